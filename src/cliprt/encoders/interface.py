@@ -1,0 +1,48 @@
+"""The contract of an encoder: images and texts -> one embedding space."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+
+class ImageFeatures(NamedTuple):
+    """What an encoder sees in one image.
+
+    Attributes:
+        pooled: (b, embedding_dim), raw (not normalised).
+        grid: (b, grid_dim, gh, gw), features by place, for fusions in which words look at places.
+    """
+
+    pooled: Tensor
+    grid: Tensor
+
+
+class Encoder(nn.Module, ABC):
+    """An image tower and a text tower with one embedding width."""
+
+    embedding_dim: int
+    grid_dim: int
+    image_size: int
+    """Edge length [px] of the square images that `preprocess` makes."""
+
+    @abstractmethod
+    def preprocess(self, images: Tensor) -> Tensor:
+        """uint8 (b, 3, h, w), RGB -> float (b, 3, image_size, image_size), normalised."""
+
+    @abstractmethod
+    def encode_image(self, images: Tensor) -> ImageFeatures:
+        """Preprocessed images (b, 3, s, s) -> features."""
+
+    @abstractmethod
+    def encode_text(self, texts: Sequence[str]) -> Tensor:
+        """Texts (n) -> raw features (n, embedding_dim), differentiable."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return next(self.parameters()).device

@@ -1,0 +1,64 @@
+"""Every error that cliprt raises on purpose, in one tree.
+
+Each is also the nearest built-in exception, so ``except ValueError`` works as people expect.  A
+message says what was wrong (value and place), what is allowed, and one action.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class CliprtError(Exception):
+    """Base of all errors that are meant for a person to read; the command line exits 2."""
+
+
+class RecipeError(CliprtError, ValueError):
+    """A recipe that cannot be used; `problems` holds every mistake found, one line each."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class UnknownNameError(CliprtError, LookupError):
+    """A name that no registered plugin (task, camera, primitive ...) has."""
+
+
+class PluginError(CliprtError, ImportError):
+    """An installed plugin that cannot be loaded, or two that claim one name."""
+
+
+class MissingExtraError(CliprtError, ImportError):
+    """An optional package that this feature needs is not installed."""
+
+
+class VocabularyError(CliprtError, ValueError):
+    """A vocabulary that is malformed, or another than the one a checkpoint was trained with."""
+
+
+class CheckpointError(CliprtError, ValueError):
+    """Weights that are truncated, missing or of another model."""
+
+
+class StoreError(CliprtError, OSError):
+    """An episode store that cannot be read or written; nothing committed is lost."""
+
+
+class RobotError(CliprtError, RuntimeError):
+    """A robot or simulator in a state in which it cannot do what was asked."""
+
+
+class GateRefusal(CliprtError, ValueError):
+    """A motion that the gate refuses: names the limit and the value."""
+
+
+class UsageError(CliprtError, ValueError):
+    """A command or call with arguments that do not fit together."""
+
+
+def did_you_mean(name: str, allowed: Iterable[str]) -> str:
+    """A sentence ``" Did you mean 'x'?"`` for the nearest allowed name, or ``""``."""
+    near = difflib.get_close_matches(str(name), list(allowed), n=1, cutoff=0.6)
+    return f" Did you mean {near[0]!r}?" if near else ""

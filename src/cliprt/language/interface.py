@@ -1,0 +1,19 @@
+"""The contract of an interpreter: a person's words -> a Reading."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from cliprt.types import Reading
+
+
+class Interpreter(ABC):
+    """Built with the vocabulary: ``__init__(self, vocabulary, **options)``.
+
+    An interpreter only proposes.  It never raises on any text, and it answers ``ask`` rather than
+    guess.
+    """
+
+    @abstractmethod
+    def read(self, utterance: str) -> Reading:
+        """What `utterance` asks for."""

@@ -1,0 +1,179 @@
+"""What a task may ask of a simulator; nothing here knows which simulator it is.
+
+A body is described by values (parts, links, joints), so another simulator can join without
+touching a task.  Units: metres, radians, kilograms, newtons; frames: the robot's base frame for
+bodies, the body's own frame for parts, the parent link's frame for joints.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from cliprt.types import GripperState, Pose
+
+Colour = tuple[float, float, float]
+Vector = tuple[float, float, float]
+ORIGIN: Pose = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One rigid shape of a link.
+
+    Attributes:
+        shape: ``"box"``, ``"cylinder"`` (along its z axis) or ``"sphere"``.
+        size: Box: full edge lengths (x, y, z) [m]; cylinder: (radius, length, 0); sphere:
+            (radius, 0, 0).
+        pose: In the link's frame [m, rad].
+        colour: RGB in 0..1.
+        solid: Whether it collides.
+        visible: Whether cameras see it.
+    """
+
+    shape: Literal["box", "cylinder", "sphere"]
+    size: Vector
+    pose: Pose = ORIGIN
+    colour: Colour = (0.7, 0.7, 0.7)
+    solid: bool = True
+    visible: bool = True
+
+
+@dataclass(frozen=True)
+class Joint:
+    """How a link hangs on its parent.
+
+    Attributes:
+        kind: ``"hinge"`` [rad] or ``"slide"`` [m].
+        origin: The joint's frame in the parent link's frame; the child link's frame at zero.
+        axis: Direction in the joint's frame.
+        lower, upper: Range [rad or m]; None and None = endless.
+        friction: Resistance when moving [N m or N].
+        damping: Resistance per speed.
+        start: Position at the start.
+    """
+
+    kind: Literal["hinge", "slide"]
+    origin: Pose
+    axis: Vector
+    lower: float | None = None
+    upper: float | None = None
+    friction: float = 0.0
+    damping: float = 0.0
+    start: float = 0.0
+
+
+@dataclass(frozen=True)
+class Link:
+    """A rigid piece of a body: its parts, weight and, but for the first, its joint.
+
+    Attributes:
+        name: Unique in the body.
+        parts: Shapes in the link's frame.
+        mass: [kg].
+        centre: Centre of mass in the link's frame [m].
+        joint: How it hangs on `parent`; None only for the first link.
+        parent: Name of the parent link ("" = the first link).
+        friction: Sideways friction coefficient of its surfaces.
+    """
+
+    name: str
+    parts: tuple[Part, ...]
+    mass: float = 0.1
+    centre: Vector = (0.0, 0.0, 0.0)
+    joint: Joint | None = None
+    parent: str = ""
+    friction: float = 0.8
+
+
+@dataclass(frozen=True)
+class Body:
+    """A thing in the world: one link, or several joined in a tree.
+
+    Attributes:
+        name: What tasks call it by; unique in a world.
+        links: The first is the base.
+        fixed: Whether its base is bolted down.
+    """
+
+    name: str
+    links: tuple[Link, ...]
+    fixed: bool = False
+
+
+class World(ABC):
+    """A simulated table top with one robot, as tasks and teachers see it."""
+
+    @abstractmethod
+    def clear(self, seed: int) -> None:
+        """Remove all bodies, bring the robot home (gripper open), restart time.
+
+        After ``clear(seed)`` and the same calls in the same order, everything that follows is
+        identical, bit for bit, whatever the world did before.
+        """
+
+    @abstractmethod
+    def add(self, body: Body, pose: Pose) -> None:
+        """Place a body; its first link's frame comes to `pose` (base frame)."""
+
+    @abstractmethod
+    def pose(self, body: str, link: str = "") -> Pose:
+        """Pose of a link's frame ("" = the first link), base frame."""
+
+    @abstractmethod
+    def set_pose(self, body: str, pose: Pose) -> None:
+        """Put a body somewhere, at rest (for setting up scenes, never during an episode)."""
+
+    @abstractmethod
+    def joint(self, body: str, link: str) -> float:
+        """Position of the joint that holds `link` [rad or m]."""
+
+    @abstractmethod
+    def set_joint(self, body: str, link: str, position: float) -> None:
+        """Put a joint somewhere, at rest (for setting up scenes)."""
+
+    @abstractmethod
+    def contact_force(self, body: str, other: str = "robot") -> float:
+        """Sum of normal forces between two bodies now [N]; ``"robot"`` and ``"table"`` are names."""
+
+    @abstractmethod
+    def move_home(self, pose: Pose) -> bool:
+        """Start the episode with the robot at another pose than home; False if out of reach."""
+
+    @abstractmethod
+    def settle(self, seconds: float) -> None:
+        """Let physics run with the robot holding still."""
+
+    @abstractmethod
+    def snapshot(self) -> Any:
+        """The whole state (robot, bodies, time), to be given to `restore`."""
+
+    @abstractmethod
+    def restore(self, snapshot: Any) -> None:
+        """Return exactly to a snapshot of this world, as often as wanted."""
+
+    @property
+    @abstractmethod
+    def tcp_pose(self) -> Pose:
+        """Measured pose of the pinch point."""
+
+    @property
+    @abstractmethod
+    def commanded_pose(self) -> Pose:
+        """Where the robot was last told to be."""
+
+    @property
+    @abstractmethod
+    def gripper(self) -> GripperState:
+        """Commanded gripper state."""
+
+    @property
+    @abstractmethod
+    def gripper_opening_m(self) -> float:
+        """Measured distance between the fingers [m]."""
+
+    @property
+    @abstractmethod
+    def time_s(self) -> float:
+        """Simulated seconds since `clear`."""

@@ -1,0 +1,35 @@
+"""The contract of a teleoperator: whoever says, in words, what the arm should do next."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+from cliprt.types import Observation
+
+if TYPE_CHECKING:
+    from cliprt.robots.world import World
+    from cliprt.tasks.interface import Task
+
+
+class Teleoperator(ABC):
+    """A person, or something that speaks like one."""
+
+    @abstractmethod
+    def start(self, instruction: str, seed: int, task: Task | None, world: World | None) -> None:
+        """A new episode begins.
+
+        Args:
+            instruction: The task in words.
+            seed: Makes a simulated speaker repeatable; people ignore it.
+            task: The task object, for privileged (simulated) speakers; None on hardware.
+            world: The simulator's world, for privileged speakers; None on hardware.
+        """
+
+    @abstractmethod
+    def say(self, observation: Observation) -> str:
+        """The next sentence; ``"done"`` and ``"stop"`` are sentences too."""
+
+    @abstractmethod
+    def hear(self, message: str, offers: tuple[str, ...] = ()) -> None:
+        """The answer to the last sentence: a question back, offers to choose from, a refusal."""

@@ -1,0 +1,185 @@
+"""What flows between the parts: frozen values, with units and frames.
+
+Frames: every pose and motion is in the robot's base frame (x forward, y left, z up), metres and
+radians.  A *pose* is six numbers ``(x, y, z, rx, ry, rz)`` whose last three are a rotation vector
+(axis times angle).  A *motion* is seven numbers ``(dx, dy, dz, droll, dpitch, dyaw,
+gripper_rotation)``: see :mod:`cliprt.geometry` for how a motion changes a pose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Motion = tuple[float, float, float, float, float, float, float]
+Pose = tuple[float, float, float, float, float, float]
+GripperState = Literal["open", "closed"]
+Decision = Literal["move", "ask", "stop", "done"]
+
+NO_MOTION: Motion = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True)
+class Primitive:
+    """One thing the arm can do: a phrase and its motion.
+
+    An entry of a vocabulary has the motion of the table.  A primitive read from a person's words
+    keeps the motion that was asked for ("8 cm"), with the label and phrase of the nearest entry.
+
+    Attributes:
+        label: Index in the vocabulary; None where no entry is near enough.
+        phrase: The canonical sentence, e.g. ``"move the arm to the left by five centimeters"``.
+        motion: Seven numbers [m, rad], base frame (gripper rotation about the tool axis).
+        gripper: State to bring the gripper to; None leaves it as it is.
+        group: Displacement group (axis and direction, e.g. ``"y+"``; ``"open"``, ``"close"``).
+    """
+
+    label: int | None
+    phrase: str
+    motion: Motion = NO_MOTION
+    gripper: GripperState | None = None
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """An interpreter's answer to one utterance.
+
+    Attributes:
+        utterance: The words as they came.
+        decision: ``"move"`` (do `primitives`), ``"ask"`` (show `offers`), ``"stop"``, ``"done"``.
+        primitives: What to do, in order; empty unless the decision is ``"move"``.
+        offers: Up to three primitives that agree with what was understood.
+        source: Who read it (registry name of the interpreter).
+        reason: For people: why it asks, or what was understood.
+    """
+
+    utterance: str
+    decision: Decision
+    primitives: tuple[Primitive, ...] = ()
+    offers: tuple[Primitive, ...] = ()
+    source: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Observation:
+    """What the robot senses at one moment.
+
+    Attributes:
+        images: Camera name -> uint8 array (h, w, 3), RGB.
+        tcp_pose: Measured pose of the pinch point [m, rad], base frame.
+        commanded_pose: Where the robot was last told to be [m, rad]; motions add up on this.
+        joints: Joint angles (n,) [rad].
+        gripper: Commanded gripper state.
+        gripper_opening_m: Measured distance between the fingers [m].
+        time_s: Seconds since the episode's reset, robot's clock.
+    """
+
+    images: Mapping[str, np.ndarray]
+    tcp_pose: Pose
+    commanded_pose: Pose
+    joints: tuple[float, ...]
+    gripper: GripperState
+    gripper_opening_m: float
+    time_s: float
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one commanded primitive.
+
+    Attributes:
+        commanded: The motion that was asked for [m, rad].
+        gripper: The gripper state that was asked for; None = unchanged.
+        sent: Target pose given to the robot [m, rad]; None when refused.
+        measured: Pose measured afterwards [m, rad].
+        joints: Joint angles measured afterwards [rad].
+        refused: Why it was refused, with the limit and the value; None when executed.
+    """
+
+    commanded: Motion
+    gripper: GripperState | None
+    sent: Pose | None
+    measured: Pose
+    joints: tuple[float, ...] = ()
+    refused: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One observation, what was said about it, and what followed.
+
+    Attributes:
+        index: Position in the episode, from 0.
+        observation: What was seen before acting.
+        supervision: The raw sentence that led to this step ("" if nobody spoke).
+        primitive: What was decided (canonical phrase, exact motion).
+        outcome: What became of it.
+        source: Who decided: a teleoperator's, policy's or augmenter's registry name.
+        train: False for steps that are executed but never learned from (STD deviations).
+    """
+
+    index: int
+    observation: Observation
+    supervision: str
+    primitive: Primitive
+    outcome: Outcome
+    source: str
+    train: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class Episode:
+    """One attempt at one task.
+
+    Attributes:
+        id: Unique within a store, safe as a folder name.
+        task: Registry name of the task ("" for an unregistered one).
+        instruction: The task in words.
+        seed: Seed of the scene.
+        source: ``"teacher"``, a policy's name, an augmenter's name ...
+        steps: In order.
+        success: Whether the task's condition held at the end; None = nobody judged.
+        meta: Anything else worth keeping (JSON values only).
+    """
+
+    id: str
+    task: str
+    instruction: str
+    seed: int
+    source: str
+    steps: tuple[Step, ...]
+    success: bool | None = None
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PlannedStep:
+    """A step an augmenter asks for: `train` False means execute it but do not learn from it."""
+
+    primitive: Primitive
+    train: bool = True
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an augmenter wants executed from an episode's first state.
+
+    Attributes:
+        episode: Id of the episode it was made from.
+        name: Short and unique for that episode, e.g. ``"diversify-2"``.
+        source: Registry name of the augmenter.
+        steps: In order.
+        scene_seed: Seed of the scene to execute in; None = the episode's own.
+    """
+
+    episode: str
+    name: str
+    source: str
+    steps: tuple[PlannedStep, ...]
+    scene_seed: int | None = None
