@@ -1,0 +1,145 @@
+"""What a recipe may say: every section, key, default and unit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Component:
+    """A plugin by name, with the options of its constructor.
+
+    In YAML: ``{name: std, variants: 3}``, or just ``std``.
+    """
+
+    name: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class GateSection:
+    """Limits that every motion must respect (see :mod:`cliprt.runtime.gate`).
+
+    Attributes:
+        lower, upper: Corners of the workspace box for the pinch point [m], base frame.
+        max_step_m: Longest translation of one primitive [m].
+        max_step_deg: Largest rotation of one primitive [degrees].
+        min_interval_s: Shortest time between two commands [s], by the wall clock.
+    """
+
+    lower: tuple[float, float, float] = (0.15, -0.45, 0.005)
+    upper: tuple[float, float, float] = (0.80, 0.45, 0.60)
+    max_step_m: float = 0.30
+    max_step_deg: float = 180.0
+    min_interval_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class DataSection:
+    """What is taught.
+
+    Attributes:
+        episodes: Taught episodes per task.
+        first_seed: Scene seed of the first taught episode; the next ones follow.
+        workers: Processes for collecting, augmenting and evaluating; 0 = one per core.
+        source: ``"store"`` (the run's episodes) or ``"shards"`` (WebDataset tars).
+        shards: Where the tars lie, e.g. ``"data/train-{000..003}.tar"``; only for ``"shards"``.
+    """
+
+    episodes: int = 10
+    first_seed: int = 0
+    workers: int = 0
+    source: str = "store"
+    shards: str = ""
+
+
+@dataclass(frozen=True)
+class TrainerSection:
+    """How the policy is fitted.
+
+    Attributes:
+        max_steps: Optimiser steps.
+        batch_size: Steps of episodes per batch.
+        learning_rate: Peak of the schedule, AdamW.
+        weight_decay: On parameters of two and more dimensions.
+        betas, eps: AdamW's.
+        warmup_steps: Linear rise of the learning rate.
+        schedule: ``"cosine"`` or ``"constant"`` after the rise.
+        gradient_clip: Largest gradient norm; 0 = none.
+        crop_scale: Smallest share of the image that a random resized crop keeps; 1 = none.
+        shift_px: Largest random shift of an image, in preprocessed pixels.
+        colour_jitter: Standard deviation of random gain and offset per channel.
+        holdout: Share of the taught episodes (whole ones) kept for the validation metrics.
+        checkpoint_every: Optimiser steps between checkpoints.
+        log_every: Optimiser steps between logged values.
+        accelerator, devices, precision: As Lightning names them.
+        threads: Torch threads; 0 = all cores.
+    """
+
+    max_steps: int = 1500
+    batch_size: int = 32
+    learning_rate: float = 1.5e-3
+    weight_decay: float = 0.02
+    betas: tuple[float, float] = (0.9, 0.98)
+    eps: float = 1e-6
+    warmup_steps: int = 50
+    schedule: str = "cosine"
+    gradient_clip: float = 1.0
+    crop_scale: float = 1.0
+    shift_px: int = 2
+    colour_jitter: float = 0.1
+    holdout: float = 0.1
+    checkpoint_every: int = 200
+    log_every: int = 20
+    accelerator: str = "cpu"
+    devices: int = 1
+    precision: str = "32-true"
+    threads: int = 0
+
+
+@dataclass(frozen=True)
+class EvaluationSection:
+    """How the policy is judged.
+
+    Attributes:
+        trials: Unseen scenes per task.
+        first_seed: Scene seed of the first trial; may not overlap the taught ones.
+        break_loops: The agent never repeats a primitive at one commanded pose.
+        compare_loop_breaking: Report the figure with the other setting too.
+        videos: Recorded rollouts per task.
+        max_steps: Primitives before giving up; 0 = the task's own limit.
+    """
+
+    trials: int = 25
+    first_seed: int = 100_000
+    break_loops: bool = True
+    compare_loop_breaking: bool = True
+    videos: int = 1
+    max_steps: int = 0
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that determines a run.
+
+    Attributes:
+        name: Of the run folder, ``runs/<name>``.
+        seed: Of everything random that has no seed of its own.
+    """
+
+    name: str
+    tasks: tuple[Component, ...]
+    seed: int = 0
+    vocabulary: Component = Component("clip_rt_58")
+    encoder: Component = Component("small_cnn")
+    policy: Component = Component("clip_rt")
+    robot: Component = Component("pybullet")
+    gate: GateSection = GateSection()
+    teleoperator: Component = Component("teacher")
+    interpreter: Component = Component("grammar")
+    augmenters: tuple[Component, ...] = ()
+    data: DataSection = DataSection()
+    trainer: TrainerSection = TrainerSection()
+    evaluation: EvaluationSection = EvaluationSection()

@@ -1,0 +1,121 @@
+"""Finds plugins by entry points: listing imports nothing, loading is on demand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from cliprt.errors import PluginError, UnknownNameError, did_you_mean
+
+GROUPS = {
+    "vocabulary": "cliprt.vocabularies",
+    "encoder": "cliprt.encoders",
+    "augmenter": "cliprt.augmenters",
+    "teleoperator": "cliprt.teleoperators",
+    "interpreter": "cliprt.interpreters",
+    "robot": "cliprt.robots",
+    "policy": "cliprt.policies",
+    "task": "cliprt.tasks",
+}
+"""Kind -> entry-point group."""
+
+KNOWN_PACKAGES = {
+    ("robot", "ur"): "cliprt-ur",
+    ("policy", "openvla"): "cliprt-openvla",
+    ("task", "libero"): "cliprt-libero",
+}
+"""Plugins that we know of but that are not built in: what to install for a name."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One registered implementation, not yet imported.
+
+    Attributes:
+        kind: A key of `GROUPS`.
+        name: Registry name.
+        target: ``"module:Class"``.
+        package: Distribution that registers it.
+        version: That distribution's version.
+    """
+
+    kind: str
+    name: str
+    target: str
+    package: str
+    version: str
+
+
+def entries(kind: str) -> tuple[Entry, ...]:
+    """Everything registered for a kind, sorted by name; reads metadata only."""
+    return tuple(_entry(kind, point) for point in _points(kind))
+
+
+def names(kind: str) -> tuple[str, ...]:
+    """The registry names of a kind, sorted, each once."""
+    return tuple(sorted({entry.name for entry in entries(kind)}))
+
+
+def check_name(kind: str, name: str) -> None:
+    """Raise unless `name` can be loaded for `kind`, without importing it.
+
+    Raises:
+        UnknownNameError: Nobody registers it.
+        PluginError: Two distributions do.
+    """
+    found = [entry for entry in entries(kind) if entry.name == name]
+    if not found:
+        known = names(kind)
+        package = KNOWN_PACKAGES.get((kind, name))
+        hint = f" It is in another package: pip install {package}" if package else ""
+        raise UnknownNameError(
+            f"no {kind} is called {name!r}.{did_you_mean(name, known)}"
+            f" Allowed: {', '.join(known)}.{hint}"
+        )
+    if len(found) > 1:
+        owners = " and ".join(f"{e.package} {e.version}" for e in found)
+        raise PluginError(
+            f"the {kind} {name!r} is registered by {owners}."
+            f" Choose one: pip uninstall {found[0].package}, or pip uninstall {found[1].package}."
+        )
+
+
+def load(kind: str, name: str) -> Any:
+    """Import and return the class registered as `name`.
+
+    Raises:
+        UnknownNameError: Nobody registers it.
+        PluginError: Two distributions do, or importing it fails (the cause is chained).
+    """
+    check_name(kind, name)
+    point = next(p for p in _points(kind) if p.name == name)
+    entry = _entry(kind, point)
+    try:
+        return point.load()
+    except Exception as error:
+        raise PluginError(
+            f"the {kind} {name!r} of {entry.package} {entry.version} cannot be loaded"
+            f" ({entry.target}): {type(error).__name__}: {error}."
+            f" Update or remove it: pip install -U {entry.package}"
+        ) from error
+
+
+@cache
+def _points(kind: str) -> tuple[EntryPoint, ...]:
+    if kind not in GROUPS:
+        raise UnknownNameError(
+            f"no kind is called {kind!r}.{did_you_mean(kind, GROUPS)} Allowed: {', '.join(GROUPS)}."
+        )
+    unique = {(p.name, p.value, _owner(p)): p for p in entry_points(group=GROUPS[kind])}
+    return tuple(unique[key] for key in sorted(unique))
+
+
+def _owner(point: EntryPoint) -> str:
+    return point.dist.name if point.dist else "unknown"
+
+
+def _entry(kind: str, point: EntryPoint) -> Entry:
+    version = point.dist.version if point.dist else "?"
+    return Entry(kind, point.name, point.value, _owner(point), version)
