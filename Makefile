@@ -1,0 +1,57 @@
+# make demo   set up, then teach, diversify, train and evaluate in simulation; ends with a report
+# make test   set up, then run the tests
+# make check  lint, types, import rules
+# make docs   build the documentation into site/
+# make bench  measure speeds on this machine
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+export OMP_WAIT_POLICY ?= PASSIVE
+
+# A Python for which pybullet has wheels (3.11, 3.10): from PATH, or one that uv manages; else any.
+PYTHON ?= $(shell \
+  for name in python3.11 python3.10 python3 python; do \
+    found=$$(command -v $$name 2>/dev/null) || continue; \
+    $$found -c 'import sys, venv; sys.exit(sys.version_info[:2] not in ((3, 10), (3, 11)))' 2>/dev/null && { echo $$found; exit; }; \
+  done; \
+  for version in 3.11 3.10; do found=$$(uv python find $$version 2>/dev/null) && { echo $$found; exit; }; done; \
+  command -v python3)
+
+.PHONY: help demo test check docs bench clean
+help:
+	@sed -n 's/^# make /make /p' Makefile
+
+$(STAMP): pyproject.toml constraints.txt
+	@[ -n "$(PYTHON)" ] || { echo "cliprt needs Python 3.10 or 3.11; none was found. Install one, or: uv python install 3.11" >&2; exit 1; }
+	@echo "==> Setting up $(VENV) with $$($(PYTHON) --version) ($(PYTHON)); the first time takes a few minutes"
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-compile -c constraints.txt -e ".[sim,docs,dev]" 2> >(grep -v "^WARNING: Location" >&2)
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info >= (3, 12))' || { \
+	  echo "==> pybullet has no wheel for this Python: building it from source (10 minutes, needs a C++ compiler)."; \
+	  echo "    To avoid that: uv python install 3.11, remove $(VENV), and run make again."; \
+	  $(BIN)/python -m pip install -q -c constraints.txt "pybullet>=3.2.7,<4"; }
+	@touch $@
+
+demo: $(STAMP)
+	@$(BIN)/cliprt fit --recipe finetune_novel.yaml
+
+test: $(STAMP)
+	@$(BIN)/python -m pytest
+
+check: $(STAMP)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+docs: $(STAMP)
+	@$(BIN)/mkdocs build --strict
+
+bench: $(STAMP)
+	@$(BIN)/cliprt bench
+
+clean:
+	rm -rf $(VENV) site .pytest_cache .ruff_cache .mypy_cache .hypothesis
