@@ -1,0 +1,122 @@
+"""Stage 1: someone teaches each task by sentences, in new scenes, until enough episodes succeed."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from cliprt.errors import RobotError
+from cliprt.recipe.build import build_interpreter, build_task, build_teleoperator
+from cliprt.recipe.schema import Component, Recipe
+from cliprt.runtime.agents import SpokenAgent
+from cliprt.runtime.loop import prepare_scene, run_episode
+from cliprt.stages.keys import taught_id
+from cliprt.stages.progress import show_progress
+from cliprt.stages.run_folder import RunFolder
+from cliprt.stages.workers import Bench, run_jobs
+
+ATTEMPTS_PER_EPISODE = 3
+"""Scenes tried per wanted episode before giving up: a teacher that fails more is no teacher."""
+
+
+@dataclass(frozen=True)
+class Taught:
+    """What collecting left in the store: ids of successful episodes by task, and its cost."""
+
+    ids: dict[str, tuple[str, ...]]
+    attempts: dict[str, int]
+    wall_s: float
+    worked: bool
+
+    @property
+    def all_ids(self) -> tuple[str, ...]:
+        """Every taught episode, task by task."""
+        return tuple(i for ids in self.ids.values() for i in ids)
+
+
+def collect(recipe: Recipe, run: RunFolder) -> Taught:
+    """Have `recipe.data.episodes` successful episodes of each task in the store.
+
+    Episodes that are there already are kept, an attempt that was cut off is repeated.
+
+    Raises:
+        RobotError: A task whose teacher fails in two scenes out of three.
+    """
+    start = time.monotonic()
+    worked = False
+    wanted = recipe.data.episodes
+    attempts = {task.name: wanted for task in recipe.tasks}
+    while True:
+        missing = _missing(recipe, run, attempts)
+        if missing:
+            worked = True
+            _teach(recipe, run, missing)
+        ids = {task.name: _successes(recipe, run, task, attempts) for task in recipe.tasks}
+        short = [task for task in recipe.tasks if len(ids[task.name]) < wanted]
+        if not short:
+            break
+        for task in short:
+            attempts[task.name] += wanted - len(ids[task.name])
+            if attempts[task.name] > ATTEMPTS_PER_EPISODE * wanted:
+                raise RobotError(
+                    f"task {task.name!r}: only {len(ids[task.name])} of"
+                    f" {attempts[task.name]} taught episodes succeeded, {wanted} are wanted."
+                    f" Look at one: cliprt run --recipe {recipe.name} --task {task.name} --video"
+                )
+    return Taught(ids, attempts, time.monotonic() - start, worked)
+
+
+def _missing(recipe: Recipe, run: RunFolder, attempts: dict[str, int]) -> list[tuple[int, int]]:
+    there = set(run.store().ids())
+    return [
+        (seed, number)
+        for seed in range(recipe.data.first_seed, recipe.data.first_seed + max(attempts.values()))
+        for number, task in enumerate(recipe.tasks)
+        if seed < recipe.data.first_seed + attempts[task.name]
+        and taught_id(recipe, task, seed) not in there
+    ]
+
+
+def _successes(
+    recipe: Recipe, run: RunFolder, task: Component, attempts: dict[str, int]
+) -> tuple[str, ...]:
+    first = recipe.data.first_seed
+    wanted = [taught_id(recipe, task, first + i) for i in range(attempts[task.name])]
+    good = {header.id for header in run.store().headers() if header.success}
+    return tuple(i for i in wanted if i in good)[: recipe.data.episodes]
+
+
+def _teach(recipe: Recipe, run: RunFolder, jobs: list[tuple[int, int]]) -> None:
+    run.store().repair()
+    arguments = [(str(run.episodes), number, seed) for seed, number in jobs]
+    with show_progress("Teaching", len(jobs)) as advance:
+        for task, success, steps in run_jobs(recipe, teach_episode, arguments, {}):
+            advance(f"{task}: {'done' if success else 'failed'} in {steps} sentences")
+
+
+def teach_episode(bench: Bench, folder: str, number: int, seed: int) -> tuple[str, bool, int]:
+    """One taught episode, recorded as it happens; returns (task, success, steps)."""
+    from cliprt.data.store import EpisodeStore
+
+    recipe = bench.recipe
+    component = recipe.tasks[number]
+    task = build_task(component)
+    agent = SpokenAgent(build_teleoperator(recipe), build_interpreter(recipe, bench.vocabulary))
+    prepare_scene(task, bench.robot, seed)
+    episode_id = taught_id(recipe, component, seed)
+    source = recipe.teleoperator.name
+    journal = EpisodeStore(folder).open_journal(
+        episode_id, component.name, task.instruction, seed, source, {"kind": "taught"}
+    )
+    episode = run_episode(
+        agent,
+        bench.robot,
+        instruction=task.instruction,
+        task=task,
+        seed=seed,
+        journal=journal,
+        max_steps=2 * task.max_steps,
+        episode_id=episode_id,
+        source=source,
+    )
+    return component.name, bool(episode.success), len(episode.steps)

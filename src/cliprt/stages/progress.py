@@ -1,0 +1,53 @@
+"""Progress of long work: a bar on a terminal, now and then a line elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+LINE_EVERY_S = 10.0
+
+Advance = Callable[[str], None]
+
+
+@contextmanager
+def show_progress(title: str, total: int) -> Iterator[Advance]:
+    """Within the block, each call ``advance("note")`` is one more of `total` done (on stderr)."""
+    shown = _show_bar(title, total) if sys.stderr.isatty() else _show_lines(title, total)
+    with shown as advance:
+        yield advance
+
+
+@contextmanager
+def _show_bar(title: str, total: int) -> Iterator[Advance]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("[dim]{task.fields[note]}"),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        bar = progress.add_task(title, total=total, note="")
+        yield lambda note: progress.update(bar, advance=1, note=note)
+
+
+@contextmanager
+def _show_lines(title: str, total: int) -> Iterator[Advance]:
+    start = last = time.monotonic()
+    done = 0
+
+    def advance(note: str) -> None:
+        nonlocal last, done
+        done += 1
+        now = time.monotonic()
+        if now - last > LINE_EVERY_S or done == total:
+            last = now
+            print(f"  {title}: {done}/{total}, {now - start:.0f} s  {note}", file=sys.stderr)
+
+    yield advance
