@@ -1,0 +1,30 @@
+"""What every command that works on a recipe takes."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cliprt.recipe.schema import Recipe
+    from cliprt.stages.run_folder import RunFolder
+
+
+def add_recipe_arguments(parser: argparse.ArgumentParser) -> None:
+    """``--recipe``, overrides, ``--out`` and ``--format``."""
+    parser.add_argument("--recipe", required=True, help="a file, or the name of a shipped recipe")
+    parser.add_argument(
+        "overrides", nargs="*", metavar="key=value", help="changes, e.g. trainer.max_steps=500"
+    )
+    parser.add_argument("--out", type=Path, help="run folder (default: runs/<recipe's name>)")
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+
+
+def open_recipe(args: argparse.Namespace) -> tuple[Recipe, RunFolder]:
+    """The recipe that the arguments name, and its run folder."""
+    from cliprt.recipe.load import load_recipe
+    from cliprt.stages.run_folder import open_run
+
+    recipe = load_recipe(args.recipe, args.overrides)
+    return recipe, open_run(recipe, args.out)
