@@ -1,0 +1,105 @@
+"""Results on disk: trials as JSON lines that survive being cut off, documents written whole."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from cliprt.errors import StoreError
+from cliprt.evaluation.results import Trial
+
+
+def append_trial(path: Path, trial: Trial) -> None:
+    """Add one line to a file of trials, and have it on disk before returning.
+
+    A torn last line, left by a process that was cut off, is closed first, so that the new trial
+    does not become part of it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    line = json.dumps(trial.to_dict()).encode() + b"\n"
+    with path.open("ab+") as file:
+        if file.tell() > 0:
+            file.seek(-1, os.SEEK_END)
+            if file.read(1) != b"\n":
+                line = b"\n" + line
+        file.write(line)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def load_trials(path: Path) -> tuple[Trial, ...]:
+    """The trials of a file, each (task, seed, loop-breaking) once, the latest; none if no file.
+
+    Lines that were torn when a process was cut off are passed over: such a trial is simply run
+    again.
+
+    Raises:
+        StoreError: The file is there but cannot be read.
+    """
+    if not path.exists():
+        return ()
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError as error:
+        raise StoreError(
+            f"the trials in {path} cannot be read ({error.strerror}); check its permissions"
+        ) from error
+    trials = {}
+    for line in lines:
+        try:
+            trial = Trial.from_dict(json.loads(line))
+        except (ValueError, TypeError, AttributeError):
+            continue
+        trials[trial.key] = trial
+    return tuple(trials.values())
+
+
+def missing_jobs(jobs: Iterable[Any], trials: Iterable[Trial]) -> list[Any]:
+    """The jobs (of :func:`cliprt.evaluation.rollout.plan_trials`) that have no trial yet."""
+    done = {trial.key for trial in trials}
+    return [job for job in jobs if job.key not in done]
+
+
+def load_json(path: Path) -> dict[str, Any]:
+    """A JSON object from a file.
+
+    Raises:
+        StoreError: It is missing, or holds something else.
+    """
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise StoreError(f"{path} cannot be read ({error.strerror})") from error
+    except ValueError as error:
+        raise StoreError(f"{path} holds no JSON ({error}); delete it and run again") from error
+    if not isinstance(values, dict):
+        raise StoreError(f"{path} holds no JSON object; delete it and run again")
+    return values
+
+
+def save_json(values: Mapping[str, Any], path: Path) -> None:
+    """Write a JSON object whole or not at all; NaN and infinity are refused."""
+    save_text(json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n", path)
+
+
+def save_text(text: str, path: Path) -> None:
+    """Write a text file whole or not at all, by a scratch file that is renamed.
+
+    Raises:
+        StoreError: The folder cannot be written.
+    """
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with scratch.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        scratch.replace(path)
+    except OSError as error:
+        raise StoreError(
+            f"{path} cannot be written ({error.strerror}); free space or permissions are missing"
+        ) from error

@@ -1,0 +1,244 @@
+"""What judging a policy yields, as frozen values: trials, results per task, the report."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One attempt of a policy at one task, in one unseen scene.
+
+    Attributes:
+        task: Registry name of the task.
+        instruction: The task in words.
+        seed: Seed of the scene.
+        success: Whether the task's condition held at the end.
+        steps: Primitives that were chosen.
+        end: Why the attempt ended: ``"success"``, ``"max_steps"``, ``"refused"`` ...
+        break_loops: Whether the agent never repeated a primitive at one commanded pose.
+        episode: Id of the episode.
+        suite: Which of the paper's task sets the task belongs to.
+        failure: A key of :data:`cliprt.evaluation.failures.FAILURES`; None for a success.
+        video: Path of the recorded rollout, relative to the file of trials; None = not recorded.
+        last_phrases: The last primitives in words, oldest first.
+    """
+
+    task: str
+    instruction: str
+    seed: int
+    success: bool
+    steps: int
+    end: str
+    break_loops: bool
+    episode: str
+    suite: str = ""
+    failure: str | None = None
+    video: str | None = None
+    last_phrases: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, int, bool]:
+        """What makes a trial another one: task, scene and loop-breaking."""
+        return self.task, self.seed, self.break_loops
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON values; `from_dict` reads them back."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Trial:
+        """Read what `to_dict` wrote; keys that a later version added are passed over."""
+        known = _known(cls, values)
+        return cls(**{**known, "last_phrases": tuple(known.get("last_phrases", ()))})
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What some trials add up to.
+
+    Attributes:
+        interval: 95 % Wilson interval of the success rate.
+        mean_steps: Over all trials, failed ones included; None without trials.
+        mean_steps_to_success: Over the successful ones; None if there are none.
+        failures: Reason -> number of failed trials, most frequent first.
+    """
+
+    trials: int
+    successes: int
+    success_rate: float | None
+    interval: Interval
+    mean_steps: float | None
+    mean_steps_to_success: float | None
+    failures: Mapping[str, int] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON values; `from_dict` reads them back."""
+        return {**dataclasses.asdict(self), "interval": list(self.interval)}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Tally:
+        """Read what `to_dict` wrote."""
+        low, high = values["interval"]
+        return cls(**{**_known(cls, values), "interval": (low, high)})
+
+
+@dataclass(frozen=True)
+class TaskResult:
+    """How well one task goes.
+
+    Attributes:
+        tally: With the recipe's own setting of loop-breaking.
+        compared: The same scenes with the other setting; None = not tried.
+        loop_breaking: The recipe's own setting.
+        video: The first recorded rollout, relative to the run folder.
+    """
+
+    task: str
+    instruction: str
+    suite: str
+    tally: Tally
+    compared: Tally | None = None
+    loop_breaking: bool = True
+    video: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON values: the tally's figures lie beside the task's name."""
+        other = self.compared.to_dict() if self.compared else None
+        return {
+            "task": self.task,
+            "instruction": self.instruction,
+            "suite": self.suite,
+            **self.tally.to_dict(),
+            "without_loop_breaking": other if self.loop_breaking else None,
+            "with_loop_breaking": None if self.loop_breaking else other,
+            "video": self.video,
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any], loop_breaking: bool = True) -> TaskResult:
+        """Read what `to_dict` wrote; the report says which setting was the recipe's own."""
+        other = values["without_loop_breaking" if loop_breaking else "with_loop_breaking"]
+        return cls(
+            task=values["task"],
+            instruction=values["instruction"],
+            suite=values["suite"],
+            tally=Tally.from_dict(values),
+            compared=Tally.from_dict(other) if other else None,
+            loop_breaking=loop_breaking,
+            video=values["video"],
+        )
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """What the stages of a run say about it, apart from the trials (JSON values only).
+
+    Attributes:
+        recipe: The recipe's name.
+        resolved_recipe: The whole recipe, every default filled in.
+        data: What was taught and what was generated from it
+            (:func:`cliprt.evaluation.statistics.count_data`).
+        training: ``steps``, ``seconds``, ``final_metrics`` (name -> number).
+        seeds: Whose seed -> number or [first, count].
+        versions: Package -> version.
+        created: When, ISO 8601.
+        wall_s: Stage -> seconds of work.
+        command: What to type to get this run again.
+        sources: Where the report's other inputs lie, relative to the run folder: ``trials`` (a
+            JSONL file), ``metrics`` (a folder or CSV file), ``embeddings`` (an npz file).
+    """
+
+    recipe: str
+    resolved_recipe: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = field(default_factory=dict)
+    training: Mapping[str, Any] = field(default_factory=dict)
+    seeds: Mapping[str, Any] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    created: str = ""
+    wall_s: Mapping[str, float] = field(default_factory=dict)
+    command: str = ""
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON values; `from_dict` reads them back."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> RunFacts:
+        """Read what `to_dict` wrote, also from within a report."""
+        return cls(**_known(cls, values))
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything that ``report.json`` says.
+
+    Attributes:
+        facts: What was done.
+        tasks: How well each task goes, in the recipe's order.
+        average: Mean of the tasks' success rates (0..1); None if nothing was tried.
+        overall: All trials together.
+        compared_average, compared_overall: The same with the other setting of loop-breaking.
+        loop_breaking: The recipe's own setting.
+        planned_trials: How many trials the recipe asks for; more than done = not finished.
+    """
+
+    facts: RunFacts
+    tasks: tuple[TaskResult, ...]
+    average: float | None
+    overall: Tally
+    compared_average: float | None = None
+    compared_overall: Tally | None = None
+    loop_breaking: bool = True
+    planned_trials: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The contract of ``report.json``; ``recipe`` is a name and ``average`` a number."""
+        from cliprt.evaluation.failures import FAILURES
+
+        facts = self.facts.to_dict()
+        other = None
+        if self.compared_overall:
+            other = {"average": self.compared_average, **self.compared_overall.to_dict()}
+        return {
+            "recipe": facts.pop("recipe"),
+            "average": self.average,
+            "average_interval": list(self.overall.interval),
+            "average_note": "average: mean of the tasks' success rates;"
+            " average_interval: 95 % Wilson interval over all trials together",
+            "tasks": [task.to_dict() for task in self.tasks],
+            **self.overall.to_dict(),
+            "loop_breaking": self.loop_breaking,
+            "without_loop_breaking": other if self.loop_breaking else None,
+            "with_loop_breaking": None if self.loop_breaking else other,
+            "planned_trials": self.planned_trials,
+            "failure_reasons": {key: FAILURES[key] for key in FAILURES},
+            **facts,
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Report:
+        """Read what `to_dict` wrote."""
+        own = values["loop_breaking"]
+        other = values["without_loop_breaking" if own else "with_loop_breaking"]
+        return cls(
+            facts=RunFacts.from_dict(values),
+            tasks=tuple(TaskResult.from_dict(task, own) for task in values["tasks"]),
+            average=values["average"],
+            overall=Tally.from_dict(values),
+            compared_average=other["average"] if other else None,
+            compared_overall=Tally.from_dict(other) if other else None,
+            loop_breaking=own,
+            planned_trials=values["planned_trials"],
+        )
+
+
+def _known(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
+    names = {f.name for f in dataclasses.fields(cls)}
+    return {name: value for name, value in values.items() if name in names}
