@@ -1,0 +1,105 @@
+"""Writing that survives: whole files or none, flushed to the disk, with readable errors."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import io
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from cliprt.errors import StoreError
+
+_ACTIONS = {
+    errno.ENOSPC: "The disk is full: free some space and try again.",
+    errno.EDQUOT: "Your quota is used up: free some space and try again.",
+    errno.EFBIG: "A file may not grow further: raise the limit (ulimit -f) and try again.",
+    errno.EROFS: "It is mounted read-only: choose another folder.",
+    errno.EACCES: "You may not write there: choose another folder or change its permissions.",
+    errno.EPERM: "You may not write there: choose another folder or change its permissions.",
+    errno.ENOTDIR: "A part of the path is a file: choose another folder.",
+}
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn what the operating system says about `path` into one sentence for people.
+
+    Raises:
+        StoreError: Instead of any OSError.
+    """
+    try:
+        yield
+    except StoreError:
+        raise
+    except OSError as error:
+        action = _ACTIONS.get(error.errno or 0, "Check the folder and try again.")
+        raise StoreError(
+            f"cannot write {path}: {error.strerror or error}; everything committed is safe."
+            f" {action}"
+        ) from error
+
+
+def write_all(file: io.FileIO, data: bytes, durable: bool) -> None:
+    """Write every byte; after a short write (the disk just filled up) the next one says why."""
+    view = memoryview(data)
+    while view:
+        view = view[file.write(view) :]
+    if durable:
+        os.fsync(file.fileno())
+
+
+def write_file(path: Path, data: bytes, durable: bool) -> None:
+    """Create or overwrite a file; `durable` waits until the disk has it."""
+    with io.FileIO(path, "w") as file:
+        write_all(file, data, durable)
+
+
+def replace_file(path: Path, data: bytes, durable: bool) -> None:
+    """Like `write_file`, but there is the old content or the new at any moment."""
+    new = path.with_name(path.name + ".new")
+    try:
+        write_file(new, data, durable)
+        new.replace(path)
+    except OSError:
+        new.unlink(missing_ok=True)
+        raise
+    if durable:
+        sync_folder(path.parent)
+
+
+def move(source: Path, target: Path, durable: bool) -> None:
+    """Rename in one stroke; `durable` waits until the disk knows both folders."""
+    source.rename(target)
+    if durable:
+        sync_folder(target.parent)
+        sync_folder(source.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the disk has the folder's list of names."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def try_lock(file: io.FileIO) -> bool:
+    """Take the file's lock if nobody has it; the kernel frees it when the holder dies."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def folder_lock(folder: Path) -> Iterator[None]:
+    """Be the only process that adds or moves episodes in `folder`, for a moment."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with io.FileIO(folder / ".lock", "a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

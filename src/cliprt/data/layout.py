@@ -1,0 +1,167 @@
+"""How an episode lies on the disk: its folder, its header, its steps.
+
+::
+
+    <store>/episodes/<id>/     committed
+    <store>/journal/<id>/      being recorded, or left behind by a process that died
+    <store>/quarantine/        what `repair` could not read
+
+An episode's folder holds ``episode.json`` (one sealed header), ``steps.jsonl`` (one sealed line a
+step) and ``images/<step>-<camera>.png``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from cliprt.data.codec import corrupt, from_record, seal, unseal
+from cliprt.errors import StoreError
+from cliprt.types import Step
+
+VERSION = 1
+"""Of the format on disk; rises when an older cliprt could no longer read it."""
+
+HEADER = "episode.json"
+STEPS = "steps.jsonl"
+IMAGES = "images"
+
+_SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
+
+
+@dataclass(frozen=True)
+class EpisodeHeader:
+    """What is known of an episode without its steps; see `cliprt.types.Episode`.
+
+    Attributes:
+        steps: How many steps it has; None while it is being recorded.
+        recorded_at: When it was begun, ISO 8601, UTC.
+        writer_pid: Process that recorded it.
+    """
+
+    id: str
+    task: str
+    instruction: str
+    seed: int
+    source: str
+    success: bool | None = None
+    meta: Mapping[str, Any] = field(default_factory=dict)
+    steps: int | None = None
+    recorded_at: str = ""
+    writer_pid: int = 0
+
+    @property
+    def is_committed(self) -> bool:
+        """Whether it was finished."""
+        return self.steps is not None
+
+    def commit(self, steps: int, success: bool | None, meta: Mapping[str, Any]) -> EpisodeHeader:
+        """The header of the finished episode."""
+        return replace(self, steps=steps, success=success, meta={**self.meta, **meta})
+
+
+def is_safe_id(episode_id: str) -> bool:
+    """Whether an id can be a folder's name everywhere."""
+    return bool(_SAFE_ID.fullmatch(episode_id)) and not episode_id.endswith(".")
+
+
+def check_id(episode_id: str) -> None:
+    """Raise unless an id can be a folder's name everywhere.
+
+    Raises:
+        StoreError: It cannot.
+    """
+    if not is_safe_id(episode_id):
+        raise StoreError(
+            f"{episode_id!r} cannot be an episode's id. Allowed: 1 to 120 letters, digits, '.', '_'"
+            " and '-', beginning with a letter or digit and not ending in '.'; choose another id."
+        )
+
+
+def natural_order(name: str) -> list[tuple[int, str]]:
+    """Sort key under which ``pick-2`` comes before ``pick-10``."""
+    return [(int(p), "") if p.isdigit() else (-1, p) for p in re.split(r"([0-9]+)", name)]
+
+
+def image_name(index: int, camera: str) -> str:
+    """File of one image, relative to the episode's folder."""
+    return f"{IMAGES}/{index:04d}-{quote(camera, safe='')}.png"
+
+
+def to_header_bytes(header: EpisodeHeader) -> bytes:
+    """The content of ``episode.json``."""
+    return seal({"version": VERSION, **vars(header)})
+
+
+def load_header(folder: Path) -> EpisodeHeader:
+    """The header in an episode's folder; the folder's name is the episode's id.
+
+    Raises:
+        StoreError: It is missing, damaged or of a newer version.
+    """
+    path = folder / HEADER
+    try:
+        line = path.read_bytes()
+    except OSError as error:
+        raise corrupt(path, error.strerror or str(error)) from error
+    check_version(path, line)
+    try:
+        body = unseal(line)
+        del body["version"]
+        return EpisodeHeader(**{**body, "id": folder.name})
+    except (ValueError, KeyError, TypeError) as error:
+        raise corrupt(path, str(error)) from error
+
+
+def check_version(path: Path, line: bytes) -> None:
+    """Raise if a newer cliprt wrote the header, whatever else it may hold.
+
+    Raises:
+        StoreError: It did.
+    """
+    try:
+        version = json.loads(line)["body"]["version"]
+        is_newer = version > VERSION
+    except (ValueError, KeyError, TypeError):
+        return
+    if is_newer:
+        raise StoreError(
+            f"{path} has format version {version}; this cliprt reads versions up to {VERSION}."
+            " Update it: pip install -U cliprt"
+        )
+
+
+@dataclass(frozen=True)
+class StepLine:
+    """One line of ``steps.jsonl``: the step, and where the line ends [bytes]."""
+
+    step: Step
+    end: int
+
+
+def scan_steps(folder: Path) -> Iterator[StepLine]:
+    """The steps of an episode's folder, in order.
+
+    Raises:
+        StoreError: At the first line that is cut off, altered or out of order.
+    """
+    path = folder / STEPS
+    try:
+        lines = path.read_bytes().splitlines(keepends=True)
+    except OSError as error:
+        raise corrupt(path, error.strerror or str(error)) from error
+    end = 0
+    for index, line in enumerate(lines):
+        end += len(line)
+        try:
+            step = from_record(unseal(line), folder)
+        except (ValueError, KeyError, TypeError) as error:
+            raise corrupt(path, f"line {index + 1}: {error}") from error
+        if step.index != index:
+            raise corrupt(path, f"line {index + 1} holds step {step.index}")
+        yield StepLine(step, end)

@@ -1,0 +1,188 @@
+"""Bringing back what was left behind: whole steps are kept, the rest is set aside, nothing deleted.
+
+`repair_store` looks at every episode.  A recording whose process died becomes a committed episode
+of its whole steps (``meta["recovered"]``, success unknown).  A committed episode with a damaged
+step is cut there in the same way.  Torn lines, stray images and unreadable folders move to
+``quarantine/``.  Recordings that are going on are left alone.  Doing it twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from cliprt.data.codec import StoredImages
+from cliprt.data.disk import folder_lock, move, replace_file, sync_folder, write_file, writing
+from cliprt.data.journal import is_live
+from cliprt.data.layout import (
+    HEADER,
+    IMAGES,
+    STEPS,
+    StepLine,
+    check_version,
+    load_header,
+    natural_order,
+    scan_steps,
+    to_header_bytes,
+)
+from cliprt.errors import StoreError
+
+
+@dataclass(frozen=True)
+class RepairReport:
+    """What a repair found and did; all ids in natural order.
+
+    Attributes:
+        whole: Committed episodes that needed nothing.
+        recovered: Brought back up to the last whole step.
+        completed: Their commit had begun; it was finished, nothing is missing.
+        quarantined: Folders under ``quarantine/`` that were filled.
+        live: Being recorded right now, left alone.
+    """
+
+    whole: tuple[str, ...] = ()
+    recovered: tuple[str, ...] = ()
+    completed: tuple[str, ...] = ()
+    quarantined: tuple[str, ...] = ()
+    live: tuple[str, ...] = ()
+
+
+def repair_store(root: Path) -> RepairReport:
+    """Repair every episode under `root`.
+
+    Raises:
+        StoreError: The folder cannot be written, or a newer cliprt wrote it.
+    """
+    if not root.is_dir():
+        raise StoreError(f"there is no folder {root}; give the path of a store or of a run.")
+    found: dict[str, list[str]] = {key: [] for key in RepairReport.__dataclass_fields__}
+    with writing(root), folder_lock(root):
+        episodes, journal = root / "episodes", root / "journal"
+        for folder in _folders(episodes):
+            if _is_whole(folder):
+                found["whole"].append(folder.name)
+            elif (journal / folder.name).exists():
+                found["quarantined"].append(quarantine(root, folder).name)
+            else:
+                journal.mkdir(exist_ok=True)
+                move(folder, journal / folder.name, durable=True)
+        for folder in _folders(journal):
+            if is_live(folder):
+                found["live"].append(folder.name)
+            else:
+                verdict, aside = _bring_back(root, folder)
+                found["quarantined"] += aside
+                if verdict:
+                    found[verdict].append(folder.name)
+    return RepairReport(**{key: tuple(value) for key, value in found.items()})
+
+
+def quarantine(root: Path, folder: Path) -> Path:
+    """Move a folder into ``quarantine/`` under a name that is free; the caller holds the lock."""
+    target = _free_place(root, folder.name)
+    target.parent.mkdir(exist_ok=True)
+    move(folder, target, durable=True)
+    return target
+
+
+def _bring_back(root: Path, folder: Path) -> tuple[str, list[str]]:
+    """Commit the whole steps of a dead journal.
+
+    Returns:
+        ``"recovered"``, ``"completed"`` or, where nothing could be committed, ``""``; and the names
+        in quarantine of what was set aside.
+    """
+    try:
+        header = load_header(folder)
+    except StoreError:
+        _check_not_newer(folder)
+        return "", [quarantine(root, folder).name]
+    target = root / "episodes" / header.id
+    steps = _whole_steps(folder)
+    if header.steps == len(steps) and not target.exists():
+        verdict = "completed"
+    elif not steps or target.exists():
+        return "", [quarantine(root, folder).name]
+    else:
+        verdict = "recovered"
+    aside = _cut(root, folder, steps)
+    if verdict == "recovered":
+        recovered = header.commit(len(steps), None, {"recovered": True})
+        replace_file(folder / HEADER, to_header_bytes(recovered), durable=True)
+    target.parent.mkdir(exist_ok=True)
+    move(folder, target, durable=True)
+    return verdict, aside
+
+
+def _cut(root: Path, folder: Path, steps: list[StepLine]) -> list[str]:
+    """Move everything that no whole step needs to quarantine; names of what was filled there."""
+    end = steps[-1].end if steps else 0
+    data = (folder / STEPS).read_bytes()
+    needed = {image for line in steps for image in _image_paths(line)}
+    present = (folder / IMAGES).iterdir() if (folder / IMAGES).is_dir() else ()
+    stray = [path for path in present if path not in needed]
+    if len(data) == end and not stray:
+        return []
+    place = _free_place(root, folder.name)
+    (place / IMAGES).mkdir(parents=True)
+    write_file(place / STEPS, data[end:], durable=True)
+    for path in stray:
+        path.rename(place / IMAGES / path.name)
+    sync_folder(place / IMAGES)
+    with (folder / STEPS).open("r+b") as file:
+        file.truncate(end)
+        os.fsync(file.fileno())
+    return [place.name]
+
+
+def _is_whole(folder: Path) -> bool:
+    """Whether every byte of a committed episode is as it was written.
+
+    Raises:
+        StoreError: A newer cliprt wrote it.
+    """
+    try:
+        header = load_header(folder)
+    except StoreError:
+        _check_not_newer(folder)
+        return False
+    return header.is_committed and len(_whole_steps(folder)) == header.steps
+
+
+def _whole_steps(folder: Path) -> list[StepLine]:
+    """The steps before the first one whose line or images are damaged."""
+    whole: list[StepLine] = []
+    try:
+        for line in scan_steps(folder):
+            images = line.step.observation.images
+            assert isinstance(images, StoredImages)
+            for stored in images.files.values():
+                stored.read()
+            whole.append(line)
+    except StoreError:
+        return whole
+    return whole
+
+
+def _image_paths(line: StepLine) -> set[Path]:
+    images = line.step.observation.images
+    assert isinstance(images, StoredImages)
+    return {stored.path for stored in images.files.values()}
+
+
+def _check_not_newer(folder: Path) -> None:
+    if (folder / HEADER).is_file():
+        check_version(folder / HEADER, (folder / HEADER).read_bytes())
+
+
+def _free_place(root: Path, name: str) -> Path:
+    parent = root / "quarantine"
+    numbers = (n for n in range(1, 1_000_000) if not (parent / f"{name}.{n}").exists())
+    return parent / f"{name}.{next(numbers)}"
+
+
+def _folders(parent: Path) -> list[Path]:
+    if not parent.is_dir():
+        return []
+    return sorted((p for p in parent.iterdir() if p.is_dir()), key=lambda p: natural_order(p.name))

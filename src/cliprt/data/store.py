@@ -1,0 +1,179 @@
+"""The episode store: what was recorded is never lost, and never half there.
+
+Every step is on the disk before `append` returns, every episode is committed by one rename, and
+whatever a killed process leaves behind is brought back by `repair`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from cliprt.data.codec import corrupt
+from cliprt.data.disk import folder_lock, writing
+from cliprt.data.journal import EpisodeJournal
+from cliprt.data.layout import (
+    STEPS,
+    EpisodeHeader,
+    check_id,
+    is_safe_id,
+    load_header,
+    natural_order,
+    scan_steps,
+)
+from cliprt.data.repair import RepairReport, quarantine, repair_store
+from cliprt.errors import StoreError, did_you_mean
+from cliprt.types import Episode
+
+
+class EpisodeStore:
+    """A folder of episodes; see :mod:`cliprt.data.layout` for how it lies on the disk.
+
+    Several processes may record into one store at once, each its own episodes.  Nothing is written
+    before the first journal is opened.
+
+    Args:
+        path: The store's folder.
+        durable: Wait for the disk at every step, so that not even a power cut loses one.  False
+            survives the death of the process only, for episodes that can be made again.
+    """
+
+    def __init__(self, path: str | Path, durable: bool = True) -> None:
+        self.path = Path(path)
+        self.durable = durable
+
+    def __contains__(self, episode_id: object) -> bool:
+        is_id = isinstance(episode_id, str) and is_safe_id(episode_id)
+        return is_id and (self.path / "episodes" / str(episode_id)).is_dir()
+
+    def __len__(self) -> int:
+        return len(self.ids())
+
+    def ids(self) -> tuple[str, ...]:
+        """Ids of the committed episodes, in natural order (``pick-2`` before ``pick-10``)."""
+        return tuple(sorted(_folders(self.path / "episodes"), key=natural_order))
+
+    def unfinished(self) -> tuple[str, ...]:
+        """Ids that are being recorded, or were left behind by a process that died."""
+        return tuple(sorted(_folders(self.path / "journal"), key=natural_order))
+
+    def header(self, episode_id: str) -> EpisodeHeader:
+        """Everything about a committed episode but its steps.
+
+        Raises:
+            StoreError: There is no such episode, or its header is damaged.
+        """
+        return load_header(self._folder(episode_id))
+
+    def headers(self) -> tuple[EpisodeHeader, ...]:
+        """The headers of all committed episodes, in the order of `ids`; no image is read.
+
+        Raises:
+            StoreError: One of them is damaged.
+        """
+        return tuple(self.header(episode_id) for episode_id in self.ids())
+
+    def load(self, episode_id: str) -> Episode:
+        """A committed episode; its images are decoded when they are looked at.
+
+        Raises:
+            StoreError: There is no such episode, or it is damaged.
+        """
+        folder = self._folder(episode_id)
+        header = load_header(folder)
+        steps = tuple(line.step for line in scan_steps(folder))
+        if len(steps) != header.steps:
+            raise corrupt(folder / STEPS, f"{len(steps)} of {header.steps} steps are there")
+        return Episode(
+            id=header.id,
+            task=header.task,
+            instruction=header.instruction,
+            seed=header.seed,
+            source=header.source,
+            steps=steps,
+            success=header.success,
+            meta=header.meta,
+        )
+
+    def open_journal(
+        self,
+        id: str,
+        task: str,
+        instruction: str,
+        seed: int,
+        source: str,
+        meta: Mapping[str, Any] | None = None,
+    ) -> EpisodeJournal:
+        """Begin to record an episode; see `cliprt.types.Episode` for the arguments.
+
+        Raises:
+            StoreError: The id is taken, unfinished, being recorded or unsafe, or the folder cannot
+                be written.
+        """
+        header = EpisodeHeader(
+            id=id,
+            task=task,
+            instruction=instruction,
+            seed=seed,
+            source=source,
+            meta=dict(meta or {}),
+            recorded_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+            writer_pid=os.getpid(),
+        )
+        return EpisodeJournal(self.path, header, self.durable)
+
+    def write_episode(self, episode: Episode) -> None:
+        """Store an episode that is already complete.
+
+        Raises:
+            StoreError: As `open_journal` and `EpisodeJournal.append`; nothing of it is left then.
+        """
+        e = episode
+        journal = self.open_journal(e.id, e.task, e.instruction, e.seed, e.source, e.meta)
+        try:
+            for step in e.steps:
+                journal.append(step)
+            journal.commit(e.success)
+        except StoreError:
+            journal.abandon()
+            raise
+
+    def set_aside(self, episode_id: str) -> Path:
+        """Move a committed episode out of the way, into ``quarantine/``, so that its id is free.
+
+        Raises:
+            StoreError: There is no such episode, or the folder cannot be written.
+        """
+        folder = self._folder(episode_id)
+        with writing(self.path), folder_lock(self.path):
+            return quarantine(self.path, folder)
+
+    def repair(self) -> RepairReport:
+        """Bring back what a killed process or a damaged disk left (:mod:`cliprt.data.repair`).
+
+        Raises:
+            StoreError: The folder cannot be written, or a newer cliprt wrote it.
+        """
+        return repair_store(self.path)
+
+    def _folder(self, episode_id: str) -> Path:
+        check_id(episode_id)
+        folder = self.path / "episodes" / episode_id
+        if folder.is_dir():
+            return folder
+        ids = self.ids()
+        if episode_id in self.unfinished():
+            hint = f" It was not finished; bring it back: cliprt episodes repair {self.path}"
+        else:
+            hint = f"{did_you_mean(episode_id, ids)} It holds {len(ids)} episodes:"
+            hint += f" cliprt episodes ls {self.path}"
+        raise StoreError(f"there is no episode {episode_id!r} in {self.path}.{hint}")
+
+
+def _folders(parent: Path) -> list[str]:
+    if not parent.is_dir():
+        return []
+    return [p.name for p in parent.iterdir() if p.is_dir()]
