@@ -1,0 +1,124 @@
+"""The ``cliprt`` command: finds the command's module, runs it, and turns errors into text."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.util
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from types import ModuleType
+from typing import NoReturn
+
+from cliprt import __version__
+from cliprt.errors import CliprtError, UsageError, did_you_mean
+
+COMMANDS = {
+    "fit": ("cliprt.cli.fit", "collect, augment, train, evaluate and report what is missing"),
+    "collect": ("cliprt.cli.collect", "record taught episodes"),
+    "augment": ("cliprt.cli.augment", "turn few episodes into many, executed on the robot"),
+    "train": ("cliprt.cli.train", "fit the policy to the recorded steps"),
+    "evaluate": ("cliprt.cli.evaluate", "let a policy act in unseen scenes and count successes"),
+    "report": ("cliprt.cli.report", "write report.html and report.json of a run"),
+    "run": ("cliprt.cli.run", "let a policy act, with a person beside it"),
+    "interpret": ("cliprt.cli.interpret", "show what a sentence would make the arm do"),
+    "vocabulary": ("cliprt.cli.vocabulary", "list, compare and check action vocabularies"),
+    "episodes": ("cliprt.cli.episodes", "list, show, check and export recorded episodes"),
+    "recipes": ("cliprt.cli.recipes", "list, show, copy and validate recipes"),
+    "plugins": ("cliprt.cli.plugins", "list what is installed of every kind"),
+    "doctor": ("cliprt.cli.doctor", "say what this machine has, lacks, and what to type"),
+    "bench": ("cliprt.cli.bench", "measure how fast this machine is"),
+}
+"""Command -> (module with ``EXAMPLE``, ``add_arguments`` and ``run``, one line of help)."""
+
+BAD_INPUT, BUG, INTERRUPTED = 2, 1, 130
+"""Exit codes, beside 0."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Reports bad arguments like every other bad input."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}. Usage: {' '.join(self.format_usage().split()[1:])}")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line (default: this process') and return its exit code.
+
+    0 done, 2 bad input (one readable text on stderr), 130 interrupted, 1 a bug in cliprt.
+    """
+    # Idle OpenMP threads that spin take the cores from simulator processes; set before torch loads.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    try:
+        code = _dispatch(list(sys.argv[1:] if argv is None else argv))
+        sys.stdout.flush()
+        return code
+    except SystemExit as leaving:  # argparse, after --help
+        return leaving.code if isinstance(leaving.code, int) else 0
+    except CliprtError as error:
+        print(f"cliprt: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        print("cliprt: interrupted; what was committed is kept", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader (head, less) has left; without this Python complains once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception:
+        traceback.print_exc()
+        print("cliprt: this is a bug in cliprt, please report it", file=sys.stderr)
+        return BUG
+
+
+def _dispatch(arguments: list[str]) -> int:
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        print(_overview())
+        return 0
+    name, *rest = arguments
+    if name in ("-V", "--version"):
+        print(f"cliprt {__version__}")
+        return 0
+    available = _available()
+    if name not in available:
+        raise UsageError(
+            f"no command is called {name!r}.{did_you_mean(name, available)}"
+            f" Allowed: {', '.join(available)}."
+        )
+    module = importlib.import_module(available[name])
+    parser = _Parser(
+        prog=f"cliprt {name}",
+        description=(module.__doc__ or COMMANDS[name][1]).strip(),
+        epilog=_indent_example(module),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    module.add_arguments(parser)
+    return int(module.run(parser.parse_args(rest)) or 0)
+
+
+def _available() -> dict[str, str]:
+    """Command -> module, of the commands whose module exists."""
+    return {name: path for name, (path, _) in COMMANDS.items() if importlib.util.find_spec(path)}
+
+
+def _overview() -> str:
+    lines = [
+        "usage: cliprt COMMAND ...",
+        "",
+        "Teach a robot a new skill by talking to it.",
+        "",
+        "commands:",
+    ]
+    for name, path in _available().items():
+        lines.append(f"  {name:<11} {COMMANDS[name][1]}")
+        example = importlib.import_module(path).EXAMPLE
+        lines.append(f"  {'':<11}   $ {example.strip().splitlines()[0]}")
+    lines += ["", "options: --help (of any command too), --version"]
+    return "\n".join(lines)
+
+
+def _indent_example(module: ModuleType) -> str:
+    return "example:\n" + "\n".join(f"  $ {line}" for line in module.EXAMPLE.strip().splitlines())

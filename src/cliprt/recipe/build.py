@@ -1,0 +1,85 @@
+"""Names -> objects: the only place where a recipe becomes a robot, a policy, a teacher ..."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cliprt.errors import MissingExtraError, RecipeError
+from cliprt.recipe.schema import Component, Recipe
+from cliprt.registry import load
+
+if TYPE_CHECKING:
+    from cliprt.augmenters.interface import Augmenter
+    from cliprt.encoders.interface import Encoder
+    from cliprt.language.interface import Interpreter
+    from cliprt.policies.interface import Policy
+    from cliprt.runtime.gate import Gate
+    from cliprt.tasks.interface import Task
+    from cliprt.teleoperators.interface import Teleoperator
+    from cliprt.vocabularies.interface import ActionVocabulary
+
+
+def build_vocabulary(recipe: Recipe) -> ActionVocabulary:
+    """The primitives that everything in this run speaks of."""
+    return _construct("vocabulary", recipe.vocabulary)
+
+
+def build_interpreter(recipe: Recipe, vocabulary: ActionVocabulary) -> Interpreter:
+    """Whoever reads what the teleoperator says."""
+    return _construct("interpreter", recipe.interpreter, vocabulary=vocabulary)
+
+
+def build_teleoperator(recipe: Recipe) -> Teleoperator:
+    """Whoever says what to do next."""
+    return _construct("teleoperator", recipe.teleoperator)
+
+
+def build_task(component: Component) -> Task:
+    """One of the recipe's ``tasks``."""
+    return _construct("task", component)
+
+
+def build_augmenters(recipe: Recipe, vocabulary: ActionVocabulary) -> list[tuple[str, Augmenter]]:
+    """(registry name, augmenter) in the recipe's order."""
+    return [
+        (component.name, _construct("augmenter", component, vocabulary=vocabulary))
+        for component in recipe.augmenters
+    ]
+
+
+def build_robot(recipe: Recipe) -> Gate:
+    """The robot behind its gate; nobody gets a bare backend."""
+    from cliprt.runtime.gate import Gate
+
+    return Gate(_construct("robot", recipe.robot), recipe.gate)
+
+
+def build_encoder(recipe: Recipe) -> Encoder:
+    """The two towers, with the weights that the recipe names."""
+    return _construct("encoder", recipe.encoder)
+
+
+def build_policy(recipe: Recipe, vocabulary: ActionVocabulary) -> Policy:
+    """The untrained policy on its encoder."""
+    encoder = build_encoder(recipe)
+    return _construct("policy", recipe.policy, vocabulary=vocabulary, encoder=encoder)
+
+
+def _construct(kind: str, component: Component, **given: Any) -> Any:
+    """Call a plugin's constructor.
+
+    Raises:
+        UnknownNameError, PluginError: It cannot be loaded.
+        MissingExtraError: It needs a package that is not installed.
+        RecipeError: Its constructor refuses the options.
+    """
+    cls = load(kind, component.name)
+    try:
+        return cls(**given, **component.options)
+    except MissingExtraError:
+        raise
+    except Exception as error:
+        options = ", ".join(f"{k}={v!r}" for k, v in component.options.items()) or "no options"
+        raise RecipeError(
+            [f"{kind} {component.name} ({options}): {type(error).__name__}: {error}"]
+        ) from error

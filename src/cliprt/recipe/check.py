@@ -1,0 +1,246 @@
+"""A merged recipe as plain values -> a :class:`Recipe`, or every mistake in it."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import typing
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from cliprt.errors import CliprtError, did_you_mean
+from cliprt.recipe.limits import out_of_limits
+from cliprt.recipe.locate import Key, key_text
+from cliprt.recipe.options import REQUIRED, UNKNOWN, constructor_options
+from cliprt.recipe.schema import Component, Recipe
+from cliprt.recipe.values import Mismatch, to_type
+from cliprt.registry import GROUPS, check_name
+
+GIVEN = {
+    "augmenter": ("vocabulary",),
+    "interpreter": ("vocabulary",),
+    "policy": ("vocabulary", "encoder"),
+}
+"""Kind -> constructor parameters that cliprt fills in, so that a recipe may not."""
+
+PLURAL = {"tasks": "task", "augmenters": "augmenter"}
+"""Section that is a list of components -> their kind."""
+
+BROKEN = object()
+"""Stands for a value whose mistake is already reported (an interpolation to nowhere)."""
+
+Report = Callable[[Key, str], None]
+
+_FOLDER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+
+
+def check_tree(tree: Mapping[str, Any], report: Report) -> dict[str, Any]:
+    """The fields of a :class:`Recipe` that are right; everything else goes to `report`."""
+    hints = typing.get_type_hints(Recipe)
+    _check_keys(tree, list(hints), (), report)
+    fields: dict[str, Any] = {}
+    for name, hint in hints.items():
+        if name not in tree:
+            if name == "tasks":
+                report((name,), f"missing: what should be taught?{_allowed_names('task')}")
+            continue
+        value = tree[name]
+        if value is BROKEN:
+            continue
+        if name in PLURAL:
+            fields[name] = _components(value, name, report)
+        elif hint is Component:
+            fields[name] = _component(value, name, (name,), report)
+        elif dataclasses.is_dataclass(hint):
+            fields[name] = _section(value, hint, (name,), report)
+        else:
+            fields[name] = _value(value, hint, (name,), report)
+    fields = {name: value for name, value in fields.items() if value is not BROKEN}
+    _check_together(fields, report)
+    return fields
+
+
+def _check_keys(tree: Mapping[str, Any], allowed: list[str], key: Key, report: Report) -> None:
+    for name in tree:
+        if name not in allowed:
+            hint = did_you_mean(name, allowed)
+            report((*key, name), f"unknown key.{hint} Allowed: {', '.join(allowed)}.")
+
+
+def _section(value: Any, section: type, key: Key, report: Report) -> Any:
+    hints = typing.get_type_hints(section)
+    if not isinstance(value, dict):
+        report(key, f"got {_kind_of(value)}. Allowed: keys below it: {', '.join(hints)}.")
+        return BROKEN
+    _check_keys(value, list(hints), key, report)
+    fields = {
+        name: _value(value[name], hint, (*key, name), report)
+        for name, hint in hints.items()
+        if name in value
+    }
+    return section(**{name: field for name, field in fields.items() if field is not BROKEN})
+
+
+def _value(value: Any, hint: Any, key: Key, report: Report) -> Any:
+    if _is_broken(value):
+        return BROKEN
+    try:
+        typed = to_type(value, hint)
+    except Mismatch as mismatch:
+        report(key, str(mismatch))
+        return BROKEN
+    problem = out_of_limits(key_text(key), typed)
+    if problem:
+        report(key, problem)
+        return BROKEN
+    return typed
+
+
+def _components(value: Any, section: str, report: Report) -> Any:
+    kind = PLURAL[section]
+    if not isinstance(value, list):
+        report((section,), f"got {_kind_of(value)}. Allowed: a list, such as [{_first(kind)}].")
+        return BROKEN
+    if not value and section == "tasks":
+        report((section,), f"empty: what should be taught?{_allowed_names(kind)}")
+    found = [_component(item, kind, (section, i), report) for i, item in enumerate(value)]
+    for i, component in enumerate(found):
+        if component is not BROKEN and component in found[:i]:
+            first = found.index(component)
+            text = f"{component.name!r} is given twice (also as {section}[{first}]). Keep one."
+            report((section, i), text)
+    return BROKEN if BROKEN in found else tuple(found)
+
+
+def _component(value: Any, kind: str, key: Key, report: Report) -> Any:
+    if _is_broken(value):
+        return BROKEN
+    if not isinstance(value, dict) or not isinstance(value.get("name"), str):
+        name = value.get("name") if isinstance(value, dict) else value
+        where = (*key, "name") if isinstance(value, dict) else key
+        example = _first(kind)
+        report(
+            where,
+            f"got {_kind_of(name)}. Allowed: a name, or {{name: {example}, option: value}}."
+            f"{_allowed_names(kind)}",
+        )
+        return BROKEN
+    name = value["name"]
+    try:
+        check_name(kind, name)
+        options = constructor_options(kind, name, may_import=len(value) > 1)
+    except CliprtError as error:
+        report((*key, "name"), str(error))
+        return BROKEN
+    given = GIVEN.get(kind, ())
+    parameters = {o.name: o for o in options.parameters if o.name not in given}
+    allowed = f"Allowed: {', '.join(parameters)}." if parameters else "It has none."
+    typed: dict[str, Any] = {}
+    for option, item in value.items():
+        if option == "name":
+            continue
+        where = (*key, option)
+        if option in given or (option not in parameters and not options.is_open):
+            hint = did_you_mean(option, parameters)
+            report(where, f"{kind} {name!r} has no such option.{hint} {allowed}")
+            continue
+        annotation = parameters[option].annotation if option in parameters else Any
+        if item is None and annotation is Any:
+            typed[option] = item
+            continue
+        typed[option] = _value(item, annotation, where, report)
+    for parameter in parameters.values():
+        if parameter.default is REQUIRED and parameter.name not in value:
+            report((*key, parameter.name), f"missing: {kind} {name!r} needs it. {allowed}")
+    return BROKEN if BROKEN in typed.values() else Component(name, typed)
+
+
+def _check_together(fields: Mapping[str, Any], report: Report) -> None:
+    """What single values cannot tell: seeds, the box, cameras, sources, the run's name."""
+    name = fields.get("name")
+    if name is not None and not _FOLDER_NAME.fullmatch(name):
+        report(("name",), f"got {name!r}. Allowed: letters, digits, '.', '_' and '-', 80 at most.")
+    recipe = Recipe(**{"name": "", "tasks": (), **fields})
+    gate = recipe.gate
+    for axis, low, high in zip("xyz", gate.lower, gate.upper, strict=True):
+        if low >= high:
+            report(
+                ("gate", "lower"),
+                f"{axis} is {low:g}, which is not below gate.upper's {high:g}."
+                f" Allowed: lower < upper on every axis.",
+            )
+    taught = range(recipe.data.first_seed, recipe.data.first_seed + recipe.data.episodes)
+    judged = range(
+        recipe.evaluation.first_seed, recipe.evaluation.first_seed + recipe.evaluation.trials
+    )
+    if taught.start < judged.stop and judged.start < taught.stop:
+        report(
+            ("evaluation", "first_seed"),
+            f"trials use seeds {judged.start} to {judged.stop - 1}, taught episodes"
+            f" {taught.start} to {taught.stop - 1}: a policy must be judged in unseen scenes."
+            f" Allowed: first_seed of {taught.stop} or more.",
+        )
+    if recipe.data.source == "shards" and not recipe.data.shards:
+        report(("data", "shards"), "missing: source: shards needs it, e.g. data/{000..003}.tar.")
+    if {"policy", "robot"} - {k for k in ("policy", "robot") if k not in fields or fields[k]}:
+        return
+    _check_cameras(recipe, report)
+
+
+def _check_cameras(recipe: Recipe, report: Report) -> None:
+    wanted = _option_value("policy", recipe.policy, "cameras")
+    offered = _option_value("robot", recipe.robot, "cameras")
+    if not _are_words(wanted) or not _are_words(offered):
+        return
+    for camera in wanted:
+        if camera not in offered:
+            report(
+                ("policy", "cameras"),
+                f"the robot {recipe.robot.name!r} has no camera {camera!r}."
+                f"{did_you_mean(camera, offered)} Allowed: {', '.join(offered)}.",
+            )
+
+
+def _option_value(kind: str, component: Component, option: str) -> Any:
+    """What an option will be, given or by default; UNKNOWN where only the plugin knows."""
+    if option in component.options:
+        return component.options[option]
+    try:
+        options = constructor_options(kind, component.name, may_import=False)
+        parameter = options.named(option)
+    except CliprtError:
+        return UNKNOWN  # reported where the component's name is checked
+    return parameter.default if parameter else UNKNOWN
+
+
+def _are_words(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(word, str) for word in value)
+
+
+def _is_broken(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(_is_broken(item) for item in value.values())
+    if isinstance(value, list):
+        return any(_is_broken(item) for item in value)
+    return value is BROKEN
+
+
+def _kind_of(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, dict):
+        return "a mapping without a name" if "name" not in value else "a mapping"
+    return "a list" if isinstance(value, list) else repr(value)
+
+
+def _first(kind: str) -> str:
+    from cliprt.registry import names
+
+    return next(iter(names(kind)), "name")
+
+
+def _allowed_names(kind: str) -> str:
+    from cliprt.registry import names
+
+    assert kind in GROUPS
+    return f" Allowed: {', '.join(names(kind))}."

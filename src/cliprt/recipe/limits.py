@@ -1,0 +1,93 @@
+"""Which numbers and words a recipe's sections allow, in one table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Limit:
+    """An interval; an open end excludes the number itself."""
+
+    low: float | None = None
+    high: float | None = None
+    low_open: bool = False
+    high_open: bool = False
+
+    def allows(self, number: float) -> bool:
+        """Whether `number` lies in the interval."""
+        if self.low is not None and (number < self.low or (self.low_open and number == self.low)):
+            return False
+        return self.high is None or not (
+            number > self.high or (self.high_open and number == self.high)
+        )
+
+    def __str__(self) -> str:
+        ends = []
+        if self.low is not None:
+            ends.append(f"{'above' if self.low_open else 'at least'} {self.low:g}")
+        if self.high is not None:
+            ends.append(f"{'below' if self.high_open else 'at most'} {self.high:g}")
+        return " and ".join(ends)
+
+
+AT_LEAST_0, AT_LEAST_1, ABOVE_0 = Limit(0), Limit(1), Limit(0, low_open=True)
+SHARE = Limit(0, 1, high_open=True)
+
+LIMITS: dict[str, Limit] = {
+    "seed": Limit(0, 2**32 - 1),
+    "gate.max_step_m": ABOVE_0,
+    "gate.max_step_deg": Limit(0, 180, low_open=True),
+    "gate.min_interval_s": AT_LEAST_0,
+    "data.episodes": AT_LEAST_1,
+    "data.first_seed": AT_LEAST_0,
+    "data.workers": AT_LEAST_0,
+    "trainer.max_steps": AT_LEAST_1,
+    "trainer.batch_size": AT_LEAST_1,
+    "trainer.learning_rate": ABOVE_0,
+    "trainer.weight_decay": AT_LEAST_0,
+    "trainer.betas": SHARE,
+    "trainer.eps": ABOVE_0,
+    "trainer.warmup_steps": AT_LEAST_0,
+    "trainer.gradient_clip": AT_LEAST_0,
+    "trainer.crop_scale": Limit(0, 1, low_open=True),
+    "trainer.shift_px": AT_LEAST_0,
+    "trainer.colour_jitter": Limit(0, 1),
+    "trainer.holdout": SHARE,
+    "trainer.checkpoint_every": AT_LEAST_1,
+    "trainer.log_every": AT_LEAST_1,
+    "trainer.devices": AT_LEAST_1,
+    "trainer.threads": AT_LEAST_0,
+    "evaluation.trials": AT_LEAST_1,
+    "evaluation.first_seed": AT_LEAST_0,
+    "evaluation.videos": AT_LEAST_0,
+    "evaluation.max_steps": AT_LEAST_0,
+}
+"""Dotted key -> what its number, or each number of its list, may be."""
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "data.source": ("store", "shards"),
+    "trainer.schedule": ("cosine", "constant"),
+    "trainer.accelerator": ("cpu", "gpu", "cuda", "mps", "auto"),
+    "trainer.precision": (
+        "32-true",
+        "16-mixed",
+        "bf16-mixed",
+        "16-true",
+        "bf16-true",
+        "64-true",
+    ),
+}
+"""Dotted key -> the words it may be."""
+
+
+def out_of_limits(key: str, value: Any) -> str | None:
+    """What is wrong with a value of the right type, or None."""
+    if key in CHOICES and value not in CHOICES[key]:
+        return f"got {value!r}. Allowed: {', '.join(CHOICES[key])}."
+    if key in LIMITS:
+        numbers = value if isinstance(value, tuple) else (value,)
+        if not all(LIMITS[key].allows(number) for number in numbers):
+            return f"got {value!r}. Allowed: {LIMITS[key]}."
+    return None
