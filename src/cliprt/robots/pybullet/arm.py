@@ -1,0 +1,168 @@
+"""The robot as a body: a UR5e in simple shapes, with a parallel gripper of 85 mm stroke.
+
+Link lengths and masses are the public ones of the UR5e; the shapes and colours are our own.  The
+gripper's frame is the flange: z out of it, fingers open along y.
+"""
+
+from __future__ import annotations
+
+import math
+
+from cliprt.robots.pybullet.kinematics import A2, A3, D1, D4, D5, D6
+from cliprt.robots.world import Body, Colour, Joint, Link, Part, Vector
+
+ARM_LINKS = ("shoulder", "upper_arm", "forearm", "wrist_1", "wrist_2", "wrist_3")
+FINGER_LINKS = ("finger_left", "finger_right")
+HAND_LINK = "wrist_3"
+
+FINGER_TRAVEL_M = 0.0425
+"""How far each finger moves; the opening is twice that."""
+
+FINGERTIP_M = 0.162
+"""From the flange to the end of the fingers."""
+
+_FINGER_BASE_M = 0.097
+_FINGER_FRICTION = 1.2
+_TURN = math.pi / 2
+
+_STEEL: Colour = (0.80, 0.81, 0.83)
+_CAP: Colour = (0.36, 0.55, 0.74)
+_DARK: Colour = (0.16, 0.17, 0.19)
+_PAD: Colour = (0.30, 0.31, 0.33)
+
+
+def build_arm() -> Body:
+    """The whole robot, bolted to the origin of the base frame."""
+    return Body("robot", (*_arm_links(), *_finger_links()), fixed=True)
+
+
+def _arm_links() -> tuple[Link, ...]:
+    hand = (
+        _tube((0, 0, -0.022), 0.0375, 0.045, _CAP),
+        _tube((0, 0, 0.02), 0.0375, 0.04, _DARK),
+        _block((0, 0, 0.068), (0.06, 0.10, 0.06), _DARK),
+        _block((0.049, 0, 0.06), (0.038, 0.05, 0.02), _PAD, solid=False),
+    )
+    return (
+        Link(
+            "base",
+            (
+                _tube((0, 0, 0.05), 0.075, 0.10, _STEEL),
+                _tube((0, 0, 0.006), 0.095, 0.012, _DARK, solid=False),
+            ),
+            mass=4.0,
+        ),
+        Link(
+            "shoulder",
+            (
+                _tube((0, 0, 0), 0.06, 0.15, _STEEL),
+                _tube((0, 0.07, 0), 0.057, 0.02, _CAP, tilt=_TURN, solid=False),
+            ),
+            mass=3.7,
+            joint=_hinge((0, 0, D1, 0, 0, math.pi)),
+            parent="base",
+        ),
+        Link(
+            "upper_arm",
+            (
+                _tube((0, 0, 0.138), 0.06, 0.15, _STEEL),
+                _tube((0, 0, 0.220), 0.057, 0.016, _CAP, solid=False),
+                _bar((A2 / 2, 0, 0.138), 0.048, -A2, _STEEL),
+                _tube((A2, 0, 0.138), 0.055, 0.13, _STEEL),
+                _tube((A2, 0, 0.210), 0.052, 0.016, _CAP, solid=False),
+            ),
+            mass=8.393,
+            centre=(A2 / 2, 0.0, 0.138),
+            joint=_hinge((0, 0, 0, _TURN, 0, 0)),
+            parent="shoulder",
+        ),
+        Link(
+            "forearm",
+            (
+                _bar((A3 / 2, 0, 0.007), 0.040, -A3, _STEEL),
+                _tube((A3, 0, 0.03), 0.045, 0.11, _STEEL),
+                _tube((A3, 0, -0.03), 0.043, 0.014, _CAP, solid=False),
+            ),
+            mass=2.275,
+            centre=(A3 / 2, 0.0, 0.007),
+            joint=_hinge((A2, 0, 0, 0, 0, 0)),
+            parent="upper_arm",
+        ),
+        Link(
+            "wrist_1",
+            (
+                _tube((0, 0, 0), 0.042, 0.11, _STEEL),
+                _tube((0, 0, 0.06), 0.040, 0.012, _CAP, solid=False),
+            ),
+            mass=1.219,
+            joint=_hinge((A3, 0, D4, 0, 0, 0)),
+            parent="forearm",
+        ),
+        Link(
+            "wrist_2",
+            (
+                _tube((0, 0, 0), 0.042, 0.11, _STEEL),
+                _tube((0, 0, 0.06), 0.040, 0.012, _CAP, solid=False),
+            ),
+            mass=1.219,
+            joint=_hinge((0, -D5, 0, _TURN, 0, 0)),
+            parent="wrist_1",
+        ),
+        Link(
+            HAND_LINK,
+            hand,
+            mass=0.9,
+            centre=(0.0, 0.0, 0.035),
+            joint=_hinge((0, D6, 0, -_TURN, 0, 0)),
+            parent="wrist_2",
+        ),
+    )
+
+
+def _finger_links() -> tuple[Link, ...]:
+    return tuple(
+        Link(
+            name,
+            (
+                _block((0, side * 0.012, 0.018), (0.024, 0.012, 0.045), _DARK),
+                _block((0, side * 0.004, 0.044), (0.022, 0.008, 0.042), _PAD),
+            ),
+            mass=0.08,
+            centre=(0.0, 0.0, 0.03),
+            joint=Joint(
+                "slide",
+                (0, 0, _FINGER_BASE_M, 0, 0, 0),
+                (0, side, 0),
+                lower=0.0,
+                upper=FINGER_TRAVEL_M,
+            ),
+            parent=HAND_LINK,
+            friction=_FINGER_FRICTION,
+        )
+        for name, side in zip(FINGER_LINKS, (1.0, -1.0), strict=True)
+    )
+
+
+def _hinge(origin: tuple[float, float, float, float, float, float]) -> Joint:
+    return Joint("hinge", origin, (0, 0, 1), lower=-2 * math.pi, upper=2 * math.pi)
+
+
+def _tube(
+    at: Vector,
+    radius: float,
+    length: float,
+    colour: Colour,
+    tilt: float = 0.0,
+    solid: bool = True,
+) -> Part:
+    """A cylinder along z, or along y with a quarter turn of tilt."""
+    return Part("cylinder", (radius, length, 0), (*at, tilt, 0, 0), colour, solid)
+
+
+def _bar(at: Vector, radius: float, length: float, colour: Colour) -> Part:
+    """A cylinder along x."""
+    return Part("cylinder", (radius, length, 0), (*at, 0, _TURN, 0), colour)
+
+
+def _block(at: Vector, size: Vector, colour: Colour, solid: bool = True) -> Part:
+    return Part("box", size, (*at, 0, 0, 0), colour, solid)

@@ -1,0 +1,199 @@
+"""The simulated robot as a backend: checks its options, runs primitives, observes."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from cliprt.errors import RobotError, UnknownNameError, UsageError, did_you_mean
+from cliprt.geometry import apply_motion, distance
+from cliprt.robots.interface import RobotBackend
+from cliprt.robots.pybullet.cameras import CAMERAS, RENDERERS, Renderer, render
+from cliprt.robots.pybullet.client import PhysicsClient, check_installed
+from cliprt.robots.pybullet.path import Refusal, plan_line
+from cliprt.robots.pybullet.world import RATE_HZ, PyBulletWorld
+from cliprt.types import GripperState, Motion, Observation, Outcome
+
+RESYNC_M = 0.005
+RESYNC_RAD = math.radians(2)
+_STEPS_BETWEEN = 4
+_SETTLE_STEPS = 24
+_FINGER_THICKNESS_M = 0.018
+
+
+class PyBulletBackend(RobotBackend):
+    """A UR5e with a two-finger gripper at a table, in PyBullet.
+
+    The commanded pose is what motions add up on.  When contact keeps the measured pose more than
+    5 mm or 2 degrees away from it, the measured pose becomes the commanded one, so that pushing
+    against something does not wind up.
+    """
+
+    def __init__(
+        self,
+        cameras: Sequence[str] = ("scene", "wrist"),
+        image_size: int | Mapping[str, int] = 128,
+        renderer: Renderer = "tiny",
+        shadows: bool = False,
+        gui: bool = False,
+        speed_m_s: float = 0.25,
+        turn_rad_s: float = 1.0,
+    ) -> None:
+        """Choose the cell's options; nothing starts before `connect`.
+
+        Args:
+            cameras: Which cameras to observe with: ``"scene"`` and ``"wrist"``.
+            image_size: Edge of the square pictures [pixel], for all or by camera.
+            renderer: ``"tiny"`` (software, everywhere alike) or ``"egl"``.
+            shadows: Whether things cast shadows in observations.
+            gui: Open PyBullet's window.
+            speed_m_s: Mean speed of a straight move.
+            turn_rad_s: Mean speed of a turn.
+
+        Raises:
+            UnknownNameError: A camera or renderer that does not exist.
+            UsageError: A size or speed that is not positive, or a size for a camera not chosen.
+            MissingExtraError: PyBullet is not installed.
+        """
+        for name in cameras:
+            _check_known("camera", name, CAMERAS)
+        _check_known("renderer", renderer, RENDERERS)
+        self.cameras = tuple(cameras)
+        self._sizes = _sizes(self.cameras, image_size)
+        for option, value in (("speed_m_s", speed_m_s), ("turn_rad_s", turn_rad_s)):
+            if not (math.isfinite(value) and value > 0):
+                raise UsageError(f"{option} is {value!r}. Give a positive number.")
+        check_installed()
+        self._renderer: Renderer = renderer
+        self._shadows = shadows
+        self._gui = gui
+        self._speed_m_s = speed_m_s
+        self._turn_rad_s = turn_rad_s
+        self._client: PhysicsClient | None = None
+        self._world: PyBulletWorld | None = None
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+
+    @property
+    def world(self) -> PyBulletWorld:
+        """The simulated world.
+
+        Raises:
+            RobotError: Not connected.
+        """
+        if self._world is None:
+            raise RobotError(
+                "the simulated robot is not connected, or was stopped. Call connect() first."
+            )
+        return self._world
+
+    def connect(self) -> None:
+        if self._world is not None:
+            return
+        self._client = PhysicsClient(gui=self._gui, egl=self._renderer == "egl")
+        self._folder = tempfile.TemporaryDirectory(prefix="cliprt-")
+        self._world = PyBulletWorld(self._client, Path(self._folder.name))
+
+    def observe(self) -> Observation:
+        world = self.world
+        return Observation(
+            images={
+                name: self.render(self._sizes[name], self._sizes[name], name)
+                for name in self.cameras
+            },
+            tcp_pose=world.tcp_pose,
+            commanded_pose=world.commanded_pose,
+            joints=world.joints,
+            gripper=world.gripper,
+            gripper_opening_m=world.gripper_opening_m,
+            time_s=world.time_s,
+        )
+
+    def render(self, width: int, height: int, camera: str = "scene") -> np.ndarray:
+        """A picture of any size, uint8 (height, width, 3), e.g. for a film."""
+        _check_known("camera", camera, CAMERAS)
+        world, chosen = self.world, CAMERAS[camera]
+        frame = world.link_transform("robot", chosen.link) if chosen.link else np.eye(4)
+        assert self._client is not None
+        return render(self._client, chosen, frame, width, height, self._renderer, self._shadows)
+
+    def execute(self, motion: Motion, gripper: GripperState | None) -> Outcome:
+        world = self.world
+        reason = _invalid(motion, gripper)
+        if reason is None and any(motion):
+            reason = self._move(motion)
+        sent = None
+        if reason is None:
+            sent = world.commanded_pose if not any(motion) else self._sent
+            if gripper is not None:
+                world.drive_gripper(gripper)
+        return Outcome(motion, gripper, sent, world.tcp_pose, world.joints, reason)
+
+    def stop(self) -> None:
+        if self._client is not None:
+            self._client.disconnect()
+        if self._folder is not None:
+            self._folder.cleanup()
+        self._client = self._world = self._folder = None
+
+    def _move(self, motion: Motion) -> str | None:
+        """Move along one straight line; the reason if it is refused."""
+        world = self.world
+        start = world.commanded_pose
+        target = apply_motion(start, motion)
+        metres, radians = distance(start, target)
+        seconds = max(metres / self._speed_m_s, radians / self._turn_rad_s)
+        waypoints = max(1, math.ceil(1.5 * seconds * RATE_HZ / _STEPS_BETWEEN))
+        path = plan_line(
+            start,
+            target,
+            world.commanded_joints,
+            waypoints,
+            world.gripper_opening_m / 2 + _FINGER_THICKNESS_M,
+        )
+        if isinstance(path, Refusal):
+            return path.reason
+        world.follow(path, target, _STEPS_BETWEEN)
+        world.advance(_SETTLE_STEPS)
+        self._sent = target
+        world.synchronise(RESYNC_M, RESYNC_RAD)
+        return None
+
+
+def _invalid(motion: Motion, gripper: GripperState | None) -> str | None:
+    """Why these arguments cannot be a primitive at all; None if they can."""
+    try:
+        numbers = [float(x) for x in motion]
+    except (TypeError, ValueError):
+        numbers = []
+    if len(numbers) != 7 or not all(math.isfinite(x) for x in numbers):
+        return f"a motion is seven finite numbers, got {motion!r}"
+    if gripper not in (None, "open", "closed"):
+        return f"the gripper can be 'open' or 'closed', got {gripper!r}"
+    return None
+
+
+def _check_known(kind: str, name: str, known: Mapping[str, object] | Sequence[str]) -> None:
+    if name not in known:
+        raise UnknownNameError(
+            f"no {kind} is called {name!r}.{did_you_mean(name, known)} Allowed: {', '.join(known)}."
+        )
+
+
+def _sizes(cameras: tuple[str, ...], image_size: int | Mapping[str, int]) -> dict[str, int]:
+    if isinstance(image_size, Mapping):
+        for name in image_size:
+            _check_known("chosen camera", name, cameras)
+        sizes = {name: image_size.get(name, 128) for name in cameras}
+    else:
+        sizes = dict.fromkeys(cameras, image_size)
+    for name, size in sizes.items():
+        if not isinstance(size, int) or size <= 0:
+            raise UsageError(
+                f"image_size of the camera {name!r} is {size!r}. Give a whole number of pixels"
+                " above 0, e.g. 128."
+            )
+    return sizes

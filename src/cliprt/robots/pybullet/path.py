@@ -1,0 +1,111 @@
+"""Plans one primitive: a straight line of the pinch point, or the reason why it is refused.
+
+Pure functions: nothing here moves a robot.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from cliprt.geometry import rotation_vector, to_matrix
+from cliprt.robots.pybullet.arm import FINGERTIP_M
+from cliprt.robots.pybullet.kinematics import TCP_OFFSET_M, inverse, nearest
+from cliprt.types import Pose
+
+MAX_JOINT_JUMP_RAD = 0.3
+"""Between way-points; more means that the arm would flip to another branch."""
+
+TABLE_MARGIN_M = 0.001
+"""How far below the table top a fingertip may be sent (rounding and contact)."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a motion cannot be made, with the limit and the value."""
+
+    reason: str
+
+
+def plan_line(
+    start: Pose, target: Pose, joints: np.ndarray, waypoints: int, half_opening_m: float
+) -> np.ndarray | Refusal:
+    """Joint angles along a straight line that starts and ends at rest.
+
+    Args:
+        start: Commanded pose of the pinch point.
+        target: Where it shall be.
+        joints: Commanded joint angles at `start` (6,) [rad].
+        waypoints: How many way-points, the target included.
+        half_opening_m: From the middle to the outer side of a finger [m].
+
+    Returns:
+        Joint angles (waypoints, 6) [rad], or why the line is refused.
+    """
+    line = interpolate(start, target, waypoints)
+    lowest_m = float(fingertip_heights(line, half_opening_m).min())
+    if lowest_m < -TABLE_MARGIN_M:
+        return Refusal(
+            f"the fingertips would be {-1000 * lowest_m:.0f} mm under the table top"
+            f" (limit {1000 * TABLE_MARGIN_M:.0f} mm)"
+        )
+    path = np.empty((waypoints, 6))
+    solutions = inverse(line, wrist_rad=float(joints[5]))
+    for i in range(waypoints):
+        found = nearest(solutions[i], joints)
+        x, y, z = line[i, :3, 3]
+        if found is None:
+            return Refusal(
+                f"({x:.3f}, {y:.3f}, {z:.3f}) m with that orientation is out of the arm's reach"
+            )
+        jump_rad = float(np.abs(found - joints).max())
+        if jump_rad > MAX_JOINT_JUMP_RAD:
+            return Refusal(
+                f"a joint would have to jump by {math.degrees(jump_rad):.0f} degrees near"
+                f" ({x:.3f}, {y:.3f}, {z:.3f}) m"
+                f" (limit {math.degrees(MAX_JOINT_JUMP_RAD):.0f} degrees)"
+            )
+        path[i] = joints = found
+    return path
+
+
+def interpolate(start: Pose, target: Pose, waypoints: int) -> np.ndarray:
+    """Transforms (waypoints, 4, 4) from `start` (excluded) to `target`, smooth in speed.
+
+    The position follows a straight line, the orientation one axis; both by the smoothstep
+    ``3 u^2 - 2 u^3``, which starts and ends at rest.
+    """
+    u = np.arange(1, waypoints + 1) / waypoints
+    share = u * u * (3 - 2 * u)
+    first, last = to_matrix(start), to_matrix(target)
+    turn = rotation_vector(last[:3, :3] @ first[:3, :3].T)
+    line = np.tile(np.eye(4), (waypoints, 1, 1))
+    line[:, :3, 3] = first[:3, 3] + share[:, None] * (last[:3, 3] - first[:3, 3])
+    line[:, :3, :3] = _turns(turn, share) @ first[:3, :3]
+    line[-1] = last
+    return line
+
+
+def fingertip_heights(tcp: np.ndarray, half_opening_m: float) -> np.ndarray:
+    """Heights above the table (n, 4) [m] of the fingertips' outer corners."""
+    corners = np.array(
+        [
+            (x, y, FINGERTIP_M - TCP_OFFSET_M)
+            for x in (-0.011, 0.011)
+            for y in (-half_opening_m, half_opening_m)
+        ]
+    )
+    return np.asarray(corners @ tcp[:, 2, :3].T + tcp[:, 2, 3]).T
+
+
+def _turns(turn: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Rotations (n, 3, 3) about one axis, each by a share (n,) of the rotation vector `turn`."""
+    angle = float(np.linalg.norm(turn))
+    if angle < 1e-12:
+        return np.tile(np.eye(3), (len(share), 1, 1))
+    x, y, z = turn / angle
+    k = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+    angles = (share * angle)[:, None, None]
+    return np.asarray(np.eye(3) + np.sin(angles) * k + (1 - np.cos(angles)) * (k @ k))

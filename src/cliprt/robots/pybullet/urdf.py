@@ -1,0 +1,115 @@
+"""A :class:`~cliprt.robots.world.Body` written as URDF, the one format PyBullet reads exactly."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from cliprt.geometry import rotation_matrix
+from cliprt.robots.world import Body, Joint, Link, Part
+
+# Lets a thin object be held without spinning about the line between the fingers.
+SPINNING_FRICTION = 0.01
+ROLLING_FRICTION = 0.0005
+_BOUNDING_RADIUS_M = 0.03
+
+
+def to_urdf(body: Body) -> str:
+    """The body as a URDF document, its links in the given order."""
+    pieces = [link_element(link) for link in body.links]
+    base = body.links[0].name
+    pieces += [
+        joint_element(link.name, link.parent or base, link.joint)
+        for link in body.links
+        if link.joint is not None
+    ]
+    return document(body.name, pieces)
+
+
+def document(name: str, pieces: Iterable[str]) -> str:
+    """A whole URDF document."""
+    return (
+        f'<?xml version="1.0"?>\n<robot name="{_escaped(name)}">\n'
+        + "\n".join(pieces)
+        + "\n</robot>\n"
+    )
+
+
+def link_element(link: Link) -> str:
+    """One ``<link>``: weight, surface, what is seen and what collides."""
+    inertia = link.mass * _BOUNDING_RADIUS_M**2
+    pieces = [
+        f'<inertial><origin xyz="{_numbers(link.centre)}"/><mass value="{_numbers([link.mass])}"/>'
+        f'<inertia ixx="{_numbers([inertia])}" ixy="0" ixz="0" iyy="{_numbers([inertia])}" iyz="0" izz="{_numbers([inertia])}"/>'
+        "</inertial>",
+        f'<contact><lateral_friction value="{_numbers([link.friction])}"/>'
+        f'<spinning_friction value="{SPINNING_FRICTION}"/>'
+        f'<rolling_friction value="{ROLLING_FRICTION}"/></contact>',
+    ]
+    for part in link.parts:
+        if part.visible:
+            pieces.append(_shape_element("visual", part))
+        if part.solid:
+            pieces.append(_shape_element("collision", part))
+    return f'<link name="{_escaped(link.name)}">{"".join(pieces)}</link>'
+
+
+def joint_element(child: str, parent: str, joint: Joint) -> str:
+    """One ``<joint>``; friction is left to the motor that imitates it (URDF friction is ignored)."""
+    endless = joint.lower is None or joint.upper is None
+    if joint.kind == "slide":
+        kind = "prismatic"
+    else:
+        kind = "continuous" if endless else "revolute"
+    # PyBullet reads a lower limit above the upper one as no limit.
+    lower, upper = "1 -1".split() if endless else _numbers((joint.lower, joint.upper)).split()
+    return (
+        f'<joint name="{_escaped(child)}" type="{kind}"><parent link="{_escaped(parent)}"/>'
+        f'<child link="{_escaped(child)}"/>{_origin(joint.origin)}'
+        f'<axis xyz="{_numbers(joint.axis)}"/>'
+        f'<limit lower="{lower}" upper="{upper}" effort="1000" velocity="10"/>'
+        f'<dynamics damping="{_numbers([joint.damping])}" friction="0"/></joint>'
+    )
+
+
+def _shape_element(tag: str, part: Part) -> str:
+    size = _numbers(part.size).split()
+    geometry = {
+        "box": f'<box size="{_numbers(part.size)}"/>',
+        "cylinder": f'<cylinder radius="{size[0]}" length="{size[1]}"/>',
+        "sphere": f'<sphere radius="{size[0]}"/>',
+    }[part.shape]
+    material = ""
+    if tag == "visual":
+        rgba = _numbers((*part.colour, 1.0))
+        # PyBullet remembers materials by name: the same name must mean the same colour.
+        material = f'<material name="{rgba}"><color rgba="{rgba}"/></material>'
+    return f"<{tag}>{_origin(part.pose)}<geometry>{geometry}</geometry>{material}</{tag}>"
+
+
+def _origin(pose: Sequence[float]) -> str:
+    roll, pitch, yaw = _roll_pitch_yaw(rotation_matrix(pose[3:6]))
+    return f'<origin xyz="{_numbers(pose[:3])}" rpy="{_numbers((roll, pitch, yaw))}"/>'
+
+
+def _roll_pitch_yaw(matrix: np.ndarray) -> tuple[float, float, float]:
+    """Fixed-axis angles [rad] with ``matrix = Rz(yaw) Ry(pitch) Rx(roll)``, as URDF wants them."""
+    sideways = math.hypot(matrix[0, 0], matrix[1, 0])
+    pitch = math.atan2(-matrix[2, 0], sideways)
+    if sideways < 1e-9:  # roll and yaw turn about one axis: give it all to yaw
+        return 0.0, pitch, math.atan2(-matrix[0, 1], matrix[1, 1])
+    return (
+        math.atan2(matrix[2, 1], matrix[2, 2]),
+        pitch,
+        math.atan2(matrix[1, 0], matrix[0, 0]),
+    )
+
+
+def _numbers(values: Iterable[float]) -> str:
+    return " ".join(repr(float(value)) for value in values)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
