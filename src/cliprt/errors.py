@@ -50,10 +50,6 @@ class RobotError(CliprtError, RuntimeError):
     """A robot or simulator in a state in which it cannot do what was asked."""
 
 
-class GateRefusal(CliprtError, ValueError):
-    """A motion that the gate refuses: names the limit and the value."""
-
-
 class UsageError(CliprtError, ValueError):
     """A command or call with arguments that do not fit together."""
 

@@ -1,0 +1,213 @@
+"""Whoever answers "what next?": someone who speaks, a policy, or an augmenter's plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+
+from cliprt.errors import CheckpointError
+from cliprt.geometry import distance, invert_motion
+from cliprt.language.interface import Interpreter
+from cliprt.robots.world import World
+from cliprt.tasks.interface import Task
+from cliprt.teleoperators.interface import Teleoperator
+from cliprt.types import GripperState, Observation, Outcome, Plan, PlannedStep, Pose, Reading
+from cliprt.vocabularies.interface import ActionVocabulary
+
+SAME_PLACE_M = 0.002
+SAME_PLACE_RAD = np.radians(1.0)
+"""Two commanded poses nearer than this are one place to the loop breaker."""
+
+Score = Callable[[Observation, str], Sequence[float]]
+"""(observation, instruction) -> one number per entry of the vocabulary, larger is better."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An agent's answer.
+
+    Attributes:
+        decision: ``"move"`` (execute `steps`), ``"done"``, ``"stop"`` (the robot must stop now) or
+            ``"give_up"`` (nothing sensible is left to do; the robot is fine).
+        steps: What to execute, in order; empty unless the decision is ``"move"``.
+        supervision: The sentence behind it, as spoken; "" if nobody spoke.
+        reason: For people: why it is done, stops or gives up.
+        success: The speaker's own verdict; it counts where no simulator can judge.
+    """
+
+    decision: Literal["move", "done", "stop", "give_up"]
+    steps: tuple[PlannedStep, ...] = ()
+    supervision: str = ""
+    reason: str = ""
+    success: bool | None = None
+
+
+class Agent(Protocol):
+    """What the loop asks."""
+
+    def start(self, instruction: str, seed: int, task: Task | None, world: World | None) -> None:
+        """A new episode begins; simulated speakers may look at the task and the world."""
+
+    def decide(self, observation: Observation) -> Choice:
+        """What to do now.  Compound choices are executed step by step before the next call."""
+
+    def notice(self, outcome: Outcome) -> None:
+        """What became of one executed or refused step; the rest of a refused choice is dropped."""
+
+
+class SpokenAgent:
+    """Someone who says what to do, understood by an interpreter that asks back when unsure.
+
+    Args:
+        teleoperator: Who speaks.
+        interpreter: Who reads the sentences.
+        max_questions: Sentences in a row that may be answered by a question before giving up.
+    """
+
+    def __init__(
+        self, teleoperator: Teleoperator, interpreter: Interpreter, max_questions: int = 3
+    ) -> None:
+        self._teleoperator = teleoperator
+        self._interpreter = interpreter
+        self._max_questions = max_questions
+
+    def start(self, instruction: str, seed: int, task: Task | None, world: World | None) -> None:
+        """Tell the speaker."""
+        self._teleoperator.start(instruction, seed, task, world)
+
+    def decide(self, observation: Observation) -> Choice:
+        """Let them speak until a sentence is understood."""
+        for _ in range(self._max_questions + 1):
+            reading = self._interpreter.read(self._teleoperator.say(observation))
+            if reading.decision == "move":
+                steps = tuple(PlannedStep(primitive) for primitive in reading.primitives)
+                return Choice("move", steps, reading.utterance)
+            if reading.decision != "ask":
+                verdict = True if reading.decision == "done" else None
+                return Choice(reading.decision, (), reading.utterance, reading.reason, verdict)
+            self._ask(reading)
+        reason = f"not understood {self._max_questions + 1} times in a row"
+        return Choice("give_up", (), reading.utterance, f"{reason}: {reading.reason}")
+
+    def notice(self, outcome: Outcome) -> None:
+        """Tell the speaker about a refusal."""
+        if outcome.refused:
+            self._teleoperator.hear(f"I did not move. {outcome.refused}")
+
+    def _ask(self, reading: Reading) -> None:
+        offers = tuple(primitive.phrase for primitive in reading.offers)
+        self._teleoperator.hear(reading.reason or "What should the arm do?", offers)
+
+
+class PolicyAgent:
+    """The best-scored primitive, each at most once per place.
+
+    Without history, a policy that undoes its last primitive would do so for ever.  The loop
+    breaker remembers what was chosen (also what was refused) at each commanded pose and gripper
+    state of the episode and takes the best of the rest.  It is not in the paper: report results
+    with and without it.
+
+    Args:
+        score: The policy as a plain function.
+        vocabulary: What the scores are about.
+        break_loops: False takes the best score whatever was tried.
+    """
+
+    def __init__(
+        self, score: Score, vocabulary: ActionVocabulary, break_loops: bool = True
+    ) -> None:
+        self._score = score
+        self._primitives = vocabulary.primitives
+        self._break_loops = break_loops
+        self._instruction = ""
+        self._places: list[tuple[Pose, GripperState, set[int]]] = []
+
+    def start(self, instruction: str, seed: int, task: Task | None, world: World | None) -> None:
+        """Forget the last episode; task and world are not looked at."""
+        self._instruction = instruction
+        self._places = []
+
+    def decide(self, observation: Observation) -> Choice:
+        """The best primitive that was not tried here.
+
+        Raises:
+            CheckpointError: The policy answers with the wrong number of scores, or with NaN.
+        """
+        scores = np.asarray(self._score(observation, self._instruction), dtype=float)
+        self._check_scores(scores)
+        tried = self._tried_at(observation) if self._break_loops else set()
+        ranked = np.argsort(-scores, kind="stable").tolist()
+        best = next((i for i in ranked if i not in tried and scores[i] > -np.inf), None)
+        if best is None:
+            return Choice("give_up", reason="every primitive was tried at this pose")
+        tried.add(best)
+        return Choice("move", (PlannedStep(self._primitives[best]),))
+
+    def notice(self, outcome: Outcome) -> None:
+        """Nothing to learn: what was chosen is remembered already."""
+
+    def _tried_at(self, observation: Observation) -> set[int]:
+        for pose, gripper, tried in self._places:
+            metres, radians = distance(pose, observation.commanded_pose)
+            near = metres < SAME_PLACE_M and radians < SAME_PLACE_RAD
+            if near and gripper == observation.gripper:
+                return tried
+        self._places.append((observation.commanded_pose, observation.gripper, set()))
+        return self._places[-1][2]
+
+    def _check_scores(self, scores: np.ndarray) -> None:
+        if scores.shape != (len(self._primitives),) or np.isnan(scores).any():
+            raise CheckpointError(
+                f"the policy answered with scores of shape {scores.shape}"
+                f"{' that hold NaN' if np.isnan(scores).any() else ''};"
+                f" expected {len(self._primitives)} numbers, one per primitive."
+                " Check that it was trained with this vocabulary and that its loss was finite."
+            )
+
+
+class PlanAgent:
+    """An augmenter's plan, step by step.
+
+    A refused step that the plan undoes right afterwards (a deviation) is left out together with
+    its undoing; after any other refusal the rest of the plan would start from the wrong place, so
+    it is given up.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._next = 0
+        self._failure = ""
+
+    def start(self, instruction: str, seed: int, task: Task | None, world: World | None) -> None:
+        """Begin at the plan's first step."""
+        self._next = 0
+        self._failure = ""
+
+    def decide(self, observation: Observation) -> Choice:
+        """The next step of the plan; "done" after the last."""
+        if self._failure:
+            return Choice("give_up", reason=self._failure)
+        if self._next == len(self._plan.steps):
+            return Choice("done", reason="the plan was executed")
+        self._next += 1
+        return Choice("move", (self._plan.steps[self._next - 1],))
+
+    def notice(self, outcome: Outcome) -> None:
+        """Leave out what a refusal makes pointless."""
+        if not outcome.refused:
+            return
+        following = self._plan.steps[self._next :]
+        if following and _undoes(following[0], self._plan.steps[self._next - 1]):
+            self._next += 1
+        else:
+            self._failure = f"step {self._next - 1} of plan {self._plan.name}: {outcome.refused}"
+
+
+def _undoes(step: PlannedStep, earlier: PlannedStep) -> bool:
+    motion = earlier.primitive.motion
+    if step.primitive.gripper or earlier.primitive.gripper or sum(map(bool, motion[3:])) > 1:
+        return False
+    return bool(np.allclose(step.primitive.motion, invert_motion(motion), atol=1e-9))

@@ -1,0 +1,207 @@
+"""A robot and a world without physics, for tests and plugin authors: exact, instant, in memory."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from threading import Event
+
+import numpy as np
+
+from cliprt.errors import RobotError
+from cliprt.geometry import apply_motion
+from cliprt.robots.interface import RobotBackend
+from cliprt.robots.world import Body, World
+from cliprt.types import GripperState, Motion, Observation, Outcome, Pose
+
+HOME: Pose = (0.45, 0.0, 0.25, 0.0, 3.0, 0.0)
+"""Where a fake robot starts: in the middle of the default workspace, tool down."""
+
+OPENING_M = 0.085
+
+
+class FakeWorld(World):
+    """Bodies that stay where they are put; nothing falls, nothing touches.
+
+    Attributes:
+        bodies: Name -> pose.
+        joints: (body, link) -> position.
+    """
+
+    def __init__(self, home: Pose = HOME) -> None:
+        self._home = home
+        self.clear(0)
+
+    def clear(self, seed: int) -> None:
+        """Remove all bodies and bring the robot home."""
+        self.bodies: dict[str, Pose] = {}
+        self.joints: dict[tuple[str, str], float] = {}
+        self._tcp_pose: Pose = self._home
+        self._gripper: GripperState = "open"
+        self._time_s = 0.0
+
+    def add(self, body: Body, pose: Pose) -> None:
+        """Place a body; its joints start where they say."""
+        self.bodies[body.name] = pose
+        for link in body.links:
+            if link.joint:
+                self.joints[body.name, link.name] = link.joint.start
+
+    def pose(self, body: str, link: str = "") -> Pose:
+        """Where the body was put, whatever the link."""
+        return self.bodies[body]
+
+    def set_pose(self, body: str, pose: Pose) -> None:
+        """Put a body somewhere."""
+        self.bodies[body] = pose
+
+    def joint(self, body: str, link: str) -> float:
+        """Where the joint was put."""
+        return self.joints[body, link]
+
+    def set_joint(self, body: str, link: str, position: float) -> None:
+        """Put a joint somewhere."""
+        self.joints[body, link] = position
+
+    def contact_force(self, body: str, other: str = "robot") -> float:
+        """Always 0: nothing touches."""
+        return 0.0
+
+    def move_home(self, pose: Pose) -> bool:
+        """Put the robot somewhere; everything is in reach."""
+        self._tcp_pose = pose
+        return True
+
+    def settle(self, seconds: float) -> None:
+        """Let time pass."""
+        self._time_s += seconds
+
+    def snapshot(self) -> dict[str, object]:
+        """A copy of everything."""
+        return copy.deepcopy(vars(self))
+
+    def restore(self, snapshot: dict[str, object]) -> None:
+        """Return to a snapshot."""
+        vars(self).update(copy.deepcopy(snapshot))
+
+    @property
+    def tcp_pose(self) -> Pose:
+        """Where the robot is."""
+        return self._tcp_pose
+
+    @property
+    def commanded_pose(self) -> Pose:
+        """The same: a fake robot is exact."""
+        return self._tcp_pose
+
+    @property
+    def gripper(self) -> GripperState:
+        """Commanded gripper state."""
+        return self._gripper
+
+    @property
+    def gripper_opening_m(self) -> float:
+        """8.5 cm when open, 0 when closed."""
+        return OPENING_M if self._gripper == "open" else 0.0
+
+    @property
+    def time_s(self) -> float:
+        """Seconds since `clear`."""
+        return self._time_s
+
+    def move(self, motion: Motion, gripper: GripperState | None, duration_s: float) -> None:
+        """What a robot does to its world."""
+        self._tcp_pose = apply_motion(self._tcp_pose, motion)
+        self._gripper = gripper or self._gripper
+        self._time_s += duration_s
+
+
+class FakeRobot(RobotBackend):
+    """A point that goes exactly where it is told, with ways to fail.
+
+    Args:
+        home: Where it starts [m, rad].
+        simulated: False hides the world, as on hardware.
+        drift: Added to every measured position [m].
+        refuse_at: Number of the `execute` call (from 0) that it refuses, "out of reach".
+        fail: Called before every motion with the number of the call; may raise or sleep.
+        image_px: Edge of its only image, ``front``, a picture of the pose in grey.
+    """
+
+    cameras = ("front",)
+
+    def __init__(
+        self,
+        home: Pose = HOME,
+        *,
+        simulated: bool = True,
+        drift: tuple[float, float, float] = (0.0, 0.0, 0.0),
+        refuse_at: int | None = None,
+        fail: Callable[[int], None] | None = None,
+        image_px: int = 8,
+    ) -> None:
+        self._world = FakeWorld(home)
+        self._simulated = simulated
+        self._drift = drift
+        self._refuse_at = refuse_at
+        self._fail = fail
+        self._image_px = image_px
+        self._connected = False
+        self.stopped = Event()
+        self.executed: list[tuple[Motion, GripperState | None]] = []
+        self.calls = 0
+
+    @property
+    def world(self) -> FakeWorld | None:
+        """Its world, unless it plays hardware."""
+        return self._world if self._simulated else None
+
+    @property
+    def tcp_pose(self) -> Pose:
+        """Where it says that it is [m, rad]."""
+        p, d = self._world.tcp_pose, self._drift
+        return (p[0] + d[0], p[1] + d[1], p[2] + d[2], p[3], p[4], p[5])
+
+    def connect(self) -> None:
+        """Be ready."""
+        self._connected = True
+        self.stopped.clear()
+
+    def observe(self) -> Observation:
+        """The pose, and a picture whose grey levels follow from it."""
+        self._check_connected()
+        world, size = self._world, self._image_px
+        level = int(1000 * sum(world.tcp_pose[:3])) % 256
+        image = np.full((size, size, 3), level, dtype=np.uint8)
+        return Observation(
+            images={"front": image},
+            tcp_pose=self.tcp_pose,
+            commanded_pose=world.commanded_pose,
+            joints=world.tcp_pose,
+            gripper=world.gripper,
+            gripper_opening_m=world.gripper_opening_m,
+            time_s=world.time_s,
+        )
+
+    def execute(self, motion: Motion, gripper: GripperState | None) -> Outcome:
+        """Be at the target at once."""
+        self._check_connected()
+        call, self.calls = self.calls, self.calls + 1
+        if call == self._refuse_at:
+            return Outcome(motion, gripper, None, self.tcp_pose, refused="reach: out of reach")
+        if self._fail:
+            self._fail(call)
+        self._check_connected()
+        self._world.move(motion, gripper, 0.5)
+        self.executed.append((motion, gripper))
+        sent = self._world.commanded_pose
+        return Outcome(motion, gripper, sent, self.tcp_pose, joints=sent)
+
+    def stop(self) -> None:
+        """Nothing moves any more."""
+        self._connected = False
+        self.stopped.set()
+
+    def _check_connected(self) -> None:
+        if not self._connected:
+            raise RobotError("the fake robot is not connected. Call connect() first.")
