@@ -1,0 +1,85 @@
+"""Hide the Pooh with the green cup: lift the cup and put it over him."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from cliprt.tasks.guide import Z, Tolerance, align, approach, descend, rise, set_gripper, slide
+from cliprt.tasks.props.cup import FOOT_RADIUS_M, RIM_RADIUS_M, cup
+from cliprt.tasks.props.pooh import HEIGHT_M, RADIUS_M, pooh
+from cliprt.tasks.scene import Region, place, shade, tilt_rad, upright
+from cliprt.tasks.tabletop import TabletopTask
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from cliprt.robots.world import World
+    from cliprt.types import Primitive
+
+GRASP_Z_M = 0.09
+"""Height of the pinch point above the cup's rim when it is grasped near its foot."""
+NEAR_CUP = Tolerance(x=0.015, y=0.013, z=0.012)
+NEAR_POOH = Tolerance(x=0.013, y=0.013, z=0.006)
+CLEAR_Z_M = 0.13
+LIFT_M = 0.10
+OVER_POOH_M = HEIGHT_M + 0.015
+"""Height of the rim at which the cup passes over him."""
+INSIDE_M = RIM_RADIUS_M - RADIUS_M - 0.003
+"""Largest distance of the cup's axis from him when he is under it."""
+STANDING_M, STANDING_RAD = 0.004, math.radians(4)
+"""How flat the rim must stand on the table."""
+APART_M = 0.13
+
+
+class HidePoohTask(TabletopTask):
+    """An upside-down cup and, farther from the robot, a small bear."""
+
+    instruction: ClassVar[str] = "Hide the Pooh with the green cup"
+    suite: ClassVar[Literal["novel", "common"]] = "novel"
+    max_steps: ClassVar[int] = 40
+    hand: ClassVar[Region] = Region((0.28, -0.10, 0.24), (0.38, 0.10, 0.30))
+    cups: ClassVar[Region] = Region((0.36, -0.14, 0.0), (0.48, 0.14, 0.0))
+    bears: ClassVar[Region] = Region((0.46, -0.14, 0.0), (0.62, 0.14, 0.0))
+
+    def arrange(self, world: World, rng: np.random.Generator) -> None:
+        """Pooh looks about; the cup stands nearer."""
+        spot = self.draw(self.cups, rng)
+        world.add(cup(shade(rng, (0.10, 0.62, 0.22))), upright(spot, self.draw_yaw(rng, math.pi)))
+        bear = place(rng, self.bears.scaled(self.spread), [spot], APART_M)
+        world.add(pooh(shade(rng, (0.85, 0.10, 0.10))), upright(bear, self.draw_yaw(rng, 0.5)))
+
+    def is_success(self, world: World) -> bool:
+        """Pooh is under the cup, which stands on the table and has been let go."""
+        stands = world.pose("cup")[2] < STANDING_M and tilt_rad(world.pose("cup")) < STANDING_RAD
+        return stands and _is_over_pooh(world) and world.gripper == "open"
+
+    def advise(self, world: World) -> Primitive | None:
+        """Fetch the cup, carry it over Pooh, put it down, let go."""
+        if self.is_success(world):
+            return None
+        if self._is_held(world):
+            return self._cover(world)
+        if world.gripper == "closed":
+            return set_gripper("open")
+        x, y, z = world.pose("cup")[:3]
+        goal = (x, y, z + GRASP_Z_M)
+        return approach(world.tcp_pose, goal, CLEAR_Z_M, NEAR_CUP) or set_gripper("closed")
+
+    def _cover(self, world: World) -> Primitive:
+        at, bear = world.pose("cup")[:3], world.pose("pooh")[:3]
+        sideways = align(at, bear, NEAR_POOH)
+        if sideways is None:
+            return descend(at, 0.0, NEAR_POOH.z) or set_gripper("open")
+        if at[2] < OVER_POOH_M:
+            return slide(Z, LIFT_M) if at[2] < 0.02 else rise(at, OVER_POOH_M)
+        return sideways
+
+    def _is_held(self, world: World) -> bool:
+        (x, y, z), at = world.pose("cup")[:3], world.tcp_pose
+        near = math.dist(at[:2], (x, y)) < 0.03 and 0.04 < at[2] - z < 0.12
+        return near and world.gripper == "closed" and world.gripper_opening_m > FOOT_RADIUS_M
+
+
+def _is_over_pooh(world: World) -> bool:
+    return math.dist(world.pose("cup")[:2], world.pose("pooh")[:2]) < INSIDE_M

@@ -1,0 +1,72 @@
+"""Pick up the red cube, which is not the only cube."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from cliprt.robots.world import Colour
+from cliprt.tasks.guide import Z, Tolerance, approach, set_gripper, slide
+from cliprt.tasks.props.cube import EDGE_M, cube
+from cliprt.tasks.scene import Region, place, shade, upright
+from cliprt.tasks.tabletop import TabletopTask
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from cliprt.robots.world import World
+    from cliprt.types import Primitive
+
+COLOURS: dict[str, Colour] = {
+    "red": (0.85, 0.10, 0.10),
+    "blue": (0.10, 0.25, 0.85),
+    "yellow": (0.95, 0.80, 0.10),
+}
+WANTED = "red"
+GRASP_Z_M = 0.028
+NEAR = Tolerance(x=0.014, y=0.014, z=0.011)
+CLEAR_Z_M = 0.09
+LIFT_M = 0.10
+LIFTED_M = 0.08
+"""Height of the cube's underside that counts as picked up."""
+APART_M = 0.12
+"""Between cubes: room for an open gripper."""
+
+
+class PickTask(TabletopTask):
+    """Three cubes of different colours lie on the table."""
+
+    instruction: ClassVar[str] = "Pick up the red cube"
+    suite: ClassVar[Literal["novel", "common"]] = "common"
+    max_steps: ClassVar[int] = 30
+    hand: ClassVar[Region] = Region((0.30, -0.10, 0.19), (0.40, 0.10, 0.25))
+    lying: ClassVar[Region] = Region((0.40, -0.16, 0.0), (0.58, 0.16, 0.0))
+
+    def arrange(self, world: World, rng: np.random.Generator) -> None:
+        """The cubes, in random order so that no colour has the best place."""
+        taken: list[tuple[float, float, float]] = []
+        for name in rng.permutation(sorted(COLOURS)):
+            x, y, _ = place(rng, self.lying.scaled(self.spread), taken, APART_M)
+            taken.append((x, y, 0.0))
+            yaw = self.draw_yaw(rng, math.radians(15))
+            body = cube(f"{name} cube", shade(rng, COLOURS[str(name)]))
+            world.add(body, upright((x, y, EDGE_M / 2), yaw))
+
+    def is_success(self, world: World) -> bool:
+        """The red cube is in the air, between the fingers."""
+        lifted = world.pose(f"{WANTED} cube")[2] - EDGE_M / 2 > LIFTED_M
+        return lifted and self._is_held(world)
+
+    def advise(self, world: World) -> Primitive | None:
+        """Over the cube, down around it, close, up."""
+        if self._is_held(world):
+            return None if self.is_success(world) else slide(Z, LIFT_M)
+        if world.gripper == "closed":
+            return set_gripper("open")
+        x, y, z = world.pose(f"{WANTED} cube")[:3]
+        goal = (x, y, z - EDGE_M / 2 + GRASP_Z_M)
+        return approach(world.tcp_pose, goal, CLEAR_Z_M, NEAR) or set_gripper("closed")
+
+    def _is_held(self, world: World) -> bool:
+        near = math.dist(world.tcp_pose[:3], world.pose(f"{WANTED} cube")[:3]) < 0.045
+        return near and world.gripper == "closed" and world.gripper_opening_m > EDGE_M / 2

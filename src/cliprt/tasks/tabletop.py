@@ -1,0 +1,69 @@
+"""What the built-in tasks share: a difficulty, and a reset that starts the hand somewhere else."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, ClassVar, final
+
+from cliprt.errors import RobotError
+from cliprt.robots.world import Vector
+from cliprt.tasks.interface import Task
+from cliprt.tasks.scene import ATTEMPTS, SPREAD, Region, check_difficulty
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from cliprt.robots.world import World
+
+
+class TabletopTask(Task):
+    """A task on the table in front of one arm whose gripper points down."""
+
+    hand: ClassVar[Region] = Region((0.30, -0.10, 0.19), (0.40, 0.10, 0.27))
+    """Where the pinch point starts."""
+
+    def __init__(self, difficulty: str = "default") -> None:
+        """Choose how much scenes differ.
+
+        Args:
+            difficulty: ``"easy"``, ``"default"`` or ``"hard"``.
+
+        Raises:
+            UsageError: Another difficulty.
+        """
+        self.difficulty = check_difficulty(difficulty)
+        self.spread = SPREAD[self.difficulty]
+
+    @final
+    def reset(self, world: World, rng: np.random.Generator) -> None:
+        """Start the hand somewhere, arrange the scene and let it settle.
+
+        Raises:
+            RobotError: No drawn start is in the robot's reach.
+        """
+        self._start(world, rng)
+        self.arrange(world, rng)
+        world.settle(0.3)
+
+    @abstractmethod
+    def arrange(self, world: World, rng: np.random.Generator) -> None:
+        """Add the scene's bodies."""
+
+    def draw(self, region: Region, rng: np.random.Generator) -> Vector:
+        """A position in a region scaled to the difficulty."""
+        return region.scaled(self.spread).draw(rng)
+
+    def draw_yaw(self, rng: np.random.Generator, widest_rad: float) -> float:
+        """A turn about the vertical of at most `widest_rad`, scaled to the difficulty."""
+        return float(rng.uniform(-widest_rad, widest_rad)) * self.spread
+
+    def _start(self, world: World, rng: np.random.Generator) -> None:
+        rx, ry, rz = world.tcp_pose[3:]
+        for _ in range(ATTEMPTS):
+            x, y, z = self.draw(self.hand, rng)
+            if world.move_home((x, y, z, rx, ry, rz)):
+                return
+        raise RobotError(
+            f"no start of the hand between {self.hand.lower} and {self.hand.upper} m is in the"
+            " robot's reach. Choose a robot that reaches it, or difficulty: easy"
+        )
