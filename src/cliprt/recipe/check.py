@@ -121,7 +121,7 @@ def _component(value: Any, kind: str, key: Key, report: Report) -> Any:
         example = _first(kind)
         report(
             where,
-            f"got {_kind_of(name)}. Allowed: a name, or {{name: {example}, option: value}}."
+            f"got {_kind_of(name)}. Write a name, or {{name: {example}, option: value}}."
             f"{_allowed_names(kind)}",
         )
         return BROKEN

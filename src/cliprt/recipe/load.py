@@ -61,10 +61,14 @@ def to_dict(recipe: Recipe) -> dict[str, Any]:
     return result
 
 
+def to_yaml(recipe: Recipe) -> str:
+    """The text of a recipe file that says all of `recipe`, defaults included."""
+    return yaml.safe_dump(to_dict(recipe), sort_keys=False, allow_unicode=True)
+
+
 def save_recipe(recipe: Recipe, path: str | Path) -> None:
     """Write a recipe so that :func:`load_recipe` gives an equal one back."""
-    text = yaml.safe_dump(to_dict(recipe), sort_keys=False, allow_unicode=True)
-    Path(path).write_text(text, encoding="utf-8")
+    Path(path).write_text(to_yaml(recipe), encoding="utf-8")
 
 
 class _Merging:
@@ -131,6 +135,7 @@ class _Merging:
     def add_overrides(self, overrides: Iterable[str]) -> None:
         """Merge the command line's ``key.path=value`` items as one more layer."""
         layer: dict[str, Any] = {}
+        places: dict[Key, str] = {}
         for item in overrides:
             dotted, equals, text = item.partition("=")
             parts = dotted.strip().split(".")
@@ -144,13 +149,15 @@ class _Merging:
             if located.problems:
                 self._report_override(dotted, f"{located.problems[0][2]}.")
                 continue
-            self._place_override(layer, parts, located.tree)
-        self._merge(layer, {})
+            self._place_override(layer, places, parts, located.tree)
+        self._merge(layer, places)
 
     def _report_override(self, what: str, text: str) -> None:
         self.problems.append(f"{COMMAND_LINE}: {what}: {text}")
 
-    def _place_override(self, layer: dict[str, Any], parts: list[str], value: Any) -> None:
+    def _place_override(
+        self, layer: dict[str, Any], places: dict[Key, str], parts: list[str], value: Any
+    ) -> None:
         node: Any = layer
         key: Key = ()
         for depth, part in enumerate(parts):
@@ -166,10 +173,13 @@ class _Merging:
             elif depth == 0 and part in PLURAL and len(parts) > 1 and part not in layer:
                 current = self.tree.get(part)
                 layer[part] = copy.deepcopy(current) if isinstance(current, list) else []
+                places.update({k: v for k, v in self.places.items() if k[:1] == (part,)})
             key = (*key, step)
+            if key not in self.places:
+                places[key] = COMMAND_LINE
             if depth == len(parts) - 1:
                 node[step] = value
-                self.places[key] = COMMAND_LINE
+                places[key] = COMMAND_LINE
                 return
             if isinstance(node, dict):
                 node.setdefault(step, {})
@@ -181,20 +191,23 @@ class _Merging:
                 return
 
     def _merge(self, layer: dict[str, Any], places: Mapping[Key, str]) -> None:
+        for name, value in layer.items():
+            if name in PLURAL and isinstance(value, list):
+                layer[name] = [_spelled_out(item) for item in value]
+            if name in _COMPONENTS:
+                layer[name] = value = _spelled_out(value)
+                # Options belong to one plugin: another name starts without the base's.
+                same = isinstance(value, dict) and value.get("name", ...) in (..., self._name(name))
+                self.tree[name] = self.tree[name] if same else {}
+            if not isinstance(value, dict) or not self.tree.get(name):
+                self.places = {k: v for k, v in self.places.items() if k[:1] != (name,)}
         self.places.update(places)
-        for name in _COMPONENTS:
-            if name not in layer:
-                continue
-            layer[name] = _spelled_out(layer[name])
-            chosen = layer[name].get("name") if isinstance(layer[name], dict) else None
-            # Options belong to one plugin: another name starts without the base's.
-            if not isinstance(layer[name], dict) or chosen not in (None, self.tree[name]["name"]):
-                self.tree[name] = {}
-        for name in PLURAL:
-            if isinstance(layer.get(name), list):
-                layer[name] = [_spelled_out(item) for item in layer[name]]
         merged = OmegaConf.merge(OmegaConf.create(self.tree), OmegaConf.create(layer))
         self.tree = OmegaConf.to_container(merged, resolve=False)  # type: ignore[assignment]
+
+    def _name(self, section: str) -> Any:
+        chosen = self.tree[section]
+        return chosen.get("name") if isinstance(chosen, dict) else chosen
 
     def resolve(self) -> dict[str, Any]:
         """The merged values with every ``${key}`` filled in."""

@@ -195,9 +195,12 @@ def _assigned(name: str, tree: ast.Module) -> ast.expr | None:
             isinstance(target, ast.Name) and target.id == name for target in node.targets
         ):
             return node.value
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            if node.target.id == name and node.value is not None:
-                return node.value
+        if (
+            isinstance(node, ast.AnnAssign)
+            and isinstance(node.target, ast.Name)
+            and node.target.id == name
+        ):
+            return node.value
     return None
 
 
