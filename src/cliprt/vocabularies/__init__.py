@@ -1,1 +1,1 @@
-"""vocabularies."""
+"""Action vocabularies: the finite sets of primitives that policies choose from."""

@@ -1,0 +1,130 @@
+"""What follows from a vocabulary's entries: nearest primitive, groups, fingerprint.
+
+Pure functions, no numpy.  Amounts are compared as whole *ticks*, so floating-point noise never
+decides: one tick is a millionth of a degree, and 10 cm weigh as much as 45 degrees (CLIP-RT's
+7.854 rad/m), which makes a micrometre 450 ticks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Sequence
+
+from cliprt.types import NO_MOTION, GripperState, Motion, Primitive
+from cliprt.vocabularies.interface import ActionVocabulary
+
+AXES = ("x", "y", "z", "roll", "pitch", "yaw", "gripper_rotation")
+"""Names of a motion's seven numbers."""
+
+_TICKS_PER_MICROMETRE = 450
+_TRANSLATIONS = 3
+_LARGEST = 1e6  # [m or rad], beyond any arm; nan is not below it either
+
+
+def nearest(
+    vocabulary: ActionVocabulary, motion: Sequence[float], gripper: GripperState | None = None
+) -> Primitive | None:
+    """Label, phrase and group of the nearest entry, with the exact motion that was asked for.
+
+    1. An entry with this very motion and gripper state is the answer.
+    2. Otherwise a gripper state together with a motion has none.
+    3. The axis with the largest component decides.  Any other component of more than half of it:
+       no answer.
+    4. Among the entries along that axis in that direction, the one whose amount is nearest; in
+       the middle between two (3, 7.5, 15 cm in ``clip_rt_58``), the smaller.
+    5. Less than half the smallest amount, or more than 1.5 x the largest translation or 2 x the
+       largest rotation (30 cm, 180 degrees): no answer.
+
+    Args:
+        vocabulary: The entries to choose from.
+        motion: (7,) [m, rad].
+        gripper: State to bring the gripper to; None leaves it as it is.
+
+    Returns:
+        None where no entry is near enough, also for no motion at all and for numbers that are not
+        finite.
+    """
+    if len(motion) != len(AXES) or not all(abs(x) <= _LARGEST for x in motion):
+        return None
+    asked = _ticks(motion)
+    for entry in vocabulary.primitives:
+        if entry.gripper == gripper and _ticks(entry.motion) == asked:
+            return _with_motion(entry, motion, gripper)
+    axis = max(range(len(AXES)), key=lambda i: abs(asked[i]))
+    amount = asked[axis]
+    if gripper is not None or amount == 0:
+        return None
+    if any(2 * abs(x) > abs(amount) for i, x in enumerate(asked) if i != axis):
+        return None
+    along = [
+        (abs(entry_amount), entry)
+        for entry in vocabulary.primitives
+        if (entry_amount := _amount_along(entry, axis)) * amount > 0
+    ]
+    if not along:
+        return None
+    amounts = [entry_amount for entry_amount, _ in along]
+    too_large = (
+        2 * abs(amount) > 3 * max(amounts)
+        if axis < _TRANSLATIONS
+        else abs(amount) > 2 * max(amounts)
+    )
+    if too_large or 2 * abs(amount) < min(amounts):
+        return None
+    _, entry = min(along, key=lambda pair: (abs(pair[0] - abs(amount)), pair[0]))
+    return _with_motion(entry, motion, gripper)
+
+
+def by_phrase(vocabulary: ActionVocabulary, phrase: str) -> Primitive | None:
+    """The entry called `phrase` (case and spaces do not matter), or None."""
+    wanted = " ".join(phrase.lower().split())
+    return next((p for p in vocabulary.primitives if p.phrase.lower() == wanted), None)
+
+
+def group_of(motion: Sequence[float], gripper: GripperState | None = None) -> str:
+    """Displacement group: ``"y+"`` for the largest component, or ``"open"`` / ``"close"``.
+
+    A motion that is nothing but zeros and changes no gripper has the group ``""``.
+    """
+    ticks = _ticks(motion)
+    axis = max(range(len(AXES)), key=lambda i: abs(ticks[i]))
+    if ticks[axis]:
+        return AXES[axis] + ("+" if ticks[axis] > 0 else "-")
+    return {"open": "open", "closed": "close", None: ""}[gripper]
+
+
+def fingerprint(vocabulary: ActionVocabulary) -> str:
+    """12 hexadecimal digits that change with any label, phrase, motion or gripper state.
+
+    The name is not part of it: the same entries under another name are the same vocabulary.
+    """
+    entries = [[p.label, p.phrase, _ticks(p.motion), p.gripper] for p in vocabulary.primitives]
+    text = json.dumps(entries, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _with_motion(
+    entry: Primitive, motion: Sequence[float], gripper: GripperState | None
+) -> Primitive:
+    exact: Motion = tuple(float(x) for x in motion)  # type: ignore[assignment]
+    return Primitive(entry.label, entry.phrase, exact, gripper, entry.group)
+
+
+def _amount_along(entry: Primitive, axis: int) -> int:
+    """Ticks of an entry that moves along `axis` alone; 0 for any other entry."""
+    ticks = _ticks(entry.motion)
+    alone = entry.gripper is None and all(x == 0 for i, x in enumerate(ticks) if i != axis)
+    return ticks[axis] if alone else 0
+
+
+def _ticks(motion: Sequence[float]) -> tuple[int, ...]:
+    if motion == NO_MOTION:
+        return (0,) * len(AXES)
+    return tuple(
+        round(x * 1e6) * _TICKS_PER_MICROMETRE
+        if i < _TRANSLATIONS
+        else round(math.degrees(x) * 1e6)
+        for i, x in enumerate(motion)
+    )
