@@ -46,7 +46,13 @@ def augment(recipe: Recipe, run: RunFolder, taught: Taught) -> Generated:
         headers = {header.id: header for header in store.headers()}
         numbers = {task.name: n for n, task in enumerate(recipe.tasks)}
         arguments = [
-            (str(run.episodes), i, plan, numbers[headers[plan.episode].task], headers[plan.episode].seed)
+            (
+                str(run.episodes),
+                i,
+                plan,
+                numbers[headers[plan.episode].task],
+                headers[plan.episode].seed,
+            )
             for i, plan in missing
         ]
         with show_progress("Diversifying", len(missing)) as advance:

@@ -64,9 +64,7 @@ def policy_key(recipe: Recipe, episode_ids: Iterable[str]) -> str:
 
 def evaluation_key(recipe: Recipe, policy: str) -> str:
     """What trials depend on apart from task and seed: the policy, the robot, the limits."""
-    return digest(
-        "evaluation", policy, recipe.robot, recipe.gate, recipe.evaluation.max_steps
-    )
+    return digest("evaluation", policy, recipe.robot, recipe.gate, recipe.evaluation.max_steps)
 
 
 def _to_plain(value: Any) -> Any:

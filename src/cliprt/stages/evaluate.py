@@ -1,0 +1,71 @@
+"""Stage 4: the policy acts alone in scenes it has never seen."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from cliprt.evaluation.files import append_trial, load_trials, missing_jobs
+from cliprt.evaluation.results import Trial
+from cliprt.evaluation.rollout import TrialJob, plan_trials, run_trial
+from cliprt.recipe.build import build_task
+from cliprt.recipe.schema import Recipe
+from cliprt.stages.keys import evaluation_key
+from cliprt.stages.progress import show_progress
+from cliprt.stages.run_folder import RunFolder
+from cliprt.stages.workers import Bench, run_jobs
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """Trials on disk."""
+
+    file: Path
+    trials: tuple[Trial, ...]
+    planned: int
+    wall_s: float
+    worked: bool
+
+
+def evaluate(recipe: Recipe, run: RunFolder, policy: str, checkpoint: Path) -> Evaluated:
+    """Have every trial of the recipe done; those that were done before are kept.
+
+    Args:
+        recipe: Which tasks, scenes and settings.
+        run: Where the trials are kept.
+        policy: What names the policy (its key), so that trials of another are not mixed in.
+        checkpoint: The policy's folder.
+    """
+    start = time.monotonic()
+    folder = run.evaluation(evaluation_key(recipe, policy))
+    file = folder / "trials.jsonl"
+    jobs = plan_trials(recipe)
+    missing = missing_jobs(jobs, load_trials(file))
+    if missing:
+        arguments = [(job, str(folder / "videos")) for job in missing]
+        context = {"checkpoint": str(checkpoint)}
+        with show_progress("Evaluating", len(missing)) as advance:
+            for trial in run_jobs(recipe, attempt, arguments, context):
+                append_trial(file, trial)
+                advance(f"{trial.task}: {'success' if trial.success else trial.end}")
+    wanted = {job.key for job in jobs}
+    trials = tuple(trial for trial in load_trials(file) if trial.key in wanted)
+    return Evaluated(file, trials, len(jobs), time.monotonic() - start, bool(missing))
+
+
+def attempt(bench: Bench, job: TrialJob, videos: str) -> Trial:
+    """One trial in a worker, which loads the policy once."""
+    if "score" not in bench.cache:
+        import torch
+
+        from cliprt.policies.checkpoint import load_policy
+        from cliprt.policies.scorer import make_scorer
+
+        # The processes fill the cores already, and one image is too little work for two threads.
+        torch.set_num_threads(1)
+        policy = load_policy(Path(bench.context["checkpoint"]), bench.vocabulary)
+        bench.cache["score"] = make_scorer(policy)
+    task = build_task(bench.recipe.tasks[job.number])
+    video = Path(videos) / f"{job.episode}.mp4" if job.record_video else None
+    return run_trial(job, bench.robot, task, bench.vocabulary, bench.cache["score"], video)

@@ -1,0 +1,135 @@
+"""The whole run: collect, augment, train, evaluate and report, each only where it is missing."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from datetime import datetime, timezone
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from cliprt.evaluation.embeddings import save_embeddings
+from cliprt.evaluation.report import write_report
+from cliprt.evaluation.results import Report, RunFacts
+from cliprt.evaluation.statistics import count_data
+from cliprt.recipe.build import build_vocabulary
+from cliprt.recipe.load import to_dict
+from cliprt.recipe.schema import Recipe
+from cliprt.stages.augment import Generated, augment
+from cliprt.stages.collect import Taught, collect
+from cliprt.stages.evaluate import Evaluated, evaluate
+from cliprt.stages.run_folder import RunFolder
+from cliprt.stages.train import Trained, train
+
+PACKAGES = ("cliprt", "torch", "lightning", "open_clip_torch", "pybullet", "numpy")
+"""Whose versions a report states."""
+
+WHO_TAUGHT = {
+    "teacher": "a simulated teacher that sees the true state and speaks everyday English",
+    "console": "a person at the keyboard",
+    "script": "a prepared list of sentences",
+}
+
+
+def fit(recipe: Recipe, run: RunFolder) -> Report:
+    """Run what is missing of a recipe, and write its report.
+
+    Every stage's output is named by what determines it: a second call reuses all of it, a changed
+    recipe redoes only what the change touches, and an interrupted call goes on where it was.
+    """
+    _announce(1, f"teaching: {recipe.data.episodes} episodes of each task, by sentences")
+    taught = collect(recipe, run)
+    names = ", ".join(a.name for a in recipe.augmenters) or "nothing to do"
+    _announce(2, f"augmenting: {names}")
+    generated = augment(recipe, run, taught)
+    count = len(taught.all_ids) + len(generated.ids)
+    _announce(3, f"training: {recipe.trainer.max_steps} steps on {count} episodes")
+    trained = train(recipe, run, [*taught.all_ids, *generated.ids])
+    _announce(4, f"evaluating: {recipe.evaluation.trials} unseen scenes of each task")
+    evaluated = evaluate(recipe, run, trained.key, trained.checkpoint)
+    _announce(5, "reporting")
+    return report_run(recipe, run, taught, generated, trained, evaluated)
+
+
+def report_run(
+    recipe: Recipe,
+    run: RunFolder,
+    taught: Taught,
+    generated: Generated,
+    trained: Trained,
+    evaluated: Evaluated,
+) -> Report:
+    """Put together what the stages made, and write report.html and report.json."""
+    for stage, result in (
+        ("collect", taught),
+        ("augment", generated),
+        ("train", trained),
+        ("evaluate", evaluated),
+    ):
+        run.note(stage, {"wall_s": round(result.wall_s, 1), "worked": result.worked})
+    embeddings = trained.folder / "phrase_embeddings.npz"
+    if not embeddings.exists():
+        _embed_phrases(recipe, trained.checkpoint, embeddings)
+    store = run.store()
+    speaker = recipe.teleoperator.name
+    data = count_data(
+        (store.load(i) for i in taught.all_ids),
+        (store.load(i) for i in generated.ids),
+        WHO_TAUGHT.get(speaker, f"the teleoperator {speaker!r}"),
+    )
+    section = recipe.evaluation
+    facts = RunFacts(
+        recipe=recipe.name,
+        resolved_recipe=to_dict(recipe),
+        data=data | {"tried_variants": generated.tried},
+        training={
+            "steps": recipe.trainer.max_steps,
+            "seconds": round(trained.wall_s, 1),
+            "final_metrics": trained.metrics,
+        },
+        seeds={
+            "recipe": recipe.seed,
+            "taught": [recipe.data.first_seed, recipe.data.episodes],
+            "evaluation": [section.first_seed, section.trials],
+        },
+        versions=_versions(),
+        created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        wall_s={stage: facts["wall_s"] for stage, facts in run.facts.items()},
+        command=f"cliprt fit --recipe {recipe.name}.yaml",
+        sources={
+            "trials": _within(run, evaluated.file),
+            "metrics": _within(run, trained.folder),
+            "embeddings": _within(run, embeddings),
+        },
+    )
+    return write_report(run.path, facts)
+
+
+def _announce(number: int, text: str) -> None:
+    print(f"[{number}/5] {text}", file=sys.stderr, flush=True)
+
+
+def _within(run: RunFolder, path: Path) -> str:
+    return path.relative_to(run.path).as_posix()
+
+
+def _embed_phrases(recipe: Recipe, checkpoint: Path, file: Path) -> None:
+    import torch
+
+    from cliprt.policies.checkpoint import load_policy
+
+    vocabulary = build_vocabulary(recipe)
+    policy = load_policy(checkpoint, vocabulary)
+    with torch.inference_mode():
+        vectors = policy.encoder.encode_text([p.phrase for p in vocabulary.primitives])
+    save_embeddings(file, vocabulary.primitives, vectors.float().cpu().numpy())
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
