@@ -6,6 +6,7 @@ order; the first that holds is the answer.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from types import MappingProxyType
@@ -29,6 +30,7 @@ FAILURES = MappingProxyType(
         "blocked": "It pushed against something: the arm no longer moved as told.",
         "lost_grip": "It held something between its fingers and lost it.",
         "closed_on_nothing": "It closed the gripper on nothing and carried on.",
+        "fault": "The robot itself failed or was pushed out of its workspace, and was stopped.",
         "stopped_early": "It stopped before the task was done.",
         "out_of_steps": "It was still on its way when the steps ran out.",
     }
@@ -76,7 +78,7 @@ def _is_refused(steps: Sequence[Step]) -> bool:
 def _is_oscillating(steps: Sequence[Step]) -> bool:
     """Half of the last few changes of step, and at least three, are to the opposite."""
     end = [step for step in steps if step.outcome.refused is None][-WINDOW:]
-    reversals = sum(is_opposite(a, b) for a, b in zip(end, end[1:], strict=False))
+    reversals = sum(is_opposite(a, b) for a, b in itertools.pairwise(end))
     return reversals >= max(3, (len(end) - 1) / 2)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,11 @@ def append_trial(path: Path, trial: Trial) -> None:
     """Add one line to a file of trials, and have it on disk before returning.
 
     A torn last line, left by a process that was cut off, is closed first, so that the new trial
-    does not become part of it.
+    does not become part of it.  The video's path is kept relative to the file.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    if trial.video:
+        trial = replace(trial, video=Path(os.path.relpath(trial.video, path.parent)).as_posix())
     line = json.dumps(trial.to_dict()).encode() + b"\n"
     with path.open("ab+") as file:
         if file.tell() > 0:

@@ -25,7 +25,8 @@ class Trial:
         episode: Id of the episode.
         suite: Which of the paper's task sets the task belongs to.
         failure: A key of :data:`cliprt.evaluation.failures.FAILURES`; None for a success.
-        video: Path of the recorded rollout, relative to the file of trials; None = not recorded.
+        video: Path of the recorded rollout, in a file of trials relative to that file; None = not
+            recorded.
         last_phrases: The last primitives in words, oldest first.
     """
 

@@ -1,0 +1,85 @@
+"""Learning curves from the CSV files that Lightning's logger writes, whatever their columns."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Mapping
+from pathlib import Path
+
+Points = list[tuple[float, float]]
+"""(optimiser step, value) pairs, by step."""
+
+NOT_METRICS = ("step", "epoch")
+STAGES = ("train", "val", "test")
+
+
+def load_metrics(path: Path) -> dict[str, Points]:
+    """Every numeric column of a ``metrics.csv`` over its column ``step``; empty if there is none.
+
+    Args:
+        path: A CSV file, or a folder that is searched for files called ``metrics.csv``.  A
+            training that was resumed leaves several: where they overlap, the latest counts.
+    """
+    files = sorted(path.rglob("metrics.csv"), key=_written) if path.is_dir() else [path]
+    columns: dict[str, dict[float, float]] = {}
+    for file in files:
+        if not file.exists():
+            continue
+        with file.open(newline="", encoding="utf-8") as lines:
+            for row in csv.DictReader(lines):
+                step = _number(row.get("step"))
+                for name, cell in row.items():
+                    value = _number(cell)
+                    if name not in NOT_METRICS and step is not None and value is not None:
+                        columns.setdefault(name, {})[step] = value
+    return {name: sorted(points.items()) for name, points in columns.items()}
+
+
+def panel_curves(columns: Mapping[str, Points]) -> dict[str, dict[str, Points]]:
+    """Columns that measure one thing, side by side: metric -> stage -> points.
+
+    ``train_loss`` and ``val_loss`` become ``{"loss": {"training": ..., "validation": ...}}``.
+    """
+    panels: dict[str, dict[str, Points]] = {}
+    for name, points in columns.items():
+        metric, stage = _split(name)
+        panels.setdefault(metric, {})[stage] = points
+    return {metric: panels[metric] for metric in sorted(panels, key=_importance)}
+
+
+def _split(column: str) -> tuple[str, str]:
+    """``val/primitive_accuracy_epoch`` -> ("primitive accuracy", "validation")."""
+    name = column.replace("/", "_")
+    if name.startswith(("lr-", "lr_")) or name in ("lr", "learning_rate"):
+        return "learning rate", name
+    stage, _, metric = name.partition("_")
+    if stage not in STAGES or not metric:
+        return name.replace("_", " "), "training"
+    names = {"train": "training", "val": "validation", "test": "test"}
+    label = names[stage]
+    for ending in ("_step", "_epoch"):
+        if metric.endswith(ending):
+            metric = metric.removesuffix(ending)
+            label += f" ({ending[1:]})" if ending == "_epoch" else ""
+    return metric.replace("_", " "), label
+
+
+def _importance(metric: str) -> tuple[int, str]:
+    order = ("loss", "accuracy", "top")
+    return next((i for i, word in enumerate(order) if word in metric), len(order)), metric
+
+
+def _number(cell: object) -> float | None:
+    """The finite number in a cell; None for an empty, torn or other one."""
+    if not isinstance(cell, str):
+        return None
+    try:
+        value = float(cell)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _written(path: Path) -> tuple[float, str]:
+    return path.stat().st_mtime, str(path)

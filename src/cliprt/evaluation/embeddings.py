@@ -1,0 +1,101 @@
+"""How the policy arranges the phrases: their embeddings on disk, on a plane, and as a number."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from cliprt.types import Primitive
+
+SEED = 0
+SMALLEST_TSNE = 8
+"""Fewer phrases than this have no neighbourhoods to preserve; they are shown by PCA."""
+
+
+@dataclass(frozen=True, eq=False)
+class Embeddings:
+    """Phrases (n), their displacement groups (n), and vectors (n, d)."""
+
+    phrases: tuple[str, ...]
+    groups: tuple[str, ...]
+    vectors: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class EmbeddingMap:
+    """Embeddings on a plane.
+
+    Attributes:
+        groups: n displacement groups.
+        points: (n, 2).
+        method: ``"t-SNE"`` or ``"PCA"``.
+        silhouette: Mean silhouette by group in the full space, cosine, -1..1: near 1, phrases of
+            one group lie together and apart from the others; None with fewer than two groups.
+    """
+
+    groups: tuple[str, ...]
+    points: np.ndarray
+    method: str
+    silhouette: float | None
+
+
+def save_embeddings(path: Path, primitives: Sequence[Primitive], vectors: np.ndarray) -> None:
+    """Keep the embeddings (n, d) of a vocabulary's phrases, as an npz file without pickles."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = path.with_name(f".{path.stem}.part.npz")
+    np.savez_compressed(
+        scratch,
+        phrases=np.array([p.phrase for p in primitives]),
+        groups=np.array([p.group for p in primitives]),
+        vectors=np.asarray(vectors, dtype=np.float32),
+    )
+    scratch.replace(path)
+
+
+def load_embeddings(path: Path) -> Embeddings | None:
+    """What `save_embeddings` wrote; None if there is no (whole) file: the report does without."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            phrases, groups = (tuple(map(str, file[name])) for name in ("phrases", "groups"))
+            return Embeddings(phrases, groups, file["vectors"])
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+
+
+def project(embeddings: Embeddings) -> EmbeddingMap:
+    """Lay embeddings on a plane, the same at every call: t-SNE, or PCA for a handful of phrases."""
+    vectors = np.asarray(embeddings.vectors, dtype=np.float64)
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit = vectors / np.where(norms > 0, norms, 1)
+    few = len(unit) < SMALLEST_TSNE
+    points = _pca(unit) if few else _tsne(unit)
+    method = "PCA" if few else "t-SNE"
+    return EmbeddingMap(embeddings.groups, points, method, silhouette(embeddings.groups, unit))
+
+
+def silhouette(groups: Sequence[str], vectors: np.ndarray) -> float | None:
+    """Mean silhouette (Rousseeuw, 1987) of vectors (n, d) by group, cosine distance; -1..1."""
+    from sklearn.metrics import silhouette_score
+
+    if not 2 <= len(set(groups)) < len(groups):
+        return None
+    return float(silhouette_score(vectors, list(groups), metric="cosine"))
+
+
+def _tsne(unit: np.ndarray) -> np.ndarray:
+    from sklearn.manifold import TSNE
+
+    perplexity = min(12.0, (len(unit) - 1) / 3)
+    tsne = TSNE(2, perplexity=perplexity, init="pca", random_state=SEED, method="exact")
+    return np.asarray(tsne.fit_transform(unit))
+
+
+def _pca(unit: np.ndarray) -> np.ndarray:
+    centred = unit - unit.mean(axis=0)
+    left, sizes, _ = np.linalg.svd(centred, full_matrices=False)
+    points = (left * sizes)[:, :2]
+    return np.pad(points, ((0, 0), (0, 2 - points.shape[1])))

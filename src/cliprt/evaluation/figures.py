@@ -1,0 +1,174 @@
+"""Pictures of a report: data -> SVG text whose colours follow the page, light or dark.
+
+Everything is drawn with stand-in colours that are then replaced by the page's CSS variables, so
+one picture fits both colour schemes.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from cliprt.evaluation.curves import Points
+from cliprt.evaluation.embeddings import EmbeddingMap
+from cliprt.evaluation.results import Tally
+
+HUES = 8
+_STAND_INS = {
+    "#010203": "var(--ink)",
+    "#010204": "var(--muted)",
+    "#010205": "var(--line)",
+    "#010206": "var(--card)",
+    **{f"#0102{16 + hue:02x}": f"var(--hue-{hue})" for hue in range(HUES)},
+}
+INK, MUTED, LINE, CARD, *HUE_INKS = _STAND_INS
+_STYLE: dict[Any, Any] = {
+    "svg.fonttype": "none",
+    "font.family": "sans-serif",
+    "font.size": 9.5,
+    "text.color": INK,
+    "axes.labelcolor": MUTED,
+    "axes.edgecolor": LINE,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "grid.color": LINE,
+    "legend.frameon": False,
+}
+
+
+def interval_bar(tally: Tally, series: int = 0) -> str:
+    """A bar of the success rate with its interval as a whisker; stretches to its place.
+
+    Args:
+        tally: What to show.
+        series: 0 = the main figures, 1 = those they are compared with (another colour).
+    """
+    rate = tally.success_rate or 0.0
+    low, high = (100 * x for x in tally.interval)
+    label = f"{_percent(rate)}, interval {_percent(low / 100)} to {_percent(high / 100)}"
+    ticks = "".join(
+        f'<line class="whisker" x1="{x:.2f}" x2="{x:.2f}" y1="3" y2="9"/>' for x in (low, high)
+    )
+    return (
+        f'<svg class="bar" viewBox="0 0 100 12" preserveAspectRatio="none" role="img"'
+        f' aria-label="{label}"><rect class="track" width="100" height="12"/>'
+        f'<rect class="series-{series}" width="{100 * rate:.2f}" height="12"/>'
+        f'<line class="whisker" x1="{low:.2f}" x2="{high:.2f}" y1="6" y2="6"/>{ticks}</svg>'
+    )
+
+
+def stacked_bar(parts: Sequence[float], whole: float, label: str) -> str:
+    """A bar of parts side by side, as a share of `whole`; one colour per part."""
+    rects, x = [], 0.0
+    for series, part in enumerate(parts):
+        width = 100 * part / whole if whole else 0.0
+        rects.append(f'<rect class="series-{series}" x="{x:.2f}" width="{width:.2f}" height="12"/>')
+        x += width
+    return (
+        f'<svg class="bar" viewBox="0 0 100 12" preserveAspectRatio="none" role="img"'
+        f' aria-label="{escape(label)}">{"".join(rects)}</svg>'
+    )
+
+
+def line_chart(
+    title: str, curves: Mapping[str, Points], y_range: tuple[float, float] | None
+) -> str:
+    """Values over optimiser steps, one line per curve.
+
+    Args:
+        title: What the values are; the picture's text for screen readers, too.
+        curves: Label -> (step, value) pairs.
+        y_range: Limits of the value axis; None = as the data asks.
+    """
+    with matplotlib.rc_context({**_STYLE, "svg.hashsalt": title}):
+        figure = Figure(figsize=(4.6, 2.7), layout="constrained")
+        axes = figure.subplots()
+        for hue, (label, points) in enumerate(curves.items()):
+            steps, values = zip(*points, strict=True)
+            marker = "o" if len(points) < 3 else ""
+            colour = HUE_INKS[hue % HUES]
+            axes.plot(steps, values, label=label, color=colour, linewidth=1.8, marker=marker)
+        axes.grid(axis="y", linewidth=0.7)
+        axes.set_axisbelow(True)
+        axes.set_xlabel("optimiser step")
+        axes.set_xlim(left=0)
+        if y_range:
+            axes.set_ylim(*y_range)
+        if len(curves) > 1:
+            axes.legend(fontsize=9)
+        last = "; ".join(f"{label}: {points[-1][1]:.4g}" for label, points in curves.items())
+        return _to_svg(figure, f"{title} over optimiser steps. At the end {last}.", title)
+
+
+def embedding_picture(projection: EmbeddingMap) -> str:
+    """The phrases as points: colour = what moves, filled = its positive direction.
+
+    Groups are named at their middle.
+    """
+    axis_names = list(dict.fromkeys(_axis_of(group) for group in projection.groups))
+    with matplotlib.rc_context({**_STYLE, "svg.hashsalt": "embedding"}):
+        figure = Figure(figsize=(6.6, 4.4), layout="constrained")
+        axes = figure.subplots()
+        for group in dict.fromkeys(projection.groups):
+            rows = [i for i, other in enumerate(projection.groups) if other == group]
+            x, y = projection.points[rows, 0], projection.points[rows, 1]
+            colour = HUE_INKS[axis_names.index(_axis_of(group)) % HUES]
+            filled = group not in ("close",) and not group.endswith("-")
+            face = colour if filled else CARD
+            axes.scatter(x, y, s=38, facecolor=face, edgecolor=colour, linewidth=1.6)
+            _name_group(axes, group, float(x.mean()), float(y.max()), colour)
+        axes.margins(0.08)
+        axes.set_axis_off()
+        text = f"{projection.method} of {len(projection.groups)} phrase embeddings"
+        groups = len(set(projection.groups))
+        return _to_svg(figure, f"{text} in {groups} groups of displacement.", "embedding")
+
+
+def _name_group(axes: Axes, group: str, x: float, y: float, colour: str) -> None:
+    axes.annotate(
+        group,
+        (x, y),
+        xytext=(0, 6),
+        textcoords="offset points",
+        ha="center",
+        fontsize=9.5,
+        fontweight="bold",
+        color=colour,
+    )
+
+
+def _axis_of(group: str) -> str:
+    return "gripper" if group in ("open", "close") else group.rstrip("+-")
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def _to_svg(figure: Figure, text: str, name: str) -> str:
+    """The figure as inline SVG: no namespaces, sized by the page, ids unique within the page."""
+    buffer = io.StringIO()
+    nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+    figure.savefig(buffer, format="svg", transparent=True, metadata=nothing)
+    svg = buffer.getvalue()
+    svg = svg[svg.index("<svg") :]
+    for stand_in, colour in _STAND_INS.items():
+        svg = svg.replace(stand_in, colour)
+    prefix = re.sub(r"\W+", "-", name)
+    svg = re.sub(r'(\bid="|xlink:href="#|url\(#)', rf"\1{prefix}-", svg)
+    svg = svg.replace("xlink:href", "href")
+    head, body = svg.split(">", 1)
+    box = re.search(r'viewBox="[^"]*"', head)
+    if box is None:
+        raise AssertionError("matplotlib wrote an SVG without a viewBox")
+    body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
+    return f'<svg class="figure" {box[0]} role="img" aria-label="{escape(text)}">{body}'

@@ -1,0 +1,335 @@
+"""A report is built from a synthetic run folder: JSON contract, offline page, rebuilding."""
+
+import json
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cliprt.errors import StoreError
+from cliprt.evaluation.embeddings import save_embeddings
+from cliprt.evaluation.files import append_trial
+from cliprt.evaluation.page import Pictures, render_page
+from cliprt.evaluation.report import format_table, load_facts, write_report
+from cliprt.evaluation.results import Report, RunFacts, Trial
+from cliprt.evaluation.statistics import build_report
+from cliprt.types import Primitive
+
+AXES = ("x", "y", "z", "roll", "pitch", "yaw", "gripper")
+TASKS = {
+    "pick": "pick the <red> cup & hold it",
+    "close_laptop": "close the laptop",
+    "open_cabinet": "open the cabinet",
+}
+WAYS = ("oscillated", "closed_on_nothing", "blocked", "refused")
+
+
+def write_video(path: Path, frames: int = 12) -> None:
+    import imageio.v2 as imageio
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with imageio.get_writer(path, fps=6, codec="libx264", pixelformat="yuv420p") as writer:
+        for i in range(frames):
+            image = np.full((192, 256, 3), (70, 110, 150), np.uint8)
+            image[60:120, 20 + 15 * i : 60 + 15 * i] = (220, 120, 60)
+            writer.append_data(image)
+
+
+def make_trials(count: int) -> list[Trial]:
+    rng = np.random.default_rng(3)
+    trials = []
+    for number, (task, instruction) in enumerate(TASKS.items()):
+        for seed in range(100_000, 100_000 + count):
+            for break_loops in (True, False):
+                success = bool(rng.random() < (0.95 - 0.12 * number if break_loops else 0.6))
+                recorded = break_loops and seed == 100_000
+                trials.append(
+                    Trial(
+                        task=task,
+                        instruction=instruction,
+                        seed=seed,
+                        success=success,
+                        steps=int(rng.integers(5, 15)) if success else 40,
+                        end="success" if success else "max_steps",
+                        break_loops=break_loops,
+                        episode=f"{task}-{seed}",
+                        suite="novel",
+                        failure=None if success else WAYS[int(rng.integers(len(WAYS)))],
+                        video=f"videos/{task}-{seed}.mp4" if recorded else None,
+                        last_phrases=("move the arm down by five centimeters", "close the gripper"),
+                    )
+                )
+    return trials
+
+
+def make_facts(trials: int) -> RunFacts:
+    phrases = [f"move the arm forward by {i} centimeters" for i in range(30)]
+    per_task = {
+        "taught_episodes": 10,
+        "taught_steps": 84,
+        "generated_episodes": 70,
+        "generated_steps": 1210,
+        "execute_only_steps": 300,
+    }
+    return RunFacts(
+        recipe="finetune_novel",
+        resolved_recipe={
+            "tasks": [{"name": name} for name in TASKS],
+            "evaluation": {"trials": trials, "break_loops": True},
+        },
+        data={
+            **{key: 3 * count for key, count in per_task.items()},
+            "who_taught": "a simulated teacher, in English sentences",
+            "tasks": dict.fromkeys(TASKS, per_task),
+            "primitives": {
+                p: {"taught": 90 // (i + 1), "generated": 900 // (i + 1)}
+                for i, p in enumerate(phrases)
+            },
+            "examples": ["a bit to the left", "now go down five centimeters", "close it <b>"],
+        },
+        training={
+            "steps": 1500,
+            "seconds": 143.2,
+            "final_metrics": {"train_loss": 0.0812, "val_primitive_accuracy": 0.913},
+        },
+        seeds={"recipe": 0, "taught scenes": [0, 10], "unseen scenes": [100_000, trials]},
+        versions={"cliprt": "0.1.0", "torch": "2.13.0+cpu", "lightning": "2.6.6"},
+        created="2025-11-22T13:40:00+00:00",
+        wall_s={"collect": 41.0, "augment": 95.3, "train": 143.2, "evaluate": 61.0},
+        command="cliprt fit --recipe finetune_novel",
+        sources={
+            "trials": "evaluations/ab12/trials.jsonl",
+            "metrics": "policies/cd34",
+            "embeddings": "policies/cd34/embeddings.npz",
+        },
+    )
+
+
+def make_run(folder: Path, trials: int = 25, done: int | None = None) -> RunFacts:
+    facts = make_facts(trials)
+    evaluation = folder / "evaluations" / "ab12"
+    for trial in make_trials(trials)[:done]:
+        if trial.video:
+            write_video(evaluation / trial.video)
+            video = str(evaluation / trial.video)
+            trial = Trial.from_dict({**trial.to_dict(), "video": video})
+        append_trial(evaluation / "trials.jsonl", trial)
+    rows = ["epoch,step,train_loss,val_primitive_accuracy,val_loss,lr-AdamW"]
+    for step in range(0, 1500, 20):
+        accuracy = 0.9 - 0.8 * 0.997**step if step % 100 == 0 else ""
+        val_loss = 3.9 * 0.996**step + 0.4 if step % 100 == 0 else ""
+        rate = 1.5e-3 * min(1, step / 50) * (1 - step / 1500)
+        rows.append(f"0,{step},{4 * 0.995**step + 0.1},{accuracy},{val_loss},{rate}")
+    logs = folder / "policies" / "cd34" / "version_0"
+    logs.mkdir(parents=True)
+    (logs / "metrics.csv").write_text("\n".join(rows))
+    rng = np.random.default_rng(0)
+    groups = [f"{axis}{sign}" for axis in AXES for sign in "+-"]
+    primitives = [
+        Primitive(i, f"phrase {i}", group=group)
+        for i, group in enumerate([*groups * 4, "open", "close"])
+    ]
+    centres = {group: rng.normal(size=32) for group in (*groups, "open", "close")}
+    vectors = np.array([centres[p.group] + 0.3 * rng.normal(size=32) for p in primitives])
+    save_embeddings(folder / facts.sources["embeddings"], primitives, vectors)
+    (folder / "recipe.yaml").write_text("name: finetune_novel\ntasks: [pick]  # <tag> & more\n")
+    return facts
+
+
+class Page(HTMLParser):
+    """Collects what a browser would fetch, ids, and whether tags are balanced."""
+
+    VOID = frozenset({"meta", "link", "img", "br", "hr", "input", "source"})
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.fetched: list[str] = []
+        self.ids: list[str] = []
+        self.targets: list[str] = []
+        self.tags: list[str] = []
+        self.without_text: list[str] = []
+        self.open: list[str] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self._start(tag, dict(attrs))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self._start(tag, dict(attrs))
+
+    def handle_endtag(self, tag):
+        assert self.open, f"</{tag}> without a start"
+        assert self.open.pop() == tag
+
+    def _start(self, tag, attributes):
+        self.tags.append(tag)
+        self.fetched += [attributes[k] for k in ("src", "poster", "srcset") if attributes.get(k)]
+        if tag == "link":
+            self.fetched.append(attributes["href"])
+        if tag in ("a", "use"):
+            self.targets.append(attributes["href"])
+        if "id" in attributes:
+            self.ids.append(attributes["id"])
+        if tag == "img" and not attributes.get("alt"):
+            self.without_text.append(tag)
+        if tag == "svg" and not attributes.get("aria-label"):
+            self.without_text.append(tag)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs") / "finetune_novel"
+    facts = make_run(folder)
+    report = write_report(folder, facts)
+    return folder, report, (folder / "report.html").read_text()
+
+
+def test_json_has_the_promised_figures(run):
+    folder, report, _ = run
+    values = json.loads((folder / "report.json").read_text())
+    assert values["recipe"] == "finetune_novel"
+    assert values["resolved_recipe"]["tasks"][0] == {"name": "pick"}
+    assert [task["task"] for task in values["tasks"]] == list(TASKS)
+    rates = []
+    for task in values["tasks"]:
+        assert task["instruction"] == TASKS[task["task"]]
+        assert task["trials"] == 25
+        assert task["success_rate"] == task["successes"] / 25
+        low, high = task["interval"]
+        assert low < task["success_rate"] <= high
+        assert sum(task["failures"].values()) == 25 - task["successes"]
+        assert task["without_loop_breaking"]["trials"] == 25
+        assert task["with_loop_breaking"] is None
+        assert (folder / task["video"]).is_file()
+        rates.append(task["success_rate"])
+    assert isinstance(values["average"], float)
+    assert values["average"] == pytest.approx(sum(rates) / 3)
+    assert values["average_interval"][0] < values["average"] < values["average_interval"][1]
+    assert values["without_loop_breaking"]["average"] < values["average"]
+    assert values["trials"] == values["planned_trials"] == 75
+    for key in ("data", "training", "seeds", "versions", "created", "wall_s"):
+        assert values[key], key
+    assert Report.from_dict(values).to_dict() == report.to_dict()
+
+
+def test_page_opens_offline(run):
+    page = Page(run[2])
+    assert page.open == []
+    assert page.fetched
+    assert all(address.startswith("data:") for address in page.fetched)
+    for remote in ("http://", "https://", "@import", "<script", "url(http"):
+        assert remote not in run[2], remote
+
+
+def test_page_can_be_read_by_everyone(run):
+    page = Page(run[2])
+    assert page.without_text == []
+    assert len(page.ids) == len(set(page.ids)), "ids are unique"
+    local = {target[1:] for target in page.targets if target.startswith("#")}
+    assert local <= set(page.ids)
+    assert page.tags.count("video") == len(TASKS)
+    assert page.tags.count("h1") == 1
+    assert "prefers-color-scheme: dark" in run[2]
+
+
+def test_page_escapes_what_people_wrote(run):
+    assert "pick the &lt;red&gt; cup &amp; hold it" in run[2]
+    assert "<red>" not in run[2]
+    assert "close it &lt;b&gt;" in run[2]
+    assert "&lt;tag&gt; &amp; more" in run[2]
+
+
+def test_page_says_the_essential(run):
+    _, report, page = run
+    assert f"{100 * report.average:.1f} %" in page
+    assert "a simulated teacher, in English sentences" in page
+    assert "It went back and forth between opposite motions." in page
+    assert "silhouette" in page
+    assert "cliprt fit --recipe finetune_novel" in page
+    assert "not finished" not in page
+
+
+def test_the_same_run_gives_the_same_page(run):
+    folder, _, page = run
+    write_report(folder)
+    assert (folder / "report.html").read_text() == page
+
+
+def test_unfinished_evaluation_says_so(tmp_path):
+    facts = make_run(tmp_path, trials=4, done=5)
+    report = write_report(tmp_path, facts)
+    assert report.overall.trials == 3
+    assert report.planned_trials == 12
+    assert "3 of 12 trials" in (tmp_path / "report.html").read_text()
+    assert "Not finished: 3 of 12 trials." in format_table(report)
+
+
+def test_report_without_anything_but_a_name(tmp_path):
+    report = write_report(tmp_path, RunFacts(recipe="bare <name>"))
+    values = json.loads((tmp_path / "report.json").read_text())
+    assert values["average"] is None
+    assert values["tasks"] == []
+    page = Page((tmp_path / "report.html").read_text())
+    assert page.open == []
+    assert "No trial has been recorded yet" in render_page(report, Pictures())
+
+
+def test_main_figures_follow_the_recipes_own_setting():
+    report = build_report(make_facts(6), make_trials(6), loop_breaking=False)
+    values = report.to_dict()
+    assert values["loop_breaking"] is False
+    assert values["without_loop_breaking"] is None
+    assert values["with_loop_breaking"]["trials"] == values["trials"] == 18
+    assert Report.from_dict(json.loads(json.dumps(values))) == report
+
+
+def test_table_shows_both_settings(run):
+    table = format_table(run[1])
+    assert "loop-breaking on" in table
+    assert "loop-breaking off" in table
+    for task in run[1].tasks:
+        assert task.task in table
+        assert f"{task.tally.successes}/25" in table
+    assert f"Average of the tasks: {100 * run[1].average:.1f} %" in table
+
+
+def test_folder_without_a_run_is_refused(tmp_path):
+    with pytest.raises(StoreError, match=r"holds no facts\.json.*cliprt fit"):
+        write_report(tmp_path)
+
+
+def test_broken_facts_are_named(tmp_path):
+    (tmp_path / "facts.json").write_text('{"seeds": {}}')
+    with pytest.raises(StoreError, match=r"facts\.json is not complete"):
+        load_facts(tmp_path)
+    (tmp_path / "facts.json").write_text('{"seeds": ')
+    with pytest.raises(StoreError, match="holds no JSON"):
+        load_facts(tmp_path)
+
+
+def test_command_rebuilds_the_report(run):
+    folder = run[0]
+    (folder / "report.html").unlink()
+    command = [sys.executable, "-m", "cliprt", "report", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "close_laptop" in done.stdout
+    assert str(folder / "report.html") in done.stdout
+    assert (folder / "report.html").exists()
+    done = subprocess.run(
+        [*command, "--format", "json"], capture_output=True, text=True, check=True
+    )
+    assert json.loads(done.stdout)["recipe"] == "finetune_novel"
+
+
+def test_command_refuses_an_empty_folder(tmp_path):
+    command = [sys.executable, "-m", "cliprt", "report", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert "no run folder" in done.stderr
