@@ -7,7 +7,7 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
-from cliprt.errors import PluginError, UnknownNameError, did_you_mean
+from cliprt.errors import MissingExtraError, PluginError, UnknownNameError, did_you_mean
 
 GROUPS = {
     "vocabulary": "cliprt.vocabularies",
@@ -88,18 +88,26 @@ def load(kind: str, name: str) -> Any:
     Raises:
         UnknownNameError: Nobody registers it.
         PluginError: Two distributions do, or importing it fails (the cause is chained).
+        MissingExtraError: It needs an optional package that is not installed.
     """
     check_name(kind, name)
     point = next(p for p in _points(kind) if p.name == name)
     entry = _entry(kind, point)
     try:
         return point.load()
+    except MissingExtraError:
+        raise
     except Exception as error:
         raise PluginError(
             f"the {kind} {name!r} of {entry.package} {entry.version} cannot be loaded"
             f" ({entry.target}): {type(error).__name__}: {error}."
             f" Update or remove it: pip install -U {entry.package}"
         ) from error
+
+
+def refresh() -> None:
+    """Forget what was found, so that a plugin installed since then is seen."""
+    _points.cache_clear()
 
 
 @cache
@@ -113,7 +121,7 @@ def _points(kind: str) -> tuple[EntryPoint, ...]:
 
 
 def _owner(point: EntryPoint) -> str:
-    return point.dist.name if point.dist else "unknown"
+    return (point.dist and point.dist.name) or "an unnamed package"
 
 
 def _entry(kind: str, point: EntryPoint) -> Entry:

@@ -6,6 +6,7 @@ import argparse
 import importlib
 import importlib.util
 import os
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from types import ModuleType
 from typing import NoReturn
 
 from cliprt import __version__
-from cliprt.errors import CliprtError, UsageError, did_you_mean
+from cliprt.errors import CliprtError, RecipeError, UsageError, did_you_mean
 
 COMMANDS = {
     "fit": ("cliprt.cli.fit", "collect, augment, train, evaluate and report what is missing"),
@@ -41,7 +42,9 @@ class _Parser(argparse.ArgumentParser):
     """Reports bad arguments like every other bad input."""
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}. Usage: {' '.join(self.format_usage().split()[1:])}")
+        flag = re.match(r"unrecognized arguments: (--\S+)", message)
+        hint = did_you_mean(flag[1], self._option_string_actions) if flag else ""
+        raise UsageError(f"{message}.{hint} Usage: {' '.join(self.format_usage().split()[1:])}")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -58,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as leaving:  # argparse, after --help
         return leaving.code if isinstance(leaving.code, int) else 0
     except CliprtError as error:
-        print(f"cliprt: {error}", file=sys.stderr)
+        print(f"cliprt: {_block(error)}", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
         print("cliprt: interrupted; what was committed is kept", file=sys.stderr)
@@ -71,6 +74,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         traceback.print_exc()
         print("cliprt: this is a bug in cliprt, please report it", file=sys.stderr)
         return BUG
+
+
+def _block(error: CliprtError) -> str:
+    if isinstance(error, RecipeError) and len(error.problems) > 1:
+        lines = [f"{len(error.problems)} mistakes:", *error.problems]
+        return "\n  ".join(lines)
+    return str(error)
 
 
 def _dispatch(arguments: list[str]) -> int:

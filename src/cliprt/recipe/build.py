@@ -21,22 +21,26 @@ if TYPE_CHECKING:
 
 def build_vocabulary(recipe: Recipe) -> ActionVocabulary:
     """The primitives that everything in this run speaks of."""
-    return _construct("vocabulary", recipe.vocabulary)
+    vocabulary: ActionVocabulary = _construct("vocabulary", recipe.vocabulary)
+    return vocabulary
 
 
 def build_interpreter(recipe: Recipe, vocabulary: ActionVocabulary) -> Interpreter:
     """Whoever reads what the teleoperator says."""
-    return _construct("interpreter", recipe.interpreter, vocabulary=vocabulary)
+    interpreter: Interpreter = _construct("interpreter", recipe.interpreter, vocabulary=vocabulary)
+    return interpreter
 
 
 def build_teleoperator(recipe: Recipe) -> Teleoperator:
     """Whoever says what to do next."""
-    return _construct("teleoperator", recipe.teleoperator)
+    teleoperator: Teleoperator = _construct("teleoperator", recipe.teleoperator)
+    return teleoperator
 
 
 def build_task(component: Component) -> Task:
     """One of the recipe's ``tasks``."""
-    return _construct("task", component)
+    task: Task = _construct("task", component)
+    return task
 
 
 def build_augmenters(recipe: Recipe, vocabulary: ActionVocabulary) -> list[tuple[str, Augmenter]]:
@@ -56,13 +60,15 @@ def build_robot(recipe: Recipe) -> Gate:
 
 def build_encoder(recipe: Recipe) -> Encoder:
     """The two towers, with the weights that the recipe names."""
-    return _construct("encoder", recipe.encoder)
+    encoder: Encoder = _construct("encoder", recipe.encoder)
+    return encoder
 
 
 def build_policy(recipe: Recipe, vocabulary: ActionVocabulary) -> Policy:
     """The untrained policy on its encoder."""
     encoder = build_encoder(recipe)
-    return _construct("policy", recipe.policy, vocabulary=vocabulary, encoder=encoder)
+    policy: Policy = _construct("policy", recipe.policy, vocabulary=vocabulary, encoder=encoder)
+    return policy
 
 
 def _construct(kind: str, component: Component, **given: Any) -> Any:

@@ -14,7 +14,7 @@ from cliprt.recipe.locate import Key, key_text
 from cliprt.recipe.options import REQUIRED, UNKNOWN, constructor_options
 from cliprt.recipe.schema import Component, Recipe
 from cliprt.recipe.values import Mismatch, to_type
-from cliprt.registry import GROUPS, check_name
+from cliprt.registry import check_name, names
 
 GIVEN = {
     "augmenter": ("vocabulary",),
@@ -51,13 +51,17 @@ def check_tree(tree: Mapping[str, Any], report: Report) -> dict[str, Any]:
             fields[name] = _components(value, name, report)
         elif hint is Component:
             fields[name] = _component(value, name, (name,), report)
-        elif dataclasses.is_dataclass(hint):
+        elif isinstance(hint, type) and dataclasses.is_dataclass(hint):
             fields[name] = _section(value, hint, (name,), report)
         else:
             fields[name] = _value(value, hint, (name,), report)
-    fields = {name: value for name, value in fields.items() if value is not BROKEN}
-    _check_together(fields, report)
-    return fields
+    sound = {name: value for name, value in fields.items() if value is not BROKEN}
+    broken = set(tree) - set(sound)
+    recipe = Recipe(**{"name": "", "tasks": (), **sound})
+    for check, concerned in _TOGETHER.items():
+        if not broken & concerned:
+            check(recipe, report)
+    return sound
 
 
 def _check_keys(tree: Mapping[str, Any], allowed: list[str], key: Key, report: Report) -> None:
@@ -78,7 +82,7 @@ def _section(value: Any, section: type, key: Key, report: Report) -> Any:
         for name, hint in hints.items()
         if name in value
     }
-    return section(**{name: field for name, field in fields.items() if field is not BROKEN})
+    return BROKEN if BROKEN in fields.values() else section(**fields)
 
 
 def _value(value: Any, hint: Any, key: Key, report: Report) -> Any:
@@ -104,11 +108,11 @@ def _components(value: Any, section: str, report: Report) -> Any:
     if not value and section == "tasks":
         report((section,), f"empty: what should be taught?{_allowed_names(kind)}")
     found = [_component(item, kind, (section, i), report) for i, item in enumerate(value)]
-    for i, component in enumerate(found):
-        if component is not BROKEN and component in found[:i]:
-            first = found.index(component)
-            text = f"{component.name!r} is given twice (also as {section}[{first}]). Keep one."
-            report((section, i), text)
+    chosen = [None if component is BROKEN else component.name for component in found]
+    for i, name in enumerate(chosen):
+        if name is not None and name in chosen[:i]:
+            first = f"{section}[{chosen.index(name)}]"
+            report((section, i), f"{name!r} is given twice (also as {first}). Keep one.")
     return BROKEN if BROKEN in found else tuple(found)
 
 
@@ -155,36 +159,37 @@ def _component(value: Any, kind: str, key: Key, report: Report) -> Any:
     return BROKEN if BROKEN in typed.values() else Component(name, typed)
 
 
-def _check_together(fields: Mapping[str, Any], report: Report) -> None:
-    """What single values cannot tell: seeds, the box, cameras, sources, the run's name."""
-    name = fields.get("name")
-    if name is not None and not _FOLDER_NAME.fullmatch(name):
-        report(("name",), f"got {name!r}. Allowed: letters, digits, '.', '_' and '-', 80 at most.")
-    recipe = Recipe(**{"name": "", "tasks": (), **fields})
+def _check_name(recipe: Recipe, report: Report) -> None:
+    if not _FOLDER_NAME.fullmatch(recipe.name):
+        text = f"got {recipe.name!r}, the name of the run's folder. Allowed: at most 80 of"
+        report(("name",), f"{text} letters, digits, '.', '_', '-', a letter or digit first.")
+
+
+def _check_box(recipe: Recipe, report: Report) -> None:
     gate = recipe.gate
     for axis, low, high in zip("xyz", gate.lower, gate.upper, strict=True):
         if low >= high:
-            report(
-                ("gate", "lower"),
-                f"{axis} is {low:g}, which is not below gate.upper's {high:g}."
-                f" Allowed: lower < upper on every axis.",
-            )
-    taught = range(recipe.data.first_seed, recipe.data.first_seed + recipe.data.episodes)
-    judged = range(
-        recipe.evaluation.first_seed, recipe.evaluation.first_seed + recipe.evaluation.trials
-    )
+            text = f"{axis} is {low:g}, not below the {high:g} of gate.upper."
+            report(("gate", "lower"), f"{text} Allowed: lower < upper on every axis.")
+
+
+def _check_seeds(recipe: Recipe, report: Report) -> None:
+    data, evaluation = recipe.data, recipe.evaluation
+    taught = range(data.first_seed, data.first_seed + data.episodes)
+    judged = range(evaluation.first_seed, evaluation.first_seed + evaluation.trials)
     if taught.start < judged.stop and judged.start < taught.stop:
         report(
             ("evaluation", "first_seed"),
-            f"trials use seeds {judged.start} to {judged.stop - 1}, taught episodes"
-            f" {taught.start} to {taught.stop - 1}: a policy must be judged in unseen scenes."
-            f" Allowed: first_seed of {taught.stop} or more.",
+            f"trials use the scenes {judged.start} to {judged.stop - 1}, taught episodes"
+            f" {taught.start} to {taught.stop - 1}: a policy must be judged in unseen ones."
+            f" Allowed: {taught.stop} or more.",
         )
+
+
+def _check_source(recipe: Recipe, report: Report) -> None:
     if recipe.data.source == "shards" and not recipe.data.shards:
-        report(("data", "shards"), "missing: source: shards needs it, e.g. data/{000..003}.tar.")
-    if {"policy", "robot"} - {k for k in ("policy", "robot") if k not in fields or fields[k]}:
-        return
-    _check_cameras(recipe, report)
+        text = "missing: 'source: shards' needs it."
+        report(("data", "shards"), f"{text} Allowed: tar files, e.g. data/train-{{000..003}}.tar.")
 
 
 def _check_cameras(recipe: Recipe, report: Report) -> None:
@@ -194,11 +199,22 @@ def _check_cameras(recipe: Recipe, report: Report) -> None:
         return
     for camera in wanted:
         if camera not in offered:
+            hint = did_you_mean(camera, offered)
             report(
                 ("policy", "cameras"),
-                f"the robot {recipe.robot.name!r} has no camera {camera!r}."
-                f"{did_you_mean(camera, offered)} Allowed: {', '.join(offered)}.",
+                f"the robot {recipe.robot.name!r} has no camera {camera!r}.{hint}"
+                f" Allowed: {', '.join(offered)}.",
             )
+
+
+_TOGETHER: dict[Callable[[Recipe, Report], None], set[str]] = {
+    _check_name: {"name"},
+    _check_box: {"gate"},
+    _check_seeds: {"data", "evaluation"},
+    _check_source: {"data"},
+    _check_cameras: {"policy", "robot"},
+}
+"""What single values cannot tell -> the sections that must be sound to ask."""
 
 
 def _option_value(kind: str, component: Component, option: str) -> Any:
@@ -234,13 +250,8 @@ def _kind_of(value: Any) -> str:
 
 
 def _first(kind: str) -> str:
-    from cliprt.registry import names
-
     return next(iter(names(kind)), "name")
 
 
 def _allowed_names(kind: str) -> str:
-    from cliprt.registry import names
-
-    assert kind in GROUPS
     return f" Allowed: {', '.join(names(kind))}."

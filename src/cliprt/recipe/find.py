@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import cliprt
@@ -43,13 +44,13 @@ def find_recipe(name_or_path: str | Path, beside: Path | None = None) -> Path:
     if beside is not None:
         candidates = [beside / c for c in candidates] + candidates
     for candidate in candidates:
-        if candidate.is_file():
+        if os.path.isfile(candidate):  # unlike Path.is_file, also answers for impossible names
             return candidate
     known = known_recipes()
     name = text.removesuffix(SUFFIX)
     if name in known:
         return known[name]
-    if text and Path(text).is_dir():
+    if text and os.path.isdir(text):
         raise RecipeError([f"{text}: this is a folder. Give one recipe in it, a {SUFFIX} file."])
     raise RecipeError(
         [

@@ -21,7 +21,7 @@ def key_text(key: Key) -> str:
     return words.removeprefix(".")
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]
     """YAML 1.2's plain values (``1e-3`` is a number, ``on`` a word, ``12:30`` too), no aliases."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}
@@ -91,7 +91,11 @@ def _walk(loader: _Loader, node: yaml.Node, key: Key, located: Located) -> Any:
     if isinstance(node, yaml.SequenceNode):
         return [_walk(loader, child, (*key, i), located) for i, child in enumerate(node.value)]
     if not isinstance(node, yaml.MappingNode):
-        return loader.construct_object(node)
+        try:
+            return loader.construct_object(node)
+        except ValueError:  # more digits than Python converts
+            located.add(node, key, "a number with far too many digits")
+            return None
     mapping: dict[str, Any] = {}
     for name_node, value_node in node.value:
         name = name_node.value

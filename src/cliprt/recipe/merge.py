@@ -1,0 +1,236 @@
+"""Layers of one recipe (defaults, what it extends, the file, the command line) become one tree.
+
+Every value remembers the place that set it, so that a mistake found later can be pointed at.
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from cliprt.errors import RecipeError
+from cliprt.recipe.check import BROKEN, PLURAL
+from cliprt.recipe.find import find_recipe, shown_path
+from cliprt.recipe.locate import Key, key_text, parse_yaml
+from cliprt.recipe.schema import Component, Recipe
+
+COMMAND_LINE = "command line"
+LARGEST_FILE_BYTES = 1_000_000
+
+_DEFAULTS = {
+    f.name: f.default.name for f in dataclasses.fields(Recipe) if isinstance(f.default, Component)
+}
+_RESOLVER = re.compile(r"\$\{\s*[\w.]+\s*:")
+
+
+class LayeredRecipe:
+    """Grows by :meth:`add_file` and :meth:`add_overrides`; then :meth:`resolve`.
+
+    Attributes:
+        tree: Plain values so far.
+        problems: Mistakes so far, one line each.
+    """
+
+    def __init__(self) -> None:
+        self.tree: dict[str, Any] = {name: {"name": chosen} for name, chosen in _DEFAULTS.items()}
+        self.problems: list[str] = []
+        self._places: dict[Key, str] = {}
+        self._label = ""
+
+    def report(self, key: Key, text: str) -> None:
+        """Note a mistake at the place that set `key`, or the nearest key above it."""
+        above = (key[:n] for n in range(len(key), 0, -1))
+        place = next((self._places[k] for k in above if k in self._places), f"{self._label}:1")
+        self.problems.append(f"{place}: {key_text(key)}: {text}")
+
+    def add_file(self, path: Path, extending: tuple[Path, ...] = ()) -> None:
+        """Lay a file on top, after the one that it extends.
+
+        Raises:
+            RecipeError: Nothing can be read from it.
+        """
+        label = shown_path(path)
+        self._label = self._label or label
+        located = parse_yaml(_read_text(path, label))
+        places = {key: f"{label}:{line}" for key, line in located.lines.items() if key}
+        for line, key, problem in located.problems:
+            where = f" {key_text(key)}:" if key else ""
+            self.problems.append(f"{label}:{line}:{where} {problem}.")
+        tree = located.tree
+        if not isinstance(tree, dict):
+            if not located.problems:
+                found = "empty" if tree is None else "not a mapping of keys to values"
+                self.problems.append(
+                    f"{label}:1: the file is {found}. Allowed: lines such as 'tasks: [pick]'."
+                )
+            raise RecipeError(self.problems)
+        if "extends" in tree:
+            self._extend(tree.pop("extends"), path, extending, places[("extends",)])
+        tree.setdefault("name", path.stem)  # never inherited: it is the run's folder
+        self._lay(tree, places)
+
+    def _extend(self, base: Any, path: Path, extending: tuple[Path, ...], place: str) -> None:
+        chain = (*extending, path.resolve())
+        if not isinstance(base, str):
+            raise RecipeError([f"{place}: extends: got {base!r}. Allowed: one recipe's name."])
+        try:
+            found = find_recipe(base, beside=path.parent)
+        except RecipeError as error:
+            problems = [f"{place}: extends: {problem}" for problem in error.problems]
+            raise RecipeError(problems) from error
+        if found.resolve() in chain:
+            circle = [p.name for p in (*chain[chain.index(found.resolve()) :], found)]
+            raise RecipeError(
+                [f"{place}: extends: goes in a circle: {' -> '.join(circle)}. Break it."]
+            )
+        self.add_file(found, chain)
+
+    def add_overrides(self, overrides: Iterable[str]) -> None:
+        """Lay the command line's ``key.path=value`` items on top."""
+        layer: dict[str, Any] = {}
+        places: dict[Key, str] = {}
+        for item in overrides:
+            dotted, equals, text = item.partition("=")
+            parts = dotted.strip().split(".")
+            if not equals or not all(parts):
+                self._report_override(item, "not an override. Allowed: key.path=value.")
+            elif parts == ["extends"]:
+                self._report_override(dotted, "only a recipe's file can extend another.")
+            else:
+                located = parse_yaml(text)
+                for _, _, problem in located.problems:
+                    self._report_override(dotted, f"{problem}.")
+                self._place_override(layer, places, parts, located.tree)
+        self._lay(layer, places)
+
+    def _report_override(self, what: str, text: str) -> None:
+        self.problems.append(f"{COMMAND_LINE}: {what}: {text}")
+
+    def _place_override(
+        self, layer: dict[str, Any], places: dict[Key, str], parts: list[str], value: Any
+    ) -> None:
+        """Put one override into the layer; an entry of a list is found by number or name."""
+        section, *below = parts
+        if section in PLURAL and below and section not in layer:
+            current = self.tree.get(section)
+            layer[section] = copy.deepcopy(current) if isinstance(current, list) else []
+            places |= {k: v for k, v in self._places.items() if k[0] == section}
+        node: Any = layer
+        key: Key = ()
+        for depth, part in enumerate(parts, start=1):
+            step: str | int | None = _index_of(part, node) if isinstance(node, list) else part
+            if step is None:
+                known = ", ".join(str(item["name"]) for item in node) or "none"
+                text = f"no such entry of {key_text(key)}. Allowed: a number, or {known}."
+                return self._report_override(".".join(parts), text)
+            key = (*key, step)
+            if depth == len(parts):
+                node[step] = value
+                places[key] = COMMAND_LINE
+                return None
+            if isinstance(node, dict):
+                node.setdefault(step, {})
+            if key not in self._places:
+                places[key] = COMMAND_LINE
+            if section in _DEFAULTS or section in PLURAL:
+                node[step] = _spelled_out(node[step])
+            node = node[step]
+            if not isinstance(node, dict | list):
+                text = f"{key_text(key)} is {node!r} and has nothing below it."
+                return self._report_override(".".join(parts), text)
+        return None
+
+    def _lay(self, layer: dict[str, Any], places: Mapping[Key, str]) -> None:
+        for name, value in layer.items():
+            if name in PLURAL and isinstance(value, list):
+                layer[name] = [_spelled_out(item) for item in value]
+            below = self.tree.get(name)
+            if name in _DEFAULTS:
+                layer[name] = value = _spelled_out(value)
+                # Options belong to one plugin: another name starts without those below.
+                if _is_swapped(below, value):
+                    below = None
+            if not (isinstance(value, dict) and isinstance(below, dict)):
+                self.tree.pop(name, None)
+                self._places = {k: v for k, v in self._places.items() if k[0] != name}
+        self._places |= places
+        self.tree = _merged(self.tree, layer)
+
+    def resolve(self) -> dict[str, Any]:
+        """The merged values with every ``${key}`` filled in; mistakes become ``BROKEN``."""
+        config = OmegaConf.create(self.tree, flags={"allow_objects": False})
+
+        def filled(value: Any, key: Key) -> Any:
+            if isinstance(value, dict):
+                return {name: filled(item, (*key, name)) for name, item in value.items()}
+            if isinstance(value, list):
+                return [filled(item, (*key, i)) for i, item in enumerate(value)]
+            is_reference = isinstance(value, str) and "${" in value
+            return self._fill_in(config, value, key) if is_reference else value
+
+        tree: dict[str, Any] = filled(self.tree, ())
+        return tree
+
+    def _fill_in(self, config: DictConfig, value: str, key: Key) -> Any:
+        if _RESOLVER.search(value):
+            self.report(key, f"got {value!r}. Allowed: only ${{another.key}}, nothing executable.")
+            return BROKEN
+        try:
+            node: Any = config
+            for part in key:
+                node = node[part]
+            return OmegaConf.to_container(node, resolve=True) if OmegaConf.is_config(node) else node
+        except (OmegaConfBaseException, RecursionError) as error:
+            reason = str(error).splitlines()[0]
+            self.report(key, f"{value!r} leads nowhere ({reason}). Allowed: an existing key.")
+            return BROKEN
+
+
+def _read_text(path: Path, label: str) -> str:
+    try:
+        if path.stat().st_size > LARGEST_FILE_BYTES:
+            raise RecipeError([f"{label}: too large for a recipe. Allowed: 1 MB of YAML."])
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise RecipeError(
+            [f"{label}:{line}: not a text file: byte {error.start} is not UTF-8. Allowed: YAML."]
+        ) from error
+    except OSError as error:
+        raise RecipeError([f"{label}: cannot be read: {error.strerror}."]) from error
+
+
+def _merged(below: Any, above: Any) -> Any:
+    """Mappings are merged key by key; anything else is replaced."""
+    if not (isinstance(below, dict) and isinstance(above, dict)):
+        return above
+    return {**below, **{name: _merged(below.get(name), item) for name, item in above.items()}}
+
+
+def _is_swapped(below: Any, above: Any) -> bool:
+    """Whether one component gives way to another plugin."""
+    if not (isinstance(below, dict) and isinstance(above, dict)):
+        return True
+    return "name" in above and above["name"] != below.get("name")
+
+
+def _spelled_out(component: Any) -> Any:
+    """``std`` -> ``{name: std}``; anything else as it is."""
+    return {"name": component} if isinstance(component, str) else component
+
+
+def _index_of(part: str, items: list[Any]) -> int | None:
+    """Which entry of a list of components `part` means: its number or its name."""
+    if part.isdecimal() and int(part) < len(items):
+        return int(part)
+    named = [
+        i for i, item in enumerate(items) if isinstance(item, dict) and item.get("name") == part
+    ]
+    return named[0] if named else None
