@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -30,6 +31,13 @@ class Encoder(nn.Module, ABC):
     image_size: int
     """Edge length [px] of the square images that `preprocess` makes."""
 
+    initial_log_scale: float = math.log(1 / 0.07)
+    """Log of the scale of cosines that its weights were trained with."""
+
+    weight_sources: ClassVar[tuple[str, ...]] = ()
+    """Constructor options that only say where initial weights come from; a trained checkpoint
+    holds its own weights and leaves them out."""
+
     @abstractmethod
     def preprocess(self, images: Tensor) -> Tensor:
         """uint8 (b, 3, h, w), RGB -> float (b, 3, image_size, image_size), normalised."""
@@ -37,6 +45,10 @@ class Encoder(nn.Module, ABC):
     @abstractmethod
     def encode_image(self, images: Tensor) -> ImageFeatures:
         """Preprocessed images (b, 3, s, s) -> features."""
+
+    def encode_grid(self, images: Tensor) -> Tensor:
+        """Only the grid; worth overriding where the pooled features cost extra."""
+        return self.encode_image(images).grid
 
     @abstractmethod
     def encode_text(self, texts: Sequence[str]) -> Tensor:

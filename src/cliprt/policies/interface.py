@@ -8,6 +8,9 @@ from collections.abc import Mapping, Sequence
 import lightning
 from torch import Tensor
 
+from cliprt.policies.augmentation import ImageAugmentation
+from cliprt.policies.optimiser import OptimiserSettings
+
 
 class Policy(lightning.LightningModule):
     """Trained by Lightning, used by the loop.
@@ -19,6 +22,15 @@ class Policy(lightning.LightningModule):
 
     cameras: tuple[str, ...]
     """Names of the images it looks at, in order."""
+
+    optimiser: OptimiserSettings = OptimiserSettings()
+    """How `configure_optimizers` shall move the weights; set before fitting."""
+
+    augmentation: ImageAugmentation = ImageAugmentation()
+    """How `training_step` shall vary the images; set before fitting."""
+
+    log_every: int = 20
+    """Training steps between logged values; set before fitting."""
 
     @abstractmethod
     def score(self, images: Mapping[str, Tensor], instructions: Sequence[str]) -> Tensor:

@@ -1,0 +1,151 @@
+"""Any OpenCLIP model with any weights: CLIP-RT's own backbone, its released checkpoints, or a
+small configuration of ours that trains on a CPU."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import open_clip
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from cliprt.encoders.interface import Encoder, ImageFeatures
+from cliprt.encoders.weights import load_state, load_strictly, pretrained_file
+from cliprt.errors import MissingExtraError, UsageError, did_you_mean
+
+_CONFIGS = Path(__file__).parent / "configs"
+
+
+class OpenClipEncoder(Encoder):
+    """An OpenCLIP model's two towers.
+
+    Args:
+        model: OpenCLIP's name of the architecture, or one of ours (``"cliprt-tiny"``).
+        pretrained: Tag of published weights to download, e.g. ``"dfn5b"``; "" = none.
+        checkpoint: File with weights, such as a released CLIP-RT ``.pt``; "" = none.
+        resize: Images that are not square are squeezed (``"squash"``) or their middle is cut out
+            (``"crop"``, as OpenCLIP's default preprocessing does).
+
+    Raises:
+        UsageError: No such model, both `pretrained` and `checkpoint`, or another `resize`.
+        CheckpointError: The weights cannot be had, are damaged, or are of another model.
+        MissingExtraError: The model's tokenizer needs a package that is not installed.
+    """
+
+    weight_sources: ClassVar[tuple[str, ...]] = ("pretrained", "checkpoint")
+    mean: Tensor
+    std: Tensor
+
+    def __init__(
+        self,
+        model: str = "ViT-H-14-378-quickgelu",
+        pretrained: str = "",
+        checkpoint: str = "",
+        resize: Literal["squash", "crop"] = "squash",
+    ) -> None:
+        super().__init__()
+        _check_options(model, pretrained, checkpoint, resize)
+        path = Path(checkpoint) if checkpoint else None
+        if pretrained:
+            path = pretrained_file(model, pretrained)
+        state = load_state(path) if path else None
+        self.model = _create(model)
+        self.tokenizer = _tokenizer(model)
+        if state is not None and path is not None:
+            load_strictly(self.model, state, path, model)
+        self.initial_log_scale = float(self.model.logit_scale.detach())
+        # The policy learns its own scale; a second one here would never move.
+        self.model.logit_scale.requires_grad_(False)
+        self.resize = resize
+        settings = {**open_clip.get_model_preprocess_cfg(self.model)}
+        if pretrained:
+            settings.update(open_clip.get_pretrained_cfg(model, pretrained))
+        for name in ("mean", "std"):
+            values = torch.tensor(settings[name], dtype=torch.float32).view(1, 3, 1, 1)
+            self.register_buffer(name, values)
+        size = self.model.visual.image_size
+        self.image_size = int(size if isinstance(size, int) else size[0])
+        self.embedding_dim, self.grid_dim = self._widths()
+
+    def preprocess(self, images: Tensor) -> Tensor:
+        """uint8 (b, 3, h, w) -> float (b, 3, s, s) with the model's own size, mean and spread."""
+        x = images.to(self.mean.device, self.mean.dtype)
+        height, width = x.shape[-2:]
+        if self.resize == "crop" and height != width:
+            edge = min(height, width)
+            top, left = (height - edge) // 2, (width - edge) // 2
+            x = x[..., top : top + edge, left : left + edge]
+        if x.shape[-2:] != (self.image_size, self.image_size):
+            size = [self.image_size, self.image_size]
+            x = F.interpolate(x, size=size, mode="bicubic", antialias=True).clamp(0, 255)
+        return (x / 255 - self.mean) / self.std
+
+    def encode_image(self, images: Tensor) -> ImageFeatures:
+        """Preprocessed images (b, 3, s, s) -> pooled features and the last layer's patches."""
+        seen = self.model.visual.forward_intermediates(images, indices=1, output_fmt="NCHW")
+        return ImageFeatures(seen["image_features"], seen["image_intermediates"][-1])
+
+    def encode_text(self, texts: Sequence[str]) -> Tensor:
+        """Texts (n) -> raw features (n, embedding_dim)."""
+        features: Tensor = self.model.encode_text(self.tokenizer(list(texts)).to(self.device))
+        return features
+
+    def _widths(self) -> tuple[int, int]:
+        """(embedding, grid) widths: read off a plain vision transformer, tried out otherwise."""
+        visual = self.model.visual
+        if isinstance(visual, open_clip.transformer.VisionTransformer):
+            return int(visual.output_dim), int(visual.transformer.width)
+        with torch.no_grad():
+            blank = torch.zeros(1, 3, self.image_size, self.image_size)
+            features = self.encode_image(blank)
+        return features.pooled.shape[1], features.grid.shape[1]
+
+
+def _check_options(model: str, pretrained: str, checkpoint: str, resize: str) -> None:
+    models = _models()
+    if model not in models:
+        raise UsageError(
+            f"OpenCLIP has no model {model!r}.{did_you_mean(model, models)} Allowed: cliprt-tiny,"
+            " ViT-B-32, ViT-H-14-378-quickgelu ... ; see open_clip.list_models()."
+        )
+    if pretrained and checkpoint:
+        raise UsageError(
+            f"the encoder has both pretrained={pretrained!r} and checkpoint={checkpoint!r}."
+            " Leave one of them out."
+        )
+    if resize not in ("squash", "crop"):
+        raise UsageError(
+            f"the encoder's resize cannot be {resize!r}."
+            f"{did_you_mean(resize, ('squash', 'crop'))} Allowed: squash, crop."
+        )
+
+
+@cache
+def _models() -> tuple[str, ...]:
+    open_clip.add_model_config(_CONFIGS)
+    return tuple(open_clip.list_models())
+
+
+def _create(model: str) -> Any:
+    # OpenCLIP warns that weights are random whenever it does not load them itself.
+    disabled = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        return open_clip.create_model(model, pretrained=None, pretrained_text=False)
+    finally:
+        logging.disable(disabled)
+
+
+def _tokenizer(model: str) -> Any:
+    try:
+        return open_clip.get_tokenizer(model)
+    except ImportError as error:
+        raise MissingExtraError(
+            f"the tokenizer of {model} needs a package that is not installed ({error})."
+            " Run: pip install transformers"
+        ) from error

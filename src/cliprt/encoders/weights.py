@@ -1,0 +1,167 @@
+"""Finds and reads weights that others trained, without trusting or half-loading them."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from cliprt.errors import CheckpointError, did_you_mean
+
+_SHOWN = 5
+_REACH_S = 5.0
+_HUB_FILES = (
+    "open_clip_model.safetensors",
+    "open_clip_pytorch_model.safetensors",
+    "open_clip_pytorch_model.bin",
+)
+
+
+def load_state(path: Path) -> dict[str, Tensor]:
+    """The state dict in a ``.pt`` or ``.safetensors`` file.
+
+    A training checkpoint's ``"state_dict"`` and the ``module.`` in front of every name, as
+    distributed training leaves them, are unwrapped.  Only tensors are unpickled.
+
+    Raises:
+        CheckpointError: No such file, truncated, or something else than weights.
+    """
+    if not path.is_file():
+        raise CheckpointError(
+            f"there is no checkpoint {path}. Set encoder.checkpoint to a .pt or .safetensors file."
+        )
+    try:
+        if path.suffix == ".safetensors":
+            state: Any = load_file(path)
+        else:
+            state = torch.load(path, map_location="cpu", weights_only=True)
+    except (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError, OSError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise CheckpointError(
+            f"{path} cannot be read as weights: {reason}. It may be truncated: download it again."
+        ) from error
+    if isinstance(state, Mapping) and isinstance(state.get("state_dict"), Mapping):
+        state = state["state_dict"]
+    if not isinstance(state, Mapping) or not all(isinstance(v, Tensor) for v in state.values()):
+        raise CheckpointError(
+            f"{path} holds no state dict (a mapping of names to tensors)."
+            " Set encoder.checkpoint to the file that the authors published."
+        )
+    return {name.removeprefix("module."): value for name, value in state.items()}
+
+
+def load_strictly(module: nn.Module, state: Mapping[str, Tensor], path: Path, model: str) -> None:
+    """Put a state dict into a model; every name and every shape must fit.
+
+    Raises:
+        CheckpointError: They do not; names some that are missing, unexpected or of another shape.
+    """
+    wanted = module.state_dict()
+    problems = [
+        *_some("missing", [name for name in wanted if name not in state]),
+        *_some("unexpected", [name for name in state if name not in wanted]),
+        *_some(
+            "of another shape",
+            [
+                f"{name} {tuple(state[name].shape)} instead of {tuple(value.shape)}"
+                for name, value in wanted.items()
+                if name in state and state[name].shape != value.shape
+            ],
+        ),
+    ]
+    if problems:
+        raise CheckpointError(
+            f"{path} does not hold the weights of {model}: {'; '.join(problems)}."
+            " Name the model that it was made with."
+        )
+    module.load_state_dict(dict(state))
+
+
+def _some(what: str, names: list[str]) -> list[str]:
+    if not names:
+        return []
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return [f"{what}: {', '.join(names[:_SHOWN])}{more}"]
+
+
+def pretrained_file(model: str, tag: str) -> Path:
+    """The file with an OpenCLIP model's published weights, downloaded if it is not here yet.
+
+    Raises:
+        CheckpointError: No such tag, or the weights are neither here nor reachable.
+    """
+    import open_clip
+    from open_clip.pretrained import download_pretrained, get_pretrained_cfg
+
+    source = get_pretrained_cfg(model, tag)
+    if not source:
+        tags = open_clip.list_pretrained_tags_by_model(model)
+        raise CheckpointError(
+            f"OpenCLIP publishes no weights {tag!r} for {model}.{did_you_mean(tag, tags)}"
+            f" Allowed: {', '.join(tags) or 'none'}. Or set encoder.checkpoint to a file."
+        )
+    here = _cached(source)
+    if here:
+        return here
+    address, site = _address(source)
+    reason = _unreachable(site)
+    if reason is None:
+        try:
+            return Path(download_pretrained(source))
+        except Exception as error:
+            reason = str(error).strip().splitlines()[0]
+    raise CheckpointError(
+        f"the weights {tag!r} of {model} are not on this machine and cannot be downloaded"
+        f" ({reason}). Download {address} where there is a network, and set"
+        " encoder.checkpoint=<the file> instead of encoder.pretrained."
+    )
+
+
+def _cached(source: Mapping[str, Any]) -> Path | None:
+    from huggingface_hub import try_to_load_from_cache
+
+    repository, filename = os.path.split(source.get("hf_hub", ""))
+    for name in (filename,) if filename else _HUB_FILES:
+        found = try_to_load_from_cache(repository, name) if repository else None
+        if isinstance(found, str):
+            return Path(found)
+    folder = Path("~/.cache/clip").expanduser()
+    local = folder / os.path.basename(source.get("url", ""))
+    return local if source.get("url") and local.is_file() else None
+
+
+def _address(source: Mapping[str, Any]) -> tuple[str, str]:
+    """(what to download, which site must answer)."""
+    from huggingface_hub import constants
+
+    if not source.get("hf_hub"):
+        return source["url"], source["url"]
+    repository, filename = os.path.split(source["hf_hub"])
+    name = filename or f"{_HUB_FILES[0]} (or {_HUB_FILES[-1]})"
+    return f"{name} of {constants.ENDPOINT}/{repository}", constants.ENDPOINT
+
+
+def _unreachable(site: str) -> str | None:
+    """Why a site does not answer, or None.  One try: the hub's own client repeats for a minute."""
+    from huggingface_hub import constants
+
+    if constants.HF_HUB_OFFLINE:
+        return "HF_HUB_OFFLINE is set"
+    try:
+        urllib.request.urlopen(
+            urllib.request.Request(site, method="HEAD"), timeout=_REACH_S
+        ).close()
+    except urllib.error.HTTPError:
+        return None
+    except (urllib.error.URLError, OSError) as error:
+        return f"{site}: {getattr(error, 'reason', error)}"
+    return None

@@ -1,0 +1,60 @@
+"""Small random changes of training images, drawn from a generator and from nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+
+@dataclass(frozen=True)
+class ImageAugmentation:
+    """How far an image may change; the defaults change nothing.
+
+    Attributes:
+        crop_scale: Smallest share of the image's area that a random resized crop keeps; 1 = all.
+        shift_px: Largest random shift, in preprocessed pixels; the border is repeated.
+        colour_jitter: Standard deviation of a random gain (about 1) and offset per channel.
+        seed: Together with the step, determines every draw.
+    """
+
+    crop_scale: float = 1.0
+    shift_px: int = 0
+    colour_jitter: float = 0.0
+    seed: int = 0
+
+
+def generator_at(seed: int, step: int) -> torch.Generator:
+    """A generator that depends on the seed and the step alone, so that a resumed run draws what
+    an uninterrupted one would."""
+    return torch.Generator().manual_seed((seed * 1_000_003 + step) % 2**63)
+
+
+def augment(images: Tensor, settings: ImageAugmentation, generator: torch.Generator) -> Tensor:
+    """Preprocessed float images (b, 3, s, s) -> randomly cropped, shifted and tinted ones."""
+    if settings.crop_scale < 1 or settings.shift_px:
+        images = _crop_and_shift(images, settings, generator)
+    if settings.colour_jitter:
+        draws = torch.randn(2, images.shape[0], 3, 1, 1, generator=generator).to(images.device)
+        gain, offset = settings.colour_jitter * draws
+        images = torch.addcmul(offset, images, 1 + gain)
+    return images
+
+
+def _crop_and_shift(
+    images: Tensor, settings: ImageAugmentation, generator: torch.Generator
+) -> Tensor:
+    batch, _, _, size = images.shape
+    area, x, y, shift_x, shift_y = torch.rand(5, batch, generator=generator)
+    scale = torch.sqrt(settings.crop_scale + (1 - settings.crop_scale) * area)
+    reach = 2 * settings.shift_px + 1
+    # affine_grid's unit: the image spans -1 .. 1, so one pixel is 2 / size
+    pixels = torch.stack([shift_x, shift_y], 1).mul(reach).floor() - settings.shift_px
+    centre = (2 * torch.stack([x, y], 1) - 1) * (1 - scale)[:, None] + pixels * 2 / size
+    transform = torch.zeros(batch, 2, 3)
+    transform[:, 0, 0] = transform[:, 1, 1] = scale
+    transform[:, :, 2] = centre
+    where = F.affine_grid(transform, list(images.shape), align_corners=False).to(images)
+    return F.grid_sample(images, where, padding_mode="border", align_corners=False)

@@ -1,0 +1,265 @@
+"""A trained policy as a folder: weights, and everything needed to build the policy around them.
+
+``weights.safetensors`` holds numbers only; ``policy.json`` holds names, options and the vocabulary
+that the policy was trained with.  Nothing is unpickled, so a checkpoint of a stranger can be
+opened, and nothing is loaded by halves: every weight must be there and fit.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from cliprt.errors import CheckpointError, CliprtError, VocabularyError
+from cliprt.policies.interface import Policy
+from cliprt.registry import load
+from cliprt.types import Primitive
+from cliprt.vocabularies.interface import ActionVocabulary
+from cliprt.vocabularies.nearest import fingerprint
+
+WEIGHTS = "weights.safetensors"
+DESCRIPTION = "policy.json"
+_FORMAT = 1
+_RECORDED_PACKAGES = ("cliprt", "torch", "lightning", "open_clip_torch")
+_SHOWN = 5
+
+
+class StoredVocabulary(ActionVocabulary):
+    """The vocabulary that a checkpoint was trained with, from its own file."""
+
+    def __init__(self, name: str, primitives: tuple[Primitive, ...]) -> None:
+        self._name = name
+        self._primitives = primitives
+
+    @property
+    def name(self) -> str:
+        """The name it had."""
+        return self._name
+
+    @property
+    def primitives(self) -> tuple[Primitive, ...]:
+        """The entries, by label."""
+        return self._primitives
+
+
+def save_policy(
+    policy: Policy,
+    recipe: Mapping[str, Any],
+    vocabulary: ActionVocabulary,
+    folder: Path,
+    metrics: Mapping[str, float] | None = None,
+) -> None:
+    """Write a policy; a file that was there is replaced in one move.
+
+    Args:
+        policy: Trained.
+        recipe: The resolved recipe as plain values; ``encoder`` and ``policy`` are mappings with
+            ``name`` and ``options``.
+        vocabulary: What it was trained with.
+        folder: Made if it is not there.
+        metrics: What training measured last.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    description = {
+        "format": _FORMAT,
+        "recipe": recipe,
+        "vocabulary": {
+            "name": vocabulary.name,
+            "fingerprint": fingerprint(vocabulary),
+            "primitives": [_to_json(p) for p in vocabulary.primitives],
+        },
+        "versions": {package: version(package) for package in _RECORDED_PACKAGES},
+        "metrics": dict(metrics or {}),
+    }
+    weights = {name: value.contiguous() for name, value in policy.state_dict().items()}
+    partial = folder / f"{WEIGHTS}.partial"
+    save_file(weights, partial)
+    os.replace(partial, folder / WEIGHTS)
+    partial = folder / f"{DESCRIPTION}.partial"
+    partial.write_text(json.dumps(description, indent=1), encoding="utf-8")
+    os.replace(partial, folder / DESCRIPTION)
+
+
+def load_policy(folder: Path, vocabulary: ActionVocabulary | None = None) -> Policy:
+    """Build the policy that `save_policy` wrote, in evaluation mode.
+
+    Args:
+        folder: What `save_policy` made.
+        vocabulary: What the caller is going to use; None = the one in the checkpoint.
+
+    Raises:
+        CheckpointError: A file is missing, truncated, or does not fit the policy.
+        VocabularyError: The policy was trained with another vocabulary; says what differs.
+        UnknownNameError, PluginError: A plugin that it was built from is not installed.
+    """
+    description = load_description(folder)
+    stored = _stored_vocabulary(description, folder)
+    if vocabulary is not None:
+        check_same_vocabulary(stored, vocabulary, folder)
+    policy = _build(description, stored, folder)
+    try:
+        weights = load_file(folder / WEIGHTS)
+    except FileNotFoundError as error:
+        raise CheckpointError(
+            f"{folder / WEIGHTS} is missing. Train again, or copy the whole folder."
+        ) from error
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(
+            f"{folder / WEIGHTS} cannot be read: {error}. It may be truncated: copy it again."
+        ) from error
+    load_weights(policy, weights, folder / WEIGHTS)
+    return policy.eval()
+
+
+def load_description(folder: Path) -> dict[str, Any]:
+    """What ``policy.json`` says: recipe, vocabulary, versions, metrics.
+
+    Raises:
+        CheckpointError: It is missing or not what `save_policy` writes.
+    """
+    path = folder / DESCRIPTION
+    try:
+        description = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise CheckpointError(
+            f"{folder} is not a checkpoint: it has no {DESCRIPTION}. Give the folder that training"
+            " wrote, such as runs/<name>/checkpoint."
+        ) from error
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise CheckpointError(
+            f"{path} cannot be read: {error}. It may be truncated: copy it again."
+        ) from error
+    found = description.get("format") if isinstance(description, dict) else None
+    if found != _FORMAT:
+        raise CheckpointError(
+            f"{path} has format {found!r}; this version of cliprt reads format {_FORMAT}."
+            " Install the version that wrote it (see its 'versions'), or train again."
+        )
+    return dict(description)
+
+
+def load_weights(module: Any, weights: Mapping[str, Any], path: Path) -> None:
+    """Put weights into a module; every name and every shape must fit.
+
+    Raises:
+        CheckpointError: They do not; names some that are missing, unexpected or of another shape.
+    """
+    wanted = module.state_dict()
+    problems = [
+        *_some("missing", [name for name in wanted if name not in weights]),
+        *_some("unexpected", [name for name in weights if name not in wanted]),
+        *_some(
+            "of another shape",
+            [
+                f"{name} {tuple(weights[name].shape)} instead of {tuple(value.shape)}"
+                for name, value in wanted.items()
+                if name in weights and weights[name].shape != value.shape
+            ],
+        ),
+    ]
+    if problems:
+        raise CheckpointError(
+            f"{path} holds the weights of another model: {'; '.join(problems)}."
+            " Name the model that it was made with."
+        )
+    module.load_state_dict(weights)
+
+
+def check_same_vocabulary(
+    stored: ActionVocabulary, given: ActionVocabulary, place: Path | str
+) -> None:
+    """Raise unless both have the same entries under the same labels.
+
+    Raises:
+        VocabularyError: Shows what differs.
+    """
+    if fingerprint(stored) == fingerprint(given):
+        return
+    ours, theirs = ([p.phrase for p in v.primitives] for v in (stored, given))
+    differences = [
+        *_some("only the checkpoint has", [repr(p) for p in ours if p not in theirs]),
+        *_some("only the vocabulary has", [repr(p) for p in theirs if p not in ours]),
+    ]
+    if not differences:
+        changed = [
+            repr(a.phrase)
+            for a, b in zip(stored.primitives, given.primitives, strict=True)
+            if (a.phrase, a.motion, a.gripper) != (b.phrase, b.motion, b.gripper)
+        ]
+        differences = [*_some("another label, motion or gripper state for", changed)]
+    raise VocabularyError(
+        f"{place} was trained with the vocabulary {stored.name!r} ({len(ours)} entries,"
+        f" {fingerprint(stored)}), not with {given.name!r} ({len(theirs)} entries,"
+        f" {fingerprint(given)}): {'; '.join(differences)}. Use the checkpoint's vocabulary, or"
+        " train again."
+    )
+
+
+def _build(description: Mapping[str, Any], vocabulary: ActionVocabulary, folder: Path) -> Policy:
+    try:
+        parts = {kind: description["recipe"][kind] for kind in ("encoder", "policy")}
+        encoder_class = load("encoder", parts["encoder"]["name"])
+        policy_class = load("policy", parts["policy"]["name"])
+        options = {
+            name: value
+            for name, value in parts["encoder"]["options"].items()
+            if name not in encoder_class.weight_sources
+        }
+        encoder = encoder_class(**options)
+        policy: Policy = policy_class(vocabulary, encoder, **parts["policy"]["options"])
+    except CliprtError:
+        raise
+    except (KeyError, TypeError, AttributeError) as error:
+        raise CheckpointError(
+            f"{folder / DESCRIPTION} does not describe a policy that can be built"
+            f" ({type(error).__name__}: {error}). Install the versions that wrote it (see its"
+            " 'versions'), or train again."
+        ) from error
+    return policy
+
+
+def _stored_vocabulary(description: Mapping[str, Any], folder: Path) -> StoredVocabulary:
+    try:
+        entry = description["vocabulary"]
+        primitives = tuple(_from_json(i, fields) for i, fields in enumerate(entry["primitives"]))
+        vocabulary = StoredVocabulary(entry["name"], primitives)
+        intact = fingerprint(vocabulary) == entry["fingerprint"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(
+            f"{folder / DESCRIPTION} does not hold a vocabulary ({type(error).__name__}: {error})."
+            " Copy it again, or train again."
+        ) from error
+    if not intact:
+        raise CheckpointError(
+            f"the vocabulary in {folder / DESCRIPTION} was changed after training: its entries do"
+            f" not have the fingerprint {entry['fingerprint']}. Copy the file again."
+        )
+    return vocabulary
+
+
+def _to_json(primitive: Primitive) -> dict[str, Any]:
+    return {
+        "phrase": primitive.phrase,
+        "motion": list(primitive.motion),
+        "gripper": primitive.gripper,
+        "group": primitive.group,
+    }
+
+
+def _from_json(label: int, fields: Mapping[str, Any]) -> Primitive:
+    motion: Any = tuple(float(x) for x in fields["motion"])
+    return Primitive(label, fields["phrase"], motion, fields["gripper"], fields["group"])
+
+
+def _some(what: str, names: list[str]) -> list[str]:
+    if not names:
+        return []
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return [f"{what} {', '.join(names[:_SHOWN])}{more}"]

@@ -1,0 +1,65 @@
+"""Contrastive imitation: the phrase of the demonstrated primitive should score highest.
+
+Every loss takes the scores (b, n) of b contexts against n candidate phrases, and for each context
+the position (b,) of its right phrase among the candidates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+
+def in_batch_bce(scores: Tensor, targets: Tensor) -> Tensor:
+    """CLIP-RT's loss: every context against the phrase of every context in the batch.
+
+    The mean over the b x b pairs of the binary cross-entropy between ``sigmoid(s_ij)`` and
+    ``y_ij``, which is 1 where contexts i and j carry the same primitive: a row may have several
+    positives (section III-B).
+    """
+    pairs = scores[:, targets]
+    same = targets[:, None] == targets[None, :]
+    return F.binary_cross_entropy_with_logits(pairs, same.to(pairs.dtype))
+
+
+def vocabulary_bce(scores: Tensor, targets: Tensor) -> Tensor:
+    """Mean binary cross-entropy of every context against every candidate phrase."""
+    right = F.one_hot(targets, scores.shape[1]).to(scores.dtype)
+    return F.binary_cross_entropy_with_logits(scores, right)
+
+
+def vocabulary_softmax(scores: Tensor, targets: Tensor) -> Tensor:
+    """Mean cross-entropy of a softmax over the candidate phrases."""
+    return F.cross_entropy(scores, targets)
+
+
+def candidates_in_batch(labels: Tensor) -> tuple[Tensor, Tensor]:
+    """The labels (k,) that occur in a batch, sorted, and each sample's position (b,) in them."""
+    present, positions = torch.unique(labels, return_inverse=True)
+    return present, positions
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A loss and the phrases it needs.
+
+    Attributes:
+        compute: Scores (b, n) and positions (b,) -> scalar.
+        candidates: ``"batch"`` (phrases that occur in the batch) or ``"vocabulary"`` (all).
+    """
+
+    compute: Callable[[Tensor, Tensor], Tensor]
+    candidates: Literal["batch", "vocabulary"]
+
+
+LOSSES = {
+    "in_batch_bce": Loss(in_batch_bce, "batch"),
+    "vocabulary_bce": Loss(vocabulary_bce, "vocabulary"),
+    "vocabulary_softmax": Loss(vocabulary_softmax, "vocabulary"),
+}
+"""The policy's option `loss` -> what it means."""

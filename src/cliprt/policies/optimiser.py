@@ -1,0 +1,58 @@
+"""How weights move: AdamW without decay on vectors, a linear rise, then cosine or constant."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from torch.optim.lr_scheduler import LambdaLR
+
+
+@dataclass(frozen=True)
+class OptimiserSettings:
+    """Numbers of the optimiser and its schedule.
+
+    Attributes:
+        learning_rate: Peak of the schedule.
+        weight_decay: On parameters of two and more dimensions.
+        betas, eps: AdamW's.
+        warmup_steps: Linear rise of the learning rate.
+        max_steps: Where the cosine ends.
+        schedule: ``"cosine"`` or ``"constant"`` after the rise.
+    """
+
+    learning_rate: float = 1.5e-3
+    weight_decay: float = 0.02
+    betas: tuple[float, float] = (0.9, 0.98)
+    eps: float = 1e-6
+    warmup_steps: int = 50
+    max_steps: int = 1500
+    schedule: str = "cosine"
+
+
+def learning_rate_factor(step: int, settings: OptimiserSettings) -> float:
+    """Share of the peak learning rate in optimiser step `step`, from 0."""
+    if step < settings.warmup_steps:
+        return (step + 1) / settings.warmup_steps
+    if settings.schedule == "constant":
+        return 1.0
+    span = max(1, settings.max_steps - settings.warmup_steps)
+    progress = min(1.0, (step - settings.warmup_steps) / span)
+    return 0.5 * (1 + math.cos(math.pi * progress))
+
+
+def build_optimiser(
+    module: nn.Module, settings: OptimiserSettings
+) -> tuple[torch.optim.AdamW, LambdaLR]:
+    """AdamW over the module's trainable parameters, and its schedule (one tick per step)."""
+    trainable = [p for p in module.parameters() if p.requires_grad]
+    groups = [
+        {"params": [p for p in trainable if p.ndim > 1], "weight_decay": settings.weight_decay},
+        {"params": [p for p in trainable if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+    optimiser = torch.optim.AdamW(
+        groups, lr=settings.learning_rate, betas=settings.betas, eps=settings.eps, fused=True
+    )
+    return optimiser, LambdaLR(optimiser, lambda step: learning_rate_factor(step, settings))

@@ -1,0 +1,40 @@
+"""How a context ranks the phrases: CLIP-RT's few lines of mathematics (sections III-B, III-C).
+
+A context ``c`` says what is seen and what is asked; a phrase says what could be done.  Both are
+vectors of one embedding space, and the score of a phrase is a scaled cosine::
+
+    s(c, z) = exp(log_scale) * c . z / (|c| |z|)
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from torch import Tensor
+from torch.nn import functional as F
+
+Normalisation = Literal["sum", "each"]
+
+
+def context(image: Tensor, text: Tensor, normalisation: Normalisation = "sum") -> Tensor:
+    """What is seen plus what is asked.
+
+    ``"sum"`` adds the raw features and normalises their sum (the paper).  ``"each"`` normalises
+    each feature and leaves the sum as it is (what an older release of the checkpoints expects).
+
+    Args:
+        image: Raw image features (b, d).
+        text: Raw instruction features (b, d).
+        normalisation: Where the L2 normalisation takes place.
+
+    Returns:
+        Contexts (b, d).
+    """
+    if normalisation == "sum":
+        return F.normalize(image + text, dim=-1)
+    return F.normalize(image, dim=-1) + F.normalize(text, dim=-1)
+
+
+def scores(contexts: Tensor, phrases: Tensor, log_scale: Tensor) -> Tensor:
+    """Contexts (b, d) and raw phrase features (n, d) -> scores (b, n); larger is better."""
+    return log_scale.exp() * contexts @ F.normalize(phrases, dim=-1).T
