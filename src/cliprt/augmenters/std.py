@@ -1,0 +1,208 @@
+"""Stochastic trajectory diversification (CLIP-RT, section III-C): more ways to the same place.
+
+Diversification replaces the approach to each waypoint by other primitives with the same sum, and
+keeps the last three, the fine approach.  Recovery leaves the demonstration near a waypoint and
+comes back: the way back is training data, the way out is not.
+
+Both only plan; the executed plan makes the images, and its success decides whether it is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import get_args
+
+import numpy as np
+
+from cliprt.augmenters.decompose import Decomposition, can_reorder, decompose
+from cliprt.augmenters.interface import Augmenter
+from cliprt.augmenters.segments import Segment, split_at_waypoints
+from cliprt.augmenters.units import entries_by_direction
+from cliprt.errors import UsageError, did_you_mean
+from cliprt.types import Plan, PlannedStep, Primitive
+from cliprt.vocabularies.interface import ActionVocabulary
+
+Z_AXIS = 2
+UNITS_PER_CM = 100
+
+
+class DiversifyAugmenter(Augmenter):
+    """Other ways through a demonstration that end where it ended.
+
+    A stretch whose rotations do not commute, or whose sum the vocabulary cannot make, is kept.
+
+    Args:
+        vocabulary: What the new ways are made of.
+        variants: Different plans per demonstration; fewer where fewer exist.
+        keep_last: Actions before each waypoint that are kept as they are.
+        decomposition: ``"paper"``: any size that fits, at random; ``"coarse"``: large ones first,
+            which makes fewer steps.
+    """
+
+    name = "diversify"
+
+    def __init__(
+        self,
+        vocabulary: ActionVocabulary,
+        variants: int = 3,
+        keep_last: int = 3,
+        decomposition: Decomposition = "coarse",
+    ) -> None:
+        _check_counts(variants=variants, keep_last=keep_last)
+        if decomposition not in get_args(Decomposition):
+            allowed = get_args(Decomposition)
+            raise UsageError(
+                f"decomposition {decomposition!r} does not exist."
+                f"{did_you_mean(decomposition, allowed)} Allowed: {', '.join(allowed)}."
+            )
+        self._vocabulary = vocabulary
+        self._variants = variants
+        self._keep_last = keep_last
+        self._decomposition: Decomposition = decomposition
+
+    def plan(
+        self, episode_id: str, primitives: Sequence[Primitive], rng: np.random.Generator
+    ) -> list[Plan]:
+        """Up to `variants` plans, different from the demonstration and from each other."""
+        segments = split_at_waypoints(primitives, self._keep_last)
+        known = {_motions(primitives)}
+        plans: list[Plan] = []
+        for _ in range(4 * self._variants):
+            if len(plans) == self._variants:
+                break
+            steps = [step for segment in segments for step in self._vary(segment, rng)]
+            if _motions(steps) not in known:
+                known.add(_motions(steps))
+                planned = tuple(PlannedStep(step) for step in steps)
+                name = f"diversify-{len(plans)}"
+                plans.append(Plan(episode_id, name, self.name, planned))
+        return plans
+
+    def _vary(self, segment: Segment, rng: np.random.Generator) -> tuple[Primitive, ...]:
+        if not segment.approach or not can_reorder(segment.approach):
+            return segment.primitives
+        approach = decompose(segment.approach, self._vocabulary, self._decomposition, rng)
+        kept = segment.primitives[len(segment.approach) :]
+        return segment.primitives if approach is None else (*approach, *kept)
+
+
+class RecoverAugmenter(Augmenter):
+    """The demonstration again, leaving it once near each waypoint and coming back.
+
+    Only the ways back are training data: what is repeated was learned from already, and the ways
+    out are mistakes.  Deviations never go down, where the table is.
+
+    Args:
+        vocabulary: Deviations are pairs of opposite translations in it.
+        recoveries: Plans per demonstration.
+        keep_last: How many actions before a waypoint (at most) a deviation happens.
+        magnitudes_cm: How far deviations go [cm].
+    """
+
+    name = "recover"
+
+    def __init__(
+        self,
+        vocabulary: ActionVocabulary,
+        recoveries: int = 2,
+        keep_last: int = 3,
+        magnitudes_cm: Sequence[int] = (1, 5, 10),
+    ) -> None:
+        _check_counts(recoveries=recoveries, keep_last=keep_last)
+        self._recoveries = recoveries
+        self._keep_last = keep_last
+        self._deviations = _opposite_pairs(vocabulary, magnitudes_cm)
+        if recoveries and not self._deviations:
+            raise UsageError(
+                f"the vocabulary {vocabulary.name!r} has no translations of {magnitudes_cm} cm to"
+                " deviate by. Choose magnitudes_cm among its own steps."
+            )
+
+    def plan(
+        self, episode_id: str, primitives: Sequence[Primitive], rng: np.random.Generator
+    ) -> list[Plan]:
+        """`recoveries` plans, each with one deviation near every waypoint."""
+        segments = split_at_waypoints(primitives, self._keep_last)
+        return [
+            Plan(
+                episode_id,
+                f"recover-{number}",
+                self.name,
+                tuple(step for segment in segments for step in self._deviate(segment, rng)),
+            )
+            for number in range(self._recoveries if segments else 0)
+        ]
+
+    def _deviate(self, segment: Segment, rng: np.random.Generator) -> list[PlannedStep]:
+        steps = [PlannedStep(primitive, train=False) for primitive in segment.primitives]
+        # The last action of an episode may end it, so the last waypoint is left before that.
+        latest = len(steps) - 1
+        earliest = min(len(segment.approach), latest)
+        out, back = self._deviations[rng.integers(len(self._deviations))]
+        place = int(rng.integers(earliest, latest + 1))
+        steps[place:place] = [PlannedStep(out, train=False), PlannedStep(back, train=True)]
+        return steps
+
+
+class StdAugmenter(Augmenter):
+    """Both halves: diversified plans and recovery plans.
+
+    Args:
+        vocabulary: What plans are made of.
+        variants: Diversified plans per demonstration (the paper's three).
+        keep_last: Actions before each waypoint that count as the fine approach.
+        recoveries: Recovery plans per demonstration.
+        magnitudes_cm: How far deviations go [cm].
+        decomposition: ``"paper"`` or ``"coarse"``, see :class:`DiversifyAugmenter`.
+    """
+
+    name = "std"
+
+    def __init__(
+        self,
+        vocabulary: ActionVocabulary,
+        variants: int = 3,
+        keep_last: int = 3,
+        recoveries: int = 2,
+        magnitudes_cm: Sequence[int] = (1, 5, 10),
+        decomposition: Decomposition = "coarse",
+    ) -> None:
+        self._halves = (
+            DiversifyAugmenter(vocabulary, variants, keep_last, decomposition),
+            RecoverAugmenter(vocabulary, recoveries, keep_last, magnitudes_cm),
+        )
+
+    def plan(
+        self, episode_id: str, primitives: Sequence[Primitive], rng: np.random.Generator
+    ) -> list[Plan]:
+        """The plans of :class:`DiversifyAugmenter`, then those of :class:`RecoverAugmenter`."""
+        return [
+            Plan(plan.episode, plan.name, self.name, plan.steps)
+            for half in self._halves
+            for plan in half.plan(episode_id, primitives, rng)
+        ]
+
+
+def _opposite_pairs(
+    vocabulary: ActionVocabulary, magnitudes_cm: Sequence[int]
+) -> tuple[tuple[Primitive, Primitive], ...]:
+    entries = entries_by_direction(vocabulary.primitives)
+    return tuple(
+        (out, entries[axis, -sign][size])
+        for (axis, sign), sizes in entries.items()
+        for size, out in sizes.items()
+        if axis <= Z_AXIS
+        and (axis, sign) != (Z_AXIS, -1)
+        and size in {cm * UNITS_PER_CM for cm in magnitudes_cm}
+        and size in entries.get((axis, -sign), {})
+    )
+
+
+def _motions(primitives: Sequence[Primitive]) -> tuple[object, ...]:
+    return tuple((p.motion, p.gripper) for p in primitives)
+
+
+def _check_counts(**counts: int) -> None:
+    for name, count in counts.items():
+        if not isinstance(count, int) or count < 0:
+            raise UsageError(f"{name} is {count!r}; expected a whole number, 0 or more.")
