@@ -11,6 +11,7 @@ import collections.abc
 import importlib.util
 import inspect
 import typing
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -24,7 +25,7 @@ UNKNOWN = object()
 REQUIRED = object()
 """Default of an option without one."""
 
-_PLAIN = {"bool": bool, "int": int, "float": float, "str": str, "None": type(None)}
+_PLAIN = {"bool": bool, "int": int, "float": float, "str": str, "Path": str}
 _GENERIC = {
     "tuple": tuple,
     "list": list,
@@ -66,8 +67,7 @@ def constructor_options(kind: str, name: str, may_import: bool = True) -> Option
         PluginError: The source says nothing and importing fails.
     """
     target = next(entry.target for entry in entries(kind) if entry.name == name)
-    module, _, class_name = target.partition(":")
-    constructor = _find_constructor(module, class_name)
+    constructor = _find_constructor(*target.partition(":")[::2])
     if constructor is not None:
         return _from_source(*constructor)
     if not may_import:
@@ -75,105 +75,129 @@ def constructor_options(kind: str, name: str, may_import: bool = True) -> Option
     return _from_signature(inspect.signature(load(kind, name)))
 
 
-def _find_constructor(
-    module: str, class_name: str, depth: int = 8
-) -> tuple[ast.FunctionDef, ast.Module] | None:
-    """``__init__`` of a class, also when inherited or re-exported, and the module it is in."""
-    tree = _parse_module(module)
-    if tree is None or depth == 0:
+def _find_constructor(module: str, class_name: str) -> tuple[ast.FunctionDef, str] | None:
+    """``__init__`` of a class, its own or inherited, and the module that it is written in."""
+    found, module = _find_definition(module, class_name)
+    if not isinstance(found, ast.ClassDef) or found.decorator_list:
         return None
-    for node in tree.body:
-        if isinstance(node, ast.ImportFrom):
-            for alias in node.names:
-                if (alias.asname or alias.name) == class_name:
-                    origin = _absolute(module, node)
-                    return _find_constructor(origin, alias.name, depth - 1)
-        if isinstance(node, ast.ClassDef) and node.name == class_name:
-            for child in node.body:
-                if isinstance(child, ast.FunctionDef) and child.name == "__init__":
-                    return child, tree
-            if node.decorator_list:
-                return None
-            for base in node.bases:
-                found = isinstance(base, ast.Name) and _find_constructor(module, base.id, depth - 1)
-                if found:
-                    return found
-    return None
+    for child in found.body:
+        if isinstance(child, ast.FunctionDef) and child.name == "__init__":
+            return child, module
+    inherited = (_find_constructor(module, b.id) for b in found.bases if isinstance(b, ast.Name))
+    return next(filter(None, inherited), None)
+
+
+def _find_definition(module: str, name: str) -> tuple[ast.AST | None, str]:
+    """The class, or the assigned value, called `name`, followed through ``from x import y``."""
+    seen: set[tuple[str, str]] = set()
+    while (module, name) not in seen:
+        seen.add((module, name))
+        for node in _statements(_parse_module(module)):
+            match node:
+                case ast.ClassDef() if node.name == name:
+                    return node, module
+                case ast.Assign(targets=[ast.Name(id=target)], value=value) if target == name:
+                    return value, module
+                case ast.AnnAssign(target=ast.Name(id=target), value=value) if target == name:
+                    return value, module
+                case ast.ImportFrom():
+                    original = next(
+                        (a.name for a in node.names if name in (a.asname, a.name)), None
+                    )
+                    if original is not None:
+                        module, name = _absolute(module, node), original
+                        break
+    return None, module
+
+
+def _statements(tree: ast.Module | None) -> Iterator[ast.stmt]:
+    """What a module says at its top, ``if TYPE_CHECKING:`` included."""
+    for node in tree.body if tree else ():
+        yield node
+        if isinstance(node, ast.If):
+            yield from node.body
 
 
 @cache
 def _parse_module(module: str) -> ast.Module | None:
     """The syntax tree of a module, found without importing any parent package."""
     top, *rest = module.split(".")
-    try:
-        spec = importlib.util.find_spec(top)
-    except (ImportError, ValueError):
-        return None
+    spec = importlib.util.find_spec(top) if top else None
     if spec is None:
         return None
-    if rest:
-        folders = [Path(folder, *rest) for folder in spec.submodule_search_locations or ()]
-        paths = [p for f in folders for p in (f.with_suffix(".py"), f / "__init__.py")]
-    else:
-        paths = [Path(spec.origin)] if spec.origin and spec.origin.endswith(".py") else []
-    for path in paths:
-        if path.is_file():
-            return ast.parse(path.read_text(encoding="utf-8"))
-    return None
+    folders = (spec.submodule_search_locations or ()) if rest else ()
+    paths = [Path(folder, *rest).with_suffix(".py") for folder in folders]
+    paths += [Path(folder, *rest, "__init__.py") for folder in folders]
+    if not rest:
+        paths = [Path(str(spec.origin))]
+    path = next((path for path in paths if path.suffix == ".py" and path.is_file()), None)
+    try:
+        return ast.parse(path.read_text(encoding="utf-8")) if path else None
+    except (SyntaxError, ValueError):
+        return None
+
+
+def _folders(package: str) -> Sequence[str]:
+    spec = importlib.util.find_spec(package)
+    return (spec.submodule_search_locations if spec else None) or ()
 
 
 def _absolute(module: str, node: ast.ImportFrom) -> str:
+    """The full name of the module that a ``from ... import`` in `module` names."""
     if not node.level:
         return node.module or ""
-    spec_path = module.split(".")
-    # ``from .backend import X`` inside a package's __init__ counts from the package itself.
-    is_package = importlib.util.find_spec(spec_path[0]) is not None and _is_package(module)
-    base = spec_path[: len(spec_path) - node.level + is_package]
-    return ".".join([*base, node.module] if node.module else base)
-
-
-def _is_package(module: str) -> bool:
     top, *rest = module.split(".")
-    spec = importlib.util.find_spec(top)
-    folders = (spec.submodule_search_locations if spec else None) or ()
-    return any(Path(folder, *rest, "__init__.py").is_file() for folder in folders)
+    is_package = any(Path(folder, *rest, "__init__.py").is_file() for folder in _folders(top))
+    parents = [top, *rest]
+    parents = parents[: len(parents) - node.level + is_package]
+    return ".".join([*parents, node.module] if node.module else parents)
 
 
-def _from_source(init: ast.FunctionDef, tree: ast.Module) -> Options:
+def _from_source(init: ast.FunctionDef, module: str) -> Options:
     arguments = init.args
     positional = [*arguments.posonlyargs, *arguments.args]
     defaults: list[ast.expr | None] = [None] * (len(positional) - len(arguments.defaults))
     pairs = [*zip(positional, [*defaults, *arguments.defaults], strict=True)][1:]
     pairs += zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
     parameters = tuple(
-        Option(arg.arg, _annotation(arg.annotation, tree), _default(value, tree))
+        Option(arg.arg, _annotation(arg.annotation, module), _default(value, module))
         for arg, value in pairs
     )
     return Options(parameters, is_open=arguments.kwarg is not None)
 
 
-def _default(node: ast.expr | None, tree: ast.Module) -> Any:
+def _default(node: ast.AST | None, module: str) -> Any:
     if node is None:
         return REQUIRED
     if isinstance(node, ast.Name):
-        node = _assigned(node.id, tree) or node
+        node = _find_definition(module, node.id)[0] or node
     try:
         return ast.literal_eval(node)
     except ValueError:
         return UNKNOWN
 
 
-def _annotation(node: ast.expr | None, tree: ast.Module) -> Any:
+def _annotation(node: ast.AST | None, module: str) -> Any:
     """A syntax tree as a typing object; ``Any`` for whatever is not about plain values."""
+    try:
+        return _read_annotation(node, module)
+    except (SyntaxError, ValueError, RecursionError):  # enums in a Literal, types of themselves
+        return Any
+
+
+def _read_annotation(node: ast.AST | None, module: str) -> Any:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         node = ast.parse(node.value, mode="eval").body
     if isinstance(node, ast.Constant) and node.value is None:
         return type(None)
     if isinstance(node, ast.Name):
-        alias = _assigned(node.id, tree)
-        return _PLAIN.get(node.id) or (_annotation(alias, tree) if alias else Any)
+        if node.id in _PLAIN:
+            return _PLAIN[node.id]
+        return _read_annotation(*_find_definition(module, node.id))
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-        return typing.Union[_annotation(node.left, tree), _annotation(node.right, tree)]  # noqa: UP007
+        return typing.Union[
+            _read_annotation(node.left, module), _read_annotation(node.right, module)
+        ]  # noqa: UP007
     if not isinstance(node, ast.Subscript) or not isinstance(node.value, ast.Name):
         return Any
     parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
@@ -184,24 +208,10 @@ def _annotation(node: ast.expr | None, tree: ast.Module) -> Any:
         return Any
     is_ellipsis = [isinstance(p, ast.Constant) and p.value is Ellipsis for p in parts]
     inner = [
-        ... if dots else _annotation(p, tree) for p, dots in zip(parts, is_ellipsis, strict=True)
+        ... if dots else _read_annotation(p, module)
+        for p, dots in zip(parts, is_ellipsis, strict=True)
     ]
     return generic[tuple(inner)]
-
-
-def _assigned(name: str, tree: ast.Module) -> ast.expr | None:
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and any(
-            isinstance(target, ast.Name) and target.id == name for target in node.targets
-        ):
-            return node.value
-        if (
-            isinstance(node, ast.AnnAssign)
-            and isinstance(node.target, ast.Name)
-            and node.target.id == name
-        ):
-            return node.value
-    return None
 
 
 def _from_signature(signature: inspect.Signature) -> Options:
