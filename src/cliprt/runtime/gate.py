@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Sequence
 from numbers import Real
 from threading import Lock
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -58,6 +58,14 @@ class Limits(Protocol):
     @property
     def min_interval_s(self) -> float:
         """Shortest time between the starts of two motions [s]."""
+
+
+@runtime_checkable
+class RendersPictures(Protocol):
+    """A simulated backend that can look at its scene at any size."""
+
+    def render(self, width: int, height: int, camera: str = "scene") -> np.ndarray:
+        """A picture, uint8 (height, width, 3)."""
 
 
 def find_malformation(motion: Any, gripper: Any) -> str | None:
@@ -192,6 +200,12 @@ class Gate(RobotBackend):
             return self._look()
         except Exception as error:
             raise self._fault(error) from error
+
+    def render(self, width_px: int, height_px: int, camera: str = "scene") -> np.ndarray | None:
+        """A picture of any size, uint8 (height, width, 3), for films; None where nobody renders."""
+        if not isinstance(self._backend, RendersPictures):
+            return None
+        return self._backend.render(width_px, height_px, camera)
 
     def execute(self, motion: Motion, gripper: GripperState | None) -> Outcome:
         """Check a motion, then let the backend make it; a refused motion moves nothing.

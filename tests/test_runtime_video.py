@@ -1,0 +1,64 @@
+"""Films: one frame a step, with what was said, whatever the size of the pictures."""
+
+import imageio.v3 as iio
+import numpy as np
+import pytest
+
+from cliprt.recipe.schema import GateSection
+from cliprt.runtime.agents import PlanAgent
+from cliprt.runtime.gate import Gate
+from cliprt.runtime.loop import run_episode
+from cliprt.runtime.video import VideoRecorder, draw_frame
+from cliprt.testing.fakes import FakeRobot
+from cliprt.types import Plan, PlannedStep, Primitive
+
+LEFT = Primitive(0, "move the arm to the left by ten centimeters", (0, 0.1, 0, 0, 0, 0, 0))
+
+
+class RenderingRobot(FakeRobot):
+    """Renders how far it is to the left, in grey."""
+
+    def render(self, width, height, camera="scene"):
+        return np.full((height, width, 3), int(500 * self.tcp_pose[1]), dtype=np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("robot", "suffix"), [(FakeRobot, ".mp4"), (FakeRobot, ".gif"), (RenderingRobot, ".gif")]
+)
+def test_an_episode_becomes_a_film(tmp_path, robot, suffix):
+    gate = Gate(robot(), GateSection())
+    gate.connect()
+    path = tmp_path / "films" / f"a{suffix}"
+    with VideoRecorder(path, gate, size_px=64, title="Go left") as recorder:
+        run_episode(
+            PlanAgent(Plan("e", "p", "std", (PlannedStep(LEFT),) * 3)),
+            gate,
+            instruction="go",
+            max_steps=9,
+            episode_id="e",
+            source="std",
+            on_step=recorder,
+            keep_images=False,
+        )
+        recorder.add(gate.observe(), "done")
+    frames = iio.imread(path, plugin="FFMPEG" if suffix == ".mp4" else None)
+    assert frames.shape[0] == 4
+    if robot is RenderingRobot:  # each frame is the state before its step
+        np.testing.assert_allclose(frames[:, 10, 10, 0], [0, 50, 100, 150], atol=3)
+
+
+def test_no_steps_make_no_file(tmp_path):
+    with VideoRecorder(tmp_path / "a.mp4"):
+        pass
+    assert not list(tmp_path.iterdir())
+
+
+def test_frames_have_one_even_size_and_show_the_words():
+    pictures = [np.zeros((9, 9, 3), np.uint8), np.zeros((30, 40, 3), np.uint8)]
+    colour = (255, 0, 0)
+    empty = draw_frame(pictures, [("", colour)], 65)
+    full = draw_frame(pictures, [("very long words " * 40, colour)], 65)
+    assert empty.shape == full.shape
+    assert all(edge % 2 == 0 for edge in full.shape[:2])
+    assert (full != empty).any()
+    assert draw_frame([], [("nothing to see", colour)], 64).shape[1] == 64
