@@ -33,8 +33,8 @@ class CloseLaptopTask(TabletopTask):
     instruction: ClassVar[str] = "Close the laptop"
     suite: ClassVar[Literal["novel", "common"]] = "novel"
     max_steps: ClassVar[int] = 20
-    hand: ClassVar[Region] = Region((0.28, -0.12, 0.22), (0.38, 0.12, 0.30))
-    lying: ClassVar[Region] = Region((0.58, -0.12, 0.0), (0.68, 0.12, 0.0))
+    hand: ClassVar[Region] = Region((0.27, -0.12, 0.22), (0.36, 0.12, 0.30))
+    lying: ClassVar[Region] = Region((0.56, -0.12, 0.0), (0.66, 0.12, 0.0))
     """Of the laptop's middle."""
 
     def arrange(self, world: World, rng: np.random.Generator) -> None:

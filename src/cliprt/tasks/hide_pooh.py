@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from cliprt.tasks.guide import Z, Tolerance, align, approach, descend, rise, set_gripper, slide
+from cliprt.tasks.guide import Z, Tolerance, align, approach, descend, set_gripper, slide
 from cliprt.tasks.props.cup import FOOT_RADIUS_M, RIM_RADIUS_M, cup
 from cliprt.tasks.props.pooh import HEIGHT_M, RADIUS_M, pooh
 from cliprt.tasks.scene import Region, place, shade, tilt_rad, upright
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cliprt.robots.world import World
     from cliprt.types import Primitive
 
-GRASP_Z_M = 0.09
+GRASP_Z_M = 0.082
 """Height of the pinch point above the cup's rim when it is grasped near its foot."""
 NEAR_CUP = Tolerance(x=0.015, y=0.013, z=0.012)
 NEAR_POOH = Tolerance(x=0.013, y=0.013, z=0.006)
@@ -68,12 +68,11 @@ class HidePoohTask(TabletopTask):
 
     def _cover(self, world: World) -> Primitive:
         at, bear = world.pose("cup")[:3], world.pose("pooh")[:3]
-        sideways = align(at, bear, NEAR_POOH)
+        is_low = at[2] < OVER_POOH_M
+        sideways = None if is_low and _is_over_pooh(world) else align(at, bear, NEAR_POOH)
         if sideways is None:
             return descend(at, 0.0, NEAR_POOH.z) or set_gripper("open")
-        if at[2] < OVER_POOH_M:
-            return slide(Z, LIFT_M) if at[2] < 0.02 else rise(at, OVER_POOH_M)
-        return sideways
+        return slide(Z, LIFT_M) if is_low else sideways
 
     def _is_held(self, world: World) -> bool:
         (x, y, z), at = world.pose("cup")[:3], world.tcp_pose

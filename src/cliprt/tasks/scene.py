@@ -97,6 +97,7 @@ def tilt_rad(pose: Sequence[float]) -> float:
 
 
 def shade(rng: np.random.Generator, colour: Colour, amount: float = 0.06) -> Colour:
-    """Nearly the same colour."""
-    r, g, b = (float(min(1.0, max(0.0, c + rng.uniform(-amount, amount)))) for c in colour)
+    """Nearly the same colour, in steps of a hundredth."""
+    drawn = (float(c + rng.uniform(-amount, amount)) for c in colour)
+    r, g, b = (round(min(1.0, max(0.0, c)), 2) for c in drawn)
     return r, g, b

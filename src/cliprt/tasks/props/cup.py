@@ -1,4 +1,8 @@
-"""A tapered drinking cup standing upside down: a ring of tilted slats under a lid."""
+"""A tumbler standing upside down: hollow below, a thick foot on top by which it can be held.
+
+What is seen is one tapered wall.  What is felt is that wall around the hollow and, above it, an
+upright cylinder, because flat fingers slip off a cone.
+"""
 
 from __future__ import annotations
 
@@ -7,29 +11,45 @@ import math
 from cliprt.geometry import rotation_about, rotation_vector
 from cliprt.robots.world import Body, Colour, Link, Part
 
-HEIGHT_M, RIM_RADIUS_M, FOOT_RADIUS_M = 0.105, 0.041, 0.022
+HEIGHT_M, RIM_RADIUS_M, FOOT_RADIUS_M = 0.100, 0.036, 0.028
 """The rim stands on the table, the foot is on top."""
-_WALL_M, _SLATS = 0.003, 16
+HOLLOW_M = 0.052
+"""Height of the room inside."""
+_WALL_M, _SLATS = 0.003, 12
+_TAPER_RAD = math.atan2(RIM_RADIUS_M - FOOT_RADIUS_M, HEIGHT_M)
 
 
 def cup(colour: Colour = (0.10, 0.62, 0.22)) -> Body:
     """An upside-down cup; its frame lies in the middle of the rim's plane."""
-    slats = tuple(_slat(2 * math.pi * i / _SLATS, colour) for i in range(_SLATS))
-    foot = Part(
+    turns = [2 * math.pi * i / _SLATS for i in range(_SLATS)]
+    seen = tuple(_slat(turn, HEIGHT_M, colour, solid=False) for turn in turns)
+    felt = tuple(_slat(turn, HOLLOW_M, colour, visible=False) for turn in turns)
+    thickness = HEIGHT_M - HOLLOW_M
+    grip = Part(
         "cylinder",
-        (FOOT_RADIUS_M, _WALL_M, 0.0),
-        (0.0, 0.0, HEIGHT_M - _WALL_M / 2, 0.0, 0.0, 0.0),
-        colour,
+        (FOOT_RADIUS_M, thickness, 0.0),
+        (0.0, 0.0, HEIGHT_M - thickness / 2, 0.0, 0.0, 0.0),
+        visible=False,
     )
-    return Body("cup", (Link("cup", (*slats, foot), 0.06, (0.0, 0.0, 0.05), friction=1.0),))
+    # Three turned squares make a foot of twelve corners that is shaded flat.
+    feet = tuple(_foot(turn, colour) for turn in turns[:3])
+    link = Link("cup", (*seen, *felt, grip, *feet), 0.06, (0.0, 0.0, 0.05), friction=0.5)
+    return Body("cup", (link,))
 
 
-def _slat(angle_rad: float, colour: Colour) -> Part:
-    """One slat of the wall, leaning inwards, whose outer faces lie on the cone."""
-    taper = math.atan2(RIM_RADIUS_M - FOOT_RADIUS_M, HEIGHT_M)
-    radius = (RIM_RADIUS_M + FOOT_RADIUS_M) / 2 - _WALL_M / 2
-    width = 2 * RIM_RADIUS_M * math.tan(math.pi / _SLATS)
-    turn = rotation_about(2, angle_rad) @ rotation_about(1, -taper)
-    rx, ry, rz = (float(r) for r in rotation_vector(turn))
-    centre = (radius * math.cos(angle_rad), radius * math.sin(angle_rad), HEIGHT_M / 2)
-    return Part("box", (_WALL_M, width, HEIGHT_M / math.cos(taper)), (*centre, rx, ry, rz), colour)
+def _slat(
+    turn_rad: float, height_m: float, colour: Colour, solid: bool = True, visible: bool = True
+) -> Part:
+    """One slat of the wall, from the rim up to a height, its outer face on the cone."""
+    radius = RIM_RADIUS_M - math.tan(_TAPER_RAD) * height_m / 2 - _WALL_M / 2
+    turn = rotation_about(2, turn_rad) @ rotation_about(1, -_TAPER_RAD)
+    centre = (radius * math.cos(turn_rad), radius * math.sin(turn_rad), height_m / 2)
+    x, y, z, rx, ry, rz = (round(float(v), 5) for v in (*centre, *rotation_vector(turn)))
+    width = round(2 * radius * math.tan(math.pi / _SLATS) + 0.001, 5)
+    return Part("box", (_WALL_M, width, height_m), (x, y, z, rx, ry, rz), colour, solid, visible)
+
+
+def _foot(turn_rad: float, colour: Colour) -> Part:
+    edge = round(FOOT_RADIUS_M * math.sqrt(2), 5)
+    pose = (0.0, 0.0, HEIGHT_M - _WALL_M / 2, 0.0, 0.0, round(turn_rad, 5))
+    return Part("box", (edge, edge, _WALL_M), pose, colour, solid=False)

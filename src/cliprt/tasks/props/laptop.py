@@ -48,13 +48,7 @@ def _lid(angle_rad: float, colour: Colour) -> Link:
         colour,
     )
     screen = _inlay((0.18, 0.27, 0.0006), (middle, 0.0, 0.0), _SCREEN)
-    badge = Part(
-        "cylinder",
-        (0.02, 0.001, 0.0),
-        (middle, 0.0, LID_THICKNESS_M, 0.0, 0.0, 0.0),
-        (0.95, 0.95, 0.95),
-        solid=False,
-    )
+    badge = _inlay((0.035, 0.035, 0.0006), (middle, 0.0, LID_THICKNESS_M), (0.95, 0.95, 0.95))
     hinge = Joint(
         "hinge",
         (*HINGE, 0.0, 0.0, 0.0),
