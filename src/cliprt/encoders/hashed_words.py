@@ -11,6 +11,7 @@ import re
 import zlib
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -25,7 +26,7 @@ def hashed_features(text: str, buckets: int) -> tuple[int, ...]:
     The hash is CRC-32, the same on every machine and in every process.
     """
     words = _WORD.findall(text.lower())
-    features = [*words, *(f"{a} {b}" for a, b in zip(words, words[1:], strict=False))] or [""]
+    features = [*words, *(f"{a} {b}" for a, b in pairwise(words))] or [""]
     return tuple(
         zlib.crc32(f"{salt}{feature}".encode()) % buckets for feature in features for salt in "01"
     )

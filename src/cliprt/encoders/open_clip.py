@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal
 import open_clip
 import torch
 from torch import Tensor
-from torch.nn import functional as F
+from torch.nn import functional
 
 from cliprt.encoders.interface import Encoder, ImageFeatures
 from cliprt.encoders.weights import load_state, load_strictly, pretrained_file
@@ -82,7 +82,7 @@ class OpenClipEncoder(Encoder):
             x = x[..., top : top + edge, left : left + edge]
         if x.shape[-2:] != (self.image_size, self.image_size):
             size = [self.image_size, self.image_size]
-            x = F.interpolate(x, size=size, mode="bicubic", antialias=True).clamp(0, 255)
+            x = functional.interpolate(x, size=size, mode="bicubic", antialias=True).clamp(0, 255)
         return (x / 255 - self.mean) / self.std
 
     def encode_image(self, images: Tensor) -> ImageFeatures:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
+from torch.nn import functional
 
 CELLS = 6
 """Edge of the coarse map that is kept beside the points."""
@@ -29,7 +29,7 @@ def spatial_pool(grid: Tensor, sharpness: Tensor) -> Tensor:
     rows = torch.linspace(-1, 1, height, dtype=grid.dtype, device=grid.device)
     columns = torch.linspace(-1, 1, width, dtype=grid.dtype, device=grid.device)
     places = torch.stack([columns.repeat(height), rows.repeat_interleave(width)], 1)
-    coarse = F.adaptive_avg_pool2d(F.relu(grid), CELLS)
+    coarse = functional.adaptive_avg_pool2d(functional.relu(grid), CELLS)
     return torch.cat([(weights @ places).flatten(1), flat.amax(-1), coarse.flatten(1)], 1)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from cliprt.encoders.hashed_words import HashedWords
 from cliprt.encoders.interface import Encoder, ImageFeatures
@@ -80,7 +80,7 @@ class SmallCnnEncoder(Encoder):
         x = images.to(self.device, self.log_sharpness.dtype)
         if x.shape[-2:] != (self.image_size, self.image_size):
             size = [self.image_size, self.image_size]
-            x = F.interpolate(x, size=size, mode="bilinear", antialias=True)
+            x = functional.interpolate(x, size=size, mode="bilinear", antialias=True)
         return (x - 255 * _MEAN) / (255 * _SPREAD)
 
     def encode_grid(self, images: Tensor) -> Tensor:
@@ -93,7 +93,7 @@ class SmallCnnEncoder(Encoder):
         grid = self.encode_grid(images)
         x = grid
         for block in self.blocks:
-            x = x + F.relu(block(x))
+            x = x + functional.relu(block(x))
         return ImageFeatures(self.head(spatial_pool(x, self.log_sharpness.exp())), grid)
 
     def encode_text(self, texts: Sequence[str]) -> Tensor:

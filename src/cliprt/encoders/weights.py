@@ -37,7 +37,7 @@ def load_state(path: Path) -> dict[str, Tensor]:
     """
     if not path.is_file():
         raise CheckpointError(
-            f"there is no checkpoint {path}. Set encoder.checkpoint to a .pt or .safetensors file."
+            f"there is no file {path} with weights. Give a .pt or .safetensors file that is there."
         )
     try:
         if path.suffix == ".safetensors":
@@ -47,14 +47,14 @@ def load_state(path: Path) -> dict[str, Tensor]:
     except (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError, OSError) as error:
         reason = str(error).strip().splitlines()[0]
         raise CheckpointError(
-            f"{path} cannot be read as weights: {reason}. It may be truncated: download it again."
+            f"{path} cannot be read as weights: {reason}. It may be truncated: copy it again."
         ) from error
     if isinstance(state, Mapping) and isinstance(state.get("state_dict"), Mapping):
         state = state["state_dict"]
     if not isinstance(state, Mapping) or not all(isinstance(v, Tensor) for v in state.values()):
         raise CheckpointError(
             f"{path} holds no state dict (a mapping of names to tensors)."
-            " Set encoder.checkpoint to the file that the authors published."
+            " Give the file that the authors published."
         )
     return {name.removeprefix("module."): value for name, value in state.items()}
 

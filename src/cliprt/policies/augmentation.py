@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
+from torch.nn import functional
 
 
 @dataclass(frozen=True)
@@ -56,5 +56,5 @@ def _crop_and_shift(
     transform = torch.zeros(batch, 2, 3)
     transform[:, 0, 0] = transform[:, 1, 1] = scale
     transform[:, :, 2] = centre
-    where = F.affine_grid(transform, list(images.shape), align_corners=False).to(images)
-    return F.grid_sample(images, where, padding_mode="border", align_corners=False)
+    where = functional.affine_grid(transform, list(images.shape), align_corners=False).to(images)
+    return functional.grid_sample(images, where, padding_mode="border", align_corners=False)

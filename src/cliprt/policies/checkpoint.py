@@ -14,9 +14,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 
+from cliprt.encoders.weights import load_state, load_strictly
 from cliprt.errors import CheckpointError, CliprtError, VocabularyError
 from cliprt.policies.interface import Policy
 from cliprt.registry import load
@@ -104,17 +104,7 @@ def load_policy(folder: Path, vocabulary: ActionVocabulary | None = None) -> Pol
     if vocabulary is not None:
         check_same_vocabulary(stored, vocabulary, folder)
     policy = _build(description, stored, folder)
-    try:
-        weights = load_file(folder / WEIGHTS)
-    except FileNotFoundError as error:
-        raise CheckpointError(
-            f"{folder / WEIGHTS} is missing. Train again, or copy the whole folder."
-        ) from error
-    except (SafetensorError, OSError) as error:
-        raise CheckpointError(
-            f"{folder / WEIGHTS} cannot be read: {error}. It may be truncated: copy it again."
-        ) from error
-    load_weights(policy, weights, folder / WEIGHTS)
+    load_strictly(policy, load_state(folder / WEIGHTS), folder / WEIGHTS, "this policy")
     return policy.eval()
 
 
@@ -143,33 +133,6 @@ def load_description(folder: Path) -> dict[str, Any]:
             " Install the version that wrote it (see its 'versions'), or train again."
         )
     return dict(description)
-
-
-def load_weights(module: Any, weights: Mapping[str, Any], path: Path) -> None:
-    """Put weights into a module; every name and every shape must fit.
-
-    Raises:
-        CheckpointError: They do not; names some that are missing, unexpected or of another shape.
-    """
-    wanted = module.state_dict()
-    problems = [
-        *_some("missing", [name for name in wanted if name not in weights]),
-        *_some("unexpected", [name for name in weights if name not in wanted]),
-        *_some(
-            "of another shape",
-            [
-                f"{name} {tuple(weights[name].shape)} instead of {tuple(value.shape)}"
-                for name, value in wanted.items()
-                if name in weights and weights[name].shape != value.shape
-            ],
-        ),
-    ]
-    if problems:
-        raise CheckpointError(
-            f"{path} holds the weights of another model: {'; '.join(problems)}."
-            " Name the model that it was made with."
-        )
-    module.load_state_dict(weights)
 
 
 def check_same_vocabulary(

@@ -104,7 +104,8 @@ class ClipRtPolicy(Policy):
         """The contrastive loss of one batch; its accuracy is among the candidate phrases."""
         generator = generator_at(self.augmentation.seed, self.global_step)
         views = [
-            augment(view, self.augmentation, generator) for view in self._preprocess(batch["images"])
+            augment(view, self.augmentation, generator)
+            for view in self._preprocess(batch["images"])
         ]
         labels = batch["label"].to(self.device)
         if self.loss.candidates == "batch":
@@ -115,11 +116,8 @@ class ClipRtPolicy(Policy):
         contexts = self._contexts(views, batch["instruction"])
         ranking = scores(contexts, self._encode_texts(phrases), self.log_scale)
         loss = self.loss.compute(ranking, targets)
-        if self.global_step % self.log_every == 0:
-            right = (ranking.detach().argmax(1) == targets).float().mean()
-            values = {"train/loss": loss.detach(), "train/accuracy": right}
-            self.log_dict(values, prog_bar=True, batch_size=len(labels))
-            self.log("train/scale", self.log_scale.detach().exp(), batch_size=len(labels))
+        if (self.global_step + 1) % self.log_every == 0:
+            self._log_training(loss, ranking, targets)
         return loss
 
     def validation_step(self, batch: Mapping[str, Any], batch_idx: int) -> None:
@@ -146,6 +144,12 @@ class ClipRtPolicy(Policy):
         super().optimizer_step(*args, **kwargs)
         with torch.no_grad():
             self.log_scale.clamp_(0, LARGEST_LOG_SCALE)
+
+    def _log_training(self, loss: Tensor, ranking: Tensor, targets: Tensor) -> None:
+        right = (ranking.detach().argmax(1) == targets).float().mean()
+        self.log_dict({"train/loss": loss.detach(), "train/accuracy": right}, prog_bar=True)
+        rate = self.trainer.optimizers[0].param_groups[0]["lr"]
+        self.log_dict({"train/scale": self.log_scale.detach().exp(), "train/learning_rate": rate})
 
     def _preprocess(self, images: Mapping[str, Tensor]) -> list[Tensor]:
         missing = [name for name in self.cameras if name not in images]

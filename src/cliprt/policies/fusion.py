@@ -1,7 +1,7 @@
 """How the instruction's words meet what the cameras see.
 
 A fusion answers with one raw vector per sample: what is seen, as far as it matters for these
-words.  The policy then adds the instruction's own feature (:func:`cliprt.policies.scoring.context`).
+words.  The policy then adds the instruction's own feature (see :mod:`cliprt.policies.scoring`).
 
 * `AdditiveFusion` ignores the words: exactly the paper.  The ranking of phrases g is then by
   ``image . g + instruction . g``, so the instruction shifts every score by a constant that does
@@ -20,7 +20,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from cliprt.encoders.interface import Encoder
 from cliprt.encoders.pooling import pooled_width, spatial_pool
@@ -73,7 +73,7 @@ class FilmBlock(nn.Module):
     def forward(self, x: Tensor, text: Tensor) -> Tensor:
         """Map (b, c, h, w) and text features (b, d) -> map (b, c, h, w)."""
         gain, offset = self.modulation(text)[:, :, None, None].chunk(2, dim=1)
-        return x + F.relu(torch.addcmul(offset, self.norm(self.convolution(x)), 1 + gain))
+        return x + functional.relu(torch.addcmul(offset, self.norm(self.convolution(x)), 1 + gain))
 
 
 class FilmView(nn.Module):
@@ -123,9 +123,8 @@ class ResidualFusion(Fusion):
     def __init__(self, encoder: Encoder, cameras: int) -> None:
         super().__init__()
         self.film = FilmFusion(encoder, cameras)
-        last = self.film.head[-1]
-        nn.init.zeros_(last.weight)
-        nn.init.zeros_(last.bias)
+        for parameter in self.film.head[-1].parameters():
+            nn.init.zeros_(parameter)
 
     def forward(self, encoder: Encoder, views: Sequence[Tensor], text: Tensor) -> Tensor:
         """Image features plus the interaction (b, d)."""

@@ -12,7 +12,7 @@ from typing import Literal
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
+from torch.nn import functional
 
 
 def in_batch_bce(scores: Tensor, targets: Tensor) -> Tensor:
@@ -24,18 +24,18 @@ def in_batch_bce(scores: Tensor, targets: Tensor) -> Tensor:
     """
     pairs = scores[:, targets]
     same = targets[:, None] == targets[None, :]
-    return F.binary_cross_entropy_with_logits(pairs, same.to(pairs.dtype))
+    return functional.binary_cross_entropy_with_logits(pairs, same.to(pairs.dtype))
 
 
 def vocabulary_bce(scores: Tensor, targets: Tensor) -> Tensor:
     """Mean binary cross-entropy of every context against every candidate phrase."""
-    right = F.one_hot(targets, scores.shape[1]).to(scores.dtype)
-    return F.binary_cross_entropy_with_logits(scores, right)
+    right = functional.one_hot(targets, scores.shape[1]).to(scores.dtype)
+    return functional.binary_cross_entropy_with_logits(scores, right)
 
 
 def vocabulary_softmax(scores: Tensor, targets: Tensor) -> Tensor:
     """Mean cross-entropy of a softmax over the candidate phrases."""
-    return F.cross_entropy(scores, targets)
+    return functional.cross_entropy(scores, targets)
 
 
 def candidates_in_batch(labels: Tensor) -> tuple[Tensor, Tensor]:

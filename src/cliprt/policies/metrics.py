@@ -66,7 +66,7 @@ class VocabularyAccuracy(Metric):
         self.counts += confusion(predicted, labels, len(self.counts))
 
     def compute(self) -> dict[str, Tensor]:
-        """``accuracy``, ``direction_accuracy`` and ``accuracy/<group>`` of the groups that occur."""
+        """``accuracy``, ``direction_accuracy``, and ``accuracy/<group>`` of groups that occur."""
         by_group = group_accuracies(self.counts, self.group_index)
         return {
             "accuracy": primitive_accuracy(self.counts),

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Literal
 
 from torch import Tensor
-from torch.nn import functional as F
+from torch.nn import functional
 
 Normalisation = Literal["sum", "each"]
 
@@ -31,10 +31,10 @@ def context(image: Tensor, text: Tensor, normalisation: Normalisation = "sum") -
         Contexts (b, d).
     """
     if normalisation == "sum":
-        return F.normalize(image + text, dim=-1)
-    return F.normalize(image, dim=-1) + F.normalize(text, dim=-1)
+        return functional.normalize(image + text, dim=-1)
+    return functional.normalize(image, dim=-1) + functional.normalize(text, dim=-1)
 
 
 def scores(contexts: Tensor, phrases: Tensor, log_scale: Tensor) -> Tensor:
     """Contexts (b, d) and raw phrase features (n, d) -> scores (b, n); larger is better."""
-    return log_scale.exp() * contexts @ F.normalize(phrases, dim=-1).T
+    return log_scale.exp() * contexts @ functional.normalize(phrases, dim=-1).T

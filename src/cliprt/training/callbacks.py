@@ -1,0 +1,116 @@
+"""What happens around the steps of a training: a progress display, and an orderly Ctrl-C."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from lightning import Callback, LightningModule, Trainer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+LINE_EVERY_S = 10.0
+REDRAW_EVERY_S = 0.25
+
+
+class InterruptedTraining(Exception):  # noqa: N818 - an event, not a mistake
+    """A person pressed Ctrl-C; the step was finished and its state saved."""
+
+
+class OrderlyInterrupt(Callback):
+    """Ctrl-C ends the current step, saves, and leaves; a second one leaves at once.
+
+    A state saved in the middle of a step could not be resumed exactly: some weights would have
+    moved and others not.
+
+    Args:
+        path: Where to save.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.requested = False
+        self._previous: Any = None
+
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Listen to Ctrl-C; only the main thread may."""
+        if threading.current_thread() is threading.main_thread():
+            self._previous = signal.signal(signal.SIGINT, self._request)
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Leave between two steps, if that was asked for.
+
+        Raises:
+            InterruptedTraining: After saving.
+        """
+        if self.requested:
+            trainer.save_checkpoint(self.path)
+            raise InterruptedTraining(f"stopped after step {trainer.global_step}")
+
+    def teardown(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        """Give Ctrl-C back."""
+        self._restore()
+
+    def _request(self, number: int, frame: Any) -> None:
+        self.requested = True
+        self._restore()
+
+    def _restore(self) -> None:
+        if self._previous is not None:
+            signal.signal(signal.SIGINT, self._previous)
+            self._previous = None
+
+
+class StepProgress(Callback):
+    """Steps done of all steps, with the last loss and accuracy, on stderr.
+
+    A bar on a terminal; elsewhere a line every ten seconds.
+    """
+
+    def __init__(self) -> None:
+        self._bar: Progress | None = None
+        self._start = self._shown = 0.0
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Show the bar."""
+        self._start = self._shown = time.monotonic()
+        if sys.stderr.isatty():
+            self._bar = Progress(
+                TextColumn("train"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TimeRemainingColumn(),
+                TextColumn("[dim]{task.fields[note]}"),
+                console=Console(stderr=True),
+            )
+            self._bar.start()
+            self._bar.add_task("train", total=trainer.max_steps, note="")
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Move on, if something was shown long enough ago."""
+        now, done = time.monotonic(), trainer.global_step
+        every = REDRAW_EVERY_S if self._bar else LINE_EVERY_S
+        if now - self._shown < every and done < trainer.max_steps:
+            return
+        self._shown = now
+        values = trainer.progress_bar_metrics
+        note = ", ".join(f"{name.split('/')[-1]} {value:.3f}" for name, value in values.items())
+        if self._bar:
+            self._bar.update(self._bar.task_ids[0], completed=done, note=note)
+        else:
+            line = f"  train: {done}/{trainer.max_steps}, {now - self._start:.0f} s  {note}"
+            print(line, file=sys.stderr)
+
+    def teardown(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        """Leave the bar as it is."""
+        if self._bar:
+            self._bar.stop()
+            self._bar = None

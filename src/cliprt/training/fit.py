@@ -1,0 +1,221 @@
+"""Fits a recipe's policy to recorded episodes, so that an interrupted training goes on exactly."""
+
+from __future__ import annotations
+
+import logging
+import os
+import pickle
+import time
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning import Callback, LightningDataModule, Trainer
+from lightning.pytorch.callbacks import ModelCheckpoint
+from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
+
+from cliprt.data.store import EpisodeStore
+from cliprt.errors import CheckpointError
+from cliprt.policies.augmentation import ImageAugmentation
+from cliprt.policies.checkpoint import save_policy
+from cliprt.policies.interface import Policy
+from cliprt.policies.optimiser import OptimiserSettings
+from cliprt.recipe.build import build_policy
+from cliprt.recipe.schema import Recipe, TrainerSection
+from cliprt.training.callbacks import InterruptedTraining, OrderlyInterrupt, StepProgress
+from cliprt.training.datamodule import build_data
+from cliprt.vocabularies.interface import ActionVocabulary
+
+CHECKPOINT = "checkpoint"
+"""Folder of the trained policy, in the run folder."""
+
+RESUME = "resume.ckpt"
+"""State of a training under way, in the run folder."""
+
+VALIDATIONS = 5
+"""How often the held-out steps are looked at during a training, about."""
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """What a training left behind.
+
+    Attributes:
+        checkpoint: Folder for :func:`cliprt.policies.checkpoint.load_policy`.
+        metrics: Last values (``train/loss``, ``val/accuracy``, ``val/accuracy/y+`` ...), and
+            ``parameters``, ``steps``, ``train_s``, ``images_per_s`` of this call.
+        resumed_at: The step at which this call took over; 0 = it began.
+    """
+
+    checkpoint: Path
+    metrics: Mapping[str, float]
+    resumed_at: int
+
+
+def train_policy(
+    recipe: Recipe,
+    store: EpisodeStore,
+    run_dir: Path,
+    vocabulary: ActionVocabulary,
+    *,
+    episode_ids: Sequence[str] | None = None,
+    resume: bool = True,
+    progress: bool = True,
+) -> TrainResult:
+    """Train, or go on with an interrupted training, and write the policy to ``run_dir``.
+
+    On the CPU, with the same number of threads, a training that was killed and resumed ends with
+    the very same weights as one that was not.
+
+    Args:
+        recipe: Which policy, encoder, data and trainer.
+        store: The run's episodes.
+        run_dir: Holds the state to resume from, the logs, and in the end ``checkpoint/``.
+        vocabulary: The primitives to choose from.
+        episode_ids: Episodes to learn from; None = all of the store.
+        resume: Go on from ``resume.ckpt`` if it is there; False begins anew.
+        progress: Show it on stderr.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C; the state was saved after a whole step.
+        CheckpointError: The state to resume from is of another training, or damaged.
+        StoreError, VocabularyError: The episodes cannot be learned from.
+    """
+    run_dir.mkdir(parents=True, exist_ok=True)
+    state = run_dir / RESUME
+    if not resume:
+        state.unlink(missing_ok=True)
+    with _threads(recipe.trainer.threads), _quiet(), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(recipe.seed)
+        policy = build_policy(recipe, vocabulary)
+        _configure(policy, recipe)
+        data = build_data(recipe, store, policy.cameras, vocabulary, episode_ids)
+        trainer = _trainer(recipe.trainer, run_dir, progress, has_validation=_validates(data))
+        start, resumed_at = time.monotonic(), _fit(trainer, policy, data, state)
+        train_s = time.monotonic() - start
+        metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
+        if _validates(data):
+            metrics.update(trainer.validate(policy, datamodule=data, verbose=False)[0])
+    steps = trainer.global_step - resumed_at
+    metrics |= {
+        "parameters": sum(p.numel() for p in policy.parameters()),
+        "steps": trainer.global_step,
+        "train_s": round(train_s, 2),
+        "images_per_s": round(steps * recipe.trainer.batch_size / train_s, 1),
+    }
+    save_policy(policy, asdict(recipe), vocabulary, run_dir / CHECKPOINT, metrics)
+    return TrainResult(run_dir / CHECKPOINT, metrics, resumed_at)
+
+
+def _configure(policy: Policy, recipe: Recipe) -> None:
+    trainer = recipe.trainer
+    policy.optimiser = OptimiserSettings(
+        learning_rate=trainer.learning_rate,
+        weight_decay=trainer.weight_decay,
+        betas=trainer.betas,
+        eps=trainer.eps,
+        warmup_steps=trainer.warmup_steps,
+        max_steps=trainer.max_steps,
+        schedule=trainer.schedule,
+    )
+    policy.augmentation = ImageAugmentation(
+        crop_scale=trainer.crop_scale,
+        shift_px=trainer.shift_px,
+        colour_jitter=trainer.colour_jitter,
+        seed=recipe.seed,
+    )
+    policy.log_every = trainer.log_every
+
+
+def _trainer(
+    section: TrainerSection, run_dir: Path, progress: bool, *, has_validation: bool
+) -> Trainer:
+    callbacks: list[Callback] = [
+        OrderlyInterrupt(run_dir / RESUME),
+        ModelCheckpoint(
+            run_dir,
+            filename=RESUME.removesuffix(".ckpt"),
+            every_n_train_steps=section.checkpoint_every,
+            enable_version_counter=False,
+        ),
+    ]
+    if progress:
+        callbacks.append(StepProgress())
+    return Trainer(
+        max_steps=section.max_steps,
+        accelerator=section.accelerator,
+        devices=section.devices,
+        precision=section.precision,  # type: ignore[arg-type]
+        gradient_clip_val=section.gradient_clip or None,
+        callbacks=callbacks,
+        logger=[
+            CSVLogger(run_dir / "logs", name="csv"),
+            TensorBoardLogger(run_dir / "logs", name="tensorboard", version=""),
+        ],
+        log_every_n_steps=section.log_every,
+        check_val_every_n_epoch=None,
+        val_check_interval=max(1, -(-section.max_steps // VALIDATIONS)),
+        limit_val_batches=None if has_validation else 0,
+        num_sanity_val_steps=0,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        default_root_dir=run_dir,
+    )
+
+
+def _fit(trainer: Trainer, policy: Policy, data: LightningDataModule, state: Path) -> int:
+    """Run to the last step; the step that it began with."""
+    try:
+        begin = int(torch.load(state, weights_only=True)["global_step"]) if state.exists() else 0
+        trainer.fit(
+            policy,
+            datamodule=data,
+            ckpt_path=state if begin else None,
+            weights_only=True,
+        )
+    except InterruptedTraining as interrupted:
+        raise KeyboardInterrupt(str(interrupted)) from interrupted
+    except SystemExit as leaving:  # what Lightning makes of a second Ctrl-C
+        raise KeyboardInterrupt from leaving
+    except (pickle.UnpicklingError, EOFError, KeyError, RuntimeError) as error:
+        if not state.exists() or trainer.global_step > 0:
+            raise
+        raise CheckpointError(
+            f"{state} cannot be resumed from: {str(error).splitlines()[0]}. It is damaged or of"
+            " another recipe: remove it to begin anew."
+        ) from error
+    return begin
+
+
+def _validates(data: LightningDataModule) -> bool:
+    return bool(len(getattr(data, "validation_rows", ())))
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(count or os.cpu_count() or 1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Lightning's advertisements, device lists and hints about worker processes are not shown."""
+    names = ("lightning.pytorch", "lightning.fabric")
+    before: dict[str, Any] = {name: logging.getLogger(name).level for name in names}
+    for name in names:
+        logging.getLogger(name).setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module="lightning")
+            yield
+    finally:
+        for name, level in before.items():
+            logging.getLogger(name).setLevel(level)
