@@ -68,7 +68,7 @@ def interval_bar(tally: Tally, series: int = 0) -> str:
 
 def stacked_bar(parts: Sequence[float], whole: float, label: str) -> str:
     """A bar of parts side by side, as a share of `whole`; one colour per part."""
-    rects, x = [], 0.0
+    rects, x = ['<rect class="track" width="100" height="12"/>'], 0.0
     for series, part in enumerate(parts):
         width = 100 * part / whole if whole else 0.0
         rects.append(f'<rect class="series-{series}" x="{x:.2f}" width="{width:.2f}" height="12"/>')
@@ -90,7 +90,7 @@ def line_chart(
         y_range: Limits of the value axis; None = as the data asks.
     """
     with matplotlib.rc_context({**_STYLE, "svg.hashsalt": title}):
-        figure = Figure(figsize=(4.6, 2.7), layout="constrained")
+        figure = Figure(figsize=(3.9, 2.5), layout="constrained")
         axes = figure.subplots()
         for hue, (label, points) in enumerate(curves.items()):
             steps, values = zip(*points, strict=True)
@@ -122,7 +122,7 @@ def embedding_picture(projection: EmbeddingMap) -> str:
             rows = [i for i, other in enumerate(projection.groups) if other == group]
             x, y = projection.points[rows, 0], projection.points[rows, 1]
             colour = HUE_INKS[axis_names.index(_axis_of(group)) % HUES]
-            filled = group not in ("close",) and not group.endswith("-")
+            filled = group != "close" and not group.endswith("-")
             face = colour if filled else CARD
             axes.scatter(x, y, s=38, facecolor=face, edgecolor=colour, linewidth=1.6)
             _name_group(axes, group, float(x.mean()), float(y.max()), colour)
@@ -147,7 +147,7 @@ def _name_group(axes: Axes, group: str, x: float, y: float, colour: str) -> None
 
 
 def _axis_of(group: str) -> str:
-    return "gripper" if group in ("open", "close") else group.rstrip("+-")
+    return "fingers" if group in ("open", "close") else group.rstrip("+-")
 
 
 def _percent(share: float) -> str:

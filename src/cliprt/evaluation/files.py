@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -84,8 +85,9 @@ def load_json(path: Path) -> dict[str, Any]:
 
 
 def save_json(values: Mapping[str, Any], path: Path) -> None:
-    """Write a JSON object whole or not at all; NaN and infinity are refused."""
-    save_text(json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n", path)
+    """Write a JSON object whole or not at all; NaN and infinity, which JSON lacks, become null."""
+    text = json.dumps(_to_finite(values), indent=2, ensure_ascii=False, allow_nan=False)
+    save_text(text + "\n", path)
 
 
 def save_text(text: str, path: Path) -> None:
@@ -106,3 +108,11 @@ def save_text(text: str, path: Path) -> None:
         raise StoreError(
             f"{path} cannot be written ({error.strerror}); free space or permissions are missing"
         ) from error
+
+
+def _to_finite(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _to_finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_to_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -7,8 +7,10 @@ built again at any time, also of an evaluation that is not finished.
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from cliprt.errors import StoreError
 from cliprt.evaluation.clips import load_clip
@@ -65,17 +67,20 @@ def load_facts(folder: Path) -> RunFacts:
 
 
 def load_run_trials(folder: Path, facts: RunFacts) -> tuple[Trial, ...]:
-    """The trials of a run, their videos relative to the run folder, tasks in the recipe's order."""
+    """The trials that the recipe asks for, by task, their videos relative to the run folder.
+
+    A recipe that was changed to fewer scenes leaves others in the same file; they do not count.
+    """
     if "trials" not in facts.sources:
         return ()
     source = Path(facts.sources["trials"])
     trials = [
         replace(trial, video=(source.parent / trial.video).as_posix()) if trial.video else trial
         for trial in load_trials(folder / source)
+        if _is_asked_for(trial, facts.resolved_recipe)
     ]
-    order = [task["name"] for task in facts.resolved_recipe.get("tasks", ())]
-    place = {name: i for i, name in enumerate(order)}
-    trials.sort(key=lambda t: (place.get(t.task, len(place)), t.task, t.seed, not t.break_loops))
+    names = _task_names(facts.resolved_recipe) or sorted({trial.task for trial in trials})
+    trials.sort(key=lambda trial: (names.index(trial.task), trial.seed, not trial.break_loops))
     return tuple(trials)
 
 
@@ -141,5 +146,20 @@ def _success(one: Tally) -> str:
 def _planned_trials(facts: RunFacts) -> int | None:
     """Trials with the recipe's own setting, from the resolved recipe; None if it does not say."""
     trials = facts.resolved_recipe.get("evaluation", {}).get("trials")
-    tasks = facts.resolved_recipe.get("tasks")
-    return len(tasks) * int(trials) if tasks and trials is not None else None
+    names = _task_names(facts.resolved_recipe)
+    return len(names) * int(trials) if names and trials is not None else None
+
+
+def _task_names(recipe: Mapping[str, Any]) -> list[str]:
+    return [task["name"] for task in recipe.get("tasks", ())]
+
+
+def _is_asked_for(trial: Trial, recipe: Mapping[str, Any]) -> bool:
+    names, section = _task_names(recipe), recipe.get("evaluation", {})
+    if names and trial.task not in names:
+        return False
+    first, count = section.get("first_seed"), section.get("trials")
+    if first is not None and count is not None and not first <= trial.seed < first + count:
+        return False
+    own = trial.break_loops == section.get("break_loops", True)
+    return own or bool(section.get("compare_loop_breaking", True))
