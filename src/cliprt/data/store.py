@@ -16,6 +16,7 @@ from cliprt.data.codec import corrupt
 from cliprt.data.disk import folder_lock, writing
 from cliprt.data.journal import EpisodeJournal
 from cliprt.data.layout import (
+    HEADER,
     STEPS,
     EpisodeHeader,
     check_id,
@@ -171,6 +172,26 @@ class EpisodeStore:
             hint = f"{did_you_mean(episode_id, ids)} It holds {len(ids)} episodes:"
             hint += f" cliprt episodes ls {self.path}"
         raise StoreError(f"there is no episode {episode_id!r} in {self.path}.{hint}")
+
+
+def find_store(path: str | Path) -> EpisodeStore:
+    """The store at `path`, or in the run folder at `path`.
+
+    Raises:
+        StoreError: There is none.
+    """
+    for root in (Path(path) / "episodes", Path(path)):
+        if any(_is_parent(root / name) for name in ("episodes", "journal")):
+            return EpisodeStore(root)
+    raise StoreError(
+        f"there is no episode store in {path}. Give a run folder or its episodes/ folder,"
+        " e.g. runs/my_run; cliprt collect makes one."
+    )
+
+
+def _is_parent(folder: Path) -> bool:
+    # An episode may itself be called "episodes"; it has a header.
+    return folder.is_dir() and not (folder / HEADER).exists()
 
 
 def _folders(parent: Path) -> list[str]:

@@ -1,0 +1,246 @@
+"""List, show, replay and repair recorded episodes.
+
+PATH is a run folder, or the episode store in it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import math
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cliprt.cli.output import add_format, emit, note
+from cliprt.errors import StoreError, UsageError
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from cliprt.data.layout import EpisodeHeader
+    from cliprt.recipe.schema import Recipe
+    from cliprt.types import Episode, Step
+
+EXAMPLE = """\
+cliprt episodes ls runs/demo
+cliprt episodes show runs/demo pick-0 --video pick-0.mp4
+cliprt episodes replay runs/demo pick-0
+cliprt episodes repair runs/demo"""
+
+VIDEO_RATE_HZ = 2
+VIDEO_HEIGHT_PX = 288
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add ``ls | show | replay | repair`` and what each takes."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ls|show|replay|repair")
+    helps = {
+        "ls": "every committed episode, one a line",
+        "show": "one episode, step by step",
+        "replay": "command an episode's primitives again and measure the deviations",
+        "repair": "bring back what a killed process left, set aside what is damaged",
+    }
+    for action, text in helps.items():
+        one = actions.add_parser(action, help=text, description=text)
+        one.add_argument("path", metavar="PATH", type=Path, help="run folder or episode store")
+        if action in ("show", "replay"):
+            one.add_argument("id", metavar="ID", help="the episode's id, as ls shows it")
+        if action == "show":
+            one.add_argument("--video", type=Path, metavar="FILE.mp4", help="write its images too")
+        if action == "replay":
+            one.add_argument("--recipe", help="names the robot (default: the run folder's recipe)")
+            one.add_argument("overrides", nargs="*", metavar="key=value", help="recipe changes")
+        add_format(one)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do what ``args.action`` says."""
+    return {"ls": _list, "show": _show, "replay": _replay, "repair": _repair}[args.action](args)
+
+
+def _list(args: argparse.Namespace) -> int:
+    from cliprt.data.store import find_store
+
+    store = find_store(args.path)
+    headers = store.headers()
+    table = _table("id", "task", "steps", "success", "source", "seed", "recorded", "origin")
+    for h in headers:
+        origin = str(h.meta.get("origin", "recovered" if h.meta.get("recovered") else ""))
+        recorded = h.recorded_at[:16].replace("T", " ")
+        table.add_row(
+            h.id, h.task, str(h.steps), _yes_no(h.success), h.source, str(h.seed), recorded, origin
+        )
+    steps = sum(h.steps or 0 for h in headers)
+    good = sum(h.success is True for h in headers)
+    summary = f"{len(headers)} episodes, {steps} steps, {good} successful"
+    emit([_header_facts(h) for h in headers], args.format, f"{_to_text(table)}{summary}")
+    if store.unfinished():
+        note(
+            f"{len(store.unfinished())} more are being recorded or were left unfinished;"
+            f" bring the latter back: cliprt episodes repair {args.path}"
+        )
+    return 0
+
+
+def _show(args: argparse.Namespace) -> int:
+    from cliprt.data.codec import to_record
+    from cliprt.data.store import find_store
+
+    store = find_store(args.path)
+    episode, header = store.load(args.id), store.header(args.id)
+    if args.video:
+        write_video(episode, args.video)
+        note(f"wrote {args.video}")
+    table = _table("step", "said", "primitive", "", "moved", "gripper")
+    for s in episode.steps:
+        mark = "refused" if s.outcome.refused else "" if s.train else "not learned from"
+        gripper = s.outcome.gripper or s.observation.gripper
+        table.add_row(str(s.index), s.supervision, s.primitive.phrase, mark, _moved(s), gripper)
+    facts = _header_facts(header)
+    lines = [f"{key}: {value}" for key, value in facts.items() if value not in ("", None, {})]
+    lines += [_to_text(table).rstrip()]
+    lines += [f"step {s.index}: {s.outcome.refused}" for s in episode.steps if s.outcome.refused]
+    records = [to_record(s, {}) for s in episode.steps]
+    for record, s in zip(records, episode.steps, strict=True):
+        record["images"] = list(s.observation.images)
+    emit({**facts, "steps": records}, args.format, "\n".join(lines))
+    return 0
+
+
+def _replay(args: argparse.Namespace) -> int:
+    from cliprt.data.store import find_store
+    from cliprt.recipe.build import build_robot, build_task
+    from cliprt.recipe.load import load_recipe
+    from cliprt.recipe.schema import Component
+    from cliprt.runtime.replay import replay
+
+    store = find_store(args.path)
+    episode = store.load(args.id)
+    recipe: Recipe = load_recipe(args.recipe or _recipe_of(store.path), args.overrides)
+    component = next((t for t in recipe.tasks if t.name == episode.task), Component(episode.task))
+    task = build_task(component) if episode.task else None
+    with build_robot(recipe) as robot:
+        result = replay(episode, robot, task)
+    table = _table("step", "primitive", "off by", "turned by", "refused")
+    for d in result.deviations:
+        angle = f"{math.degrees(d.angle_rad):.2f} deg"
+        table.add_row(
+            str(d.index), d.phrase, f"{1000 * d.position_m:.2f} mm", angle, d.refused or ""
+        )
+    facts = {
+        "id": episode.id,
+        "robot": recipe.robot.name,
+        "executed": result.executed,
+        "reached": len(result.deviations),
+        "max_position_m": result.max_position_m,
+        "max_angle_rad": result.max_angle_rad,
+        "success_then": episode.success,
+        "success_now": result.success,
+        "deviations": [vars(d) for d in result.deviations],
+    }
+    summary = (
+        f"{len(result.deviations)} of {result.executed} steps, at most"
+        f" {1000 * result.max_position_m:.2f} mm and {math.degrees(result.max_angle_rad):.2f} deg"
+        f" off; success then: {_yes_no(episode.success)}, now: {_yes_no(result.success)}"
+    )
+    emit(facts, args.format, f"{_to_text(table)}{summary}")
+    return 0
+
+
+def _repair(args: argparse.Namespace) -> int:
+    from cliprt.data.store import find_store
+
+    store = find_store(args.path)
+    report = store.repair()
+    texts = {
+        "recovered": "brought back up to the last whole step (success unknown)",
+        "completed": "finished, nothing missing",
+        "quarantined": f"set aside in {store.path / 'quarantine'}",
+        "live": "being recorded right now, left alone",
+    }
+    lines = [f"{len(report.whole)} episodes are whole"]
+    for key, text in texts.items():
+        names: Sequence[str] = getattr(report, key)
+        if names:
+            lines.append(f"{len(names)} {text}: {', '.join(names)}")
+    emit({key: list(names) for key, names in vars(report).items()}, args.format, "\n".join(lines))
+    return 0
+
+
+def write_video(episode: Episode, path: Path) -> None:
+    """What the cameras saw, side by side, two steps a second.
+
+    Raises:
+        UsageError: Not an .mp4 file, or an episode without images.
+        StoreError: The file cannot be written.
+    """
+    import imageio.v3 as iio
+    import numpy as np
+    from PIL import Image
+
+    if path.suffix != ".mp4":
+        raise UsageError(f"{path} is not an .mp4 file; name one, e.g. --video {episode.id}.mp4")
+    frames = []
+    for step in episode.steps:
+        pictures = []
+        for pixels in step.observation.images.values():
+            image = Image.fromarray(pixels)
+            # The usual video formats want an even number of pixels.
+            width = 2 * round(VIDEO_HEIGHT_PX * image.width / image.height / 2)
+            pictures.append(np.asarray(image.resize((width, VIDEO_HEIGHT_PX))))
+        if pictures:
+            frames.append(np.hstack(pictures))
+    if not frames:
+        raise UsageError(f"episode {episode.id!r} has no images; leave --video out.")
+    try:
+        iio.imwrite(path, np.stack(frames), plugin="FFMPEG", fps=VIDEO_RATE_HZ, macro_block_size=2)
+    except OSError as error:
+        raise StoreError(f"cannot write {path}: {error}. Choose another file.") from error
+
+
+def _recipe_of(store: Path) -> Path:
+    recipe = store.resolve().parent / "recipe.yaml"
+    if recipe.is_file():
+        return recipe
+    raise UsageError(f"there is no {recipe}; name the robot's recipe with --recipe.")
+
+
+def _header_facts(header: EpisodeHeader) -> dict[str, Any]:
+    return {key: value for key, value in vars(header).items() if key != "writer_pid"}
+
+
+def _moved(step: Step) -> str:
+    """How far a step went, e.g. ``5.0 cm, 15 deg``."""
+    from cliprt.geometry import distance
+
+    metres, angle_rad = distance(step.observation.tcp_pose, step.outcome.measured)
+    return f"{100 * metres:.1f} cm, {math.degrees(angle_rad):.0f} deg"
+
+
+def _yes_no(value: bool | None) -> str:
+    return {True: "yes", False: "no", None: "?"}[value]
+
+
+def _table(*columns: str) -> Any:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column, justify="right" if column in ("step", "steps", "seed") else "left")
+    return table
+
+
+def _to_text(table: RenderableType) -> str:
+    """A table as text: as wide as the terminal, or as wide as it likes in a pipe."""
+    from rich.console import Console
+
+    is_terminal = sys.stdout.isatty()
+    buffer = io.StringIO()
+    console = Console(
+        file=buffer, force_terminal=is_terminal, width=None if is_terminal else 240, markup=False
+    )
+    console.print(table)
+    return buffer.getvalue()
