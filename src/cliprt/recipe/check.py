@@ -10,7 +10,7 @@ from typing import Any
 
 from cliprt.errors import CliprtError, did_you_mean
 from cliprt.recipe.limits import out_of_limits
-from cliprt.recipe.locate import Key, key_text
+from cliprt.recipe.locate import BROKEN, Key, key_text
 from cliprt.recipe.options import REQUIRED, UNKNOWN, constructor_options
 from cliprt.recipe.schema import Component, Recipe
 from cliprt.recipe.values import Mismatch, to_type
@@ -25,9 +25,6 @@ GIVEN = {
 
 PLURAL = {"tasks": "task", "augmenters": "augmenter"}
 """Section that is a list of components -> their kind."""
-
-BROKEN = object()
-"""Stands for a value whose mistake is already reported (an interpolation to nowhere)."""
 
 Report = Callable[[Key, str], None]
 

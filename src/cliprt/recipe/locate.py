@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
 import yaml
@@ -11,6 +12,13 @@ import yaml
 Key = tuple[str | int, ...]
 """Path of a value, e.g. ``("augmenters", 0, "variants")``."""
 
+
+class _Mark(Enum):
+    BROKEN = "broken"
+
+
+BROKEN = _Mark.BROKEN
+"""Stands for a value whose mistake is already reported."""
 
 _TAG = "tag:yaml.org,2002:"
 
@@ -87,7 +95,7 @@ def _walk(loader: _Loader, node: yaml.Node, key: Key, located: Located) -> Any:
     located.lines.setdefault(key, node.start_mark.line + 1)
     if node.tag.removeprefix(_TAG) not in ("map", "seq", "str", "bool", "int", "float", "null"):
         located.add(node, key, f"the tag {node.tag} is not allowed. A recipe has plain values only")
-        return None
+        return BROKEN
     if isinstance(node, yaml.SequenceNode):
         return [_walk(loader, child, (*key, i), located) for i, child in enumerate(node.value)]
     if not isinstance(node, yaml.MappingNode):
@@ -95,7 +103,7 @@ def _walk(loader: _Loader, node: yaml.Node, key: Key, located: Located) -> Any:
             return loader.construct_object(node)
         except ValueError:  # more digits than Python converts
             located.add(node, key, "a number with far too many digits")
-            return None
+            return BROKEN
     mapping: dict[str, Any] = {}
     for name_node, value_node in node.value:
         name = name_node.value

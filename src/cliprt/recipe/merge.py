@@ -8,17 +8,17 @@ from __future__ import annotations
 import copy
 import dataclasses
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from cliprt.errors import RecipeError
-from cliprt.recipe.check import BROKEN, PLURAL
+from cliprt.recipe.check import PLURAL
 from cliprt.recipe.find import find_recipe, shown_path
-from cliprt.recipe.locate import Key, key_text, parse_yaml
+from cliprt.recipe.locate import BROKEN, Key, key_text, parse_yaml
 from cliprt.recipe.schema import Component, Recipe
 
 COMMAND_LINE = "command line"
@@ -27,7 +27,7 @@ LARGEST_FILE_BYTES = 1_000_000
 _DEFAULTS = {
     f.name: f.default.name for f in dataclasses.fields(Recipe) if isinstance(f.default, Component)
 }
-_RESOLVER = re.compile(r"\$\{\s*[\w.]+\s*:")
+_REFERENCE = re.compile(r"\$\{[A-Za-z_]\w*(\.\w+)*\}", re.ASCII)
 
 
 class LayeredRecipe:
@@ -107,7 +107,8 @@ class LayeredRecipe:
                 located = parse_yaml(text)
                 for _, _, problem in located.problems:
                     self._report_override(dotted, f"{problem}.")
-                self._place_override(layer, places, parts, located.tree)
+                value = BROKEN if located.problems else located.tree
+                self._place_override(layer, places, parts, value)
         self._lay(layer, places)
 
     def _report_override(self, what: str, text: str) -> None:
@@ -165,32 +166,37 @@ class LayeredRecipe:
 
     def resolve(self) -> dict[str, Any]:
         """The merged values with every ``${key}`` filled in; mistakes become ``BROKEN``."""
-        config = OmegaConf.create(self.tree, flags={"allow_objects": False})
+        tree = self._each_reference(self.tree, (), self._check_reference)
+        config = OmegaConf.create(tree)
 
-        def filled(value: Any, key: Key) -> Any:
-            if isinstance(value, dict):
-                return {name: filled(item, (*key, name)) for name, item in value.items()}
-            if isinstance(value, list):
-                return [filled(item, (*key, i)) for i, item in enumerate(value)]
-            is_reference = isinstance(value, str) and "${" in value
-            return self._fill_in(config, value, key) if is_reference else value
+        def fill_in(value: str, key: Key) -> Any:
+            try:
+                node: Any = config
+                for part in key:
+                    node = node[part]
+                is_config = OmegaConf.is_config(node)
+                return OmegaConf.to_container(node, resolve=True) if is_config else node
+            except (OmegaConfBaseException, RecursionError) as error:
+                reason = str(error).splitlines()[0]
+                self.report(key, f"{value!r} leads nowhere ({reason}). Allowed: an existing key.")
+                return BROKEN
 
-        tree: dict[str, Any] = filled(self.tree, ())
-        return tree
+        filled: dict[str, Any] = self._each_reference(tree, (), fill_in)
+        return filled
 
-    def _fill_in(self, config: DictConfig, value: str, key: Key) -> Any:
-        if _RESOLVER.search(value):
-            self.report(key, f"got {value!r}. Allowed: only ${{another.key}}, nothing executable.")
-            return BROKEN
-        try:
-            node: Any = config
-            for part in key:
-                node = node[part]
-            return OmegaConf.to_container(node, resolve=True) if OmegaConf.is_config(node) else node
-        except (OmegaConfBaseException, RecursionError) as error:
-            reason = str(error).splitlines()[0]
-            self.report(key, f"{value!r} leads nowhere ({reason}). Allowed: an existing key.")
-            return BROKEN
+    def _each_reference(self, value: Any, key: Key, change: Callable[[str, Key], Any]) -> Any:
+        """A copy of a tree in which every text with ``${`` is changed."""
+        if isinstance(value, dict):
+            return {k: self._each_reference(v, (*key, k), change) for k, v in value.items()}
+        if isinstance(value, list):
+            return [self._each_reference(v, (*key, i), change) for i, v in enumerate(value)]
+        return change(value, key) if isinstance(value, str) and "${" in value else value
+
+    def _check_reference(self, value: str, key: Key) -> Any:
+        if "${" not in _REFERENCE.sub("", value):
+            return value
+        self.report(key, f"got {value!r}. Allowed: only ${{another.key}}, nothing executable.")
+        return BROKEN
 
 
 def _read_text(path: Path, label: str) -> str:

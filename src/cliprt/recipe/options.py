@@ -195,9 +195,8 @@ def _read_annotation(node: ast.AST | None, module: str) -> Any:
             return _PLAIN[node.id]
         return _read_annotation(*_find_definition(module, node.id))
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-        return typing.Union[
-            _read_annotation(node.left, module), _read_annotation(node.right, module)
-        ]  # noqa: UP007
+        sides = (_read_annotation(side, module) for side in (node.left, node.right))
+        return typing.Union[tuple(sides)]  # noqa: UP007 - Any | int is no expression
     if not isinstance(node, ast.Subscript) or not isinstance(node.value, ast.Name):
         return Any
     parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
