@@ -15,22 +15,18 @@ from cliprt.robots.interface import RobotBackend
 from cliprt.robots.pybullet.cameras import CAMERAS, RENDERERS, Renderer, render
 from cliprt.robots.pybullet.client import PhysicsClient, check_installed
 from cliprt.robots.pybullet.path import Refusal, plan_line
-from cliprt.robots.pybullet.world import RATE_HZ, PyBulletWorld
-from cliprt.types import GripperState, Motion, Observation, Outcome
+from cliprt.robots.pybullet.world import RATE_HZ, STEPS_BETWEEN, PyBulletWorld
+from cliprt.types import GripperState, Motion, Observation, Outcome, Pose
 
-RESYNC_M = 0.005
-RESYNC_RAD = math.radians(2)
-_STEPS_BETWEEN = 4
-_SETTLE_STEPS = 24
 _FINGER_THICKNESS_M = 0.018
 
 
 class PyBulletBackend(RobotBackend):
     """A UR5e with a two-finger gripper at a table, in PyBullet.
 
-    The commanded pose is what motions add up on.  When contact keeps the measured pose more than
-    5 mm or 2 degrees away from it, the measured pose becomes the commanded one, so that pushing
-    against something does not wind up.
+    The commanded pose is what motions add up on, so they do not drift.  Where contact keeps the
+    measured position more than 5 mm (or the orientation more than 2 degrees) from the commanded
+    one, what was reached becomes the commanded one: pushing against something does not wind up.
     """
 
     def __init__(
@@ -40,8 +36,8 @@ class PyBulletBackend(RobotBackend):
         renderer: Renderer = "tiny",
         shadows: bool = False,
         gui: bool = False,
-        speed_m_s: float = 0.25,
-        turn_rad_s: float = 1.0,
+        speed_m_s: float = 0.3,
+        turn_rad_s: float = 1.2,
     ) -> None:
         """Choose the cell's options; nothing starts before `connect`.
 
@@ -51,8 +47,8 @@ class PyBulletBackend(RobotBackend):
             renderer: ``"tiny"`` (software, everywhere alike) or ``"egl"``.
             shadows: Whether things cast shadows in observations.
             gui: Open PyBullet's window.
-            speed_m_s: Mean speed of a straight move.
-            turn_rad_s: Mean speed of a turn.
+            speed_m_s: Greatest speed of a straight move.
+            turn_rad_s: Greatest speed of a turn.
 
         Raises:
             UnknownNameError: A camera or renderer that does not exist.
@@ -91,6 +87,11 @@ class PyBulletBackend(RobotBackend):
         return self._world
 
     def connect(self) -> None:
+        """Start the simulation, with the robot at home and nothing on the table.
+
+        Raises:
+            RobotError: No window, or no EGL renderer, can be had.
+        """
         if self._world is not None:
             return
         self._client = PhysicsClient(gui=self._gui, egl=self._renderer == "egl")
@@ -98,6 +99,11 @@ class PyBulletBackend(RobotBackend):
         self._world = PyBulletWorld(self._client, Path(self._folder.name))
 
     def observe(self) -> Observation:
+        """Look and feel, without moving.
+
+        Raises:
+            RobotError: Not connected.
+        """
         world = self.world
         return Observation(
             images={
@@ -106,7 +112,7 @@ class PyBulletBackend(RobotBackend):
             },
             tcp_pose=world.tcp_pose,
             commanded_pose=world.commanded_pose,
-            joints=world.joints,
+            joints=tuple(world.drive.joints.tolist()),
             gripper=world.gripper,
             gripper_opening_m=world.gripper_opening_m,
             time_s=world.time_s,
@@ -116,51 +122,53 @@ class PyBulletBackend(RobotBackend):
         """A picture of any size, uint8 (height, width, 3), e.g. for a film."""
         _check_known("camera", camera, CAMERAS)
         world, chosen = self.world, CAMERAS[camera]
-        frame = world.link_transform("robot", chosen.link) if chosen.link else np.eye(4)
+        frame = world.transform("robot", chosen.link) if chosen.link else np.eye(4)
         assert self._client is not None
         return render(self._client, chosen, frame, width, height, self._renderer, self._shadows)
 
     def execute(self, motion: Motion, gripper: GripperState | None) -> Outcome:
+        """Make one straight motion, then bring the gripper to its state.
+
+        Refused, with nothing moved: numbers that are no motion, poses out of reach, joints that
+        would flip, fingertips under the table top.
+
+        Raises:
+            RobotError: Not connected.
+        """
         world = self.world
-        reason = _invalid(motion, gripper)
-        if reason is None and any(motion):
-            reason = self._move(motion)
-        sent = None
-        if reason is None:
-            sent = world.commanded_pose if not any(motion) else self._sent
-            if gripper is not None:
-                world.drive_gripper(gripper)
-        return Outcome(motion, gripper, sent, world.tcp_pose, world.joints, reason)
+        target = world.commanded_pose
+        refused = _invalid(motion, gripper)
+        if refused is None and any(motion):
+            target = apply_motion(target, motion)
+            path = self._plan(target)
+            if isinstance(path, Refusal):
+                refused = path.reason
+            else:
+                world.follow(path, target)
+        if refused is None and gripper is not None:
+            world.drive_gripper(gripper)
+        sent = target if refused is None else None
+        joints = tuple(world.drive.joints.tolist())
+        return Outcome(motion, gripper, sent, world.tcp_pose, joints, refused)
 
     def stop(self) -> None:
+        """End the simulation and remove its files; safe to call twice."""
         if self._client is not None:
             self._client.disconnect()
         if self._folder is not None:
             self._folder.cleanup()
         self._client = self._world = self._folder = None
 
-    def _move(self, motion: Motion) -> str | None:
-        """Move along one straight line; the reason if it is refused."""
-        world = self.world
-        start = world.commanded_pose
-        target = apply_motion(start, motion)
-        metres, radians = distance(start, target)
+    def _plan(self, target: Pose) -> np.ndarray | Refusal:
+        drive = self.world.drive
+        metres, radians = distance(drive.commanded_pose, target)
         seconds = max(metres / self._speed_m_s, radians / self._turn_rad_s)
-        waypoints = max(1, math.ceil(1.5 * seconds * RATE_HZ / _STEPS_BETWEEN))
-        path = plan_line(
-            start,
-            target,
-            world.commanded_joints,
-            waypoints,
-            world.gripper_opening_m / 2 + _FINGER_THICKNESS_M,
+        # Smoothstep's peak speed is 1.5 times its mean, and the options limit the peak.
+        waypoints = max(1, math.ceil(1.5 * seconds * RATE_HZ / STEPS_BETWEEN))
+        half_opening_m = drive.opening_m / 2 + _FINGER_THICKNESS_M
+        return plan_line(
+            drive.commanded_pose, target, drive.commanded_joints, waypoints, half_opening_m
         )
-        if isinstance(path, Refusal):
-            return path.reason
-        world.follow(path, target, _STEPS_BETWEEN)
-        world.advance(_SETTLE_STEPS)
-        self._sent = target
-        world.synchronise(RESYNC_M, RESYNC_RAD)
-        return None
 
 
 def _invalid(motion: Motion, gripper: GripperState | None) -> str | None:

@@ -34,7 +34,7 @@ def forward(joints: np.ndarray) -> np.ndarray:
     transform = np.broadcast_to(_BASE, (*joints.shape[:-1], 4, 4))
     for i in range(6):
         transform = transform @ _link(i, joints[..., i])
-    return transform @ _along_tool(TCP_OFFSET_M)
+    return np.asarray(transform @ _along_tool(TCP_OFFSET_M))
 
 
 def inverse(tcp: np.ndarray, wrist_rad: float = 0.0) -> np.ndarray:

@@ -39,12 +39,14 @@ def document(name: str, pieces: Iterable[str]) -> str:
 
 def link_element(link: Link) -> str:
     """One ``<link>``: weight, surface, what is seen and what collides."""
-    inertia = link.mass * _BOUNDING_RADIUS_M**2
+    mass, friction = float(link.mass), float(link.friction)
+    # Only for links that do not collide: PyBullet works out the others' from their shapes.
+    inertia = mass * _BOUNDING_RADIUS_M**2
     pieces = [
-        f'<inertial><origin xyz="{_numbers(link.centre)}"/><mass value="{_numbers([link.mass])}"/>'
-        f'<inertia ixx="{_numbers([inertia])}" ixy="0" ixz="0" iyy="{_numbers([inertia])}" iyz="0" izz="{_numbers([inertia])}"/>'
+        f'<inertial><origin xyz="{_numbers(link.centre)}"/><mass value="{mass!r}"/>'
+        f'<inertia ixx="{inertia!r}" ixy="0" ixz="0" iyy="{inertia!r}" iyz="0" izz="{inertia!r}"/>'
         "</inertial>",
-        f'<contact><lateral_friction value="{_numbers([link.friction])}"/>'
+        f'<contact><lateral_friction value="{friction!r}"/>'
         f'<spinning_friction value="{SPINNING_FRICTION}"/>'
         f'<rolling_friction value="{ROLLING_FRICTION}"/></contact>',
     ]
@@ -57,20 +59,19 @@ def link_element(link: Link) -> str:
 
 
 def joint_element(child: str, parent: str, joint: Joint) -> str:
-    """One ``<joint>``; friction is left to the motor that imitates it (URDF friction is ignored)."""
-    endless = joint.lower is None or joint.upper is None
-    if joint.kind == "slide":
-        kind = "prismatic"
-    else:
-        kind = "continuous" if endless else "revolute"
+    """One ``<joint>``; its friction is left to a motor, since PyBullet ignores that of URDF."""
     # PyBullet reads a lower limit above the upper one as no limit.
-    lower, upper = "1 -1".split() if endless else _numbers((joint.lower, joint.upper)).split()
+    lower, upper = 1.0, -1.0
+    if joint.lower is not None and joint.upper is not None:
+        lower, upper = float(joint.lower), float(joint.upper)
+    turning = "continuous" if lower > upper else "revolute"
+    kind = "prismatic" if joint.kind == "slide" else turning
     return (
         f'<joint name="{_escaped(child)}" type="{kind}"><parent link="{_escaped(parent)}"/>'
         f'<child link="{_escaped(child)}"/>{_origin(joint.origin)}'
         f'<axis xyz="{_numbers(joint.axis)}"/>'
-        f'<limit lower="{lower}" upper="{upper}" effort="1000" velocity="10"/>'
-        f'<dynamics damping="{_numbers([joint.damping])}" friction="0"/></joint>'
+        f'<limit lower="{lower!r}" upper="{upper!r}" effort="1000" velocity="10"/>'
+        f'<dynamics damping="{float(joint.damping)!r}" friction="0"/></joint>'
     )
 
 

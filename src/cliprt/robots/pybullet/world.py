@@ -1,114 +1,93 @@
-"""A table top in PyBullet: bodies from values, a robot that follows joint paths, exact snapshots."""
+"""A table top in PyBullet: bodies from values, an arm that follows paths, exact snapshots."""
 
 from __future__ import annotations
 
-import hashlib
-import weakref
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from cliprt.errors import RobotError, UnknownNameError, UsageError, did_you_mean
-from cliprt.geometry import distance, from_matrix, to_matrix
-from cliprt.robots.pybullet.arm import (
-    ARM_LINKS,
-    FINGER_LINKS,
-    FINGER_TRAVEL_M,
-    HAND_LINK,
-    build_arm,
-)
+from cliprt.errors import UnknownNameError, UsageError, did_you_mean
+from cliprt.geometry import from_matrix
+from cliprt.robots.pybullet.arm import build_arm
+from cliprt.robots.pybullet.bodies import BodyState, PlacedBody
 from cliprt.robots.pybullet.cell import build_cell
 from cliprt.robots.pybullet.client import PhysicsClient, silenced
-from cliprt.robots.pybullet.kinematics import TCP_OFFSET_M, forward, inverse, nearest
-from cliprt.robots.pybullet.urdf import to_urdf
+from cliprt.robots.pybullet.drive import HOME, ArmDrive
 from cliprt.robots.world import ORIGIN, Body, World
 from cliprt.types import GripperState, Pose
 
 RATE_HZ = 240
 """Physics steps per simulated second."""
 
-HOME: Pose = (0.45, 0.0, 0.25, 0.0, float(np.pi), 0.0)
-"""Gripper down, fingers opening along the base's y."""
+STEPS_BETWEEN = 4
+"""Physics steps between two way-points of a path."""
 
-_HOME_GUESS = np.array([-0.301, -1.696, 1.913, -1.788, -1.571, 1.27])
-_ARM_FORCES = [330.0, 330.0, 150.0, 56.0, 56.0, 56.0]
-_GRIP_FORCE_N = 40.0
-_GRIP_SPEED_M_S = 0.15
+MAX_LAG_RAD = 0.08
+"""How far a joint may stay behind a moving command; more means that something is in the way."""
 
-
-@dataclass(frozen=True)
-class PlacedBody:
-    """A body that was loaded: PyBullet's number of it, and of each of its links."""
-
-    body: Body
-    number: int
-    links: dict[str, int]
-
-
-@dataclass(frozen=True)
-class RobotState:
-    """What the robot was told, which physics does not know."""
-
-    commanded: Pose
-    joints: tuple[float, ...]
-    gripper: GripperState
-    steps: int
+_SETTLE_STEPS = 24
+_GRIP_LIMIT_S = 1.0
+_GRIP_CHECK_STEPS = 8
+_FINGERS_REST_M = 2e-5
 
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """A moment of a world: PyBullet's number for it, and what the robot was told."""
+    """A moment of a world, in values: it may outlive the world, and costs no simulator memory.
 
-    state: int
-    robot: RobotState
-    generation: int
+    Attributes:
+        bodies: Every body with its state, in the order in which they were added.
+        commanded_pose: What the arm was told.
+        commanded_joints: What its joints were told [rad].
+        gripper: What the gripper was told.
+        steps: Physics steps since the world was cleared.
+        forces: Normal force between the bodies that touch [N].
+    """
+
+    bodies: tuple[tuple[Body, BodyState], ...]
+    commanded_pose: Pose
+    commanded_joints: tuple[float, ...]
+    gripper: GripperState
+    steps: int
+    forces: Mapping[frozenset[str], float]
 
 
 class PyBulletWorld(World):
-    """Implements the world on one physics server; positions the arm by joint paths."""
+    """The world on one physics server, which nobody else may use."""
 
     def __init__(self, client: PhysicsClient, folder: Path) -> None:
         """Make an empty world.
 
         Args:
-            client: The server to use; nobody else may.
+            client: The server.
             folder: Where descriptions of bodies are written for it to read.
         """
         self._client = client
         self._folder = folder
-        self._generation = 0
+        self._bodies: dict[str, PlacedBody] = {}
+        self._remembered_forces: Mapping[frozenset[str], float] | None = None
         self.clear(0)
 
-    # Scene
+    # Setting up
 
     def clear(self, seed: int) -> None:
-        """See the contract; nothing in this world is random, so every seed is alike."""
-        client = self._client
-        client.resetSimulation()
-        client.setGravity(0, 0, -9.81)
-        client.setPhysicsEngineParameter(
-            fixedTimeStep=1 / RATE_HZ,
-            numSolverIterations=80,
-            enableConeFriction=1,
-            deterministicOverlappingPairs=1,
-        )
-        self._generation += 1
-        self._bodies: dict[str, PlacedBody] = {}
+        """See the contract; nothing in this world is drawn at random, so every seed is alike."""
+        self._restart()
         self._place(build_cell(), ORIGIN)
         self._place(build_arm(), ORIGIN)
-        self._robot = self._bodies["robot"].number
-        links = self._bodies["robot"].links
-        self._arm = [links[name] for name in ARM_LINKS]
-        self._fingers = [links[name] for name in FINGER_LINKS]
-        self._steps = 0
-        self._gripper: GripperState = "open"
-        home = nearest(inverse(to_matrix(HOME)[None])[0], _HOME_GUESS)
-        assert home is not None
-        self._rest_at(HOME, home)
+        self.drive = ArmDrive(self._client, self._bodies["robot"])
+        self.drive.rest_at(HOME)
 
     def add(self, body: Body, pose: Pose) -> None:
+        """See the contract.
+
+        Raises:
+            UsageError: A body of that name is there already.
+            RobotError: PyBullet cannot load it.
+        """
         if body.name in self._bodies:
             raise UsageError(
                 f"a body called {body.name!r} is already in the world. Give it another name; taken:"
@@ -117,221 +96,180 @@ class PyBulletWorld(World):
         self._place(body, pose)
 
     def set_pose(self, body: str, pose: Pose) -> None:
-        placed = self._placed(body)
-        transform = to_matrix(pose)
-        centre = transform @ (*placed.body.links[0].centre, 1.0)
-        self._client.resetBasePositionAndOrientation(
-            placed.number, centre[:3].tolist(), _quaternion(transform)
-        )
-        self._client.resetBaseVelocity(placed.number, [0, 0, 0], [0, 0, 0])
-        for link in placed.body.links[1:]:
-            self.set_joint(body, link.name, self.joint(body, link.name))
+        """See the contract; its joints stay where they are."""
+        self._placed(body).set_pose(pose)
 
     def set_joint(self, body: str, link: str, position: float) -> None:
-        placed = self._placed(body)
-        self._client.resetJointState(placed.number, self._joint_number(placed, link), position)
+        """See the contract."""
+        self._placed(body).set_joint(link, position)
 
     def move_home(self, pose: Pose) -> bool:
-        joints = nearest(inverse(to_matrix(pose)[None])[0], np.array(self._commanded_joints))
-        if joints is None:
-            return False
-        self._rest_at(pose, joints)
-        return True
-
-    def settle(self, seconds: float) -> None:
-        self.advance(round(seconds * RATE_HZ))
+        """See the contract; the elbow is always up."""
+        return self.drive.rest_at(pose)
 
     # Looking
 
     def pose(self, body: str, link: str = "") -> Pose:
-        return from_matrix(self.link_transform(body, link))
+        """See the contract; the robot and the table are bodies as well."""
+        return from_matrix(self.transform(body, link))
+
+    def transform(self, body: str, link: str = "") -> np.ndarray:
+        """Transform (4, 4) of a link's frame ("" = the first link), base frame."""
+        return self._placed(body).transform(link)
 
     def joint(self, body: str, link: str) -> float:
-        placed = self._placed(body)
-        number = self._joint_number(placed, link)
-        return float(self._client.getJointState(placed.number, number)[0])
+        """See the contract."""
+        return self._placed(body).joint(link)
 
     def contact_force(self, body: str, other: str = "robot") -> float:
-        first, second = self._placed(body).number, self._placed(other).number
-        contacts = self._client.getContactPoints(bodyA=first, bodyB=second)
-        return float(sum(contact[9] for contact in contacts))
-
-    def link_transform(self, body: str, link: str = "") -> np.ndarray:
-        """Transform (4, 4) of a link's frame ("" = the first link), base frame."""
-        placed = self._placed(body)
-        number = self._link_number(placed, link)
-        transform = np.eye(4)
-        if number < 0:
-            position, quaternion = self._client.getBasePositionAndOrientation(placed.number)
-            rotation = np.reshape(self._client.getMatrixFromQuaternion(quaternion), (3, 3))
-            position = np.asarray(position) - rotation @ placed.body.links[0].centre
-        else:
-            state = self._client.getLinkState(placed.number, number, computeForwardKinematics=True)
-            position = state[4]
-            rotation = np.reshape(self._client.getMatrixFromQuaternion(state[5]), (3, 3))
-        transform[:3, :3], transform[:3, 3] = rotation, position
-        return transform
+        """See the contract; it is that of the last physics step."""
+        self._placed(body), self._placed(other)
+        return self._contact_forces().get(frozenset((body, other)), 0.0)
 
     @property
     def tcp_pose(self) -> Pose:
-        return from_matrix(forward(np.array(self.joints)))
+        """Pose of the pinch point by the joint encoders."""
+        return self.drive.tcp_pose
 
     @property
     def commanded_pose(self) -> Pose:
-        return self._commanded
-
-    @property
-    def joints(self) -> tuple[float, ...]:
-        """Measured joint angles (6,) [rad]."""
-        states = self._client.getJointStates(self._robot, self._arm)
-        return tuple(float(state[0]) for state in states)
-
-    @property
-    def commanded_joints(self) -> np.ndarray:
-        """Joint angles (6,) that the arm holds [rad]."""
-        return np.array(self._commanded_joints)
+        """Where the robot was last told to be, or had to give in to (see `follow`)."""
+        return self.drive.commanded_pose
 
     @property
     def gripper(self) -> GripperState:
-        return self._gripper
+        """Commanded gripper state."""
+        return self.drive.gripper
 
     @property
     def gripper_opening_m(self) -> float:
-        states = self._client.getJointStates(self._robot, self._fingers)
-        return float(sum(state[0] for state in states))
+        """Measured distance between the fingers [m]."""
+        return self.drive.opening_m
 
     @property
     def time_s(self) -> float:
+        """Simulated seconds since `clear`."""
         return self._steps / RATE_HZ
 
     # Moving
 
-    def advance(self, steps: int) -> None:
-        """Let physics run for a number of steps."""
-        for _ in range(steps):
-            self._client.stepSimulation()
-        self._steps += steps
+    def settle(self, seconds: float) -> None:
+        """See the contract; rounded to whole physics steps."""
+        self._advance(round(seconds * RATE_HZ))
 
-    def follow(self, path: np.ndarray, target: Pose, steps_between: int) -> None:
-        """Move the arm along joint angles (n, 6) [rad]; `target` is the commanded pose then."""
-        start = self._commanded_joints
-        for waypoint in path:
-            for i in range(1, steps_between + 1):
-                self._hold(start + (waypoint - start) * (i / steps_between))
-                self.advance(1)
-            start = waypoint
-        self._commanded = target
+    def follow(self, path: np.ndarray, target: Pose) -> None:
+        """Move the arm along joint angles (n, 6) [rad] to `target`.
 
-    def synchronise(self, limit_m: float, limit_rad: float) -> bool:
-        """Take the measured pose as the commanded one if contact keeps them apart.
-
-        Returns:
-            Whether they were further apart than the limits.
+        It stops early, as a real arm does, when something holds it back.  Where contact keeps it
+        from its target in the end, what it reached becomes the commanded pose.
         """
-        measured = self.tcp_pose
-        apart_m, apart_rad = distance(measured, self._commanded)
-        if apart_m <= limit_m and apart_rad <= limit_rad:
-            return False
-        self._hold(np.array(self.joints))
-        self._commanded = measured
-        return True
+        before = self.drive.commanded_joints
+        self.drive.commanded_pose = target
+        for waypoint in path:
+            for i in range(1, STEPS_BETWEEN + 1):
+                self.drive.steer(before + (waypoint - before) * (i / STEPS_BETWEEN))
+                self._advance(1)
+            before = waypoint
+            if np.abs(self.drive.joints - waypoint).max() > MAX_LAG_RAD:
+                break
+        else:
+            self._advance(_SETTLE_STEPS)
+        if self.drive.give_in():
+            self._advance(_SETTLE_STEPS)
 
     def drive_gripper(self, state: GripperState) -> None:
-        """Open or close with limited force; returns when the fingers rest or time is up."""
-        self._gripper = state
-        self._hold_gripper()
-        before = self.gripper_opening_m
-        for _ in range(30):
-            self.advance(8)
-            opening = self.gripper_opening_m
-            if abs(opening - before) < 2e-5:
+        """Open or close; returns when the fingers rest, on each other or on what they hold."""
+        self.drive.hold_gripper(state)
+        before = self.drive.opening_m
+        for _ in range(round(_GRIP_LIMIT_S * RATE_HZ / _GRIP_CHECK_STEPS)):
+            self._advance(_GRIP_CHECK_STEPS)
+            opening = self.drive.opening_m
+            if abs(opening - before) < _FINGERS_REST_M:
                 return
             before = opening
 
-    # Snapshots
+    # Returning
 
     def snapshot(self) -> Snapshot:
-        state = self._client.saveState()
-        robot = RobotState(
-            self._commanded, tuple(self._commanded_joints), self._gripper, self._steps
+        """See the contract.
+
+        PyBullet cannot restore every state that it saved (it fails when contacts changed), so a
+        snapshot holds values and `restore` rebuilds the world from them.  The world goes through
+        the same rebuild now, so what follows is the same, bit for bit, as after every `restore`.
+        The rebuild forgets the solver's contact cache and rounds orientations (1e-16 rad): a run
+        with a snapshot and one without it part company by micrometres.
+        """
+        snapshot = Snapshot(
+            tuple((placed.body, placed.state()) for placed in self._bodies.values()),
+            self.drive.commanded_pose,
+            tuple(self.drive.commanded_joints.tolist()),
+            self.drive.gripper,
+            self._steps,
+            self._contact_forces(),
         )
-        snapshot = Snapshot(state, robot, self._generation)
-        weakref.finalize(snapshot, self._client.removeState, state).atexit = False
+        self.restore(snapshot)
         return snapshot
 
     def restore(self, snapshot: Any) -> None:
-        if not isinstance(snapshot, Snapshot) or snapshot.generation != self._generation:
-            raise RobotError(
-                "this snapshot is of another world, or of this one before it was cleared. Restore"
-                " only what snapshot() gave since the last clear()."
+        """See the contract; works across `clear`, and in another world just as well.
+
+        Raises:
+            UsageError: It is not a snapshot.
+        """
+        if not isinstance(snapshot, Snapshot):
+            raise UsageError(
+                f"only what snapshot() gave can be restored, got {type(snapshot).__name__}."
             )
-        self._client.restoreState(stateId=snapshot.state)
-        robot = snapshot.robot
-        self._commanded, self._gripper, self._steps = robot.commanded, robot.gripper, robot.steps
-        self._hold(np.array(robot.joints))
-        self._hold_gripper()
+        self._restart()
+        for body, state in snapshot.bodies:
+            self._place(body, ORIGIN).set_state(state)
+        self.drive = ArmDrive(self._client, self._bodies["robot"])
+        self.drive.hold(snapshot.commanded_pose, np.array(snapshot.commanded_joints))
+        self.drive.hold_gripper(snapshot.gripper)
+        self._steps = snapshot.steps
+        self._remembered_forces = snapshot.forces
 
     # Inside
 
-    def _place(self, body: Body, pose: Pose) -> None:
-        text = to_urdf(body)
-        file = self._folder / f"{hashlib.sha256(text.encode()).hexdigest()[:24]}.urdf"
-        if not file.exists():
-            file.write_text(text, encoding="utf-8")
-        client, transform = self._client, to_matrix(pose)
-        with silenced():
-            number = client.loadURDF(
-                str(file), list(pose[:3]), _quaternion(transform), useFixedBase=body.fixed
-            )
-        children = [
-            client.getJointInfo(number, i)[12].decode() for i in range(client.getNumJoints(number))
-        ]
-        links = {body.links[0].name: -1} | {name: i for i, name in enumerate(children)}
-        self._bodies[body.name] = PlacedBody(body, number, links)
-        for link in body.links:
-            if link.joint is None:
-                continue
-            index = links[link.name]
-            # Without this, PyBullet brakes every joint with a strong motor.
-            client.setJointMotorControl2(
-                number, index, client.VELOCITY_CONTROL, targetVelocity=0, force=link.joint.friction
-            )
-            client.resetJointState(number, index, link.joint.start)
-
-    def _rest_at(self, pose: Pose, joints: np.ndarray) -> None:
-        """Put the arm somewhere at rest, the gripper as it is commanded, without physics."""
-        self._commanded = pose
-        for number, angle in zip(self._arm, joints, strict=True):
-            self._client.resetJointState(self._robot, number, float(angle))
-        for number in self._fingers:
-            opening = FINGER_TRAVEL_M if self._gripper == "open" else 0.0
-            self._client.resetJointState(self._robot, number, opening)
-        self._hold(joints)
-        self._hold_gripper()
-
-    def _hold(self, joints: np.ndarray) -> None:
-        self._commanded_joints = joints
-        self._client.setJointMotorControlArray(
-            self._robot,
-            self._arm,
-            self._client.POSITION_CONTROL,
-            targetPositions=joints.tolist(),
-            forces=_ARM_FORCES,
-            positionGains=[0.3] * 6,
-            velocityGains=[1.0] * 6,
+    def _restart(self) -> None:
+        client = self._client
+        client.resetSimulation()
+        client.setGravity(0, 0, -9.81)
+        client.setPhysicsEngineParameter(
+            fixedTimeStep=1 / RATE_HZ,
+            numSolverIterations=50,
+            # Bodies at rest need few iterations: three times cheaper, and grasps hold alike.
+            solverResidualThreshold=1e-5,
+            enableConeFriction=1,
+            deterministicOverlappingPairs=1,
         )
+        self._bodies = {}
+        self._steps = 0
+        self._remembered_forces = None
 
-    def _hold_gripper(self) -> None:
-        for number in self._fingers:
-            self._client.setJointMotorControl2(
-                self._robot,
-                number,
-                self._client.POSITION_CONTROL,
-                targetPosition=FINGER_TRAVEL_M if self._gripper == "open" else 0.0,
-                force=_GRIP_FORCE_N,
-                maxVelocity=_GRIP_SPEED_M_S,
-                positionGain=0.2,
-            )
+    def _place(self, body: Body, pose: Pose) -> PlacedBody:
+        with silenced():
+            placed = PlacedBody(self._client, self._folder, body, pose)
+        self._bodies[body.name] = placed
+        return placed
+
+    def _advance(self, steps: int) -> None:
+        for _ in range(steps):
+            self._client.stepSimulation()
+        self._steps += steps
+        if steps:
+            self._remembered_forces = None
+
+    def _contact_forces(self) -> Mapping[frozenset[str], float]:
+        """Normal forces of the last physics step [N], also right after a restore."""
+        if self._remembered_forces is not None:
+            return self._remembered_forces
+        names = {placed.number: name for name, placed in self._bodies.items()}
+        forces: dict[frozenset[str], float] = {}
+        for contact in self._client.getContactPoints() or ():
+            pair = frozenset((names[contact[1]], names[contact[2]]))
+            forces[pair] = forces.get(pair, 0.0) + float(contact[9])
+        return forces
 
     def _placed(self, body: str) -> PlacedBody:
         if body not in self._bodies:
@@ -340,37 +278,3 @@ class PyBulletWorld(World):
                 f" In this world: {', '.join(self._bodies)}."
             )
         return self._bodies[body]
-
-    def _link_number(self, placed: PlacedBody, link: str) -> int:
-        if not link:
-            return -1
-        if link not in placed.links:
-            raise UnknownNameError(
-                f"the body {placed.body.name!r} has no link {link!r}."
-                f"{did_you_mean(link, placed.links)} It has: {', '.join(placed.links)}."
-            )
-        return placed.links[link]
-
-    def _joint_number(self, placed: PlacedBody, link: str) -> int:
-        number = self._link_number(placed, link)
-        if number < 0:
-            movable = [name for name, i in placed.links.items() if i >= 0]
-            raise UnknownNameError(
-                f"the first link of {placed.body.name!r} hangs on no joint."
-                f" Links with a joint: {', '.join(movable) or 'none'}."
-            )
-        return number
-
-
-def _quaternion(transform: np.ndarray) -> list[float]:
-    """Unit quaternion (x, y, z, w) of a transform."""
-    from cliprt.geometry import rotation_vector
-
-    turn = rotation_vector(transform[:3, :3])
-    angle = float(np.linalg.norm(turn))
-    if angle < 1e-12:
-        return [0.0, 0.0, 0.0, 1.0]
-    return [*(turn / angle * np.sin(angle / 2)).tolist(), float(np.cos(angle / 2))]
-
-
-__all__ = ["HAND_LINK", "HOME", "RATE_HZ", "TCP_OFFSET_M", "PyBulletWorld", "Snapshot"]

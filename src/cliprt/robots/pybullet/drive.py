@@ -1,0 +1,135 @@
+"""The arm's motors: what they are told, and what the encoders measure."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cliprt.errors import RobotError
+from cliprt.geometry import distance, from_matrix, to_matrix
+from cliprt.robots.pybullet.arm import ARM_LINKS, FINGER_LINKS, FINGER_TRAVEL_M
+from cliprt.robots.pybullet.bodies import PlacedBody
+from cliprt.robots.pybullet.client import PhysicsClient
+from cliprt.robots.pybullet.kinematics import forward, inverse, nearest
+from cliprt.types import GripperState, Pose
+
+HOME: Pose = (0.45, 0.0, 0.25, 0.0, float(np.pi), 0.0)
+"""Gripper down, fingers opening along the base's y."""
+
+HOME_JOINTS = np.array([-0.301, -1.696, 1.913, -1.788, -1.571, 1.27])
+"""Elbow up: the branch that every start pose is reached in [rad], to three digits."""
+
+RESYNC_M = 0.005
+RESYNC_RAD = float(np.radians(2))
+"""How far contact may keep the measured pose from the commanded one before the latter gives in."""
+
+_FORCES_NM = [150.0, 150.0, 150.0, 28.0, 28.0, 28.0]
+_GRIP_FORCE_N = 40.0
+_GRIP_SPEED_M_S = 0.15
+
+
+class ArmDrive:
+    """Position control of six joints and two fingers."""
+
+    def __init__(self, client: PhysicsClient, arm: PlacedBody) -> None:
+        """Take over the motors of a loaded arm, which stays as it is until told."""
+        self._client = client
+        self._number = arm.number
+        self._arm = [arm.joint_number(name) for name in ARM_LINKS]
+        self._fingers = [arm.joint_number(name) for name in FINGER_LINKS]
+        self.commanded_pose: Pose = HOME
+        self.commanded_joints: np.ndarray = HOME_JOINTS
+        self.gripper: GripperState = "open"
+
+    @property
+    def joints(self) -> np.ndarray:
+        """Measured joint angles (6,) [rad]."""
+        return self._positions(self._arm)
+
+    @property
+    def tcp_pose(self) -> Pose:
+        """Measured pose of the pinch point."""
+        return from_matrix(forward(self.joints))
+
+    @property
+    def opening_m(self) -> float:
+        """Measured distance between the fingers [m]."""
+        return float(self._positions(self._fingers).sum())
+
+    def rest_at(self, pose: Pose) -> bool:
+        """Put the arm somewhere at rest, without physics; False if it does not reach."""
+        joints = nearest(inverse(to_matrix(pose)[None])[0], HOME_JOINTS)
+        if joints is None:
+            return False
+        for number, angle in zip(self._arm, joints, strict=True):
+            self._client.resetJointState(self._number, number, float(angle))
+        for number in self._fingers:
+            self._client.resetJointState(self._number, number, self._finger_target())
+        self.hold(pose, joints)
+        self.hold_gripper(self.gripper)
+        return True
+
+    def hold(self, pose: Pose, joints: np.ndarray) -> None:
+        """Go to joint angles (6,) [rad], whose pinch point is `pose`, as fast as the motors can."""
+        self.commanded_pose = pose
+        self.steer(joints)
+
+    def steer(self, joints: np.ndarray) -> None:
+        """Go to joint angles on the way to a commanded pose."""
+        self.commanded_joints = joints
+        self._client.setJointMotorControlArray(
+            self._number,
+            self._arm,
+            self._client.POSITION_CONTROL,
+            targetPositions=joints.tolist(),
+            forces=_FORCES_NM,
+            positionGains=[0.3] * 6,
+            velocityGains=[1.0] * 6,
+        )
+
+    def hold_gripper(self, state: GripperState) -> None:
+        """Open or close the fingers with limited force and speed."""
+        self.gripper = state
+        for number in self._fingers:
+            self._client.setJointMotorControl2(
+                self._number,
+                number,
+                self._client.POSITION_CONTROL,
+                targetPosition=self._finger_target(),
+                force=_GRIP_FORCE_N,
+                maxVelocity=_GRIP_SPEED_M_S,
+                positionGain=0.2,
+            )
+
+    def give_in(self) -> bool:
+        """Command what is measured, where contact keeps the two apart.
+
+        Position and orientation each on its own: a push that shifts the gripper by 2 cm but turns
+        it by half a degree leaves the commanded orientation as it was.
+
+        Returns:
+            Whether anything was further apart than `RESYNC_M` or `RESYNC_RAD`.
+        """
+        measured, joints = self.tcp_pose, self.joints
+        apart_m, apart_rad = distance(measured, self.commanded_pose)
+        if apart_m <= RESYNC_M and apart_rad <= RESYNC_RAD:
+            return False
+        position = measured if apart_m > RESYNC_M else self.commanded_pose
+        turn = measured if apart_rad > RESYNC_RAD else self.commanded_pose
+        x, y, z = position[:3]
+        rx, ry, rz = turn[3:]
+        pose = (x, y, z, rx, ry, rz)
+        found = nearest(inverse(to_matrix(pose)[None])[0], joints)
+        if found is None:
+            self.hold(measured, joints)
+        else:
+            self.hold(pose, found)
+        return True
+
+    def _finger_target(self) -> float:
+        return FINGER_TRAVEL_M if self.gripper == "open" else 0.0
+
+    def _positions(self, numbers: list[int]) -> np.ndarray:
+        states = self._client.getJointStates(self._number, numbers)
+        if states is None:
+            raise RobotError("the simulation answers no more. Call stop() and connect() again.")
+        return np.array([state[0] for state in states])
