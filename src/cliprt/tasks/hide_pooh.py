@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from cliprt.tasks.guide import Z, Tolerance, align, approach, descend, set_gripper, slide
+from cliprt.tasks.guide import Tolerance, Z, align, approach, descend, set_gripper, slide
 from cliprt.tasks.props.cup import FOOT_RADIUS_M, RIM_RADIUS_M, cup
 from cliprt.tasks.props.pooh import HEIGHT_M, RADIUS_M, pooh
 from cliprt.tasks.scene import Region, place, shade, tilt_rad, upright

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from cliprt.robots.world import Colour
-from cliprt.tasks.guide import Z, Tolerance, approach, set_gripper, slide
+from cliprt.tasks.guide import Tolerance, Z, approach, set_gripper, slide
 from cliprt.tasks.props.cube import EDGE_M, cube
 from cliprt.tasks.scene import Region, place, shade, upright
 from cliprt.tasks.tabletop import TabletopTask

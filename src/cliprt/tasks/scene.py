@@ -31,14 +31,10 @@ class Region:
 
     def scaled(self, factor: float) -> Region:
         """The same box, shrunk or grown about its middle; never below the table."""
-        pairs = [
-            ((a + b) / 2, (b - a) / 2 * factor)
-            for a, b in zip(self.lower, self.upper, strict=True)
-        ]
-        x, y, z = pairs
-        return Region(
-            (x[0] - x[1], y[0] - y[1], max(0.0, z[0] - z[1])), (x[0] + x[1], y[0] + y[1], z[0] + z[1])
-        )
+        middle = [(a + b) / 2 for a, b in zip(self.lower, self.upper, strict=True)]
+        half = [(b - a) / 2 * factor for a, b in zip(self.lower, self.upper, strict=True)]
+        (x, y, z), (dx, dy, dz) = middle, half
+        return Region((x - dx, y - dy, max(0.0, z - dz)), (x + dx, y + dy, z + dz))
 
     def draw(self, rng: np.random.Generator) -> Vector:
         """A position in it."""

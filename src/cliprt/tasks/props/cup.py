@@ -50,6 +50,6 @@ def _slat(
 
 
 def _foot(turn_rad: float, colour: Colour) -> Part:
-    edge = round(FOOT_RADIUS_M * math.sqrt(2), 5)
+    edge = round((FOOT_RADIUS_M + 0.001) * math.sqrt(2), 5)
     pose = (0.0, 0.0, HEIGHT_M - _WALL_M / 2, 0.0, 0.0, round(turn_rad, 5))
     return Part("box", (edge, edge, _WALL_M), pose, colour, solid=False)
