@@ -1,14 +1,14 @@
 """A report is built from a synthetic run folder: JSON contract, offline page, rebuilding."""
 
 import json
-import subprocess
-import sys
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from cliprt.cli.main import main
 from cliprt.errors import StoreError
 from cliprt.evaluation.embeddings import save_embeddings
 from cliprt.evaluation.files import append_trial
@@ -313,23 +313,47 @@ def test_broken_facts_are_named(tmp_path):
         load_facts(tmp_path)
 
 
-def test_command_rebuilds_the_report(run):
+def test_command_rebuilds_the_report(run, capsys):
     folder = run[0]
     (folder / "report.html").unlink()
-    command = [sys.executable, "-m", "cliprt", "report", str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert "close_laptop" in done.stdout
-    assert str(folder / "report.html") in done.stdout
+    assert main(["report", str(folder)]) == 0
+    printed = capsys.readouterr().out
+    assert "close_laptop" in printed
+    assert str(folder / "report.html") in printed
     assert (folder / "report.html").exists()
-    done = subprocess.run(
-        [*command, "--format", "json"], capture_output=True, text=True, check=True
-    )
-    assert json.loads(done.stdout)["recipe"] == "finetune_novel"
+    assert main(["report", str(folder), "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["recipe"] == "finetune_novel"
 
 
-def test_command_refuses_an_empty_folder(tmp_path):
-    command = [sys.executable, "-m", "cliprt", "report", str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 2
-    assert "Traceback" not in done.stderr
-    assert "no run folder" in done.stderr
+def test_command_refuses_an_empty_folder(tmp_path, capsys):
+    assert main(["report", str(tmp_path)]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "no run folder" in printed.err
+    assert "Traceback" not in printed.err
+
+
+def test_trials_beyond_the_recipe_do_not_count(tmp_path):
+    facts = make_run(tmp_path, trials=4)
+    section = {"first_seed": 100_000, "trials": 2, "compare_loop_breaking": False}
+    fewer = {"tasks": [{"name": "pick"}], "evaluation": section}
+    report = write_report(tmp_path, replace(facts, resolved_recipe=fewer))
+    assert [task.task for task in report.tasks] == ["pick"]
+    assert report.overall.trials == report.planned_trials == 2
+    assert report.compared_overall is None
+
+
+def test_diverged_training_is_reported(tmp_path):
+    training = {"steps": 10, "seconds": 1.0, "final_metrics": {"train_loss": float("nan")}}
+    write_report(tmp_path, RunFacts("diverged", training=training))
+    values = json.loads((tmp_path / "report.json").read_text())
+    assert values["training"]["final_metrics"] == {"train_loss": None}
+
+
+def test_lost_videos_only_leave_a_gap(tmp_path):
+    facts = make_run(tmp_path, trials=2)
+    videos = sorted((tmp_path / "evaluations" / "ab12" / "videos").iterdir())
+    videos[0].unlink()
+    videos[1].write_bytes(b"cut off")
+    write_report(tmp_path, facts)
+    assert Page((tmp_path / "report.html").read_text()).tags.count("video") == 1

@@ -43,6 +43,9 @@ def failure_reason(episode: Episode) -> str:
     steps = episode.steps
     if not steps:
         return "did_not_move"
+    end = episode.meta.get("end", "max_steps")
+    if end == "fault":
+        return "fault"
     rules: dict[str, Callable[[Sequence[Step]], bool]] = {
         "refused": _is_refused,
         "oscillated": _is_oscillating,
@@ -53,9 +56,7 @@ def failure_reason(episode: Episode) -> str:
     for reason, holds in rules.items():
         if holds(steps):
             return reason
-    return (
-        "out_of_steps" if episode.meta.get("end", "max_steps") == "max_steps" else "stopped_early"
-    )
+    return "out_of_steps" if end == "max_steps" else "stopped_early"
 
 
 def is_opposite(first: Step, second: Step) -> bool:

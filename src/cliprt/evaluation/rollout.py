@@ -108,10 +108,12 @@ def run_trial(
 
     Raises:
         RobotError: The robot failed.
-        CheckpointError: The policy's scores are none.
+        CheckpointError: The policy answers with NaN, or with the wrong number of scores.
     """
     prepare_scene(task, robot, job.seed)
-    recorder = VideoRecorder(video_path) if video_path else None
+    recorder = None
+    if video_path:
+        recorder = VideoRecorder(video_path, robot, title=task.instruction)
     with recorder or nullcontext():
         episode = run_episode(
             PolicyAgent(score, vocabulary, break_loops=job.break_loops),
@@ -126,7 +128,7 @@ def run_trial(
             keep_images=False,
         )
         if recorder and robot.state == "ready":
-            recorder.add(robot.observe(), "success" if episode.success else episode.meta["end"])
+            recorder.add(robot.observe(), "Success" if episode.success else "Failed")
     success = bool(episode.success)
     return Trial(
         task=job.task,
