@@ -1,0 +1,250 @@
+"""One clause -> what it asks for: which way, how much, or what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cliprt.language.lexicon import Token
+from cliprt.language.motions import is_straight
+from cliprt.language.numbers import Amount
+
+_ROTATIONS = ("roll", "pitch", "yaw", "gripper_rotation")
+_TURN_AXES = ("gripper_rotation", "roll", "yaw")
+_VAGUE = ("tiny", "bit", "plain", "lot")
+_FREE = frozenset(
+    ["filler", "verb", "arm", "hand", "it", "amount", "direction", "carrier", "weak", "back up"]
+    + ["reach", "push", "place", "permission", "out", "unclear"]
+)
+_WITH_ROTATION = frozenset(
+    [
+        "filler",
+        "verb",
+        "arm",
+        "hand",
+        "it",
+        "amount",
+        "axis",
+        "turn",
+        "sense",
+        "direction",
+        "unclear",
+    ]
+)
+_WITH_GRIPPER = frozenset(
+    ["filler", "verb", "arm", "hand", "fist", "grip", "it", "open", "close", "opened", "release"]
+    + ["grab", "fully", "tight", "place"]
+)
+
+
+@dataclass(frozen=True)
+class Clause:
+    """What one clause asks for.
+
+    Attributes:
+        groups: Displacement groups it can mean (``"y+"``, ``"roll-"``, ``"open"`` ...), likeliest
+            first; exactly one where there is no problem.
+        amount: How much; None where nothing was said about it.
+        problem: Why it cannot be acted on; None if it can.
+        has_verb: Whether it says what to do, and not only where to.
+        amount_first: Whether the amount was said before the direction.
+    """
+
+    groups: tuple[str, ...] = ()
+    amount: Amount | None = None
+    problem: str | None = None
+    has_verb: bool = False
+    amount_first: bool = False
+
+    @property
+    def is_translation(self) -> bool:
+        """Whether it can only mean a straight move."""
+        return bool(self.groups) and all(map(is_straight, self.groups))
+
+    @property
+    def is_rotation(self) -> bool:
+        """Whether it can only mean a turn."""
+        return bool(self.groups) and all(g.rstrip("+-") in _ROTATIONS for g in self.groups)
+
+
+def read_clause(tokens: Sequence[Token]) -> Clause:
+    """Read the tokens between two joiners."""
+    roles = {token.role for token in tokens}
+    amount, unclear = _amount(tokens)
+    problem = _forbidden(tokens, roles) or unclear
+    if roles & {"axis", "turn", "sense"}:
+        groups, missing = _rotation(tokens, roles)
+        problem = problem or _stranger(tokens, _WITH_ROTATION) or missing
+    elif roles & {"open", "close", "opened", "release", "grab", "fist"} or (
+        "grip" in roles and not roles & {"direction", "carrier"}
+    ):
+        groups, missing = _gripper(tokens, roles)
+        problem = problem or _stranger(tokens, _WITH_GRIPPER) or missing
+    else:
+        groups, missing = _translation(tokens, roles, amount)
+        problem = problem or _stranger(tokens, _FREE) or missing
+    problem = problem or _misfit(tokens, groups, amount)
+    return Clause(
+        groups,
+        amount,
+        problem,
+        has_verb=bool(roles - {"filler", "direction", "amount", "arm", "hand", "it", "unclear"}),
+        amount_first=_position(tokens, "amount") < _position(tokens, "direction"),
+    )
+
+
+def _forbidden(tokens: Sequence[Token], roles: set[str]) -> str | None:
+    """The first thing that rules out acting, whatever else is said."""
+    for token in tokens:
+        if token.role == "negation":
+            return f"I only act on what to do, and you said {token.text!r}."
+        if token.role == "question":
+            return f"I cannot judge {token.text!r}: tell me what to do now."
+        if token.role == "unknown":
+            return f"I do not know {token.text!r}."
+        if token.role == "idiom":
+            return f"{token.text!r} could be about {token.value}: say which way the arm should go."
+        if token.role == "whose arm":
+            return f"There is one arm, so I do not know what {token.text!r} is."
+        if token.role == "whose side":
+            return "Whose left and right? Say left or right as the robot sees it."
+    if "it" in roles and roles & {"push", "place"} and not roles & {"hand", "arm", "grab", "open"}:
+        return "What 'it' is I cannot see: say how the arm should move."
+    for first, second in zip(tokens, tokens[1:], strict=False):
+        if first.text == second.text and first.role != "filler":
+            return f"You said {first.text!r} twice: once is enough, or give the distance."
+        if second.role == "amount" and second.amount and second.amount.kind in ("length", "angle"):
+            if first.text == "to":
+                return "I move by a distance, not to a position: say by how much."
+        elif first.role == "hedge":
+            return f"I do not know {first.text!r}."
+    if tokens and tokens[-1].role == "hedge":
+        return f"I do not know {tokens[-1].text!r}."
+    return None
+
+
+def _stranger(tokens: Sequence[Token], allowed: frozenset[str]) -> str | None:
+    for token in tokens:
+        if token.role not in allowed and token.role != "hedge":
+            return f"I cannot put {token.text!r} together with the rest."
+    return None
+
+
+def _amount(tokens: Sequence[Token]) -> tuple[Amount | None, str | None]:
+    amounts = [token.amount for token in tokens if token.amount]
+    exact = [amount for amount in amounts if amount.kind not in _VAGUE]
+    vague = {amount.kind for amount in amounts if amount.kind in _VAGUE}
+    if len(exact) > 1:
+        return None, f"How much: {exact[0].text} or {exact[1].text}?"
+    if exact:
+        return exact[0], None
+    unclear = next((token.text for token in tokens if token.role == "unclear"), None)
+    if unclear:
+        return None, f"How much is {unclear!r}? Say it in centimeters or degrees."
+    if "lot" in vague and len(vague) > 1:
+        return None, "A little or a lot? Say it in centimeters or degrees."
+    kind = min(vague, key=_VAGUE.index, default=None)
+    return next((a for a in amounts if a.kind == kind), None), None
+
+
+def _translation(
+    tokens: Sequence[Token], roles: set[str], amount: Amount | None
+) -> tuple[tuple[str, ...], str | None]:
+    said = _values(tokens, "carrier", "direction")
+    if "back up" in roles:
+        if roles & {"verb", "carrier", "place", "push"}:
+            return ("z+", "x-"), "Up, or back?"
+        said = _values(tokens, "carrier", "direction", "back up")
+    if not said and "weak" in roles:
+        said = _values(tokens, "weak")
+    if "out" in roles:
+        if roles & {"push", "place"} or said:
+            return said, "Out which way? Say forward or back."
+        said = ("x+",)
+    if not said and "permission" in roles:
+        if amount is None or amount.kind == "bare":
+            return ("x+",), "Forward?"
+        said = ("x+",)
+    elif "permission" in roles:
+        return said, "Forward, or only the other direction?"
+    if not said:
+        hint = _values(tokens, "push", "reach")
+        if roles & {"push", "reach"} and len(hint) == 1:
+            return hint, "Which way?"
+        return (), "Which way?"
+    if len(said) == 1:
+        return said, None
+    if len({group[0] for group in said}) < len(said):
+        return (), f"{said[0]} and {said[1]} are opposite: which of them?"
+    return said, "One direction at a time: say them one after the other, with 'then'."
+
+
+def _rotation(tokens: Sequence[Token], roles: set[str]) -> tuple[tuple[str, ...], str | None]:
+    axes, senses = _values(tokens, "axis"), _values(tokens, "sense")
+    if len(axes) > 1 or len(senses) > 1:
+        return (), "One rotation at a time: say them one after the other, with 'then'."
+    wrist = any(token.value == "wrist" for token in tokens if token.role == "hand")
+    if axes == ("pitch",):
+        return _tilt(tokens, bool(senses))
+    if not axes:
+        turned = roles & {"turn"} and "hand" in roles and "arm" not in roles and "it" not in roles
+        axes = ("gripper_rotation",) if turned else _TURN_AXES
+    elif axes == ("roll",) and wrist:
+        axes = ("roll", "gripper_rotation")
+    signs = senses or ("+", "-")
+    groups = tuple(axis + sign for axis in axes for sign in signs)
+    if len(axes) > 1:
+        return groups, "Which rotation: roll or yaw the arm, or rotate the gripper?"
+    if "direction" in roles or not senses:
+        return groups, "Clockwise or counterclockwise?"
+    return groups, None
+
+
+def _tilt(tokens: Sequence[Token], has_sense: bool) -> tuple[tuple[str, ...], str | None]:
+    said = _values(tokens, "direction")
+    if said == ("z-",) and not has_sense:
+        return ("pitch+",), None
+    if said == ("z+",) and not has_sense:
+        return ("pitch-",), None
+    return ("pitch-", "pitch+"), "Tilt up or down?"
+
+
+def _gripper(tokens: Sequence[Token], roles: set[str]) -> tuple[tuple[str, ...], str | None]:
+    opens = bool(roles & {"open", "opened", "release"})
+    closes = bool(roles & {"close", "grab", "fist"}) or ("grip" in roles and not opens)
+    if opens and closes:
+        return ("open", "close"), "Open or close?"
+    group = "open" if opens else "close"
+    named = bool(roles & {"hand", "fist"}) or ("open" in roles and "grip" in roles)
+    alone = roles & {"release", "grab"} or (roles & {"grip"} and not roles & {"place", "verb"})
+    if any(t.text == "hold" for t in tokens if t.role == "grip") and not roles & {
+        "release",
+        "open",
+    }:
+        return (group,), "Close the gripper?"
+    if alone or (named and "arm" not in roles):
+        return (group,), None
+    return (group,), f"{'Open' if opens else 'Close'} the gripper?"
+
+
+def _misfit(tokens: Sequence[Token], groups: tuple[str, ...], amount: Amount | None) -> str | None:
+    """Why the amount does not go with the groups."""
+    if amount is None or not groups:
+        return None
+    if groups[0] in ("open", "close"):
+        return "The gripper opens and closes fully."
+    straight = is_straight(groups[0])
+    if amount.kind == "bare":
+        return f"{amount.text} what? Say {'centimeters' if straight else 'degrees'}."
+    if amount.kind == ("angle" if straight else "length"):
+        need = "a distance in centimeters" if straight else "an angle in degrees"
+        return f"{amount.text} does not fit: I need {need}."
+    return None
+
+
+def _values(tokens: Sequence[Token], *roles: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(token.value for token in tokens if token.role in roles))
+
+
+def _position(tokens: Sequence[Token], role: str) -> int:
+    return next((i for i, token in enumerate(tokens) if token.role == role), len(tokens))

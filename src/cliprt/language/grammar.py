@@ -1,0 +1,156 @@
+"""The interpreter that works everywhere: deterministic, offline, well under a millisecond.
+
+It acts only when every word is accounted for.  Anything else is a question back, with offers that
+agree with what it did understand; a repaired spelling is offered, never acted on.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import cast
+
+from cliprt.language.interface import Interpreter
+from cliprt.language.lexicon import Token, tag
+from cliprt.language.motions import is_straight, to_amount, to_motion
+from cliprt.language.numbers import Amount, fold_amounts
+from cliprt.language.offers import make_offers
+from cliprt.language.sentences import Sentence, read_sentence
+from cliprt.language.spelling import repair
+from cliprt.language.text import (
+    MAX_CHARACTERS,
+    has_control_characters,
+    is_done,
+    is_stop,
+    split_words,
+)
+from cliprt.types import NO_MOTION, GripperState, Primitive, Reading
+from cliprt.vocabularies.interface import ActionVocabulary
+from cliprt.vocabularies.nearest import nearest
+
+_REQUESTS = frozenset(["can you", "could you", "would you", "will you", "would you mind"]) | {
+    f"{modal} {rest}"
+    for modal in ("can", "could", "would", "will")
+    for rest in ("you please", "you just", "you kindly", "we")
+}
+_SLACK = 1e-9  # lets "30 cm" through a limit of 0.3 whatever the rounding
+
+
+class GrammarInterpreter(Interpreter):
+    """Free English by rules.
+
+    Args:
+        vocabulary: Where labels and offers come from.
+        max_move_m: Longest move it proposes [m]; a longer one is questioned, never shortened.
+        max_turn_deg: Largest turn it proposes [degrees].
+    """
+
+    def __init__(
+        self,
+        vocabulary: ActionVocabulary,
+        max_move_m: float = 0.30,
+        max_turn_deg: float = 180.0,
+    ) -> None:
+        self._vocabulary = vocabulary
+        self._max_move_m = max_move_m
+        self._max_turn_rad = math.radians(max_turn_deg)
+        self._phrases = {" ".join(split_words(p.phrase)): p for p in vocabulary.primitives}
+        repair(["lefft"])  # builds the spelling index now rather than in the first question
+
+    def read(self, utterance: str) -> Reading:
+        """Stop words first, then done words, then a vocabulary phrase, then the rules."""
+        if is_stop(utterance):
+            return self._answer(utterance, "stop", reason="a stop word")
+        if len(utterance) > MAX_CHARACTERS:
+            return self._ask(utterance, f"Say it in at most {MAX_CHARACTERS} characters.")
+        if has_control_characters(utterance):
+            return self._ask(utterance, "There are control characters in it.")
+        words = split_words(utterance)
+        if is_done(words):
+            return self._answer(utterance, "done", reason="the task is finished")
+        entry = self._phrases.get(" ".join(words).rstrip(" .!"))
+        if entry is not None:
+            return self._move(utterance, [entry])
+        return self._by_rules(utterance, words)
+
+    def _by_rules(self, utterance: str, words: list[str]) -> Reading:
+        tokens = tag(fold_amounts(words))
+        if any(token.role == "unknown" for token in tokens):
+            repaired = repair(words)
+            if repaired is not None:
+                offered = self._offers_of_repaired(repaired)
+                if offered is not None:
+                    return self._ask(utterance, f"Did you mean {' '.join(repaired)!r}?", offered)
+        sentence = read_sentence(tokens)
+        primitives, problem = self._primitives(sentence)
+        problem = problem or _question(tokens)
+        if problem is None:
+            return self._move(utterance, primitives)
+        return self._ask(utterance, problem, self._offers(sentence, tokens))
+
+    def _primitives(self, sentence: Sentence) -> tuple[list[Primitive], str | None]:
+        """The steps as primitives, or why one of them cannot be made."""
+        if sentence.problem:
+            return [], sentence.problem
+        primitives = []
+        for group, amount in sentence.steps:
+            problem = self._limit_problem(group, amount)
+            primitive = None if problem else self._primitive(group, amount)
+            if primitive is None:
+                return [], problem or f"The vocabulary {self._vocabulary.name} has no such motion."
+            primitives.append(primitive)
+        return primitives, None
+
+    def _limit_problem(self, group: str, amount: Amount) -> str | None:
+        if group in ("open", "close"):
+            return None
+        size = to_amount(group, amount)
+        straight = is_straight(group)
+        if size <= 0:
+            return f"{amount.text} is no distance: how much?"
+        if straight and size > self._max_move_m + _SLACK:
+            return f"{amount.text} is more than the {self._max_move_m * 100:g} cm of one command."
+        if not straight and size > self._max_turn_rad + _SLACK:
+            most = math.degrees(self._max_turn_rad)
+            return f"{amount.text} is more than the {most:g} degrees of one command."
+        return None
+
+    def _primitive(self, group: str, amount: Amount) -> Primitive | None:
+        if group in ("open", "close"):
+            state = cast("GripperState", {"open": "open", "close": "closed"}[group])
+            return nearest(self._vocabulary, NO_MOTION, state)
+        return nearest(self._vocabulary, to_motion(group, amount))
+
+    def _offers(self, sentence: Sentence, tokens: list[Token]) -> tuple[Primitive, ...]:
+        if not sentence.may_offer:
+            return ()
+        strange = any(token.role in ("unknown", "idiom") for token in tokens)
+        for clause in sentence.clauses:
+            gripper = bool(clause.groups) and clause.groups[0] in ("open", "close")
+            if clause.groups and not (gripper and strange):
+                return make_offers(self._vocabulary, clause.groups, clause.amount)
+        return ()
+
+    def _offers_of_repaired(self, words: list[str]) -> tuple[Primitive, ...] | None:
+        """Offers for repaired words; None where they still say nothing."""
+        sentence = read_sentence(tag(fold_amounts(words)))
+        if sentence.problem:
+            return None
+        steps = [make_offers(self._vocabulary, [g], amount)[:1] for g, amount in sentence.steps]
+        return tuple(dict.fromkeys(offer for step in steps for offer in step))[:3] or None
+
+    def _move(self, utterance: str, primitives: list[Primitive]) -> Reading:
+        reason = ", then ".join(p.phrase for p in primitives)
+        return self._answer(utterance, "move", primitives=tuple(primitives), reason=reason)
+
+    def _ask(self, utterance: str, reason: str, offers: tuple[Primitive, ...] = ()) -> Reading:
+        return self._answer(utterance, "ask", offers=offers, reason=reason)
+
+    def _answer(self, utterance: str, decision: str, **rest: object) -> Reading:
+        return Reading(utterance, decision, source="grammar", **rest)  # type: ignore[arg-type]
+
+
+def _question(tokens: list[Token]) -> str | None:
+    """A question mark asks something, except after "can you ..."."""
+    asks = any(token.role == "mark" for token in tokens)
+    requests = any(token.text in _REQUESTS for token in tokens)
+    return "Is that a question? Say it as a command." if asks and not requests else None

@@ -1,0 +1,208 @@
+"""Numbers, fractions and units, in digits or words -> amounts in metres and radians."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+AmountKind = Literal["length", "angle", "bare", "tiny", "bit", "plain", "lot"]
+
+
+@dataclass(frozen=True)
+class Amount:
+    """How much.
+
+    Attributes:
+        kind: ``"length"`` [m] or ``"angle"`` [rad]; ``"bare"``: a number without a unit; the rest
+            are words without a number.
+        value: 0 for words.
+        text: As it was said.
+    """
+
+    kind: AmountKind
+    value: float = 0.0
+    text: str = ""
+
+
+_SMALL = {
+    word: number
+    for number, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
+        " fifteen sixteen seventeen eighteen nineteen".split()
+    )
+}
+_TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fourty": 40, "fifty": 50} | {
+    "sixty": 60,
+    "seventy": 70,
+    "eighty": 80,
+    "ninety": 90,
+}
+_PARTS = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "eighth": 8, "tenth": 10}
+_PLURAL_PARTS = {"halves": 2} | {part + "s": n for part, n in _PARTS.items() if part != "half"}
+
+# unit -> (numerator, denominator): metres = value * numerator / denominator
+_LENGTHS = {
+    **dict.fromkeys(["mm", "mms", "millimeter", "millimeters", "millimetre", "millimetres"], 1),
+    **dict.fromkeys(["cm", "cms", "centimeter", "centimeters", "centimetre", "centimetres"], 10),
+    **dict.fromkeys(["dm", "decimeter", "decimeters", "decimetre", "decimetres"], 100),
+    **dict.fromkeys(["m", "meter", "meters", "metre", "metres"], 1000),
+    **dict.fromkeys(["km", "kilometer", "kilometers", "kilometre", "kilometres"], 1_000_000),
+    **dict.fromkeys(["in", "inch", "inches"], 25.4),
+    **dict.fromkeys(["ft", "foot", "feet"], 304.8),
+    **dict.fromkeys(["yard", "yards"], 914.4),
+}
+_DEGREES = {
+    **dict.fromkeys(["deg", "degs", "degree", "degrees", "°"], 1.0),
+    **dict.fromkeys(["turn", "turns", "rotation", "rotations", "revolution", "revolutions"], 360.0),
+}
+_RADIANS = frozenset(["rad", "rads", "radian", "radians"])
+
+UNITS = frozenset([*_LENGTHS, *_DEGREES, *_RADIANS])
+NUMBER_WORDS = frozenset([*_SMALL, *_TENS, *_PARTS, *_PLURAL_PARTS, "hundred", "couple", "point"])
+
+_ARTICLES = ("a", "an", "another")
+_NO_ARTICLE = ("m", "in", "degree", "ft", "cm", "mm")  # "a degree" is rarely a number
+_MORE = ("more", "extra", "additional", "further", "full", "whole")
+_AFTER_PREPOSITION = ("the", "a", "front", "this", "that", "your")  # "5 in the ..." is not inches
+_DIGITS = re.compile(r"[0-9]*\.?[0-9]+")
+
+
+def fold_amounts(words: Sequence[str]) -> list[str | Amount]:
+    """Replace every number, with its unit if it has one, by an `Amount`."""
+    folded: list[str | Amount] = []
+    i = 0
+    while i < len(words):
+        found = _amount(words, i)
+        if found is None:
+            folded.append(words[i])
+            i += 1
+        else:
+            amount, i = found
+            folded.append(amount)
+    return folded
+
+
+def _amount(words: Sequence[str], start: int) -> tuple[Amount, int] | None:
+    number = _quantity(words, start)
+    if number is None:
+        return None
+    value, i = number
+    if _at(words, i) in _MORE and _is_unit(words, i + 1):
+        i += 1
+    if not _is_unit(words, i):
+        return Amount("bare", value, " ".join(words[start:i])), i
+    unit, i = words[i], i + 1
+    added = _and_a_part(words, i)
+    if added is not None:
+        value, i = value + added[0], added[1]
+    text = " ".join(words[start:i])
+    if unit in _LENGTHS:
+        return Amount("length", value * _LENGTHS[unit] / 1000, text), i
+    radians = value if unit in _RADIANS else math.radians(value * _DEGREES[unit])
+    return Amount("angle", radians, text), i
+
+
+def _quantity(words: Sequence[str], i: int) -> tuple[float, int] | None:
+    """A number, a part (``half a``), a ``couple of``, or the one in ``an inch``."""
+    word = _at(words, i)
+    if word in _ARTICLES or (word == "one" and _at(words, i + 1) in _PARTS):
+        following = _at(words, i + 1)
+        if following == "couple":
+            return 2.0, i + 2 + (_at(words, i + 2) == "of")
+        if following in _PARTS:
+            return _part(words, i + 1)
+        skip = following in _MORE
+        unit = _at(words, i + 1 + skip)
+        if unit in UNITS and unit not in _NO_ARTICLE:
+            return 1.0, i + 1 + skip
+        if following == "hundred":
+            return _number(words, i + 1)
+        return None
+    if word in ("half", "quarter"):
+        return _part(words, i)
+    if word == "couple" and _is_unit(words, i + 1 + (_at(words, i + 1) == "of")):
+        return 2.0, i + 1 + (_at(words, i + 1) == "of")
+    found = _number(words, i)
+    if found is None:
+        return None
+    value, i = found
+    if _at(words, i) in _PLURAL_PARTS:
+        return value / _PLURAL_PARTS[words[i]], _after_of(words, i + 1)
+    added = _and_a_part(words, i)
+    return (value + added[0], added[1]) if added else (value, i)
+
+
+def _part(words: Sequence[str], i: int) -> tuple[float, int]:
+    return 1 / _PARTS[words[i]], _after_of(words, i + 1)
+
+
+def _after_of(words: Sequence[str], i: int) -> int:
+    """Skip the ``of a`` of ``a quarter of an inch`` where a unit follows."""
+    end = i + (_at(words, i) == "of")
+    end += _at(words, end) in ("a", "an")
+    return end if _at(words, end) in UNITS else i
+
+
+def _and_a_part(words: Sequence[str], i: int) -> tuple[float, int] | None:
+    """The ``and a half`` of ``two and a half``."""
+    part = _at(words, i + 2)
+    if _at(words, i) == "and" and _at(words, i + 1) in ("a", "one") and part in _PARTS:
+        return 1 / _PARTS[part], i + 3
+    return None
+
+
+def _number(words: Sequence[str], i: int) -> tuple[float, int] | None:
+    word = _at(words, i)
+    if "/" in word and len(word) > 1:
+        above, below = word.split("/")
+        return (float(above) / float(below), i + 1) if float(below) else (0.0, i + 1)
+    if _DIGITS.fullmatch(word):
+        value = float(word)
+        fraction = _at(words, i + 1)
+        if word.isdigit() and len(fraction) > 1 and "/" in fraction:
+            rest = _number(words, i + 1)
+            return (value + rest[0], rest[1]) if rest and rest[0] < 1 else (value, i + 1)
+        return value, i + 1
+    return _number_in_words(words, i)
+
+
+def _number_in_words(words: Sequence[str], i: int) -> tuple[float, int] | None:
+    below = _below_hundred(words, i)
+    if below is None and _at(words, i) != "hundred":
+        return None
+    value, i = below or (1, i)
+    if _at(words, i) == "hundred":
+        value, i = value * 100, i + 1
+        rest = _below_hundred(words, i + (_at(words, i) == "and"))
+        if rest is not None:
+            value, i = value + rest[0], rest[1]
+    if _at(words, i) == "point" and _at(words, i + 1) in _SMALL:
+        digits = ""
+        i += 1
+        while _SMALL.get(_at(words, i), 10) < 10:
+            digits += str(_SMALL[words[i]])
+            i += 1
+        return float(f"{value}.{digits or 0}"), i
+    return float(value), i
+
+
+def _below_hundred(words: Sequence[str], i: int) -> tuple[int, int] | None:
+    word = _at(words, i)
+    if word in _TENS:
+        ones = _SMALL.get(_at(words, i + 1), 0)
+        return (_TENS[word] + ones, i + 2) if 0 < ones < 10 else (_TENS[word], i + 1)
+    return (_SMALL[word], i + 1) if word in _SMALL else None
+
+
+def _is_unit(words: Sequence[str], i: int) -> bool:
+    unit = _at(words, i)
+    if unit == "in" and _at(words, i + 1) in _AFTER_PREPOSITION:
+        return False
+    return unit in UNITS
+
+
+def _at(words: Sequence[str], i: int) -> str:
+    return words[i] if i < len(words) else ""

@@ -1,0 +1,201 @@
+"""A whole utterance -> steps in order: clauses, shared amounts, corrections."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from cliprt.language.clauses import Clause, read_clause
+from cliprt.language.lexicon import Token
+from cliprt.language.numbers import Amount
+
+MAX_STEPS = 6
+"""More steps than this in one utterance are questioned."""
+
+_GOALS = frozenset(
+    ["direction", "carrier", "weak", "back up", "push", "reach", "permission", "out", "axis"]
+    + ["turn", "open", "close", "opened", "release", "grab", "grip", "fist"]
+)
+_EMPTY = frozenset(["filler"])
+_PLAIN = Amount("plain")
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """What an utterance asks for.
+
+    Attributes:
+        steps: (group, amount) in order; empty where `problem` says why.
+        clauses: The clauses as read, for offers.
+        problem: Why it cannot be acted on; None if it can.
+        may_offer: False where an offer would contradict what was said.
+    """
+
+    steps: tuple[tuple[str, Amount], ...] = ()
+    clauses: tuple[Clause, ...] = ()
+    problem: str | None = None
+    may_offer: bool = True
+
+
+@dataclass(frozen=True)
+class _Segment:
+    joiner: str
+    tokens: tuple[Token, ...]
+
+    @property
+    def roles(self) -> set[str]:
+        return {token.role for token in self.tokens}
+
+    def has_only(self, *roles: str) -> bool:
+        return self.roles <= {*roles, *_EMPTY}
+
+
+def read_sentence(tokens: Sequence[Token]) -> Sentence:
+    """Read tagged tokens.
+
+    The amount at the end of "up and to the left 5 cm" is that of both; a correction ("left, no,
+    right") replaces what stands before it.
+    """
+    segments, problem = _corrected(_split(tokens))
+    segments = _merged(segments)
+    clauses = tuple(read_clause(segment.tokens) for segment in segments)
+    joiners = [segment.joiner for segment in segments]
+    clauses, unshared = _with_shared_amounts(clauses, joiners)
+    problem = problem or next((c.problem for c in clauses if c.problem), None)
+    problem = problem or unshared or _order_problem(clauses, joiners, tokens)
+    if not clauses:
+        problem = problem or "I heard nothing to do."
+    may_offer = not any(token.role == "negation" for token in tokens)
+    if problem:
+        return Sentence((), clauses, problem, may_offer)
+    steps = tuple((clause.groups[0], clause.amount or _PLAIN) for clause in clauses)
+    return Sentence(steps, clauses)
+
+
+def _split(tokens: Sequence[Token]) -> list[_Segment]:
+    """Cut at joiners and corrections; the strongest of several joiners in a row counts."""
+    strength = ("", ",", "and", "then", "correction")
+    segments = []
+    joiner, current = "", []
+    for i, token in enumerate(tokens):
+        if token.role == "mark":
+            continue
+        at_edge = i == 0 or tokens[i - 1].role == "joiner"
+        before_edge = i + 1 == len(tokens) or tokens[i + 1].role == "joiner"
+        alone = token.text in ("no", "nope", "nah") and at_edge and before_edge
+        if token.role != "joiner" and token.role != "correction" and not alone:
+            current.append(token)
+            continue
+        if current:
+            segments.append(_Segment(joiner, tuple(current)))
+            joiner, current = "", []
+        value = token.value if token.role == "joiner" else "correction"
+        joiner = max(joiner, value, key=strength.index)
+    if current or joiner == "correction":
+        segments.append(_Segment(joiner, tuple(current)))
+    return segments
+
+
+def _corrected(segments: list[_Segment]) -> tuple[list[_Segment], str | None]:
+    """Replace what a correction takes back; (segments, why it cannot be done)."""
+    at = [i for i, segment in enumerate(segments) if segment.joiner == "correction"]
+    before = [s for s in segments[: at[0]] if s.roles - _EMPTY] if at else []
+    if not before:
+        return [s for s in segments if s.tokens], None
+    unclear = "I am not sure what you corrected: say only what to do."
+    after = [s for s in segments[at[0] :] if s.roles - _EMPTY]
+    if len(at) > 1 or len(before) != 1 or len(after) != 1:
+        return after, unclear
+    old, new = before[0], after[0]
+    had_amount = "amount" in old.roles
+    if new.has_only("amount", "unclear"):
+        kept = tuple(t for t in old.tokens if t.role not in ("amount", "unclear"))
+        return [_Segment("", kept + new.tokens)], None
+    is_turned = bool(old.roles & {"axis", "turn"})
+    if had_amount and "amount" not in new.roles:
+        return [_Segment("", new.tokens)], unclear
+    if is_turned and new.has_only("sense", "amount"):
+        kept = tuple(t for t in old.tokens if t.role not in ("sense", "amount"))
+        return [_Segment("", kept + new.tokens)], None
+    if is_turned and new.has_only("direction", "amount", "arm", "hand"):
+        return [], unclear
+    return [_Segment("", new.tokens)], None
+
+
+def _merged(segments: Sequence[_Segment]) -> list[_Segment]:
+    """Put pieces that say nothing by themselves to the clause that they belong to."""
+    kept = [s for s in segments if s.roles - _EMPTY and not s.has_only("hedge")]
+    merged: list[_Segment] = []
+    for segment in kept:
+        last = merged[-1] if merged else None
+        by_comma = segment.joiner in (",", "")
+        if last and by_comma and _completes(last, segment):
+            merged[-1] = _Segment(last.joiner, last.tokens + segment.tokens)
+        elif last and by_comma and not last.roles & {*_GOALS, "sense"}:
+            merged[-1] = _Segment(last.joiner, last.tokens + segment.tokens)
+        else:
+            merged.append(segment)
+    return merged
+
+
+def _completes(last: _Segment, segment: _Segment) -> bool:
+    if not last.roles & {*_GOALS, "sense"}:
+        return False
+    if segment.has_only("amount", "unclear", "hedge"):
+        return "amount" not in last.roles
+    is_turned = bool(last.roles & {"axis", "turn"})
+    return is_turned and "sense" not in last.roles and segment.has_only("sense", "amount")
+
+
+def _with_shared_amounts(
+    clauses: tuple[Clause, ...], joiners: Sequence[str]
+) -> tuple[tuple[Clause, ...], str | None]:
+    """Share an amount among directions that are listed under one verb."""
+    result = list(clauses)
+    start = 0
+    while start < len(clauses):
+        end = start + 1
+        while (
+            end < len(clauses)
+            and joiners[end] in ("and", ",")
+            and clauses[start].is_translation
+            and clauses[end].is_translation
+            and not clauses[end].has_verb
+        ):
+            end += 1
+        run = clauses[start:end]
+        given = [clause.amount for clause in run]
+        known = [amount for amount in given if amount]
+        if len(run) > 1 and known and len(known) < len(run):
+            ends_in_and = joiners[end - 1] == "and"
+            from_last = len(known) == 1 and given[-1] is not None
+            from_first = len(known) == 1 and run[0].amount_first and known[0].kind in _VAGUE_KINDS
+            if not ends_in_and or not (from_last or (given[0] and from_first)):
+                return clauses, "How far in each direction? Say it for each."
+            result[start:end] = [replace(clause, amount=known[0]) for clause in run]
+        start = end
+    return tuple(result), None
+
+
+_VAGUE_KINDS = ("tiny", "bit", "plain", "lot")
+
+
+def _order_problem(
+    clauses: Sequence[Clause], joiners: Sequence[str], tokens: Sequence[Token]
+) -> str | None:
+    if len(clauses) > MAX_STEPS:
+        return f"That is {len(clauses)} steps: say at most {MAX_STEPS} at a time."
+    texts = {token.text for token in tokens}
+    for i in range(1, len(clauses)):
+        last, this = clauses[i - 1], clauses[i]
+        has_length = this.amount is not None and this.amount.kind == "length"
+        if last.is_rotation and this.is_translation and not (this.has_verb or has_length):
+            return "Turn, or move? Say the second step in full."
+        same_axis = last.groups[0][:-1] == this.groups[0][:-1] or (
+            {last.groups[0], this.groups[0]} <= {"open", "close"}
+        )
+        if same_axis and joiners[i] != "then" and not (last.amount and this.amount):
+            return "One after the other? Say 'then', and how far each."
+    if "repeat" in texts:
+        return "How often? Say each step."
+    return None
