@@ -27,8 +27,8 @@ _TURN = math.pi / 2
 
 _STEEL: Colour = (0.80, 0.81, 0.83)
 _CAP: Colour = (0.36, 0.55, 0.74)
-_DARK: Colour = (0.16, 0.17, 0.19)
-_PAD: Colour = (0.30, 0.31, 0.33)
+_DARK: Colour = (0.21, 0.22, 0.25)
+_PAD: Colour = (0.37, 0.38, 0.41)
 
 
 def build_arm() -> Body:

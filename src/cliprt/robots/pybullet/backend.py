@@ -42,7 +42,7 @@ class PyBulletBackend(RobotBackend):
         """Choose the cell's options; nothing starts before `connect`.
 
         Args:
-            cameras: Which cameras to observe with: ``"scene"`` and ``"wrist"``.
+            cameras: Which cameras to observe with: ``"scene"``, ``"wrist"``, ``"overview"``.
             image_size: Edge of the square pictures [pixel], for all or by camera.
             renderer: ``"tiny"`` (software, everywhere alike) or ``"egl"``.
             shadows: Whether things cast shadows in observations.

@@ -36,8 +36,9 @@ class Camera:
 
 
 CAMERAS = {
-    "scene": Camera((1.12, 0.50, 0.66), (0.38, -0.02, 0.12), (0, 0, 1), 45.0),
+    "scene": Camera((1.15, 0.52, 0.70), (0.43, -0.08, 0.10), (0, 0, 1), 45.0),
     "wrist": Camera((0.088, 0.0, 0.05), (0.008, 0.0, 0.185), (-1, 0, 0), 75.0, HAND_LINK),
+    "overview": Camera((1.55, 1.00, 0.85), (0.24, -0.02, 0.22), (0, 0, 1), 38.0),
 }
 """Every camera of the cell, by the name it has in observations."""
 
