@@ -1,0 +1,131 @@
+"""Samples: which steps become rows, their images, and the split by demonstrations."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from data_samples import make_episode, make_step
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cliprt.data.samples import SampleTable, holdout, load_samples
+from cliprt.data.store import EpisodeStore
+from cliprt.errors import StoreError, UnknownNameError
+
+
+def make_table(origins: list[str], instructions: list[str]) -> SampleTable:
+    n = len(origins)
+    return SampleTable(
+        images={"scene": np.arange(n, dtype=np.uint8).reshape(n, 1, 1, 1).repeat(3, axis=3)},
+        instructions=tuple(instructions),
+        labels=np.arange(n, dtype=np.int64),
+        episodes=tuple(f"{o}-{i}" for i, o in enumerate(origins)),
+        origins=tuple(origins),
+        sources=("test",) * n,
+        steps=np.zeros(n, dtype=np.int64),
+    )
+
+
+def test_only_executed_labelled_train_steps_become_rows(tmp_path):
+    store = EpisodeStore(tmp_path)
+    steps = (
+        make_step(0, level=1),
+        make_step(1, train=False),
+        make_step(2, label=None),
+        make_step(3, refused="workspace: too low"),
+        make_step(4, level=5, label=9),
+    )
+    store.write_episode(dataclasses.replace(make_episode("a"), steps=steps))
+    calls: list[tuple[int, int]] = []
+    table = load_samples(store, ["wrist", "scene"], progress=lambda *n: calls.append(n))
+    assert table.cameras == ("wrist", "scene")
+    assert table.steps.tolist() == [0, 4]
+    assert table.labels.tolist() == [3, 9]
+    assert table.instructions == ("pick it",) * 2
+    assert table.images["wrist"].shape == (2, 8, 8, 3)
+    assert table.images["wrist"][:, 0, 0].tolist() == [[1, 0, 7], [5, 4, 7]]
+    assert calls[-1] == (4, 4)
+
+
+def test_rows_keep_the_columns_together(tmp_path):
+    store = EpisodeStore(tmp_path)
+    for i in range(3):
+        store.write_episode(make_episode(f"e-{i}", 4, level=i, instruction=f"do {i}"))
+    table = load_samples(store, ["scene"], ids=["e-2", "e-0"])
+    assert set(table.episodes) == {"e-2", "e-0"}
+    part = table.rows([5, 0])
+    assert part.episodes == ("e-0", "e-2")
+    assert part.instructions == ("do 0", "do 2")
+    assert part.images["scene"][:, 0, 0].tolist() == [[0, 1, 7], [2, 0, 7]]
+
+
+@given(
+    rows=st.lists(st.tuples(st.integers(0, 8), st.integers(0, 2)), min_size=1, max_size=40),
+    share=st.floats(0, 1),
+    seed=st.integers(0, 99),
+)
+def test_a_demonstration_and_its_variants_stay_on_one_side(rows, share, seed):
+    table = make_table([f"o{o}" for o, _ in rows], [f"i{i}" for _, i in rows])
+    split = holdout(table, share, seed)
+    assert sorted([*split.train, *split.validation]) == list(range(len(rows)))
+    sides = [{table.origins[i] for i in side} for side in split]
+    assert not sides[0] & sides[1]
+    again = holdout(table, share, seed)
+    assert all(np.array_equal(a, b) for a, b in zip(split, again, strict=True))
+    if share == 0:
+        assert not len(split.validation)
+
+
+def test_every_instruction_gives_its_share():
+    table = make_table([f"o{i}" for i in range(40)], ["a"] * 20 + ["b"] * 20)
+    split = holdout(table, 0.1, seed=1)
+    held = [table.instructions[i] for i in split.validation]
+    assert held == ["a", "a", "b", "b"]
+    assert not np.array_equal(split.validation, holdout(table, 0.1, seed=2).validation)
+
+
+def test_a_small_share_of_few_demonstrations_is_one():
+    table = make_table(["a", "b", "c"], ["x"] * 3)
+    assert len(holdout(table, 0.1, 0).validation) == 1
+    assert len(holdout(make_table(["a"], ["x"]), 0.1, 0).validation) == 0
+
+
+def test_variants_follow_their_origin(tmp_path):
+    store = EpisodeStore(tmp_path)
+    for i in range(4):
+        store.write_episode(make_episode(f"e-{i}", 1))
+        store.write_episode(make_episode(f"e-{i}-std", 2, origin=f"e-{i}"))
+    split = holdout(load_samples(store, ["scene"]), 0.25, 0)
+    assert (len(split.train), len(split.validation)) == (9, 3)
+
+
+def test_an_unknown_camera_is_explained(tmp_path):
+    store = EpisodeStore(tmp_path)
+    store.write_episode(make_episode())
+    with pytest.raises(UnknownNameError, match=r"Did you mean 'wrist'.* Allowed: scene, wrist"):
+        load_samples(store, ["wrst"])
+
+
+def test_images_of_two_sizes_are_refused(tmp_path):
+    store = EpisodeStore(tmp_path)
+    store.write_episode(make_episode("a"))
+    store.write_episode(make_episode("b", size=16))
+    with pytest.raises(StoreError, match=r"'b', step 0 is 16 x 16 px, others are 8 x 8 px"):
+        load_samples(store, ["scene"])
+
+
+def test_nothing_to_learn_from_is_an_error(tmp_path):
+    store = EpisodeStore(tmp_path)
+    store.write_episode(make_episode("a", train=False))
+    with pytest.raises(StoreError, match=r"no step to learn from \(1 episodes.*episodes ls"):
+        load_samples(store, ["scene"])
+
+
+def test_a_damaged_image_is_named(tmp_path):
+    store = EpisodeStore(tmp_path)
+    store.write_episode(make_episode("a"))
+    (tmp_path / "episodes" / "a" / "images" / "0001-wrist.png").write_bytes(b"no image")
+    with pytest.raises(StoreError, match=r"0001-wrist.png.*cliprt episodes repair"):
+        load_samples(store, ["scene", "wrist"])
