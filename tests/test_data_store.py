@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from cliprt.data.codec import seal, unseal
 from cliprt.data.layout import HEADER, STEPS, natural_order
+from cliprt.data.repair import RepairReport
 from cliprt.data.store import EpisodeStore, find_store
 from cliprt.errors import StoreError
 from cliprt.types import Episode, Observation, Outcome, Primitive, Step
@@ -289,9 +290,10 @@ def test_repair_sets_aside_what_has_no_header(tmp_path):
     assert store.repair().quarantined == ()
 
 
-def test_repair_needs_a_folder(tmp_path):
-    with pytest.raises(StoreError, match=r"no folder"):
-        EpisodeStore(tmp_path / "nothing").repair()
+def test_a_store_that_nobody_wrote_to_needs_no_repair(tmp_path):
+    store = EpisodeStore(tmp_path / "nothing")
+    assert store.repair() == RepairReport()
+    assert not store.path.exists()
 
 
 def test_a_newer_version_is_left_alone(tmp_path):
@@ -389,6 +391,7 @@ def test_a_failed_append_can_be_repeated(tmp_path):
 import resource, signal, sys
 sys.path.insert(0, sys.argv[2])
 from data_samples import make_step
+from cliprt.data.repair import RepairReport
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import StoreError
 

@@ -49,13 +49,13 @@ class RepairReport:
 
 
 def repair_store(root: Path) -> RepairReport:
-    """Repair every episode under `root`.
+    """Repair every episode under `root`; a store that nobody wrote to needs nothing.
 
     Raises:
         StoreError: The folder cannot be written, or a newer cliprt wrote it.
     """
     if not root.is_dir():
-        raise StoreError(f"there is no folder {root}; give the path of a store or of a run.")
+        return RepairReport()
     found: dict[str, list[str]] = {key: [] for key in RepairReport.__dataclass_fields__}
     with writing(root), folder_lock(root):
         episodes, journal = root / "episodes", root / "journal"
