@@ -182,6 +182,13 @@ def test_a_journal_is_seen_only_when_committed(tmp_path):
             act()
 
 
+def test_an_empty_journal_or_store_is_not_false(tmp_path):
+    """``if journal:`` must not lose the first step."""
+    store = EpisodeStore(tmp_path)
+    assert store
+    assert store.open_journal("a", "", "", 0, "x")
+
+
 def test_abandon_leaves_nothing(tmp_path):
     store = EpisodeStore(tmp_path)
     journal = store.open_journal("a", "", "", 0, "x")
@@ -403,9 +410,9 @@ try:
     journal.append(make_step(1))
     journal.append(make_step(2))
 except StoreError as error:
-    print(error, len(journal))
+    print(error, journal.count)
 resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
-journal.append(make_step(len(journal)))
+journal.append(make_step(journal.count))
 journal.commit(True)
 """
     if resource.getrlimit(resource.RLIMIT_FSIZE)[1] != resource.RLIM_INFINITY:

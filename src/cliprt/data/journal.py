@@ -65,7 +65,9 @@ class EpisodeJournal:
                 self._discard()
                 raise
 
-    def __len__(self) -> int:
+    @property
+    def count(self) -> int:
+        """How many steps are safe."""
         return self._count
 
     def append(self, step: Step) -> None:

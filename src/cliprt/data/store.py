@@ -50,9 +50,6 @@ class EpisodeStore:
         is_id = isinstance(episode_id, str) and is_safe_id(episode_id)
         return is_id and (self.path / "episodes" / str(episode_id)).is_dir()
 
-    def __len__(self) -> int:
-        return len(self.ids())
-
     def ids(self) -> tuple[str, ...]:
         """Ids of the committed episodes, in natural order (``pick-2`` before ``pick-10``)."""
         return tuple(sorted(_folders(self.path / "episodes"), key=natural_order))
