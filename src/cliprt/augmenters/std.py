@@ -87,7 +87,7 @@ class DiversifyAugmenter(Augmenter):
 
 
 class RecoverAugmenter(Augmenter):
-    """The demonstration again, leaving it once near each waypoint and coming back.
+    """The demonstration again, leaving it near each waypoint and coming back.
 
     Only the ways back are training data: what is repeated was learned from already, and the ways
     out are mistakes.  Deviations never go down, where the table is.
@@ -95,6 +95,7 @@ class RecoverAugmenter(Augmenter):
     Args:
         vocabulary: Deviations are pairs of opposite translations in it.
         recoveries: Plans per demonstration.
+        deviations: Near every waypoint of a plan.
         keep_last: How many actions before a waypoint (at most) a deviation happens.
         magnitudes_cm: How far deviations go [cm].
     """
@@ -105,14 +106,16 @@ class RecoverAugmenter(Augmenter):
         self,
         vocabulary: ActionVocabulary,
         recoveries: int = 2,
+        deviations: int = 2,
         keep_last: int = 3,
         magnitudes_cm: Sequence[int] = (1, 5, 10),
     ) -> None:
-        _check_counts(recoveries=recoveries, keep_last=keep_last)
-        self._recoveries = recoveries
+        _check_counts(recoveries=recoveries, deviations=deviations, keep_last=keep_last)
+        self._recoveries = recoveries if deviations else 0
+        self._count = deviations
         self._keep_last = keep_last
-        self._deviations = _opposite_pairs(vocabulary, magnitudes_cm)
-        if recoveries and not self._deviations:
+        self._pairs = _opposite_pairs(vocabulary, magnitudes_cm)
+        if self._recoveries and not self._pairs:
             raise UsageError(
                 f"the vocabulary {vocabulary.name!r} has no translations of {magnitudes_cm} cm to"
                 " deviate by. Choose magnitudes_cm among its own steps."
@@ -121,7 +124,7 @@ class RecoverAugmenter(Augmenter):
     def plan(
         self, episode_id: str, primitives: Sequence[Primitive], rng: np.random.Generator
     ) -> list[Plan]:
-        """`recoveries` plans, each with one deviation near every waypoint."""
+        """`recoveries` plans, each with `deviations` near every waypoint."""
         segments = split_at_waypoints(primitives, self._keep_last)
         return [
             Plan(
@@ -138,9 +141,10 @@ class RecoverAugmenter(Augmenter):
         # The last action of an episode may end it, so the last waypoint is left before that.
         latest = len(steps) - 1
         earliest = min(len(segment.approach), latest)
-        out, back = self._deviations[rng.integers(len(self._deviations))]
-        place = int(rng.integers(earliest, latest + 1))
-        steps[place:place] = [PlannedStep(out, train=False), PlannedStep(back, train=True)]
+        places = rng.integers(earliest, latest + 1, size=self._count)
+        for place in sorted(places.tolist(), reverse=True):
+            out, back = self._pairs[rng.integers(len(self._pairs))]
+            steps[place:place] = [PlannedStep(out, train=False), PlannedStep(back, train=True)]
         return steps
 
 
@@ -152,6 +156,7 @@ class StdAugmenter(Augmenter):
         variants: Diversified plans per demonstration (the paper's three).
         keep_last: Actions before each waypoint that count as the fine approach.
         recoveries: Recovery plans per demonstration.
+        deviations: Near every waypoint of a recovery plan.
         magnitudes_cm: How far deviations go [cm].
         decomposition: ``"paper"`` or ``"coarse"``, see :class:`DiversifyAugmenter`.
     """
@@ -164,12 +169,13 @@ class StdAugmenter(Augmenter):
         variants: int = 3,
         keep_last: int = 3,
         recoveries: int = 2,
+        deviations: int = 2,
         magnitudes_cm: Sequence[int] = (1, 5, 10),
         decomposition: Decomposition = "coarse",
     ) -> None:
         self._halves = (
             DiversifyAugmenter(vocabulary, variants, keep_last, decomposition),
-            RecoverAugmenter(vocabulary, recoveries, keep_last, magnitudes_cm),
+            RecoverAugmenter(vocabulary, recoveries, deviations, keep_last, magnitudes_cm),
         )
 
     def plan(
