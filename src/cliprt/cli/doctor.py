@@ -87,10 +87,10 @@ def _packages() -> Iterator[Finding]:
         try:
             yield Finding(area, name, "ok", metadata.version(name))
         except metadata.PackageNotFoundError:
-            yield _absent(name, area)
+            yield absent(name, area)
 
 
-def _absent(name: str, area: str) -> Finding:
+def absent(name: str, area: str) -> Finding:
     if area == "core":
         return Finding(area, name, "broken", "not installed", "pip install cliprt")
     advice, detail = f"pip install 'cliprt[{area}]'", "not installed"

@@ -1,0 +1,242 @@
+"""Recipes: layers, references, round trip, where they are found, what they become."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cliprt.errors import RecipeError
+from cliprt.recipe.find import find_recipe, known_recipes
+from cliprt.recipe.limits import Limit
+from cliprt.recipe.load import load_recipe, save_recipe, to_dict
+from cliprt.recipe.options import constructor_options
+from cliprt.recipe.schema import Component, DataSection, Recipe, TrainerSection
+from cliprt.recipe.values import Mismatch, to_type
+from cliprt.registry import GROUPS, load, names
+
+SHIPPED = sorted(known_recipes())
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(text, name="r.yaml"):
+        file = tmp_path / name
+        file.write_text(text)
+        return file
+
+    return write
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_shipped_recipe_loads_and_comes_back_equal(name, tmp_path):
+    recipe = load_recipe(name)
+    save_recipe(recipe, tmp_path / "saved.yaml")
+    assert load_recipe(tmp_path / "saved.yaml") == recipe
+    assert recipe.name == name
+    json.dumps(to_dict(recipe))
+
+
+def test_the_least_recipe_is_the_schema_with_its_defaults(write):
+    assert load_recipe(write("tasks: [pick]", "least.yaml")) == Recipe(
+        name="least", tasks=(Component("pick"),)
+    )
+
+
+def test_components_may_be_a_name_or_a_mapping(write):
+    recipe = load_recipe(write("tasks: [pick]\naugmenters: [std, {name: recover, recoveries: 1}]"))
+    assert recipe.augmenters == (Component("std"), Component("recover", {"recoveries": 1}))
+
+
+def test_numbers_are_numbers_and_words_are_words(write):
+    recipe = load_recipe(write("tasks: [pick]\nname: on\ntrainer: {eps: 1e-7, learning_rate: 1}"))
+    assert recipe.name == "on"
+    assert recipe.trainer.eps == 1e-7
+    assert isinstance(recipe.trainer.learning_rate, float)
+
+
+def test_a_recipe_inherits_everything_but_its_name(write):
+    write("tasks: [pick]\nname: old\ntrainer: {eps: 1e-3, max_steps: 5}", "base.yaml")
+    write("extends: base.yaml\ndata: {episodes: 3}", "middle.yaml")
+    recipe = load_recipe(write("extends: middle\ntrainer: {max_steps: 7}", "top.yaml"))
+    assert recipe == Recipe(
+        name="top",
+        tasks=(Component("pick"),),
+        data=DataSection(episodes=3),
+        trainer=TrainerSection(eps=1e-3, max_steps=7),
+    )
+
+
+def test_options_are_merged_within_one_plugin_and_dropped_with_it(write):
+    write("tasks: [pick]\nencoder: {name: small_cnn, width: 8, image_size: 32}", "base.yaml")
+    same = load_recipe(write("extends: base\nencoder: {width: 16}", "same.yaml"))
+    assert same.encoder == Component("small_cnn", {"width": 16, "image_size": 32})
+    other = load_recipe(write("extends: base\nencoder: {name: open_clip, resize: crop}", "o.yaml"))
+    assert other.encoder == Component("open_clip", {"resize": "crop"})
+    short = load_recipe(write("extends: base\nencoder: open_clip", "s.yaml"))
+    assert short.encoder == Component("open_clip")
+
+
+def test_lists_are_replaced(write):
+    write("tasks: [pick, close_laptop]\naugmenters: [std]", "base.yaml")
+    recipe = load_recipe(write("extends: base\ntasks: [hide_pooh]\naugmenters: []"))
+    assert recipe.tasks == (Component("hide_pooh"),)
+    assert recipe.augmenters == ()
+
+
+def test_overrides_reach_every_place(write):
+    file = write("tasks: [close_laptop]\naugmenters: [{name: std, variants: 2}, recover]")
+    recipe = load_recipe(
+        file,
+        [
+            "tasks=[pick]",
+            "seed=7",
+            "trainer.max_steps=10",
+            "trainer.betas=[0.5, 0.6]",
+            "policy.loss=in_batch_bce",
+            "encoder.width=8",
+            "augmenters.std.keep_last=1",
+            "augmenters.1.recoveries=4",
+            "robot={name: pybullet, image_size: 32}",
+            "gate.max_step_m=0.1",
+            "gate.max_step_m=0.2",
+        ],
+    )
+    assert recipe.tasks == (Component("pick"),)
+    assert recipe.seed == 7
+    assert (recipe.trainer.max_steps, recipe.trainer.betas) == (10, (0.5, 0.6))
+    assert recipe.policy == Component("clip_rt", {"loss": "in_batch_bce"})
+    assert recipe.encoder == Component("small_cnn", {"width": 8})
+    assert recipe.augmenters[0] == Component("std", {"variants": 2, "keep_last": 1})
+    assert recipe.augmenters[1] == Component("recover", {"recoveries": 4})
+    assert recipe.robot == Component("pybullet", {"image_size": 32})
+    assert recipe.gate.max_step_m == 0.2, "the last one wins"
+
+
+def test_a_short_override_and_its_options_go_together(write):
+    file = write("tasks: [pick]\nencoder: {name: small_cnn, width: 8}")
+    recipe = load_recipe(file, ["encoder=open_clip", "encoder.resize=crop"])
+    assert recipe.encoder == Component("open_clip", {"resize": "crop"})
+
+
+def test_references_are_filled_in(write):
+    recipe = load_recipe(
+        write(
+            "tasks: [pick]\nname: seed-${seed}-${trainer.max_steps}\nseed: 3\n"
+            "trainer: {max_steps: 9, warmup_steps: '${data.episodes}'}\n"
+            "policy: {name: clip_rt, cameras: '${robot.cameras}'}\n"
+            "robot: {name: pybullet, cameras: [wrist]}"
+        ),
+        ["data.episodes=4"],
+    )
+    assert recipe.name == "seed-3-9"
+    assert recipe.trainer.warmup_steps == 4
+    assert recipe.policy.options == {"cameras": ("wrist",)}
+
+
+def test_recipes_are_found_here_first(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert find_recipe("tiny").name == find_recipe("tiny.yaml").name == "tiny.yaml"
+    (tmp_path / "recipes").mkdir()
+    (tmp_path / "recipes" / "tiny.yaml").write_text("tasks: [hide_pooh]")
+    assert load_recipe("tiny").tasks == (Component("hide_pooh"),)
+    (tmp_path / "tiny.yaml").write_text("tasks: [open_cabinet]")
+    assert load_recipe("tiny").tasks == (Component("open_cabinet"),)
+
+
+@pytest.mark.parametrize("kind", GROUPS)
+def test_reading_the_source_tells_what_importing_tells(kind):
+    import inspect
+
+    for name in names(kind):
+        read = constructor_options(kind, name)
+        signature = inspect.signature(load(kind, name)).parameters.values()
+        named = [p for p in signature if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+        assert [option.name for option in read.parameters] == [p.name for p in named], name
+        assert read.is_open == any(p.kind is p.VAR_KEYWORD for p in signature), name
+
+
+def test_checking_a_recipe_imports_no_plugin():
+    code = (
+        "import sys; from cliprt.recipe.load import load_recipe; load_recipe('paper_finetune');"
+        "print([m for m in ('torch', 'lightning', 'open_clip', 'pybullet', 'numpy')"
+        " if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@given(st.lists(st.integers() | st.floats(allow_nan=False, allow_infinity=False), max_size=4))
+def test_a_typed_list_keeps_its_values(numbers):
+    assert to_type(numbers, tuple[float, ...]) == tuple(numbers)
+    if len(numbers) != 2:
+        with pytest.raises(Mismatch):
+            to_type(numbers, tuple[float, float])
+
+
+@given(st.floats(-3, 3), st.floats(-1, 1), st.booleans())
+def test_a_limit_allows_its_ends_unless_open(number, end, is_open):
+    low = Limit(low=end, low_open=is_open)
+    assert low.allows(number) == (number > end if is_open else number >= end)
+    high = Limit(high=end, high_open=is_open)
+    assert high.allows(number) == (number < end if is_open else number <= end)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    rate=st.floats(1e-12, 1e3),
+    width=st.integers(1, 64),
+    tasks=st.lists(st.sampled_from(names("task")), min_size=1, unique=True),
+)
+def test_any_recipe_comes_back_equal(seed, rate, width, tasks):
+    import tempfile
+
+    recipe = Recipe(
+        name="any",
+        seed=seed,
+        tasks=tuple(Component(task) for task in tasks),
+        trainer=TrainerSection(learning_rate=rate),
+        encoder=Component("small_cnn", {"width": width}),
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "any.yaml")
+        save_recipe(recipe, path)
+        assert load_recipe(path) == recipe
+
+
+def test_a_recipe_becomes_objects(write):
+    from cliprt.recipe import build
+
+    recipe = load_recipe(
+        write("tasks: [pick]\naugmenters: [{name: std, variants: 1}]\nencoder: {name: small_cnn}")
+    )
+    vocabulary = build.build_vocabulary(recipe)
+    assert len(vocabulary.primitives) == 58
+    assert build.build_task(recipe.tasks[0]).instruction
+    assert [name for name, _ in build.build_augmenters(recipe, vocabulary)] == ["std"]
+    assert build.build_interpreter(recipe, vocabulary).read("stop").decision == "stop"
+    assert build.build_teleoperator(recipe)
+    policy = build.build_policy(recipe, vocabulary)
+    assert policy.cameras == constructor_options("policy", "clip_rt").named("cameras").default
+
+
+def test_a_constructor_that_refuses_is_explained(write):
+    from cliprt.recipe.build import build_encoder
+
+    recipe = load_recipe(write("tasks: [pick]\nencoder: {name: small_cnn, width: -1}"))
+    with pytest.raises(RecipeError, match=r"encoder small_cnn \(width=-1\): ") as caught:
+        build_encoder(recipe)
+    assert caught.value.__cause__ is not None
+
+
+def test_a_robot_is_only_had_behind_its_gate():
+    from cliprt.recipe.build import build_robot
+    from cliprt.runtime.gate import Gate
+
+    assert isinstance(build_robot(load_recipe("tiny")), Gate)
