@@ -3,140 +3,16 @@
 import json
 from dataclasses import replace
 from html.parser import HTMLParser
-from pathlib import Path
 
-import numpy as np
 import pytest
+from evaluation_samples import TASKS, make_facts, make_run, make_trials
 
 from cliprt.cli.main import main
 from cliprt.errors import StoreError
-from cliprt.evaluation.embeddings import save_embeddings
-from cliprt.evaluation.files import append_trial
 from cliprt.evaluation.page import Pictures, render_page
 from cliprt.evaluation.report import format_table, load_facts, write_report
-from cliprt.evaluation.results import Report, RunFacts, Trial
+from cliprt.evaluation.results import Report, RunFacts
 from cliprt.evaluation.statistics import build_report
-from cliprt.types import Primitive
-
-AXES = ("x", "y", "z", "roll", "pitch", "yaw", "gripper")
-TASKS = {
-    "pick": "pick the <red> cup & hold it",
-    "close_laptop": "close the laptop",
-    "open_cabinet": "open the cabinet",
-}
-WAYS = ("oscillated", "closed_on_nothing", "blocked", "refused")
-
-
-def write_video(path: Path, frames: int = 12) -> None:
-    import imageio.v2 as imageio
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with imageio.get_writer(path, fps=6, codec="libx264", pixelformat="yuv420p") as writer:
-        for i in range(frames):
-            image = np.full((192, 256, 3), (70, 110, 150), np.uint8)
-            image[60:120, 20 + 15 * i : 60 + 15 * i] = (220, 120, 60)
-            writer.append_data(image)
-
-
-def make_trials(count: int) -> list[Trial]:
-    rng = np.random.default_rng(3)
-    trials = []
-    for number, (task, instruction) in enumerate(TASKS.items()):
-        for seed in range(100_000, 100_000 + count):
-            for break_loops in (True, False):
-                success = bool(rng.random() < (0.95 - 0.12 * number if break_loops else 0.6))
-                recorded = break_loops and seed == 100_000
-                trials.append(
-                    Trial(
-                        task=task,
-                        instruction=instruction,
-                        seed=seed,
-                        success=success,
-                        steps=int(rng.integers(5, 15)) if success else 40,
-                        end="success" if success else "max_steps",
-                        break_loops=break_loops,
-                        episode=f"{task}-{seed}",
-                        suite="novel",
-                        failure=None if success else WAYS[int(rng.integers(len(WAYS)))],
-                        video=f"videos/{task}-{seed}.mp4" if recorded else None,
-                        last_phrases=("move the arm down by five centimeters", "close the gripper"),
-                    )
-                )
-    return trials
-
-
-def make_facts(trials: int) -> RunFacts:
-    phrases = [f"move the arm forward by {i} centimeters" for i in range(30)]
-    per_task = {
-        "taught_episodes": 10,
-        "taught_steps": 84,
-        "generated_episodes": 70,
-        "generated_steps": 1210,
-        "execute_only_steps": 300,
-    }
-    return RunFacts(
-        recipe="finetune_novel",
-        resolved_recipe={
-            "tasks": [{"name": name} for name in TASKS],
-            "evaluation": {"trials": trials, "break_loops": True},
-        },
-        data={
-            **{key: 3 * count for key, count in per_task.items()},
-            "who_taught": "a simulated teacher, in English sentences",
-            "tasks": dict.fromkeys(TASKS, per_task),
-            "primitives": {
-                p: {"taught": 90 // (i + 1), "generated": 900 // (i + 1)}
-                for i, p in enumerate(phrases)
-            },
-            "examples": ["a bit to the left", "now go down five centimeters", "close it <b>"],
-        },
-        training={
-            "steps": 1500,
-            "seconds": 143.2,
-            "final_metrics": {"train_loss": 0.0812, "val_primitive_accuracy": 0.913},
-        },
-        seeds={"recipe": 0, "taught scenes": [0, 10], "unseen scenes": [100_000, trials]},
-        versions={"cliprt": "0.1.0", "torch": "2.13.0+cpu", "lightning": "2.6.6"},
-        created="2025-11-22T13:40:00+00:00",
-        wall_s={"collect": 41.0, "augment": 95.3, "train": 143.2, "evaluate": 61.0},
-        command="cliprt fit --recipe finetune_novel",
-        sources={
-            "trials": "evaluations/ab12/trials.jsonl",
-            "metrics": "policies/cd34",
-            "embeddings": "policies/cd34/embeddings.npz",
-        },
-    )
-
-
-def make_run(folder: Path, trials: int = 25, done: int | None = None) -> RunFacts:
-    facts = make_facts(trials)
-    evaluation = folder / "evaluations" / "ab12"
-    for trial in make_trials(trials)[:done]:
-        if trial.video:
-            write_video(evaluation / trial.video)
-            video = str(evaluation / trial.video)
-            trial = Trial.from_dict({**trial.to_dict(), "video": video})
-        append_trial(evaluation / "trials.jsonl", trial)
-    rows = ["epoch,step,train_loss,val_primitive_accuracy,val_loss,lr-AdamW"]
-    for step in range(0, 1500, 20):
-        accuracy = 0.9 - 0.8 * 0.997**step if step % 100 == 0 else ""
-        val_loss = 3.9 * 0.996**step + 0.4 if step % 100 == 0 else ""
-        rate = 1.5e-3 * min(1, step / 50) * (1 - step / 1500)
-        rows.append(f"0,{step},{4 * 0.995**step + 0.1},{accuracy},{val_loss},{rate}")
-    logs = folder / "policies" / "cd34" / "version_0"
-    logs.mkdir(parents=True)
-    (logs / "metrics.csv").write_text("\n".join(rows))
-    rng = np.random.default_rng(0)
-    groups = [f"{axis}{sign}" for axis in AXES for sign in "+-"]
-    primitives = [
-        Primitive(i, f"phrase {i}", group=group)
-        for i, group in enumerate([*groups * 4, "open", "close"])
-    ]
-    centres = {group: rng.normal(size=32) for group in (*groups, "open", "close")}
-    vectors = np.array([centres[p.group] + 0.3 * rng.normal(size=32) for p in primitives])
-    save_embeddings(folder / facts.sources["embeddings"], primitives, vectors)
-    (folder / "recipe.yaml").write_text("name: finetune_novel\ntasks: [pick]  # <tag> & more\n")
-    return facts
 
 
 class Page(HTMLParser):
@@ -262,7 +138,7 @@ def test_the_same_run_gives_the_same_page(run):
 
 
 def test_unfinished_evaluation_says_so(tmp_path):
-    facts = make_run(tmp_path, trials=4, done=5)
+    facts = make_run(tmp_path, trials=4, done=5, pictures=False)
     report = write_report(tmp_path, facts)
     assert report.overall.trials == 3
     assert report.planned_trials == 12
@@ -334,7 +210,7 @@ def test_command_refuses_an_empty_folder(tmp_path, capsys):
 
 
 def test_trials_beyond_the_recipe_do_not_count(tmp_path):
-    facts = make_run(tmp_path, trials=4)
+    facts = make_run(tmp_path, trials=4, pictures=False)
     section = {"first_seed": 100_000, "trials": 2, "compare_loop_breaking": False}
     fewer = {"tasks": [{"name": "pick"}], "evaluation": section}
     report = write_report(tmp_path, replace(facts, resolved_recipe=fewer))
@@ -351,7 +227,7 @@ def test_diverged_training_is_reported(tmp_path):
 
 
 def test_lost_videos_only_leave_a_gap(tmp_path):
-    facts = make_run(tmp_path, trials=2)
+    facts = make_run(tmp_path, trials=2, pictures=False)
     videos = sorted((tmp_path / "evaluations" / "ab12" / "videos").iterdir())
     videos[0].unlink()
     videos[1].write_bytes(b"cut off")

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 STRIP = 5
-STRIP_WIDTH_PX = 240
+STRIP_SIZE_PX = 240
 LARGEST_BYTES = 8_000_000
 """A longer video would make the page heavy; it is shown by its frames only."""
 
@@ -21,10 +21,12 @@ class Clip:
 
     Attributes:
         video: ``data:`` address of the video; None if it is too large to embed.
+        poster: ``data:`` address of its first frame, full size.
         strip: ``data:`` addresses of frames from the first to the last, evenly spaced.
     """
 
     video: str | None
+    poster: str
     strip: tuple[str, ...]
 
 
@@ -33,7 +35,7 @@ def load_clip(path: Path) -> Clip | None:
     import imageio.v3 as iio
 
     try:
-        frames = [_shrink(frame) for frame in iio.imiter(path, plugin="FFMPEG")]
+        frames = list(iio.imiter(path, plugin="FFMPEG"))
         content = path.read_bytes()
     except (OSError, RuntimeError, ValueError):
         return None
@@ -41,17 +43,18 @@ def load_clip(path: Path) -> Clip | None:
         return None
     picks = sorted(set(np.linspace(0, len(frames) - 1, STRIP).round().astype(int).tolist()))
     video = _data_uri("video/mp4", content) if len(content) <= LARGEST_BYTES else None
-    return Clip(video, tuple(_data_uri("image/jpeg", frames[i]) for i in picks))
+    strip = tuple(_to_jpeg(frames[i], STRIP_SIZE_PX) for i in picks)
+    return Clip(video, _to_jpeg(frames[0], max(frames[0].shape)), strip)
 
 
-def _shrink(frame: np.ndarray) -> bytes:
+def _to_jpeg(frame: np.ndarray, size_px: int) -> str:
     from PIL import Image
 
     image = Image.fromarray(frame)
-    image.thumbnail((STRIP_WIDTH_PX, STRIP_WIDTH_PX))
+    image.thumbnail((size_px, size_px))
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=80)
-    return buffer.getvalue()
+    return _data_uri("image/jpeg", buffer.getvalue())
 
 
 def _data_uri(kind: str, content: bytes) -> str:
