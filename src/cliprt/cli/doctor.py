@@ -5,14 +5,9 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import os
-import platform
-import re
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
@@ -71,13 +66,20 @@ def _table(findings: list[Finding]) -> str:
     return "\n".join(lines)
 
 
+def _python_version() -> str:
+    return ".".join(map(str, sys.version_info[:3]))
+
+
 def _python() -> Iterator[Finding]:
-    yield Finding("python", "python", "ok", f"{platform.python_version()} ({sys.executable})")
+    yield Finding("python", "python", "ok", f"{_python_version()} ({sys.executable})")
     yield Finding("python", "cliprt", "ok", f"{__version__} ({Path(__file__).parents[1]})")
 
 
 def _packages() -> Iterator[Finding]:
     """Every package that cliprt's own metadata asks for, by extra."""
+    import re
+    from importlib import metadata
+
     for requirement in metadata.requires("cliprt") or ():
         name = re.match(r"[\w.-]+", requirement)[0]  # type: ignore[index]
         extra = re.search(r"extra == ['\"](\w+)['\"]", requirement)
@@ -91,16 +93,15 @@ def _packages() -> Iterator[Finding]:
 
 
 def absent(name: str, area: str) -> Finding:
+    """What a missing package of an area (``"core"`` or an extra) means, and what to type."""
     if area == "core":
         return Finding(area, name, "broken", "not installed", "pip install cliprt")
     advice, detail = f"pip install 'cliprt[{area}]'", "not installed"
     if name == "pybullet" and sys.version_info >= (3, 12):
-        detail = (
-            f"not installed: no wheel for Python {platform.python_version()}, only 3.10 and 3.11"
-        )
+        detail = f"not installed: no wheel for Python {_python_version()}, only 3.10 and 3.11"
         advice = "use Python 3.11, or compile it (needs a C++ compiler): pip install 'pybullet<4'"
     if name == "ur-rtde" and sys.version_info >= (3, 13):
-        detail = f"not installed: no wheel for Python {platform.python_version()}"
+        detail = f"not installed: no wheel for Python {_python_version()}"
         advice = "use Python 3.10 to 3.12"
     return Finding(area, name, "missing", detail, advice)
 
@@ -136,6 +137,8 @@ def _torchvision_kind() -> str:
 
 
 def _machine() -> Iterator[Finding]:
+    import shutil
+
     yield Finding("machine", "cores", "ok", str(_usable_cores()))
     memory_gb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
     yield _amount("memory", memory_gb, NEEDED_MEMORY_GB, "set data.workers=1 in the recipe")
@@ -162,6 +165,8 @@ def _ffmpeg() -> str:
 
 
 def _writable() -> str:
+    import tempfile
+
     # The folder itself is only made by a run: look at what it would be made in.
     folder = Path("runs") if Path("runs").exists() else Path()
     with tempfile.TemporaryFile(dir=folder):

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from cliprt.cli.output import add_format, emit
-from cliprt.registry import GROUPS, Entry, entries
+
+if TYPE_CHECKING:
+    from cliprt.registry import Entry
 
 EXAMPLE = "cliprt plugins ls policy"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add ``ls [KIND]``."""
+    from cliprt.registry import GROUPS
+
     actions = parser.add_subparsers(dest="action", required=True, metavar="ls")
     listing = actions.add_parser("ls", help="registered names with package and version")
     listing.add_argument("kind", nargs="?", metavar="KIND", help=f"one of {', '.join(GROUPS)}")
@@ -21,14 +25,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the registry; reads metadata only, so a broken plugin is listed too."""
+    from dataclasses import asdict
+
+    from cliprt.registry import GROUPS, entries
+
     found = {kind: entries(kind) for kind in ([args.kind] if args.kind else GROUPS)}
     data = [asdict(entry) for kind in found for entry in found[kind]]
-    emit(data, args.format, "\n\n".join(_table(kind, rows) for kind, rows in found.items()))
+    emit(
+        data,
+        args.format,
+        "\n\n".join(_table(f"{kind} ({GROUPS[kind]})", rows) for kind, rows in found.items()),
+    )
     return 0
 
 
-def _table(kind: str, rows: tuple[Entry, ...]) -> str:
-    lines = [f"{kind} ({GROUPS[kind]})"]
+def _table(title: str, rows: tuple[Entry, ...]) -> str:
+    lines = [title]
     for row in rows:
         claimed = sum(other.name == row.name for other in rows) > 1
         mark = "  claimed more than once: cannot be used" if claimed else ""
