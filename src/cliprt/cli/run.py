@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
     component = _choose_task(recipe, args.task)
     task = build_task(component)
     agent, source = _build_agent(recipe, args.checkpoint)
-    limit = task.max_steps if args.checkpoint else 2 * task.max_steps
+    limit = recipe.evaluation.max_steps or task.max_steps * (1 if args.checkpoint else 2)
     store = EpisodeStore(args.store or Path("runs") / recipe.name / "live")
     show = note if args.format == "json" else print
     episodes = []

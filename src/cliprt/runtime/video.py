@@ -109,7 +109,7 @@ def draw_frame(
 
     Args:
         pictures: uint8 (h, w, 3), of any size.
-        lines: Text and colour; every line keeps its place, long ones are broken once.
+        lines: Text and colour; empty ones take no room, long ones are broken once.
         size_px: Height of the pictures [pixel].
 
     Returns:
@@ -121,18 +121,22 @@ def draw_frame(
     tiles = [_scale(picture, size_px) for picture in pictures]
     width = max(sum(tile.shape[1] for tile in tiles), size_px) // 2 * 2
     line_px = TEXT_PX + 4
-    height = (size_px + 2 * MARGIN_PX + 2 * len(lines) * line_px) // 2 * 2
+    rows = len(lines) + 1
+    height = (size_px + 2 * MARGIN_PX + rows * line_px) // 2 * 2
     frame = Image.new("RGB", (width, height), BACKGROUND)
     left = 0
     for tile in tiles:
         frame.paste(Image.fromarray(tile), (left, 0))
         left += tile.shape[1]
     pen, font = ImageDraw.Draw(frame), _font()
-    top = size_px + MARGIN_PX
-    for text, colour in lines:
-        for part in textwrap.wrap(text, width // (TEXT_PX // 2))[:2]:
-            pen.text((MARGIN_PX, top), part, fill=colour, font=font)
-            top += line_px
+    broken = [
+        (part, colour)
+        for text, colour in lines
+        for part in textwrap.wrap(text, width // (TEXT_PX // 2))[:2]
+    ]
+    for row, (part, colour) in enumerate(broken[:rows]):
+        place = (MARGIN_PX, size_px + MARGIN_PX + row * line_px)
+        pen.text(place, part, fill=colour, font=font)
     return np.asarray(frame)
 
 

@@ -1,0 +1,64 @@
+"""``cliprt run``: shows and records what happens, whoever acts."""
+
+import json
+
+import pytest
+
+from cliprt.cli.main import main
+from cliprt.data.store import EpisodeStore
+
+pytest.importorskip("pybullet")
+
+SMALL = ["--recipe", "tiny.yaml", "robot.image_size=32"]
+
+
+def test_a_spoken_episode_is_shown_filmed_and_recorded(tmp_path, capsys):
+    film = tmp_path / "film.gif"
+    options = ["--task", "close_laptop", "--seed", "4", "--store", str(tmp_path / "store")]
+    assert main(["run", *SMALL, *options, "--video", str(film)]) == 0
+    shown = capsys.readouterr().out
+    assert "Close the laptop (scene 4, teacher)" in shown
+    assert "success after" in shown
+    assert "' -> move the arm" in shown
+    assert film.stat().st_size > 1000
+    store = EpisodeStore(tmp_path / "store")
+    episode = store.load(store.ids()[0])
+    assert (episode.task, episode.seed, episode.success) == ("close_laptop", 4, True)
+    assert episode.meta["end"] == "success"
+    assert all(step.supervision and step.primitive.label is not None for step in episode.steps)
+
+
+def test_an_untrained_policy_acts_in_its_own_scenes_and_json_is_json(tmp_path, capsys):
+    from cliprt.policies.checkpoint import save_policy
+    from cliprt.recipe.build import build_policy, build_vocabulary
+    from cliprt.recipe.load import load_recipe, to_dict
+
+    recipe = load_recipe("tiny.yaml", ["robot.image_size=32"])
+    vocabulary = build_vocabulary(recipe)
+    save_policy(build_policy(recipe, vocabulary), to_dict(recipe), vocabulary, tmp_path / "policy")
+    options = ["--checkpoint", str(tmp_path / "policy"), "--store", str(tmp_path / "store")]
+    limit = ["evaluation.max_steps=3", "--episodes", "2"]
+    assert main(["run", *SMALL, *limit, *options, "--format", "json"]) == 0
+    out, err = capsys.readouterr()
+    episodes = json.loads(out)["episodes"]
+    assert [e["seed"] for e in episodes] == [100_000, 100_001]
+    assert [len(e["steps"]) for e in episodes] == [3, 3]
+    assert {e["source"] for e in episodes} == {"clip_rt"}
+    assert "Close the laptop (scene 100000, clip_rt)" in err
+    assert len(EpisodeStore(tmp_path / "store")) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (["--task", "close_labtop"], "Did you mean 'close_laptop'"),
+        (["--teleoperator", "techer"], "Did you mean 'teacher'"),
+        (["--episodes", "0"], "--episodes is 0; give 1 or more"),
+        (["--checkpoint", "nowhere"], "nowhere is not a checkpoint"),
+        (["--checkpoint", "a", "--teleoperator", "console"], "not allowed with"),
+    ],
+)
+def test_bad_input_is_one_readable_text(options, text, tmp_path, capsys):
+    assert main(["run", *SMALL, "--store", str(tmp_path / "store"), *options]) == 2
+    assert text in capsys.readouterr().err
+    assert not (tmp_path / "store").exists()
