@@ -14,7 +14,14 @@ from cliprt.geometry import apply_motion, distance
 from cliprt.robots.interface import RobotBackend
 from cliprt.robots.pybullet.cameras import CAMERAS, RENDERERS, Renderer, render
 from cliprt.robots.pybullet.client import PhysicsClient, check_installed
-from cliprt.robots.pybullet.path import Refusal, plan_line
+from cliprt.robots.pybullet.path import (
+    MAX_ACCELERATION_M_S2,
+    MAX_ACCELERATION_RAD_S2,
+    Refusal,
+    plan_line,
+    reason_against,
+    seconds_for,
+)
 from cliprt.robots.pybullet.world import RATE_HZ, STEPS_BETWEEN, PyBulletWorld
 from cliprt.types import GripperState, Motion, Observation, Outcome, Pose
 
@@ -137,7 +144,7 @@ class PyBulletBackend(RobotBackend):
         """
         world = self.world
         target = world.commanded_pose
-        refused = _invalid(motion, gripper)
+        refused = reason_against(motion, gripper)
         if refused is None and any(motion):
             target = apply_motion(target, motion)
             path = self._plan(target)
@@ -162,26 +169,15 @@ class PyBulletBackend(RobotBackend):
     def _plan(self, target: Pose) -> np.ndarray | Refusal:
         drive = self.world.drive
         metres, radians = distance(drive.commanded_pose, target)
-        seconds = max(metres / self._speed_m_s, radians / self._turn_rad_s)
-        # Smoothstep's peak speed is 1.5 times its mean, and the options limit the peak.
-        waypoints = max(1, math.ceil(1.5 * seconds * RATE_HZ / STEPS_BETWEEN))
+        seconds = max(
+            seconds_for(metres, self._speed_m_s, MAX_ACCELERATION_M_S2),
+            seconds_for(radians, self._turn_rad_s, MAX_ACCELERATION_RAD_S2),
+        )
+        waypoints = max(1, math.ceil(seconds * RATE_HZ / STEPS_BETWEEN))
         half_opening_m = drive.opening_m / 2 + _FINGER_THICKNESS_M
         return plan_line(
             drive.commanded_pose, target, drive.commanded_joints, waypoints, half_opening_m
         )
-
-
-def _invalid(motion: Motion, gripper: GripperState | None) -> str | None:
-    """Why these arguments cannot be a primitive at all; None if they can."""
-    try:
-        numbers = [float(x) for x in motion]
-    except (TypeError, ValueError):
-        numbers = []
-    if len(numbers) != 7 or not all(math.isfinite(x) for x in numbers):
-        return f"a motion is seven finite numbers, got {motion!r}"
-    if gripper not in (None, "open", "closed"):
-        return f"the gripper can be 'open' or 'closed', got {gripper!r}"
-    return None
 
 
 def _check_known(kind: str, name: str, known: Mapping[str, object] | Sequence[str]) -> None:

@@ -69,18 +69,19 @@ class ArmDrive:
         return True
 
     def hold(self, pose: Pose, joints: np.ndarray) -> None:
-        """Go to joint angles (6,) [rad], whose pinch point is `pose`, as fast as the motors can."""
+        """Go to joint angles (6,) [rad], whose pinch point is `pose`, and stay there."""
         self.commanded_pose = pose
-        self.steer(joints)
+        self.steer(joints, np.zeros(6))
 
-    def steer(self, joints: np.ndarray) -> None:
-        """Go to joint angles on the way to a commanded pose."""
+    def steer(self, joints: np.ndarray, speeds: np.ndarray) -> None:
+        """Pass through joint angles (6,) [rad] at speeds (6,) [rad/s], to a commanded pose."""
         self.commanded_joints = joints
         self._client.setJointMotorControlArray(
             self._number,
             self._arm,
             self._client.POSITION_CONTROL,
             targetPositions=joints.tolist(),
+            targetVelocities=speeds.tolist(),
             forces=_FORCES_NM,
             positionGains=[0.3] * 6,
             velocityGains=[1.0] * 6,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 
@@ -22,11 +23,43 @@ TABLE_MARGIN_M = 0.001
 """How far below the table top a fingertip may be sent (rounding and contact)."""
 
 
+MAX_MOVE_M = 2.0
+MAX_TURN_RAD = math.pi
+"""One motion's limits: across the whole reach, and half a turn (more would turn the other way)."""
+
+MAX_ACCELERATION_M_S2 = 20.0
+MAX_ACCELERATION_RAD_S2 = 40.0
+"""What the joints' torques can follow."""
+
+
 @dataclass(frozen=True)
 class Refusal:
     """Why a motion cannot be made, with the limit and the value."""
 
     reason: str
+
+
+def reason_against(motion: object, gripper: object) -> str | None:
+    """Why these arguments cannot be a primitive at all, whatever the pose; None if they can."""
+    numbers = list(motion) if isinstance(motion, (tuple, list, np.ndarray)) else []
+    if len(numbers) != 7 or not all(isinstance(x, Real) for x in numbers):
+        return f"a motion is seven numbers, got {_short(motion)}"
+    # Written so that nan fails as well; integers of any size compare exactly.
+    if not all(abs(x) <= MAX_MOVE_M for x in numbers[:3]):
+        return f"a move of {_short(numbers[:3])} m is over the limit of {MAX_MOVE_M:g} m"
+    if not all(abs(x) <= MAX_TURN_RAD for x in numbers[3:]):
+        return f"a turn of {_short(numbers[3:])} rad is over the limit of {MAX_TURN_RAD:.4f} rad"
+    if gripper not in (None, "open", "closed"):
+        return f"the gripper can be 'open' or 'closed', got {_short(gripper)}"
+    return None
+
+
+def seconds_for(way: float, speed: float, acceleration: float) -> float:
+    """How long a smoothstep over `way` takes at a greatest speed and a greatest acceleration.
+
+    Smoothstep's peaks are ``1.5 way / T`` and ``6 way / T^2``.
+    """
+    return max(1.5 * way / speed, math.sqrt(6 * way / acceleration))
 
 
 def plan_line(
@@ -98,6 +131,11 @@ def fingertip_heights(tcp: np.ndarray, half_opening_m: float) -> np.ndarray:
         ]
     )
     return np.asarray(corners @ tcp[:, 2, :3].T + tcp[:, 2, 3]).T
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
 
 
 def _turns(turn: np.ndarray, share: np.ndarray) -> np.ndarray:

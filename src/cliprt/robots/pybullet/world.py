@@ -28,7 +28,7 @@ STEPS_BETWEEN = 4
 MAX_LAG_RAD = 0.08
 """How far a joint may stay behind a moving command; more means that something is in the way."""
 
-_SETTLE_STEPS = 24
+_SETTLE_STEPS = 16
 _GRIP_LIMIT_S = 1.0
 _GRIP_CHECK_STEPS = 8
 _FINGERS_REST_M = 2e-5
@@ -166,14 +166,15 @@ class PyBulletWorld(World):
         before = self.drive.commanded_joints
         self.drive.commanded_pose = target
         for waypoint in path:
+            step = (waypoint - before) / STEPS_BETWEEN
             for i in range(1, STEPS_BETWEEN + 1):
-                self.drive.steer(before + (waypoint - before) * (i / STEPS_BETWEEN))
+                self.drive.steer(before + i * step, step * RATE_HZ)
                 self._advance(1)
             before = waypoint
             if np.abs(self.drive.joints - waypoint).max() > MAX_LAG_RAD:
                 break
-        else:
-            self._advance(_SETTLE_STEPS)
+        self.drive.hold(target, before)
+        self._advance(_SETTLE_STEPS)
         if self.drive.give_in():
             self._advance(_SETTLE_STEPS)
 
