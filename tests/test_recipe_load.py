@@ -173,7 +173,7 @@ def test_checking_a_recipe_imports_no_plugin():
 
 @given(st.lists(st.integers() | st.floats(allow_nan=False, allow_infinity=False), max_size=4))
 def test_a_typed_list_keeps_its_values(numbers):
-    assert to_type(numbers, tuple[float, ...]) == tuple(numbers)
+    assert to_type(numbers, tuple[float, ...]) == tuple(map(float, numbers))
     if len(numbers) != 2:
         with pytest.raises(Mismatch):
             to_type(numbers, tuple[float, float])

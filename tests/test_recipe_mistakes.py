@@ -46,6 +46,10 @@ WRONG = {
         TASKS + "trainer: {learning_rate: 1e999}",
         [":2: trainer.learning_rate: got inf", "a number"],
     ),
+    "number beyond floats": (
+        TASKS + "trainer: {learning_rate: 1" + "0" * 400 + "}",
+        [":2: trainer.learning_rate: got 1000", "a number"],
+    ),
     "holdout 1": (
         TASKS + "trainer: {holdout: 1}",
         [":2: trainer.holdout: got 1.0", "at least 0 and below 1"],

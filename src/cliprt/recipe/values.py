@@ -63,7 +63,10 @@ def describe(annotation: Any) -> str:
 
 def _to_scalar(value: Any, annotation: type) -> Any:
     if annotation is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError:
+            raise _mismatch(value, annotation) from None
     fits = isinstance(value, annotation) and (annotation is bool or not isinstance(value, bool))
     if not fits or (isinstance(value, float) and not math.isfinite(value)):
         raise _mismatch(value, annotation)
