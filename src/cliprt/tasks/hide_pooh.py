@@ -29,6 +29,7 @@ INSIDE_M = RIM_RADIUS_M - RADIUS_M - 0.003
 """Largest distance of the cup's axis from him when he is under it."""
 STANDING_M, STANDING_RAD = 0.004, math.radians(4)
 """How flat the rim must stand on the table."""
+FALLEN_RAD = math.radians(45)
 APART_M = 0.13
 
 
@@ -55,11 +56,13 @@ class HidePoohTask(TabletopTask):
         return stands and _is_over_pooh(world) and world.gripper == "open"
 
     def advise(self, world: World) -> Primitive | None:
-        """Fetch the cup, carry it over Pooh, put it down, let go."""
+        """Fetch the cup, carry it over Pooh, put it down, let go; a cup that lies is lost."""
         if self.is_success(world):
             return None
         if self._is_held(world):
             return self._cover(world)
+        if tilt_rad(world.pose("cup")) > FALLEN_RAD:
+            return None
         if world.gripper == "closed":
             return set_gripper("open")
         x, y, z = world.pose("cup")[:3]
