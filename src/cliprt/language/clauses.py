@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from cliprt.language.lexicon import Token
 from cliprt.language.motions import is_straight
@@ -12,28 +13,15 @@ from cliprt.language.numbers import Amount
 _ROTATIONS = ("roll", "pitch", "yaw", "gripper_rotation")
 _TURN_AXES = ("gripper_rotation", "roll", "yaw")
 _VAGUE = ("tiny", "bit", "plain", "lot")
-_FREE = frozenset(
-    ["filler", "verb", "arm", "hand", "it", "amount", "direction", "carrier", "weak", "back up"]
-    + ["reach", "push", "place", "permission", "out", "unclear"]
+_EVERYWHERE = {"filler", "verb", "arm", "hand", "it", "amount", "hedge"}
+_WITH_MOVE = (
+    _EVERYWHERE
+    | {"direction", "carrier", "weak", "back up", "reach", "push", "place", "permission"}
+    | {"out", "unclear"}
 )
-_WITH_ROTATION = frozenset(
-    [
-        "filler",
-        "verb",
-        "arm",
-        "hand",
-        "it",
-        "amount",
-        "axis",
-        "turn",
-        "sense",
-        "direction",
-        "unclear",
-    ]
-)
-_WITH_GRIPPER = frozenset(
-    ["filler", "verb", "arm", "hand", "fist", "grip", "it", "open", "close", "opened", "release"]
-    + ["grab", "fully", "tight", "place"]
+_WITH_ROTATION = _EVERYWHERE | {"axis", "turn", "sense", "direction", "unclear"}
+_WITH_GRIPPER = (
+    _EVERYWHERE | {"open", "close", "release", "grab", "grip", "fist"} | {"fully", "tight", "place"}
 )
 
 
@@ -75,14 +63,14 @@ def read_clause(tokens: Sequence[Token]) -> Clause:
     if roles & {"axis", "turn", "sense"}:
         groups, missing = _rotation(tokens, roles)
         problem = problem or _stranger(tokens, _WITH_ROTATION) or missing
-    elif roles & {"open", "close", "opened", "release", "grab", "fist"} or (
+    elif roles & {"open", "close", "release", "grab", "fist"} or (
         "grip" in roles and not roles & {"direction", "carrier"}
     ):
         groups, missing = _gripper(tokens, roles)
         problem = problem or _stranger(tokens, _WITH_GRIPPER) or missing
     else:
         groups, missing = _translation(tokens, roles, amount)
-        problem = problem or _stranger(tokens, _FREE) or missing
+        problem = problem or _stranger(tokens, _WITH_MOVE) or missing
     problem = problem or _misfit(tokens, groups, amount)
     return Clause(
         groups,
@@ -110,7 +98,7 @@ def _forbidden(tokens: Sequence[Token], roles: set[str]) -> str | None:
             return "Whose left and right? Say left or right as the robot sees it."
     if "it" in roles and roles & {"push", "place"} and not roles & {"hand", "arm", "grab", "open"}:
         return "What 'it' is I cannot see: say how the arm should move."
-    for first, second in zip(tokens, tokens[1:], strict=False):
+    for first, second in pairwise(tokens):
         if first.text == second.text and first.role != "filler":
             return f"You said {first.text!r} twice: once is enough, or give the distance."
         if second.role == "amount" and second.amount and second.amount.kind in ("length", "angle"):
@@ -123,9 +111,9 @@ def _forbidden(tokens: Sequence[Token], roles: set[str]) -> str | None:
     return None
 
 
-def _stranger(tokens: Sequence[Token], allowed: frozenset[str]) -> str | None:
+def _stranger(tokens: Sequence[Token], allowed: set[str]) -> str | None:
     for token in tokens:
-        if token.role not in allowed and token.role != "hedge":
+        if token.role not in allowed:
             return f"I cannot put {token.text!r} together with the rest."
     return None
 
@@ -155,12 +143,15 @@ def _translation(
         if roles & {"verb", "carrier", "place", "push"}:
             return ("z+", "x-"), "Up, or back?"
         said = _values(tokens, "carrier", "direction", "back up")
-    if not said and "weak" in roles:
-        said = _values(tokens, "weak")
-    if "out" in roles:
-        if roles & {"push", "place"} or said:
-            return said, "Out which way? Say forward or back."
-        said = ("x+",)
+    hint = _values(tokens, "weak", "reach", "push")
+    if not said and "weak" in roles and len(hint) == 1:
+        if not roles & {"arm", "hand", "amount", "out"}:
+            return hint, "Which way, or how far?"
+        said = hint
+    if "out" in roles and hint != ("x+",):
+        return said or ("x+", "x-"), "Out which way? Say forward or back."
+    if "out" in roles and not said:
+        said = hint
     if not said and "permission" in roles:
         if amount is None or amount.kind == "bare":
             return ("x+",), "Forward?"
@@ -168,10 +159,7 @@ def _translation(
     elif "permission" in roles:
         return said, "Forward, or only the other direction?"
     if not said:
-        hint = _values(tokens, "push", "reach")
-        if roles & {"push", "reach"} and len(hint) == 1:
-            return hint, "Which way?"
-        return (), "Which way?"
+        return hint if len(hint) == 1 else (), "Which way?"
     if len(said) == 1:
         return said, None
     if len({group[0] for group in said}) < len(said):
@@ -191,11 +179,12 @@ def _rotation(tokens: Sequence[Token], roles: set[str]) -> tuple[tuple[str, ...]
         axes = ("gripper_rotation",) if turned else _TURN_AXES
     elif axes == ("roll",) and wrist:
         axes = ("roll", "gripper_rotation")
-    signs = senses or ("+", "-")
+    said = _values(tokens, "direction")
+    signs = senses or (("-", "+") if said == ("y+",) else ("+", "-"))
     groups = tuple(axis + sign for axis in axes for sign in signs)
     if len(axes) > 1:
         return groups, "Which rotation: roll or yaw the arm, or rotate the gripper?"
-    if "direction" in roles or not senses:
+    if said or not senses:
         return groups, "Clockwise or counterclockwise?"
     return groups, None
 
@@ -206,25 +195,31 @@ def _tilt(tokens: Sequence[Token], has_sense: bool) -> tuple[tuple[str, ...], st
         return ("pitch+",), None
     if said == ("z+",) and not has_sense:
         return ("pitch-",), None
+    if said and said[0][0] == "y":
+        return ("roll-", "roll+") if said == ("y+",) else ("roll+", "roll-"), "Roll, or tilt?"
     return ("pitch-", "pitch+"), "Tilt up or down?"
 
 
 def _gripper(tokens: Sequence[Token], roles: set[str]) -> tuple[tuple[str, ...], str | None]:
-    opens = bool(roles & {"open", "opened", "release"})
+    opens = bool(roles & {"open", "release"})
     closes = bool(roles & {"close", "grab", "fist"}) or ("grip" in roles and not opens)
     if opens and closes:
         return ("open", "close"), "Open or close?"
     group = "open" if opens else "close"
     named = bool(roles & {"hand", "fist"}) or ("open" in roles and "grip" in roles)
-    alone = roles & {"release", "grab"} or (roles & {"grip"} and not roles & {"place", "verb"})
+    if roles & {"arm", "place"} - ({"arm"} if roles & {"hand"} else set()):
+        return (group,), f"{group.title()} the gripper?"
+    alone = roles & {"release", "grab"} or (roles & {"grip"} and "verb" not in roles)
     if any(t.text == "hold" for t in tokens if t.role == "grip") and not roles & {
         "release",
         "open",
     }:
         return (group,), "Close the gripper?"
-    if alone or (named and "arm" not in roles):
+    if alone or named:
         return (group,), None
-    return (group,), f"{'Open' if opens else 'Close'} the gripper?"
+    if any(token.role == "unknown" for token in tokens):
+        return (), None
+    return (group,), f"{group.title()} the gripper?"
 
 
 def _misfit(tokens: Sequence[Token], groups: tuple[str, ...], amount: Amount | None) -> str | None:

@@ -85,7 +85,7 @@ class GrammarInterpreter(Interpreter):
         problem = problem or _question(tokens)
         if problem is None:
             return self._move(utterance, primitives)
-        return self._ask(utterance, problem, self._offers(sentence, tokens))
+        return self._ask(utterance, problem, self._offers(sentence))
 
     def _primitives(self, sentence: Sentence) -> tuple[list[Primitive], str | None]:
         """The steps as primitives, or why one of them cannot be made."""
@@ -120,15 +120,12 @@ class GrammarInterpreter(Interpreter):
             return nearest(self._vocabulary, NO_MOTION, state)
         return nearest(self._vocabulary, to_motion(group, amount))
 
-    def _offers(self, sentence: Sentence, tokens: list[Token]) -> tuple[Primitive, ...]:
-        if not sentence.may_offer:
+    def _offers(self, sentence: Sentence) -> tuple[Primitive, ...]:
+        """What agrees with the first clause that says which way."""
+        clause = next((c for c in sentence.clauses if c.groups), None)
+        if clause is None or not sentence.may_offer:
             return ()
-        strange = any(token.role in ("unknown", "idiom") for token in tokens)
-        for clause in sentence.clauses:
-            gripper = bool(clause.groups) and clause.groups[0] in ("open", "close")
-            if clause.groups and not (gripper and strange):
-                return make_offers(self._vocabulary, clause.groups, clause.amount)
-        return ()
+        return make_offers(self._vocabulary, clause.groups, clause.amount)
 
     def _offers_of_repaired(self, words: list[str]) -> tuple[Primitive, ...] | None:
         """Offers for repaired words; None where they still say nothing."""

@@ -12,11 +12,10 @@ from cliprt.language.numbers import Amount
 MAX_STEPS = 6
 """More steps than this in one utterance are questioned."""
 
-_GOALS = frozenset(
-    ["direction", "carrier", "weak", "back up", "push", "reach", "permission", "out", "axis"]
-    + ["turn", "open", "close", "opened", "release", "grab", "grip", "fist"]
-)
-_EMPTY = frozenset(["filler"])
+_GOALS = {"direction", "carrier", "weak", "back up", "push", "reach", "permission", "out"} | {
+    *("axis", "turn", "open", "close", "release", "grab", "grip", "fist")
+}
+_EMPTY = {"filler"}
 _PLAIN = Amount("plain")
 
 
@@ -62,7 +61,7 @@ def read_sentence(tokens: Sequence[Token]) -> Sentence:
     joiners = [segment.joiner for segment in segments]
     clauses, unshared = _with_shared_amounts(clauses, joiners)
     problem = problem or next((c.problem for c in clauses if c.problem), None)
-    problem = problem or unshared or _order_problem(clauses, joiners, tokens)
+    problem = problem or unshared or _order_problem(clauses, joiners)
     if not clauses:
         problem = problem or "I heard nothing to do."
     may_offer = not any(token.role == "negation" for token in tokens)
@@ -113,7 +112,8 @@ def _corrected(segments: list[_Segment]) -> tuple[list[_Segment], str | None]:
         return [_Segment("", kept + new.tokens)], None
     is_turned = bool(old.roles & {"axis", "turn"})
     if had_amount and "amount" not in new.roles:
-        return [_Segment("", new.tokens)], unclear
+        kept = tuple(t for t in old.tokens if t.role == "amount")
+        return [_Segment("", new.tokens + kept)], unclear
     if is_turned and new.has_only("sense", "amount"):
         kept = tuple(t for t in old.tokens if t.role not in ("sense", "amount"))
         return [_Segment("", kept + new.tokens)], None
@@ -129,17 +129,21 @@ def _merged(segments: Sequence[_Segment]) -> list[_Segment]:
     for segment in kept:
         last = merged[-1] if merged else None
         by_comma = segment.joiner in (",", "")
-        if last and by_comma and _completes(last, segment):
-            merged[-1] = _Segment(last.joiner, last.tokens + segment.tokens)
-        elif last and by_comma and not last.roles & {*_GOALS, "sense"}:
+        if last and by_comma and (_completes(last, segment) or _starts(last)):
             merged[-1] = _Segment(last.joiner, last.tokens + segment.tokens)
         else:
             merged.append(segment)
     return merged
 
 
+def _starts(last: _Segment) -> bool:
+    """Whether a piece such as "a bit" or "move the arm" waits for its direction."""
+    return not last.roles & {*_GOALS, "sense"}
+
+
 def _completes(last: _Segment, segment: _Segment) -> bool:
-    if not last.roles & {*_GOALS, "sense"}:
+    """Whether a piece such as "5 cm" or "clockwise" belongs to the one before it."""
+    if _starts(last):
         return False
     if segment.has_only("amount", "unclear", "hedge"):
         return "amount" not in last.roles
@@ -180,12 +184,9 @@ def _with_shared_amounts(
 _VAGUE_KINDS = ("tiny", "bit", "plain", "lot")
 
 
-def _order_problem(
-    clauses: Sequence[Clause], joiners: Sequence[str], tokens: Sequence[Token]
-) -> str | None:
+def _order_problem(clauses: Sequence[Clause], joiners: Sequence[str]) -> str | None:
     if len(clauses) > MAX_STEPS:
         return f"That is {len(clauses)} steps: say at most {MAX_STEPS} at a time."
-    texts = {token.text for token in tokens}
     for i in range(1, len(clauses)):
         last, this = clauses[i - 1], clauses[i]
         has_length = this.amount is not None and this.amount.kind == "length"
@@ -196,6 +197,4 @@ def _order_problem(
         )
         if same_axis and joiners[i] != "then" and not (last.amount and this.amount):
             return "One after the other? Say 'then', and how far each."
-    if "repeat" in texts:
-        return "How often? Say each step."
     return None
