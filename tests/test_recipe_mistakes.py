@@ -33,6 +33,10 @@ WRONG = {
         TASKS + "evaluation: {break_loops: maybe}",
         ["r.yaml:2: evaluation.break_loops: got 'maybe'", "true or false"],
     ),
+    "seed beyond 32 bits": (
+        TASKS + "seed: 4294967296",
+        [":2: seed: got 4294967296", "at least 0 and at most 4294967295"],
+    ),
     "no episodes": (TASKS + "data: {episodes: 0}", [":2: data.episodes: got 0", "at least 1"]),
     "no trials": (
         TASKS + "evaluation: {trials: -3}",

@@ -26,9 +26,9 @@ class Limit:
     def __str__(self) -> str:
         ends = []
         if self.low is not None:
-            ends.append(f"{'above' if self.low_open else 'at least'} {self.low:g}")
+            ends.append(f"{'above' if self.low_open else 'at least'} {self.low:.10g}")
         if self.high is not None:
-            ends.append(f"{'below' if self.high_open else 'at most'} {self.high:g}")
+            ends.append(f"{'below' if self.high_open else 'at most'} {self.high:.10g}")
         return " and ".join(ends)
 
 
