@@ -66,6 +66,7 @@ def test_units_are_exact_for_every_entry():
     assert sum_motions([]) == (0.0,) * 7
 
 
+@settings(max_examples=50, deadline=None)
 @given(demonstrations, st.integers(0, 5))
 def test_segments_join_to_the_demonstration(primitives, keep_last):
     segments = split_at_waypoints(primitives, keep_last)
@@ -84,7 +85,7 @@ def test_which_motions_commute():
     assert same_place(a[0], b[0])
 
 
-@settings(max_examples=200)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(straight | spoken, min_size=1, max_size=12), decompositions, st.integers(0, 99))
 def test_a_decomposition_has_the_same_sum_and_stays_in_the_box(primitives, mode, seed):
     steps = decompose(primitives, VOCABULARY, mode, np.random.default_rng(seed))
@@ -115,7 +116,7 @@ def test_coarse_takes_large_steps_first_and_paper_any():
     assert max(len(steps) for steps in paper) > 5
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(demonstrations, decompositions, st.integers(0, 99))
 def test_diversified_plans_end_where_the_demonstration_ended(primitives, mode, seed):
     augmenter = DiversifyAugmenter(VOCABULARY, decomposition=mode)
@@ -140,7 +141,7 @@ def test_diversified_plans_end_where_the_demonstration_ended(primitives, mode, s
     assert plans == augmenter.plan("e", primitives, np.random.default_rng(seed))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(demonstrations, st.integers(0, 99))
 def test_every_deviation_is_undone_and_only_the_undoing_is_learned(primitives, seed):
     augmenter = RecoverAugmenter(VOCABULARY)

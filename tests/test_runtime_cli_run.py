@@ -1,6 +1,7 @@
 """``cliprt run``: shows and records what happens, whoever acts."""
 
 import json
+from dataclasses import asdict
 
 import pytest
 
@@ -31,11 +32,11 @@ def test_a_spoken_episode_is_shown_filmed_and_recorded(tmp_path, capsys):
 def test_an_untrained_policy_acts_in_its_own_scenes_and_json_is_json(tmp_path, capsys):
     from cliprt.policies.checkpoint import save_policy
     from cliprt.recipe.build import build_policy, build_vocabulary
-    from cliprt.recipe.load import load_recipe, to_dict
+    from cliprt.recipe.load import load_recipe
 
     recipe = load_recipe("tiny.yaml", ["robot.image_size=32"])
     vocabulary = build_vocabulary(recipe)
-    save_policy(build_policy(recipe, vocabulary), to_dict(recipe), vocabulary, tmp_path / "policy")
+    save_policy(build_policy(recipe, vocabulary), asdict(recipe), vocabulary, tmp_path / "policy")
     options = ["--checkpoint", str(tmp_path / "policy"), "--store", str(tmp_path / "store")]
     limit = ["evaluation.max_steps=3", "--episodes", "2"]
     assert main(["run", *SMALL, *limit, *options, "--format", "json"]) == 0
@@ -45,7 +46,7 @@ def test_an_untrained_policy_acts_in_its_own_scenes_and_json_is_json(tmp_path, c
     assert [len(e["steps"]) for e in episodes] == [3, 3]
     assert {e["source"] for e in episodes} == {"clip_rt"}
     assert "Close the laptop (scene 100000, clip_rt)" in err
-    assert len(EpisodeStore(tmp_path / "store")) == 2
+    assert len(EpisodeStore(tmp_path / "store").ids()) == 2
 
 
 @pytest.mark.parametrize(

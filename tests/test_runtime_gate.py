@@ -5,12 +5,13 @@ import threading
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cliprt.errors import RobotError
 from cliprt.recipe.schema import GateSection
-from cliprt.runtime.gate import Gate, find_violation
+from cliprt.runtime.gate import Gate
+from cliprt.runtime.limits import find_violation
 from cliprt.testing.fakes import HOME, FakeRobot
 from cliprt.types import NO_MOTION
 
@@ -108,6 +109,7 @@ motions = st.tuples(*[numbers] * 3, *[st.floats(-0.9, 0.9)] * 4)
 positions = st.tuples(st.floats(0.1, 0.9), st.floats(-0.5, 0.5), st.floats(-0.1, 0.7))
 
 
+@settings(deadline=None)
 @given(positions, motions)
 def test_an_allowed_motion_never_leaves_or_moves_further_out(position, motion):
     if find_violation((*position, 0.0, 3.0, 0.0), motion, None, LIMITS) is None:

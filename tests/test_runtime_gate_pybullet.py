@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from cliprt.recipe.schema import GateSection
-from cliprt.runtime.gate import ESCAPE_M, Gate
+from cliprt.runtime.gate import Gate
+from cliprt.runtime.limits import ESCAPE_M
 
 pytest.importorskip("pybullet")
 

@@ -182,6 +182,29 @@ def test_stop_stops_the_robot():
     assert pages.committed is not None
 
 
+def test_stop_words_pass_by_the_interpreter():
+    class Slow(Words):
+        def read(self, utterance):
+            raise AssertionError("nobody should ask")
+
+    episode, _, gate = attempt(SpokenAgent(Speaker("please STOP it"), Slow()))
+    assert (episode.meta, gate.state) == ({"end": "stopped", "reason": "a stop word"}, "stopped")
+
+
+def test_the_loop_waits_for_a_rate_limit():
+    gate = Gate(FakeRobot(), GateSection(min_interval_s=0.02))
+    gate.connect()
+    episode = run_episode(
+        spoken(*["left", "right"] * 3),
+        gate,
+        instruction="go",
+        max_steps=6,
+        episode_id="e",
+        source="s",
+    )
+    assert not any(step.outcome.refused for step in episode.steps)
+
+
 def test_stop_from_outside_ends_the_episode():
     gates = []
     robot = FakeRobot(fail=lambda call: gates[0].stop() if call == 1 else None)

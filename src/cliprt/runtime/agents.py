@@ -11,6 +11,7 @@ import numpy as np
 from cliprt.errors import CheckpointError
 from cliprt.geometry import distance, invert_motion
 from cliprt.language.interface import Interpreter
+from cliprt.language.text import is_stop
 from cliprt.robots.world import World
 from cliprt.tasks.interface import Task
 from cliprt.teleoperators.interface import Teleoperator
@@ -81,7 +82,10 @@ class SpokenAgent:
     def decide(self, observation: Observation) -> Choice:
         """Let them speak until a sentence is understood."""
         for _ in range(self._max_questions + 1):
-            reading = self._interpreter.read(self._teleoperator.say(observation))
+            utterance = self._teleoperator.say(observation)
+            if is_stop(utterance):  # before any interpreter, which may be slow or far away
+                return Choice("stop", (), utterance, "a stop word")
+            reading = self._interpreter.read(utterance)
             if reading.decision == "move":
                 steps = tuple(PlannedStep(primitive) for primitive in reading.primitives)
                 return Choice("move", steps, reading.utterance)

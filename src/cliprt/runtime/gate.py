@@ -1,8 +1,8 @@
 """The only door to a robot: every motion is checked before it reaches the backend.
 
 A motion that breaks a limit is refused with the limit and the value in words; it is never clipped
-or repaired.  The mathematics is :func:`find_violation`, a pure function; :class:`Gate` adds the
-robot's lifecycle around it::
+or repaired.  The mathematics is in :mod:`cliprt.runtime.limits`; here is the robot's lifecycle
+around it::
 
     disconnected -> ready <-> moving
                       |         |
@@ -13,51 +13,22 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
-from numbers import Real
+from collections.abc import Callable
 from threading import Lock
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 
 from cliprt.errors import RobotError
-from cliprt.geometry import apply_motion
 from cliprt.robots.interface import RobotBackend
 from cliprt.robots.world import World
+from cliprt.runtime.limits import Limits, find_escape, find_malformation, find_violation
 from cliprt.types import NO_MOTION, GripperState, Motion, Observation, Outcome, Pose
 
+CLOCK_ROUNDING_S = 1e-6
+"""Who waits for `Gate.wait_s` is not too early by the rounding of a sum."""
+
 GateState = Literal["disconnected", "ready", "moving", "stopped", "faulted"]
-
-AXES = ("x", "y", "z")
-ROUNDING_M = 1e-6
-"""Sums of floats may pass a wall of the workspace by this much [m]."""
-
-ESCAPE_M = 0.01
-"""A measured pose this far outside the workspace [m] is a fault: the robot was pushed or lied."""
-
-
-class Limits(Protocol):
-    """What the gate enforces; a recipe's ``gate`` section has exactly these fields."""
-
-    @property
-    def lower(self) -> tuple[float, float, float]:
-        """Lowest corner of the workspace box for the pinch point [m]."""
-
-    @property
-    def upper(self) -> tuple[float, float, float]:
-        """Highest corner of the workspace box for the pinch point [m]."""
-
-    @property
-    def max_step_m(self) -> float:
-        """Longest translation of one motion [m]."""
-
-    @property
-    def max_step_deg(self) -> float:
-        """Largest rotation of one motion [degrees]."""
-
-    @property
-    def min_interval_s(self) -> float:
-        """Shortest time between the starts of two motions [s]."""
 
 
 @runtime_checkable
@@ -66,65 +37,6 @@ class RendersPictures(Protocol):
 
     def render(self, width: int, height: int, camera: str = "scene") -> np.ndarray:
         """A picture, uint8 (height, width, 3)."""
-
-
-def find_malformation(motion: Any, gripper: Any) -> str | None:
-    """Why these values are no motion and gripper state at all; None if they are.
-
-    A motion is seven finite real numbers in a tuple, list or array; a gripper state is
-    ``"open"``, ``"closed"`` or None.
-    """
-    if gripper is not None and not (isinstance(gripper, str) and gripper in ("open", "closed")):
-        return f"gripper: {_show(gripper)} is none of 'open', 'closed' and None (unchanged)"
-    if not isinstance(motion, tuple | list | np.ndarray):
-        return f"motion: {_show(motion)} is not a sequence of 7 numbers"
-    if len(motion) != 7:
-        return f"motion: {len(motion)} numbers, expected 7"
-    for index, value in enumerate(motion):
-        if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
-            return f"motion: number {index} is {_show(value)}, not a real number"
-        if not _is_finite(value):
-            return f"motion: number {index} is {_show(value)}, not finite"
-    return None
-
-
-def find_violation(pose: Pose, motion: Any, gripper: Any, limits: Limits) -> str | None:
-    """Which limit a motion from `pose` would break, with the value; None if it breaks none.
-
-    The pinch point travels straight to its target and the box is convex, so the path stays inside
-    if both ends are.  From a pose outside the box only what leads back is allowed: a translation
-    after which no wall is exceeded by more than before and at least one by less.  A change of the
-    gripper without motion is allowed anywhere.
-
-    Args:
-        pose: Where the robot is commanded to be [m, rad].
-        motion: Seven numbers [m, rad]; anything else is a violation, too.
-        gripper: State to bring the gripper to.
-        limits: Workspace and step limits.
-    """
-    malformed = find_malformation(motion, gripper)
-    if malformed:
-        return malformed
-    if not all(_is_finite(x) for x in pose):
-        return f"state: the commanded pose {pose} is not finite"
-    step: Motion = tuple(float(x) for x in motion)  # type: ignore[assignment]
-    length_m = math.hypot(*step[:3])
-    if length_m > limits.max_step_m + ROUNDING_M:
-        return f"step: {length_m:.3f} m long, above the limit {limits.max_step_m:.3f} m"
-    angle_deg = math.degrees(rotation_angle(step))
-    if angle_deg > limits.max_step_deg + 1e-6:
-        return f"step: turns {angle_deg:.1f} degrees, above the limit {limits.max_step_deg:.1f}"
-    if not any(step):
-        return None
-    return _find_exit(pose[:3], apply_motion(pose, step)[:3], limits)
-
-
-def rotation_angle(motion: Motion) -> float:
-    """How far a motion turns at most [rad]: base rotations together, plus the tool's own turn.
-
-    Angles are summed as given, so 350 degrees count as 350 and not as 10 the other way.
-    """
-    return sum(abs(x) for x in motion[3:])
 
 
 class Gate(RobotBackend):
@@ -254,7 +166,7 @@ class Gate(RobotBackend):
         self._joints = outcome.joints or self._joints
         if outcome.sent is not None:
             self._commanded, self._measured = outcome.sent, outcome.measured
-            escape = _find_escape(outcome.measured, self.limits)
+            escape = find_escape(outcome.measured, self.limits)
             if escape:
                 self._enter("faulted", escape)
                 self._backend.stop()
@@ -264,7 +176,7 @@ class Gate(RobotBackend):
         return outcome
 
     def _find_early(self, wait_s: float) -> str | None:
-        if wait_s <= 0:
+        if wait_s < CLOCK_ROUNDING_S:
             return None
         limit_s = self.limits.min_interval_s
         return f"rate: {limit_s - wait_s:.3f} s after the last motion, limit {limit_s:.3f} s"
@@ -300,51 +212,3 @@ class Gate(RobotBackend):
     def _enter(self, state: GateState, reason: str = "") -> None:
         with self._lock:
             self._state, self._reason = state, reason
-
-
-def _is_finite(value: Any) -> bool:
-    try:
-        return math.isfinite(value)
-    except OverflowError:
-        return False
-
-
-def _show(value: Any) -> str:
-    # The repr of a stranger's object may be endless, or raise; that of text and floats does not.
-    return f"{value!r:.60}" if isinstance(value, str | float) else f"<{type(value).__name__}>"
-
-
-def _excess(position: Sequence[float], limits: Limits) -> tuple[float, ...]:
-    """How far a position is beyond each of the six walls [m], 0 where it is not."""
-    low = (max(0.0, a - p - ROUNDING_M) for p, a in zip(position, limits.lower, strict=True))
-    high = (max(0.0, p - b - ROUNDING_M) for p, b in zip(position, limits.upper, strict=True))
-    return (*low, *high)
-
-
-def _find_exit(start: Sequence[float], end: Sequence[float], limits: Limits) -> str | None:
-    before, after = _excess(start, limits), _excess(end, limits)
-    leads_back = after != before and all(a <= b for a, b in zip(after, before, strict=True))
-    if not any(after) or leads_back:
-        return None
-    return _name_wall(end, after, limits, "would be")
-
-
-def _find_escape(measured: Sequence[float], limits: Limits) -> str | None:
-    if not all(math.isfinite(x) for x in measured):
-        return f"workspace: the measured pose {tuple(measured)} is not finite"
-    excess = _excess(measured[:3], limits)
-    if max(excess) <= ESCAPE_M:
-        return None
-    return _name_wall(measured, excess, limits, "was measured at")
-
-
-def _name_wall(
-    position: Sequence[float], excess: Sequence[float], limits: Limits, verb: str
-) -> str:
-    wall = int(np.argmax(excess))
-    axis, above = wall % 3, wall >= 3
-    limit_m = (limits.upper if above else limits.lower)[axis]
-    side = "above" if above else "below"
-    return (
-        f"workspace: {AXES[axis]} {verb} {position[axis]:.3f} m, {side} the limit {limit_m:.3f} m"
-    )

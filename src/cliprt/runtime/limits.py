@@ -1,0 +1,155 @@
+"""Which motions are safe: pure mathematics of a workspace box and step limits.
+
+Every refusal is words that name the limit and the value.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from numbers import Real
+from typing import Any, Protocol
+
+import numpy as np
+
+from cliprt.geometry import apply_motion
+from cliprt.types import Motion, Pose
+
+AXES = ("x", "y", "z")
+ROUNDING_M = 1e-6
+"""Sums of floats may pass a wall of the workspace by this much [m]."""
+
+ESCAPE_M = 0.01
+"""A measured pose this far outside the workspace [m] is a fault: the robot was pushed or lied."""
+
+
+class Limits(Protocol):
+    """What the gate enforces; a recipe's ``gate`` section has exactly these fields."""
+
+    @property
+    def lower(self) -> tuple[float, float, float]:
+        """Lowest corner of the workspace box for the pinch point [m]."""
+
+    @property
+    def upper(self) -> tuple[float, float, float]:
+        """Highest corner of the workspace box for the pinch point [m]."""
+
+    @property
+    def max_step_m(self) -> float:
+        """Longest translation of one motion [m]."""
+
+    @property
+    def max_step_deg(self) -> float:
+        """Largest rotation of one motion [degrees]."""
+
+    @property
+    def min_interval_s(self) -> float:
+        """Shortest time between the starts of two motions [s]."""
+
+
+def find_malformation(motion: Any, gripper: Any) -> str | None:
+    """Why these values are no motion and gripper state at all; None if they are.
+
+    A motion is seven finite real numbers in a tuple, list or array; a gripper state is
+    ``"open"``, ``"closed"`` or None.
+    """
+    if gripper is not None and not (isinstance(gripper, str) and gripper in ("open", "closed")):
+        return f"gripper: {_show(gripper)} is none of 'open', 'closed' and None (unchanged)"
+    if not isinstance(motion, tuple | list | np.ndarray):
+        return f"motion: {_show(motion)} is not a sequence of 7 numbers"
+    if len(motion) != 7:
+        return f"motion: {len(motion)} numbers, expected 7"
+    for index, value in enumerate(motion):
+        if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
+            return f"motion: number {index} is {_show(value)}, not a real number"
+        if not _is_finite(value):
+            return f"motion: number {index} is {_show(value)}, not finite"
+    return None
+
+
+def find_violation(pose: Pose, motion: Any, gripper: Any, limits: Limits) -> str | None:
+    """Which limit a motion from `pose` would break, with the value; None if it breaks none.
+
+    The pinch point travels straight to its target and the box is convex, so the path stays inside
+    if both ends are.  From a pose outside the box only what leads back is allowed: a translation
+    after which no wall is exceeded by more than before and at least one by less.  A change of the
+    gripper without motion is allowed anywhere.
+
+    Args:
+        pose: Where the robot is commanded to be [m, rad].
+        motion: Seven numbers [m, rad]; anything else is a violation, too.
+        gripper: State to bring the gripper to.
+        limits: Workspace and step limits.
+    """
+    malformed = find_malformation(motion, gripper)
+    if malformed:
+        return malformed
+    if not all(_is_finite(x) for x in pose):
+        return f"state: the commanded pose {pose} is not finite"
+    step: Motion = tuple(float(x) for x in motion)  # type: ignore[assignment]
+    length_m = math.hypot(*step[:3])
+    if length_m > limits.max_step_m + ROUNDING_M:
+        return f"step: {length_m:.3f} m long, above the limit {limits.max_step_m:.3f} m"
+    angle_deg = math.degrees(rotation_angle(step))
+    if angle_deg > limits.max_step_deg + 1e-6:
+        return f"step: turns {angle_deg:.1f} degrees, above the limit {limits.max_step_deg:.1f}"
+    if not any(step):
+        return None
+    return _find_exit(pose[:3], apply_motion(pose, step)[:3], limits)
+
+
+def rotation_angle(motion: Motion) -> float:
+    """How far a motion turns at most [rad]: base rotations together, plus the tool's own turn.
+
+    Angles are summed as given, so 350 degrees count as 350 and not as 10 the other way.
+    """
+    return sum(abs(x) for x in motion[3:])
+
+
+def find_escape(measured: Sequence[float], limits: Limits) -> str | None:
+    """Why a pose measured after a motion is a fault; None if it is in the box, or 1 cm beside."""
+    if not all(math.isfinite(x) for x in measured):
+        return f"workspace: the measured pose {tuple(measured)} is not finite"
+    excess = _excess(measured[:3], limits)
+    if max(excess) <= ESCAPE_M:
+        return None
+    return _name_wall(measured, excess, limits, "was measured at")
+
+
+def _is_finite(value: Any) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
+
+
+def _show(value: Any) -> str:
+    # The repr of a stranger's object may be endless, or raise; that of text and floats does not.
+    return f"{value!r:.60}" if isinstance(value, str | float) else f"<{type(value).__name__}>"
+
+
+def _excess(position: Sequence[float], limits: Limits) -> tuple[float, ...]:
+    """How far a position is beyond each of the six walls [m], 0 where it is not."""
+    low = (max(0.0, a - p - ROUNDING_M) for p, a in zip(position, limits.lower, strict=True))
+    high = (max(0.0, p - b - ROUNDING_M) for p, b in zip(position, limits.upper, strict=True))
+    return (*low, *high)
+
+
+def _find_exit(start: Sequence[float], end: Sequence[float], limits: Limits) -> str | None:
+    before, after = _excess(start, limits), _excess(end, limits)
+    leads_back = after != before and all(a <= b for a, b in zip(after, before, strict=True))
+    if not any(after) or leads_back:
+        return None
+    return _name_wall(end, after, limits, "would be")
+
+
+def _name_wall(
+    position: Sequence[float], excess: Sequence[float], limits: Limits, verb: str
+) -> str:
+    wall = int(np.argmax(excess))
+    axis, above = wall % 3, wall >= 3
+    limit_m = (limits.upper if above else limits.lower)[axis]
+    side = "above" if above else "below"
+    return (
+        f"workspace: {AXES[axis]} {verb} {position[axis]:.3f} m, {side} the limit {limit_m:.3f} m"
+    )
