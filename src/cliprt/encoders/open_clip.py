@@ -50,13 +50,12 @@ class OpenClipEncoder(Encoder):
     ) -> None:
         super().__init__()
         _check_options(model, pretrained, checkpoint, resize)
-        path = Path(checkpoint) if checkpoint else None
-        if pretrained:
-            path = pretrained_file(model, pretrained)
-        state = load_state(path) if path else None
-        self.model = _create(model)
+        # Creating a large model takes half a minute: whatever can fail comes first.
         self.tokenizer = _tokenizer(model)
-        if state is not None and path is not None:
+        path = pretrained_file(model, pretrained) if pretrained else Path(checkpoint)
+        state = load_state(path) if pretrained or checkpoint else None
+        self.model = _create(model)
+        if state is not None:
             load_strictly(self.model, state, path, model)
         self.initial_log_scale = float(self.model.logit_scale.detach())
         # The policy learns its own scale; a second one here would never move.

@@ -6,7 +6,10 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from lightning import Callback, LightningModule, Trainer
@@ -34,12 +37,24 @@ class OrderlyInterrupt(Callback):
     def __init__(self, path: Path) -> None:
         self.path = path
         self.requested = False
-        self._previous: Any = None
 
-    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Listen to Ctrl-C; only the main thread may."""
-        if threading.current_thread() is threading.main_thread():
-            self._previous = signal.signal(signal.SIGINT, self._request)
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Within the block, Ctrl-C is heard by this object; only the main thread can hear it."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        previous = signal.getsignal(signal.SIGINT)
+
+        def request(number: int, frame: FrameType | None) -> None:
+            self.requested = True
+            signal.signal(signal.SIGINT, previous)
+
+        signal.signal(signal.SIGINT, request)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, previous)
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
@@ -52,19 +67,6 @@ class OrderlyInterrupt(Callback):
         if self.requested:
             trainer.save_checkpoint(self.path)
             raise InterruptedTraining(f"stopped after step {trainer.global_step}")
-
-    def teardown(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
-        """Give Ctrl-C back."""
-        self._restore()
-
-    def _request(self, number: int, frame: Any) -> None:
-        self.requested = True
-        self._restore()
-
-    def _restore(self) -> None:
-        if self._previous is not None:
-            signal.signal(signal.SIGINT, self._previous)
-            self._previous = None
 
 
 class StepProgress(Callback):

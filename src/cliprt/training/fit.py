@@ -94,8 +94,12 @@ def train_policy(
         policy = build_policy(recipe, vocabulary)
         _configure(policy, recipe)
         data = build_data(recipe, store, policy.cameras, vocabulary, episode_ids)
-        trainer = _trainer(recipe.trainer, run_dir, progress, has_validation=_validates(data))
-        start, resumed_at = time.monotonic(), _fit(trainer, policy, data, state)
+        interrupt = OrderlyInterrupt(state)
+        callbacks: list[Callback] = [interrupt, StepProgress()] if progress else [interrupt]
+        trainer = _trainer(recipe.trainer, run_dir, callbacks, has_validation=_validates(data))
+        start = time.monotonic()
+        with interrupt.listening():
+            resumed_at = _fit(trainer, policy, data, state)
         train_s = time.monotonic() - start
         metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
         if _validates(data):
@@ -132,26 +136,21 @@ def _configure(policy: Policy, recipe: Recipe) -> None:
 
 
 def _trainer(
-    section: TrainerSection, run_dir: Path, progress: bool, *, has_validation: bool
+    section: TrainerSection, run_dir: Path, callbacks: list[Callback], *, has_validation: bool
 ) -> Trainer:
-    callbacks: list[Callback] = [
-        OrderlyInterrupt(run_dir / RESUME),
-        ModelCheckpoint(
-            run_dir,
-            filename=RESUME.removesuffix(".ckpt"),
-            every_n_train_steps=section.checkpoint_every,
-            enable_version_counter=False,
-        ),
-    ]
-    if progress:
-        callbacks.append(StepProgress())
+    saving = ModelCheckpoint(
+        run_dir,
+        filename=RESUME.removesuffix(".ckpt"),
+        every_n_train_steps=section.checkpoint_every,
+        enable_version_counter=False,
+    )
     return Trainer(
         max_steps=section.max_steps,
         accelerator=section.accelerator,
         devices=section.devices,
         precision=section.precision,  # type: ignore[arg-type]
         gradient_clip_val=section.gradient_clip or None,
-        callbacks=callbacks,
+        callbacks=[*callbacks, saving],
         logger=[
             CSVLogger(run_dir / "logs", name="csv"),
             TensorBoardLogger(run_dir / "logs", name="tensorboard", version=""),

@@ -1,0 +1,39 @@
+import pytest
+import torch
+
+import cliprt  # noqa: F401 - before lightning
+from cliprt.registry import load, names
+from cliprt.testing.check_policy import check_policy
+
+
+def build(name, **options):
+    vocabulary = load("vocabulary", "clip_rt_58")()
+    return load("policy", name)(vocabulary, load("encoder", "small_cnn")(), **options), vocabulary
+
+
+@pytest.mark.parametrize("name", names("policy"))
+def test_every_registered_policy_keeps_the_contract(name):
+    check_policy(*build(name))
+
+
+@pytest.mark.parametrize("fusion", ["additive", "film", "residual"])
+@pytest.mark.parametrize("loss", ["in_batch_bce", "vocabulary_bce", "vocabulary_softmax"])
+@pytest.mark.parametrize("normalisation", ["sum", "each"])
+def test_every_choice_of_clip_rt_keeps_the_contract(fusion, loss, normalisation):
+    check_policy(
+        *build(
+            "clip_rt",
+            cameras=("wrist", "fixed"),
+            fusion=fusion,
+            loss=loss,
+            normalisation=normalisation,
+        )
+    )
+
+
+def test_the_check_finds_a_broken_policy():
+    policy, vocabulary = build("clip_rt")
+    score = policy.score
+    policy.score = lambda images, texts: score(images, texts) + torch.rand(())
+    with pytest.raises(AssertionError, match="two answers"):
+        check_policy(policy, vocabulary)

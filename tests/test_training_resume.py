@@ -1,0 +1,123 @@
+"""An interrupted training goes on exactly: same batches, same weights, to the last bit."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from training_toy import fill_store, train_toy
+
+from cliprt.errors import CheckpointError
+from cliprt.policies.clip_rt import ClipRtPolicy
+from cliprt.training.fit import RESUME
+
+SCRIPT = Path(__file__).parent / "training_toy.py"
+WEIGHTS = Path("checkpoint") / "weights.safetensors"
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    return fill_store(tmp_path_factory.mktemp("store"))
+
+
+@pytest.fixture(scope="module")
+def whole(store, tmp_path_factory):
+    """The weights of a training that nobody interrupted."""
+    run = tmp_path_factory.mktemp("whole")
+    train_toy(store, run)
+    return (run / WEIGHTS).read_bytes()
+
+
+class Spy:
+    """Counts training steps, and does something in one of them."""
+
+    def __init__(self, monkeypatch, at=None, act=None):
+        self.labels = []
+        step = ClipRtPolicy.training_step
+
+        def watched(policy, batch, batch_idx):
+            if len(self.labels) == at:
+                act()
+            self.labels.append(batch["label"].tolist())
+            return step(policy, batch, batch_idx)
+
+        monkeypatch.setattr(ClipRtPolicy, "training_step", watched)
+
+
+def press_ctrl_c():
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def fail():
+    raise RuntimeError("the disk is on fire")
+
+
+def test_ctrl_c_finishes_the_step_and_resumes_in_the_next(store, whole, tmp_path, monkeypatch):
+    before = signal.getsignal(signal.SIGINT)
+    with monkeypatch.context() as patch:
+        first = Spy(patch, at=12, act=press_ctrl_c)
+        with pytest.raises(KeyboardInterrupt):
+            train_toy(store, tmp_path)
+    assert len(first.labels) == 13
+    assert signal.getsignal(signal.SIGINT) is before
+    with monkeypatch.context() as patch:
+        rest = Spy(patch)
+        result = train_toy(store, tmp_path)
+    assert result.resumed_at == 13
+    assert (tmp_path / WEIGHTS).read_bytes() == whole
+    with monkeypatch.context() as patch:
+        uninterrupted = Spy(patch)
+        train_toy(store, tmp_path / "again")
+    assert first.labels + rest.labels == uninterrupted.labels
+
+
+def test_an_error_in_a_step_resumes_from_the_last_saved_step(store, whole, tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        Spy(patch, at=17, act=fail)
+        with pytest.raises(RuntimeError, match="on fire"):
+            train_toy(store, tmp_path)
+    assert train_toy(store, tmp_path).resumed_at == 15
+    assert (tmp_path / WEIGHTS).read_bytes() == whole
+
+
+def test_a_killed_process_loses_nothing_that_matters(store, whole, tmp_path):
+    environment = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE"}
+    process = subprocess.Popen([sys.executable, SCRIPT, store.path, tmp_path], env=environment)
+    while not (tmp_path / RESUME).exists() and process.poll() is None:
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    assert not (tmp_path / WEIGHTS).exists()
+    assert train_toy(store, tmp_path).resumed_at >= 5
+    assert (tmp_path / WEIGHTS).read_bytes() == whole
+
+
+def test_a_damaged_state_is_refused_with_what_to_do(store, tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        Spy(patch, at=7, act=fail)
+        with pytest.raises(RuntimeError):
+            train_toy(store, tmp_path)
+    state = tmp_path / RESUME
+    content = state.read_bytes()
+    state.write_bytes(content[: len(content) // 2])
+    with pytest.raises(CheckpointError, match=r"resume\.ckpt cannot be resumed from.*remove it"):
+        train_toy(store, tmp_path)
+    state.write_bytes(content)
+    with pytest.raises(CheckpointError, match="batches=3 an epoch, now it is 7"):
+        train_toy(store, tmp_path, batch_size=4)
+
+
+def test_what_a_training_leaves_behind(store, tmp_path):
+    result = train_toy(store, tmp_path)
+    assert result.metrics["steps"] == 24
+    assert 0 <= result.metrics["val/accuracy"] <= result.metrics["val/direction_accuracy"] <= 1
+    description = json.loads((result.checkpoint / "policy.json").read_text())
+    assert description["metrics"] == result.metrics
+    assert description["recipe"]["encoder"]["options"] == {"image_size": 32, "width": 8}
+    table = next((tmp_path / "logs").rglob("metrics.csv")).read_text()
+    assert "train/loss" in table
+    assert list((tmp_path / "logs" / "tensorboard").glob("events*"))

@@ -1,0 +1,58 @@
+"""Trains the toy task through `train_policy`; as a script, in a process that a test can kill.
+
+python training_toy.py STORE RUN_DIR
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from data_samples import make_episode, make_step
+from policy_toy import ToyVocabulary, toy_table
+
+from cliprt.data.store import EpisodeStore
+from cliprt.recipe.schema import Component, Recipe, TrainerSection
+from cliprt.training.fit import TrainResult, train_policy
+
+STEPS_PER_EPISODE = 5
+
+
+def fill_store(path: Path, rows: int = 60) -> EpisodeStore:
+    """A store of the toy table's rows, five to an episode."""
+    table = toy_table(rows, seed=0)
+    store = EpisodeStore(path, durable=False)
+    for first in range(0, rows, STEPS_PER_EPISODE):
+        # One episode has one instruction, so it takes the rows that share its first row's.
+        instruction = table.instructions[first]
+        steps = []
+        for row in range(first, first + STEPS_PER_EPISODE):
+            if table.instructions[row] == instruction:
+                step = make_step(len(steps), label=int(table.labels[row]), cameras=("wrist",))
+                seen = replace(step.observation, images={"wrist": table.images["wrist"][row]})
+                steps.append(replace(step, observation=seen))
+        episode = make_episode(f"e-{first}", 0, instruction)
+        store.write_episode(replace(episode, steps=tuple(steps)))
+    return store
+
+
+def toy_recipe(**trainer: object) -> Recipe:
+    """A small recipe of several epochs."""
+    options = {"max_steps": 24, "batch_size": 8, "warmup_steps": 3, "checkpoint_every": 5}
+    section = TrainerSection(**{**options, "log_every": 5, "threads": 1, **trainer})  # type: ignore[arg-type]
+    return Recipe(
+        name="toy",
+        tasks=(),
+        encoder=Component("small_cnn", {"image_size": 32, "width": 8}),
+        trainer=section,
+    )
+
+
+def train_toy(store: EpisodeStore, run_dir: Path, **trainer: object) -> TrainResult:
+    """One training of the toy recipe, silent."""
+    return train_policy(toy_recipe(**trainer), store, run_dir, ToyVocabulary(), progress=False)
+
+
+if __name__ == "__main__":
+    train_toy(EpisodeStore(sys.argv[1]), Path(sys.argv[2]))
