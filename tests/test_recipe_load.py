@@ -187,7 +187,7 @@ def test_a_limit_allows_its_ends_unless_open(number, end, is_open):
     assert high.allows(number) == (number < end if is_open else number <= end)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     seed=st.integers(0, 2**32 - 1),
     rate=st.floats(1e-12, 1e3),
