@@ -18,6 +18,9 @@ HAND_LINK = "wrist_3"
 FINGER_TRAVEL_M = 0.0425
 """How far each finger moves; the opening is twice that."""
 
+FINGER_THICKNESS_M = 0.018
+"""From a finger's inner side to its outer one."""
+
 FINGERTIP_M = 0.162
 """From the flange to the end of the fingers."""
 

@@ -25,8 +25,6 @@ from cliprt.robots.pybullet.path import (
 from cliprt.robots.pybullet.world import RATE_HZ, STEPS_BETWEEN, PyBulletWorld
 from cliprt.types import GripperState, Motion, Observation, Outcome, Pose
 
-_FINGER_THICKNESS_M = 0.018
-
 
 class PyBulletBackend(RobotBackend):
     """A UR5e with a two-finger gripper at a table, in PyBullet.
@@ -145,6 +143,8 @@ class PyBulletBackend(RobotBackend):
         world = self.world
         target = world.commanded_pose
         refused = reason_against(motion, gripper)
+        if refused is None:
+            motion = tuple(float(x) for x in motion)  # type: ignore[assignment]
         if refused is None and any(motion):
             target = apply_motion(target, motion)
             path = self._plan(target)
@@ -174,9 +174,8 @@ class PyBulletBackend(RobotBackend):
             seconds_for(radians, self._turn_rad_s, MAX_ACCELERATION_RAD_S2),
         )
         waypoints = max(1, math.ceil(seconds * RATE_HZ / STEPS_BETWEEN))
-        half_opening_m = drive.opening_m / 2 + _FINGER_THICKNESS_M
         return plan_line(
-            drive.commanded_pose, target, drive.commanded_joints, waypoints, half_opening_m
+            drive.commanded_pose, target, drive.commanded_joints, waypoints, drive.half_width_m
         )
 
 

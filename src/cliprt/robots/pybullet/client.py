@@ -58,7 +58,7 @@ class PhysicsClient:
     def __getattr__(self, name: str) -> Any:
         """A function or constant of the library."""
         attribute = getattr(self._library, name)
-        if callable(attribute):
+        if callable(attribute) and not isinstance(attribute, type):
             attribute = partial(attribute, physicsClientId=self._server)
         setattr(self, name, attribute)
         return attribute

@@ -6,10 +6,11 @@ import numpy as np
 
 from cliprt.errors import RobotError
 from cliprt.geometry import distance, from_matrix, to_matrix
-from cliprt.robots.pybullet.arm import ARM_LINKS, FINGER_LINKS, FINGER_TRAVEL_M
+from cliprt.robots.pybullet.arm import ARM_LINKS, FINGER_LINKS, FINGER_THICKNESS_M, FINGER_TRAVEL_M
 from cliprt.robots.pybullet.bodies import PlacedBody
 from cliprt.robots.pybullet.client import PhysicsClient
 from cliprt.robots.pybullet.kinematics import forward, inverse, nearest
+from cliprt.robots.pybullet.path import TABLE_MARGIN_M, fingertip_heights
 from cliprt.types import GripperState, Pose
 
 HOME: Pose = (0.45, 0.0, 0.25, 0.0, float(np.pi), 0.0)
@@ -25,6 +26,7 @@ RESYNC_RAD = float(np.radians(2))
 _FORCES_NM = [150.0, 150.0, 150.0, 28.0, 28.0, 28.0]
 _GRIP_FORCE_N = 40.0
 _GRIP_SPEED_M_S = 0.15
+_GEAR_FORCE_N = 400.0
 
 
 class ArmDrive:
@@ -36,6 +38,19 @@ class ArmDrive:
         self._number = arm.number
         self._arm = [arm.joint_number(name) for name in ARM_LINKS]
         self._fingers = [arm.joint_number(name) for name in FINGER_LINKS]
+        # Geared as in a real parallel gripper: without this, two equal finger forces cancel, and a
+        # held thing could be pulled along the fingers' direction.
+        gear = client.createConstraint(
+            arm.number,
+            self._fingers[0],
+            arm.number,
+            self._fingers[1],
+            client.JOINT_GEAR,
+            [0, 1, 0],
+            [0, 0, 0],
+            [0, 0, 0],
+        )
+        client.changeConstraint(gear, gearRatio=-1, maxForce=_GEAR_FORCE_N, erp=0.3)
         self.commanded_pose: Pose = HOME
         self.commanded_joints: np.ndarray = HOME_JOINTS
         self.gripper: GripperState = "open"
@@ -55,10 +70,16 @@ class ArmDrive:
         """Measured distance between the fingers [m]."""
         return float(self._positions(self._fingers).sum())
 
+    @property
+    def half_width_m(self) -> float:
+        """From the middle to the outer side of a finger [m]."""
+        return self.opening_m / 2 + FINGER_THICKNESS_M
+
     def rest_at(self, pose: Pose) -> bool:
         """Put the arm somewhere at rest, without physics; False if it does not reach."""
-        joints = nearest(inverse(to_matrix(pose)[None])[0], HOME_JOINTS)
-        if joints is None:
+        tcp = to_matrix(pose)[None]
+        joints = nearest(inverse(tcp)[0], HOME_JOINTS)
+        if joints is None or fingertip_heights(tcp, self.half_width_m).min() < -TABLE_MARGIN_M:
             return False
         for number, angle in zip(self._arm, joints, strict=True):
             self._client.resetJointState(self._number, number, float(angle))

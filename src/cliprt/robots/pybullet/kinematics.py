@@ -17,6 +17,7 @@ D1, A2, A3, D4, D5, D6 = 0.1625, -0.425, -0.3922, 0.1333, 0.0997, 0.0996
 TCP_OFFSET_M = 0.150
 """From the flange to the pinch point, along the tool's axis [m]."""
 
+_ROUNDING = 1e-9
 _BASE = np.diag([-1.0, -1.0, 1.0, 1.0])
 _LINKS = (
     (0.0, math.pi / 2, D1),
@@ -55,13 +56,15 @@ def inverse(tcp: np.ndarray, wrist_rad: float = 0.0) -> np.ndarray:
         t = t[:, None, None, None]
         q1 = _branches(towards, around, 1)
         s1, c1 = np.sin(q1), np.cos(q1)
-        q5 = _branches(0.0, _arccos((t[..., 0, 3] * s1 - t[..., 1, 3] * c1 - D4) / D6), 2)
-        s5 = np.sin(q5)
-        q6 = np.arctan2(
-            (t[..., 1, 1] * c1 - t[..., 0, 1] * s1) / s5,
-            (t[..., 0, 0] * s1 - t[..., 1, 0] * c1) / s5,
-        )
-        q6 = np.where(np.abs(s5) < 1e-8, wrist_rad, q6)
+        # The tool's x and y axes, seen along joint 2's, are sin(q5) times cos and sin of q6.
+        along_x = t[..., 0, 0] * s1 - t[..., 1, 0] * c1
+        along_y = t[..., 1, 1] * c1 - t[..., 0, 1] * s1
+        bend = np.hypot(along_x, along_y)
+        cosine = (t[..., 0, 3] * s1 - t[..., 1, 3] * c1 - D4) / D6
+        within = np.abs(cosine) <= 1 + _ROUNDING
+        q5 = _branches(0.0, np.where(within, np.arctan2(bend, cosine), np.nan), 2)
+        sign = np.sign(q5)
+        q6 = np.where(bend < _ROUNDING, wrist_rad, np.arctan2(along_y * sign, along_x * sign))
         # What is left is a planar arm of two links, from joint 2 to joint 4.
         planar = _inverted(_link(0, q1)) @ t @ _inverted(_link(4, q5) @ _link(5, q6))
         x = planar[..., 0, 3] - D4 * planar[..., 0, 1]
@@ -116,8 +119,8 @@ def _along_tool(distance_m: float) -> np.ndarray:
 
 
 def _arccos(x: np.ndarray) -> np.ndarray:
-    """Arc cosine that forgives rounding (1e-9) and answers nan beyond it."""
-    return np.arccos(np.where(np.abs(x) <= 1 + 1e-9, np.clip(x, -1, 1), np.nan))
+    """Arc cosine that forgives rounding and answers nan beyond it."""
+    return np.arccos(np.where(np.abs(x) <= 1 + _ROUNDING, np.clip(x, -1, 1), np.nan))
 
 
 def _branches(middle: np.ndarray | float, aside: np.ndarray, axis: int) -> np.ndarray:

@@ -63,7 +63,7 @@ def seconds_for(way: float, speed: float, acceleration: float) -> float:
 
 
 def plan_line(
-    start: Pose, target: Pose, joints: np.ndarray, waypoints: int, half_opening_m: float
+    start: Pose, target: Pose, joints: np.ndarray, waypoints: int, half_width_m: float
 ) -> np.ndarray | Refusal:
     """Joint angles along a straight line that starts and ends at rest.
 
@@ -72,13 +72,13 @@ def plan_line(
         target: Where it shall be.
         joints: Commanded joint angles at `start` (6,) [rad].
         waypoints: How many way-points, the target included.
-        half_opening_m: From the middle to the outer side of a finger [m].
+        half_width_m: From the middle to the outer side of a finger [m].
 
     Returns:
         Joint angles (waypoints, 6) [rad], or why the line is refused.
     """
     line = interpolate(start, target, waypoints)
-    lowest_m = float(fingertip_heights(line, half_opening_m).min())
+    lowest_m = float(fingertip_heights(line, half_width_m).min())
     if lowest_m < -TABLE_MARGIN_M:
         return Refusal(
             f"the fingertips would be {-1000 * lowest_m:.0f} mm under the table top"
@@ -121,13 +121,13 @@ def interpolate(start: Pose, target: Pose, waypoints: int) -> np.ndarray:
     return line
 
 
-def fingertip_heights(tcp: np.ndarray, half_opening_m: float) -> np.ndarray:
+def fingertip_heights(tcp: np.ndarray, half_width_m: float) -> np.ndarray:
     """Heights above the table (n, 4) [m] of the fingertips' outer corners."""
     corners = np.array(
         [
             (x, y, FINGERTIP_M - TCP_OFFSET_M)
             for x in (-0.011, 0.011)
-            for y in (-half_opening_m, half_opening_m)
+            for y in (-half_width_m, half_width_m)
         ]
     )
     return np.asarray(corners @ tcp[:, 2, :3].T + tcp[:, 2, 3]).T
