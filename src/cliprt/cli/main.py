@@ -23,10 +23,10 @@ COMMANDS = {
     "train": ("cliprt.cli.train", "fit the policy to the recorded steps"),
     "evaluate": ("cliprt.cli.evaluate", "let a policy act in unseen scenes and count successes"),
     "report": ("cliprt.cli.report", "write report.html and report.json of a run"),
-    "run": ("cliprt.cli.run", "let a policy act, with a person beside it"),
+    "run": ("cliprt.cli.run", "one episode live: a policy acts, or a person speaks"),
     "interpret": ("cliprt.cli.interpret", "show what a sentence would make the arm do"),
-    "vocabulary": ("cliprt.cli.vocabulary", "list, compare and check action vocabularies"),
-    "episodes": ("cliprt.cli.episodes", "list, show, check and export recorded episodes"),
+    "vocabulary": ("cliprt.cli.vocabulary", "list and show action vocabularies"),
+    "episodes": ("cliprt.cli.episodes", "list, show, replay and repair recorded episodes"),
     "recipes": ("cliprt.cli.recipes", "list, show, copy and validate recipes"),
     "plugins": ("cliprt.cli.plugins", "list what is installed of every kind"),
     "doctor": ("cliprt.cli.doctor", "say what this machine has, lacks, and what to type"),
@@ -106,7 +106,14 @@ def _dispatch(arguments: list[str]) -> int:
         allow_abbrev=False,
     )
     module.add_arguments(parser)
-    return int(module.run(parser.parse_args(rest)) or 0)
+    return int(module.run(_parse(parser, rest)) or 0)
+
+
+def _parse(parser: argparse.ArgumentParser, rest: list[str]) -> argparse.Namespace:
+    try:  # options between the key=value overrides
+        return parser.parse_intermixed_args(rest)
+    except TypeError:  # argparse cannot do that for commands with actions of their own
+        return parser.parse_args(rest)
 
 
 def _available() -> dict[str, str]:

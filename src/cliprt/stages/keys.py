@@ -63,8 +63,15 @@ def policy_key(recipe: Recipe, episode_ids: Iterable[str]) -> str:
 
 
 def evaluation_key(recipe: Recipe, policy: str) -> str:
-    """What trials depend on apart from task and seed: the policy, the robot, the limits."""
-    return digest("evaluation", policy, recipe.robot, recipe.gate, recipe.evaluation.max_steps)
+    """What trials depend on apart from the seed: the policy, the tasks, the robot, the limits."""
+    return digest(
+        "evaluation",
+        policy,
+        recipe.tasks,
+        recipe.robot,
+        recipe.gate,
+        recipe.evaluation.max_steps,
+    )
 
 
 def _to_plain(value: Any) -> Any:

@@ -1,0 +1,43 @@
+"""``cliprt bench``: measure what cliprt does often, on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from cliprt.cli.output import add_format, emit
+
+EXAMPLE = "cliprt bench --recipe finetune_novel"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("--recipe", default="finetune_novel", help="whose parts are measured")
+    add_format(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measure and print."""
+    from cliprt.recipe.load import load_recipe
+    from cliprt.stages.bench import measure_all
+
+    rows = list(measure_all(load_recipe(args.recipe)))
+    data = {
+        "cores": os.cpu_count(),
+        "measurements": [
+            {
+                "name": row.name,
+                "ms": row.ms,
+                "baseline": row.baseline or None,
+                "baseline_ms": row.baseline_ms,
+                "ratio": row.ratio,
+            }
+            for row in rows
+        ],
+    }
+    lines = []
+    for row in rows:
+        against = f"   {row.ratio:.1f} x faster than: {row.baseline}" if row.ratio else ""
+        lines.append(f"{row.ms:10.3f} ms  {row.name}{against}")
+    emit(data, args.format, "\n".join(lines))
+    return 0
