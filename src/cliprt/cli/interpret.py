@@ -1,0 +1,101 @@
+"""Show what sentences would make the arm do, without a robot.
+
+Each TEXT is one utterance; without TEXT and --file, each line of standard input is one.  With
+--format json every utterance gives one line, an object with: utterance; decision (move, ask, stop
+or done); motions, each [dx, dy, dz, droll, dpitch, dyaw, gripper_rotation, gripper] in metres and
+radians, gripper 1 open, 0 closed, null as it is; labels, one per motion; offers, the phrases to
+choose from; source; reason.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cliprt.cli.output import add_format
+from cliprt.errors import UsageError
+
+if TYPE_CHECKING:
+    from cliprt.types import Reading
+
+EXAMPLE = """\
+cliprt interpret "up 5 cm and then left a bit"
+cliprt interpret --file sentences.txt --format json"""
+
+_GRIPPER = {"open": 1, "closed": 0, None: None}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("text", nargs="*", metavar="TEXT", help="an utterance, in quotes")
+    parser.add_argument("--file", type=Path, metavar="FILE", help="UTF-8 text, one a line")
+    parser.add_argument(
+        "--vocabulary", default="clip_rt_58", metavar="NAME", help="default: clip_rt_58"
+    )
+    parser.add_argument("--path", type=Path, metavar="FILE", help="the YAML file of a table")
+    parser.add_argument("--interpreter", default="grammar", metavar="NAME", help="default: grammar")
+    add_format(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print one reading per utterance."""
+    from cliprt.cli.vocabulary import load_vocabulary
+    from cliprt.registry import load
+
+    if args.text and args.file:
+        raise UsageError("give utterances either as TEXT or with --file, not both.")
+    vocabulary = load_vocabulary(args.vocabulary, args.path)
+    interpreter = load("interpreter", args.interpreter)(vocabulary)
+    for utterance in _utterances(args):
+        reading = interpreter.read(utterance)
+        print(json.dumps(_to_json(reading)) if args.format == "json" else _to_text(reading))
+    return 0
+
+
+def _utterances(args: argparse.Namespace) -> Iterator[str]:
+    if args.text:
+        yield from args.text
+    elif args.file:
+        try:
+            file = args.file.open("rb")
+        except OSError as error:
+            raise UsageError(
+                f"{args.file} cannot be read: {error.strerror}. Give a UTF-8 text file."
+            ) from error
+        with file:
+            yield from _decoded(file, str(args.file))
+    else:
+        yield from _decoded(sys.stdin.buffer, "standard input")
+
+
+def _decoded(lines: Iterable[bytes], source: str) -> Iterator[str]:
+    """Lines as text, blank ones too, so that answers and lines stay aligned."""
+    for number, line in enumerate(lines, 1):
+        encoding = "utf-8-sig" if number == 1 else "utf-8"
+        try:
+            yield line.decode(encoding).removesuffix("\n").removesuffix("\r")
+        except UnicodeDecodeError as error:
+            raise UsageError(f"{source}:{number}: is not UTF-8 text. Save it as UTF-8.") from error
+
+
+def _to_json(reading: Reading) -> dict[str, Any]:
+    return {
+        "utterance": reading.utterance,
+        "decision": reading.decision,
+        "motions": [[*p.motion, _GRIPPER[p.gripper]] for p in reading.primitives],
+        "labels": [p.label for p in reading.primitives],
+        "offers": [p.phrase for p in reading.offers],
+        "source": reading.source,
+        "reason": reading.reason,
+    }
+
+
+def _to_text(reading: Reading) -> str:
+    """One line for people; the utterance quoted, so that control characters do no harm."""
+    head = f"{reading.utterance!r}: {reading.decision}"
+    offers = " or ".join(f"{p.phrase!r}" for p in reading.offers)
+    return f"{head}: {reading.reason}" + (f"  Offers: {offers}." if offers else "")

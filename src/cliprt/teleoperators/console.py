@@ -1,0 +1,75 @@
+"""A person at the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cliprt.teleoperators.interface import Teleoperator
+from cliprt.types import Observation
+
+if TYPE_CHECKING:
+    from cliprt.robots.world import World
+    from cliprt.tasks.interface import Task
+
+DONE = "done"
+_YES = ("y", "yes")
+_NO = ("n", "no")
+
+
+class ConsoleTeleoperator(Teleoperator):
+    """Asks for one sentence at a time; offers are chosen by their number, or the first by ``y``.
+
+    Everything it shows goes to stderr, so that a command's output stays clean.  End of input
+    (Ctrl-D, or the end of a pipe) means "done"; Ctrl-C goes up to the caller.
+    """
+
+    def __init__(self) -> None:
+        from rich.console import Console
+
+        self._console = Console(stderr=True, highlight=False)
+        self._offers: tuple[str, ...] = ()
+
+    def start(self, instruction: str, seed: int, task: Task | None, world: World | None) -> None:
+        """Show the instruction."""
+        self._offers = ()
+        self._show(f"Task: {instruction}", style="bold")
+        self._show('Say what the arm should do next; "done" ends, "stop" stops at once.')
+
+    def say(self, observation: Observation) -> str:
+        """What was typed, or the offer that was chosen.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C.
+        """
+        while True:
+            try:
+                typed = self._console.input("> ").strip()
+            except EOFError:
+                self._show("")
+                return DONE
+            offers, self._offers = self._offers, ()
+            if typed.lower() in _NO and offers:
+                self._show("Say it in other words.")
+            elif typed:
+                return _chosen(typed, offers)
+
+    def hear(self, message: str, offers: tuple[str, ...] = ()) -> None:
+        """Show the answer, and the offers with their numbers."""
+        self._offers = offers
+        self._show(message, style="yellow")
+        for number, offer in enumerate(offers, 1):
+            self._show(f"  {number}  {offer}")
+        if offers:
+            choices = ", ".join(["y", *map(str, range(2, len(offers) + 1))])
+            self._show(f"Type {choices}, or something else.")
+
+    def _show(self, text: str, style: str | None = None) -> None:
+        self._console.print(text, style=style, markup=False)
+
+
+def _chosen(typed: str, offers: tuple[str, ...]) -> str:
+    """The offer that was meant, else what was typed."""
+    if offers and typed.lower() in _YES:
+        return offers[0]
+    numbers = [str(number) for number in range(1, len(offers) + 1)]
+    return offers[numbers.index(typed)] if typed in numbers else typed

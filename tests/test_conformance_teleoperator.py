@@ -1,0 +1,74 @@
+"""Every registered teleoperator keeps the contract; a broken one is caught."""
+
+import io
+
+import numpy as np
+import pytest
+
+from cliprt.registry import load, names
+from cliprt.tasks.pick import PickTask
+from cliprt.teleoperators.interface import Teleoperator
+from cliprt.testing.check_teleoperator import check_teleoperator
+from cliprt.testing.fakes import FakeRobot
+
+
+def check_teacher(make, monkeypatch):
+    from cliprt.robots.pybullet import PyBulletBackend
+
+    task = PickTask()
+    with PyBulletBackend(cameras=()) as robot:
+        robot.world.clear(7)
+        task.reset(robot.world, np.random.default_rng(7))
+        check_teleoperator(make(), robot, task)
+
+
+def check_console(make, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("move left\nup\nno\n2\n3\n"))
+    with FakeRobot() as robot:
+        check_teleoperator(make(), robot, repeatable=False)
+
+
+def check_script(make, monkeypatch):
+    with FakeRobot(simulated=False) as robot:
+        check_teleoperator(make(["move left", "up a bit"]), robot)
+
+
+CHECKS = {"teacher": check_teacher, "console": check_console, "script": check_script}
+
+
+@pytest.mark.parametrize("name", names("teleoperator"))
+def test_registered_teleoperators_conform(name, monkeypatch):
+    CHECKS[name](load("teleoperator", name), monkeypatch)
+
+
+class BrokenTeleoperator(Teleoperator):
+    """Breaks one rule, chosen by name."""
+
+    def __init__(self, fault):
+        self.fault = fault
+        self.calls = 0
+
+    def start(self, instruction, seed, task, world):
+        pass
+
+    def say(self, observation):
+        self.calls += 1
+        said = {"mute": " ", "number": 3, "moody": f"left {self.calls} cm"}
+        return said.get(self.fault, "left")
+
+    def hear(self, message, offers=()):
+        return "what?" if self.fault == "answers" else None
+
+
+@pytest.mark.parametrize(
+    ("fault", "text"),
+    [
+        ("mute", "an empty sentence"),
+        ("number", "it must be text"),
+        ("moody", "said 'left 1 cm', then 'left 2 cm'"),
+        ("answers", "must return nothing"),
+    ],
+)
+def test_broken_teleoperators_are_caught(fault, text):
+    with pytest.raises(AssertionError, match=text), FakeRobot() as robot:
+        check_teleoperator(BrokenTeleoperator(fault), robot)

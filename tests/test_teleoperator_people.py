@@ -1,0 +1,118 @@
+"""The console and the script."""
+
+import io
+
+import pytest
+
+from cliprt.errors import UsageError
+from cliprt.teleoperators.console import ConsoleTeleoperator
+from cliprt.teleoperators.script import ScriptTeleoperator
+from cliprt.testing.fakes import FakeRobot
+
+OFFERS = ("move the arm to the left by one centimeter", "lower the arm by one centimeter")
+
+
+@pytest.fixture
+def look():
+    with FakeRobot() as robot:
+        yield robot.observe()
+
+
+@pytest.fixture
+def console(monkeypatch):
+    """A console at which the given lines are typed."""
+
+    def console(typed):
+        monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+        teleoperator = ConsoleTeleoperator()
+        teleoperator.start("Close the laptop", 0, None, None)
+        return teleoperator
+
+    return console
+
+
+def test_what_is_typed_is_said_and_the_end_of_input_is_done(console, look):
+    teleoperator = console("\n  move left \n1\n")
+    assert [teleoperator.say(look) for _ in range(3)] == ["move left", "1", "done"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("1", OFFERS[0]),
+        ("2", OFFERS[1]),
+        ("Y", OFFERS[0]),
+        ("3", "3"),
+        ("n\nup", "up"),
+        ("up", "up"),
+    ],
+)
+def test_offers_are_chosen_by_number(console, look, typed, said):
+    teleoperator = console(typed + "\n")
+    teleoperator.hear("Which way?", OFFERS)
+    assert teleoperator.say(look) == said
+
+
+def test_an_offer_is_open_for_one_answer_only(console, look):
+    teleoperator = console("up\n1\n")
+    teleoperator.hear("Which way?", OFFERS)
+    assert [teleoperator.say(look), teleoperator.say(look)] == ["up", "1"]
+
+
+def test_everything_is_shown_on_stderr(console, look, capsys):
+    teleoperator = console("2\n")
+    teleoperator.hear("Which way? [left]", OFFERS)
+    teleoperator.say(look)
+    captured = capsys.readouterr()
+    assert captured.out.replace("> ", "") == ""
+    assert "Close the laptop" in captured.err
+    assert "Which way? [left]" in captured.err
+    assert f"2  {OFFERS[1]}" in captured.err
+
+
+def test_ctrl_c_goes_up(console, look, monkeypatch):
+    teleoperator = console("")
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("builtins.input", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        teleoperator.say(look)
+
+
+def test_a_script_says_its_sentences_then_done_in_every_episode(look):
+    script = ScriptTeleoperator(["move left", "up"])
+    for _ in range(2):
+        script.start("Close the laptop", 0, None, None)
+        script.hear("Which way?", OFFERS)
+        assert [script.say(look) for _ in range(4)] == ["move left", "up", "done", "done"]
+
+
+def test_a_script_from_a_file(tmp_path, look):
+    path = tmp_path / "said.txt"
+    path.write_text("\ufeff# first left\nmove left\r\n\n  up  \n", encoding="utf-8")
+    script = ScriptTeleoperator(path=path)
+    assert [script.say(look) for _ in range(3)] == ["move left", "up", "done"]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({}, "either sentences or a path"),
+        ({"sentences": ["up"], "path": "x.txt"}, "either sentences or a path"),
+        ({"sentences": "up"}, "a list of texts"),
+        ({"sentences": [1]}, "a list of texts"),
+        ({"path": "/no/such/file.txt"}, "No such file"),
+    ],
+)
+def test_a_script_that_cannot_be(options, words):
+    with pytest.raises(UsageError, match=words):
+        ScriptTeleoperator(**options)
+
+
+def test_a_script_that_is_no_text(tmp_path):
+    path = tmp_path / "said.bin"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(UsageError, match="not UTF-8"):
+        ScriptTeleoperator(path=path)
