@@ -16,8 +16,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the stage on the trained policy; a policy that is missing is trained first."""
-    from cliprt.cli.fit import show_report
+    from cliprt.cli.report import show_report
     from cliprt.stages.fit import fit
 
     recipe, folder = open_recipe(args)
-    return show_report(fit(recipe, folder), folder, args.format)
+    return show_report(fit(recipe, folder), folder.path, args.format)

@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cliprt.cli.output import add_format
+
 if TYPE_CHECKING:
     from cliprt.recipe.schema import Recipe
     from cliprt.stages.run_folder import RunFolder
@@ -18,7 +20,7 @@ def add_recipe_arguments(parser: argparse.ArgumentParser) -> None:
         "overrides", nargs="*", metavar="key=value", help="changes, e.g. trainer.max_steps=500"
     )
     parser.add_argument("--out", type=Path, help="run folder (default: runs/<recipe's name>)")
-    parser.add_argument("--format", choices=("text", "json"), default="text")
+    add_format(parser)
 
 
 def open_recipe(args: argparse.Namespace) -> tuple[Recipe, RunFolder]:

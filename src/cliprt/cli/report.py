@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cliprt.cli.output import add_format, emit
+
+if TYPE_CHECKING:
+    from cliprt.evaluation.results import Report
 
 EXAMPLE = "cliprt report runs/finetune_novel"
 
@@ -18,9 +22,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write report.html and report.json, and print the success table."""
-    from cliprt.evaluation.report import HTML, format_table, write_report
+    from cliprt.evaluation.report import write_report
 
-    report = write_report(args.folder)
-    where = f"Report: {args.folder / HTML} (open it in a browser)"
-    emit(report.to_dict(), args.format, f"{format_table(report)}\n{where}")
+    return show_report(write_report(args.folder), args.folder, args.format)
+
+
+def show_report(report: Report, folder: Path, fmt: str) -> int:
+    """Print the success table and where the report lies."""
+    from cliprt.evaluation.report import HTML, format_table
+
+    where = f"Report: {folder / HTML} (open it in a browser)"
+    emit(report.to_dict(), fmt, f"{format_table(report)}\n{where}")
     return 0

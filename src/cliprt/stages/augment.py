@@ -42,7 +42,6 @@ def augment(recipe: Recipe, run: RunFolder, taught: Taught) -> Generated:
     plans = plan_variants(recipe, run, taught)
     missing = [(i, plan) for i, plan in plans.items() if i not in there]
     if missing:
-        store.repair()
         headers = {header.id: header for header in store.headers()}
         numbers = {task.name: n for n, task in enumerate(recipe.tasks)}
         arguments = [

@@ -43,6 +43,7 @@ def collect(recipe: Recipe, run: RunFolder) -> Taught:
         RobotError: A task whose teacher fails in two scenes out of three.
     """
     start = time.monotonic()
+    set_aside_attempts(run)
     worked = False
     wanted = recipe.data.episodes
     attempts = {task.name: wanted for task in recipe.tasks}
@@ -61,9 +62,20 @@ def collect(recipe: Recipe, run: RunFolder) -> Taught:
                 raise RobotError(
                     f"task {task.name!r}: only {len(ids[task.name])} of"
                     f" {attempts[task.name]} taught episodes succeeded, {wanted} are wanted."
-                    f" Look at one: cliprt run --recipe {recipe.name} --task {task.name} --video"
+                    f" Look at one: cliprt run --recipe {recipe.name} --task {task.name} --teleoperator teacher --video look.mp4"
                 )
     return Taught(ids, attempts, time.monotonic() - start, worked)
+
+
+def set_aside_attempts(run: RunFolder) -> None:
+    """Move attempts that were cut off to the store's quarantine, so that they are made again.
+
+    A resumed run then has the same episodes as one that was never interrupted.
+    """
+    if run.episodes.exists():
+        store = run.store()
+        for episode_id in store.repair().recovered:
+            store.set_aside(episode_id)
 
 
 def _missing(recipe: Recipe, run: RunFolder, attempts: dict[str, int]) -> list[tuple[int, int]]:
