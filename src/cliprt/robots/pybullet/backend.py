@@ -9,11 +9,17 @@ from pathlib import Path
 
 import numpy as np
 
-from cliprt.errors import RobotError, UnknownNameError, UsageError, did_you_mean
+from cliprt.errors import RobotError
 from cliprt.geometry import apply_motion, distance
 from cliprt.robots.interface import RobotBackend
 from cliprt.robots.pybullet.cameras import CAMERAS, RENDERERS, Renderer, render
-from cliprt.robots.pybullet.client import PhysicsClient, check_installed
+from cliprt.robots.pybullet.client import PhysicsClient, check_installed, silenced
+from cliprt.robots.pybullet.options import (
+    check_known,
+    check_positive,
+    parse_cameras,
+    parse_image_sizes,
+)
 from cliprt.robots.pybullet.path import (
     MAX_ACCELERATION_M_S2,
     MAX_ACCELERATION_RAD_S2,
@@ -60,14 +66,11 @@ class PyBulletBackend(RobotBackend):
             UsageError: A size or speed that is not positive, or a size for a camera not chosen.
             MissingExtraError: PyBullet is not installed.
         """
-        for name in cameras:
-            _check_known("camera", name, CAMERAS)
-        _check_known("renderer", renderer, RENDERERS)
-        self.cameras = tuple(cameras)
-        self._sizes = _sizes(self.cameras, image_size)
-        for option, value in (("speed_m_s", speed_m_s), ("turn_rad_s", turn_rad_s)):
-            if not (math.isfinite(value) and value > 0):
-                raise UsageError(f"{option} is {value!r}. Give a positive number.")
+        self.cameras = parse_cameras(cameras)
+        self._sizes = parse_image_sizes(self.cameras, image_size)
+        check_known("renderer", renderer, RENDERERS)
+        check_positive("speed_m_s", speed_m_s)
+        check_positive("turn_rad_s", turn_rad_s)
         check_installed()
         self._renderer: Renderer = renderer
         self._shadows = shadows
@@ -125,7 +128,7 @@ class PyBulletBackend(RobotBackend):
 
     def render(self, width: int, height: int, camera: str = "scene") -> np.ndarray:
         """A picture of any size, uint8 (height, width, 3), e.g. for a film."""
-        _check_known("camera", camera, CAMERAS)
+        check_known("camera", camera, CAMERAS)
         world, chosen = self.world, CAMERAS[camera]
         frame = world.transform("robot", chosen.link) if chosen.link else np.eye(4)
         assert self._client is not None
@@ -161,7 +164,8 @@ class PyBulletBackend(RobotBackend):
     def stop(self) -> None:
         """End the simulation and remove its files; safe to call twice."""
         if self._client is not None:
-            self._client.disconnect()
+            with silenced():
+                self._client.disconnect()
         if self._folder is not None:
             self._folder.cleanup()
         self._client = self._world = self._folder = None
@@ -177,26 +181,3 @@ class PyBulletBackend(RobotBackend):
         return plan_line(
             drive.commanded_pose, target, drive.commanded_joints, waypoints, drive.half_width_m
         )
-
-
-def _check_known(kind: str, name: str, known: Mapping[str, object] | Sequence[str]) -> None:
-    if name not in known:
-        raise UnknownNameError(
-            f"no {kind} is called {name!r}.{did_you_mean(name, known)} Allowed: {', '.join(known)}."
-        )
-
-
-def _sizes(cameras: tuple[str, ...], image_size: int | Mapping[str, int]) -> dict[str, int]:
-    if isinstance(image_size, Mapping):
-        for name in image_size:
-            _check_known("chosen camera", name, cameras)
-        sizes = {name: image_size.get(name, 128) for name in cameras}
-    else:
-        sizes = dict.fromkeys(cameras, image_size)
-    for name, size in sizes.items():
-        if not isinstance(size, int) or size <= 0:
-            raise UsageError(
-                f"image_size of the camera {name!r} is {size!r}. Give a whole number of pixels"
-                " above 0, e.g. 128."
-            )
-    return sizes

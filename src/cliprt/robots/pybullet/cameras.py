@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -9,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from cliprt.robots.pybullet.arm import HAND_LINK
-from cliprt.robots.pybullet.client import PhysicsClient
+from cliprt.robots.pybullet.client import PhysicsClient, silenced
 from cliprt.robots.world import Colour, Vector
 
 Renderer = Literal["tiny", "egl"]
@@ -75,18 +76,19 @@ def render(
     projection = client.computeProjectionMatrixFOV(
         camera.field_of_view_deg, width / height, _NEAR_M, _FAR_M
     )
-    _, _, picture, depth, _ = client.getCameraImage(
-        width,
-        height,
-        view,
-        projection,
-        lightDirection=_LIGHT,
-        shadow=int(shadows),
-        flags=client.ER_NO_SEGMENTATION_MASK,
-        renderer=(
-            client.ER_TINY_RENDERER if renderer == "tiny" else client.ER_BULLET_HARDWARE_OPENGL
-        ),
-    )
+    software = renderer == "tiny"
+    # OpenGL drivers introduce themselves on standard output.
+    with nullcontext() if software else silenced():
+        _, _, picture, depth, _ = client.getCameraImage(
+            width,
+            height,
+            view,
+            projection,
+            lightDirection=_LIGHT,
+            shadow=int(shadows),
+            flags=client.ER_NO_SEGMENTATION_MASK,
+            renderer=client.ER_TINY_RENDERER if software else client.ER_BULLET_HARDWARE_OPENGL,
+        )
     pixels = np.asarray(picture, dtype=np.uint8).reshape(height, width, 4)
     nothing = np.asarray(depth).reshape(height, width, 1) >= 1.0
     return np.ascontiguousarray(np.where(nothing, _backdrop(width, height), pixels[:, :, :3]))

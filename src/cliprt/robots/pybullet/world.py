@@ -234,7 +234,8 @@ class PyBulletWorld(World):
 
     def _restart(self) -> None:
         client = self._client
-        client.resetSimulation()
+        with silenced():
+            client.resetSimulation()
         client.setGravity(0, 0, -9.81)
         client.setPhysicsEngineParameter(
             fixedTimeStep=1 / RATE_HZ,
