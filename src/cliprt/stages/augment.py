@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cliprt.recipe.build import build_augmenters, build_task
+from cliprt.data.store import EpisodeStore
+from cliprt.recipe.build import build_augmenters, build_task, build_vocabulary
 from cliprt.recipe.schema import Recipe
 from cliprt.runtime.agents import PlanAgent
 from cliprt.runtime.loop import prepare_scene, run_episode
@@ -64,8 +65,6 @@ def augment(recipe: Recipe, run: RunFolder, taught: Taught) -> Generated:
 
 def plan_variants(recipe: Recipe, run: RunFolder, taught: Taught) -> dict[str, Plan]:
     """Episode id -> plan, for every augmenter and taught episode; the same at every call."""
-    from cliprt.recipe.build import build_vocabulary
-
     augmenters = build_augmenters(recipe, build_vocabulary(recipe))
     if not augmenters:
         return {}
@@ -85,8 +84,6 @@ def execute_variant(
     bench: Bench, folder: str, episode_id: str, plan: Plan, number: int, seed: int
 ) -> str:
     """Execute one plan in its scene and record it; returns what to show."""
-    from cliprt.data.store import EpisodeStore
-
     component = bench.recipe.tasks[number]
     task = build_task(component)
     scene_seed = seed if plan.scene_seed is None else plan.scene_seed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+from cliprt.data.store import EpisodeStore
 from cliprt.errors import RobotError
 from cliprt.recipe.build import build_interpreter, build_task, build_teleoperator
 from cliprt.recipe.schema import Component, Recipe
@@ -62,7 +63,8 @@ def collect(recipe: Recipe, run: RunFolder) -> Taught:
                 raise RobotError(
                     f"task {task.name!r}: only {len(ids[task.name])} of"
                     f" {attempts[task.name]} taught episodes succeeded, {wanted} are wanted."
-                    f" Look at one: cliprt run --recipe {recipe.name} --task {task.name} --teleoperator teacher --video look.mp4"
+                    f" Look at one: cliprt run --recipe {recipe.name} --task {task.name}"
+                    f" --teleoperator {recipe.teleoperator.name} --video look.mp4"
                 )
     return Taught(ids, attempts, time.monotonic() - start, worked)
 
@@ -99,7 +101,6 @@ def _successes(
 
 
 def _teach(recipe: Recipe, run: RunFolder, jobs: list[tuple[int, int]]) -> None:
-    run.store().repair()
     arguments = [(str(run.episodes), number, seed) for seed, number in jobs]
     with show_progress("Teaching", len(jobs)) as advance:
         for task, success, steps in run_jobs(recipe, teach_episode, arguments, {}):
@@ -108,8 +109,6 @@ def _teach(recipe: Recipe, run: RunFolder, jobs: list[tuple[int, int]]) -> None:
 
 def teach_episode(bench: Bench, folder: str, number: int, seed: int) -> tuple[str, bool, int]:
     """One taught episode, recorded as it happens; returns (task, success, steps)."""
-    from cliprt.data.store import EpisodeStore
-
     recipe = bench.recipe
     component = recipe.tasks[number]
     task = build_task(component)
