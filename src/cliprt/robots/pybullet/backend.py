@@ -126,13 +126,27 @@ class PyBulletBackend(RobotBackend):
             time_s=world.time_s,
         )
 
-    def render(self, width: int, height: int, camera: str = "scene") -> np.ndarray:
-        """A picture of any size, uint8 (height, width, 3), e.g. for a film."""
+    def render(
+        self, width: int, height: int, camera: str = "scene", shadows: bool | None = None
+    ) -> np.ndarray:
+        """A picture of any size, uint8 (height, width, 3), e.g. for a film.
+
+        Args:
+            width: [pixel].
+            height: [pixel].
+            camera: ``"scene"``, ``"wrist"`` or ``"overview"``, chosen for observations or not.
+            shadows: Whether things cast shadows; None = as in observations.
+
+        Raises:
+            UnknownNameError: There is no such camera.
+            RobotError: Not connected.
+        """
         check_known("camera", camera, CAMERAS)
         world, chosen = self.world, CAMERAS[camera]
-        frame = world.transform("robot", chosen.link) if chosen.link else np.eye(4)
         assert self._client is not None
-        return render(self._client, chosen, frame, width, height, self._renderer, self._shadows)
+        frame = world.transform("robot", chosen.link) if chosen.link else np.eye(4)
+        shadows = self._shadows if shadows is None else shadows
+        return render(self._client, chosen, frame, width, height, self._renderer, shadows)
 
     def execute(self, motion: Motion, gripper: GripperState | None) -> Outcome:
         """Make one straight motion, then bring the gripper to its state.
