@@ -32,7 +32,7 @@ class CloseLaptopTask(TabletopTask):
 
     instruction: ClassVar[str] = "Close the laptop"
     suite: ClassVar[Literal["novel", "common"]] = "novel"
-    max_steps: ClassVar[int] = 20
+    max_steps: ClassVar[int] = 16
     hand: ClassVar[Region] = Region((0.27, -0.12, 0.22), (0.36, 0.12, 0.30))
     lying: ClassVar[Region] = Region((0.56, -0.12, 0.0), (0.66, 0.12, 0.0))
     """Of the laptop's middle."""

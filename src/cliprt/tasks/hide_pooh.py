@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from cliprt.tasks.guide import Tolerance, Z, align, approach, descend, set_gripper, slide
 from cliprt.tasks.props.cup import FOOT_RADIUS_M, RIM_RADIUS_M, cup
-from cliprt.tasks.props.pooh import HEIGHT_M, RADIUS_M, pooh
-from cliprt.tasks.scene import Region, place, shade, tilt_rad, upright
+from cliprt.tasks.props.pooh import HEIGHT_M, RADIUS_M, blanket, pooh
+from cliprt.tasks.scene import Region, shade, tilt_rad, upright
 from cliprt.tasks.tabletop import TabletopTask
 
 if TYPE_CHECKING:
@@ -30,25 +30,32 @@ INSIDE_M = RIM_RADIUS_M - RADIUS_M - 0.003
 STANDING_M, STANDING_RAD = 0.004, math.radians(4)
 """How flat the rim must stand on the table."""
 FALLEN_RAD = math.radians(45)
-APART_M = 0.13
 
 
 class HidePoohTask(TabletopTask):
-    """An upside-down cup and, farther from the robot, a small bear."""
+    """An upside-down cup and a small bear beside it."""
 
     instruction: ClassVar[str] = "Hide the Pooh with the green cup"
     suite: ClassVar[Literal["novel", "common"]] = "novel"
-    max_steps: ClassVar[int] = 40
-    hand: ClassVar[Region] = Region((0.28, -0.10, 0.24), (0.38, 0.10, 0.30))
-    cups: ClassVar[Region] = Region((0.36, -0.14, 0.0), (0.48, 0.14, 0.0))
-    bears: ClassVar[Region] = Region((0.46, -0.14, 0.0), (0.62, 0.14, 0.0))
+    max_steps: ClassVar[int] = 36
+    hand: ClassVar[Region] = Region((0.34, -0.10, 0.24), (0.46, 0.10, 0.30))
+    cups: ClassVar[Region] = Region((0.42, -0.13, 0.0), (0.58, 0.13, 0.0))
+    aside: ClassVar[Region] = Region((-0.10, 0.11, 0.0), (0.0, 0.20, 0.0))
+    """Where Pooh sits as seen from the cup, to its left or mirrored: from there the hand that
+    carries the cup keeps him in view."""
 
     def arrange(self, world: World, rng: np.random.Generator) -> None:
-        """Pooh looks about; the cup stands nearer."""
-        spot = self.draw(self.cups, rng)
+        """The cup stands somewhere; Pooh sits beside it on his blanket, inwards on the table.
+
+        The blanket still shows when the cup hides him, and its size tells how high the hand is.
+        """
+        x, y, _ = spot = self.draw(self.cups, rng)
+        dx, dy, _ = self.draw(self.aside, rng)
+        side = 1 if rng.uniform(-0.13, 0.13) > y else -1
         world.add(cup(shade(rng, (0.10, 0.62, 0.22))), upright(spot, self.draw_yaw(rng, math.pi)))
-        bear = place(rng, self.bears.scaled(self.spread), [spot], APART_M)
-        world.add(pooh(shade(rng, (0.85, 0.10, 0.10))), upright(bear, self.draw_yaw(rng, 0.5)))
+        bear = upright((x + dx, y + side * dy, 0.0), self.draw_yaw(rng, 0.5))
+        world.add(blanket(shade(rng, (0.45, 0.62, 0.88))), bear)
+        world.add(pooh(shade(rng, (0.85, 0.10, 0.10))), bear)
 
     def is_success(self, world: World) -> bool:
         """Pooh is under the cup, which stands on the table and has been let go."""

@@ -31,8 +31,8 @@ class OpenCabinetTask(TabletopTask):
 
     instruction: ClassVar[str] = "Open the cabinet"
     suite: ClassVar[Literal["novel", "common"]] = "novel"
-    max_steps: ClassVar[int] = 24
-    hand: ClassVar[Region] = Region((0.30, -0.12, 0.19), (0.42, 0.12, 0.29))
+    max_steps: ClassVar[int] = 20
+    hand: ClassVar[Region] = Region((0.36, -0.12, 0.19), (0.48, 0.12, 0.29))
     standing: ClassVar[Region] = Region((0.60, -0.12, 0.0), (0.72, 0.12, 0.0))
     """Of the cabinet's middle."""
 

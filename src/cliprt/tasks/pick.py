@@ -38,8 +38,8 @@ class PickTask(TabletopTask):
 
     instruction: ClassVar[str] = "Pick up the red cube"
     suite: ClassVar[Literal["novel", "common"]] = "common"
-    max_steps: ClassVar[int] = 30
-    hand: ClassVar[Region] = Region((0.30, -0.10, 0.19), (0.40, 0.10, 0.25))
+    max_steps: ClassVar[int] = 24
+    hand: ClassVar[Region] = Region((0.38, -0.10, 0.19), (0.48, 0.10, 0.25))
     lying: ClassVar[Region] = Region((0.40, -0.16, 0.0), (0.58, 0.16, 0.0))
 
     def arrange(self, world: World, rng: np.random.Generator) -> None:

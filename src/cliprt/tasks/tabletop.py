@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class TabletopTask(Task):
     """A task on the table in front of one arm whose gripper points down."""
 
-    hand: ClassVar[Region] = Region((0.30, -0.10, 0.19), (0.40, 0.10, 0.27))
+    hand: ClassVar[Region] = Region((0.36, -0.10, 0.19), (0.48, 0.10, 0.27))
     """Where the pinch point starts."""
 
     def __init__(self, difficulty: str = "default") -> None:

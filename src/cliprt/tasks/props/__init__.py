@@ -4,6 +4,6 @@ from cliprt.tasks.props.cabinet import cabinet
 from cliprt.tasks.props.cube import cube
 from cliprt.tasks.props.cup import cup
 from cliprt.tasks.props.laptop import laptop
-from cliprt.tasks.props.pooh import pooh
+from cliprt.tasks.props.pooh import blanket, pooh
 
-__all__ = ["cabinet", "cube", "cup", "laptop", "pooh"]
+__all__ = ["blanket", "cabinet", "cube", "cup", "laptop", "pooh"]

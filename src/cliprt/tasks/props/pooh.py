@@ -1,4 +1,4 @@
-"""Pooh: a small sitting bear, yellow with a red shirt."""
+"""Pooh: a small sitting bear, yellow with a red shirt, and the blanket he sits on."""
 
 from __future__ import annotations
 
@@ -26,6 +26,12 @@ def pooh(shirt: Colour = (0.85, 0.10, 0.10)) -> Body:
         _ball(0.0018, (-0.0125, 0.0, 0.0312), _BLACK, False),
     )
     return Body("pooh", (Link("bear", (*solid, *seen), 0.03, (0.0, 0.0, 0.014)),))
+
+
+def blanket(colour: Colour = (0.45, 0.62, 0.88)) -> Body:
+    """A square of 12 cm, too thin to be felt; its frame lies under its middle."""
+    cloth = Part("box", (0.12, 0.12, 0.001), (0, 0, 0.0005, 0, 0, 0), colour, solid=False)
+    return Body("blanket", (Link("cloth", (cloth,), 0.01),), fixed=True)
 
 
 def _ball(radius_m: float, centre: Vector, colour: Colour, solid: bool = True) -> Part:
