@@ -117,7 +117,7 @@ def pretrained_file(model: str, tag: str) -> Path:
     if reason is None:
         try:
             return Path(download_pretrained(source))
-        except Exception as error:
+        except (OSError, RuntimeError, ValueError) as error:
             reason = str(error).strip().splitlines()[0]
     raise CheckpointError(
         f"the weights {tag!r} of {model} are not on this machine and cannot be downloaded"
