@@ -26,7 +26,7 @@ def _compiled_part_loads(roots: list[str]) -> bool:
     for root in roots:
         for library in Path(root).glob("_C*.so"):
             try:
-                torch.ops.load_library(str(library))
+                torch.ops.load_library(str(library))  # type: ignore[no-untyped-call]
             except OSError:
                 continue
             return True
@@ -38,7 +38,7 @@ def _declare_operators(roots: list[str]) -> None:
 
     if torch.version.cuda or torch.version.hip or _compiled_part_loads(roots):
         return
-    library = torch.library.Library("torchvision", "FRAGMENT")
+    library: Any = torch.library.Library("torchvision", "FRAGMENT")  # type: ignore[no-untyped-call]
     for name in _OPERATORS:
         if not hasattr(torch.ops.torchvision, name):
             library.define(name + _SIGNATURE)
@@ -51,7 +51,7 @@ class _Finder:
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
         if name != "torchvision":
             return None
-        sys.meta_path.remove(self)  # type: ignore[arg-type]
+        sys.meta_path.remove(self)
         spec = importlib.util.find_spec(name)
         if spec is not None:
             _declare_operators(list(spec.submodule_search_locations or ()))
@@ -62,4 +62,4 @@ def install() -> None:
     """Arrange for the above; does nothing if torchvision is imported already."""
     arranged = any(isinstance(finder, _Finder) for finder in sys.meta_path)
     if "torchvision" not in sys.modules and not arranged:
-        sys.meta_path.insert(0, _Finder())  # type: ignore[arg-type]
+        sys.meta_path.insert(0, _Finder())

@@ -25,7 +25,7 @@ from cliprt.types import Motion, Pose
 RADIANS_PER_METRE = math.radians(45) / 0.1
 
 
-def rotation_matrix(rotation_vector: Sequence[float]) -> np.ndarray:
+def rotation_matrix(rotation_vector: Sequence[float] | np.ndarray) -> np.ndarray:
     """Rotation vector (3,) [rad] -> matrix (3, 3), by Rodrigues' formula."""
     v = np.asarray(rotation_vector, dtype=float)
     angle = float(np.linalg.norm(v))
@@ -33,7 +33,7 @@ def rotation_matrix(rotation_vector: Sequence[float]) -> np.ndarray:
         return np.eye(3)
     x, y, z = v / angle
     k = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    return np.eye(3) + math.sin(angle) * k + (1 - math.cos(angle)) * k @ k
+    return np.asarray(np.eye(3) + math.sin(angle) * k + (1 - math.cos(angle)) * k @ k)
 
 
 def rotation_vector(matrix: np.ndarray) -> np.ndarray:
@@ -86,7 +86,7 @@ def from_matrix(transform: np.ndarray) -> Pose:
 
 
 def apply_motion(pose: Sequence[float], motion: Sequence[float]) -> Pose:
-    """The pose (6,) [m, rad] that `motion` (7,) [m, rad] leads to (formula in the module's text)."""
+    """The pose (6,) [m, rad] that `motion` (7,) [m, rad] leads to (see the module)."""
     t = to_matrix(pose)
     dx, dy, dz, roll, pitch, yaw, grip = motion
     t[:3, 3] += (dx, dy, dz)

@@ -100,6 +100,10 @@ class ClipRtPolicy(Policy):
         contexts = self._contexts(self._preprocess(images), instructions)
         return scores(contexts, self._encode_texts(self.phrases), self.log_scale)
 
+    def embed_phrases(self) -> Tensor:
+        """Raw text features (n, d) of the phrases."""
+        return self._encode_texts(self.phrases)
+
     def training_step(self, batch: Mapping[str, Any], batch_idx: int) -> Tensor:
         """The contrastive loss of one batch; its accuracy is among the candidate phrases."""
         generator = generator_at(self.augmentation.seed, self.global_step)

@@ -40,3 +40,7 @@ class Policy(lightning.LightningModule):
             images: Camera name -> uint8 (b, 3, h, w).
             instructions: b strings, the task in words.
         """
+
+    def embed_phrases(self) -> Tensor | None:
+        """Features (n, d) of the vocabulary's phrases, for pictures; None if it has none."""
+        return None

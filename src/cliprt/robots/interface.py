@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, final
 from cliprt.types import GripperState, Motion, Observation, Outcome
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from cliprt.robots.world import World
 
 
@@ -50,7 +52,7 @@ class RobotBackend(ABC):
         """Stop moving and release every resource; safe to call at any time, also twice."""
 
     @final
-    def __enter__(self):  # noqa: ANN204 - the subclass' own type
+    def __enter__(self) -> Self:
         self.connect()
         return self
 

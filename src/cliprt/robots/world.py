@@ -135,7 +135,7 @@ class World(ABC):
 
     @abstractmethod
     def contact_force(self, body: str, other: str = "robot") -> float:
-        """Sum of normal forces between two bodies now [N]; ``"robot"`` and ``"table"`` are names."""
+        """Sum of normal forces between two bodies now [N]; ``"robot"``, ``"table"`` are bodies."""
 
     @abstractmethod
     def move_home(self, pose: Pose) -> bool:

@@ -121,8 +121,9 @@ def _embed_phrases(recipe: Recipe, checkpoint: Path, file: Path) -> None:
     vocabulary = build_vocabulary(recipe)
     policy = load_policy(checkpoint, vocabulary)
     with torch.inference_mode():
-        vectors = policy.encoder.encode_text([p.phrase for p in vocabulary.primitives])
-    save_embeddings(file, vocabulary.primitives, vectors.float().cpu().numpy())
+        vectors = policy.eval().embed_phrases()
+    if vectors is not None:
+        save_embeddings(file, vocabulary.primitives, vectors.float().cpu().numpy())
 
 
 def _versions() -> dict[str, str]:
