@@ -169,7 +169,7 @@ def _trainer(
 def _fit(trainer: Trainer, policy: Policy, data: LightningDataModule, state: Path) -> int:
     """Run to the last step; the step that it began with."""
     try:
-        begin = int(torch.load(state, weights_only=True)["global_step"]) if state.exists() else 0
+        begin = _step_of(state) if state.exists() else 0
         trainer.fit(
             policy,
             datamodule=data,
@@ -188,6 +188,11 @@ def _fit(trainer: Trainer, policy: Policy, data: LightningDataModule, state: Pat
             " another recipe: remove it to begin anew."
         ) from error
     return begin
+
+
+def _step_of(state: Path) -> int:
+    # mmap: the weights stay on disk, only the number is read
+    return int(torch.load(state, map_location="cpu", weights_only=True, mmap=True)["global_step"])
 
 
 def _validates(data: LightningDataModule) -> bool:
