@@ -23,6 +23,8 @@ PUSH_M = 0.10
 """One push."""
 OFF_CENTRE_M = 0.06
 """How far from the lid's middle a push still closes it straight."""
+BEHIND_M = 0.08
+"""How far before the hinge the hand can move sideways without touching the lid."""
 CLEAR_Z_M = 0.29
 """Above an upright lid, for going round."""
 
@@ -57,18 +59,13 @@ class CloseLaptopTask(TabletopTask):
         hinge = point_of(world.pose("laptop"), HINGE)
         aside = hinge[Y] - at[Y]
         if _is_beyond(at, hinge, angle):
-            return self._go_round(at, hinge)
+            return _go_round(at, hinge)
         if abs(aside) > OFF_CENTRE_M:
-            return slide(Y, nearest_step(aside))
+            is_beside = at[2] < CLEAR_Z_M and at[X] > hinge[0] - BEHIND_M
+            return slide(X, -PUSH_M) if is_beside else slide(Y, nearest_step(aside))
         if abs(at[2] - PUSH_Z_M) > PUSH_Z_NEAR_M:
             return descend(at, PUSH_Z_M, PUSH_Z_NEAR_M)
         return slide(X, PUSH_M)
-
-    def _go_round(self, at: tuple[float, ...], hinge: Vector) -> Primitive:
-        """Up, and back over the lid to where it can be pushed from."""
-        if at[2] < CLEAR_Z_M:
-            return rise(at, CLEAR_Z_M)
-        return slide(X, -longest_step(at[X] - hinge[0] + 0.12))
 
 
 def _is_beyond(at: tuple[float, ...], hinge: Vector, angle_rad: float) -> bool:
@@ -76,3 +73,10 @@ def _is_beyond(at: tuple[float, ...], hinge: Vector, angle_rad: float) -> bool:
     height = min(max(0.0, at[2] - hinge[2]), DEPTH_M * math.sin(angle_rad))
     lid_x = hinge[0] + height / math.tan(angle_rad)
     return angle_rad > math.radians(60) and at[X] > lid_x + 0.02
+
+
+def _go_round(at: tuple[float, ...], hinge: Vector) -> Primitive:
+    """Up, and back over the lid to where it can be pushed from."""
+    if at[2] < CLEAR_Z_M:
+        return rise(at, CLEAR_Z_M)
+    return slide(X, -longest_step(at[X] - hinge[0] + 0.12))

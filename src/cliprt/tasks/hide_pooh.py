@@ -66,8 +66,8 @@ class HidePoohTask(TabletopTask):
         """Fetch the cup, carry it over Pooh, put it down, let go; a cup that lies is lost."""
         if self.is_success(world):
             return None
-        if self._is_held(world):
-            return self._cover(world)
+        if _is_held(world):
+            return _cover(world)
         if tilt_rad(world.pose("cup")) > FALLEN_RAD:
             return None
         if world.gripper == "closed":
@@ -76,19 +76,21 @@ class HidePoohTask(TabletopTask):
         goal = (x, y, z + GRASP_Z_M)
         return approach(world.tcp_pose, goal, CLEAR_Z_M, NEAR_CUP) or set_gripper("closed")
 
-    def _cover(self, world: World) -> Primitive:
-        at, bear = world.pose("cup")[:3], world.pose("pooh")[:3]
-        is_low = at[2] < OVER_POOH_M
-        sideways = None if is_low and _is_over_pooh(world) else align(at, bear, NEAR_POOH)
-        if sideways is None:
-            return descend(at, 0.0, NEAR_POOH.z) or set_gripper("open")
-        return slide(Z, LIFT_M) if is_low else sideways
-
-    def _is_held(self, world: World) -> bool:
-        (x, y, z), at = world.pose("cup")[:3], world.tcp_pose
-        near = math.dist(at[:2], (x, y)) < 0.03 and 0.04 < at[2] - z < 0.12
-        return near and world.gripper == "closed" and world.gripper_opening_m > FOOT_RADIUS_M
-
 
 def _is_over_pooh(world: World) -> bool:
     return math.dist(world.pose("cup")[:2], world.pose("pooh")[:2]) < INSIDE_M
+
+
+def _cover(world: World) -> Primitive:
+    at, bear = world.pose("cup")[:3], world.pose("pooh")[:3]
+    is_low = at[2] < OVER_POOH_M
+    sideways = None if is_low and _is_over_pooh(world) else align(at, bear, NEAR_POOH)
+    if sideways is None:
+        return descend(at, 0.0, NEAR_POOH.z) or set_gripper("open")
+    return slide(Z, LIFT_M) if is_low else sideways
+
+
+def _is_held(world: World) -> bool:
+    (x, y, z), at = world.pose("cup")[:3], world.tcp_pose
+    near = math.dist(at[:2], (x, y)) < 0.03 and 0.04 < at[2] - z < 0.12
+    return near and world.gripper == "closed" and world.gripper_opening_m > FOOT_RADIUS_M

@@ -55,11 +55,11 @@ class PickTask(TabletopTask):
     def is_success(self, world: World) -> bool:
         """The red cube is in the air, between the fingers."""
         lifted = world.pose(f"{WANTED} cube")[2] - EDGE_M / 2 > LIFTED_M
-        return lifted and self._is_held(world)
+        return lifted and _is_held(world)
 
     def advise(self, world: World) -> Primitive | None:
         """Over the cube, down around it, close, up."""
-        if self._is_held(world):
+        if _is_held(world):
             return None if self.is_success(world) else slide(Z, LIFT_M)
         if world.gripper == "closed":
             return set_gripper("open")
@@ -67,6 +67,7 @@ class PickTask(TabletopTask):
         goal = (x, y, z - EDGE_M / 2 + GRASP_Z_M)
         return approach(world.tcp_pose, goal, CLEAR_Z_M, NEAR) or set_gripper("closed")
 
-    def _is_held(self, world: World) -> bool:
-        near = math.dist(world.tcp_pose[:3], world.pose(f"{WANTED} cube")[:3]) < 0.045
-        return near and world.gripper == "closed" and world.gripper_opening_m > EDGE_M / 2
+
+def _is_held(world: World) -> bool:
+    near = math.dist(world.tcp_pose[:3], world.pose(f"{WANTED} cube")[:3]) < 0.045
+    return near and world.gripper == "closed" and world.gripper_opening_m > EDGE_M / 2
