@@ -12,6 +12,7 @@ from cliprt.language.numbers import Amount
 
 _ROTATIONS = ("roll", "pitch", "yaw", "gripper_rotation")
 _TURN_AXES = ("gripper_rotation", "roll", "yaw")
+_UNFINISHED = ("to", "of", "by", "in", "with", "for", "the", "a", "an", "your", "its")
 _VAGUE = ("tiny", "bit", "plain", "lot")
 _EVERYWHERE = {"filler", "verb", "arm", "hand", "it", "amount", "hedge"}
 _WITH_MOVE = (
@@ -56,7 +57,7 @@ class Clause:
 
 
 def read_clause(tokens: Sequence[Token]) -> Clause:
-    """Read the tokens between two joiners."""
+    """Read the tokens between two joiners, at least one."""
     roles = {token.role for token in tokens}
     amount, unclear = _amount(tokens)
     problem = _forbidden(tokens, roles) or unclear
@@ -106,8 +107,10 @@ def _forbidden(tokens: Sequence[Token], roles: set[str]) -> str | None:
                 return "I move by a distance, not to a position: say by how much."
         elif first.role == "hedge":
             return f"I do not know {first.text!r}."
-    if tokens and tokens[-1].role == "hedge":
+    if tokens[-1].role == "hedge":
         return f"I do not know {tokens[-1].text!r}."
+    if tokens[-1].text in _UNFINISHED:
+        return f"After {tokens[-1].text!r} something is missing."
     return None
 
 
@@ -124,11 +127,11 @@ def _amount(tokens: Sequence[Token]) -> tuple[Amount | None, str | None]:
     vague = {amount.kind for amount in amounts if amount.kind in _VAGUE}
     if len(exact) > 1:
         return None, f"How much: {exact[0].text} or {exact[1].text}?"
+    for token in tokens:
+        if token.role == "unclear" and (token.value == "unit" or not exact):
+            return None, f"How much is {token.text!r}? Say it in centimeters or degrees."
     if exact:
         return exact[0], None
-    unclear = next((token.text for token in tokens if token.role == "unclear"), None)
-    if unclear:
-        return None, f"How much is {unclear!r}? Say it in centimeters or degrees."
     if "lot" in vague and len(vague) > 1:
         return None, "A little or a lot? Say it in centimeters or degrees."
     kind = min(vague, key=_VAGUE.index, default=None)
@@ -143,21 +146,21 @@ def _translation(
         if roles & {"verb", "carrier", "place", "push"}:
             return ("z+", "x-"), "Up, or back?"
         said = _values(tokens, "carrier", "direction", "back up")
-    hint = _values(tokens, "weak", "reach", "push")
+    hint = () if "unknown" in roles else _values(tokens, "weak", "reach", "push")
     if not said and "weak" in roles and len(hint) == 1:
         if not roles & {"arm", "hand", "amount", "out"}:
-            return hint, "Which way, or how far?"
+            return (*hint, "open") if hint == ("z-",) else hint, "Which way, or how far?"
         said = hint
     if "out" in roles and hint != ("x+",):
         return said or ("x+", "x-"), "Out which way? Say forward or back."
     if "out" in roles and not said:
         said = hint
     if not said and "permission" in roles:
+        said = _values(tokens, "permission")
         if amount is None or amount.kind == "bare":
-            return ("x+",), "Forward?"
-        said = ("x+",)
+            return said, "How far?"
     elif "permission" in roles:
-        return said, "Forward, or only the other direction?"
+        return said, "Which way?"
     if not said:
         return hint if len(hint) == 1 else (), "Which way?"
     if len(said) == 1:

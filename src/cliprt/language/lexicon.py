@@ -88,4 +88,4 @@ def _longest(words: Sequence[str | Amount], start: int) -> tuple[Token, int]:
                 amount = Amount(value, text=text)  # type: ignore[arg-type]
                 return Token("amount", value, text, amount), end - start
             return Token(role, value, text), end - start
-    return Token("unknown", "", word), 1
+    return (Token("unclear", "unit", word) if word in UNITS else Token("unknown", "", word)), 1

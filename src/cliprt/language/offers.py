@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cliprt.language.motions import to_amount
+from cliprt.language.motions import is_straight, to_amount
 from cliprt.language.numbers import Amount
 from cliprt.types import Primitive
 from cliprt.vocabularies.interface import ActionVocabulary
@@ -30,5 +30,7 @@ def _ranked(vocabulary: ActionVocabulary, group: str, amount: Amount | None) -> 
     entries = [entry for entry in vocabulary.primitives if entry.group == group]
     if group in ("open", "close"):
         return entries
-    wanted = to_amount(group, amount or Amount("plain"))
+    if amount is None or amount.kind == ("angle" if is_straight(group) else "length"):
+        amount = Amount("plain")
+    wanted = to_amount(group, amount)
     return sorted(entries, key=lambda entry: abs(max(map(abs, entry.motion)) - wanted))

@@ -55,16 +55,19 @@ def read_sentence(tokens: Sequence[Token]) -> Sentence:
     The amount at the end of "up and to the left 5 cm" is that of both; a correction ("left, no,
     right") replaces what stands before it.
     """
-    segments, problem = _corrected(_split(tokens))
+    said = _split(tokens)
+    segments, problem = _corrected(said)
     segments = _merged(segments)
     clauses = tuple(read_clause(segment.tokens) for segment in segments)
     joiners = [segment.joiner for segment in segments]
     clauses, unshared = _with_shared_amounts(clauses, joiners)
     problem = problem or next((c.problem for c in clauses if c.problem), None)
     problem = problem or unshared or _order_problem(clauses, joiners)
+    if tokens and tokens[-1].value in ("and", "then"):
+        problem = problem or f"After {tokens[-1].text!r} something is missing."
     if not clauses:
         problem = problem or "I heard nothing to do."
-    may_offer = not any(token.role == "negation" for token in tokens)
+    may_offer = not any("negation" in segment.roles for segment in said)
     if problem:
         return Sentence((), clauses, problem, may_offer)
     steps = tuple((clause.groups[0], clause.amount or _PLAIN) for clause in clauses)
@@ -102,6 +105,8 @@ def _corrected(segments: list[_Segment]) -> tuple[list[_Segment], str | None]:
     if not before:
         return [s for s in segments if s.tokens], None
     unclear = "I am not sure what you corrected: say only what to do."
+    if any("negation" in segment.roles for segment in before):
+        return segments, unclear
     after = [s for s in segments[at[0] :] if s.roles - _EMPTY]
     if len(at) > 1 or len(before) != 1 or len(after) != 1:
         return after, unclear
@@ -187,14 +192,21 @@ _VAGUE_KINDS = ("tiny", "bit", "plain", "lot")
 def _order_problem(clauses: Sequence[Clause], joiners: Sequence[str]) -> str | None:
     if len(clauses) > MAX_STEPS:
         return f"That is {len(clauses)} steps: say at most {MAX_STEPS} at a time."
+    since_then = 0
     for i in range(1, len(clauses)):
         last, this = clauses[i - 1], clauses[i]
         has_length = this.amount is not None and this.amount.kind == "length"
         if last.is_rotation and this.is_translation and not (this.has_verb or has_length):
             return "Turn, or move? Say the second step in full."
-        same_axis = last.groups[0][:-1] == this.groups[0][:-1] or (
-            {last.groups[0], this.groups[0]} <= {"open", "close"}
-        )
-        if same_axis and joiners[i] != "then" and not (last.amount and this.amount):
+        if joiners[i] == "then":
+            since_then = i
+        if any(_is_unordered(clause, this) for clause in clauses[since_then:i]):
             return "One after the other? Say 'then', and how far each."
     return None
+
+
+def _is_unordered(one: Clause, other: Clause) -> bool:
+    """Whether two steps undo each other, unless it is said how far each goes."""
+    axes = {one.groups[0].rstrip("+-"), other.groups[0].rstrip("+-")}
+    alike = len(axes) == 1 or axes == {"open", "close"}
+    return alike and not (one.amount and other.amount)

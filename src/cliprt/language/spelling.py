@@ -9,6 +9,7 @@ from functools import cache
 from cliprt.language.lexicon import KNOWN, REPAIRABLE
 
 _MAX_REPAIRS = 2
+_MAX_LETTERS = 20
 _LONG = 8
 """From this length on two mistakes in a word are allowed, below it one."""
 
@@ -21,9 +22,10 @@ def repair(words: Sequence[str]) -> list[str] | None:
         if not word.isalpha() or word in KNOWN:
             repaired.append(word)
             continue
-        better = _split_joined(word) or _nearest(word)
         repairs += 1
-        if better is None or repairs > _MAX_REPAIRS:
+        short = repairs <= _MAX_REPAIRS and len(word) <= _MAX_LETTERS
+        better = (_split_joined(word) or _nearest(word)) if short else None
+        if better is None:
             return None
         repaired.extend(better)
     return repaired if repairs else None

@@ -15,6 +15,7 @@ _PLAIN = str.maketrans(
 _WORD = re.compile(r"[0-9]+/[0-9]+|[0-9]*\.[0-9]+|[0-9]+|[a-z]+(?:'[a-z]+)?|\S")
 _HYPHEN = re.compile(r"(?<=[a-z0-9])-(?=[a-z])")
 _DIGIT_COMMA = re.compile(r"(?<=[0-9]),(?=[0-9])")
+_ESCAPE = re.compile(r"\x1b\[[0-9;]*[a-z]")
 _LONG_RUN = re.compile(r"([a-z])\1{2,}")
 
 _STOP = re.compile(
@@ -57,7 +58,8 @@ def split_words(utterance: str) -> list[str]:
 
 def is_stop(utterance: str) -> bool:
     """Whether any stop word occurs, whatever else is said; drawn-out letters count once."""
-    text = utterance.lower().translate(_PLAIN).replace("-", " ")
+    text = _ESCAPE.sub("", utterance.lower()).translate(_PLAIN).replace("-", " ")
+    text = "".join(c for c in text if c.isprintable() or c.isspace())
     plain = " ".join(re.findall(r"[a-z]+(?:'[a-z]+)?", _LONG_RUN.sub(r"\1", text)))
     return _STOP.search(plain) is not None or _STOP_UTTERANCE.fullmatch(plain) is not None
 

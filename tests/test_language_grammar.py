@@ -1,0 +1,381 @@
+"""The grammar's rules, one by one."""
+
+from __future__ import annotations
+
+import math
+from importlib.resources import files
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cliprt.language.grammar import GrammarInterpreter
+from cliprt.language.lexicon import KNOWN
+from cliprt.types import Primitive
+from cliprt.vocabularies.grid import ClipRt58Vocabulary, Oxe50Vocabulary
+from cliprt.vocabularies.interface import ActionVocabulary
+from cliprt.vocabularies.nearest import AXES
+
+VOCABULARY = ClipRt58Vocabulary()
+GRAMMAR = GrammarInterpreter(VOCABULARY)
+
+
+def steps(sentence: str, grammar: GrammarInterpreter = GRAMMAR) -> list[tuple[str, float]]:
+    """(group, cm or degrees) of each step; the gripper's amount is 0."""
+    reading = grammar.read(sentence)
+    assert reading.decision == "move", reading
+    found = []
+    for p in reading.primitives:
+        axis = p.group[:-1]
+        size = abs(p.motion[AXES.index(axis)]) if axis in AXES else 0.0
+        found.append(
+            (p.group, round(size * 100 if axis in ("x", "y", "z") else math.degrees(size), 6))
+        )
+    return found
+
+
+def asks(sentence: str, grammar: GrammarInterpreter = GRAMMAR) -> list[str]:
+    """Groups of the offers."""
+    reading = grammar.read(sentence)
+    assert reading.decision == "ask", reading
+    return [offer.group for offer in reading.offers]
+
+
+@pytest.mark.parametrize("entry", VOCABULARY.primitives, ids=lambda p: p.phrase)
+def test_every_phrase_is_read_as_itself_also_by_the_rules(entry):
+    assert GRAMMAR.read(entry.phrase).primitives == (entry,)
+    assert GRAMMAR.read(f"please {entry.phrase.upper()} !").primitives == (entry,)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("left 8 cm", 8),
+        ("left 2.5cm", 2.5),
+        ("left 80 mm", 8),
+        ("left 0.08 m", 8),
+        ("left 3 inches", 7.62),
+        ("left an inch", 2.54),
+        ("another inch left", 2.54),
+        ("5 more centimeters left", 5),
+        ("left 1/2 inch", 1.27),
+        ("left ½ inch", 1.27),
+        ("left 2½ inches", 6.35),
+        ("left 2 1/2 inches", 6.35),
+        ("left half an inch", 1.27),
+        ("left a quarter of an inch", 0.635),
+        ("left three quarters of an inch", 1.905),
+        ("left one and a half inches", 3.81),
+        ("left an inch and a half", 3.81),
+        ("left half a foot", 15.24),
+        ("left half a meter", None),
+        ("left a foot", None),
+        ("left a couple of centimeters", 2),
+        ("left twenty-five centimetres", 25),
+        ("left one hundred and twenty millimetres", 12),
+        ("left two hundred mm", 20),
+        ("left five point five cm", 5.5),
+        ("left about 5 cm", 5),
+        ("left 30 cm", 30),
+        ("left 30.1 cm", None),
+        ("5 in left", 12.7),
+    ],
+)
+def test_distances(sentence, expected):
+    if expected is None:
+        assert asks(sentence) == ["y+"] * 3
+    else:
+        assert steps(sentence) == [("y+", expected)]
+
+
+@pytest.mark.parametrize(
+    ("said", "degrees"),
+    [
+        ("30 degrees", 30),
+        ("30°", 30),
+        ("a quarter turn", 90),
+        ("half a turn", 180),
+        ("an eighth of a turn", 45),
+        ("0.5 radians", math.degrees(0.5)),
+        ("180 degrees", 180),
+        ("181 degrees", None),
+        ("a turn", None),
+        ("a tiny bit", 5),
+        ("a bit", 15),
+        ("", 45),
+        ("a lot", 90),
+    ],
+)
+def test_angles(said, degrees):
+    sentence = f"rotate the gripper clockwise {said}"
+    if degrees is None:
+        assert asks(sentence) == ["gripper_rotation+"] * 3
+    else:
+        assert steps(sentence) == [("gripper_rotation+", round(degrees, 6))]
+
+
+@given(st.integers(50, 3000), st.sampled_from(["left", "right", "up", "down", "forward", "back"]))
+def test_the_exact_distance_is_kept(tenths_mm, way):
+    centimetres = tenths_mm / 100
+    reading = GRAMMAR.read(f"go {way} {centimetres} cm")
+    if centimetres < 0.5:
+        assert reading.decision == "ask"
+    else:
+        (primitive,) = reading.primitives
+        assert sum(map(abs, primitive.motion)) == pytest.approx(centimetres / 100, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("up 5 cm and then left a bit", [("z+", 5), ("y+", 5)]),
+        ("up and to the left 5 cm", [("z+", 5), ("y+", 5)]),
+        ("a bit up and left", [("z+", 5), ("y+", 5)]),
+        ("up, left and forward 3 cm", [("z+", 3), ("y+", 3), ("x+", 3)]),
+        ("left then up 5 cm", [("y+", 10), ("z+", 5)]),
+        ("move left and raise the arm 5 cm", [("y+", 10), ("z+", 5)]),
+        ("up 5 cm, left 3 cm; forward a bit", [("z+", 5), ("y+", 3), ("x+", 5)]),
+        ("left 5 cm then right 5 cm", [("y+", 5), ("y-", 5)]),
+        ("close the gripper and lift 5 cm", [("close", 0), ("z+", 5)]),
+        ("grab it, then go up a lot", [("close", 0), ("z+", 20)]),
+        ("open the hand and back off a bit", [("open", 0), ("x-", 5)]),
+        ("tilt up 5 degrees and roll clockwise a bit", [("pitch-", 5), ("roll+", 15)]),
+        ("move the arm, please, to the left, a bit", [("y+", 5)]),
+        ("rotate the gripper, clockwise, 30 degrees", [("gripper_rotation+", 30)]),
+    ],
+)
+def test_compounds_keep_their_order(sentence, expected):
+    assert steps(sentence) == expected
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("left, no, right", [("y-", 10)]),
+        ("left, sorry, right a bit", [("y-", 5)]),
+        ("up 5, I mean 10 cm", [("z+", 10)]),
+        ("up 5 cm, no, a lot", [("z+", 20)]),
+        ("left 5 cm, no, right 5 cm", [("y-", 5)]),
+        ("roll clockwise, no, counterclockwise", [("roll-", 45)]),
+        ("up, no, open the gripper", [("open", 0)]),
+        ("no, go left", [("y+", 10)]),
+        ("actually, left", [("y+", 10)]),
+    ],
+)
+def test_corrections_replace_what_stands_before(sentence, expected):
+    assert steps(sentence) == expected
+
+
+def test_a_correction_that_leaves_a_doubt_is_questioned():
+    assert asks("left 5 cm, no, right") == ["y-"] * 3
+    assert asks("up and left, no, right") != []
+    assert asks("left, no") == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "groups"),
+    [
+        ("left 5", ["y+"] * 3),
+        ("left 2 meters", ["y+"] * 3),
+        ("left -5 cm", ["y+"] * 3),
+        ("push the red block to the left", ["y+"] * 3),
+        ("left?", ["y+"] * 3),
+        ("lower to 5 cm", ["z-"] * 3),
+        ("go ahead", ["x+"] * 3),
+        ("close", ["close"]),
+        ("close the gripper a bit", ["close"]),
+        ("close the drawer", []),
+        ("grab the cup", ["close"]),
+        ("drop", ["z-", "open"]),
+        ("up left", ["z+", "y+"]),
+        ("go back up", ["z+", "x-"]),
+        ("rotate the gripper", ["gripper_rotation+", "gripper_rotation-"]),
+        ("rotate clockwise", ["gripper_rotation+", "roll+", "yaw+"]),
+        ("roll the arm", ["roll+", "roll-"]),
+        ("yaw left", ["yaw-", "yaw+"]),
+        ("tilt the arm", ["pitch-", "pitch+"]),
+        ("tilt left", ["roll-", "roll+"]),
+        ("pull", ["x-"] * 3),
+        ("extend", ["x+"] * 3),
+        ("mvoe left", ["y+"]),
+        ("don't move left", []),
+        ("too far left", []),
+        ("nonsense", []),
+    ],
+)
+def test_offers_agree_with_what_was_understood(sentence, groups):
+    assert asks(sentence) == groups
+
+
+def test_offers_are_nearest_to_the_amount_that_was_said():
+    offers = GRAMMAR.read("left 5").offers
+    assert [round(o.motion[1] * 100) for o in offers] == [5, 1, 10]
+    assert round(GRAMMAR.read("left 50 cm").offers[0].motion[1] * 100) == 20
+    assert round(math.degrees(GRAMMAR.read("roll clockwise 30").offers[0].motion[3])) in (15, 45)
+    assert set(offers) <= set(VOCABULARY.primitives)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "words"),
+    [
+        ("close the drawer", "do not know 'drawer'"),
+        ("left 5", "5 what? Say centimeters."),
+        ("left 2 meters", "2 meters is more than the 30 cm"),
+        ("roll clockwise 270 degrees", "more than the 180 degrees"),
+        ("left 0 cm", "0 cm is no distance"),
+        ("left 5 cm 10 cm", "How much: 5 cm or 10 cm?"),
+        ("left 45 degrees", "I need a distance in centimeters"),
+        ("mvoe left", "Did you mean 'move left'?"),
+        ("don't go up", 'you said "don\'t"'),
+        ("open the gripper a bit", "opens and closes fully"),
+        ("up 5 cm and left", "How far in each direction?"),
+        ("left and right", "Say 'then'"),
+        ("pick it up", "could be about a task"),
+        ("my left", "Whose left and right?"),
+        ("", "I heard nothing to do."),
+        ("x" * 400, "at most 300 characters"),
+        ("left\x07", "control characters"),
+        (" then ".join(["left", "up"] * 4), "8 steps: say at most 6"),
+    ],
+)
+def test_reasons_say_what_is_missing(sentence, words):
+    reading = GRAMMAR.read(sentence)
+    assert reading.decision == "ask"
+    assert words in reading.reason
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "stop",
+        "STOP!",
+        "StOoOoP",
+        "stooooop",
+        "please stop moving left",
+        "left, stop",
+        "halt",
+        "freeze",
+        "wait a second",
+        "whoa",
+        "e-stop",
+        "cancel that",
+        "abort",
+        "hold on",
+        "hold it",
+        "hold",
+        "stay there",
+        "don't move",
+        "that's enough",
+        "enough!",
+        "don't stop",
+        "stop\x00",
+        "\x1b[31mstop",
+        "st\u200bop",
+    ],
+)
+def test_stop_words_always_win(sentence):
+    assert GRAMMAR.read(sentence).decision == "stop"
+
+
+@pytest.mark.parametrize("sentence", ["nonstop", "stopwatch", "hold on to it", "not far enough"])
+def test_other_words_do_not_stop(sentence):
+    assert GRAMMAR.read(sentence).decision != "stop"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "done",
+        "Done!",
+        "I'm done",
+        "we are done",
+        "ok we're done, thanks",
+        "that's it",
+        "that's all",
+    ],
+)
+def test_done_words_end(sentence):
+    assert GRAMMAR.read(sentence).decision == "done"
+
+
+@pytest.mark.parametrize(
+    "sentence", ["not done", "are we done?", "done?", "well done", "almost done", "left and done"]
+)
+def test_other_words_do_not_end(sentence):
+    assert GRAMMAR.read(sentence).decision == "ask"
+
+
+def test_an_axis_that_the_vocabulary_lacks_is_questioned():
+    grammar = GrammarInterpreter(Oxe50Vocabulary())
+    assert asks("rotate the gripper clockwise", grammar) == []
+    assert steps("roll clockwise", grammar) == [("roll+", 45)]
+
+
+class OneStepVocabulary(ActionVocabulary):
+    """Can only go 2 cm left, and scoop."""
+
+    @property
+    def name(self) -> str:
+        return "one_step"
+
+    @property
+    def primitives(self) -> tuple[Primitive, ...]:
+        scoop = Primitive(1, "scoop it up", (0.05, 0, 0.03, 0, 0, 0, 0), group="scoop")
+        return (Primitive(0, "sidle", (0, 0.02, 0, 0, 0, 0, 0), group="y+"), scoop)
+
+
+def test_any_vocabulary_can_be_spoken():
+    grammar = GrammarInterpreter(OneStepVocabulary())
+    assert grammar.read("Scoop it up!").primitives[0].label == 1
+    (primitive,) = grammar.read("left 3 cm").primitives
+    assert (primitive.label, primitive.phrase, primitive.motion[1]) == (0, "sidle", 0.03)
+    assert asks("left", grammar) == ["y+"]
+    assert asks("right 2 cm", grammar) == []
+
+
+def test_the_limits_can_be_chosen():
+    careful = GrammarInterpreter(VOCABULARY, max_move_m=0.05, max_turn_deg=20)
+    assert steps("left 5 cm", careful) == [("y+", 5)]
+    assert "more than the 5 cm" in careful.read("left 6 cm").reason
+    assert "more than the 20 degrees" in careful.read("roll clockwise").reason
+
+
+@given(st.text(max_size=80))
+def test_any_text_has_an_answer(text):
+    reading = GRAMMAR.read(text)
+    assert reading.utterance == text
+    assert bool(reading.primitives) == (reading.decision == "move")
+    assert len(reading.offers) <= 3
+
+
+@settings(max_examples=300)
+@given(st.lists(st.sampled_from([*sorted(KNOWN), "5", "cm", ",", "0.5", "°"]), max_size=9))
+def test_any_known_words_stay_within_the_limits(words):
+    reading = GRAMMAR.read(" ".join(words))
+    for primitive in reading.primitives:
+        assert all(abs(x) <= 0.3 + 1e-9 for x in primitive.motion[:3])
+        assert all(abs(x) <= math.pi + 1e-9 for x in primitive.motion[3:])
+        assert sum(1 for x in primitive.motion if x) + bool(primitive.gripper) == 1
+
+
+@given(st.sampled_from([p.phrase for p in VOCABULARY.primitives]), st.data())
+def test_one_typo_never_moves_another_way(phrase, data):
+    """Silently wrong only where the typo makes another real number word or unit."""
+    i = data.draw(st.integers(0, len(phrase) - 1))
+    letter = data.draw(st.sampled_from("abcdefghijklmnopqrstuvwxyz"))
+    typo = phrase[:i] + letter + phrase[i + 1 :]
+    reading = GRAMMAR.read(typo)
+    if reading.decision == "move":
+        groups = {p.group for p in reading.primitives}
+        assert groups == {p.group for p in VOCABULARY.primitives if p.phrase == phrase}
+
+
+def test_no_phrase_of_the_lexicon_plays_two_parts():
+    lines = (files("cliprt.language") / "words.txt").read_text(encoding="utf-8").splitlines()
+    said = [line for line in lines if line and not line.startswith(("#", "["))]
+    phrases = [phrase for line in said for phrase in line.split(",") if phrase]
+    assert len(phrases) > 800
+    assert sorted(phrases) == sorted(
+        {" ".join(phrase.split()): phrase for phrase in phrases}.values()
+    )
+    assert all(len(line) <= 100 for line in lines)
