@@ -304,6 +304,7 @@ left zero centimeters
 left NaN cm
 left infinity cm
 left 0.1 cm
+left 02 cm
 left 5 or 10 cm
 left 5-10 cm
 left 5 to 10 cm

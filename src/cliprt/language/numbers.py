@@ -63,7 +63,7 @@ _ARTICLES = ("a", "an", "another")
 _NO_ARTICLE = ("m", "in", "degree", "ft", "cm", "mm")  # "a degree" is rarely a number
 _MORE = ("more", "extra", "additional", "further", "full", "whole")
 _AFTER_PREPOSITION = ("the", "a", "front", "this", "that", "your")  # "5 in the ..." is not inches
-_DIGITS = re.compile(r"[0-9]*\.?[0-9]+")
+_DIGITS = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?|\.[0-9]+")  # "02" is a typing mistake
 
 
 def fold_amounts(words: Sequence[str]) -> list[str | Amount]:
