@@ -55,7 +55,8 @@ def link_element(link: Link) -> str:
             pieces.append(_shape_element("visual", part))
         if part.solid:
             pieces.append(_shape_element("collision", part))
-    return f'<link name="{_escaped(link.name)}">{"".join(pieces)}</link>'
+    # Lines stay short because PyBullet reads a URDF in pieces of about 8 kB.
+    return "\n".join([f'<link name="{_escaped(link.name)}">', *pieces, "</link>"])
 
 
 def joint_element(child: str, parent: str, joint: Joint) -> str:
