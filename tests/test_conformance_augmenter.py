@@ -4,7 +4,7 @@ import pytest
 
 from cliprt.augmenters.interface import Augmenter
 from cliprt.registry import load, names
-from cliprt.testing.check_augmenter import check_augmenter
+from cliprt.testing.augmenter import check_augmenter
 from cliprt.types import Plan, PlannedStep
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
 

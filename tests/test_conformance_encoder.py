@@ -2,7 +2,7 @@ import pytest
 
 import cliprt  # noqa: F401 - before torch
 from cliprt.registry import load, names
-from cliprt.testing.check_encoder import check_encoder
+from cliprt.testing.encoder import check_encoder
 
 SMALL = {"open_clip": {"model": "cliprt-tiny"}}
 

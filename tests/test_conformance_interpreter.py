@@ -7,7 +7,7 @@ import pytest
 from cliprt.language.grammar import GrammarInterpreter
 from cliprt.language.interface import Interpreter
 from cliprt.registry import load, names
-from cliprt.testing.check_interpreter import check_interpreter
+from cliprt.testing.interpreter import check_interpreter
 from cliprt.types import Primitive
 from cliprt.vocabularies.grid import ClipRt58Vocabulary, Oxe50Vocabulary
 

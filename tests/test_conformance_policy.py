@@ -3,7 +3,7 @@ import torch
 
 import cliprt  # noqa: F401 - before lightning
 from cliprt.registry import load, names
-from cliprt.testing.check_policy import check_policy
+from cliprt.testing.policy import check_policy
 
 
 def build(name, **options):

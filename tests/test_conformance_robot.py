@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cliprt.registry import entries, load
-from cliprt.testing.check_robot import check_robot
+from cliprt.testing.robot import check_robot
 
 pytest.importorskip("pybullet")
 

@@ -6,7 +6,7 @@ from cliprt.registry import load, names
 from cliprt.robots.pybullet import PyBulletBackend
 from cliprt.tasks.guide import X, slide
 from cliprt.tasks.pick import PickTask
-from cliprt.testing.check_task import check_task
+from cliprt.testing.task import check_task
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 from cliprt.registry import load, names
 from cliprt.tasks.pick import PickTask
 from cliprt.teleoperators.interface import Teleoperator
-from cliprt.testing.check_teleoperator import check_teleoperator
+from cliprt.testing.teleoperator import check_teleoperator
 from cliprt.testing.fakes import FakeRobot
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from cliprt.registry import load, names
-from cliprt.testing.check_vocabulary import check_vocabulary
+from cliprt.testing.vocabulary import check_vocabulary
 from cliprt.types import NO_MOTION, Primitive
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
 
