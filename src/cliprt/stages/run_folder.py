@@ -2,23 +2,28 @@
 
 ``runs/<name>/``: ``recipe.yaml`` (resolved), ``episodes/`` (the store), ``policies/<key>/``,
 ``evaluations/<key>/``, ``run.json`` (which of them are current, and what each stage cost),
-``report.html`` and ``report.json``.
+``report.html`` and ``report.json``.  One process at a time works on a run.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cliprt.data.disk import replace_file, try_lock, write_all, writing
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import StoreError
 from cliprt.recipe.load import save_recipe
 from cliprt.recipe.schema import Recipe
 
 RUNS = Path("runs")
+
+_locks: dict[Path, io.FileIO] = {}
+"""Held for as long as this process lives, by run folder."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +40,7 @@ class RunFolder:
     @property
     def facts(self) -> dict[str, Any]:
         """What ``run.json`` says; empty before the first stage ends."""
-        file = self.path / "run.json"
-        return json.loads(file.read_text()) if file.exists() else {}
+        return load_record(self.path / "run.json")
 
     def policy(self, key: str) -> Path:
         """Folder of one trained policy, its checkpoints and logs."""
@@ -57,24 +61,60 @@ class RunFolder:
         if "wall_s" in before and not facts.pop("worked", True):
             facts["wall_s"] = before["wall_s"]
         known[stage] = facts
-        scratch = self.path / f".run.json.{os.getpid()}"
-        scratch.write_text(json.dumps(known, indent=1))
-        scratch.replace(self.path / "run.json")
+        save_record(known, self.path / "run.json")
 
 
-def open_run(recipe: Recipe, folder: Path | None = None) -> RunFolder:
-    """Make the run folder and keep the resolved recipe in it.
+def load_record(file: Path) -> dict[str, Any]:
+    """A file of `save_record`; empty if it is not there, or damaged: what it says is made again."""
+    try:
+        values = json.loads(file.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return values if isinstance(values, dict) else {}
+
+
+def save_record(values: dict[str, Any], file: Path) -> None:
+    """Write JSON, whole or not at all.
 
     Raises:
         StoreError: The folder cannot be written.
     """
+    with writing(file):
+        replace_file(file, json.dumps(values, indent=1).encode(), durable=True)
+
+
+def open_run(recipe: Recipe, folder: Path | None = None) -> RunFolder:
+    """Make the run folder, keep others from working on it, and keep the resolved recipe in it.
+
+    Raises:
+        StoreError: The folder cannot be written, or another process works on it.
+    """
     run = RunFolder(folder or RUNS / recipe.name)
     try:
         run.path.mkdir(parents=True, exist_ok=True)
+        _claim(run.path.resolve())
         save_recipe(recipe, run.path / "recipe.yaml")
+    except StoreError:
+        raise
     except OSError as error:
         raise StoreError(
             f"the run folder {run.path} cannot be written ({error.strerror});"
             " choose another with --out"
         ) from error
     return run
+
+
+def _claim(folder: Path) -> None:
+    if folder in _locks:
+        return
+    lock = io.FileIO(folder / ".lock", "a+")
+    if not try_lock(lock):
+        lock.seek(0)
+        holder = lock.readall().decode(errors="replace").strip()
+        raise StoreError(
+            f"process {holder} works on the run folder {folder}; two at once would mix their"
+            " results. Wait for it, or choose another folder with --out"
+        )
+    lock.truncate(0)
+    write_all(lock, str(os.getpid()).encode(), durable=False)
+    _locks[folder] = lock

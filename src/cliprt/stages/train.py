@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cliprt.data.disk import writing
 from cliprt.recipe.build import build_vocabulary
 from cliprt.recipe.schema import Recipe
 from cliprt.stages.keys import policy_key
-from cliprt.stages.run_folder import RunFolder
+from cliprt.stages.run_folder import RunFolder, load_record, save_record
 
 
 @dataclass(frozen=True)
@@ -38,14 +38,14 @@ def train(recipe: Recipe, run: RunFolder, episode_ids: Sequence[str]) -> Trained
     key = policy_key(recipe, episode_ids)
     folder = run.policy(key)
     finished = folder / "finished.json"
-    if finished.exists():
-        facts = json.loads(finished.read_text())
+    if facts := load_record(finished):
         return Trained(key, folder, facts["metrics"], facts["wall_s"], False)
     start = time.monotonic()
-    folder.mkdir(parents=True, exist_ok=True)
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     result = train_policy(
         recipe, run.store(), folder, build_vocabulary(recipe), episode_ids=tuple(episode_ids)
     )
     wall_s = time.monotonic() - start
-    finished.write_text(json.dumps({"metrics": result.metrics, "wall_s": wall_s}))
+    save_record({"metrics": dict(result.metrics), "wall_s": wall_s}, finished)
     return Trained(key, folder, dict(result.metrics), wall_s, True)

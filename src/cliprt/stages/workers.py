@@ -9,9 +9,12 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing.connection import Connection, wait
 from typing import Any, TypeVar
 
 from cliprt.errors import RobotError
@@ -49,6 +52,7 @@ def run_jobs(
     job: Job[Result],
     arguments: Iterable[tuple[Any, ...]],
     context: Mapping[str, Any],
+    here: bool = False,
 ) -> Iterator[Result]:
     """Yield ``job(bench, *args)`` for each of `arguments`, as they finish.
 
@@ -57,24 +61,28 @@ def run_jobs(
         job: A module-level function (it travels to other processes by name).
         arguments: One tuple per job, of plain values.
         context: Handed to every worker once.
+        here: Work in this process, e.g. because a person at the terminal takes part.
 
     Raises:
         RobotError: A worker process died.
-        KeyboardInterrupt: Jobs that had not begun are dropped, running ones end first.
+        KeyboardInterrupt: All workers were ended at once.
     """
     jobs = list(arguments)
     count = min(recipe.data.workers or os.cpu_count() or 1, len(jobs))
-    if count <= 1:
+    if count <= 1 or here:
         yield from _run_here(recipe, job, jobs, context)
         return
+    processes = multiprocessing.get_context("spawn")
+    leash, held = processes.Pipe(duplex=False)
     pool = ProcessPoolExecutor(
         count,
-        mp_context=multiprocessing.get_context("spawn"),
+        mp_context=processes,
         initializer=_start_worker,
-        initargs=(recipe, dict(context)),
+        initargs=(leash, recipe, dict(context)),
     )
     try:
-        futures = [pool.submit(_work, job, args) for args in jobs]
+        with _deaf_to_interrupts():
+            futures = [pool.submit(_work, job, args) for args in jobs]
         for future in as_completed(futures):
             yield future.result()
     except BrokenProcessPool as error:
@@ -82,8 +90,13 @@ def run_jobs(
             "a worker process died (killed, or out of memory); what it had finished is kept."
             " Run the same command again to go on, with data.workers=1 to use less memory"
         ) from error
+    except (KeyboardInterrupt, GeneratorExit):
+        held.close()  # nobody waits for what is running: cut-off jobs are repeated the next time
+        raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+        held.close()
+        leash.close()
 
 
 def _run_here(
@@ -99,13 +112,31 @@ def _run_here(
         bench.robot.stop()
 
 
-def _start_worker(recipe: Recipe, context: dict[str, Any]) -> None:
+def _start_worker(leash: Connection, recipe: Recipe, context: dict[str, Any]) -> None:
     global _bench
-    # Ctrl-C belongs to the parent, which lets running jobs end; one thread per process, because
-    # the processes already fill the cores.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_when_let_go, args=(leash,), daemon=True).start()
+    # One thread per process, because the processes already fill the cores.
     os.environ["OMP_NUM_THREADS"] = "1"
     _bench = Bench(recipe, context)
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Processes started within the block never hear Ctrl-C, not even while they start.
+
+    It belongs to the parent, which hears it after the block and ends them.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _end_when_let_go(leash: Connection) -> None:
+    """Leave at once when the parent let go of the leash, also because it was killed."""
+    wait([leash])
+    os._exit(1)
 
 
 def _work(job: Job[Result], args: tuple[Any, ...]) -> Result:
