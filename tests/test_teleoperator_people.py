@@ -1,9 +1,12 @@
 """The console and the script."""
 
 import io
+import subprocess
+import sys
 
 import pytest
 
+from cliprt.data.store import find_store
 from cliprt.errors import UsageError
 from cliprt.teleoperators.console import ConsoleTeleoperator
 from cliprt.teleoperators.script import ScriptTeleoperator
@@ -116,3 +119,25 @@ def test_a_script_that_is_no_text(tmp_path):
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(UsageError, match="not UTF-8"):
         ScriptTeleoperator(path=path)
+
+
+def test_a_person_teaches_in_this_process(tmp_path):
+    said = "left five centimeters\nstop\n" * 3
+    command = [
+        sys.executable,
+        "-m",
+        "cliprt",
+        "collect",
+        "--recipe",
+        "tiny",
+        "--out",
+        str(tmp_path),
+    ]
+    options = ["teleoperator=console", "data.episodes=1", "data.workers=2", "robot.image_size=32"]
+    done = subprocess.run([*command, *options], input=said, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "only 0 of 3 taught episodes succeeded" in done.stderr
+    store = find_store(tmp_path)
+    assert [store.load(i).steps[0].supervision for i in store.ids()] == [
+        "left five centimeters"
+    ] * 3

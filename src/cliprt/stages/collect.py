@@ -12,7 +12,7 @@ from cliprt.recipe.schema import Component, Recipe
 from cliprt.runtime.agents import SpokenAgent
 from cliprt.runtime.loop import prepare_scene, run_episode
 from cliprt.stages.keys import taught_id
-from cliprt.stages.progress import show_progress
+from cliprt.stages.progress import LINE_EVERY_S, show_progress
 from cliprt.stages.run_folder import RunFolder
 from cliprt.stages.workers import Bench, run_jobs
 
@@ -58,13 +58,14 @@ def collect(recipe: Recipe, run: RunFolder) -> Taught:
         if not short:
             break
         for task in short:
-            attempts[task.name] += wanted - len(ids[task.name])
+            tried, good = attempts[task.name], len(ids[task.name])
+            attempts[task.name] += wanted - good
             if attempts[task.name] > ATTEMPTS_PER_EPISODE * wanted:
                 raise RobotError(
-                    f"task {task.name!r}: only {len(ids[task.name])} of"
-                    f" {attempts[task.name]} taught episodes succeeded, {wanted} are wanted."
-                    f" Look at one: cliprt run --recipe {recipe.name} --task {task.name}"
-                    f" --teleoperator {recipe.teleoperator.name} --video look.mp4"
+                    f"task {task.name!r}: only {good} of {tried} taught episodes succeeded,"
+                    f" {wanted} are wanted. Look at one: cliprt run --recipe {recipe.name}"
+                    f" --task {task.name} --teleoperator {recipe.teleoperator.name}"
+                    " --video look.mp4; other scenes: data.first_seed"
                 )
     return Taught(ids, attempts, time.monotonic() - start, worked)
 
@@ -102,8 +103,11 @@ def _successes(
 
 def _teach(recipe: Recipe, run: RunFolder, jobs: list[tuple[int, int]]) -> None:
     arguments = [(str(run.episodes), number, seed) for seed, number in jobs]
-    with show_progress("Teaching", len(jobs)) as advance:
-        for task, success, steps in run_jobs(recipe, teach_episode, arguments, {}):
+    # A person speaks into this process' terminal, where a moving bar would be in the way.
+    person = build_teleoperator(recipe).is_person
+    pause_s = 0.0 if person else LINE_EVERY_S
+    with show_progress("Teaching", len(jobs), pause_s) as advance:
+        for task, success, steps in run_jobs(recipe, teach_episode, arguments, {}, here=person):
             advance(f"{task}: {'done' if success else 'failed'} in {steps} sentences")
 
 

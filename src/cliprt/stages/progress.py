@@ -13,9 +13,16 @@ Advance = Callable[[str], None]
 
 
 @contextmanager
-def show_progress(title: str, total: int) -> Iterator[Advance]:
-    """Within the block, each call ``advance("note")`` is one more of `total` done (on stderr)."""
-    shown = _show_bar(title, total) if sys.stderr.isatty() else _show_lines(title, total)
+def show_progress(title: str, total: int, every_s: float = LINE_EVERY_S) -> Iterator[Advance]:
+    """Within the block, each call ``advance("note")`` is one more of `total` done (on stderr).
+
+    Args:
+        title: What is done.
+        total: How often.
+        every_s: Shortest time between two lines [s]; 0 shows every one, and never a bar.
+    """
+    bar = every_s > 0 and sys.stderr.isatty()
+    shown = _show_bar(title, total) if bar else _show_lines(title, total, every_s)
     with shown as advance:
         yield advance
 
@@ -44,7 +51,7 @@ def _show_bar(title: str, total: int) -> Iterator[Advance]:
 
 
 @contextmanager
-def _show_lines(title: str, total: int) -> Iterator[Advance]:
+def _show_lines(title: str, total: int, every_s: float) -> Iterator[Advance]:
     start = last = time.monotonic()
     done = 0
 
@@ -52,7 +59,7 @@ def _show_lines(title: str, total: int) -> Iterator[Advance]:
         nonlocal last, done
         done += 1
         now = time.monotonic()
-        if now - last > LINE_EVERY_S or done == total:
+        if now - last > every_s or done == total:
             last = now
             print(f"  {title}: {done}/{total}, {now - start:.0f} s  {note}", file=sys.stderr)
 

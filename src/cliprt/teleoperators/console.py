@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from cliprt.teleoperators.interface import Teleoperator
 from cliprt.types import Observation
@@ -22,6 +22,8 @@ class ConsoleTeleoperator(Teleoperator):
     Everything it shows goes to stderr, so that a command's output stays clean.  End of input
     (Ctrl-D, or the end of a pipe) means "done"; Ctrl-C goes up to the caller.
     """
+
+    is_person: ClassVar[bool] = True
 
     def __init__(self) -> None:
         from rich.console import Console

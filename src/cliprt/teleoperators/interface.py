@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from cliprt.types import Observation
 
@@ -13,7 +13,14 @@ if TYPE_CHECKING:
 
 
 class Teleoperator(ABC):
-    """A person, or something that speaks like one."""
+    """A person, or something that speaks like one.
+
+    Attributes:
+        is_person: Someone sits at this terminal: episodes are taught here, one after the other,
+            not in processes beside it.
+    """
+
+    is_person: ClassVar[bool] = False
 
     @abstractmethod
     def start(self, instruction: str, seed: int, task: Task | None, world: World | None) -> None:
