@@ -19,9 +19,12 @@ def run(args: argparse.Namespace) -> int:
     """Run the stage, and what it rests on where that is missing."""
     from cliprt.stages.augment import augment
     from cliprt.stages.collect import collect
+    from cliprt.stages.ready import check_ready
     from cliprt.stages.train import train
 
     recipe, folder = open_recipe(args)
+    if not folder.store().ids():
+        check_ready(recipe)
     taught = collect(recipe, folder)
     generated = augment(recipe, folder, taught)
     trained = train(recipe, folder, [*taught.all_ids, *generated.ids])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import ClassVar, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -37,6 +37,14 @@ class Encoder(nn.Module, ABC):
     weight_sources: ClassVar[tuple[str, ...]] = ()
     """Constructor options that only say where initial weights come from; a trained checkpoint
     holds its own weights and leaves them out."""
+
+    @classmethod
+    def check_weights(cls, options: Mapping[str, Any]) -> None:
+        """Raise if weights that the constructor's `options` name cannot be had; may download them.
+
+        Asked before teaching begins.  Worth overriding where building takes long.
+        """
+        cls(**options)
 
     @abstractmethod
     def preprocess(self, images: Tensor) -> Tensor:

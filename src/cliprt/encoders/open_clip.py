@@ -4,7 +4,7 @@ small configuration of ours that trains on a CPU."""
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -15,10 +15,11 @@ from torch import Tensor
 from torch.nn import functional
 
 from cliprt.encoders.interface import Encoder, ImageFeatures
-from cliprt.encoders.weights import load_state, load_strictly, pretrained_file
+from cliprt.encoders.weights import check_is_file, load_state, load_strictly, pretrained_file
 from cliprt.errors import MissingExtraError, UsageError, did_you_mean
 
 _CONFIGS = Path(__file__).parent / "configs"
+_PAPER_MODEL = "ViT-H-14-378-quickgelu"
 
 
 class OpenClipEncoder(Encoder):
@@ -43,19 +44,18 @@ class OpenClipEncoder(Encoder):
 
     def __init__(
         self,
-        model: str = "ViT-H-14-378-quickgelu",
+        model: str = _PAPER_MODEL,
         pretrained: str = "",
         checkpoint: str = "",
         resize: Literal["squash", "crop"] = "squash",
     ) -> None:
         super().__init__()
-        _check_options(model, pretrained, checkpoint, resize)
         # Creating a large model takes half a minute: whatever can fail comes first.
+        path = _weights(model, pretrained, checkpoint, resize)
         self.tokenizer = _tokenizer(model)
-        path = pretrained_file(model, pretrained) if pretrained else Path(checkpoint)
-        state = load_state(path) if pretrained or checkpoint else None
+        state = load_state(path) if path else {}
         self.model = _create(model)
-        if state is not None:
+        if path:
             load_strictly(self.model, state, path, model)
         self.initial_log_scale = float(self.model.logit_scale.detach())
         # The policy learns its own scale; a second one here would never move.
@@ -70,6 +70,16 @@ class OpenClipEncoder(Encoder):
         size = self.model.visual.image_size
         self.image_size = int(size if isinstance(size, int) else size[0])
         self.embedding_dim, self.grid_dim = self._widths()
+
+    @classmethod
+    def check_weights(cls, options: Mapping[str, Any]) -> None:
+        """Raise if the weights cannot be had, in seconds, or as long as their download takes.
+
+        Raises:
+            UsageError, CheckpointError, MissingExtraError: As the constructor.
+        """
+        _weights(**options)
+        _tokenizer(options.get("model", _PAPER_MODEL))
 
     def preprocess(self, images: Tensor) -> Tensor:
         """uint8 (b, 3, h, w) -> float (b, 3, s, s) with the model's own size, mean and spread."""
@@ -103,6 +113,19 @@ class OpenClipEncoder(Encoder):
             blank = torch.zeros(1, 3, self.image_size, self.image_size)
             features = self.encode_image(blank)
         return features.pooled.shape[1], features.grid.shape[1]
+
+
+def _weights(
+    model: str = _PAPER_MODEL, pretrained: str = "", checkpoint: str = "", resize: str = "squash"
+) -> Path | None:
+    """The file with the weights, downloaded where necessary; None = random ones."""
+    _check_options(model, pretrained, checkpoint, resize)
+    if pretrained:
+        return pretrained_file(model, pretrained)
+    if checkpoint:
+        check_is_file(Path(checkpoint))
+        return Path(checkpoint)
+    return None
 
 
 def _check_options(model: str, pretrained: str, checkpoint: str, resize: str) -> None:

@@ -26,6 +26,18 @@ _HUB_FILES = (
 )
 
 
+def check_is_file(path: Path) -> None:
+    """Raise unless there is a file.
+
+    Raises:
+        CheckpointError: There is not.
+    """
+    if not path.is_file():
+        raise CheckpointError(
+            f"there is no file {path} with weights. Give a .pt or .safetensors file that is there."
+        )
+
+
 def load_state(path: Path) -> dict[str, Tensor]:
     """The state dict in a ``.pt`` or ``.safetensors`` file.
 
@@ -35,10 +47,7 @@ def load_state(path: Path) -> dict[str, Tensor]:
     Raises:
         CheckpointError: No such file, truncated, or something else than weights.
     """
-    if not path.is_file():
-        raise CheckpointError(
-            f"there is no file {path} with weights. Give a .pt or .safetensors file that is there."
-        )
+    check_is_file(path)
     try:
         if path.suffix == ".safetensors":
             state: Any = load_file(path)
@@ -122,7 +131,7 @@ def pretrained_file(model: str, tag: str) -> Path:
     raise CheckpointError(
         f"the weights {tag!r} of {model} are not on this machine and cannot be downloaded"
         f" ({reason}). Download {address} where there is a network, and set"
-        " encoder.checkpoint=<the file> instead of encoder.pretrained."
+        " encoder.checkpoint=<the file> 'encoder.pretrained=\"\"'"
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cliprt.errors import MissingExtraError, RecipeError
+from cliprt.errors import CliprtError, MissingExtraError, RecipeError
 from cliprt.recipe.schema import Component, Recipe
 from cliprt.registry import load
 
@@ -86,6 +86,7 @@ def _construct(kind: str, component: Component, **given: Any) -> Any:
         raise
     except Exception as error:
         options = ", ".join(f"{k}={v!r}" for k, v in component.options.items()) or "no options"
-        raise RecipeError(
-            [f"{kind} {component.name} ({options}): {type(error).__name__}: {error}"]
-        ) from error
+        reason = (
+            str(error) if isinstance(error, CliprtError) else f"{type(error).__name__}: {error}"
+        )
+        raise RecipeError([f"{kind} {component.name} ({options}): {reason}"]) from error

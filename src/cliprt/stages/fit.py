@@ -18,6 +18,7 @@ from cliprt.recipe.schema import Recipe
 from cliprt.stages.augment import Generated, augment
 from cliprt.stages.collect import Taught, collect
 from cliprt.stages.evaluate import Evaluated, evaluate
+from cliprt.stages.ready import check_ready
 from cliprt.stages.run_folder import RunFolder
 from cliprt.stages.train import Trained, train
 
@@ -37,6 +38,8 @@ def fit(recipe: Recipe, run: RunFolder) -> Report:
     Every stage's output is named by what determines it: a second call reuses all of it, a changed
     recipe redoes only what the change touches, and an interrupted call goes on where it was.
     """
+    if not run.store().ids():
+        check_ready(recipe)
     _announce(1, f"teaching: {recipe.data.episodes} episodes of each task, by sentences")
     taught = collect(recipe, run)
     names = ", ".join(a.name for a in recipe.augmenters) or "nothing to do"

@@ -17,9 +17,10 @@ import torch
 from lightning import Callback, LightningDataModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 
 from cliprt.data.store import EpisodeStore
-from cliprt.errors import CheckpointError
+from cliprt.errors import CheckpointError, UsageError
 from cliprt.policies.augmentation import ImageAugmentation
 from cliprt.policies.checkpoint import save_policy
 from cliprt.policies.interface import Policy
@@ -115,6 +116,16 @@ def train_policy(
     return TrainResult(run_dir / CHECKPOINT, metrics, resumed_at)
 
 
+def check_device(section: TrainerSection) -> None:
+    """Raise unless this machine has what the trainer section asks for.
+
+    Raises:
+        UsageError: It has not.
+    """
+    with _quiet():
+        _build_trainer(section, logger=False, enable_checkpointing=False)
+
+
 def _configure(policy: Policy, recipe: Recipe) -> None:
     trainer = recipe.trainer
     policy.optimiser = OptimiserSettings(
@@ -144,11 +155,9 @@ def _trainer(
         every_n_train_steps=section.checkpoint_every,
         enable_version_counter=False,
     )
-    return Trainer(
+    return _build_trainer(
+        section,
         max_steps=section.max_steps,
-        accelerator=section.accelerator,
-        devices=section.devices,
-        precision=section.precision,  # type: ignore[arg-type]
         gradient_clip_val=section.gradient_clip or None,
         callbacks=[*callbacks, saving],
         logger=[
@@ -160,10 +169,26 @@ def _trainer(
         val_check_interval=max(1, -(-section.max_steps // VALIDATIONS)),
         limit_val_batches=None if has_validation else 0,
         num_sanity_val_steps=0,
-        enable_progress_bar=False,
-        enable_model_summary=False,
         default_root_dir=run_dir,
     )
+
+
+def _build_trainer(section: TrainerSection, **options: Any) -> Trainer:
+    try:
+        return Trainer(
+            accelerator=section.accelerator,
+            devices=section.devices,
+            precision=section.precision,  # type: ignore[arg-type]
+            enable_progress_bar=False,
+            enable_model_summary=False,
+            **options,
+        )
+    except (MisconfigurationException, ValueError) as error:
+        raise UsageError(
+            f"this machine cannot train with accelerator={section.accelerator},"
+            f" devices={section.devices}, precision={section.precision}: {error} cliprt doctor says"
+            " what it has; trainer.accelerator=auto trainer.devices=1 works everywhere"
+        ) from error
 
 
 def _fit(trainer: Trainer, policy: Policy, data: LightningDataModule, state: Path) -> int:
