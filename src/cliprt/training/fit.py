@@ -15,9 +15,9 @@ from typing import Any
 
 import torch
 from lightning import Callback, LightningDataModule, Trainer
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
-from lightning.fabric.utilities.exceptions import MisconfigurationException
 
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import CheckpointError, UsageError
