@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 EXAMPLE = """
 cliprt run --recipe tiny.yaml --teleoperator console
-cliprt run --recipe tiny.yaml --checkpoint runs/tiny/policies/KEY --video rollout.mp4
+cliprt run --recipe tiny.yaml --checkpoint runs/tiny --video rollout.mp4
 """
 
 
@@ -32,7 +32,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--recipe", required=True, help="a file, or the name of a shipped recipe")
     parser.add_argument("overrides", nargs="*", metavar="key=value", help="e.g. robot.gui=true")
     who = parser.add_mutually_exclusive_group()
-    who.add_argument("--checkpoint", type=Path, metavar="DIR", help="let this policy act")
+    who.add_argument(
+        "--checkpoint",
+        type=Path,
+        metavar="DIR",
+        help="let this policy act: a run folder, or a checkpoint folder in it",
+    )
     who.add_argument("--teleoperator", metavar="NAME", help="who speaks (default: the recipe's)")
     parser.add_argument("--task", metavar="NAME", help="default: the recipe's first")
     parser.add_argument("--seed", type=int, help="of the scene; default: the recipe's first")
@@ -131,8 +136,9 @@ def _build_agent(recipe: Recipe, checkpoint: Path | None) -> tuple[Agent, str]:
         return SpokenAgent(teleoperator, interpreter), recipe.teleoperator.name
     from cliprt.policies.checkpoint import load_policy
     from cliprt.policies.scorer import make_scorer
+    from cliprt.stages.run_folder import find_checkpoint
 
-    score = make_scorer(load_policy(checkpoint, vocabulary))
+    score = make_scorer(load_policy(find_checkpoint(checkpoint), vocabulary))
     return PolicyAgent(score, vocabulary, recipe.evaluation.break_loops), recipe.policy.name
 
 

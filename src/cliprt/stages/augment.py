@@ -34,6 +34,11 @@ class Generated:
     wall_s: float
     worked: bool
 
+    @classmethod
+    def nothing(cls) -> Generated:
+        """For a run that learns from shards."""
+        return cls((), 0, 0.0, False)
+
 
 def augment(recipe: Recipe, run: RunFolder, taught: Taught) -> Generated:
     """Have every planned variant of the taught episodes in the store."""

@@ -29,6 +29,11 @@ class Taught:
     wall_s: float
     worked: bool
 
+    @classmethod
+    def nothing(cls) -> Taught:
+        """For a run that learns from shards."""
+        return cls({}, {}, 0.0, False)
+
     @property
     def all_ids(self) -> tuple[str, ...]:
         """Every taught episode, task by task."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import platform
 import sys
+import time
+from collections.abc import Callable
 from datetime import datetime, timezone
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TypeVar
 
 from cliprt.evaluation.embeddings import save_embeddings
 from cliprt.evaluation.report import write_report
@@ -40,16 +43,21 @@ def fit(recipe: Recipe, run: RunFolder) -> Report:
     """
     if not run.store().ids():
         check_ready(recipe)
-    _announce(1, f"teaching: {recipe.data.episodes} episodes of each task, by sentences")
-    taught = collect(recipe, run)
-    names = ", ".join(a.name for a in recipe.augmenters) or "nothing to do"
-    _announce(2, f"augmenting: {names}")
-    generated = augment(recipe, run, taught)
-    count = len(taught.all_ids) + len(generated.ids)
-    _announce(3, f"training: {recipe.trainer.max_steps} steps on {count} episodes")
-    trained = train(recipe, run, [*taught.all_ids, *generated.ids])
+    taught, generated, learned_from = Taught.nothing(), Generated.nothing(), recipe.data.shards
+    if recipe.data.source == "store":
+        _announce(1, f"teaching: {recipe.data.episodes} episodes of each task, by sentences")
+        taught = _timed(run, "collect", lambda: collect(recipe, run))
+        names = ", ".join(a.name for a in recipe.augmenters) or "nothing to do"
+        _announce(2, f"augmenting: {names}")
+        generated = _timed(run, "augment", lambda: augment(recipe, run, taught))
+        learned_from = f"{len(taught.all_ids) + len(generated.ids)} episodes"
+    ids = [*taught.all_ids, *generated.ids]
+    _announce(3, f"training: {recipe.trainer.max_steps} steps on {learned_from}")
+    trained = _timed(run, "train", lambda: train(recipe, run, ids))
     _announce(4, f"evaluating: {recipe.evaluation.trials} unseen scenes of each task")
-    evaluated = evaluate(recipe, run, trained.key, trained.checkpoint)
+    evaluated = _timed(
+        run, "evaluate", lambda: evaluate(recipe, run, trained.key, trained.checkpoint)
+    )
     _announce(5, "reporting")
     return report_run(recipe, run, taught, generated, trained, evaluated)
 
@@ -63,13 +71,6 @@ def report_run(
     evaluated: Evaluated,
 ) -> Report:
     """Put together what the stages made, and write report.html and report.json."""
-    for stage, result in (
-        ("collect", taught),
-        ("augment", generated),
-        ("train", trained),
-        ("evaluate", evaluated),
-    ):
-        run.note(stage, {"wall_s": round(result.wall_s, 1), "worked": result.worked})
     embeddings = trained.folder / "phrase_embeddings.npz"
     if not embeddings.exists():
         _embed_phrases(recipe, trained.checkpoint, embeddings)
@@ -97,7 +98,7 @@ def report_run(
         },
         versions=_versions(),
         created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        wall_s={stage: facts["wall_s"] for stage, facts in run.facts.items()},
+        wall_s=run.times,
         command=f"cliprt fit --recipe {recipe.name}.yaml",
         sources={
             "trials": _within(run, evaluated.file),
@@ -106,6 +107,21 @@ def report_run(
         },
     )
     return write_report(run.path, facts)
+
+
+Stage = TypeVar("Stage", Taught, Generated, Trained, Evaluated)
+
+
+def _timed(run: RunFolder, name: str, stage: Callable[[], Stage]) -> Stage:
+    """Run a stage and add its time to the run's, also when it is interrupted."""
+    start, worked = time.monotonic(), True
+    try:
+        result = stage()
+        worked = result.worked
+        return result
+    finally:
+        if worked:
+            run.add_time(name, time.monotonic() - start)
 
 
 def _announce(number: int, text: str) -> None:

@@ -1,8 +1,8 @@
 """Where a run keeps what it makes.
 
 ``runs/<name>/``: ``recipe.yaml`` (resolved), ``episodes/`` (the store), ``policies/<key>/``,
-``evaluations/<key>/``, ``run.json`` (which of them are current, and what each stage cost),
-``report.html`` and ``report.json``.  One process at a time works on a run.
+``evaluations/<key>/``, ``run.json`` (what each stage cost), ``report.html`` and ``report.json``.
+One process at a time works on a run.
 """
 
 from __future__ import annotations
@@ -16,11 +16,13 @@ from typing import Any
 
 from cliprt.data.disk import replace_file, try_lock, write_all, writing
 from cliprt.data.store import EpisodeStore
-from cliprt.errors import StoreError
+from cliprt.errors import CheckpointError, StoreError
 from cliprt.recipe.load import save_recipe
 from cliprt.recipe.schema import Recipe
 
 RUNS = Path("runs")
+DESCRIPTION = "policy.json"
+"""What tells a checkpoint folder from others (:mod:`cliprt.policies.checkpoint`)."""
 
 _locks: dict[Path, io.FileIO] = {}
 """Held for as long as this process lives, by run folder."""
@@ -38,9 +40,9 @@ class RunFolder:
         return self.path / "episodes"
 
     @property
-    def facts(self) -> dict[str, Any]:
-        """What ``run.json`` says; empty before the first stage ends."""
-        return load_record(self.path / "run.json")
+    def times(self) -> dict[str, float]:
+        """Seconds of work by stage, over all calls; empty before the first stage ends."""
+        return dict(load_record(self.path / "run.json").get("wall_s", {}))
 
     def policy(self, key: str) -> Path:
         """Folder of one trained policy, its checkpoints and logs."""
@@ -54,14 +56,27 @@ class RunFolder:
         """The episode store, opened."""
         return EpisodeStore(self.episodes)
 
-    def note(self, stage: str, facts: dict[str, Any]) -> None:
-        """Keep what a stage made; the time of a stage is that of the run that did the work."""
-        known = self.facts
-        before = known.get(stage, {})
-        if "wall_s" in before and not facts.pop("worked", True):
-            facts["wall_s"] = before["wall_s"]
-        known[stage] = facts
-        save_record(known, self.path / "run.json")
+    def add_time(self, stage: str, wall_s: float) -> None:
+        """Add to the seconds of work that a stage cost."""
+        times = self.times
+        times[stage] = round(times.get(stage, 0.0) + wall_s, 1)
+        save_record({"wall_s": times}, self.path / "run.json")
+
+
+def find_checkpoint(path: Path) -> Path:
+    """The checkpoint that `path` means: itself, a policy's folder, or a run's latest policy.
+
+    Raises:
+        CheckpointError: There is none.
+    """
+    candidates = [path, path / "checkpoint", *path.glob("policies/*/checkpoint")]
+    found = [folder for folder in candidates if (folder / DESCRIPTION).is_file()]
+    if not found:
+        raise CheckpointError(
+            f"{path} holds no trained policy: give a run folder, for example runs/finetune_novel,"
+            " or a checkpoint folder in it. Train one: cliprt train --recipe NAME"
+        )
+    return max(found, key=lambda folder: (folder / DESCRIPTION).stat().st_mtime)
 
 
 def load_record(file: Path) -> dict[str, Any]:

@@ -33,12 +33,14 @@ class Trained:
 
 def train(recipe: Recipe, run: RunFolder, episode_ids: Sequence[str]) -> Trained:
     """Have the policy trained; an interrupted training goes on where it was."""
-    from cliprt.training.fit import train_policy
+    from cliprt.policies.checkpoint import is_intact
+    from cliprt.training.fit import CHECKPOINT, train_policy
 
-    key = policy_key(recipe, episode_ids)
+    key = policy_key(recipe, [*episode_ids, *_shard_marks(recipe)])
     folder = run.policy(key)
     finished = folder / "finished.json"
-    if facts := load_record(finished):
+    facts = load_record(finished)
+    if facts and is_intact(folder / CHECKPOINT):
         return Trained(key, folder, facts["metrics"], facts["wall_s"], False)
     start = time.monotonic()
     with writing(folder):
@@ -49,3 +51,13 @@ def train(recipe: Recipe, run: RunFolder, episode_ids: Sequence[str]) -> Trained
     wall_s = time.monotonic() - start
     save_record({"metrics": dict(result.metrics), "wall_s": wall_s}, finished)
     return Trained(key, folder, dict(result.metrics), wall_s, True)
+
+
+def _shard_marks(recipe: Recipe) -> list[str]:
+    """Name, size and time of every shard: shards that are written anew are trained on anew."""
+    from cliprt.data.shards import expand_pattern
+
+    if recipe.data.source != "shards":
+        return []
+    files = [(path, path.stat()) for path in expand_pattern(recipe.data.shards)]
+    return [f"{path.name} {stat.st_size} {stat.st_mtime_ns}" for path, stat in files]
