@@ -9,7 +9,7 @@ from policy_toy import ToyVocabulary
 from training_toy import toy_recipe
 
 from cliprt.errors import CheckpointError, VocabularyError
-from cliprt.policies.checkpoint import StoredVocabulary, load_policy, save_policy
+from cliprt.policies.checkpoint import StoredVocabulary, is_intact, load_policy, save_policy
 from cliprt.recipe.build import build_policy
 
 VOCABULARY = ToyVocabulary()
@@ -69,6 +69,14 @@ def test_truncated_and_missing_files_are_refused(folder, name):
     (folder / name).unlink()
     with pytest.raises(CheckpointError, match=r"has no policy\.json|no file"):
         load_policy(folder)
+
+
+@pytest.mark.parametrize("name", ["weights.safetensors", "policy.json"])
+def test_a_truncated_file_is_noticed_without_loading(folder, name):
+    assert is_intact(folder)
+    path = folder / name
+    path.write_bytes(path.read_bytes()[:-10])
+    assert not is_intact(folder)
 
 
 def test_what_does_not_fit_is_refused(folder):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -9,11 +10,13 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 from training_toy import fill_store, train_toy
 
-from cliprt.errors import CheckpointError
+from cliprt.errors import CheckpointError, StoreError
 from cliprt.policies.clip_rt import ClipRtPolicy
 from cliprt.training.fit import RESUME
+from cliprt.training.state_files import WholeFileIO
 
 SCRIPT = Path(__file__).parent / "training_toy.py"
 WEIGHTS = Path("checkpoint") / "weights.safetensors"
@@ -121,3 +124,20 @@ def test_what_a_training_leaves_behind(store, tmp_path):
     table = next((tmp_path / "logs").rglob("metrics.csv")).read_text()
     assert "train/loss" in table
     assert list((tmp_path / "logs" / "tensorboard").glob("events*"))
+
+
+def test_a_full_disk_leaves_the_last_state_whole(tmp_path):
+    state = tmp_path / RESUME
+    files = WholeFileIO()
+    files.save_checkpoint({"global_step": 1}, state)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, before[1]))
+    try:
+        with pytest.raises(StoreError, match="everything committed is safe"):
+            files.save_checkpoint({"weights": torch.zeros(10_000)}, state)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert torch.load(state, weights_only=True) == {"global_step": 1}
+    assert [path.name for path in tmp_path.iterdir()] == [RESUME]

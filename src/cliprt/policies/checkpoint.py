@@ -8,14 +8,15 @@ opened, and nothing is loaded by halves: every weight must be there and fit.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import save_file
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save as to_bytes
 
+from cliprt.data.disk import replace_file, writing
 from cliprt.encoders.weights import load_state, load_strictly
 from cliprt.errors import CheckpointError, CliprtError, VocabularyError
 from cliprt.policies.interface import Policy
@@ -65,8 +66,10 @@ def save_policy(
         vocabulary: What it was trained with.
         folder: Made if it is not there.
         metrics: What training measured last.
+
+    Raises:
+        StoreError: The folder cannot be written; what was there stays.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     description = {
         "format": _FORMAT,
         "recipe": recipe,
@@ -79,12 +82,12 @@ def save_policy(
         "metrics": dict(metrics or {}),
     }
     weights = {name: value.contiguous() for name, value in policy.state_dict().items()}
-    partial = folder / f"{WEIGHTS}.partial"
-    save_file(weights, partial)
-    os.replace(partial, folder / WEIGHTS)
-    partial = folder / f"{DESCRIPTION}.partial"
-    partial.write_text(json.dumps(description, indent=1), encoding="utf-8")
-    os.replace(partial, folder / DESCRIPTION)
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        # Not safetensors' save_file: its errors do not say that the disk is full.
+        replace_file(folder / WEIGHTS, to_bytes(weights), durable=True)
+        text = json.dumps(description, indent=1)
+        replace_file(folder / DESCRIPTION, text.encode(), durable=True)
 
 
 def load_policy(folder: Path, vocabulary: ActionVocabulary | None = None) -> Policy:
@@ -133,6 +136,16 @@ def load_description(folder: Path) -> dict[str, Any]:
             " Install the version that wrote it (see its 'versions'), or train again."
         )
     return dict(description)
+
+
+def is_intact(folder: Path) -> bool:
+    """Whether both files are there in full, without reading the weights themselves."""
+    try:
+        load_description(folder)
+        with safe_open(folder / WEIGHTS, "pt"):
+            return True
+    except (CheckpointError, SafetensorError, OSError):
+        return False
 
 
 def check_same_vocabulary(

@@ -19,6 +19,7 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 
+from cliprt.data.disk import writing
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import CheckpointError, UsageError
 from cliprt.policies.augmentation import ImageAugmentation
@@ -29,6 +30,7 @@ from cliprt.recipe.build import build_policy
 from cliprt.recipe.schema import Recipe, TrainerSection
 from cliprt.training.callbacks import InterruptedTraining, OrderlyInterrupt, StepProgress
 from cliprt.training.datamodule import build_data
+from cliprt.training.state_files import WholeFileIO
 from cliprt.vocabularies.interface import ActionVocabulary
 
 CHECKPOINT = "checkpoint"
@@ -160,6 +162,7 @@ def _trainer(
         max_steps=section.max_steps,
         gradient_clip_val=section.gradient_clip or None,
         callbacks=[*callbacks, saving],
+        plugins=[WholeFileIO()],
         logger=[
             CSVLogger(run_dir / "logs", name="csv"),
             TensorBoardLogger(run_dir / "logs", name="tensorboard", version=""),
@@ -195,12 +198,13 @@ def _fit(trainer: Trainer, policy: Policy, data: LightningDataModule, state: Pat
     """Run to the last step; the step that it began with."""
     try:
         begin = _step_of(state) if state.exists() else 0
-        trainer.fit(
-            policy,
-            datamodule=data,
-            ckpt_path=state if begin else None,
-            weights_only=True,
-        )
+        with writing(state.parent):
+            trainer.fit(
+                policy,
+                datamodule=data,
+                ckpt_path=state if begin else None,
+                weights_only=True,
+            )
     except InterruptedTraining as interrupted:
         raise KeyboardInterrupt(str(interrupted)) from interrupted
     except SystemExit as leaving:  # what Lightning makes of a second Ctrl-C
@@ -208,9 +212,10 @@ def _fit(trainer: Trainer, policy: Policy, data: LightningDataModule, state: Pat
     except (pickle.UnpicklingError, EOFError, KeyError, RuntimeError) as error:
         if not state.exists() or trainer.global_step > 0:
             raise
+        reason = str(error).splitlines()[0].split(". ")[0]
         raise CheckpointError(
-            f"{state} cannot be resumed from: {str(error).splitlines()[0]}. It is damaged or of"
-            " another recipe: remove it to begin anew."
+            f"{state} cannot be resumed from: {reason}. It is damaged or of another recipe:"
+            " remove it to begin anew."
         ) from error
     return begin
 
