@@ -1,4 +1,4 @@
-"""List, show, replay and repair recorded episodes.
+"""List, show, replay, repair, export and import recorded episodes.
 
 PATH is a run folder, or the episode store in it.
 """
@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cliprt.cli import exchange
 from cliprt.cli.output import add_format, emit, note
 from cliprt.errors import StoreError, UsageError
 
@@ -27,23 +28,37 @@ EXAMPLE = """\
 cliprt episodes ls runs/demo
 cliprt episodes show runs/demo pick-0 --video pick-0.mp4
 cliprt episodes replay runs/demo pick-0
-cliprt episodes repair runs/demo"""
+cliprt episodes repair runs/demo
+cliprt episodes export runs/demo --shards shards
+cliprt episodes import clip_rt_data/raw runs/authors"""
+
+ACTIONS = {
+    "ls": "every committed episode, one a line",
+    "show": "one episode, step by step",
+    "replay": "command an episode's primitives again and measure the deviations",
+    "repair": "bring back what a killed process left, set aside what is damaged",
+    "export": "write the steps to learn from as training shards (WebDataset)",
+    "import": "store demonstrations in the form that CLIP-RT's authors published",
+}
+"""Action -> one line of help."""
 
 VIDEO_RATE_HZ = 2
 VIDEO_HEIGHT_PX = 288
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add ``ls | show | replay | repair`` and what each takes."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="ls|show|replay|repair")
-    helps = {
-        "ls": "every committed episode, one a line",
-        "show": "one episode, step by step",
-        "replay": "command an episode's primitives again and measure the deviations",
-        "repair": "bring back what a killed process left, set aside what is damaged",
-    }
-    for action, text in helps.items():
-        one = actions.add_parser(action, help=text, description=text)
+    """Add the actions, and what each takes."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="|".join(ACTIONS))
+    for action, text in ACTIONS.items():
+        one = actions.add_parser(
+            action,
+            help=text,
+            description={"export": exchange.EXPORT, "import": exchange.IMPORT}.get(action, text),
+            epilog=_example_of(action),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        if action == "import":
+            one.add_argument("raw", metavar="RAW_FOLDER", type=Path, help="holds task_0, task_1 ..")
         one.add_argument("path", metavar="PATH", type=Path, help="run folder or episode store")
         if action in ("show", "replay"):
             one.add_argument("id", metavar="ID", help="the episode's id, as ls shows it")
@@ -52,12 +67,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         if action == "replay":
             one.add_argument("--recipe", help="names the robot (default: the run folder's recipe)")
             one.add_argument("overrides", nargs="*", metavar="key=value", help="recipe changes")
+        if action == "export":
+            exchange.add_export(one)
+        if action == "import":
+            exchange.add_import(one)
         add_format(one)
 
 
 def run(args: argparse.Namespace) -> int:
     """Do what ``args.action`` says."""
-    return {"ls": _list, "show": _show, "replay": _replay, "repair": _repair}[args.action](args)
+    does = {
+        "ls": _list,
+        "show": _show,
+        "replay": _replay,
+        "repair": _repair,
+        "export": exchange.export_shards,
+        "import": exchange.import_raw,
+    }
+    return does[args.action](args)
+
+
+def _example_of(action: str) -> str:
+    lines = [line for line in EXAMPLE.splitlines() if line.startswith(f"cliprt episodes {action}")]
+    return "example:\n" + "\n".join(f"  $ {line}" for line in lines)
 
 
 def _list(args: argparse.Namespace) -> int:

@@ -26,7 +26,7 @@ COMMANDS = {
     "run": ("cliprt.cli.run", "one episode live: a policy acts, or a person speaks"),
     "interpret": ("cliprt.cli.interpret", "show what a sentence would make the arm do"),
     "vocabulary": ("cliprt.cli.vocabulary", "list and show action vocabularies"),
-    "episodes": ("cliprt.cli.episodes", "list, show, replay and repair recorded episodes"),
+    "episodes": ("cliprt.cli.episodes", "list, show, replay, repair, export and import episodes"),
     "recipes": ("cliprt.cli.recipes", "list, show, copy and validate recipes"),
     "plugins": ("cliprt.cli.plugins", "list what is installed of every kind"),
     "doctor": ("cliprt.cli.doctor", "say what this machine has, lacks, and what to type"),

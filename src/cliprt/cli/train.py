@@ -25,9 +25,11 @@ def run(args: argparse.Namespace) -> int:
     recipe, folder = open_recipe(args)
     if not folder.store().ids():
         check_ready(recipe)
-    taught = collect(recipe, folder)
-    generated = augment(recipe, folder, taught)
-    trained = train(recipe, folder, [*taught.all_ids, *generated.ids])
+    ids: tuple[str, ...] = ()
+    if recipe.data.source == "store":
+        taught = collect(recipe, folder)
+        ids = (*taught.all_ids, *augment(recipe, folder, taught).ids)
+    trained = train(recipe, folder, ids)
     facts = {
         "run": str(folder.path),
         "checkpoint": str(trained.checkpoint),

@@ -1,0 +1,121 @@
+"""``cliprt episodes export | import``: to training shards, and from the authors' folders."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cliprt.cli.output import emit
+from cliprt.errors import StoreError
+
+if TYPE_CHECKING:
+    from cliprt.data.raw import ToPrimitive
+    from cliprt.data.store import EpisodeStore
+    from cliprt.types import GripperState, Motion, Primitive
+
+EXPORT = """\
+Write the steps of all episodes but failed ones as WebDataset tars. Train on them, on any machine:
+cliprt fit --recipe NAME data.source=shards 'data.shards="DIR/train-{000000..000003}.tar"'"""
+
+IMPORT = """\
+Read demonstrations in the form that CLIP-RT's authors published (task_<i>/episode_<j>/*.json and
+*.png) into an episode store. Labels are the vocabulary's nearest entries; steps without one are
+kept and not learned from. Train on them by way of: cliprt episodes export"""
+
+
+def add_export(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``export``."""
+    parser.add_argument("--shards", type=Path, metavar="DIR", required=True, help="written to")
+    parser.add_argument(
+        "--cameras", nargs="+", metavar="NAME", help="images to write (default: all)"
+    )
+
+
+def add_import(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``import``, beside the store's path."""
+    parser.add_argument("--camera", default="scene", metavar="NAME", help="default: scene")
+    parser.add_argument(
+        "--vocabulary", default="clip_rt_58", metavar="NAME", help="default: clip_rt_58"
+    )
+    parser.add_argument("--table", type=Path, metavar="FILE", help="the YAML file of a table")
+
+
+def export_shards(args: argparse.Namespace) -> int:
+    """Write ``train-000000.tar`` ... and say what to train with.
+
+    Raises:
+        StoreError: Nothing to write, or the folder holds other shards already.
+    """
+    from cliprt.data.samples import load_samples
+    from cliprt.data.shards import write_shards
+    from cliprt.data.store import find_store
+
+    store = find_store(args.path)
+    ids = [header.id for header in store.headers() if header.success is not False]
+    if any(args.shards.glob("*.tar")):
+        raise StoreError(f"{args.shards} holds tars already; choose an empty folder for --shards")
+    table = load_samples(store, args.cameras or _cameras(store, ids), ids)
+    paths = write_shards(table, args.shards)
+    numbers = f"{{000000..{len(paths) - 1:06d}}}" if len(paths) > 1 else "000000"
+    pattern = str(args.shards / f"train-{numbers}.tar")
+    facts = {
+        "episodes": len(ids),
+        "samples": len(table),
+        "cameras": list(table.cameras),
+        "shards": pattern,
+    }
+    text = f"{len(table)} steps of {len(ids)} episodes lie in {pattern}"
+    emit(facts, args.format, f"{text}\nTrain: data.source=shards 'data.shards=\"{pattern}\"'")
+    return 0
+
+
+def import_raw(args: argparse.Namespace) -> int:
+    """Store every raw episode that is not there yet."""
+    from cliprt.data.raw import load_raw_episodes
+    from cliprt.data.store import EpisodeStore, find_store
+
+    try:
+        store = find_store(args.path)
+    except StoreError:
+        store = EpisodeStore(args.path / "episodes")
+    episodes = load_raw_episodes(args.raw, args.camera, _labeller(args))
+    new = [episode for episode in episodes if episode.id not in store]
+    for episode in new:
+        store.write_episode(episode)
+    steps = [step for episode in new for step in episode.steps]
+    unlabelled = sum(step.primitive.label is None for step in steps)
+    facts = {
+        "store": str(store.path),
+        "imported": len(new),
+        "there_before": len(episodes) - len(new),
+        "steps": len(steps),
+        "without_label": unlabelled,
+    }
+    emit(
+        facts,
+        args.format,
+        f"{len(new)} episodes with {len(steps)} steps were imported into {store.path}"
+        f" ({len(episodes) - len(new)} were there before); {unlabelled} steps have no entry in the"
+        " vocabulary",
+    )
+    return 0
+
+
+def _labeller(args: argparse.Namespace) -> ToPrimitive:
+    from cliprt.cli.vocabulary import load_vocabulary
+    from cliprt.types import Primitive
+    from cliprt.vocabularies.nearest import nearest
+
+    vocabulary = load_vocabulary(args.vocabulary, args.table)
+
+    def label(motion: Motion, gripper: GripperState | None) -> Primitive:
+        found = nearest(vocabulary, motion, gripper)
+        return found or Primitive(None, "", motion, gripper)
+
+    return label
+
+
+def _cameras(store: EpisodeStore, ids: list[str]) -> list[str]:
+    steps = store.load(ids[0]).steps if ids else ()
+    return list(steps[0].observation.images) if steps else []
