@@ -8,8 +8,8 @@ import pytest
 from cliprt.registry import load, names
 from cliprt.tasks.pick import PickTask
 from cliprt.teleoperators.interface import Teleoperator
-from cliprt.testing.teleoperator import check_teleoperator
 from cliprt.testing.fakes import FakeRobot
+from cliprt.testing.teleoperator import check_teleoperator
 
 
 def check_teacher(make, monkeypatch):

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from cliprt.errors import RecipeError
 from cliprt.recipe.find import find_recipe, known_recipes
-from cliprt.recipe.limits import Limit
 from cliprt.recipe.load import load_recipe, save_recipe, to_dict
 from cliprt.recipe.options import constructor_options
 from cliprt.recipe.schema import Component, DataSection, Recipe, TrainerSection
 from cliprt.recipe.values import Mismatch, to_type
 from cliprt.registry import GROUPS, load, names
+from cliprt.types import Limit
 
 SHIPPED = sorted(known_recipes())
 

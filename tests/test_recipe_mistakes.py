@@ -37,6 +37,22 @@ WRONG = {
         TASKS + "seed: 4294967296",
         [":2: seed: got 4294967296", "at least 0 and at most 4294967295"],
     ),
+    "an option below its limit": (
+        TASKS + "augmenters:\n  - {name: std, variants: -1}",
+        ["r.yaml:3: augmenters[0].variants: got -1", "at least 0"],
+    ),
+    "an option of no size": (
+        TASKS + "robot: {name: pybullet, image_size: 0}",
+        [":2: robot.image_size: got 0", "at least 1"],
+    ),
+    "an unknown fusion": (
+        TASKS + "policy: {name: clip_rt, fusion: flim}",
+        [":2: policy.fusion: got 'flim'", "Did you mean 'film'?"],
+    ),
+    "an unknown difficulty": (
+        "tasks: [{name: pick, difficulty: insane}]",
+        [":1: tasks[0].difficulty: got 'insane'", "easy, default, hard"],
+    ),
     "no episodes": (TASKS + "data: {episodes: 0}", [":2: data.episodes: got 0", "at least 1"]),
     "no trials": (
         TASKS + "evaluation: {trials: -3}",

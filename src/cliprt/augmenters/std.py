@@ -10,7 +10,7 @@ Both only plan; the executed plan makes the images, and its success decides whet
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import get_args
+from typing import Annotated, get_args
 
 import numpy as np
 
@@ -19,8 +19,10 @@ from cliprt.augmenters.interface import Augmenter
 from cliprt.augmenters.segments import Segment, split_at_waypoints
 from cliprt.augmenters.units import entries_by_direction
 from cliprt.errors import UsageError, did_you_mean
-from cliprt.types import Plan, PlannedStep, Primitive
+from cliprt.types import Limit, Plan, PlannedStep, Primitive
 from cliprt.vocabularies.interface import ActionVocabulary
+
+Count = Annotated[int, Limit(0)]
 
 Z_AXIS = 2
 UNITS_PER_CM = 100
@@ -44,8 +46,8 @@ class DiversifyAugmenter(Augmenter):
     def __init__(
         self,
         vocabulary: ActionVocabulary,
-        variants: int = 3,
-        keep_last: int = 3,
+        variants: Count = 3,
+        keep_last: Count = 3,
         decomposition: Decomposition = "coarse",
     ) -> None:
         _check_counts(variants=variants, keep_last=keep_last)
@@ -105,9 +107,9 @@ class RecoverAugmenter(Augmenter):
     def __init__(
         self,
         vocabulary: ActionVocabulary,
-        recoveries: int = 2,
-        deviations: int = 2,
-        keep_last: int = 3,
+        recoveries: Count = 2,
+        deviations: Count = 2,
+        keep_last: Count = 3,
         magnitudes_cm: Sequence[int] = (1, 5, 10),
     ) -> None:
         _check_counts(recoveries=recoveries, deviations=deviations, keep_last=keep_last)
@@ -166,10 +168,10 @@ class StdAugmenter(Augmenter):
     def __init__(
         self,
         vocabulary: ActionVocabulary,
-        variants: int = 3,
-        keep_last: int = 3,
-        recoveries: int = 2,
-        deviations: int = 2,
+        variants: Count = 3,
+        keep_last: Count = 3,
+        recoveries: Count = 2,
+        deviations: Count = 2,
         magnitudes_cm: Sequence[int] = (1, 5, 10),
         decomposition: Decomposition = "coarse",
     ) -> None:

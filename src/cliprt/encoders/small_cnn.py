@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Annotated
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +18,7 @@ from cliprt.encoders.hashed_words import HashedWords
 from cliprt.encoders.interface import Encoder, ImageFeatures
 from cliprt.encoders.pooling import pooled_width, spatial_pool
 from cliprt.errors import UsageError
+from cliprt.types import Limit
 
 # Roughly the mean and spread of rendered table scenes; a wrong value costs a few steps, no more.
 _MEAN, _SPREAD = 0.6, 0.25
@@ -38,10 +40,10 @@ class SmallCnnEncoder(Encoder):
 
     def __init__(
         self,
-        image_size: int = 64,
-        width: int = 32,
-        embedding_dim: int = 128,
-        text_width: int = 128,
+        image_size: Annotated[int, Limit(8)] = 64,
+        width: Annotated[int, Limit(4)] = 32,
+        embedding_dim: Annotated[int, Limit(1)] = 128,
+        text_width: Annotated[int, Limit(1)] = 128,
     ) -> None:
         super().__init__()
         if image_size < 8 or width < _NORM_GROUPS or width % _NORM_GROUPS:

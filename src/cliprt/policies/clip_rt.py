@@ -17,9 +17,9 @@ from torch import Tensor, nn
 from cliprt.encoders.interface import Encoder
 from cliprt.errors import UsageError, did_you_mean
 from cliprt.policies.augmentation import augment, generator_at
-from cliprt.policies.fusion import FUSIONS
+from cliprt.policies.fusion import FUSIONS, FusionName
 from cliprt.policies.interface import Policy
-from cliprt.policies.losses import LOSSES, candidates_in_batch
+from cliprt.policies.losses import LOSSES, LossName, candidates_in_batch
 from cliprt.policies.metrics import VocabularyAccuracy
 from cliprt.policies.optimiser import build_optimiser
 from cliprt.policies.scoring import Normalisation, context, scores
@@ -54,8 +54,8 @@ class ClipRtPolicy(Policy):
         vocabulary: ActionVocabulary,
         encoder: Encoder,
         cameras: Sequence[str] = ("wrist",),
-        fusion: str = "film",
-        loss: str = "vocabulary_softmax",
+        fusion: FusionName = "film",
+        loss: LossName = "vocabulary_softmax",
         normalisation: Normalisation = "sum",
         prompt: str = PROMPT,
     ) -> None:

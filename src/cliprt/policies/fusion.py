@@ -17,6 +17,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -132,6 +133,8 @@ class ResidualFusion(Fusion):
         pooled = torch.stack([f.pooled for f in features]).mean(0)
         return pooled + self.film.look([f.grid for f in features], text)
 
+
+FusionName = Literal["additive", "film", "residual"]
 
 FUSIONS: dict[str, type[Fusion]] = {
     "additive": AdditiveFusion,

@@ -57,7 +57,9 @@ class Loss:
     candidates: Literal["batch", "vocabulary"]
 
 
-LOSSES = {
+LossName = Literal["in_batch_bce", "vocabulary_bce", "vocabulary_softmax"]
+
+LOSSES: dict[str, Loss] = {
     "in_batch_bce": Loss(in_batch_bce, "batch"),
     "vocabulary_bce": Loss(vocabulary_bce, "vocabulary"),
     "vocabulary_softmax": Loss(vocabulary_softmax, "vocabulary"),

@@ -2,35 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-
-@dataclass(frozen=True)
-class Limit:
-    """An interval; an open end excludes the number itself."""
-
-    low: float | None = None
-    high: float | None = None
-    low_open: bool = False
-    high_open: bool = False
-
-    def allows(self, number: float) -> bool:
-        """Whether `number` lies in the interval."""
-        if self.low is not None and (number < self.low or (self.low_open and number == self.low)):
-            return False
-        return self.high is None or not (
-            number > self.high or (self.high_open and number == self.high)
-        )
-
-    def __str__(self) -> str:
-        ends = []
-        if self.low is not None:
-            ends.append(f"{'above' if self.low_open else 'at least'} {self.low:.10g}")
-        if self.high is not None:
-            ends.append(f"{'below' if self.high_open else 'at most'} {self.high:.10g}")
-        return " and ".join(ends)
-
+from cliprt.types import Limit
 
 AT_LEAST_0, AT_LEAST_1, ABOVE_0 = Limit(0), Limit(1), Limit(0, low_open=True)
 SHARE = Limit(0, 1, high_open=True)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from cliprt.registry import entries, load
+from cliprt.types import Limit
 
 UNKNOWN = object()
 """Default of an option whose default is not a plain value in the source."""
@@ -202,6 +203,8 @@ def _read_annotation(node: ast.AST | None, module: str) -> Any:
     parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
     if node.value.id == "Literal":
         return Literal[tuple(ast.literal_eval(part) for part in parts)]
+    if node.value.id == "Annotated":
+        return typing.Annotated[(_read_annotation(parts[0], module), *_limits(parts[1:]))]
     generic: Any = _GENERIC.get(node.value.id)
     if generic is None:
         return Any
@@ -211,6 +214,17 @@ def _read_annotation(node: ast.AST | None, module: str) -> Any:
         for p, dots in zip(parts, is_ellipsis, strict=True)
     ]
     return generic[tuple(inner)]
+
+
+def _limits(parts: Sequence[ast.expr]) -> Iterator[Limit | None]:
+    """The numbers' intervals among an annotation's metadata; whatever else is None."""
+    for part in parts:
+        function = part.func if isinstance(part, ast.Call) else None
+        if isinstance(part, ast.Call) and getattr(function, "id", "") == Limit.__name__:
+            named = {str(k.arg): ast.literal_eval(k.value) for k in part.keywords}
+            yield Limit(*map(ast.literal_eval, part.args), **named)
+        else:
+            yield None
 
 
 def _from_signature(signature: inspect.Signature) -> Options:

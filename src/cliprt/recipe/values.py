@@ -6,9 +6,10 @@ import collections.abc
 import math
 import types
 import typing
-from typing import Any, Literal, Union
+from typing import Annotated, Any, Literal, Union
 
 from cliprt.errors import did_you_mean
+from cliprt.types import Limit
 
 
 class Mismatch(Exception):  # noqa: N818 - says what is wrong with a value, never leaves the package
@@ -26,6 +27,8 @@ def to_type(value: Any, annotation: Any) -> Any:
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin in (Union, types.UnionType):
         return _to_union(value, annotation)
+    if origin is Annotated:
+        return _to_limited(value, annotation)
     if origin is Literal:
         if value not in arguments or isinstance(value, bool) != isinstance(arguments[0], bool):
             hint = did_you_mean(str(value), map(str, arguments))
@@ -48,6 +51,9 @@ def describe(annotation: Any) -> str:
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin in (Union, types.UnionType):
         return " or ".join(describe(one) for one in arguments)
+    if origin is Annotated:
+        limits = "".join(f", {limit}" for limit in arguments[1:] if isinstance(limit, Limit))
+        return describe(arguments[0]) + limits
     if origin is Literal:
         return ", ".join(map(str, arguments))
     if origin in (tuple, list, collections.abc.Sequence):
@@ -80,6 +86,15 @@ def _to_sequence(value: Any, annotation: Any) -> Any:
     inner = arguments if count is not None else [arguments[0] if arguments else Any] * len(value)
     items = [to_type(item, one) for item, one in zip(value, inner, strict=True)]
     return items if typing.get_origin(annotation) is list else tuple(items)
+
+
+def _to_limited(value: Any, annotation: Any) -> Any:
+    base, *metadata = typing.get_args(annotation)
+    found = to_type(value, base)
+    limits = [limit for limit in metadata if isinstance(limit, Limit)]
+    if all(limit.allows(found) for limit in limits):
+        return found
+    raise _mismatch(value, annotation)
 
 
 def _to_union(value: Any, annotation: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 from cliprt.errors import RobotError
 from cliprt.robots.world import Vector
 from cliprt.tasks.interface import Task
-from cliprt.tasks.scene import ATTEMPTS, SPREAD, Region, check_difficulty
+from cliprt.tasks.scene import ATTEMPTS, SPREAD, Difficulty, Region, check_difficulty
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,7 +22,7 @@ class TabletopTask(Task):
     hand: ClassVar[Region] = Region((0.36, -0.10, 0.19), (0.48, 0.10, 0.27))
     """Where the pinch point starts."""
 
-    def __init__(self, difficulty: str = "default") -> None:
+    def __init__(self, difficulty: Difficulty = "default") -> None:
         """Choose how much scenes differ.
 
         Args:

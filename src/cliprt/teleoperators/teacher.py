@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from cliprt.errors import UsageError
 from cliprt.registry import load
 from cliprt.teleoperators.interface import Teleoperator
 from cliprt.teleoperators.teacher_phrases import sentences
-from cliprt.types import Observation, Primitive
+from cliprt.types import Limit, Observation, Primitive
 from cliprt.vocabularies.nearest import nearest
 
 if TYPE_CHECKING:
@@ -28,7 +28,9 @@ class TeacherTeleoperator(Teleoperator):
     take where there is one, and the plainest way to say it where there is none.
     """
 
-    def __init__(self, variety: float = 1.0, vocabulary: str = "clip_rt_58") -> None:
+    def __init__(
+        self, variety: Annotated[float, Limit(0, 1)] = 1.0, vocabulary: str = "clip_rt_58"
+    ) -> None:
         """Choose how the teacher speaks.
 
         Args:

@@ -6,6 +6,7 @@ import math
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 
@@ -29,7 +30,9 @@ from cliprt.robots.pybullet.path import (
     seconds_for,
 )
 from cliprt.robots.pybullet.world import RATE_HZ, STEPS_BETWEEN, PyBulletWorld
-from cliprt.types import GripperState, Motion, Observation, Outcome, Pose
+from cliprt.types import GripperState, Limit, Motion, Observation, Outcome, Pose
+
+Pixels = Annotated[int, Limit(1, 4096)]
 
 
 class PyBulletBackend(RobotBackend):
@@ -43,12 +46,12 @@ class PyBulletBackend(RobotBackend):
     def __init__(
         self,
         cameras: Sequence[str] = ("scene", "wrist"),
-        image_size: int | Mapping[str, int] = 128,
+        image_size: Pixels | Mapping[str, Pixels] = 128,
         renderer: Renderer = "tiny",
         shadows: bool = False,
         gui: bool = False,
-        speed_m_s: float = 0.3,
-        turn_rad_s: float = 1.2,
+        speed_m_s: Annotated[float, Limit(0, low_open=True)] = 0.3,
+        turn_rad_s: Annotated[float, Limit(0, low_open=True)] = 1.2,
     ) -> None:
         """Choose the cell's options; nothing starts before `connect`.
 
