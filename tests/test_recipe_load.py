@@ -191,7 +191,7 @@ def test_a_limit_allows_its_ends_unless_open(number, end, is_open):
 @given(
     seed=st.integers(0, 2**32 - 1),
     rate=st.floats(1e-12, 1e3),
-    width=st.integers(1, 64),
+    width=st.integers(4, 64),
     tasks=st.lists(st.sampled_from(names("task")), min_size=1, unique=True),
 )
 def test_any_recipe_comes_back_equal(seed, rate, width, tasks):
@@ -229,8 +229,8 @@ def test_a_recipe_becomes_objects(write):
 def test_a_constructor_that_refuses_is_explained(write):
     from cliprt.recipe.build import build_encoder
 
-    recipe = load_recipe(write("tasks: [pick]\nencoder: {name: small_cnn, width: -1}"))
-    with pytest.raises(RecipeError, match=r"encoder small_cnn \(width=-1\): ") as caught:
+    recipe = load_recipe(write("tasks: [pick]\nencoder: {name: small_cnn, width: 5}"))
+    with pytest.raises(RecipeError, match=r"encoder small_cnn \(width=5\): ") as caught:
         build_encoder(recipe)
     assert caught.value.__cause__ is not None
 
