@@ -159,3 +159,29 @@ def test_the_module_is_the_same_command(tmp_path):
     assert done.returncode == 2
     assert done.stderr.startswith("cliprt: no recipe is called 'nowhere'")
     assert not list(Path(tmp_path).iterdir())
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "words"),
+    [
+        ("interpret <&-", 0, ""),
+        ("recipes ls >&-", 0, ""),
+        ("vocabulary show table --path {table}", 0, "fa?ade"),
+        ("vocabulary show table --path {table} --format json", 0, "fa\\u00e7ade"),
+        ("run --recipe tiny --video film.txt", 2, "ends in .mp4 or .gif"),
+    ],
+)
+def test_odd_streams_and_encodings_do_no_harm(tmp_path, command, code, words):
+    table = tmp_path / "table.yaml"
+    entry = "{phrase: to the façade, move_cm: {x: 5}}"
+    table.write_text(f"name: french\nprimitives:\n- {entry}\n", encoding="utf-8")
+    done = subprocess.run(
+        f"{sys.executable} -m cliprt {command.format(table=table)}",
+        shell=True,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    )
+    assert done.returncode == code, done.stderr
+    assert words in done.stdout + done.stderr

@@ -1,5 +1,6 @@
 """Workers leave with whoever started them, and a run folder belongs to one process."""
 
+import dataclasses
 import os
 import signal
 import subprocess
@@ -9,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from cliprt.errors import StoreError
+from cliprt.errors import RecipeError, StoreError
 from cliprt.recipe.load import load_recipe
+from cliprt.recipe.schema import Component
 from cliprt.stages.run_folder import load_record, open_run, save_record
 from cliprt.stages.workers import run_jobs
 
@@ -83,6 +85,14 @@ def test_a_file_in_place_of_the_run_folder_is_refused(tmp_path):
     (tmp_path / "run").write_text("")
     with pytest.raises(StoreError, match="choose another with --out"):
         open_run(load_recipe("tiny"), tmp_path / "run")
+
+
+def test_what_a_worker_cannot_build_reaches_the_caller():
+    recipe = load_recipe("tiny", ["data.workers=2"])
+    broken = dataclasses.replace(recipe, robot=Component("pybullet", {"image_size": -1}))
+    with pytest.raises(RecipeError, match="image_size") as error:
+        list(run_jobs(broken, note_and_wait, [("",), ("",)], {}))
+    assert len(error.value.problems) == 1
 
 
 if __name__ == "__main__":

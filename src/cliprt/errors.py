@@ -21,6 +21,10 @@ class RecipeError(CliprtError, ValueError):
         self.problems = tuple(problems)
         super().__init__("\n".join(self.problems))
 
+    def __reduce__(self) -> tuple[type[RecipeError], tuple[tuple[str, ...]]]:
+        """Travel whole from a worker process; an exception's own way is by its text."""
+        return type(self), (self.problems,)
+
 
 class UnknownNameError(CliprtError, LookupError):
     """A name that no registered plugin (task, camera, primitive ...) has."""

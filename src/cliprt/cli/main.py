@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import importlib.util
+import io
 import os
 import re
 import sys
@@ -54,6 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     # Idle OpenMP threads that spin take the cores from simulator processes; set before torch loads.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    _mend_streams()
     try:
         code = _dispatch(list(sys.argv[1:] if argv is None else argv))
         sys.stdout.flush()
@@ -74,6 +76,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         traceback.print_exc()
         print("cliprt: this is a bug in cliprt, please report it", file=sys.stderr)
         return BUG
+
+
+def _mend_streams() -> None:
+    """Let closed streams be empty ones, and show as "?" what the terminal's encoding lacks."""
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull)  # noqa: SIM115
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
+        stream = getattr(sys, name)
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _block(error: CliprtError) -> str:

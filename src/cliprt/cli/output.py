@@ -26,7 +26,7 @@ def emit(data: Any, fmt: str, text: str) -> None:
         fmt: ``"json"`` or ``"text"``, as ``--format`` gives it.
         text: The same for people.
     """
-    print(json.dumps(data, indent=2, ensure_ascii=False) if fmt == "json" else text)
+    print(json.dumps(data, indent=2) if fmt == "json" else text)
 
 
 def note(text: str) -> None:

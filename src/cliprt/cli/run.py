@@ -26,6 +26,8 @@ cliprt run --recipe tiny.yaml --teleoperator console
 cliprt run --recipe tiny.yaml --checkpoint runs/tiny --video rollout.mp4
 """
 
+VIDEOS = (".mp4", ".gif")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
@@ -59,6 +61,8 @@ def run(args: argparse.Namespace) -> int:
 
     if args.episodes < 1:
         raise UsageError(f"--episodes is {args.episodes}; give 1 or more.")
+    if args.video and args.video.suffix not in VIDEOS:
+        raise UsageError(f"--video is {args.video}. Allowed: a file that ends in .mp4 or .gif.")
     recipe = load_recipe(args.recipe, args.overrides)
     recipe = _with_teleoperator(recipe, args.teleoperator)
     component = _choose_task(recipe, args.task)

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
 from typing import Any, TypeVar
 
-from cliprt.errors import RobotError
+from cliprt.errors import CliprtError, RobotError
 from cliprt.recipe.build import build_robot, build_vocabulary
 from cliprt.recipe.schema import Recipe
 from cliprt.runtime.gate import Gate
@@ -44,7 +44,8 @@ class Bench:
 
 
 Job = Callable[..., Result]
-_bench: Bench | None = None
+_bench: Bench | CliprtError | None = None
+"""A worker's own; the error instead, if it could not be made."""
 
 
 def run_jobs(
@@ -65,6 +66,7 @@ def run_jobs(
 
     Raises:
         RobotError: A worker process died.
+        CliprtError: What a job, or building its robot, raised.
         KeyboardInterrupt: All workers were ended at once.
     """
     jobs = list(arguments)
@@ -117,7 +119,10 @@ def _start_worker(leash: Connection, recipe: Recipe, context: dict[str, Any]) ->
     threading.Thread(target=_end_when_let_go, args=(leash,), daemon=True).start()
     # One thread per process, because the processes already fill the cores.
     os.environ["OMP_NUM_THREADS"] = "1"
-    _bench = Bench(recipe, context)
+    try:
+        _bench = Bench(recipe, context)
+    except CliprtError as error:
+        _bench = error  # raised here, it would break the pool and never reach the parent
 
 
 @contextmanager
@@ -140,6 +145,8 @@ def _end_when_let_go(leash: Connection) -> None:
 
 
 def _work(job: Job[Result], args: tuple[Any, ...]) -> Result:
+    if isinstance(_bench, CliprtError):
+        raise _bench
     if _bench is None:
         raise RuntimeError("a worker was asked to work before it was started")
     return job(_bench, *args)
