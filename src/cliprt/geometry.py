@@ -20,10 +20,6 @@ import numpy as np
 
 from cliprt.types import Motion, Pose
 
-# Weighs metres against radians when a motion is compared with a primitive: 0.1 m ~ 45 degrees
-# (CLIP-RT's own preprocessing constant, 7.854 rad/m).
-RADIANS_PER_METRE = math.radians(45) / 0.1
-
 
 def rotation_matrix(rotation_vector: Sequence[float] | np.ndarray) -> np.ndarray:
     """Rotation vector (3,) [rad] -> matrix (3, 3), by Rodrigues' formula."""
