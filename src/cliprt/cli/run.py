@@ -47,6 +47,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--episodes", type=int, default=1, metavar="N", help="scenes, from the seed"
     )
     parser.add_argument("--video", type=Path, metavar="FILE", help=".mp4 or .gif to film to")
+    parser.add_argument(
+        "--look",
+        type=Path,
+        metavar="FILE.png",
+        help="keep a picture up to date here; default, where a person speaks: STORE/live.png",
+    )
     parser.add_argument("--store", type=Path, metavar="DIR", help="default: runs/<recipe>/live")
     add_format(parser)
 
@@ -58,11 +64,14 @@ def run(args: argparse.Namespace) -> int:
     from cliprt.recipe.load import load_recipe
     from cliprt.runtime.loop import prepare_scene, run_episode
     from cliprt.runtime.video import VideoRecorder
+    from cliprt.runtime.watch import WatchedAgent
 
     if args.episodes < 1:
         raise UsageError(f"--episodes is {args.episodes}; give 1 or more.")
     if args.video and args.video.suffix not in VIDEOS:
         raise UsageError(f"--video is {args.video}. Allowed: a file that ends in .mp4 or .gif.")
+    if args.look and args.look.suffix != ".png":
+        raise UsageError(f"--look is {args.look}. Allowed: a file that ends in .png.")
     recipe = load_recipe(args.recipe, args.overrides)
     recipe = _with_teleoperator(recipe, args.teleoperator)
     component = _choose_task(recipe, args.task)
@@ -73,6 +82,10 @@ def run(args: argparse.Namespace) -> int:
     show = note if args.format == "json" else print
     episodes = []
     with build_robot(recipe) as robot:
+        watched = None
+        if look := args.look or _default_look(recipe, args.checkpoint, store.path):
+            agent = watched = WatchedAgent(agent, robot, look)
+            note(f"See the robot in {watched.page} (in a browser: it keeps up), or in {look}.")
         for seed in _seeds(recipe, args):
             episode_id = f"{component.name}-{seed}-{datetime.now():%Y%m%d-%H%M%S-%f}"
             show(f"{task.instruction} (scene {seed}, {source})")
@@ -96,8 +109,12 @@ def run(args: argparse.Namespace) -> int:
                     on_step=_both(show, recorder),
                     keep_images=False,
                 )
-                if recorder and robot.state == "ready":
-                    recorder.add(robot.observe(), _verdict(episode))
+                if robot.state == "ready":
+                    last = robot.observe()
+                    if recorder:
+                        recorder.add(last, _verdict(episode))
+                    if watched:
+                        watched.show(last, _verdict(episode))
             show(f"  {_verdict(episode)}")
             episodes.append(episode)
             if robot.state == "stopped":
@@ -144,6 +161,15 @@ def _build_agent(recipe: Recipe, checkpoint: Path | None) -> tuple[Agent, str]:
 
     score = make_scorer(load_policy(find_checkpoint(checkpoint), vocabulary))
     return PolicyAgent(score, vocabulary, recipe.evaluation.break_loops), recipe.policy.name
+
+
+def _default_look(recipe: Recipe, checkpoint: Path | None, folder: Path) -> Path | None:
+    """Whoever teaches at a terminal has to see the robot."""
+    from cliprt.registry import load
+
+    if checkpoint or not load("teleoperator", recipe.teleoperator.name).is_person:
+        return None
+    return folder / "live.png"
 
 
 def _seeds(recipe: Recipe, args: argparse.Namespace) -> range:
