@@ -137,6 +137,8 @@ def test_a_person_teaches_in_this_process(tmp_path):
     done = subprocess.run([*command, *options], input=said, capture_output=True, text=True)
     assert done.returncode == 2
     assert "only 0 of 3 taught episodes succeeded" in done.stderr
+    assert f"See the robot in {tmp_path / 'live.html'}" in done.stderr
+    assert (tmp_path / "live.png").is_file()
     store = find_store(tmp_path)
     assert [store.load(i).steps[0].supervision for i in store.ids()] == [
         "left five centimeters"

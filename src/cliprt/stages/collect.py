@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import RobotError
 from cliprt.recipe.build import build_interpreter, build_task, build_teleoperator
 from cliprt.recipe.schema import Component, Recipe
-from cliprt.runtime.agents import SpokenAgent
+from cliprt.runtime.agents import Agent, SpokenAgent
 from cliprt.runtime.loop import prepare_scene, run_episode
+from cliprt.runtime.watch import WatchedAgent
 from cliprt.stages.keys import taught_id
 from cliprt.stages.progress import LINE_EVERY_S, show_progress
 from cliprt.stages.run_folder import RunFolder
@@ -18,6 +21,9 @@ from cliprt.stages.workers import Bench, run_jobs
 
 ATTEMPTS_PER_EPISODE = 3
 """Scenes tried per wanted episode before giving up: a teacher that fails more is no teacher."""
+
+LIVE_PICTURE = "live.png"
+"""What a person who teaches sees, in the run folder; ``live.html`` keeps it up to date."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +116,9 @@ def _teach(recipe: Recipe, run: RunFolder, jobs: list[tuple[int, int]]) -> None:
     arguments = [(str(run.episodes), number, seed) for seed, number in jobs]
     # A person speaks into this process' terminal, where a moving bar would be in the way.
     person = build_teleoperator(recipe).is_person
+    if person:
+        where = run.path / LIVE_PICTURE
+        print(f"See the robot in {where.with_suffix('.html')}, in a browser", file=sys.stderr)
     pause_s = 0.0 if person else LINE_EVERY_S
     with show_progress("Teaching", len(jobs), pause_s) as advance:
         for task, success, steps in run_jobs(recipe, teach_episode, arguments, {}, here=person):
@@ -121,7 +130,10 @@ def teach_episode(bench: Bench, folder: str, number: int, seed: int) -> tuple[st
     recipe = bench.recipe
     component = recipe.tasks[number]
     task = build_task(component)
-    agent = SpokenAgent(build_teleoperator(recipe), build_interpreter(recipe, bench.vocabulary))
+    teleoperator = build_teleoperator(recipe)
+    agent: Agent = SpokenAgent(teleoperator, build_interpreter(recipe, bench.vocabulary))
+    if teleoperator.is_person:
+        agent = WatchedAgent(agent, bench.robot, Path(folder).with_name(LIVE_PICTURE))
     prepare_scene(task, bench.robot, seed)
     episode_id = taught_id(recipe, component, seed)
     source = recipe.teleoperator.name
