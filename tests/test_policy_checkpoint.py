@@ -9,7 +9,8 @@ from policy_toy import ToyVocabulary
 from training_toy import toy_recipe
 
 from cliprt.errors import CheckpointError, VocabularyError
-from cliprt.policies.checkpoint import StoredVocabulary, is_intact, load_policy, save_policy
+from cliprt.policies.checkpoint import StoredVocabulary, load_policy, save_policy
+from cliprt.policies.description import is_intact
 from cliprt.recipe.build import build_policy
 
 VOCABULARY = ToyVocabulary()

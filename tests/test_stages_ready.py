@@ -17,7 +17,7 @@ def test_the_shipped_recipe_is_ready():
     [
         (["encoder.name=open_clip", "encoder.checkpoint=there_is_none.pt"], "there is no file"),
         (["trainer.accelerator=mps"], "cannot train with accelerator=mps"),
-        (["policy.fusion=fliM"], "fusion cannot be 'fliM'"),
+        (["policy.prompt=no_braces"], "must hold exactly one"),
         (["teleoperator=script"], "needs either sentences or a path"),
     ],
 )

@@ -13,21 +13,18 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
 
 from cliprt.data.disk import replace_file, writing
 from cliprt.encoders.weights import load_state, load_strictly
 from cliprt.errors import CheckpointError, CliprtError, VocabularyError
+from cliprt.policies.description import DESCRIPTION, FORMAT, WEIGHTS, load_description
 from cliprt.policies.interface import Policy
 from cliprt.registry import load
 from cliprt.types import Primitive
 from cliprt.vocabularies.interface import ActionVocabulary
 from cliprt.vocabularies.nearest import fingerprint
 
-WEIGHTS = "weights.safetensors"
-DESCRIPTION = "policy.json"
-_FORMAT = 1
 _RECORDED_PACKAGES = ("cliprt", "torch", "lightning", "open_clip_torch")
 _SHOWN = 5
 
@@ -71,7 +68,7 @@ def save_policy(
         StoreError: The folder cannot be written; what was there stays.
     """
     description = {
-        "format": _FORMAT,
+        "format": FORMAT,
         "recipe": recipe,
         "vocabulary": {
             "name": vocabulary.name,
@@ -109,43 +106,6 @@ def load_policy(folder: Path, vocabulary: ActionVocabulary | None = None) -> Pol
     policy = _build(description, stored, folder)
     load_strictly(policy, load_state(folder / WEIGHTS), folder / WEIGHTS, "this policy")
     return policy.eval()
-
-
-def load_description(folder: Path) -> dict[str, Any]:
-    """What ``policy.json`` says: recipe, vocabulary, versions, metrics.
-
-    Raises:
-        CheckpointError: It is missing or not what `save_policy` writes.
-    """
-    path = folder / DESCRIPTION
-    try:
-        description = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise CheckpointError(
-            f"{folder} is not a checkpoint: it has no {DESCRIPTION}. Give the folder that training"
-            " wrote, such as runs/<name>/checkpoint."
-        ) from error
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise CheckpointError(
-            f"{path} cannot be read: {error}. It may be truncated: copy it again."
-        ) from error
-    found = description.get("format") if isinstance(description, dict) else None
-    if found != _FORMAT:
-        raise CheckpointError(
-            f"{path} has format {found!r}; this version of cliprt reads format {_FORMAT}."
-            " Install the version that wrote it (see its 'versions'), or train again."
-        )
-    return dict(description)
-
-
-def is_intact(folder: Path) -> bool:
-    """Whether both files are there in full, without reading the weights themselves."""
-    try:
-        load_description(folder)
-        with safe_open(folder / WEIGHTS, "pt"):
-            return True
-    except (CheckpointError, SafetensorError, OSError):
-        return False
 
 
 def check_same_vocabulary(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cliprt.data.disk import writing
+from cliprt.policies.description import CHECKPOINT, is_intact
 from cliprt.recipe.build import build_vocabulary
 from cliprt.recipe.schema import Recipe
 from cliprt.stages.keys import policy_key
@@ -28,20 +29,19 @@ class Trained:
     @property
     def checkpoint(self) -> Path:
         """Folder with the weights (safetensors) and what they belong to."""
-        return self.folder / "checkpoint"
+        return self.folder / CHECKPOINT
 
 
 def train(recipe: Recipe, run: RunFolder, episode_ids: Sequence[str]) -> Trained:
     """Have the policy trained; an interrupted training goes on where it was."""
-    from cliprt.policies.checkpoint import is_intact
-    from cliprt.training.fit import CHECKPOINT, train_policy
-
     key = policy_key(recipe, [*episode_ids, *_shard_marks(recipe)])
     folder = run.policy(key)
     finished = folder / "finished.json"
     facts = load_record(finished)
     if facts and is_intact(folder / CHECKPOINT):
         return Trained(key, folder, facts["metrics"], facts["wall_s"], False)
+    from cliprt.training.fit import train_policy  # seconds, which a second call need not wait
+
     start = time.monotonic()
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -55,9 +55,9 @@ def train(recipe: Recipe, run: RunFolder, episode_ids: Sequence[str]) -> Trained
 
 def _shard_marks(recipe: Recipe) -> list[str]:
     """Name, size and time of every shard: shards that are written anew are trained on anew."""
-    from cliprt.data.shards import expand_pattern
-
     if recipe.data.source != "shards":
         return []
+    from cliprt.data.shards import expand_pattern
+
     files = [(path, path.stat()) for path in expand_pattern(recipe.data.shards)]
     return [f"{path.name} {stat.st_size} {stat.st_mtime_ns}" for path, stat in files]

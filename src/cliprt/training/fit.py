@@ -24,6 +24,7 @@ from cliprt.data.store import EpisodeStore
 from cliprt.errors import CheckpointError, UsageError
 from cliprt.policies.augmentation import ImageAugmentation
 from cliprt.policies.checkpoint import save_policy
+from cliprt.policies.description import CHECKPOINT
 from cliprt.policies.interface import Policy
 from cliprt.policies.optimiser import OptimiserSettings
 from cliprt.recipe.build import build_policy
@@ -32,9 +33,6 @@ from cliprt.training.callbacks import InterruptedTraining, OrderlyInterrupt, Ste
 from cliprt.training.datamodule import build_data
 from cliprt.training.state_files import WholeFileIO
 from cliprt.vocabularies.interface import ActionVocabulary
-
-CHECKPOINT = "checkpoint"
-"""Folder of the trained policy, in the run folder."""
 
 RESUME = "resume.ckpt"
 """State of a training under way, in the run folder."""
