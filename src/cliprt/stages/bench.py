@@ -116,6 +116,7 @@ def _primitive(robot: Gate) -> Measurement:
 
 
 def _decision(recipe: Recipe, observation: Observation) -> Measurement:
+    torch.set_num_threads(1)  # as when evaluating, where processes fill the cores
     policy = build_policy(recipe, build_vocabulary(recipe)).eval()
     score = make_scorer(policy)
 
