@@ -199,8 +199,9 @@ def _in_words(step: Step) -> str:
 def _verdict(episode: Episode) -> str:
     words = {True: "success", False: "no success", None: "not judged"}[episode.success]
     end, reason = episode.meta["end"], episode.meta["reason"]
-    because = f": {reason}" if reason else ""
-    return f"{words} after {len(episode.steps)} steps ({end}{because})"
+    ended = f"; ended by {end}" if not episode.success else ""
+    because = f" ({reason})" if reason else ""
+    return f"{words} after {len(episode.steps)} steps{ended}{because}"
 
 
 def _numbered(video: Path | None, seed: int) -> Path | None:

@@ -65,7 +65,8 @@ class SpokenAgent:
     Args:
         teleoperator: Who speaks.
         interpreter: Who reads the sentences.
-        max_questions: Sentences in a row that may be answered by a question before giving up.
+        max_questions: Sentences in a row that may be answered by a question before giving up; a
+            person may try for ever.
     """
 
     def __init__(
@@ -81,7 +82,8 @@ class SpokenAgent:
 
     def decide(self, observation: Observation) -> Choice:
         """Let them speak until a sentence is understood."""
-        for _ in range(self._max_questions + 1):
+        questions = 0
+        while True:
             utterance = self._teleoperator.say(observation)
             if is_stop(utterance):  # before any interpreter, which may be slow or far away
                 return Choice("stop", (), utterance, "a stop word")
@@ -93,8 +95,10 @@ class SpokenAgent:
                 verdict = True if reading.decision == "done" else None
                 return Choice(reading.decision, (), reading.utterance, reading.reason, verdict)
             self._ask(reading)
-        reason = f"not understood {self._max_questions + 1} times in a row"
-        return Choice("give_up", (), reading.utterance, f"{reason}: {reading.reason}")
+            questions += 1
+            if questions > self._max_questions and not self._teleoperator.is_person:
+                reason = f"not understood {questions} times in a row: {reading.reason}"
+                return Choice("give_up", (), reading.utterance, reason)
 
     def notice(self, outcome: Outcome) -> None:
         """Tell the speaker about a refusal."""

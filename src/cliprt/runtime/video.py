@@ -41,7 +41,7 @@ class VideoRecorder:
         path: Path,
         robot: Gate | None = None,
         size_px: int = 480,
-        frames_per_s: float = 2.0,
+        frames_per_s: float = 1.0,
         title: str = "",
     ) -> None:
         self.path = path

@@ -82,6 +82,8 @@ class StepProgress(Callback):
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Show the bar."""
         self._start = self._shown = time.monotonic()
+        if trainer.global_step:
+            print(f"  train: going on from step {trainer.global_step}", file=sys.stderr)
         if sys.stderr.isatty():
             self._bar = Progress(
                 TextColumn("train"),
