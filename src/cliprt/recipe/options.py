@@ -204,7 +204,8 @@ def _read_annotation(node: ast.AST | None, module: str) -> Any:
     if node.value.id == "Literal":
         return Literal[tuple(ast.literal_eval(part) for part in parts)]
     if node.value.id == "Annotated":
-        return typing.Annotated[(_read_annotation(parts[0], module), *_limits(parts[1:]))]
+        limited: Any = (_read_annotation(parts[0], module), *_limits(parts[1:]))
+        return typing.Annotated[limited]
     generic: Any = _GENERIC.get(node.value.id)
     if generic is None:
         return Any

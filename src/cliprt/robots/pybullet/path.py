@@ -130,7 +130,7 @@ def fingertip_heights(tcp: np.ndarray, half_width_m: float) -> np.ndarray:
             for y in (-half_width_m, half_width_m)
         ]
     )
-    return np.asarray(corners @ tcp[:, 2, :3].T + tcp[:, 2, 3]).T
+    return np.asarray((corners @ tcp[:, 2, :3].T + tcp[:, 2, 3]).T)
 
 
 def _short(value: object) -> str:
