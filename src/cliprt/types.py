@@ -186,6 +186,38 @@ class Plan:
 
 
 @dataclass(frozen=True)
+class Layout:
+    """Where everything was when an episode began, base frame [m, rad].
+
+    Attributes:
+        hand: Pose of the pinch point.
+        bodies: Name of a thing -> its pose.
+    """
+
+    hand: Pose
+    bodies: Mapping[str, Pose]
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """A taught episode as an augmenter sees it.
+
+    Attributes:
+        episode: Its id.
+        task: Registry name of the task.
+        seed: Seed of its scene.
+        primitives: What was done, in order (exact motions; refused ones are left out).
+        layout: Where everything was at its start; None where nobody knows (hardware).
+    """
+
+    episode: str
+    task: str
+    seed: int
+    primitives: tuple[Primitive, ...]
+    layout: Layout | None = None
+
+
+@dataclass(frozen=True)
 class Limit:
     """An interval; an open end excludes the number itself.
 

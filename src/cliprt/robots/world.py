@@ -117,6 +117,11 @@ class World(ABC):
     def add(self, body: Body, pose: Pose) -> None:
         """Place a body; its first link's frame comes to `pose` (base frame)."""
 
+    @property
+    @abstractmethod
+    def bodies(self) -> tuple[str, ...]:
+        """Names of the bodies that were added, in order; not the robot, not the table."""
+
     @abstractmethod
     def pose(self, body: str, link: str = "") -> Pose:
         """Pose of a link's frame ("" = the first link), base frame."""

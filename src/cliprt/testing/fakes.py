@@ -24,7 +24,7 @@ class FakeWorld(World):
     """Bodies that stay where they are put; nothing falls, nothing touches.
 
     Attributes:
-        bodies: Name -> pose.
+        poses: Name -> pose.
         joints: (body, link) -> position.
     """
 
@@ -34,7 +34,7 @@ class FakeWorld(World):
 
     def clear(self, seed: int) -> None:
         """Remove all bodies and bring the robot home."""
-        self.bodies: dict[str, Pose] = {}
+        self.poses: dict[str, Pose] = {}
         self.joints: dict[tuple[str, str], float] = {}
         self._tcp_pose: Pose = self._home
         self._gripper: GripperState = "open"
@@ -42,18 +42,23 @@ class FakeWorld(World):
 
     def add(self, body: Body, pose: Pose) -> None:
         """Place a body; its joints start where they say."""
-        self.bodies[body.name] = pose
+        self.poses[body.name] = pose
         for link in body.links:
             if link.joint:
                 self.joints[body.name, link.name] = link.joint.start
 
+    @property
+    def bodies(self) -> tuple[str, ...]:
+        """What was added, in order."""
+        return tuple(self.poses)
+
     def pose(self, body: str, link: str = "") -> Pose:
         """Where the body was put, whatever the link."""
-        return self.bodies[body]
+        return self.poses[body]
 
     def set_pose(self, body: str, pose: Pose) -> None:
         """Put a body somewhere."""
-        self.bodies[body] = pose
+        self.poses[body] = pose
 
     def joint(self, body: str, link: str) -> float:
         """Where the joint was put."""

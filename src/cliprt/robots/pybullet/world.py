@@ -28,6 +28,7 @@ STEPS_BETWEEN = 4
 MAX_LAG_RAD = 0.08
 """How far a joint may stay behind a moving command; more means that something is in the way."""
 
+_FIXTURES = ("table", "robot")
 _SETTLE_STEPS = 16
 _GRIP_LIMIT_S = 1.0
 _GRIP_CHECK_STEPS = 8
@@ -108,6 +109,11 @@ class PyBulletWorld(World):
         return self.drive.rest_at(pose)
 
     # Looking
+
+    @property
+    def bodies(self) -> tuple[str, ...]:
+        """See the contract."""
+        return tuple(name for name in self._bodies if name not in _FIXTURES)
 
     def pose(self, body: str, link: str = "") -> Pose:
         """See the contract; the robot and the table are bodies as well."""
