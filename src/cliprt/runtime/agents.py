@@ -13,6 +13,7 @@ from cliprt.geometry import distance, invert_motion
 from cliprt.language.interface import Interpreter
 from cliprt.language.text import is_stop
 from cliprt.robots.world import World
+from cliprt.runtime.explanation import Explanation, explain
 from cliprt.tasks.interface import Task
 from cliprt.teleoperators.interface import Teleoperator
 from cliprt.types import GripperState, Observation, Outcome, Plan, PlannedStep, Pose, Reading
@@ -122,21 +123,38 @@ class PolicyAgent:
         score: The policy as a plain function.
         vocabulary: What the scores are about.
         break_loops: False takes the best score whatever was tried.
+        temperature: Divides the scores where they are explained; the choice stays the same.
     """
 
     def __init__(
-        self, score: Score, vocabulary: ActionVocabulary, break_loops: bool = True
+        self,
+        score: Score,
+        vocabulary: ActionVocabulary,
+        break_loops: bool = True,
+        temperature: float = 1.0,
     ) -> None:
         self._score = score
         self._primitives = vocabulary.primitives
         self._break_loops = break_loops
+        self._temperature = temperature
         self._instruction = ""
         self._places: list[tuple[Pose, GripperState, set[int]]] = []
+        self._scores: np.ndarray | None = None
+        self._chosen: int | None = None
 
     def start(self, instruction: str, seed: int, task: Task | None, world: World | None) -> None:
         """Forget the last episode; task and world are not looked at."""
         self._instruction = instruction
         self._places = []
+        self._scores = self._chosen = None
+
+    @property
+    def explanation(self) -> Explanation | None:
+        """Why the latest decision was taken, worked out when asked for; None before the first."""
+        if self._scores is None or not np.isfinite(self._scores.max()):
+            return None
+        scores = self._scores.tolist()
+        return explain(scores, self._primitives, self._temperature, chosen=self._chosen)
 
     def decide(self, observation: Observation) -> Choice:
         """The best primitive that was not tried here.
@@ -149,6 +167,7 @@ class PolicyAgent:
         tried = self._tried_at(observation) if self._break_loops else set()
         ranked = np.argsort(-scores, kind="stable").tolist()
         best = next((i for i in ranked if i not in tried and scores[i] > -np.inf), None)
+        self._scores, self._chosen = scores, best
         if best is None:
             return Choice("give_up", reason="every primitive was tried at this pose")
         tried.add(best)

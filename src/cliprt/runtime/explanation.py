@@ -1,0 +1,169 @@
+"""Why a policy chose what it chose: its scores as probabilities, one by one and by direction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from cliprt.errors import UsageError
+from cliprt.types import Primitive
+
+
+@dataclass(frozen=True)
+class RankedPrimitive:
+    """A primitive and how much the policy thought of it.
+
+    Attributes:
+        label: Index in the vocabulary.
+        phrase: The canonical sentence.
+        probability: From 0 to 1; all primitives together make 1.
+        rank: 1 is the most probable.
+    """
+
+    label: int
+    phrase: str
+    probability: float
+    rank: int
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What a policy weighed up at one moment.
+
+    Attributes:
+        top: The most probable primitives, best first.
+        margin: By how much the most probable one leads the second, from 0 to 1.
+        groups: Displacement group (``"y+"``, ``"close"`` ...) -> the probability of its primitives
+            together, greatest first.
+        axes: The same by axis, both directions together: ``"y"``, ``"gripper"`` ...
+        chosen: What was done; another than the first of `top` where the loop breaker, or somebody
+            else, decided otherwise.  None where nothing was.
+        temperature: What the scores were divided by.
+    """
+
+    top: tuple[RankedPrimitive, ...]
+    margin: float
+    groups: Mapping[str, float]
+    axes: Mapping[str, float]
+    chosen: RankedPrimitive | None = None
+    temperature: float = 1.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON values; `from_dict` reads them back."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Explanation:
+        """Read what `to_dict` wrote."""
+        chosen = values["chosen"]
+        return cls(
+            top=tuple(RankedPrimitive(**ranked) for ranked in values["top"]),
+            margin=values["margin"],
+            groups=values["groups"],
+            axes=values["axes"],
+            chosen=RankedPrimitive(**chosen) if chosen else None,
+            temperature=values["temperature"],
+        )
+
+
+@runtime_checkable
+class Explains(Protocol):
+    """An agent that can say why it decided as it did."""
+
+    @property
+    def explanation(self) -> Explanation | None:
+        """Of the latest decision; None before the first, or where no policy decided."""
+
+
+def explain(
+    scores: Sequence[float],
+    primitives: Sequence[Primitive],
+    temperature: float = 1.0,
+    top: int = 5,
+    chosen: int | None = None,
+) -> Explanation:
+    """What these scores say.
+
+    Args:
+        scores: One number per primitive, larger is better; minus infinity forbids.
+        primitives: A vocabulary's entries.
+        temperature: Divides the scores before the softmax; a calibrated one makes probabilities
+            that agree with how often the policy is right.
+        top: How many primitives to name.
+        chosen: Label of what was done.
+
+    Raises:
+        UsageError: The scores give no probabilities, or do not belong to the primitives.
+    """
+    probabilities = to_probabilities(scores, temperature)
+    if len(probabilities) != len(primitives):
+        raise UsageError(
+            f"{len(probabilities)} scores cannot be explained with {len(primitives)} primitives;"
+            " give the vocabulary that the policy was trained with"
+        )
+    order = np.argsort(-np.asarray(scores, dtype=float), kind="stable")  # as the policy ranks
+    ranks = np.empty_like(order)
+    ranks[order] = np.arange(1, len(order) + 1)
+
+    def ranked(label: int) -> RankedPrimitive:
+        return RankedPrimitive(
+            label, primitives[label].phrase, float(probabilities[label]), int(ranks[label])
+        )
+
+    best = [ranked(int(label)) for label in order[: max(top, 2)]]
+    return Explanation(
+        top=tuple(best[:top]),
+        margin=best[0].probability - (best[1].probability if len(best) > 1 else 0.0),
+        groups=_add_up(probabilities, [p.group for p in primitives]),
+        axes=_add_up(probabilities, [axis_of(p.group) for p in primitives]),
+        chosen=None if chosen is None else ranked(chosen),
+        temperature=temperature,
+    )
+
+
+def to_probabilities(scores: Sequence[float], temperature: float = 1.0) -> np.ndarray:
+    """Softmax of scores (n,) divided by the temperature; probabilities (n,).
+
+    Raises:
+        UsageError: No finite score, a NaN, an infinite one, or a temperature not above 0.
+    """
+    values = np.asarray(scores, dtype=float)
+    if values.ndim != 1 or not np.isfinite(values).any() or (values == np.inf).any():
+        raise UsageError(
+            f"scores of shape {values.shape} give no probabilities; need one number per primitive,"
+            " finite or minus infinity, and at least one finite"
+        )
+    if np.isnan(values).any():
+        raise UsageError("scores that hold NaN give no probabilities; check the policy's weights")
+    if not (np.isfinite(temperature) and temperature > 0):
+        raise UsageError(f"the temperature is {temperature}; give a finite number above 0")
+    powers = np.exp((values - values.max()) / temperature)
+    return np.asarray(powers / powers.sum())
+
+
+def axis_of(group: str) -> str:
+    """The axis of a displacement group: ``"y+"`` -> ``"y"``, ``"open"`` -> ``"gripper"``."""
+    return "gripper" if group in ("open", "close") else group.rstrip("+-")
+
+
+def format_explanation(explanation: Explanation, top: int = 3) -> str:
+    """One line for a terminal: the best primitives, the margin, the strongest direction."""
+    best = ", ".join(f"{p.probability:.0%} {p.phrase}" for p in explanation.top[:top])
+    group, mass = next(iter(explanation.groups.items()))
+    chosen = explanation.chosen
+    other = (
+        f"; chosen: number {chosen.rank} ({chosen.probability:.0%})"
+        if chosen and chosen.rank > 1
+        else ""
+    )
+    return f"{best}; margin {explanation.margin:.2f}; {group} {mass:.0%} in all{other}"
+
+
+def _add_up(probabilities: np.ndarray, names: Sequence[str]) -> dict[str, float]:
+    sums = {name: 0.0 for name in names}
+    for name, probability in zip(names, probabilities.tolist(), strict=True):
+        sums[name] += probability
+    return dict(sorted(sums.items(), key=lambda item: (-item[1], item[0])))
