@@ -16,13 +16,14 @@ def test_every_registered_policy_keeps_the_contract(name):
     check_policy(*build(name))
 
 
+@pytest.mark.parametrize("name", ["clip_rt", "action_token"])
 @pytest.mark.parametrize("fusion", ["additive", "film", "residual"])
 @pytest.mark.parametrize("loss", ["in_batch_bce", "vocabulary_bce", "vocabulary_softmax"])
 @pytest.mark.parametrize("normalisation", ["sum", "each"])
-def test_every_choice_of_clip_rt_keeps_the_contract(fusion, loss, normalisation):
+def test_every_choice_keeps_the_contract(name, fusion, loss, normalisation):
     check_policy(
         *build(
-            "clip_rt",
+            name,
             cameras=("wrist", "fixed"),
             fusion=fusion,
             loss=loss,
