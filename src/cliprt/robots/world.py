@@ -102,12 +102,27 @@ class Body:
     fixed: bool = False
 
 
+@dataclass(frozen=True)
+class Light:
+    """What the scene is lit by, as every camera sees it.
+
+    Attributes:
+        position: Where the lamp is [m]; its direction decides how surfaces are shaded.
+        brightness: Factor on all light; 1 = as usual.
+        ambient: Share of light that comes from everywhere, in 0..1.
+    """
+
+    position: Vector = (0.6, 0.5, 2.0)
+    brightness: float = 1.0
+    ambient: float = 0.6
+
+
 class World(ABC):
     """A simulated table top with one robot, as tasks and teachers see it."""
 
     @abstractmethod
     def clear(self, seed: int) -> None:
-        """Remove all bodies, bring the robot home (gripper open), restart time.
+        """Remove all bodies, bring the robot home (gripper open), the light and time to the start.
 
         After ``clear(seed)`` and the same calls in the same order, everything that follows is
         identical, bit for bit, whatever the world did before.
@@ -138,6 +153,15 @@ class World(ABC):
     def set_joint(self, body: str, link: str, position: float) -> None:
         """Put a joint somewhere, at rest (for setting up scenes)."""
 
+    @property
+    @abstractmethod
+    def light(self) -> Light:
+        """What the scene is lit by."""
+
+    @abstractmethod
+    def set_light(self, light: Light) -> None:
+        """Light the scene otherwise (for setting up scenes)."""
+
     @abstractmethod
     def contact_force(self, body: str, other: str = "robot") -> float:
         """Sum of normal forces between two bodies now [N]; ``"robot"``, ``"table"`` are bodies."""
@@ -152,7 +176,7 @@ class World(ABC):
 
     @abstractmethod
     def snapshot(self) -> Any:
-        """The whole state (robot, bodies, time), to be given to `restore`."""
+        """The whole state (robot, bodies, light, time), to be given to `restore`."""
 
     @abstractmethod
     def restore(self, snapshot: Any) -> None:

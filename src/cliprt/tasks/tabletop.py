@@ -1,4 +1,4 @@
-"""What the built-in tasks share: a difficulty, and a reset that starts the hand somewhere else."""
+"""What the built-in tasks share: a difficulty, and a reset that differs from seed to seed."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from cliprt.errors import RobotError
 from cliprt.robots.world import Vector
 from cliprt.tasks.interface import Task
 from cliprt.tasks.scene import ATTEMPTS, SPREAD, Difficulty, Region, check_difficulty
+from cliprt.tasks.surroundings import LIGHT_SPREAD, add_distractors, draw_light
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,13 +37,15 @@ class TabletopTask(Task):
 
     @final
     def reset(self, world: World, rng: np.random.Generator) -> None:
-        """Start the hand somewhere, arrange the scene and let it settle.
+        """Start the hand somewhere, arrange the scene, its light and surroundings, let it settle.
 
         Raises:
             RobotError: No drawn start is in the robot's reach.
         """
         self._start(world, rng)
         self.arrange(world, rng)
+        world.set_light(draw_light(rng, LIGHT_SPREAD[self.difficulty]))
+        add_distractors(world, rng, self.difficulty)
         world.settle(0.3)
 
     @abstractmethod

@@ -11,7 +11,7 @@ import numpy as np
 from cliprt.errors import RobotError
 from cliprt.geometry import apply_motion
 from cliprt.robots.interface import RobotBackend
-from cliprt.robots.world import Body, World
+from cliprt.robots.world import Body, Light, World
 from cliprt.types import GripperState, Motion, Observation, Outcome, Pose
 
 HOME: Pose = (0.45, 0.0, 0.25, 0.0, 3.0, 0.0)
@@ -39,6 +39,7 @@ class FakeWorld(World):
         self._tcp_pose: Pose = self._home
         self._gripper: GripperState = "open"
         self._time_s = 0.0
+        self._light = Light()
 
     def add(self, body: Body, pose: Pose) -> None:
         """Place a body; its joints start where they say."""
@@ -67,6 +68,15 @@ class FakeWorld(World):
     def set_joint(self, body: str, link: str, position: float) -> None:
         """Put a joint somewhere."""
         self.joints[body, link] = position
+
+    @property
+    def light(self) -> Light:
+        """What was set."""
+        return self._light
+
+    def set_light(self, light: Light) -> None:
+        """Remember it: there are no pictures of bodies."""
+        self._light = light
 
     def contact_force(self, body: str, other: str = "robot") -> float:
         """Always 0: nothing touches."""

@@ -149,7 +149,9 @@ class PyBulletBackend(RobotBackend):
         assert self._client is not None
         frame = world.transform("robot", chosen.link) if chosen.link else np.eye(4)
         shadows = self._shadows if shadows is None else shadows
-        return render(self._client, chosen, frame, width, height, self._renderer, shadows)
+        return render(
+            self._client, chosen, frame, width, height, world.light, self._renderer, shadows
+        )
 
     def execute(self, motion: Motion, gripper: GripperState | None) -> Outcome:
         """Make one straight motion, then bring the gripper to its state.

@@ -11,7 +11,7 @@ import numpy as np
 
 from cliprt.robots.pybullet.arm import HAND_LINK
 from cliprt.robots.pybullet.client import PhysicsClient, silenced
-from cliprt.robots.world import Colour, Vector
+from cliprt.robots.world import Colour, Light, Vector
 
 Renderer = Literal["tiny", "egl"]
 RENDERERS: tuple[Renderer, ...] = ("tiny", "egl")
@@ -44,7 +44,8 @@ CAMERAS = {
 """Every camera of the cell, by the name it has in observations."""
 
 _NEAR_M, _FAR_M = 0.02, 4.0
-_LIGHT: Vector = (0.6, 0.5, 2.0)
+_DIFFUSE_OF_REST = 0.875
+"""Share of what is not ambient light that surfaces scatter; the rest makes them shine."""
 _BACKDROP_TOP: Colour = (0.82, 0.86, 0.90)
 _BACKDROP_BOTTOM: Colour = (0.95, 0.96, 0.97)
 
@@ -55,6 +56,7 @@ def render(
     frame: np.ndarray,
     width: int,
     height: int,
+    light: Light,
     renderer: Renderer = "tiny",
     shadows: bool = False,
 ) -> np.ndarray:
@@ -66,6 +68,7 @@ def render(
         frame: Transform (4, 4) of the link that carries it; identity for a fixed one.
         width: [pixel].
         height: [pixel].
+        light: What the scene is lit by.
         renderer: ``"tiny"`` (software) or ``"egl"``.
         shadows: Whether things cast shadows; costs about as much as the picture itself.
     """
@@ -84,7 +87,11 @@ def render(
             height,
             view,
             projection,
-            lightDirection=_LIGHT,
+            lightDirection=light.position,
+            lightColor=(light.brightness,) * 3,
+            lightAmbientCoeff=light.ambient,
+            lightDiffuseCoeff=(1 - light.ambient) * _DIFFUSE_OF_REST,
+            lightSpecularCoeff=(1 - light.ambient) * (1 - _DIFFUSE_OF_REST),
             shadow=int(shadows),
             flags=client.ER_NO_SEGMENTATION_MASK,
             renderer=client.ER_TINY_RENDERER if software else client.ER_BULLET_HARDWARE_OPENGL,

@@ -16,7 +16,7 @@ from cliprt.robots.pybullet.bodies import BodyState, PlacedBody
 from cliprt.robots.pybullet.cell import build_cell
 from cliprt.robots.pybullet.client import PhysicsClient, silenced
 from cliprt.robots.pybullet.drive import HOME, ArmDrive
-from cliprt.robots.world import ORIGIN, Body, World
+from cliprt.robots.world import ORIGIN, Body, Light, World
 from cliprt.types import GripperState, Pose
 
 RATE_HZ = 240
@@ -46,6 +46,7 @@ class Snapshot:
         gripper: What the gripper was told.
         steps: Physics steps since the world was cleared.
         forces: Normal force between the bodies that touch [N].
+        light: What the scene was lit by.
     """
 
     bodies: tuple[tuple[Body, BodyState], ...]
@@ -54,6 +55,7 @@ class Snapshot:
     gripper: GripperState
     steps: int
     forces: Mapping[frozenset[str], float]
+    light: Light
 
 
 class PyBulletWorld(World):
@@ -104,6 +106,10 @@ class PyBulletWorld(World):
         """See the contract."""
         self._placed(body).set_joint(link, position)
 
+    def set_light(self, light: Light) -> None:
+        """See the contract."""
+        self._light = light
+
     def move_home(self, pose: Pose) -> bool:
         """See the contract; the elbow is always up."""
         return self.drive.rest_at(pose)
@@ -126,6 +132,11 @@ class PyBulletWorld(World):
     def joint(self, body: str, link: str) -> float:
         """See the contract."""
         return self._placed(body).joint(link)
+
+    @property
+    def light(self) -> Light:
+        """See the contract."""
+        return self._light
 
     def contact_force(self, body: str, other: str = "robot") -> float:
         """See the contract; it is that of the last physics step."""
@@ -213,6 +224,7 @@ class PyBulletWorld(World):
             self.drive.gripper,
             self._steps,
             self._contact_forces(),
+            self._light,
         )
         self.restore(snapshot)
         return snapshot
@@ -235,6 +247,7 @@ class PyBulletWorld(World):
         self.drive.hold_gripper(snapshot.gripper)
         self._steps = snapshot.steps
         self._remembered_forces = snapshot.forces
+        self._light = snapshot.light
 
     # Inside
 
@@ -252,6 +265,7 @@ class PyBulletWorld(World):
             deterministicOverlappingPairs=1,
         )
         self._bodies = {}
+        self._light = Light()
         self._steps = 0
         self._remembered_forces = None
 
