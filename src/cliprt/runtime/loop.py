@@ -14,10 +14,11 @@ from typing import Any, Protocol
 import numpy as np
 
 from cliprt.registry import entries
+from cliprt.robots.world import World
 from cliprt.runtime.agents import Agent, Choice
 from cliprt.runtime.gate import Gate
 from cliprt.tasks.interface import Task
-from cliprt.types import Episode, PlannedStep, Step
+from cliprt.types import Episode, Layout, PlannedStep, Step
 
 MAX_REFUSALS = 5
 """Refused steps in a row after which an episode ends."""
@@ -54,6 +55,11 @@ def prepare_scene(task: Task | None, robot: Gate, seed: int) -> None:
         task.reset(robot.world, np.random.default_rng(seed))
 
 
+def look_around(world: World) -> Layout:
+    """Where hand and things are now."""
+    return Layout(world.tcp_pose, {name: world.pose(name) for name in world.bodies})
+
+
 def run_episode(
     agent: Agent,
     robot: Gate,
@@ -87,7 +93,8 @@ def run_episode(
         journal: Keeps every step at once and the episode at the end.
         max_steps: Primitives (refused ones count) before giving up.
         episode_id: The episode's name.
-        source: Who acts, kept in every step: registry name of a teleoperator, policy or augmenter.
+        source: Who acts, kept in every step: registry name of a teleoperator, policy or augmenter;
+            an agent may name another for a step.
         on_step: Called with every recorded step, e.g. to show it.
         check_success: True ends the episode as soon as the task succeeds; False judges only once,
             after its last step.
@@ -124,7 +131,7 @@ def run_episode(
                 supervision=choice.supervision,
                 primitive=planned.primitive,
                 outcome=outcome,
-                source=source,
+                source=choice.source or source,
                 train=planned.train,
             )
             if journal:
@@ -140,13 +147,13 @@ def run_episode(
                 end, reason = "stopped" if robot.state == "stopped" else "fault", robot.reason
             elif refusals == MAX_REFUSALS:
                 end, reason = "refused", str(outcome.refused)
-            elif check_success and judged and not outcome.refused and _has_succeeded(judged, robot):
+            elif check_success and judged and not outcome.refused and has_succeeded(judged, robot):
                 end = "success"
         if end == "stopped":
             robot.stop()
         success = choice.success
         if judged:
-            success = end == "success" or (robot.state == "ready" and _has_succeeded(judged, robot))
+            success = end == "success" or (robot.state == "ready" and has_succeeded(judged, robot))
     except BaseException:
         robot.stop()
         raise
@@ -165,7 +172,7 @@ def run_episode(
     )
 
 
-def _has_succeeded(task: Task, robot: Gate) -> bool:
+def has_succeeded(task: Task, robot: Gate) -> bool:
     """Whether the condition holds now and after the robot kept still; time goes on from there."""
     world = robot.world
     if world is None or not task.is_success(world):
