@@ -92,6 +92,15 @@ def test_a_small_share_of_few_demonstrations_is_one():
     assert len(holdout(make_table(["a"], ["x"]), 0.1, 0).validation) == 0
 
 
+def test_no_instruction_loses_its_only_demonstration():
+    table = make_table(["a", "b", "c"], ["x", "y", "z"])
+    assert len(holdout(table, 0.9, 0).validation) == 0
+    lopsided = make_table(["a", "b", "c"], ["x", "y", "y"])
+    for seed in range(9):
+        assert [lopsided.instructions[i] for i in holdout(lopsided, 0.1, seed).validation] == ["y"]
+    assert [lopsided.instructions[i] for i in holdout(lopsided, 0.9, 0).validation] == ["y"]
+
+
 def test_variants_follow_their_origin(tmp_path):
     store = EpisodeStore(tmp_path)
     for i in range(4):

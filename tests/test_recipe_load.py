@@ -82,6 +82,15 @@ def test_options_are_merged_within_one_plugin_and_dropped_with_it(write):
     assert short.encoder == Component("open_clip")
 
 
+def test_variants_of_a_plugin_keep_the_options_that_they_share(write):
+    write("tasks: [pick]\npolicy: {name: clip_rt, fusion: additive}", "base.yaml")
+    for line in ("policy: action_token", "policy: {name: action_token}"):
+        variant = load_recipe(write(f"extends: base\n{line}"))
+        assert variant.policy == Component("action_token", {"fusion": "additive"})
+    typed = load_recipe(write("extends: base"), ["policy.name=action_token"])
+    assert typed.policy == Component("action_token", {"fusion": "additive"})
+
+
 def test_lists_are_replaced(write):
     write("tasks: [pick, close_laptop]\naugmenters: [std]", "base.yaml")
     recipe = load_recipe(write("extends: base\ntasks: [hide_pooh]\naugmenters: []"))

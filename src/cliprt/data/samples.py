@@ -119,8 +119,8 @@ def is_sample(step: Step) -> bool:
 def holdout(table: SampleTable, share: float, seed: int) -> Holdout:
     """Split by whole demonstrations, each with everything that was made from it.
 
-    Every instruction gives its share (rounded); if that comes to none at all, one demonstration is
-    held out, provided that there are two.
+    Every instruction gives its share (rounded), but never its last demonstration; if that comes to
+    none at all, one demonstration is held out of an instruction that has two or more.
 
     Args:
         table: The rows.
@@ -134,10 +134,10 @@ def holdout(table: SampleTable, share: float, seed: int) -> Holdout:
     held: set[str] = set()
     for _, origins in sorted(groups.items()):
         shuffled = rng.permutation(sorted(origins)).tolist()
-        held.update(shuffled[: round(share * len(origins))])
-    everyone = sorted(set(table.origins))
-    if share > 0 and not held and len(everyone) > 1:
-        held = {everyone[int(rng.integers(len(everyone)))]}
+        held.update(shuffled[: min(round(share * len(origins)), len(origins) - 1)])
+    spare = sorted(origin for group in groups.values() if len(group) > 1 for origin in group)
+    if share > 0 and not held and spare:
+        held = {spare[int(rng.integers(len(spare)))]}
     is_held = np.array([origin in held for origin in table.origins], dtype=bool)
     return Holdout(np.flatnonzero(~is_held), np.flatnonzero(is_held))
 

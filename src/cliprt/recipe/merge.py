@@ -19,6 +19,7 @@ from cliprt.errors import RecipeError
 from cliprt.recipe.check import PLURAL
 from cliprt.recipe.find import find_recipe, shown_path
 from cliprt.recipe.locate import BROKEN, Key, key_text, parse_yaml
+from cliprt.recipe.options import are_variants
 from cliprt.recipe.schema import Component, Recipe
 
 COMMAND_LINE = "command line"
@@ -155,8 +156,8 @@ class LayeredRecipe:
             below = self.tree.get(name)
             if name in _DEFAULTS:
                 layer[name] = value = _spelled_out(value)
-                # Options belong to one plugin: another name starts without those below.
-                if _is_swapped(below, value):
+                # Options belong to a plugin and its variants: others start without those below.
+                if _is_swapped(name, below, value):
                     below = None
             if not (isinstance(value, dict) and isinstance(below, dict)):
                 self.tree.pop(name, None)
@@ -220,11 +221,12 @@ def _merged(below: Any, above: Any) -> Any:
     return {**below, **{name: _merged(below.get(name), item) for name, item in above.items()}}
 
 
-def _is_swapped(below: Any, above: Any) -> bool:
-    """Whether one component gives way to another plugin."""
+def _is_swapped(kind: str, below: Any, above: Any) -> bool:
+    """Whether one component gives way to another plugin with options of its own."""
     if not (isinstance(below, dict) and isinstance(above, dict)):
         return True
-    return "name" in above and above["name"] != below.get("name")
+    before, after = str(below.get("name")), str(above.get("name", below.get("name")))
+    return before != after and not are_variants(kind, before, after)
 
 
 def _spelled_out(component: Any) -> Any:

@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from cliprt.registry import entries, load
+from cliprt.registry import entries, load, names
 from cliprt.types import Limit
 
 UNKNOWN = object()
@@ -74,6 +74,14 @@ def constructor_options(kind: str, name: str, may_import: bool = True) -> Option
     if not may_import:
         return Options((), is_open=True)
     return _from_signature(inspect.signature(load(kind, name)))
+
+
+def are_variants(kind: str, one: str, other: str) -> bool:
+    """Whether two registered plugins take the very same options, as far as their sources tell."""
+    if not {one, other} <= set(names(kind)):
+        return False
+    options = constructor_options(kind, one, may_import=False)
+    return not options.is_open and options == constructor_options(kind, other, may_import=False)
 
 
 def _find_constructor(module: str, class_name: str) -> tuple[ast.FunctionDef, str] | None:

@@ -1,0 +1,67 @@
+"""The models of the paper's tables: one recipe each, one line from the next."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from cliprt.recipe.find import find_recipe
+from cliprt.recipe.load import load_recipe, to_dict
+from cliprt.registry import load, names
+
+PAGE = (Path(__file__).resolve().parents[1] / "docs" / "models.md").read_text(encoding="utf-8")
+ROWS = re.findall(r"^\|.*\| `(\w+)` \| `(\w+)` \| `(.+)` \|$", PAGE, re.MULTILINE)
+"""(recipe, the one that it extends, its one line), as the page says."""
+
+CHANGED = {
+    "finetune_common": {"tasks"},
+    "single_task": {"tasks"},
+    "clip_rt_std": {"augmenters"},
+    "clip_rt_passive": {"augmenters"},
+    "clip_rt_action": {"policy.name"},
+    "few_shot": {"data.episodes"},
+}
+"""What a recipe whose name begins so changes in its parent, all of it."""
+
+
+def flat(name):
+    """The resolved recipe as dotted key -> value, but for its name; lists are values."""
+    found = {}
+    for section, value in to_dict(load_recipe(name)).items():
+        if isinstance(value, dict):
+            found |= {f"{section}.{key}": item for key, item in value.items()}
+        elif section != "name":
+            found[section] = value
+    return found
+
+
+def test_every_model_is_in_the_table():
+    assert {re.sub(r"_(novel|common|\d)$", "", name) for name, _, _ in ROWS} == {
+        re.sub(r"_(novel|common|\d)$", "", name) for name in CHANGED
+    }
+    assert len(ROWS) == 11
+
+
+@pytest.mark.parametrize(("name", "parent", "line"), ROWS)
+def test_a_model_is_one_line_from_its_parent(name, parent, line):
+    text = find_recipe(name).read_text(encoding="utf-8")
+    said = [row for row in text.splitlines() if row and not row.startswith("#")]
+    assert said == [f"extends: {parent}", line]
+    own, theirs = flat(name), flat(parent)
+    changed = {key for key in own.keys() | theirs.keys() if own.get(key) != theirs.get(key)}
+    assert changed == next(keys for begin, keys in CHANGED.items() if name.startswith(begin))
+
+
+@pytest.mark.parametrize("suite", ["novel", "common"])
+def test_a_suite_is_all_of_its_tasks(suite):
+    pytest.importorskip("pybullet")
+    recipe = load_recipe(f"finetune_{suite}")
+    assert len(recipe.tasks) == 9
+    assert {task.name for task in recipe.tasks} == {
+        name for name in names("task") if load("task", name).suite == suite
+    }
+
+
+def test_one_policy_per_task_is_had_by_one_override():
+    for name in names("task"):
+        assert [t.name for t in load_recipe("single_task", [f"tasks=[{name}]"]).tasks] == [name]
