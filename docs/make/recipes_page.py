@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from cliprt.recipe.check import GIVEN, PLURAL
+from cliprt.recipe.check import GIVEN, PLURAL, ROLES
 from cliprt.recipe.find import SUFFIX
 from cliprt.recipe.limits import CHOICES, LIMITS
 from cliprt.recipe.options import REQUIRED, UNKNOWN, constructor_options
@@ -109,6 +109,7 @@ PLUGINS = {
     "teleoperator": "Who teaches.",
     "interpreter": "Turns sentences into primitives.",
     "augmenters": "Make many episodes from few, in this order.",
+    "helper": "Who helps the policy, and corrects it.",
 }
 
 
@@ -122,7 +123,7 @@ def _option_rows(kind: str, name: str) -> Iterator[str]:
 
 
 def _kind(section: str) -> str:
-    return PLURAL.get(section, section)
+    return (PLURAL | ROLES).get(section, section)
 
 
 def _first_line(thing: Any) -> str:

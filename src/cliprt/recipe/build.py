@@ -37,6 +37,12 @@ def build_teleoperator(recipe: Recipe) -> Teleoperator:
     return teleoperator
 
 
+def build_helper(recipe: Recipe) -> Teleoperator:
+    """Whoever helps the policy."""
+    teleoperator: Teleoperator = _construct("teleoperator", recipe.helper)
+    return teleoperator
+
+
 def build_task(component: Component) -> Task:
     """One of the recipe's ``tasks``."""
     task: Task = _construct("task", component)

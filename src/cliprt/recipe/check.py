@@ -12,7 +12,7 @@ from cliprt.errors import CliprtError, did_you_mean
 from cliprt.recipe.limits import out_of_limits
 from cliprt.recipe.locate import BROKEN, Key, key_text
 from cliprt.recipe.options import REQUIRED, UNKNOWN, constructor_options
-from cliprt.recipe.schema import Component, Recipe
+from cliprt.recipe.schema import CALIBRATION_SEEDS, Component, Recipe
 from cliprt.recipe.values import Mismatch, to_type
 from cliprt.registry import check_name, names
 
@@ -25,6 +25,9 @@ GIVEN = {
 
 PLURAL = {"tasks": "task", "augmenters": "augmenter"}
 """Section that is a list of components -> their kind."""
+
+ROLES = {"helper": "teleoperator"}
+"""Section that is a component of another name's kind -> that kind."""
 
 Report = Callable[[Key, str], None]
 
@@ -47,7 +50,7 @@ def check_tree(tree: Mapping[str, Any], report: Report) -> dict[str, Any]:
         if name in PLURAL:
             fields[name] = _components(value, name, report)
         elif hint is Component:
-            fields[name] = _component(value, name, (name,), report)
+            fields[name] = _component(value, ROLES.get(name, name), (name,), report)
         elif isinstance(hint, type) and dataclasses.is_dataclass(hint):
             fields[name] = _section(value, hint, (name,), report)
         else:
@@ -183,6 +186,27 @@ def _check_seeds(recipe: Recipe, report: Report) -> None:
         )
 
 
+def _check_collaboration(recipe: Recipe, report: Report) -> None:
+    data, evaluation, section = recipe.data, recipe.evaluation, recipe.collaboration
+    if recipe.data.source == "shards" and (section.rounds or section.scenes or section.learn_from):
+        text = "corrections and scenes for calibration need a store of episodes."
+        report(("data", "source"), f"got 'shards'. {text} Allowed: store.")
+    corrected = range(section.first_seed, section.first_seed + section.rounds * section.episodes)
+    first = section.first_seed + CALIBRATION_SEEDS
+    calibrating = range(first, first + section.scenes)
+    for what, first, count in (
+        ("taught episodes use", data.first_seed, data.episodes),
+        ("trials use", evaluation.first_seed, evaluation.trials),
+    ):
+        for seeds in (corrected, calibrating):
+            if max(seeds.start, first) < min(seeds.stop, first + count):
+                report(
+                    ("collaboration", "first_seed"),
+                    f"{what} the scenes {first} to {first + count - 1}, collaboration"
+                    f" {seeds.start} to {seeds.stop - 1}. Allowed: other scenes, e.g. 50000.",
+                )
+
+
 def _check_source(recipe: Recipe, report: Report) -> None:
     if recipe.data.source == "shards" and not recipe.data.shards:
         text = "missing: 'source: shards' needs it."
@@ -210,6 +234,7 @@ _TOGETHER: dict[Callable[[Recipe, Report], None], set[str]] = {
     _check_seeds: {"data", "evaluation"},
     _check_source: {"data"},
     _check_cameras: {"policy", "robot"},
+    _check_collaboration: {"data", "evaluation", "collaboration"},
 }
 """What single values cannot tell -> the sections that must be sound to ask."""
 

@@ -37,11 +37,21 @@ LIMITS: dict[str, Limit] = {
     "evaluation.first_seed": AT_LEAST_0,
     "evaluation.videos": AT_LEAST_0,
     "evaluation.max_steps": AT_LEAST_0,
+    "collaboration.coverage": Limit(0, 1, low_open=True, high_open=True),
+    "collaboration.scenes": AT_LEAST_0,
+    "collaboration.largest_set": AT_LEAST_1,
+    "collaboration.interventions": AT_LEAST_1,
+    "collaboration.rounds": AT_LEAST_0,
+    "collaboration.episodes": AT_LEAST_1,
+    "collaboration.max_steps": AT_LEAST_1,
+    "collaboration.weight": AT_LEAST_1,
+    "collaboration.first_seed": AT_LEAST_0,
 }
 """Dotted key -> what its number, or each number of its list, may be."""
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "data.source": ("store", "shards"),
+    "collaboration.initiative": ("policy", "person"),
     "trainer.schedule": ("cosine", "constant"),
     "trainer.accelerator": ("cpu", "gpu", "cuda", "mps", "auto"),
     "trainer.precision": (

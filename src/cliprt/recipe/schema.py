@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+CALIBRATION_SEEDS = 10_000
+"""How far the scenes for calibration lie above those of corrected episodes."""
+
 
 @dataclass(frozen=True)
 class Component:
@@ -121,6 +124,42 @@ class EvaluationSection:
 
 
 @dataclass(frozen=True)
+class CollaborationSection:
+    """How the policy and its helper work together (see :mod:`cliprt.runtime.collaboration`).
+
+    Attributes:
+        coverage: Share of right answers that a conformal set of primitives shall hold.
+        scenes: Scenes per task that are taught for calibration only; 0 = the taught episodes that
+            the trainer held out.
+        largest_set: The policy is unsure when more primitives than this may be right, or none.
+        initiative: Who starts: the ``"policy"`` asks when it is unsure, or the ``"person"`` speaks
+            when it goes wrong.
+        interventions: Sentences that the helper may say in an episode; the policy is judged with
+            each of these numbers, in the same scenes.
+        rounds: How often episodes are corrected and learned from after the first training.
+        episodes: Corrected episodes per task and round.
+        max_steps: Optimiser steps after each round, from the weights before it.
+        weight: How often a corrected step counts beside a taught one.
+        first_seed: Scene seed of the first corrected episode, ten thousand below the first scene
+            for calibration; none may be taught or judged.
+        learn_from: A store or run folder of episodes that people corrected
+            (``cliprt run --correct``); learned from before the rounds.
+    """
+
+    coverage: float = 0.9
+    scenes: int = 0
+    largest_set: int = 3
+    initiative: str = "policy"
+    interventions: tuple[int, ...] = ()
+    rounds: int = 0
+    episodes: int = 10
+    max_steps: int = 500
+    weight: int = 3
+    first_seed: int = 50_000
+    learn_from: str = ""
+
+
+@dataclass(frozen=True)
 class Recipe:
     """Everything that determines a run.
 
@@ -143,3 +182,5 @@ class Recipe:
     data: DataSection = DataSection()
     trainer: TrainerSection = TrainerSection()
     evaluation: EvaluationSection = EvaluationSection()
+    helper: Component = Component("teacher")
+    collaboration: CollaborationSection = CollaborationSection()

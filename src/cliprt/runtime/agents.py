@@ -13,7 +13,7 @@ from cliprt.geometry import distance, invert_motion
 from cliprt.language.interface import Interpreter
 from cliprt.language.text import is_stop
 from cliprt.robots.world import World
-from cliprt.runtime.explanation import Explanation, explain
+from cliprt.runtime.explanation import Explanation, explain, to_probabilities
 from cliprt.tasks.interface import Task
 from cliprt.teleoperators.interface import Teleoperator
 from cliprt.types import GripperState, Observation, Outcome, Plan, PlannedStep, Pose, Reading
@@ -38,6 +38,7 @@ class Choice:
         supervision: The sentence behind it, as spoken; "" if nobody spoke.
         reason: For people: why it is done, stops or gives up.
         success: The speaker's own verdict; it counts where no simulator can judge.
+        source: Who decided, where it is not the one that the episode is named after.
     """
 
     decision: Literal["move", "done", "stop", "give_up"]
@@ -45,6 +46,7 @@ class Choice:
     supervision: str = ""
     reason: str = ""
     success: bool | None = None
+    source: str = ""
 
 
 class Agent(Protocol):
@@ -83,11 +85,19 @@ class SpokenAgent:
 
     def decide(self, observation: Observation) -> Choice:
         """Let them speak until a sentence is understood."""
+        return self.follow(self._teleoperator.say(observation), observation)
+
+    def follow(self, utterance: str, observation: Observation) -> Choice:
+        """What a sentence asks for; while it is not understood, they speak again.
+
+        Silence, the empty sentence, gives up.
+        """
         questions = 0
         while True:
-            utterance = self._teleoperator.say(observation)
             if is_stop(utterance):  # before any interpreter, which may be slow or far away
                 return Choice("stop", (), utterance, "a stop word")
+            if not utterance:
+                return Choice("give_up", reason="nothing was said")
             reading = self._interpreter.read(utterance)
             if reading.decision == "move":
                 steps = tuple(PlannedStep(primitive) for primitive in reading.primitives)
@@ -100,6 +110,7 @@ class SpokenAgent:
             if questions > self._max_questions and not self._teleoperator.is_person:
                 reason = f"not understood {questions} times in a row: {reading.reason}"
                 return Choice("give_up", (), reading.utterance, reason)
+            utterance = self._teleoperator.say(observation)
 
     def notice(self, outcome: Outcome) -> None:
         """Tell the speaker about a refusal."""
@@ -155,6 +166,11 @@ class PolicyAgent:
             return None
         scores = self._scores.tolist()
         return explain(scores, self._primitives, self._temperature, chosen=self._chosen)
+
+    @property
+    def probabilities(self) -> np.ndarray | None:
+        """Of all primitives (n,), at the latest decision."""
+        return None if self._scores is None else to_probabilities(self._scores, self._temperature)
 
     def decide(self, observation: Observation) -> Choice:
         """The best primitive that was not tried here.

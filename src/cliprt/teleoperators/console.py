@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from cliprt.teleoperators.interface import Teleoperator
-from cliprt.types import Observation
+from cliprt.types import Observation, Primitive
 
 if TYPE_CHECKING:
     from cliprt.robots.world import World
@@ -64,6 +64,23 @@ class ConsoleTeleoperator(Teleoperator):
         if offers:
             choices = ", ".join(["y", *map(str, range(2, len(offers) + 1))])
             self._show(f"Type {choices}, or something else.")
+
+    def review(
+        self, observation: Observation, proposal: Primitive | None, probability: float
+    ) -> str:
+        """What was typed; nothing, just Enter, lets the proposal happen.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C.
+        """
+        phrase = f"{proposal.phrase} ({probability:.0%})" if proposal else "I know nothing to do"
+        self._show(f"Policy: {phrase}", style="cyan")
+        self._offers = ()
+        try:
+            return self._console.input("Enter = go on, or say what to do instead > ").strip()
+        except EOFError:
+            self._show("")
+            return DONE
 
     def _show(self, text: str, style: str | None = None) -> None:
         self._console.print(text, style=style, markup=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
-from cliprt.types import Observation
+from cliprt.types import Observation, Primitive
 
 if TYPE_CHECKING:
     from cliprt.robots.world import World
@@ -40,3 +40,17 @@ class Teleoperator(ABC):
     @abstractmethod
     def hear(self, message: str, offers: tuple[str, ...] = ()) -> None:
         """The answer to the last sentence: a question back, offers to choose from, a refusal."""
+
+    def review(
+        self, observation: Observation, proposal: Primitive | None, probability: float
+    ) -> str:
+        """What to do instead of what a policy proposes; "" lets it happen.
+
+        Whoever does not watch lets everything happen, as here.
+
+        Args:
+            observation: What is seen.
+            proposal: What the policy would do next; None where it knows nothing to do.
+            probability: How sure it is, 0..1.
+        """
+        return ""

@@ -89,6 +89,24 @@ class TeacherTeleoperator(Teleoperator):
             return DONE
         return self._speak(advice)
 
+    def review(
+        self, observation: Observation, proposal: Primitive | None, probability: float
+    ) -> str:
+        """A sentence where the policy errs: in the direction, or by going too far.
+
+        A shorter way in the right direction is let happen; it only takes longer.
+
+        Raises:
+            UsageError: The episode has not been started.
+        """
+        if self._task is None or self._world is None:
+            raise UsageError("the teacher has nothing to look at yet. Call start() first.")
+        advice = self._task.advise(self._world)
+        if advice is None or (proposal is not None and _is_part_of(proposal, advice)):
+            return ""
+        self._spoke_at_s = self._world.time_s
+        return self._speak(advice)
+
     def hear(self, message: str, offers: tuple[str, ...] = ()) -> None:
         """Remember what to answer; it is said only if the arm has not moved in the meantime."""
         self._answer = self._canonical
@@ -100,3 +118,15 @@ class TeacherTeleoperator(Teleoperator):
         if own and self._rng.random() < self._variety:
             return own[int(self._rng.integers(len(own)))]
         return self._canonical
+
+
+def _is_part_of(proposal: Primitive, advice: Primitive) -> bool:
+    """Whether a proposal goes the advised way, and not beyond."""
+    if proposal.gripper != advice.gripper:
+        return False
+    wanted, offered = np.array(advice.motion), np.array(proposal.motion)
+    length = np.linalg.norm(wanted)
+    if length == 0 or np.linalg.norm(offered) == 0:
+        return bool(np.allclose(wanted, offered))
+    share = float(offered @ wanted / length**2)
+    return 0 < share <= 1 + 1e-6 and bool(np.allclose(offered, share * wanted))

@@ -1,0 +1,186 @@
+"""How far a policy can be trusted: a temperature for its scores, and sets that hold the answer.
+
+*Temperature scaling* (Guo et al., 2017) divides the scores by one number, so that a probability of
+0.8 is right in 8 of 10 cases.  *Split conformal prediction* with the least ambiguous sets (Sadinle
+et al., 2019; "robots that ask for help", Ren et al., 2023) then keeps every primitive that is
+probable enough to be the right one with a chosen coverage: with ``n`` held-out probabilities
+``p_i`` of right answers::
+
+    threshold = the k-th smallest p_i,  k = floor((n + 1) (1 - coverage))
+    set       = {primitives whose probability is at least the threshold}
+
+A new right answer of the same kind lies in its set with a probability of at least the coverage.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from cliprt.errors import CheckpointError, UsageError
+
+BINS = 15
+"""Bins of the expected calibration error, as in the literature."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What was fitted to held-out steps, and what others say about it.
+
+    Attributes:
+        temperature: Divides the scores before the softmax.
+        coverage: The share of right answers that a set shall hold.
+        threshold: A set holds the primitives at least this probable.
+        ece_before, ece_after: Expected calibration error without and with the temperature.
+        measured_coverage: Share of right answers in their sets.
+        mean_set_size: Primitives in a set.
+        accuracy: Share of right answers that were the most probable.
+        fitted_on: Steps that temperature and threshold were fitted to.
+        measured_on: Other steps, in other scenes, that the figures above are of.
+    """
+
+    temperature: float
+    coverage: float
+    threshold: float
+    ece_before: float
+    ece_after: float
+    measured_coverage: float
+    mean_set_size: float
+    accuracy: float
+    fitted_on: int
+    measured_on: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON values; `from_dict` reads them back."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Calibration:
+        """Read what `to_dict` wrote.
+
+        Raises:
+            CheckpointError: Something is missing.
+        """
+        names = [f.name for f in fields(cls)]
+        missing = [name for name in names if name not in values]
+        if missing:
+            raise CheckpointError(
+                f"the calibration lacks {', '.join(missing)}. Make it again: cliprt calibrate"
+            )
+        return cls(**{name: values[name] for name in names})
+
+
+def calibrate(
+    scores: np.ndarray, labels: np.ndarray, to_fit: np.ndarray, coverage: float
+) -> Calibration:
+    """Fit to some of the steps, and measure on the others.
+
+    Args:
+        scores: Of n steps over k primitives (n, k).
+        labels: The right primitives (n,).
+        to_fit: Which steps to fit to, bool (n,); steps of one scene belong to one side.
+        coverage: Wanted share of right answers in their sets, between 0 and 1.
+
+    Raises:
+        UsageError: One of the sides has no steps, or a coverage that cannot be.
+    """
+    fit, rest = np.flatnonzero(to_fit), np.flatnonzero(~to_fit)
+    if not len(fit) or not len(rest):
+        raise UsageError(
+            f"{len(fit)} steps to calibrate with and {len(rest)} to measure it on are too few:"
+            " both need some. Hold out more (trainer.holdout), or have more scenes taught for it"
+            " (collaboration.scenes)"
+        )
+    temperature = fit_temperature(scores[fit], labels[fit])
+    known = to_probabilities(scores[fit], temperature)
+    threshold = conformal_threshold(known[np.arange(len(fit)), labels[fit]], coverage)
+    raw, calibrated = (to_probabilities(scores[rest], t) for t in (1.0, temperature))
+    sets = calibrated >= threshold
+    return Calibration(
+        temperature=temperature,
+        coverage=coverage,
+        threshold=threshold,
+        ece_before=expected_calibration_error(raw, labels[rest]),
+        ece_after=expected_calibration_error(calibrated, labels[rest]),
+        measured_coverage=float(sets[np.arange(len(rest)), labels[rest]].mean()),
+        mean_set_size=float(sets.sum(1).mean()),
+        accuracy=float((calibrated.argmax(1) == labels[rest]).mean()),
+        fitted_on=len(fit),
+        measured_on=len(rest),
+    )
+
+
+def fit_temperature(scores: np.ndarray, labels: np.ndarray) -> float:
+    """The temperature that makes the right labels (n,) most likely under scores (n, k).
+
+    The likelihood has one maximum in 1 / temperature; it is looked for between 0.01 and 100.
+    """
+    import torch
+    from torch.nn.functional import cross_entropy
+
+    given = torch.from_numpy(np.asarray(scores, dtype=np.float64))
+    right = torch.from_numpy(np.asarray(labels, dtype=np.int64))
+
+    def loss(log_temperature: float) -> float:
+        return float(cross_entropy(given / math.exp(log_temperature), right))
+
+    low, high = math.log(0.01), math.log(100.0)
+    golden = (math.sqrt(5) - 1) / 2
+    while high - low > 1e-5:
+        left, right_end = high - golden * (high - low), low + golden * (high - low)
+        if loss(left) < loss(right_end):
+            high = right_end
+        else:
+            low = left
+    return math.exp((low + high) / 2)
+
+
+def to_probabilities(scores: np.ndarray, temperature: float) -> np.ndarray:
+    """Softmax over the last axis of scores (..., k) divided by the temperature."""
+    scaled = np.asarray(scores, dtype=np.float64) / temperature
+    powers = np.exp(scaled - scaled.max(-1, keepdims=True))
+    return np.asarray(powers / powers.sum(-1, keepdims=True))
+
+
+def conformal_threshold(right: np.ndarray, coverage: float) -> float:
+    """The least probability that a set asks for, from those (n,) of right answers.
+
+    0, so that a set holds everything, if n is too small for the coverage.
+
+    Raises:
+        UsageError: A coverage that is not between 0 and 1.
+    """
+    if not 0 < coverage < 1:
+        raise UsageError(f"a coverage of {coverage} is not between 0 and 1; usual is 0.9")
+    # the tolerance keeps (n + 1) * 0.1 = 1.9999999999999996 from being cut to 1
+    place = math.floor((len(right) + 1) * (1 - coverage) + 1e-9)
+    return float(np.sort(right)[place - 1]) if place > 0 else 0.0
+
+
+def prediction_set(probabilities: np.ndarray, threshold: float) -> tuple[int, ...]:
+    """Labels of the primitives that may well be right, the most probable first; may be empty."""
+    order = np.argsort(-probabilities, kind="stable")
+    return tuple(int(label) for label in order if probabilities[label] >= threshold)
+
+
+def expected_calibration_error(probabilities: np.ndarray, labels: Sequence[int]) -> float:
+    """Mean distance between confidence and accuracy over bins of equal width (Naeini et al., 2015).
+
+    Args:
+        probabilities: (n, k).
+        labels: The right ones (n,).
+    """
+    import torch
+    from torchmetrics.functional.classification import multiclass_calibration_error
+
+    error = multiclass_calibration_error(
+        torch.from_numpy(np.asarray(probabilities)),
+        torch.from_numpy(np.asarray(labels, dtype=np.int64)),
+        num_classes=probabilities.shape[1],
+        n_bins=BINS,
+    )
+    return float(error)
