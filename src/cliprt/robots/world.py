@@ -9,9 +9,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from cliprt.types import GripperState, Pose
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from cliprt.robots.ink import Canvas, Tool
 
 Colour = tuple[float, float, float]
 Vector = tuple[float, float, float]
@@ -153,6 +158,22 @@ class World(ABC):
     def set_joint(self, body: str, link: str, position: float) -> None:
         """Put a joint somewhere, at rest (for setting up scenes)."""
 
+    @abstractmethod
+    def add_canvas(self, canvas: Canvas) -> None:
+        """Make one side of a body show ink; it starts blank."""
+
+    @abstractmethod
+    def add_tool(self, tool: Tool) -> None:
+        """Let a body mark every canvas that it touches (see :mod:`cliprt.robots.ink`)."""
+
+    @abstractmethod
+    def ink(self, body: str) -> np.ndarray:
+        """Where there is ink on the canvas of a body, bool (rows, columns)."""
+
+    @abstractmethod
+    def set_ink(self, body: str, ink: np.ndarray) -> None:
+        """Put ink on a canvas, instead of what is there (for setting up scenes)."""
+
     @property
     @abstractmethod
     def light(self) -> Light:
@@ -176,7 +197,7 @@ class World(ABC):
 
     @abstractmethod
     def snapshot(self) -> Any:
-        """The whole state (robot, bodies, light, time), to be given to `restore`."""
+        """The whole state (robot, bodies, ink, light, time), to be given to `restore`."""
 
     @abstractmethod
     def restore(self, snapshot: Any) -> None:

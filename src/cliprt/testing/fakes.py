@@ -10,6 +10,7 @@ import numpy as np
 
 from cliprt.errors import RobotError
 from cliprt.geometry import apply_motion
+from cliprt.robots.ink import Canvas, Tool
 from cliprt.robots.interface import RobotBackend
 from cliprt.robots.world import Body, Light, World
 from cliprt.types import GripperState, Motion, Observation, Outcome, Pose
@@ -40,6 +41,7 @@ class FakeWorld(World):
         self._gripper: GripperState = "open"
         self._time_s = 0.0
         self._light = Light()
+        self._ink: dict[str, np.ndarray] = {}
 
     def add(self, body: Body, pose: Pose) -> None:
         """Place a body; its joints start where they say."""
@@ -68,6 +70,21 @@ class FakeWorld(World):
     def set_joint(self, body: str, link: str, position: float) -> None:
         """Put a joint somewhere."""
         self.joints[body, link] = position
+
+    def add_canvas(self, canvas: Canvas) -> None:
+        """A blank canvas."""
+        self._ink[canvas.body] = np.zeros(canvas.shape, dtype=bool)
+
+    def add_tool(self, tool: Tool) -> None:
+        """Without effect: nothing touches."""
+
+    def ink(self, body: str) -> np.ndarray:
+        """What was set."""
+        return self._ink[body].copy()
+
+    def set_ink(self, body: str, ink: np.ndarray) -> None:
+        """Put ink on a canvas."""
+        self._ink[body] = ink.copy()
 
     @property
     def light(self) -> Light:

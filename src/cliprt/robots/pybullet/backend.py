@@ -148,6 +148,7 @@ class PyBulletBackend(RobotBackend):
         world, chosen = self.world, CAMERAS[camera]
         assert self._client is not None
         frame = world.transform("robot", chosen.link) if chosen.link else np.eye(4)
+        world.stationery.show()
         shadows = self._shadows if shadows is None else shadows
         return render(
             self._client, chosen, frame, width, height, world.light, self._renderer, shadows

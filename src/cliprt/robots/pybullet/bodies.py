@@ -58,7 +58,7 @@ class PlacedBody:
             file.write_text(text, encoding="utf-8")
         try:
             self.number: int = client.loadURDF(
-                str(file), list(pose[:3]), _quaternion(to_matrix(pose)), useFixedBase=body.fixed
+                str(file), list(pose[:3]), quaternion(to_matrix(pose)), useFixedBase=body.fixed
             )
         except client.error as error:
             raise RobotError(
@@ -99,7 +99,7 @@ class PlacedBody:
         """Put the first link's frame somewhere, everything at rest."""
         transform = to_matrix(pose)
         centre = transform @ (*self.body.links[0].centre, 1.0)
-        self._set_base(centre[:3].tolist(), _quaternion(transform), [0, 0, 0], [0, 0, 0])
+        self._set_base(centre[:3].tolist(), quaternion(transform), [0, 0, 0], [0, 0, 0])
         for link in self.body.links[1:]:
             self.set_joint(link.name, self.joint(link.name))
 
@@ -164,7 +164,7 @@ class PlacedBody:
         return self.links[link]
 
 
-def _quaternion(transform: np.ndarray) -> list[float]:
+def quaternion(transform: np.ndarray) -> list[float]:
     """Unit quaternion (x, y, z, w) of a transform."""
     turn = rotation_vector(transform[:3, :3])
     angle = float(np.linalg.norm(turn))

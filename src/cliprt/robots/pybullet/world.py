@@ -11,11 +11,13 @@ import numpy as np
 
 from cliprt.errors import UnknownNameError, UsageError, did_you_mean
 from cliprt.geometry import from_matrix
+from cliprt.robots.ink import Canvas, Tool
 from cliprt.robots.pybullet.arm import build_arm
 from cliprt.robots.pybullet.bodies import BodyState, PlacedBody
 from cliprt.robots.pybullet.cell import build_cell
 from cliprt.robots.pybullet.client import PhysicsClient, silenced
 from cliprt.robots.pybullet.drive import HOME, ArmDrive
+from cliprt.robots.pybullet.stationery import Stationery, StationeryState
 from cliprt.robots.world import ORIGIN, Body, Light, World
 from cliprt.types import GripperState, Pose
 
@@ -27,6 +29,9 @@ STEPS_BETWEEN = 4
 
 MAX_LAG_RAD = 0.08
 """How far a joint may stay behind a moving command; more means that something is in the way."""
+
+MARK_STEPS = 4
+"""Physics steps between two looks at what pens, erasers and stamps touch."""
 
 _FIXTURES = ("table", "robot")
 _SETTLE_STEPS = 16
@@ -47,6 +52,7 @@ class Snapshot:
         steps: Physics steps since the world was cleared.
         forces: Normal force between the bodies that touch [N].
         light: What the scene was lit by.
+        stationery: Canvases with their ink, and tools.
     """
 
     bodies: tuple[tuple[Body, BodyState], ...]
@@ -56,6 +62,7 @@ class Snapshot:
     steps: int
     forces: Mapping[frozenset[str], float]
     light: Light
+    stationery: StationeryState
 
 
 class PyBulletWorld(World):
@@ -106,6 +113,18 @@ class PyBulletWorld(World):
         """See the contract."""
         self._placed(body).set_joint(link, position)
 
+    def add_canvas(self, canvas: Canvas) -> None:
+        """See the contract; the body has to be there."""
+        self.stationery.add_canvas(canvas)
+
+    def add_tool(self, tool: Tool) -> None:
+        """See the contract; the body has to be there."""
+        self.stationery.add_tool(tool)
+
+    def set_ink(self, body: str, ink: np.ndarray) -> None:
+        """See the contract."""
+        self.stationery.set_ink(body, ink)
+
     def set_light(self, light: Light) -> None:
         """See the contract."""
         self._light = light
@@ -132,6 +151,10 @@ class PyBulletWorld(World):
     def joint(self, body: str, link: str) -> float:
         """See the contract."""
         return self._placed(body).joint(link)
+
+    def ink(self, body: str) -> np.ndarray:
+        """See the contract."""
+        return self.stationery.ink(body)
 
     @property
     def light(self) -> Light:
@@ -225,6 +248,7 @@ class PyBulletWorld(World):
             self._steps,
             self._contact_forces(),
             self._light,
+            self.stationery.state(),
         )
         self.restore(snapshot)
         return snapshot
@@ -248,6 +272,7 @@ class PyBulletWorld(World):
         self._steps = snapshot.steps
         self._remembered_forces = snapshot.forces
         self._light = snapshot.light
+        self.stationery.set_state(snapshot.stationery)
 
     # Inside
 
@@ -265,6 +290,7 @@ class PyBulletWorld(World):
             deterministicOverlappingPairs=1,
         )
         self._bodies = {}
+        self.stationery = Stationery(client, self._bodies)
         self._light = Light()
         self._steps = 0
         self._remembered_forces = None
@@ -278,7 +304,9 @@ class PyBulletWorld(World):
     def _advance(self, steps: int) -> None:
         for _ in range(steps):
             self._client.stepSimulation()
-        self._steps += steps
+            self._steps += 1
+            if self._steps % MARK_STEPS == 0:
+                self.stationery.mark()
         if steps:
             self._remembered_forces = None
 
