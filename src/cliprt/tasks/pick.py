@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from cliprt.robots.world import Colour
+from cliprt.tasks.cubes import scatter_cubes
 from cliprt.tasks.guide import Tolerance, Z, approach, set_gripper, slide
-from cliprt.tasks.props.cube import EDGE_M, cube
-from cliprt.tasks.scene import Region, place, shade, upright
+from cliprt.tasks.props.cube import EDGE_M
+from cliprt.tasks.scene import Region
 from cliprt.tasks.tabletop import TabletopTask
 
 if TYPE_CHECKING:
@@ -17,11 +17,6 @@ if TYPE_CHECKING:
     from cliprt.robots.world import World
     from cliprt.types import Primitive
 
-COLOURS: dict[str, Colour] = {
-    "red": (0.85, 0.10, 0.10),
-    "blue": (0.10, 0.25, 0.85),
-    "yellow": (0.95, 0.80, 0.10),
-}
 WANTED = "red"
 GRASP_Z_M = 0.028
 NEAR = Tolerance(x=0.014, y=0.014, z=0.011)
@@ -29,8 +24,6 @@ CLEAR_Z_M = 0.09
 LIFT_M = 0.10
 LIFTED_M = 0.08
 """Height of the cube's underside that counts as picked up."""
-APART_M = 0.12
-"""Between cubes: room for an open gripper."""
 
 
 class PickTask(TabletopTask):
@@ -43,14 +36,8 @@ class PickTask(TabletopTask):
     lying: ClassVar[Region] = Region((0.40, -0.16, 0.0), (0.58, 0.16, 0.0))
 
     def arrange(self, world: World, rng: np.random.Generator) -> None:
-        """The cubes, in random order so that no colour has the best place."""
-        taken: list[tuple[float, float, float]] = []
-        for name in rng.permutation(sorted(COLOURS)):
-            x, y, _ = place(rng, self.lying.scaled(self.spread), taken, APART_M)
-            taken.append((x, y, 0.0))
-            yaw = self.draw_yaw(rng, math.radians(15))
-            body = cube(f"{name} cube", shade(rng, COLOURS[str(name)]))
-            world.add(body, upright((x, y, EDGE_M / 2), yaw))
+        """The cubes."""
+        scatter_cubes(self, self.lying, world, rng)
 
     def is_success(self, world: World) -> bool:
         """The red cube is in the air, between the fingers."""

@@ -1,0 +1,96 @@
+"""Place the yellow cube on the plate: fetch it, carry it over, put it down, let go."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from cliprt.tasks.cubes import COLOURS
+from cliprt.tasks.guide import Tolerance, Z, align, approach, descend, set_gripper, slide
+from cliprt.tasks.props.cube import EDGE_M, cube
+from cliprt.tasks.props.plate import HEIGHT_M, RADIUS_M, plate
+from cliprt.tasks.scene import Region, shade, upright
+from cliprt.tasks.tabletop import TabletopTask
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from cliprt.robots.world import World
+    from cliprt.types import Primitive
+
+CUBE = "yellow cube"
+GRASP_Z_M = 0.028
+NEAR_CUBE = Tolerance(x=0.014, y=0.014, z=0.012)
+NEAR_PLATE = Tolerance(x=0.035, y=0.035)
+CLEAR_Z_M = 0.09
+LIFT_M = 0.10
+OVER_PLATE_M = 0.03
+"""Height of the cube's underside at which it passes over the plate's edge."""
+LET_GO_M, LET_GO_NEAR_M = HEIGHT_M + 0.008, 0.015
+"""Height of the cube's underside at which it is let go."""
+ON_PLATE_M = RADIUS_M - 0.015
+"""Largest distance of the cube's middle from the plate's."""
+
+
+class PlaceTask(TabletopTask):
+    """A yellow cube and a plate beside it."""
+
+    instruction: ClassVar[str] = "Place the yellow cube on the plate"
+    suite: ClassVar[Literal["novel", "common"]] = "common"
+    max_steps: ClassVar[int] = 30
+    hand: ClassVar[Region] = Region((0.37, -0.10, 0.20), (0.47, 0.10, 0.27))
+    lying: ClassVar[Region] = Region((0.42, -0.13, 0.0), (0.56, 0.13, 0.0))
+    """Of the cube."""
+    aside: ClassVar[Region] = Region((-0.03, 0.16, 0.0), (0.05, 0.22, 0.0))
+    """Where the plate lies as seen from the cube, to its left or mirrored."""
+
+    def arrange(self, world: World, rng: np.random.Generator) -> None:
+        """The cube lies somewhere, the plate beside it, inwards on the table."""
+        x, y, _ = self.draw(self.lying, rng)
+        dx, dy, _ = self.draw(self.aside, rng)
+        side = 1 if rng.uniform(-0.13, 0.13) > y else -1
+        world.add(plate(shade(rng, (0.10, 0.50, 0.75))), upright((x + dx, y + side * dy, 0.0)))
+        pose = upright((x, y, EDGE_M / 2), self.draw_yaw(rng, math.radians(15)))
+        world.add(cube(CUBE, shade(rng, COLOURS["yellow"])), pose)
+
+    def is_success(self, world: World) -> bool:
+        """The cube lies on the plate and has been let go."""
+        is_let_go = world.gripper == "open" and world.contact_force(CUBE) == 0.0
+        return _is_over_plate(world) and _height(world) < 2 * HEIGHT_M and is_let_go
+
+    def advise(self, world: World) -> Primitive | None:
+        """Fetch the cube, carry it over the plate, put it down, let go."""
+        if self.is_success(world):
+            return None
+        if _is_held(world):
+            return _put_down(world)
+        if world.gripper == "closed":
+            return set_gripper("open")
+        x, y, z = world.pose(CUBE)[:3]
+        goal = (x, y, z - EDGE_M / 2 + GRASP_Z_M)
+        return approach(world.tcp_pose, goal, CLEAR_Z_M, NEAR_CUBE) or set_gripper("closed")
+
+
+def _put_down(world: World) -> Primitive:
+    goal, at = world.pose("plate")[:3], world.pose(CUBE)[:3]
+    if _is_over_plate(world) and _height(world) < OVER_PLATE_M:
+        return set_gripper("open")
+    sideways = align(at, goal, NEAR_PLATE)
+    if sideways is None:
+        underside = (*at[:2], _height(world))
+        return descend(underside, LET_GO_M, LET_GO_NEAR_M) or set_gripper("open")
+    return slide(Z, LIFT_M) if _height(world) < OVER_PLATE_M else sideways
+
+
+def _height(world: World) -> float:
+    """Of the cube's underside above the table [m]."""
+    return world.pose(CUBE)[2] - EDGE_M / 2
+
+
+def _is_over_plate(world: World) -> bool:
+    return math.dist(world.pose(CUBE)[:2], world.pose("plate")[:2]) < ON_PLATE_M
+
+
+def _is_held(world: World) -> bool:
+    near = math.dist(world.tcp_pose[:3], world.pose(CUBE)[:3]) < 0.045
+    return near and world.gripper == "closed" and world.gripper_opening_m > EDGE_M / 2
