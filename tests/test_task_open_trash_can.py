@@ -1,0 +1,50 @@
+"""Open the trash can: only a lid that stays open counts."""
+
+import math
+
+import numpy as np
+import pytest
+
+from cliprt.robots.pybullet import PyBulletBackend
+from cliprt.tasks.guide import Z, slide
+from cliprt.tasks.open_trash_can import OPEN_RAD, OpenTrashCanTask
+
+
+@pytest.fixture(scope="module")
+def robot():
+    with PyBulletBackend(cameras=()) as backend:
+        yield backend
+
+
+def arrange(robot, seed=3):
+    task = OpenTrashCanTask()
+    robot.world.clear(seed)
+    task.reset(robot.world, np.random.default_rng(seed))
+    return task
+
+
+def test_a_lid_that_is_open_stays_open_without_the_hand(robot):
+    task = arrange(robot)
+    robot.world.set_joint("trash can", "lid", OPEN_RAD + math.radians(1))
+    robot.world.settle(1.0)
+    assert task.is_success(robot.world)
+
+
+def test_a_lid_that_is_half_open_falls_shut(robot):
+    task = arrange(robot)
+    robot.world.set_joint("trash can", "lid", math.radians(50))
+    assert not task.is_success(robot.world)
+    robot.world.settle(1.0)
+    assert robot.world.joint("trash can", "lid") < math.radians(5)
+
+
+def test_stays_open_when_the_hand_leaves(robot):
+    task = arrange(robot)
+    for _ in range(task.max_steps):
+        advice = task.advise(robot.world)
+        if advice is None:
+            break
+        robot.execute(advice.motion, advice.gripper)
+    robot.execute(slide(Z, 0.2).motion, None)
+    robot.world.settle(1.0)
+    assert task.is_success(robot.world)
