@@ -14,7 +14,7 @@ from cliprt.augmenters.units import sum_motions, to_units
 from cliprt.errors import UsageError
 from cliprt.geometry import apply_motion, distance, invert_motion
 from cliprt.testing.fakes import HOME
-from cliprt.types import Primitive
+from cliprt.types import Demonstration, Primitive
 from cliprt.vocabularies.grid import ClipRt58Vocabulary, Oxe50Vocabulary
 from cliprt.vocabularies.interface import ActionVocabulary
 from cliprt.vocabularies.nearest import nearest
@@ -22,6 +22,10 @@ from cliprt.vocabularies.nearest import nearest
 VOCABULARY = ClipRt58Vocabulary()
 ENTRIES = VOCABULARY.primitives
 GRIPPER = [p for p in ENTRIES if p.gripper]
+
+
+def shown(episode, primitives):
+    return Demonstration(episode, "task", 0, tuple(primitives))
 
 
 def exact(axis, amount):
@@ -120,7 +124,7 @@ def test_coarse_takes_large_steps_first_and_paper_any():
 @given(demonstrations, decompositions, st.integers(0, 99))
 def test_diversified_plans_end_where_the_demonstration_ended(primitives, mode, seed):
     augmenter = DiversifyAugmenter(VOCABULARY, decomposition=mode)
-    plans = augmenter.plan("e", primitives, np.random.default_rng(seed))
+    plans = augmenter.plan(shown("e", primitives), np.random.default_rng(seed))
     assert len(plans) <= 3
     pose, grippers = end_of(primitives)
     for plan in plans:
@@ -138,14 +142,14 @@ def test_diversified_plans_end_where_the_demonstration_ended(primitives, mode, s
                 *before.finish,
                 *((before.change,) if before.change else ()),
             ) or not (before.finish or before.change)
-    assert plans == augmenter.plan("e", primitives, np.random.default_rng(seed))
+    assert plans == augmenter.plan(shown("e", primitives), np.random.default_rng(seed))
 
 
 @settings(max_examples=60, deadline=None)
 @given(demonstrations, st.integers(0, 99))
 def test_every_deviation_is_undone_and_only_the_undoing_is_learned(primitives, seed):
     augmenter = RecoverAugmenter(VOCABULARY)
-    plans = augmenter.plan("e", primitives, np.random.default_rng(seed))
+    plans = augmenter.plan(shown("e", primitives), np.random.default_rng(seed))
     assert len(plans) == (2 if primitives else 0)
     for plan in plans:
         steps = list(plan.steps)
@@ -164,20 +168,20 @@ def test_every_deviation_is_undone_and_only_the_undoing_is_learned(primitives, s
             grippers = [bool(steps[j].primitive.gripper) for j in left]
             assert (grippers.index(True) if True in grippers else len(left)) <= 3
         assert same_place(end_of(primitives)[0], end_of([s.primitive for s in steps])[0])
-    assert plans == augmenter.plan("e", primitives, np.random.default_rng(seed))
+    assert plans == augmenter.plan(shown("e", primitives), np.random.default_rng(seed))
 
 
 def test_the_last_waypoint_is_deviated_from_before_the_last_action():
     for seed in range(30):
         (plan,) = RecoverAugmenter(VOCABULARY, recoveries=1).plan(
-            "e", [ENTRIES[5]] * 6, np.random.default_rng(seed)
+            shown("e", [ENTRIES[5]] * 6), np.random.default_rng(seed)
         )
         assert not plan.steps[-1].train
 
 
 def test_std_is_both_halves_under_one_name():
     way = [ENTRIES[i] for i in (5, 13, 6, 14, 5, 13, 20, 56, 21, 5, 5, 5, 5, 5)]
-    plans = StdAugmenter(VOCABULARY).plan("demo", way, np.random.default_rng(0))
+    plans = StdAugmenter(VOCABULARY).plan(shown("demo", way), np.random.default_rng(0))
     names = ["diversify-0", "diversify-1", "diversify-2", "recover-0", "recover-1"]
     assert [plan.name for plan in plans] == names
     assert {(plan.source, plan.episode) for plan in plans} == {("std", "demo")}
@@ -186,14 +190,14 @@ def test_std_is_both_halves_under_one_name():
 
 def test_nothing_new_means_no_plan():
     augmenter = DiversifyAugmenter(VOCABULARY)
-    assert augmenter.plan("e", [], np.random.default_rng(0)) == []
-    assert augmenter.plan("e", [ENTRIES[5]] * 3, np.random.default_rng(0)) == []
+    assert augmenter.plan(shown("e", []), np.random.default_rng(0)) == []
+    assert augmenter.plan(shown("e", [ENTRIES[5]] * 3), np.random.default_rng(0)) == []
 
 
 def test_what_does_not_commute_is_kept():
     roll, yaw = exact(3, math.pi / 4), exact(5, math.pi / 4)
     way = [roll, yaw, exact(0, 0.1), exact(0, 0.1), *[exact(2, 0.01)] * 3]
-    assert DiversifyAugmenter(VOCABULARY).plan("e", way, np.random.default_rng(0)) == []
+    assert DiversifyAugmenter(VOCABULARY).plan(shown("e", way), np.random.default_rng(0)) == []
 
 
 class CoarseVocabulary(ActionVocabulary):
@@ -213,7 +217,7 @@ def test_a_sum_that_the_vocabulary_cannot_make_is_kept(amount):
 
 def test_other_vocabularies_work():
     way = [Oxe50Vocabulary().primitives[i] for i in (5, 13, 6, 14, 5, 13, 20)]
-    assert StdAugmenter(Oxe50Vocabulary()).plan("e", way, np.random.default_rng(0))
+    assert StdAugmenter(Oxe50Vocabulary()).plan(shown("e", way), np.random.default_rng(0))
 
 
 @pytest.mark.parametrize(

@@ -23,13 +23,11 @@ class BrokenAugmenter(Augmenter):
         self.fault = fault
         self.calls = 0
 
-    def plan(self, episode_id, primitives, rng):
+    def plan(self, demonstration, rng):
         self.calls += 1
         name = {"name": "a/b", "chance": f"p{self.calls}"}.get(self.fault, "p")
-        steps = tuple(PlannedStep(p, train=self.fault != "train") for p in primitives)
-        if self.fault == "change" and isinstance(primitives, list):
-            primitives.append(VOCABULARY.primitives[0])
-        plan = Plan(episode_id, name, "broken", steps)
+        steps = tuple(PlannedStep(p, train=self.fault != "train") for p in demonstration.primitives)
+        plan = Plan(demonstration.episode, name, "broken", steps)
         return [plan] * (2 if self.fault == "twice" else 1) if steps else []
 
 
@@ -39,7 +37,6 @@ class BrokenAugmenter(Augmenter):
         ("name", "a name holds letters"),
         ("chance", "same chance"),
         ("train", "nothing to learn"),
-        ("change", "changed the demonstration"),
         ("twice", "two plans have one name"),
     ],
 )

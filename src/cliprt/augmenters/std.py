@@ -19,7 +19,7 @@ from cliprt.augmenters.interface import Augmenter
 from cliprt.augmenters.segments import Segment, split_at_waypoints
 from cliprt.augmenters.units import entries_by_direction
 from cliprt.errors import UsageError, did_you_mean
-from cliprt.types import Limit, Plan, PlannedStep, Primitive
+from cliprt.types import Demonstration, Limit, Plan, PlannedStep, Primitive
 from cliprt.vocabularies.interface import ActionVocabulary
 
 Count = Annotated[int, Limit(0)]
@@ -62,12 +62,10 @@ class DiversifyAugmenter(Augmenter):
         self._keep_last = keep_last
         self._decomposition: Decomposition = decomposition
 
-    def plan(
-        self, episode_id: str, primitives: Sequence[Primitive], rng: np.random.Generator
-    ) -> list[Plan]:
+    def plan(self, demonstration: Demonstration, rng: np.random.Generator) -> list[Plan]:
         """Up to `variants` plans, different from the demonstration and from each other."""
-        segments = split_at_waypoints(primitives, self._keep_last)
-        known = {_motions(primitives)}
+        segments = split_at_waypoints(demonstration.primitives, self._keep_last)
+        known = {_motions(demonstration.primitives)}
         plans: list[Plan] = []
         for _ in range(4 * self._variants):
             if len(plans) == self._variants:
@@ -77,7 +75,7 @@ class DiversifyAugmenter(Augmenter):
                 known.add(_motions(steps))
                 planned = tuple(PlannedStep(step) for step in steps)
                 name = f"diversify-{len(plans)}"
-                plans.append(Plan(episode_id, name, self.name, planned))
+                plans.append(Plan(demonstration.episode, name, self.name, planned))
         return plans
 
     def _vary(self, segment: Segment, rng: np.random.Generator) -> tuple[Primitive, ...]:
@@ -123,14 +121,12 @@ class RecoverAugmenter(Augmenter):
                 " deviate by. Choose magnitudes_cm among its own steps."
             )
 
-    def plan(
-        self, episode_id: str, primitives: Sequence[Primitive], rng: np.random.Generator
-    ) -> list[Plan]:
+    def plan(self, demonstration: Demonstration, rng: np.random.Generator) -> list[Plan]:
         """`recoveries` plans, each with `deviations` near every waypoint."""
-        segments = split_at_waypoints(primitives, self._keep_last)
+        segments = split_at_waypoints(demonstration.primitives, self._keep_last)
         return [
             Plan(
-                episode_id,
+                demonstration.episode,
                 f"recover-{number}",
                 self.name,
                 tuple(step for segment in segments for step in self._deviate(segment, rng)),
@@ -180,14 +176,12 @@ class StdAugmenter(Augmenter):
             RecoverAugmenter(vocabulary, recoveries, deviations, keep_last, magnitudes_cm),
         )
 
-    def plan(
-        self, episode_id: str, primitives: Sequence[Primitive], rng: np.random.Generator
-    ) -> list[Plan]:
+    def plan(self, demonstration: Demonstration, rng: np.random.Generator) -> list[Plan]:
         """The plans of :class:`DiversifyAugmenter`, then those of :class:`RecoverAugmenter`."""
         return [
             Plan(plan.episode, plan.name, self.name, plan.steps)
             for half in self._halves
-            for plan in half.plan(episode_id, primitives, rng)
+            for plan in half.plan(demonstration, rng)
         ]
 
 

@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import time
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from cliprt.augmenters.interface import Augmenter
 from cliprt.data.store import EpisodeStore
 from cliprt.recipe.build import build_augmenters, build_task, build_vocabulary
 from cliprt.recipe.schema import Recipe
 from cliprt.runtime.agents import PlanAgent
-from cliprt.runtime.loop import prepare_scene, run_episode
+from cliprt.runtime.loop import look_around, prepare_scene, run_episode
 from cliprt.stages.collect import Taught
 from cliprt.stages.keys import augmentation_key
 from cliprt.stages.progress import show_progress
 from cliprt.stages.run_folder import RunFolder
 from cliprt.stages.workers import Bench, run_jobs
-from cliprt.types import Plan
+from cliprt.types import Demonstration, Episode, Layout, Plan
 
 
 @dataclass(frozen=True)
@@ -45,54 +47,70 @@ def augment(recipe: Recipe, run: RunFolder, taught: Taught) -> Generated:
     start = time.monotonic()
     store = run.store()
     there = set(store.ids())
-    plans = plan_variants(recipe, run, taught)
-    missing = [(i, plan) for i, plan in plans.items() if i not in there]
+    demonstrations = load_demonstrations(store, taught)
+    plans = plan_variants(recipe, demonstrations)
+    missing = [(str(run.episodes), i, *plan) for i, plan in plans.items() if i not in there]
     if missing:
-        headers = {header.id: header for header in store.headers()}
-        numbers = {task.name: n for n, task in enumerate(recipe.tasks)}
-        arguments = [
-            (
-                str(run.episodes),
-                i,
-                plan,
-                numbers[headers[plan.episode].task],
-                headers[plan.episode].seed,
-            )
-            for i, plan in missing
-        ]
-        with show_progress("Diversifying", len(missing)) as advance:
-            for name in run_jobs(recipe, execute_variant, arguments, {}):
+        context = {"demonstrations": demonstrations}
+        with show_progress("Generating", len(missing)) as advance:
+            for name in run_jobs(recipe, execute_variant, missing, context):
                 advance(name)
     good = {header.id for header in store.headers() if header.success}
     ids = tuple(i for i in plans if i in good)
     return Generated(ids, len(plans), time.monotonic() - start, bool(missing))
 
 
-def plan_variants(recipe: Recipe, run: RunFolder, taught: Taught) -> dict[str, Plan]:
-    """Episode id -> plan, for every augmenter and taught episode; the same at every call."""
-    augmenters = build_augmenters(recipe, build_vocabulary(recipe))
-    if not augmenters:
-        return {}
-    store = run.store()
-    plans: dict[str, Plan] = {}
-    for origin in taught.all_ids:
-        primitives = [s.primitive for s in store.load(origin).steps if not s.outcome.refused]
-        for component, (_, augmenter) in zip(recipe.augmenters, augmenters, strict=True):
-            key = augmentation_key(recipe, component)
+def load_demonstrations(store: EpisodeStore, taught: Taught) -> dict[str, Demonstration]:
+    """The taught episodes as augmenters see them, by id."""
+    return {episode: _demonstration(store.load(episode)) for episode in taught.all_ids}
+
+
+def _demonstration(episode: Episode) -> Demonstration:
+    layout = episode.meta.get("layout")
+    return Demonstration(
+        episode.id,
+        episode.task,
+        episode.seed,
+        tuple(step.primitive for step in episode.steps if not step.outcome.refused),
+        layout and Layout(layout["hand"], layout["bodies"]),
+    )
+
+
+def plan_variants(
+    recipe: Recipe, demonstrations: Mapping[str, Demonstration]
+) -> dict[str, tuple[Plan, int]]:
+    """Episode id -> (plan, number of its augmenter); the same at every call."""
+    plans: dict[str, tuple[Plan, int]] = {}
+    augmenters = _studied(recipe, demonstrations)
+    for origin, demonstration in demonstrations.items():
+        for number, augmenter in enumerate(augmenters):
+            key = augmentation_key(recipe, recipe.augmenters[number])
             rng = np.random.default_rng([recipe.seed, zlib.crc32(f"{origin} {key}".encode())])
-            for plan in augmenter.plan(origin, primitives, rng):
-                plans[f"{origin}-{plan.name}-{key}"] = plan
+            for plan in augmenter.plan(demonstration, rng):
+                plans[f"{origin}-{plan.name}-{key}"] = plan, number
     return plans
 
 
-def execute_variant(
-    bench: Bench, folder: str, episode_id: str, plan: Plan, number: int, seed: int
-) -> str:
+def _studied(recipe: Recipe, demonstrations: Mapping[str, Demonstration]) -> list[Augmenter]:
+    augmenters = [a for _, a in build_augmenters(recipe, build_vocabulary(recipe))]
+    for augmenter in augmenters:
+        augmenter.study(tuple(demonstrations.values()))
+    return augmenters
+
+
+def execute_variant(bench: Bench, folder: str, episode_id: str, plan: Plan, augmenter: int) -> str:
     """Execute one plan in its scene and record it; returns what to show."""
-    component = bench.recipe.tasks[number]
+    origin = bench.context["demonstrations"][plan.episode]
+    component = next(c for c in bench.recipe.tasks if c.name == origin.task)
     task = build_task(component)
-    scene_seed = seed if plan.scene_seed is None else plan.scene_seed
+    scene_seed = origin.seed if plan.scene_seed is None else plan.scene_seed
     prepare_scene(task, bench.robot, scene_seed)
+    world = bench.robot.world
+    if plan.scene_seed is not None and world is not None:
+        if "augmenters" not in bench.cache:
+            bench.cache["augmenters"] = _studied(bench.recipe, bench.context["demonstrations"])
+        rng = np.random.default_rng([scene_seed, zlib.crc32(episode_id.encode())])
+        plan = bench.cache["augmenters"][augmenter].adapt(plan, origin, look_around(world), rng)
     journal = EpisodeStore(folder, durable=False).open_journal(
         episode_id,
         component.name,

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import RobotError
 from cliprt.recipe.build import build_interpreter, build_task, build_teleoperator
 from cliprt.recipe.schema import Component, Recipe
 from cliprt.runtime.agents import Agent, SpokenAgent
-from cliprt.runtime.loop import prepare_scene, run_episode
+from cliprt.runtime.loop import look_around, prepare_scene, run_episode
 from cliprt.runtime.watch import WatchedAgent
 from cliprt.stages.keys import taught_id
 from cliprt.stages.progress import LINE_EVERY_S, show_progress
@@ -137,8 +138,11 @@ def teach_episode(bench: Bench, folder: str, number: int, seed: int) -> tuple[st
     prepare_scene(task, bench.robot, seed)
     episode_id = taught_id(recipe, component, seed)
     source = recipe.teleoperator.name
+    meta: dict[str, Any] = {"kind": "taught"}
+    if bench.robot.world is not None:
+        meta["layout"] = asdict(look_around(bench.robot.world))
     journal = EpisodeStore(folder).open_journal(
-        episode_id, component.name, task.instruction, seed, source, {"kind": "taught"}
+        episode_id, component.name, task.instruction, seed, source, meta
     )
     episode = run_episode(
         agent,
