@@ -176,7 +176,7 @@ class Stationery:
 
     def _sheet(self, canvas: Canvas) -> np.ndarray:
         """The sheet's frame (4, 4), base frame."""
-        return self._bodies[canvas.body].transform() @ to_matrix(canvas.sheet)
+        return np.asarray(self._bodies[canvas.body].transform() @ to_matrix(canvas.sheet))
 
     def _face(self, tool: Eraser | Stamp, canvas: Canvas) -> np.ndarray:
         """A tool's side (4, 4) in the sheet's frame."""
