@@ -28,9 +28,11 @@ def spatial_pool(grid: Tensor, sharpness: Tensor) -> Tensor:
     weights = torch.softmax(flat * sharpness, dim=-1)
     rows = torch.linspace(-1, 1, height, dtype=grid.dtype, device=grid.device)
     columns = torch.linspace(-1, 1, width, dtype=grid.dtype, device=grid.device)
-    places = torch.stack([columns.repeat(height), rows.repeat_interleave(width)], 1)
+    places = torch.stack([columns.repeat(height), rows.repeat_interleave(width)])
     coarse = functional.adaptive_avg_pool2d(functional.relu(grid), CELLS)
-    return torch.cat([(weights @ places).flatten(1), flat.amax(-1), coarse.flatten(1)], 1)
+    return torch.cat(
+        [functional.linear(weights, places).flatten(1), flat.amax(-1), coarse.flatten(1)], 1
+    )
 
 
 def pooled_width(channels: int) -> int:

@@ -59,10 +59,10 @@ class SmallCnnEncoder(Encoder):
         self.stem = nn.Sequential(
             nn.Conv2d(3, stem, 5, stride=2, padding=2),
             nn.GroupNorm(_NORM_GROUPS, stem),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             nn.Conv2d(stem, width, 3, stride=2, padding=1),
             nn.GroupNorm(_NORM_GROUPS, width),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
         )
         self.blocks = nn.ModuleList(
             nn.Sequential(nn.Conv2d(width, width, 3, padding=1), nn.GroupNorm(_NORM_GROUPS, width))

@@ -46,14 +46,31 @@ def augment(images: Tensor, settings: ImageAugmentation, generator: torch.Genera
 def _crop_and_shift(
     images: Tensor, settings: ImageAugmentation, generator: torch.Generator
 ) -> Tensor:
-    batch, _, _, size = images.shape
-    area, x, y, shift_x, shift_y = torch.rand(5, batch, generator=generator)
-    scale = torch.sqrt(settings.crop_scale + (1 - settings.crop_scale) * area)
+    area, x, y, shift_x, shift_y = torch.rand(5, images.shape[0], generator=generator)
     reach = 2 * settings.shift_px + 1
-    # affine_grid's unit: the image spans -1 .. 1, so one pixel is 2 / size
     pixels = torch.stack([shift_x, shift_y], 1).mul(reach).floor() - settings.shift_px
-    centre = (2 * torch.stack([x, y], 1) - 1) * (1 - scale)[:, None] + pixels * 2 / size
-    transform = torch.zeros(batch, 2, 3)
+    if settings.crop_scale == 1:
+        return shift(images, pixels.long())
+    scale = torch.sqrt(settings.crop_scale + (1 - settings.crop_scale) * area)
+    # affine_grid's unit: the image spans -1 .. 1, so one pixel is 2 / size
+    crop_centre = (2 * torch.stack([x, y], 1) - 1) * (1 - scale)[:, None]
+    return crop(images, scale, crop_centre + pixels * 2 / images.shape[-1])
+
+
+def shift(images: Tensor, pixels: Tensor) -> Tensor:
+    """What lies `pixels` (b, 2; to the right, down) further on; the border is repeated."""
+    columns, rows = (
+        (torch.arange(size) + by[:, None]).clamp(0, size - 1).to(images.device)
+        for size, by in zip(images.shape[:1:-1], pixels.T, strict=True)
+    )
+    sample = torch.arange(images.shape[0], device=images.device)[:, None, None]
+    moved = images.permute(0, 2, 3, 1)[sample, rows[:, :, None], columns[:, None, :]]
+    return moved.permute(0, 3, 1, 2)
+
+
+def crop(images: Tensor, scale: Tensor, centre: Tensor) -> Tensor:
+    """The part of edge `scale` (b,) of the whole around `centre` (b, 2; -1 .. 1), enlarged."""
+    transform = torch.zeros(images.shape[0], 2, 3)
     transform[:, 0, 0] = transform[:, 1, 1] = scale
     transform[:, :, 2] = centre
     where = functional.affine_grid(transform, list(images.shape), align_corners=False).to(images)

@@ -23,7 +23,7 @@ from cliprt.data.disk import writing
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import CheckpointError, UsageError
 from cliprt.policies.augmentation import ImageAugmentation
-from cliprt.policies.checkpoint import save_policy
+from cliprt.policies.checkpoint import load_policy, save_policy
 from cliprt.policies.description import CHECKPOINT
 from cliprt.policies.interface import Policy
 from cliprt.policies.optimiser import OptimiserSettings
@@ -31,6 +31,7 @@ from cliprt.recipe.build import build_policy
 from cliprt.recipe.schema import Recipe, TrainerSection
 from cliprt.training.callbacks import InterruptedTraining, OrderlyInterrupt, StepProgress
 from cliprt.training.datamodule import build_data
+from cliprt.training.memory import keep_freed_memory
 from cliprt.training.state_files import WholeFileIO
 from cliprt.vocabularies.interface import ActionVocabulary
 
@@ -64,6 +65,8 @@ def train_policy(
     vocabulary: ActionVocabulary,
     *,
     episode_ids: Sequence[str] | None = None,
+    corrections: Sequence[str] = (),
+    start_from: Path | None = None,
     resume: bool = True,
     progress: bool = True,
 ) -> TrainResult:
@@ -78,6 +81,8 @@ def train_policy(
         run_dir: Holds the state to resume from, the logs, and in the end ``checkpoint/``.
         vocabulary: The primitives to choose from.
         episode_ids: Episodes to learn from; None = all of the store.
+        corrections: Corrected episodes to learn from too.
+        start_from: A checkpoint whose weights to begin with; None = new ones.
         resume: Go on from ``resume.ckpt`` if it is there; False begins anew.
         progress: Show it on stderr.
 
@@ -90,11 +95,14 @@ def train_policy(
     state = run_dir / RESUME
     if not resume:
         state.unlink(missing_ok=True)
+    keep_freed_memory()
     with _threads(recipe.trainer.threads), _quiet(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(recipe.seed)
         policy = build_policy(recipe, vocabulary)
+        if start_from is not None:
+            policy.load_state_dict(load_policy(start_from, vocabulary).state_dict())
         _configure(policy, recipe)
-        data = build_data(recipe, store, policy.cameras, vocabulary, episode_ids)
+        data = build_data(recipe, store, policy.cameras, vocabulary, episode_ids, corrections)
         interrupt = OrderlyInterrupt(state)
         callbacks: list[Callback] = [interrupt, StepProgress()] if progress else [interrupt]
         trainer = _trainer(recipe.trainer, run_dir, callbacks, has_validation=_validates(data))
