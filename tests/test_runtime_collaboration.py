@@ -5,7 +5,6 @@ import pytest
 
 from cliprt.data.samples import is_sample
 from cliprt.language.grammar import GrammarInterpreter
-from cliprt.policies.calibration import Calibration
 from cliprt.recipe.schema import GateSection
 from cliprt.runtime.agents import PolicyAgent, SpokenAgent
 from cliprt.runtime.collaboration import CollaborativeAgent
@@ -60,13 +59,12 @@ def scorer(*columns):
 
 def run(score, answers, steps=4, is_person=False, break_loops=False, **options):
     teleoperator = Listener(answers, is_person)
-    calibration = Calibration(1.0, 0.9, 0.2, 0, 0, 0.9, 1, 1, 10, 10)
     agent = CollaborativeAgent(
         PolicyAgent(score, VOCABULARY, break_loops),
         teleoperator,
         SpokenAgent(teleoperator, GrammarInterpreter(VOCABULARY)),
         VOCABULARY,
-        calibration,
+        threshold=0.2,
         source="listener",
         **options,
     )

@@ -5,13 +5,22 @@ from __future__ import annotations
 import argparse
 
 from cliprt.cli.recipe_arguments import add_recipe_arguments, open_recipe
+from cliprt.errors import UsageError
 
-EXAMPLE = "cliprt evaluate --recipe finetune_novel.yaml evaluation.trials=50"
+EXAMPLE = """
+cliprt evaluate --recipe finetune_novel.yaml evaluation.trials=50
+cliprt evaluate --recipe finetune_novel.yaml --ask 1,2,3
+"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add_recipe_arguments(parser)
+    parser.add_argument(
+        "--ask",
+        metavar="N,N",
+        help="also with a helper who may speak so often in an episode, e.g. 1,2,3",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -19,5 +28,15 @@ def run(args: argparse.Namespace) -> int:
     from cliprt.cli.report import show_report
     from cliprt.stages.fit import fit
 
+    if args.ask is not None:
+        args.overrides = [*args.overrides, f"collaboration.interventions=[{_numbers(args.ask)}]"]
     recipe, folder = open_recipe(args)
     return show_report(fit(recipe, folder), folder.path, args.format)
+
+
+def _numbers(text: str) -> str:
+    """``"0,1,3"`` -> ``"1, 3"``: without a helper, the policy is judged anyway."""
+    words = [word.strip() for word in text.split(",")]
+    if not all(word.isdecimal() for word in words):
+        raise UsageError(f"--ask is {text!r}. Allowed: whole numbers, for example 0,1,2,3.")
+    return ", ".join(word for word in words if int(word))

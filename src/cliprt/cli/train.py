@@ -17,19 +17,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the stage, and what it rests on where that is missing."""
-    from cliprt.stages.augment import augment
-    from cliprt.stages.collect import collect
-    from cliprt.stages.ready import check_ready
-    from cliprt.stages.train import train
+    from cliprt.stages.learn import find_episodes, learn
 
     recipe, folder = open_recipe(args)
-    if not folder.store().ids():
-        check_ready(recipe)
-    ids: tuple[str, ...] = ()
-    if recipe.data.source == "store":
-        taught = collect(recipe, folder)
-        ids = (*taught.all_ids, *augment(recipe, folder, taught).ids)
-    trained = train(recipe, folder, ids)
+    trained = learn(recipe, folder, find_episodes(recipe, folder)).trained
     facts = {
         "run": str(folder.path),
         "checkpoint": str(trained.checkpoint),

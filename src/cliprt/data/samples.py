@@ -111,6 +111,20 @@ def load_samples(
     )
 
 
+def join_tables(tables: Sequence[SampleTable]) -> SampleTable:
+    """The rows of several tables with the same cameras, one table after the other (a copy)."""
+    first = tables[0]
+    return SampleTable(
+        images={c: np.concatenate([t.images[c] for t in tables]) for c in first.cameras},
+        instructions=tuple(i for t in tables for i in t.instructions),
+        labels=np.concatenate([t.labels for t in tables]),
+        episodes=tuple(e for t in tables for e in t.episodes),
+        origins=tuple(o for t in tables for o in t.origins),
+        sources=tuple(s for t in tables for s in t.sources),
+        steps=np.concatenate([t.steps for t in tables]),
+    )
+
+
 def is_sample(step: Step) -> bool:
     """Whether a step is learned from: it is marked so, was executed and has a label."""
     return step.train and step.outcome.refused is None and step.primitive.label is not None

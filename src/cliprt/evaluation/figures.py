@@ -29,7 +29,7 @@ _STAND_INS = {
     **{f"#0102{16 + hue:02x}": f"var(--hue-{hue})" for hue in range(HUES)},
 }
 INK, MUTED, LINE, CARD, *HUE_INKS = _STAND_INS
-_STYLE: dict[Any, Any] = {
+STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "font.family": "sans-serif",
     "font.size": 9.5,
@@ -89,7 +89,7 @@ def line_chart(
         curves: Label -> (step, value) pairs.
         y_range: Limits of the value axis; None = as the data asks.
     """
-    with matplotlib.rc_context({**_STYLE, "svg.hashsalt": title}):
+    with matplotlib.rc_context({**STYLE, "svg.hashsalt": title}):
         figure = Figure(figsize=(3.9, 2.5), layout="constrained")
         axes = figure.subplots()
         for hue, (label, points) in enumerate(curves.items()):
@@ -106,7 +106,7 @@ def line_chart(
         if len(curves) > 1:
             axes.legend(fontsize=9)
         last = "; ".join(f"{label}: {points[-1][1]:.4g}" for label, points in curves.items())
-        return _to_svg(figure, f"{title} over optimiser steps. At the end {last}.", title)
+        return to_svg(figure, f"{title} over optimiser steps. At the end {last}.", title)
 
 
 def embedding_picture(projection: EmbeddingMap) -> str:
@@ -114,15 +114,13 @@ def embedding_picture(projection: EmbeddingMap) -> str:
 
     Groups are named at their middle.
     """
-    axis_names = list(dict.fromkeys(_axis_of(group) for group in projection.groups))
-    with matplotlib.rc_context({**_STYLE, "svg.hashsalt": "embedding"}):
+    with matplotlib.rc_context({**STYLE, "svg.hashsalt": "embedding"}):
         figure = Figure(figsize=(6.6, 4.4), layout="constrained")
         axes = figure.subplots()
-        for group in dict.fromkeys(projection.groups):
+        for group, (hue, filled) in group_styles(projection.groups).items():
             rows = [i for i, other in enumerate(projection.groups) if other == group]
             x, y = projection.points[rows, 0], projection.points[rows, 1]
-            colour = HUE_INKS[axis_names.index(_axis_of(group)) % HUES]
-            filled = group != "close" and not group.endswith("-")
+            colour = HUE_INKS[hue]
             face = colour if filled else CARD
             axes.scatter(x, y, s=38, facecolor=face, edgecolor=colour, linewidth=1.6)
             _name_group(axes, group, float(x.mean()), float(y.max()), colour)
@@ -130,7 +128,19 @@ def embedding_picture(projection: EmbeddingMap) -> str:
         axes.set_axis_off()
         text = f"{projection.method} of {len(projection.groups)} phrase embeddings"
         groups = len(set(projection.groups))
-        return _to_svg(figure, f"{text} in {groups} groups of displacement.", "embedding")
+        return to_svg(figure, f"{text} in {groups} groups of displacement.", "embedding")
+
+
+def group_styles(groups: Sequence[str]) -> dict[str, tuple[int, bool]]:
+    """Group -> (hue of what moves, whether it is the positive direction, which is filled)."""
+    axis_names = list(dict.fromkeys(map(_axis_of, groups)))
+    return {
+        group: (
+            axis_names.index(_axis_of(group)) % HUES,
+            group != "close" and not group.endswith("-"),
+        )
+        for group in dict.fromkeys(groups)
+    }
 
 
 def _name_group(axes: Axes, group: str, x: float, y: float, colour: str) -> None:
@@ -154,7 +164,7 @@ def _percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
-def _to_svg(figure: Figure, text: str, name: str) -> str:
+def to_svg(figure: Figure, text: str, name: str) -> str:
     """The figure as inline SVG: no namespaces, sized by the page, ids unique within the page."""
     buffer = io.StringIO()
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))

@@ -11,6 +11,7 @@ from cliprt.evaluation.curves import Points, panel_curves
 from cliprt.evaluation.embeddings import EmbeddingMap
 from cliprt.evaluation.failures import FAILURES
 from cliprt.evaluation.figures import embedding_picture, interval_bar, line_chart, stacked_bar
+from cliprt.evaluation.help_chart import help_chart
 from cliprt.evaluation.results import Report, Trial
 
 MOST_PRIMITIVES = 20
@@ -63,6 +64,7 @@ def render_page(report: Report, pictures: Pictures) -> str:
         data=data_rows(report.facts.data),
         primitives=primitive_rows(report.facts.data),
         charts=[chart(metric, curves) for metric, curves in panel_curves(pictures.metrics).items()],
+        help_svg=help_chart(report.help) if report.help else "",
         embeddings=pictures.embeddings,
         embedding_svg=embedding_picture(pictures.embeddings) if pictures.embeddings else "",
         rollouts=pictures.rollouts,

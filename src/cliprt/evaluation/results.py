@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from cliprt.evaluation.help_curve import HelpCurve
+
 Interval = tuple[float, float]
 
 
@@ -28,6 +30,8 @@ class Trial:
         video: Path of the recorded rollout, in a file of trials relative to that file; None = not
             recorded.
         last_phrases: The last primitives in words, oldest first.
+        interventions: How often a helper might speak; 0 = the policy was alone.
+        helped: How often the helper was asked, or objected.
     """
 
     task: str
@@ -42,11 +46,13 @@ class Trial:
     failure: str | None = None
     video: str | None = None
     last_phrases: tuple[str, ...] = ()
+    interventions: int = 0
+    helped: int = 0
 
     @property
-    def key(self) -> tuple[str, int, bool]:
-        """What makes a trial another one: task, scene and loop-breaking."""
-        return self.task, self.seed, self.break_loops
+    def key(self) -> tuple[str, int, bool, int]:
+        """What makes a trial another one: task, scene, loop-breaking and interventions."""
+        return self.task, self.seed, self.break_loops, self.interventions
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values; `from_dict` reads them back."""
@@ -152,7 +158,10 @@ class RunFacts:
         wall_s: Stage -> seconds of work.
         command: What to type to get this run again.
         sources: Where the report's other inputs lie, relative to the run folder: ``trials`` (a
-            JSONL file), ``metrics`` (a folder or CSV file), ``embeddings`` (an npz file).
+            JSONL file), ``helped`` (trials with help, another one), ``metrics`` (a folder or CSV
+            file), ``embeddings`` (an npz file).
+        calibration: :class:`cliprt.policies.calibration.Calibration` as values; empty without one.
+        correction: What rounds of corrections took; empty without any.
     """
 
     recipe: str
@@ -165,6 +174,8 @@ class RunFacts:
     wall_s: Mapping[str, float] = field(default_factory=dict)
     command: str = ""
     sources: Mapping[str, str] = field(default_factory=dict)
+    calibration: Mapping[str, Any] = field(default_factory=dict)
+    correction: Mapping[str, Any] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values; `from_dict` reads them back."""
@@ -188,6 +199,7 @@ class Report:
         compared_average, compared_overall: The same with the other setting of loop-breaking.
         loop_breaking: The recipe's own setting.
         planned_trials: How many trials the recipe asks for; more than done = not finished.
+        help: Success with a helper, of all tasks and of each; empty if it was not tried.
     """
 
     facts: RunFacts
@@ -198,6 +210,7 @@ class Report:
     compared_overall: Tally | None = None
     loop_breaking: bool = True
     planned_trials: int | None = None
+    help: tuple[HelpCurve, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The contract of ``report.json``; ``recipe`` is a name and ``average`` a number."""
@@ -219,6 +232,7 @@ class Report:
             "without_loop_breaking": other if self.loop_breaking else None,
             "with_loop_breaking": None if self.loop_breaking else other,
             "planned_trials": self.planned_trials,
+            "help": [curve.to_dict() for curve in self.help],
             "failure_reasons": {key: FAILURES[key] for key in FAILURES},
             **facts,
         }
@@ -237,6 +251,7 @@ class Report:
             compared_overall=Tally.from_dict(other) if other else None,
             loop_breaking=own,
             planned_trials=values["planned_trials"],
+            help=tuple(HelpCurve.from_dict(curve) for curve in values.get("help", ())),
         )
 
 

@@ -10,7 +10,7 @@ from cliprt.errors import UsageError
 from cliprt.evaluation.failures import failure_reason
 from cliprt.evaluation.results import Trial
 from cliprt.recipe.schema import Recipe
-from cliprt.runtime.agents import PolicyAgent, Score
+from cliprt.runtime.agents import Agent, PolicyAgent, Score
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.loop import prepare_scene, run_episode
 from cliprt.runtime.video import VideoRecorder
@@ -32,6 +32,7 @@ class TrialJob:
         break_loops: Whether the agent may not repeat a primitive at one commanded pose.
         record_video: Whether to record the rollout.
         max_steps: Primitives before giving up; 0 = the task's own limit.
+        interventions: How often a helper may speak.
     """
 
     task: str
@@ -40,11 +41,12 @@ class TrialJob:
     break_loops: bool
     record_video: bool
     max_steps: int
+    interventions: int = 0
 
     @property
-    def key(self) -> tuple[str, int, bool]:
+    def key(self) -> tuple[str, int, bool, int]:
         """The same as the key of its :class:`Trial`."""
-        return self.task, self.seed, self.break_loops
+        return self.task, self.seed, self.break_loops, self.interventions
 
     @property
     def episode(self) -> str:
@@ -96,7 +98,7 @@ def run_trial(
     score: Score,
     video_path: Path | None = None,
 ) -> Trial:
-    """Let the policy act in one scene and judge it.
+    """Let the policy act alone in one scene and judge it; as :func:`judge_agent`.
 
     Args:
         job: Which scene, and how.
@@ -110,13 +112,33 @@ def run_trial(
         RobotError: The robot failed.
         CheckpointError: The policy answers with NaN, or with the wrong number of scores.
     """
+    return judge_agent(
+        job, PolicyAgent(score, vocabulary, job.break_loops), robot, task, video_path
+    )
+
+
+def judge_agent(
+    job: TrialJob, agent: Agent, robot: Gate, task: Task, video_path: Path | None = None
+) -> Trial:
+    """Let somebody act in one scene and judge it.
+
+    Args:
+        job: Which scene, and how.
+        agent: Who acts.
+        robot: A simulated robot behind its gate; connected where needed.
+        task: The task that the job names.
+        video_path: Where to record the rollout; None = nowhere.
+
+    Raises:
+        RobotError: The robot failed.
+    """
     prepare_scene(task, robot, job.seed)
     recorder = None
     if video_path:
         recorder = VideoRecorder(video_path, robot, title=task.instruction)
     with recorder or nullcontext():
         episode = run_episode(
-            PolicyAgent(score, vocabulary, break_loops=job.break_loops),
+            agent,
             robot,
             instruction=task.instruction,
             task=task,
@@ -142,5 +164,6 @@ def run_trial(
         suite=task.suite,
         failure=None if success else failure_reason(episode),
         video=str(video_path) if video_path else None,
+        interventions=job.interventions,
         last_phrases=tuple(step.primitive.phrase for step in episode.steps[-LAST_PHRASES:]),
     )

@@ -15,7 +15,7 @@ A new right answer of the same kind lies in its set with a probability of at lea
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -167,7 +167,7 @@ def prediction_set(probabilities: np.ndarray, threshold: float) -> tuple[int, ..
     return tuple(int(label) for label in order if probabilities[label] >= threshold)
 
 
-def expected_calibration_error(probabilities: np.ndarray, labels: Sequence[int]) -> float:
+def expected_calibration_error(probabilities: np.ndarray, labels: np.ndarray) -> float:
     """Mean distance between confidence and accuracy over bins of equal width (Naeini et al., 2015).
 
     Args:

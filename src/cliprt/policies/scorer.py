@@ -1,14 +1,20 @@
-"""A trained policy as a plain function of an observation, for the loop that runs it."""
+"""A trained policy as a plain function: of an observation, or of many recorded ones at once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import torch
 
+from cliprt.data.loader import to_tensor
+from cliprt.data.samples import SampleTable
 from cliprt.errors import UsageError, did_you_mean
 from cliprt.policies.interface import Policy
 from cliprt.types import Observation
+
+BATCH = 256
+"""Rows that are scored at once."""
 
 
 def make_scorer(policy: Policy) -> Callable[[Observation, str], list[float]]:
@@ -38,3 +44,15 @@ def make_scorer(policy: Policy) -> Callable[[Observation, str], list[float]]:
         return scores
 
     return scorer
+
+
+def score_table(policy: Policy, table: SampleTable) -> np.ndarray:
+    """Scores (n, k) of k primitives for the n rows of a table that has the policy's cameras."""
+    policy.eval()
+    parts = []
+    for first in range(0, len(table), BATCH):
+        rows = slice(first, first + BATCH)
+        images = {name: to_tensor(table.images[name][rows]) for name in policy.cameras}
+        with torch.inference_mode():
+            parts.append(policy.score(images, table.instructions[rows]).double().cpu().numpy())
+    return np.concatenate(parts)

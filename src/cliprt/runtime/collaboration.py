@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from cliprt.policies.calibration import Calibration, prediction_set
+from cliprt.policies.calibration import prediction_set
 from cliprt.robots.world import World
 from cliprt.runtime.agents import Choice, PolicyAgent, SpokenAgent
 from cliprt.runtime.explanation import Explanation
@@ -37,7 +37,7 @@ class CollaborativeAgent:
         teleoperator: Speaks.
         spoken: Understands the same teleoperator.
         vocabulary: What the policy chooses from.
-        calibration: How far the policy can be trusted.
+        threshold: Of the conformal sets; 0 = they hold everything.
         initiative: ``"policy"`` asks when unsure; ``"person"`` sees every proposal and objects.
         largest_set: The largest set with which the policy is sure enough.
         interventions: Questions, or objections, in an episode; None = any number.
@@ -50,8 +50,8 @@ class CollaborativeAgent:
         teleoperator: Teleoperator,
         spoken: SpokenAgent,
         vocabulary: ActionVocabulary,
-        calibration: Calibration,
         *,
+        threshold: float = 0.0,
         initiative: Initiative = "policy",
         largest_set: int = 3,
         interventions: int | None = None,
@@ -61,7 +61,7 @@ class CollaborativeAgent:
         self._teleoperator = teleoperator
         self._spoken = spoken
         self._primitives = vocabulary.primitives
-        self._calibration = calibration
+        self._threshold = threshold
         self._initiative = initiative
         self._largest_set = largest_set
         self._budget = interventions
@@ -131,7 +131,7 @@ class CollaborativeAgent:
         probabilities = self._policy.probabilities
         if probabilities is None:
             return ()
-        labels = prediction_set(probabilities, self._calibration.threshold)
+        labels = prediction_set(probabilities, self._threshold)
         return tuple(self._primitives[label] for label in labels)
 
     def _most_probable(self) -> tuple[Primitive, ...]:

@@ -11,6 +11,7 @@ from cliprt.evaluation.results import Trial
 from cliprt.evaluation.rollout import TrialJob, plan_trials, run_trial
 from cliprt.recipe.build import build_task
 from cliprt.recipe.schema import Recipe
+from cliprt.stages.collaborate import load_score
 from cliprt.stages.keys import evaluation_key
 from cliprt.stages.progress import show_progress
 from cliprt.stages.run_folder import RunFolder
@@ -56,16 +57,6 @@ def evaluate(recipe: Recipe, run: RunFolder, policy: str, checkpoint: Path) -> E
 
 def attempt(bench: Bench, job: TrialJob, videos: str) -> Trial:
     """One trial in a worker, which loads the policy once."""
-    if "score" not in bench.cache:
-        import torch
-
-        from cliprt.policies.checkpoint import load_policy
-        from cliprt.policies.scorer import make_scorer
-
-        # The processes fill the cores already, and one image is too little work for two threads.
-        torch.set_num_threads(1)
-        policy = load_policy(Path(bench.context["checkpoint"]), bench.vocabulary)
-        bench.cache["score"] = make_scorer(policy)
     task = build_task(bench.recipe.tasks[job.number])
     video = Path(videos) / f"{job.episode}.mp4" if job.record_video else None
-    return run_trial(job, bench.robot, task, bench.vocabulary, bench.cache["score"], video)
+    return run_trial(job, bench.robot, task, bench.vocabulary, load_score(bench), video)

@@ -15,15 +15,17 @@ from cliprt.evaluation.embeddings import save_embeddings
 from cliprt.evaluation.report import write_report
 from cliprt.evaluation.results import Report, RunFacts
 from cliprt.evaluation.statistics import count_data
+from cliprt.policies.calibration import Calibration
 from cliprt.recipe.build import build_vocabulary
 from cliprt.recipe.load import to_dict
 from cliprt.recipe.schema import Recipe
+from cliprt.stages.assist import Assisted, assist
 from cliprt.stages.augment import Generated, augment
 from cliprt.stages.collect import Taught, collect
 from cliprt.stages.evaluate import Evaluated, evaluate
+from cliprt.stages.learn import Learned, calibrate_if_possible, learn
 from cliprt.stages.ready import check_ready
 from cliprt.stages.run_folder import RunFolder
-from cliprt.stages.train import Trained, train
 
 PACKAGES = ("cliprt", "torch", "lightning", "open_clip_torch", "pybullet", "numpy")
 """Whose versions a report states."""
@@ -52,14 +54,22 @@ def fit(recipe: Recipe, run: RunFolder) -> Report:
         generated = _timed(run, "augment", lambda: augment(recipe, run, taught))
         learned_from = f"{len(taught.all_ids) + len(generated.ids)} episodes"
     ids = [*taught.all_ids, *generated.ids]
-    _announce(3, f"training: {recipe.trainer.max_steps} steps on {learned_from}")
-    trained = _timed(run, "train", lambda: train(recipe, run, ids))
+    rounds = recipe.collaboration.rounds
+    more = f", then {rounds} rounds of corrections" if rounds else ""
+    _announce(3, f"training: {recipe.trainer.max_steps} steps on {learned_from}{more}")
+    learned = _timed(run, "train", lambda: learn(recipe, run, ids))
+    trained = learned.trained
+    calibrated = calibrate_if_possible(recipe, run, trained, ids)
+    calibration = calibrated.calibration if calibrated else None
     _announce(4, f"evaluating: {recipe.evaluation.trials} unseen scenes of each task")
     evaluated = _timed(
         run, "evaluate", lambda: evaluate(recipe, run, trained.key, trained.checkpoint)
     )
+    assisted = _timed(
+        run, "help", lambda: assist(recipe, run, trained.key, trained.checkpoint, calibration)
+    )
     _announce(5, "reporting")
-    return report_run(recipe, run, taught, generated, trained, evaluated)
+    return report_run(recipe, run, taught, generated, learned, calibration, evaluated, assisted)
 
 
 def report_run(
@@ -67,10 +77,13 @@ def report_run(
     run: RunFolder,
     taught: Taught,
     generated: Generated,
-    trained: Trained,
+    learned: Learned,
+    calibration: Calibration | None,
     evaluated: Evaluated,
+    assisted: Assisted,
 ) -> Report:
     """Put together what the stages made, and write report.html and report.json."""
+    trained = learned.trained
     embeddings = trained.folder / "phrase_embeddings.npz"
     if not embeddings.exists():
         _embed_phrases(recipe, trained.checkpoint, embeddings)
@@ -104,12 +117,15 @@ def report_run(
             "trials": _within(run, evaluated.file),
             "metrics": _within(run, trained.folder),
             "embeddings": _within(run, embeddings),
+            **({"helped": _within(run, assisted.file)} if assisted.file else {}),
         },
+        calibration=calibration.to_dict() if calibration else {},
+        correction=learned.to_dict() if learned.corrections else {},
     )
     return write_report(run.path, facts)
 
 
-Stage = TypeVar("Stage", Taught, Generated, Trained, Evaluated)
+Stage = TypeVar("Stage", Taught, Generated, Learned, Evaluated, Assisted)
 
 
 def _timed(run: RunFolder, name: str, stage: Callable[[], Stage]) -> Stage:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, is_dataclass
 from typing import Any
 
 from cliprt import __version__
-from cliprt.recipe.schema import Component, Recipe
+from cliprt.recipe.schema import CollaborationSection, Component, Recipe
 
 KEY_LENGTH = 8
 
@@ -59,6 +59,43 @@ def policy_key(recipe: Recipe, episode_ids: Iterable[str]) -> str:
         recipe.data.shards,
         recipe.seed,
         sorted(episode_ids),
+    )
+
+
+def correction_key(
+    policy: str, earlier: str, corrections: Iterable[str], section: CollaborationSection
+) -> str:
+    """What a policy depends on that learned from corrections: its data, the one that it was."""
+    return digest(
+        "corrected policy", policy, earlier, sorted(corrections), section.max_steps, section.weight
+    )
+
+
+def corrected_id(recipe: Recipe, policy: str, task: Component, seed: int) -> str:
+    """Id of the episode in which the helper corrects a policy at `task`."""
+    key = digest(
+        "corrected",
+        policy,
+        task,
+        recipe.robot,
+        recipe.gate,
+        recipe.helper,
+        recipe.interpreter,
+        recipe.evaluation.break_loops,
+    )
+    return f"{task.name}-{seed:06d}-corrected-{key}"
+
+
+def help_key(recipe: Recipe, calibration: Mapping[str, Any]) -> str:
+    """What trials with help depend on beside what trials without depend on."""
+    section = recipe.collaboration
+    return digest(
+        "helped",
+        calibration,
+        section.largest_set,
+        section.initiative,
+        recipe.helper,
+        recipe.interpreter,
     )
 
 

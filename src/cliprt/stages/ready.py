@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cliprt.recipe.build import (
     build_augmenters,
+    build_helper,
     build_interpreter,
     build_policy,
     build_robot,
@@ -29,6 +30,7 @@ def check_ready(recipe: Recipe) -> None:
     for component in recipe.tasks:
         build_task(component)
     build_teleoperator(recipe)
+    build_helper(recipe)
     build_interpreter(recipe, vocabulary)
     build_augmenters(recipe, vocabulary)
     build_robot(recipe)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from cliprt.data.disk import writing
 from cliprt.policies.description import CHECKPOINT, is_intact
 from cliprt.recipe.build import build_vocabulary
 from cliprt.recipe.schema import Recipe
-from cliprt.stages.keys import policy_key
+from cliprt.stages.keys import correction_key, policy_key
 from cliprt.stages.run_folder import RunFolder, load_record, save_record
 
 
@@ -32,9 +32,28 @@ class Trained:
         return self.folder / CHECKPOINT
 
 
-def train(recipe: Recipe, run: RunFolder, episode_ids: Sequence[str]) -> Trained:
-    """Have the policy trained; an interrupted training goes on where it was."""
+def train(
+    recipe: Recipe,
+    run: RunFolder,
+    episode_ids: Sequence[str],
+    corrections: Sequence[str] = (),
+    earlier: Trained | None = None,
+) -> Trained:
+    """Have the policy trained; an interrupted training goes on where it was.
+
+    Args:
+        recipe: Which policy, and how to train it.
+        run: Where everything is kept.
+        episode_ids: Taught and generated episodes.
+        corrections: Corrected episodes, learned from too.
+        earlier: The policy to begin with; it then learns for ``collaboration.max_steps`` steps.
+    """
     key = policy_key(recipe, [*episode_ids, *_shard_marks(recipe)])
+    if earlier:
+        section = recipe.collaboration
+        steps = replace(recipe.trainer, max_steps=section.max_steps)
+        recipe = replace(recipe, trainer=steps)
+        key = correction_key(key, earlier.key, corrections, section)
     folder = run.policy(key)
     finished = folder / "finished.json"
     facts = load_record(finished)
@@ -46,7 +65,13 @@ def train(recipe: Recipe, run: RunFolder, episode_ids: Sequence[str]) -> Trained
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
     result = train_policy(
-        recipe, run.store(), folder, build_vocabulary(recipe), episode_ids=tuple(episode_ids)
+        recipe,
+        run.store(),
+        folder,
+        build_vocabulary(recipe),
+        episode_ids=tuple(episode_ids),
+        corrections=corrections,
+        start_from=earlier.checkpoint if earlier else None,
     )
     wall_s = time.monotonic() - start
     save_record({"metrics": dict(result.metrics), "wall_s": wall_s}, finished)

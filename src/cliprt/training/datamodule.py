@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from lightning import LightningDataModule
 
 from cliprt.data.loader import EpochLoader, ResumableLoader
-from cliprt.data.samples import SampleTable, holdout, load_samples
+from cliprt.data.samples import SampleTable, holdout, join_tables, load_samples
 from cliprt.data.shards import ShardLoader
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import UsageError, VocabularyError
@@ -26,12 +27,22 @@ class EpisodeDataModule(LightningDataModule):
         batch_size: Rows of a training batch.
         share: Of the demonstrations, held out.
         seed: Of the order and of what is held out.
+        corrections: Steps that are learned from too; none of them is held out.
     """
 
-    def __init__(self, table: SampleTable, batch_size: int, share: float, seed: int) -> None:
+    def __init__(
+        self,
+        table: SampleTable,
+        batch_size: int,
+        share: float,
+        seed: int,
+        corrections: SampleTable | None = None,
+    ) -> None:
         super().__init__()
         split = holdout(table, share, seed)
         self.training_rows = table.rows(split.train)
+        if corrections is not None:
+            self.training_rows = join_tables((self.training_rows, corrections))
         self.validation_rows = table.rows(split.validation)
         self.batch_size = batch_size
         self.seed = seed
@@ -81,8 +92,11 @@ def build_data(
     cameras: Sequence[str],
     vocabulary: ActionVocabulary,
     episode_ids: Sequence[str] | None,
+    corrections: Sequence[str] = (),
 ) -> LightningDataModule:
-    """What the recipe's ``data`` section names.
+    """What the recipe's ``data`` section names, and the corrected episodes.
+
+    Each corrected step counts ``collaboration.weight`` times.
 
     Raises:
         StoreError: Episodes or shards that cannot be read, or hold nothing to learn from.
@@ -95,6 +109,16 @@ def build_data(
     if recipe.data.source != "store":
         raise UsageError(f"data.source cannot be {recipe.data.source!r}. Allowed: store, shards.")
     table = load_samples(store, cameras, episode_ids)
+    _check_labels(table, vocabulary)
+    corrected = None
+    if corrections:
+        once = load_samples(store, cameras, corrections)
+        _check_labels(once, vocabulary)
+        corrected = once.rows(np.tile(np.arange(len(once)), recipe.collaboration.weight))
+    return EpisodeDataModule(table, batch_size, recipe.trainer.holdout, seed, corrected)
+
+
+def _check_labels(table: SampleTable, vocabulary: ActionVocabulary) -> None:
     largest = int(table.labels.max())
     if largest >= len(vocabulary.primitives):
         episode = table.episodes[int(table.labels.argmax())]
@@ -103,7 +127,6 @@ def build_data(
             f" {vocabulary.name!r} ends at {len(vocabulary.primitives) - 1}: it was recorded with"
             " another vocabulary. Use that one, or record again."
         )
-    return EpisodeDataModule(table, batch_size, recipe.trainer.holdout, seed)
 
 
 def _process_of(trainer: Any) -> tuple[int, int]:

@@ -1,0 +1,97 @@
+"""Stage 6: the same scenes again, with a helper who may speak a few times in each."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from cliprt.evaluation.files import append_trial, load_trials, missing_jobs
+from cliprt.evaluation.results import Trial
+from cliprt.evaluation.rollout import TrialJob, judge_agent, plan_trials
+from cliprt.policies.calibration import Calibration
+from cliprt.recipe.build import build_helper, build_task
+from cliprt.recipe.schema import Recipe
+from cliprt.stages.collaborate import build_collaborator, load_score
+from cliprt.stages.keys import evaluation_key, help_key
+from cliprt.stages.progress import LINE_EVERY_S, show_progress
+from cliprt.stages.run_folder import RunFolder
+from cliprt.stages.workers import Bench, run_jobs
+
+
+@dataclass(frozen=True)
+class Assisted:
+    """Trials with help, on disk; the file is None if the recipe asks for none."""
+
+    file: Path | None
+    trials: tuple[Trial, ...]
+    wall_s: float
+    worked: bool
+
+
+def assist(
+    recipe: Recipe,
+    run: RunFolder,
+    policy: str,
+    checkpoint: Path,
+    calibration: Calibration | None,
+) -> Assisted:
+    """Have the trials with each number of ``collaboration.interventions`` done.
+
+    Args:
+        recipe: Which tasks, scenes, helper and numbers.
+        run: Where the trials are kept.
+        policy: What names the policy (its key).
+        checkpoint: The policy's folder.
+        calibration: The policy's; None for a person who speaks first.
+    """
+    start = time.monotonic()
+    jobs = plan_helped_trials(recipe)
+    if not jobs:
+        return Assisted(None, (), 0.0, False)
+    facts = calibration.to_dict() if calibration else {}
+    folder = run.evaluation(evaluation_key(recipe, policy))
+    file = folder / f"helped-{help_key(recipe, facts)}.jsonl"
+    missing = missing_jobs(jobs, load_trials(file))
+    if missing:
+        context = {"checkpoint": str(checkpoint), "calibration": facts}
+        person = build_helper(recipe).is_person
+        pause_s = 0.0 if person else LINE_EVERY_S
+        with show_progress("Evaluating with help", len(missing), pause_s) as advance:
+            arguments = [(job,) for job in missing]
+            for trial in run_jobs(recipe, attempt_with_help, arguments, context, here=person):
+                append_trial(file, trial)
+                end = "success" if trial.success else trial.end
+                advance(f"{trial.task}: {end}, helped {trial.helped} times")
+    wanted = {job.key for job in jobs}
+    trials = tuple(trial for trial in load_trials(file) if trial.key in wanted)
+    return Assisted(file, trials, time.monotonic() - start, bool(missing))
+
+
+def plan_helped_trials(recipe: Recipe) -> list[TrialJob]:
+    """The recipe's own trials, once for each number of interventions."""
+    own = [j for j in plan_trials(recipe) if j.break_loops == recipe.evaluation.break_loops]
+    return [
+        replace(job, interventions=number, record_video=False)
+        for number in sorted(set(recipe.collaboration.interventions))
+        for job in own
+    ]
+
+
+def attempt_with_help(bench: Bench, job: TrialJob) -> Trial:
+    """One trial in a worker."""
+    recipe = bench.recipe
+    facts: Mapping[str, Any] = bench.context["calibration"]
+    agent = build_collaborator(
+        recipe,
+        bench.vocabulary,
+        load_score(bench),
+        Calibration.from_dict(facts) if facts else None,
+        initiative="person" if recipe.collaboration.initiative == "person" else "policy",
+        interventions=job.interventions,
+    )
+    task = build_task(recipe.tasks[job.number])
+    trial = judge_agent(job, agent, bench.robot, task)
+    return replace(trial, helped=agent.interventions)

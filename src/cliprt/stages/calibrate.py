@@ -1,0 +1,133 @@
+"""Stage 4: how far the trained policy can be trusted, from steps that it has not learned from.
+
+They are the taught episodes that the trainer held out with everything generated from them, or
+episodes that are taught for this alone.  Half of the scenes fit, the others measure.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from cliprt.data.samples import holdout, load_samples
+from cliprt.errors import CheckpointError, UsageError
+from cliprt.policies.calibration import Calibration
+from cliprt.recipe.build import build_vocabulary
+from cliprt.recipe.schema import CALIBRATION_SEEDS, Recipe
+from cliprt.stages.collect import collect
+from cliprt.stages.keys import digest
+from cliprt.stages.run_folder import RunFolder, load_record, save_record
+from cliprt.stages.train import Trained
+
+CALIBRATION = "calibration.json"
+"""Beside ``checkpoint/`` in a policy's folder."""
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """A calibration on disk."""
+
+    calibration: Calibration
+    file: Path
+    wall_s: float
+    worked: bool
+
+
+def calibrate(
+    recipe: Recipe, run: RunFolder, trained: Trained, episode_ids: Sequence[str]
+) -> Calibrated:
+    """Have the policy calibrated.
+
+    Args:
+        recipe: Coverage, and where the steps come from.
+        run: Where everything is kept.
+        trained: The policy.
+        episode_ids: Taught and generated episodes, of which training held some out.
+
+    Raises:
+        UsageError: There are too few scenes to fit in some and measure in others.
+    """
+    start = time.monotonic()
+    ids = calibration_ids(recipe, run, episode_ids)
+    section = recipe.collaboration
+    key = digest("calibration", trained.key, section.coverage, recipe.seed, sorted(ids))
+    file = trained.folder / CALIBRATION
+    record = load_record(file)
+    if record.get("key") == key:
+        return Calibrated(Calibration.from_dict(record), file, time.monotonic() - start, False)
+    scenes = _scenes(run, ids)
+    sides = choose_sides(scenes, recipe.seed)
+    if len(set(sides.values())) < 2:
+        raise UsageError(
+            f"{len(sides)} scenes that training has not seen are too few to calibrate the policy:"
+            " half of them fit, the others measure. Hold out more (trainer.holdout), or have"
+            " some taught for it: collaboration.scenes=10"
+        )
+    found = _fit(recipe, run, trained.checkpoint, ids, [sides[scene] for scene in scenes])
+    save_record({"key": key, **found.to_dict()}, file)
+    return Calibrated(found, file, time.monotonic() - start, True)
+
+
+def load_calibration(checkpoint: Path) -> Calibration:
+    """The calibration that belongs to a checkpoint folder.
+
+    Raises:
+        CheckpointError: There is none.
+    """
+    record = load_record(checkpoint.parent / CALIBRATION)
+    if not record:
+        raise CheckpointError(
+            f"the policy in {checkpoint} does not know when it is unsure: there is no"
+            f" {CALIBRATION} beside it. Make it: cliprt calibrate --recipe NAME"
+        )
+    return Calibration.from_dict(record)
+
+
+def calibration_ids(recipe: Recipe, run: RunFolder, episode_ids: Sequence[str]) -> tuple[str, ...]:
+    """Episodes that the policy has not learned from; taught now, if the recipe says so."""
+    scenes, first = recipe.collaboration.scenes, recipe.collaboration.first_seed
+    if scenes:
+        data = replace(recipe.data, episodes=scenes, first_seed=first + CALIBRATION_SEEDS)
+        return collect(replace(recipe, data=data), run).all_ids
+    if not episode_ids:
+        return ()
+    table = load_samples(run.store(), (), episode_ids)  # no camera: the rows without their images
+    held = holdout(table, recipe.trainer.holdout, recipe.seed).validation
+    return tuple(dict.fromkeys(table.episodes[row] for row in held))
+
+
+def choose_sides(scenes: Sequence[tuple[str, int]], seed: int) -> dict[tuple[str, int], bool]:
+    """Scene (task, seed) -> whether it fits; every other scene of each task, in random order."""
+    rng = np.random.default_rng(seed)
+    sides: dict[tuple[str, int], bool] = {}
+    for task in sorted({name for name, _ in scenes}):
+        own = sorted({scene for scene in scenes if scene[0] == task})
+        # Where tasks have an odd number of scenes, the sides take turns in having one more.
+        begin = len(sides)
+        for place, index in enumerate(rng.permutation(len(own)), start=begin):
+            sides[own[index]] = place % 2 == 0
+    return sides
+
+
+def _scenes(run: RunFolder, ids: Sequence[str]) -> list[tuple[str, int]]:
+    headers = [run.store().header(i) for i in ids]
+    return [(header.task, header.seed) for header in headers]
+
+
+def _fit(
+    recipe: Recipe, run: RunFolder, checkpoint: Path, ids: Sequence[str], fits: Sequence[bool]
+) -> Calibration:
+    from cliprt.policies.calibration import calibrate as fit_and_measure
+    from cliprt.policies.checkpoint import load_policy
+    from cliprt.policies.scorer import score_table
+
+    policy = load_policy(checkpoint, build_vocabulary(recipe))
+    table = load_samples(run.store(), policy.cameras, ids)
+    side = dict(zip(ids, fits, strict=True))
+    to_fit = np.array([side[episode] for episode in table.episodes])
+    scores = score_table(policy, table)
+    return fit_and_measure(scores, table.labels, to_fit, recipe.collaboration.coverage)

@@ -1,0 +1,65 @@
+"""A recipe's policy and helper, put together for a worker or a live run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cliprt.policies.calibration import Calibration
+from cliprt.recipe.build import build_helper, build_interpreter
+from cliprt.recipe.schema import Recipe
+from cliprt.runtime.agents import PolicyAgent, Score, SpokenAgent
+from cliprt.runtime.collaboration import CollaborativeAgent, Initiative
+from cliprt.stages.workers import Bench
+from cliprt.vocabularies.interface import ActionVocabulary
+
+
+def build_collaborator(
+    recipe: Recipe,
+    vocabulary: ActionVocabulary,
+    score: Score,
+    calibration: Calibration | None = None,
+    *,
+    initiative: Initiative,
+    interventions: int | None = None,
+) -> CollaborativeAgent:
+    """The policy and the recipe's helper as one agent.
+
+    Args:
+        recipe: Names the helper and the interpreter.
+        vocabulary: What the scores are about.
+        score: The policy as a plain function.
+        calibration: Of the policy; only a policy that asks needs one.
+        initiative: Who starts.
+        interventions: The most in an episode; None = any number.
+    """
+    teleoperator = build_helper(recipe)
+    temperature, threshold = 1.0, 0.0
+    if calibration:
+        temperature, threshold = calibration.temperature, calibration.threshold
+    return CollaborativeAgent(
+        PolicyAgent(score, vocabulary, recipe.evaluation.break_loops, temperature),
+        teleoperator,
+        SpokenAgent(teleoperator, build_interpreter(recipe, vocabulary)),
+        vocabulary,
+        threshold=threshold,
+        initiative=initiative,
+        largest_set=recipe.collaboration.largest_set,
+        interventions=interventions,
+        source=recipe.helper.name,
+    )
+
+
+def load_score(bench: Bench) -> Score:
+    """The policy of a worker's context, loaded once."""
+    if "score" not in bench.cache:
+        import torch
+
+        from cliprt.policies.checkpoint import load_policy
+        from cliprt.policies.scorer import make_scorer
+
+        # The processes fill the cores already, and one image is too little work for two threads.
+        torch.set_num_threads(1)
+        policy = load_policy(Path(bench.context["checkpoint"]), bench.vocabulary)
+        bench.cache["score"] = make_scorer(policy)
+    score: Score = bench.cache["score"]
+    return score

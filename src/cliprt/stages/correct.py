@@ -1,0 +1,147 @@
+"""Between trainings: the policy acts in new scenes, and the helper corrects it by sentences.
+
+The helper speaks only where the policy goes wrong; each sentence is acted upon and learned from.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cliprt.data.samples import is_sample
+from cliprt.data.store import EpisodeStore, find_store
+from cliprt.errors import StoreError
+from cliprt.recipe.build import build_helper, build_task
+from cliprt.recipe.schema import Recipe
+from cliprt.runtime.loop import prepare_scene, run_episode
+from cliprt.stages.collaborate import build_collaborator, load_score
+from cliprt.stages.collect import set_aside_attempts
+from cliprt.stages.keys import corrected_id
+from cliprt.stages.progress import LINE_EVERY_S, show_progress
+from cliprt.stages.run_folder import RunFolder
+from cliprt.stages.workers import Bench, run_jobs
+
+CORRECTED = "corrected"
+"""``meta["kind"]`` of an episode in which somebody corrected a policy."""
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """What a round left in the store.
+
+    Attributes:
+        ids: Episodes that hold at least one correction.
+        episodes: How many there were in all.
+        successes: How many of those succeeded, with the corrections.
+        corrections: Steps that somebody asked for.
+        steps: All steps.
+    """
+
+    ids: tuple[str, ...]
+    episodes: int
+    successes: int
+    corrections: int
+    steps: int
+    wall_s: float
+    worked: bool
+
+
+def correct(
+    recipe: Recipe, run: RunFolder, policy: str, checkpoint: Path, number: int
+) -> Corrected:
+    """Have the episodes of one round of corrections in the store.
+
+    Args:
+        recipe: Tasks, helper, how many episodes.
+        run: Where they are kept.
+        policy: What names the policy (its key).
+        checkpoint: The policy's folder.
+        number: Of the round, from 0.
+    """
+    start = time.monotonic()
+    set_aside_attempts(run)
+    section = recipe.collaboration
+    first = section.first_seed + number * section.episodes
+    wanted = {
+        corrected_id(recipe, policy, task, seed): (place, seed)
+        for seed in range(first, first + section.episodes)
+        for place, task in enumerate(recipe.tasks)
+    }
+    there = set(run.store().ids())
+    missing = [(str(run.episodes), i, *job) for i, job in wanted.items() if i not in there]
+    if missing:
+        context = {"checkpoint": str(checkpoint), "round": number}
+        person = build_helper(recipe).is_person
+        pause_s = 0.0 if person else LINE_EVERY_S
+        with show_progress(f"Correcting, round {number + 1}", len(missing), pause_s) as advance:
+            for note in run_jobs(recipe, correct_episode, missing, context, here=person):
+                advance(note)
+    return _count(run.store(), tuple(wanted), time.monotonic() - start, bool(missing))
+
+
+def correct_episode(bench: Bench, folder: str, episode_id: str, number: int, seed: int) -> str:
+    """One corrected episode, recorded as it happens; returns what to show."""
+    recipe = bench.recipe
+    component = recipe.tasks[number]
+    task = build_task(component)
+    prepare_scene(task, bench.robot, seed)
+    agent = build_collaborator(recipe, bench.vocabulary, load_score(bench), initiative="person")
+    source = recipe.policy.name
+    meta = {"kind": CORRECTED, "round": bench.context["round"]}
+    journal = EpisodeStore(folder).open_journal(
+        episode_id, component.name, task.instruction, seed, source, meta
+    )
+    episode = run_episode(
+        agent,
+        bench.robot,
+        instruction=task.instruction,
+        task=task,
+        seed=seed,
+        journal=journal,
+        max_steps=task.max_steps,
+        episode_id=episode_id,
+        source=source,
+        keep_images=False,
+    )
+    end = "success" if episode.success else "no success"
+    return f"{component.name}: {agent.interventions} corrections, {end}"
+
+
+def adopt(recipe: Recipe, run: RunFolder) -> tuple[str, ...]:
+    """Copy the episodes that people corrected into the run's store; ids of those with corrections.
+
+    Raises:
+        StoreError: ``collaboration.learn_from`` is no store, or holds no correction.
+    """
+    if not recipe.collaboration.learn_from:
+        return ()
+    source, store = find_store(recipe.collaboration.learn_from), run.store()
+    found = []
+    for header in source.headers():
+        episode = source.load(header.id)
+        if header.meta.get("kind") == CORRECTED and any(map(is_sample, episode.steps)):
+            found.append(header.id)
+            if header.id not in store:
+                store.write_episode(episode)
+    if not found:
+        raise StoreError(
+            f"{source.path} holds no corrected episode to learn from. Correct the policy:"
+            " cliprt run --recipe NAME --checkpoint DIR --correct"
+        )
+    return tuple(found)
+
+
+def _count(store: EpisodeStore, ids: Sequence[str], wall_s: float, worked: bool) -> Corrected:
+    episodes = [store.load(i) for i in ids]
+    samples = {e.id: sum(map(is_sample, e.steps)) for e in episodes}
+    return Corrected(
+        ids=tuple(i for i in ids if samples[i]),
+        episodes=len(episodes),
+        successes=sum(bool(e.success) for e in episodes),
+        corrections=sum(samples.values()),
+        steps=sum(len(e.steps) for e in episodes),
+        wall_s=wall_s,
+        worked=worked,
+    )
