@@ -1,0 +1,128 @@
+"""Erase the whiteboard: take the block by its back and wipe over what is written."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+import numpy as np
+
+from cliprt.robots.ink import centres
+from cliprt.tasks.guide import (
+    Tolerance,
+    X,
+    Y,
+    Z,
+    approach,
+    longest_step,
+    nearest_step,
+    set_gripper,
+    slide,
+)
+from cliprt.tasks.props.whiteboard import (
+    BLOCK_M,
+    BOARD_M,
+    block,
+    felt,
+    scribble,
+    surface,
+    whiteboard,
+)
+from cliprt.tasks.scene import Region, point_of, shade, tilt_rad, upright
+from cliprt.tasks.tabletop import TabletopTask
+
+if TYPE_CHECKING:
+    from cliprt.robots.world import World
+    from cliprt.types import Primitive
+
+GRASP_M = 0.035
+"""Height of the pinch point above the felt when the block is grasped."""
+NEAR_BLOCK = Tolerance(x=0.016, y=0.013, z=0.014)
+CLEAR_Z_M = 0.10
+BOARD = surface((0.75, 0.10, 0.15))
+LEFT_M2 = 0.0004
+"""What may be left over: a tenth of what was written, or less."""
+TOUCHING_M = 0.003
+"""Gap between felt and board at which wiping wipes."""
+PRESS_M = 0.008
+ASIDE_M = 0.027
+"""How far the ink's middle may be from the block's, across the wipe."""
+OVERLAP_M = 0.005
+"""How far the block goes beyond the last ink."""
+FALLEN_RAD = math.radians(40)
+
+
+class EraseWhiteboardTask(TabletopTask):
+    """A board with a scribble on its left half; the eraser lies on its right half."""
+
+    instruction: ClassVar[str] = "Erase the whiteboard"
+    suite: ClassVar[Literal["novel", "common"]] = "novel"
+    max_steps: ClassVar[int] = 26
+    hand: ClassVar[Region] = Region((0.38, -0.16, 0.16), (0.50, 0.02, 0.23))
+    boards: ClassVar[Region] = Region((0.42, -0.07, 0.0), (0.54, 0.07, 0.0))
+    blocks: ClassVar[Region] = Region((-0.01, -0.13, BOARD_M[2]), (0.01, -0.10, BOARD_M[2]))
+    """On the board."""
+    scribbles: ClassVar[Region] = Region((-0.01, 0.04, 0.0), (0.01, 0.07, 0.0))
+    """On the board."""
+
+    def arrange(self, world: World, rng: np.random.Generator) -> None:
+        """The board, the scribble relative to it, and the eraser on it."""
+        middle, yaw = self.draw(self.boards, rng), self.draw_yaw(rng, math.radians(4))
+        board = upright(middle, yaw)
+        world.add(whiteboard(), board)
+        world.add_canvas(BOARD)
+        x, y, _ = self.draw(self.scribbles, rng)
+        phase = float(rng.uniform(0, 2 * math.pi))
+        world.set_ink("whiteboard", scribble(BOARD, (x, y), phase))
+        spot = point_of(board, self.draw(self.blocks, rng))
+        turned = yaw + self.draw_yaw(rng, math.radians(4))
+        world.add(block(shade(rng, (0.15, 0.35, 0.85))), upright(spot, turned))
+        world.add_tool(felt())
+
+    def is_success(self, world: World) -> bool:
+        """Hardly any ink is left."""
+        return bool(world.ink("whiteboard").sum() * BOARD.cell_m**2 <= LEFT_M2)
+
+    def advise(self, world: World) -> Primitive | None:
+        """Fetch the eraser, and wipe from where it lies over the ink; a tipped one is lost."""
+        if self.is_success(world):
+            return None
+        if _is_held(world):
+            return _wipe(world)
+        if tilt_rad(world.pose("eraser")) > FALLEN_RAD:
+            return None
+        if world.gripper == "closed":
+            return set_gripper("open")
+        x, y, z = world.pose("eraser")[:3]
+        goal = (x, y, z + GRASP_M)
+        return approach(world.tcp_pose, goal, CLEAR_Z_M, NEAR_BLOCK) or set_gripper("closed")
+
+
+def _wipe(world: World) -> Primitive:
+    """Down on the board, in line with the ink, and along it past its far end."""
+    at, ink = world.pose("eraser")[:3], _ink_points(world)
+    height = at[Z] - BOARD_M[2]
+    if height > TOUCHING_M:
+        return slide(Z, -longest_step(height, PRESS_M))
+    lowest, highest = ink.min(axis=0), ink.max(axis=0)
+    across = float(lowest[X] + highest[X]) / 2 - at[X]
+    if abs(across) > ASIDE_M:
+        return slide(X, nearest_step(across))
+    reach = BLOCK_M[1] / 2 - OVERLAP_M
+    is_left = highest[Y] > at[Y] + reach
+    return slide(
+        Y, nearest_step(float(highest[Y] - reach if is_left else lowest[Y] + reach) - at[Y])
+    )
+
+
+def _ink_points(world: World) -> np.ndarray:
+    """The inked points of the board (n, 2), base frame [m]."""
+    x, y, _, _, _, yaw = world.pose("whiteboard")
+    turn = np.array([[math.cos(yaw), -math.sin(yaw)], [math.sin(yaw), math.cos(yaw)]])
+    return np.asarray(centres(BOARD)[world.ink("whiteboard")] @ turn.T + (x, y))
+
+
+def _is_held(world: World) -> bool:
+    (x, y, z), at = world.pose("eraser")[:3], world.tcp_pose
+    near = math.dist(at[:2], (x, y)) < 0.03 and abs(at[2] - z - GRASP_M) < 0.03
+    return near and world.gripper == "closed" and world.gripper_opening_m > BLOCK_M[1] / 2
