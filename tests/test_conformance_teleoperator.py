@@ -4,6 +4,7 @@ import io
 
 import numpy as np
 import pytest
+from loopback_model import LoopbackModel
 
 from cliprt.registry import load, names
 from cliprt.tasks.pick import PickTask
@@ -33,7 +34,21 @@ def check_script(make, monkeypatch):
         check_teleoperator(make(["move left", "up a bit"]), robot)
 
 
-CHECKS = {"teacher": check_teacher, "console": check_console, "script": check_script}
+def check_llm_vision(make, monkeypatch):
+    pytest.importorskip("litellm")
+    with (
+        LoopbackModel("move the arm to the left by ten centimeters") as server,
+        FakeRobot() as robot,
+    ):
+        check_teleoperator(make("openai/fake", server.url, server.key_variable), robot)
+
+
+CHECKS = {
+    "teacher": check_teacher,
+    "console": check_console,
+    "script": check_script,
+    "llm_vision": check_llm_vision,
+}
 
 
 @pytest.mark.parametrize("name", names("teleoperator"))

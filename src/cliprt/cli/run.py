@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 EXAMPLE = """
 cliprt run --recipe tiny.yaml --teleoperator console
 cliprt run --recipe tiny.yaml --checkpoint runs/tiny --video rollout.mp4
+cliprt run --recipe tiny.yaml --checkpoint runs/tiny --correct --helper console
 """
 
 VIDEOS = (".mp4", ".gif")
@@ -41,6 +42,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="let this policy act: a run folder, or a checkpoint folder in it",
     )
     who.add_argument("--teleoperator", metavar="NAME", help="who speaks (default: the recipe's)")
+    helped = parser.add_mutually_exclusive_group()
+    helped.add_argument(
+        "--correct",
+        action="store_true",
+        help="show the policy's every step to the helper, who may say what to do instead",
+    )
+    helped.add_argument(
+        "--ask", action="store_true", help="let the policy ask the helper when it is unsure"
+    )
+    parser.add_argument(
+        "--helper", metavar="NAME", help="a teleoperator, e.g. console (default: the recipe's)"
+    )
+    parser.add_argument(
+        "--interventions", type=int, metavar="N", help="the most in an episode (default: any)"
+    )
     parser.add_argument("--task", metavar="NAME", help="default: the recipe's first")
     parser.add_argument("--seed", type=int, help="of the scene; default: the recipe's first")
     parser.add_argument(
@@ -66,24 +82,20 @@ def run(args: argparse.Namespace) -> int:
     from cliprt.runtime.video import VideoRecorder
     from cliprt.runtime.watch import WatchedAgent
 
-    if args.episodes < 1:
-        raise UsageError(f"--episodes is {args.episodes}; give 1 or more.")
-    if args.video and args.video.suffix not in VIDEOS:
-        raise UsageError(f"--video is {args.video}. Allowed: a file that ends in .mp4 or .gif.")
-    if args.look and args.look.suffix != ".png":
-        raise UsageError(f"--look is {args.look}. Allowed: a file that ends in .png.")
+    _check(args)
     recipe = load_recipe(args.recipe, args.overrides)
-    recipe = _with_teleoperator(recipe, args.teleoperator)
+    recipe = _with_speaker(recipe, "teleoperator", args.teleoperator)
+    recipe = _with_speaker(recipe, "helper", args.helper)
     component = _choose_task(recipe, args.task)
     task = build_task(component)
-    agent, source = _build_agent(recipe, args.checkpoint)
+    agent, source = _build_agent(recipe, args)
     limit = recipe.evaluation.max_steps or task.max_steps * (1 if args.checkpoint else 2)
     store = EpisodeStore(args.store or Path("runs") / recipe.name / "live")
     show = note if args.format == "json" else print
     episodes = []
     with build_robot(recipe) as robot:
         watched = None
-        if look := args.look or _default_look(recipe, args.checkpoint, store.path):
+        if look := args.look or _default_look(recipe, args, store.path):
             agent = watched = WatchedAgent(agent, robot, look)
             note(f"See the robot in {watched.page} (in a browser: it keeps up), or in {look}.")
         for seed in _seeds(recipe, args):
@@ -93,7 +105,7 @@ def run(args: argparse.Namespace) -> int:
             video = _numbered(args.video, seed) if args.episodes > 1 else args.video
             recorder = VideoRecorder(video, robot, title=task.instruction) if video else None
             journal = store.open_journal(
-                episode_id, component.name, task.instruction, seed, source, {"kind": "live"}
+                episode_id, component.name, task.instruction, seed, source, {"kind": _kind(args)}
             )
             with recorder or nullcontext():
                 episode = run_episode(
@@ -124,14 +136,38 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _with_teleoperator(recipe: Recipe, name: str | None) -> Recipe:
+def _check(args: argparse.Namespace) -> None:
+    if args.episodes < 1:
+        raise UsageError(f"--episodes is {args.episodes}; give 1 or more.")
+    if args.video and args.video.suffix not in VIDEOS:
+        raise UsageError(f"--video is {args.video}. Allowed: a file that ends in .mp4 or .gif.")
+    if args.look and args.look.suffix != ".png":
+        raise UsageError(f"--look is {args.look}. Allowed: a file that ends in .png.")
+    is_helped = args.correct or args.ask
+    if is_helped and not args.checkpoint:
+        raise UsageError("--correct and --ask are for a policy. Name it: --checkpoint runs/NAME")
+    if not is_helped and (args.helper or args.interventions is not None):
+        raise UsageError("--helper and --interventions need --correct or --ask. Add one of them.")
+    if args.interventions is not None and args.interventions < 1:
+        raise UsageError(f"--interventions is {args.interventions}; give 1 or more.")
+
+
+def _kind(args: argparse.Namespace) -> str:
+    """What the episodes are, for whoever learns from them."""
+    from cliprt.stages.correct import CORRECTED
+
+    return CORRECTED if args.correct or args.ask else "live"
+
+
+def _with_speaker(recipe: Recipe, role: str, name: str | None) -> Recipe:
     from cliprt.recipe.schema import Component
     from cliprt.registry import check_name
 
-    if name is None or name == recipe.teleoperator.name:
+    if name is None or name == getattr(recipe, role).name:
         return recipe
     check_name("teleoperator", name)
-    return dataclasses.replace(recipe, teleoperator=Component(name))
+    changes: dict[str, Any] = {role: Component(name)}
+    return dataclasses.replace(recipe, **changes)
 
 
 def _choose_task(recipe: Recipe, name: str | None) -> Component:
@@ -145,29 +181,45 @@ def _choose_task(recipe: Recipe, name: str | None) -> Component:
     return next((task for task in recipe.tasks if task.name == name), Component(name))
 
 
-def _build_agent(recipe: Recipe, checkpoint: Path | None) -> tuple[Agent, str]:
+def _build_agent(recipe: Recipe, args: argparse.Namespace) -> tuple[Agent, str]:
     """Who answers "what next?", and what to call it in the record."""
     from cliprt.recipe.build import build_interpreter, build_teleoperator, build_vocabulary
     from cliprt.runtime.agents import PolicyAgent, SpokenAgent
 
     vocabulary = build_vocabulary(recipe)
-    if checkpoint is None:
+    if args.checkpoint is None:
         teleoperator = build_teleoperator(recipe)
         interpreter = build_interpreter(recipe, vocabulary)
         return SpokenAgent(teleoperator, interpreter), recipe.teleoperator.name
     from cliprt.policies.checkpoint import load_policy
     from cliprt.policies.scorer import make_scorer
+    from cliprt.stages.calibrate import load_calibration
+    from cliprt.stages.collaborate import build_collaborator
     from cliprt.stages.run_folder import find_checkpoint
 
-    score = make_scorer(load_policy(find_checkpoint(checkpoint), vocabulary))
+    checkpoint = find_checkpoint(args.checkpoint)
+    calibration = load_calibration(checkpoint) if args.ask else None
+    score = make_scorer(load_policy(checkpoint, vocabulary))
+    if args.correct or args.ask:
+        agent = build_collaborator(
+            recipe,
+            vocabulary,
+            score,
+            calibration,
+            initiative="policy" if args.ask else "person",
+            interventions=args.interventions,
+        )
+        return agent, recipe.policy.name
     return PolicyAgent(score, vocabulary, recipe.evaluation.break_loops), recipe.policy.name
 
 
-def _default_look(recipe: Recipe, checkpoint: Path | None, folder: Path) -> Path | None:
-    """Whoever teaches at a terminal has to see the robot."""
+def _default_look(recipe: Recipe, args: argparse.Namespace, folder: Path) -> Path | None:
+    """Whoever teaches or helps at a terminal has to see the robot."""
     from cliprt.registry import load
 
-    if checkpoint or not load("teleoperator", recipe.teleoperator.name).is_person:
+    speaker = recipe.helper if args.correct or args.ask else recipe.teleoperator
+    is_silent = args.checkpoint and not (args.correct or args.ask)
+    if is_silent or not load("teleoperator", speaker.name).is_person:
         return None
     return folder / "live.png"
 
