@@ -52,6 +52,17 @@ def test_scenes_that_were_taught_are_refused():
         plan_trials(dataclasses.replace(RECIPE, evaluation=section))
 
 
+@pytest.mark.parametrize(("first", "fine"), [(999_997, True), (999_998, False), (2_000_000, False)])
+def test_scenes_that_augmenters_invent_are_refused(first, fine):
+    section = dataclasses.replace(SECTION, first_seed=first, compare_loop_breaking=False)
+    recipe = dataclasses.replace(RECIPE, evaluation=section)
+    if fine:
+        assert plan_trials(recipe)[-1].seed == 999_999
+        return
+    with pytest.raises(UsageError, match=r"augmenters invent, from 1000000 on.* 999997 or less"):
+        plan_trials(recipe)
+
+
 @pytest.fixture(scope="module")
 def robot():
     pytest.importorskip("pybullet")

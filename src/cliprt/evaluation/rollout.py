@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+from cliprt.augmenters.interface import SCENE_SEEDS_FROM
 from cliprt.errors import UsageError
 from cliprt.evaluation.failures import failure_reason
 from cliprt.evaluation.results import Trial
@@ -61,7 +62,8 @@ def plan_trials(recipe: Recipe) -> list[TrialJob]:
     alike; with both settings of loop-breaking in the same scenes, if they are to be compared.
 
     Raises:
-        UsageError: The scenes would not be unseen: their seeds are among the taught ones.
+        UsageError: The scenes would not be unseen: their seeds are among the taught ones, or among
+            those of scenes that augmenters invent.
     """
     section = recipe.evaluation
     taught = range(recipe.data.first_seed, recipe.data.first_seed + recipe.data.episodes)
@@ -71,6 +73,12 @@ def plan_trials(recipe: Recipe) -> list[TrialJob]:
             f"evaluation.first_seed: scenes {unseen.start}..{unseen.stop - 1} overlap the taught"
             f" scenes {taught.start}..{taught.stop - 1}; set evaluation.first_seed to"
             f" {taught.stop} or more"
+        )
+    if unseen.stop > SCENE_SEEDS_FROM:
+        raise UsageError(
+            f"evaluation.first_seed: scenes {unseen.start}..{unseen.stop - 1} reach those that"
+            f" augmenters invent, from {SCENE_SEEDS_FROM} on; set evaluation.first_seed to"
+            f" {SCENE_SEEDS_FROM - len(unseen)} or less"
         )
     settings = [section.break_loops]
     if section.compare_loop_breaking:
