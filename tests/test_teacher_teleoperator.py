@@ -8,6 +8,7 @@ from cliprt.robots.pybullet import PyBulletBackend
 from cliprt.tasks.pick import PickTask
 from cliprt.teleoperators.teacher import TeacherTeleoperator
 from cliprt.teleoperators.teacher_phrases import sentences
+from cliprt.types import Primitive
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +77,21 @@ def test_has_to_see_a_world(robot):
         teacher.say(robot.observe())
     with pytest.raises(UsageError, match=r"'Close the laptop'.*simulated"):
         teacher.start("Close the laptop", 0, None, None)
+
+
+@pytest.mark.parametrize(
+    ("share", "gripper", "objects"),
+    [(1, None, False), (0.25, None, False), (2, None, True), (-1, None, True), (1, "open", True)],
+)
+def test_objects_to_the_wrong_way_and_to_going_too_far(robot, share, gripper, objects):
+    task, teacher = PickTask(), TeacherTeleoperator()
+    robot.world.clear(0)
+    task.reset(robot.world, np.random.default_rng(0))
+    teacher.start(task.instruction, 0, task, robot.world)
+    advice = task.advise(robot.world)
+    motion = tuple(share * x for x in advice.motion)
+    proposal = Primitive(0, "what the policy would do", motion, gripper)
+    remark = teacher.review(robot.observe(), proposal, 0.5)
+    assert bool(remark) == objects
+    assert remark == "" or remark in sentences(advice.motion, advice.gripper)
+    assert teacher.review(robot.observe(), None, 0.0)

@@ -11,6 +11,7 @@ from cliprt.errors import UsageError
 from cliprt.teleoperators.console import ConsoleTeleoperator
 from cliprt.teleoperators.script import ScriptTeleoperator
 from cliprt.testing.fakes import FakeRobot
+from cliprt.types import Primitive
 
 OFFERS = ("move the arm to the left by one centimeter", "lower the arm by one centimeter")
 
@@ -143,3 +144,13 @@ def test_a_person_teaches_in_this_process(tmp_path):
     assert [store.load(i).steps[0].supervision for i in store.ids()] == [
         "left five centimeters"
     ] * 3
+
+
+def test_a_person_lets_a_proposal_happen_or_says_what_to_do_instead(console, look, capsys):
+    teleoperator = console("\n move up \n")
+    proposal = Primitive(3, "move the arm to the left by one centimeter")
+    assert [teleoperator.review(look, proposal, 0.71) for _ in range(2)] == ["", "move up"]
+    assert teleoperator.review(look, None, 0.0) == "done"
+    shown = capsys.readouterr().err
+    assert "Policy: move the arm to the left by one centimeter (71%)" in shown
+    assert "I know nothing to do" in shown

@@ -16,7 +16,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from cliprt.errors import RecipeError
-from cliprt.recipe.check import PLURAL
+from cliprt.recipe.check import PLURAL, ROLES
 from cliprt.recipe.find import find_recipe, shown_path
 from cliprt.recipe.locate import BROKEN, Key, key_text, parse_yaml
 from cliprt.recipe.options import are_variants
@@ -157,7 +157,7 @@ class LayeredRecipe:
             if name in _DEFAULTS:
                 layer[name] = value = _spelled_out(value)
                 # Options belong to a plugin and its variants: others start without those below.
-                if _is_swapped(name, below, value):
+                if _is_swapped(ROLES.get(name, name), below, value):
                     below = None
             if not (isinstance(value, dict) and isinstance(below, dict)):
                 self.tree.pop(name, None)
