@@ -106,7 +106,7 @@ def test_a_round_of_corrections_is_learned_from(run):
 
 
 def test_the_report_says_what_help_was_worth(run):
-    folder, options = run
+    folder, _ = run
     report = json.loads((folder / "report.json").read_text())
     overall, pick = report["help"]
     assert (overall["task"], pick["task"]) == ("", "pick")
@@ -132,7 +132,7 @@ def test_nothing_is_done_twice(run, capsys):
 
 
 def test_live_corrections_can_be_learned_from(run, tmp_path, capsys):
-    folder, options = run
+    folder, _ = run
     live = tmp_path / "live"
     said = ["--checkpoint", str(folder), "--correct", "--interventions", "1", "--seed", "7"]
     recipe = ["--recipe", "tiny.yaml", *TINY]
@@ -145,10 +145,10 @@ def test_live_corrections_can_be_learned_from(run, tmp_path, capsys):
     assert set(ids) <= set(target.store().ids())
     assert sum(is_sample(s) for s in target.store().load(ids[0]).steps) == 1
     assert adopt(loaded, target) == ids
+    EpisodeStore(tmp_path / "none").open_journal("e", "", "", 0, "x").commit(None, {})
+    empty = load_recipe("tiny.yaml", [*TINY, f"collaboration.learn_from={tmp_path / 'none'}"])
     with pytest.raises(StoreError, match="holds no corrected episode"):
-        empty = replace(loaded.collaboration, learn_from=str(tmp_path / "none"))
-        EpisodeStore(tmp_path / "none").open_journal("e", "", "", 0, "x").commit(None, {})
-        adopt(replace(loaded, collaboration=empty), target)
+        adopt(empty, target)
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,9 @@ from cliprt.errors import CheckpointError, UsageError
 BINS = 15
 """Bins of the expected calibration error, as in the literature."""
 
+USUAL = 0.8
+"""Share of sets that are not unusually large."""
+
 
 @dataclass(frozen=True)
 class Calibration:
@@ -38,6 +41,7 @@ class Calibration:
         ece_before, ece_after: Expected calibration error without and with the temperature.
         measured_coverage: Share of right answers in their sets.
         mean_set_size: Primitives in a set.
+        usual_set_size: Four of five sets are no larger; at least 1.
         accuracy: Share of right answers that were the most probable.
         fitted_on: Steps that temperature and threshold were fitted to.
         measured_on: Other steps, in other scenes, that the figures above are of.
@@ -50,6 +54,7 @@ class Calibration:
     ece_after: float
     measured_coverage: float
     mean_set_size: float
+    usual_set_size: int
     accuracy: float
     fitted_on: int
     measured_on: int
@@ -108,6 +113,7 @@ def calibrate(
         ece_after=expected_calibration_error(calibrated, labels[rest]),
         measured_coverage=float(sets[np.arange(len(rest)), labels[rest]].mean()),
         mean_set_size=float(sets.sum(1).mean()),
+        usual_set_size=max(1, int(np.quantile(sets.sum(1), USUAL, method="higher"))),
         accuracy=float((calibrated.argmax(1) == labels[rest]).mean()),
         fitted_on=len(fit),
         measured_on=len(rest),

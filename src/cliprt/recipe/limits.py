@@ -39,7 +39,7 @@ LIMITS: dict[str, Limit] = {
     "evaluation.max_steps": AT_LEAST_0,
     "collaboration.coverage": Limit(0, 1, low_open=True, high_open=True),
     "collaboration.scenes": AT_LEAST_0,
-    "collaboration.largest_set": AT_LEAST_1,
+    "collaboration.largest_set": AT_LEAST_0,
     "collaboration.interventions": AT_LEAST_1,
     "collaboration.rounds": AT_LEAST_0,
     "collaboration.episodes": AT_LEAST_1,

@@ -131,7 +131,8 @@ class CollaborationSection:
         coverage: Share of right answers that a conformal set of primitives shall hold.
         scenes: Scenes per task that are taught for calibration only; 0 = the taught episodes that
             the trainer held out.
-        largest_set: The policy is unsure when more primitives than this may be right, or none.
+        largest_set: The policy is unsure when more primitives than this may be right, or none; 0 =
+            as many as in four of five held-out steps.
         initiative: Who starts: the ``"policy"`` asks when it is unsure, or the ``"person"`` speaks
             when it goes wrong.
         interventions: Sentences that the helper may say in an episode; the policy is judged with
@@ -148,7 +149,7 @@ class CollaborationSection:
 
     coverage: float = 0.9
     scenes: int = 0
-    largest_set: int = 3
+    largest_set: int = 0
     initiative: str = "policy"
     interventions: tuple[int, ...] = ()
     rounds: int = 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -54,7 +54,8 @@ def calibrate(
     start = time.monotonic()
     ids = calibration_ids(recipe, run, episode_ids)
     section = recipe.collaboration
-    key = digest("calibration", trained.key, section.coverage, recipe.seed, sorted(ids))
+    figures = [f.name for f in fields(Calibration)]
+    key = digest("calibration", trained.key, section.coverage, recipe.seed, sorted(ids), figures)
     file = trained.folder / CALIBRATION
     record = load_record(file)
     if record.get("key") == key:

@@ -33,9 +33,10 @@ def build_collaborator(
         interventions: The most in an episode; None = any number.
     """
     teleoperator = build_helper(recipe)
-    temperature, threshold = 1.0, 0.0
+    temperature, threshold, largest_set = 1.0, 0.0, recipe.collaboration.largest_set
     if calibration:
         temperature, threshold = calibration.temperature, calibration.threshold
+        largest_set = largest_set or calibration.usual_set_size
     return CollaborativeAgent(
         PolicyAgent(score, vocabulary, recipe.evaluation.break_loops, temperature),
         teleoperator,
@@ -43,7 +44,7 @@ def build_collaborator(
         vocabulary,
         threshold=threshold,
         initiative=initiative,
-        largest_set=recipe.collaboration.largest_set,
+        largest_set=largest_set,
         interventions=interventions,
         source=recipe.helper.name,
     )
