@@ -15,6 +15,9 @@ from cliprt.recipe.schema import Recipe
 from cliprt.stages.keys import correction_key, policy_key
 from cliprt.stages.run_folder import RunFolder, load_record, save_record
 
+FINISHED = "finished.json"
+"""What a training leaves beside its policy when it is through."""
+
 
 @dataclass(frozen=True)
 class Trained:
@@ -38,6 +41,7 @@ def train(
     episode_ids: Sequence[str],
     corrections: Sequence[str] = (),
     earlier: Trained | None = None,
+    progress: bool = True,
 ) -> Trained:
     """Have the policy trained; an interrupted training goes on where it was.
 
@@ -47,6 +51,7 @@ def train(
         episode_ids: Taught and generated episodes.
         corrections: Corrected episodes, learned from too.
         earlier: The policy to begin with; it then learns for ``collaboration.max_steps`` steps.
+        progress: Show it on stderr.
     """
     key = policy_key(recipe, [*episode_ids, *_shard_marks(recipe)])
     if earlier:
@@ -54,14 +59,11 @@ def train(
         steps = replace(recipe.trainer, max_steps=section.max_steps)
         recipe = replace(recipe, trainer=steps)
         key = correction_key(key, earlier.key, corrections, section)
-    folder = run.policy(key)
-    finished = folder / "finished.json"
-    facts = load_record(finished)
-    if facts and is_intact(folder / CHECKPOINT):
-        return Trained(key, folder, facts["metrics"], facts["wall_s"], False)
+    if found := find_trained(run, key):
+        return found
     from cliprt.training.fit import train_policy  # seconds, which a second call need not wait
 
-    start = time.monotonic()
+    start, folder = time.monotonic(), run.policy(key)
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
     result = train_policy(
@@ -72,10 +74,20 @@ def train(
         episode_ids=tuple(episode_ids),
         corrections=corrections,
         start_from=earlier.checkpoint if earlier else None,
+        progress=progress,
     )
     wall_s = time.monotonic() - start
-    save_record({"metrics": dict(result.metrics), "wall_s": wall_s}, finished)
+    save_record({"metrics": dict(result.metrics), "wall_s": wall_s}, folder / FINISHED)
     return Trained(key, folder, dict(result.metrics), wall_s, True)
+
+
+def find_trained(run: RunFolder, key: str) -> Trained | None:
+    """The policy of this key, if it is trained to the end and whole."""
+    folder = run.policy(key)
+    facts = load_record(folder / FINISHED)
+    if not facts or not is_intact(folder / CHECKPOINT):
+        return None
+    return Trained(key, folder, facts["metrics"], facts["wall_s"], False)
 
 
 def _shard_marks(recipe: Recipe) -> list[str]:

@@ -1,0 +1,183 @@
+"""``results.md``: the paper's tables with what was measured here, and everything needed to judge
+them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from cliprt.evaluation.paper_results import load_paper, paper_success
+from cliprt.evaluation.table import AVERAGE, Row
+
+
+def render_results(results: Mapping[str, Any], rows: Sequence[Row]) -> str:
+    """The page's Markdown.
+
+    Args:
+        results: What ``results.json`` says.
+        rows: The same's rows.
+    """
+    lines = [
+        "# The paper's tables, made here",
+        "",
+        "Written by `cliprt reproduce`; do not edit. The same figures, trial by trial, are in"
+        " `results.json`.",
+        "",
+        "```console",
+        f"$ {results['command']}",
+        f"$ {results['command']} --check 0.1    # a tenth of the trials again: equal or not",
+        "```",
+        "",
+        f"{results['created'][:10]}, cliprt {results['version']}, {results['machine']}.",
+        "",
+        "**These are not the paper's conditions.** The arm, the scenes and the teacher are"
+        " simulated, the policies are small and trained from nothing, and 'scene' replays what was"
+        " taught in further scenes, which needs to know where things lie there. The paper's figures"
+        " (a real arm, a pretrained model, ten episodes a task) stand beside ours for orientation"
+        " only."
+        f" Source: {load_paper()['source']}.",
+        "",
+    ]
+    for suite in dict.fromkeys(row.suite for row in rows):
+        own = [row for row in rows if row.suite == suite]
+        lines += [f"## {suite.capitalize()} tasks", "", *_success_table(suite, own), ""]
+        lines += [*_average_table(suite, own), ""]
+        lines += _pair_table(results["comparisons"], own, suite)
+    lines += ["## What was taught, and what was generated from it", ""]
+    lines += _data_table(results["data"], rows)
+    lines += ["", *_seeds(rows)]
+    return "\n".join(lines) + "\n"
+
+
+def _success_table(suite: str, rows: Sequence[Row]) -> list[str]:
+    tasks = [task for task in dict.fromkeys(row.task for row in rows) if task != AVERAGE]
+    trials = sorted({row.trials for row in rows if row.task != AVERAGE})
+    text = [
+        f"Success in %, {'-'.join(map(str, trials))} unseen scenes a task.",
+        "",
+        *_head(["", "all", *(task.replace("_", " ") for task in tasks)]),
+    ]
+    for name in dict.fromkeys(row.model for row in rows):
+        of = {row.task: row for row in rows if row.model == name}
+        cells = [of[AVERAGE].title, *(_rate(of.get(task)) for task in (AVERAGE, *tasks))]
+        text.append(_line(cells))
+    for name in load_paper()["suites"].get(suite, {}).get("average", {}):
+        known = paper_success(suite, name)
+        cells = [f"{known[task]:g}" if task in known else "" for task in (AVERAGE, *tasks)]
+        text.append(_line([f"*paper: {name}*", *(f"*{cell}*" if cell else "" for cell in cells)]))
+    return text
+
+
+def _average_table(suite: str, rows: Sequence[Row]) -> list[str]:
+    text = [
+        *_head(
+            [
+                "over all tasks",
+                "taught a task",
+                "diversified by",
+                "successes",
+                "95 % interval",
+                "without loop-breaking",
+                "mean steps",
+                "training and trials",
+            ]
+        )
+    ]
+    for row in rows:
+        if row.task == AVERAGE:
+            low, high = row.interval
+            other = row.without_loop_breaking
+            text.append(
+                _line(
+                    [
+                        row.title,
+                        str(row.episodes_taught or "-"),
+                        ", ".join(row.augmenters) or "-",
+                        f"{row.successes}/{row.trials}",
+                        f"{100 * low:.0f}-{100 * high:.0f} %",
+                        "" if other is None else f"{other}/{row.trials}",
+                        "-" if row.mean_steps is None else f"{row.mean_steps:.1f}",
+                        f"{row.cpu_s / 60:.1f} CPU min",
+                    ]
+                )
+            )
+    return text
+
+
+def _pair_table(pairs: Iterable[Mapping[str, Any]], rows: Sequence[Row], suite: str) -> list[str]:
+    titles = {row.model: row.title for row in rows}
+    text = [
+        _line(
+            [
+                f"{titles[pair['first']]} against {titles[pair['second']]}",
+                str(pair["scenes"]),
+                str(pair["only_first"]),
+                str(pair["only_second"]),
+                f"{100 * pair['difference']:+.1f} points",
+                f"{pair['p_value']:.2g}",
+            ]
+        )
+        for pair in pairs
+        if pair["suite"] == suite
+    ]
+    if not text:
+        return []
+    head = ["in the same scenes", "scenes", "only the first", "only the second", "difference"]
+    return [
+        *_head([*head, "p"]),
+        *text,
+        "",
+        "p: exact McNemar test over the scenes that only one of the two solves. One training of"
+        " each: chance between trainings is not in it.",
+        "",
+    ]
+
+
+def _data_table(data: Mapping[str, Mapping[str, int]], rows: Sequence[Row]) -> list[str]:
+    titles = {f"{row.suite}/{row.model}": f"{row.suite}: {row.title}" for row in rows}
+    text = [
+        "A sentence teaches one step. Generated episodes are executed on the simulated robot"
+        " without anybody teaching; their steps that are not learned from (mistakes made on"
+        " purpose) are counted apart.",
+        "",
+        *_head(
+            [
+                "all tasks together",
+                "taught episodes",
+                "taught sentences",
+                "generated episodes",
+                "generated steps",
+                "executed only",
+            ]
+        ),
+    ]
+    names = ["taught_episodes", "taught_steps", "generated_episodes", "generated_steps"]
+    for key, counts in data.items():
+        if counts and key in titles:
+            numbers = [counts[name] for name in (*names, "execute_only_steps")]
+            text.append(_line([titles[key], *(f"{number:,}" for number in numbers)]))
+    return text
+
+
+def _seeds(rows: Sequence[Row]) -> list[str]:
+    if not rows:
+        return []
+    most = max(rows, key=lambda row: row.episodes_taught).seeds
+    taught, judged = most["taught"], most["evaluation"]
+    return [
+        f"Seeds: training {most['training']}; taught scenes from {taught[0]} on ({taught[1]} a task"
+        f" at most); judged in scenes {judged[0]} to {judged[0] + judged[1] - 1}, which are neither"
+        " taught nor generated. Intervals are Wilson's, at 95 %, over scenes."
+    ]
+
+
+def _rate(row: Row | None) -> str:
+    return f"{100 * row.successes / row.trials:.0f}" if row and row.trials else "-"
+
+
+def _head(names: Sequence[str]) -> list[str]:
+    return [_line(names), _line(["---", *["---:"] * (len(names) - 1)])]
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"

@@ -1,0 +1,196 @@
+"""The paper's tables, made here: every model taught, trained and judged, as far as it is missing.
+
+All models of a suite share one run folder, in which everything is named by what determines it: what
+is taught once serves all of them, and a reproduction that was cut off goes on where it was.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from cliprt.data.disk import writing
+from cliprt.evaluation.files import append_trial, load_trials, missing_jobs
+from cliprt.evaluation.results import Trial
+from cliprt.evaluation.rollout import TrialJob, judge_agent, plan_trials, run_trial
+from cliprt.evaluation.statistics import count_data
+from cliprt.policies.description import CHECKPOINT
+from cliprt.recipe.build import build_interpreter, build_task, build_teleoperator
+from cliprt.recipe.schema import Recipe
+from cliprt.runtime.agents import SpokenAgent
+from cliprt.stages.augment import augment
+from cliprt.stages.collect import collect
+from cliprt.stages.keys import evaluation_key, policy_key, taught_key
+from cliprt.stages.models import Part, build_parts, build_suite, check_models, find_models
+from cliprt.stages.progress import show_progress
+from cliprt.stages.run_folder import RunFolder, open_run
+from cliprt.stages.train import find_trained, train
+from cliprt.stages.workers import Bench, run_jobs
+
+COSTS = "costs.jsonl"
+"""What every training and trial cost, line by line, in a run folder."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A part with what it learns from.
+
+    Attributes:
+        policy: Key of the policy; for the teacher, of who speaks.
+        checkpoint: Folder of the policy; None for the teacher.
+        data: Counts of what was taught and generated.
+    """
+
+    part: Part
+    run: RunFolder
+    episode_ids: tuple[str, ...]
+    policy: str
+    checkpoint: Path | None
+    data: Mapping[str, int]
+
+    @property
+    def file(self) -> Path:
+        """Where its trials are kept."""
+        return self.run.evaluation(evaluation_key(self.part.recipe, self.policy)) / "trials.jsonl"
+
+    @property
+    def trials(self) -> tuple[Trial, ...]:
+        """Those that the recipe asks for, as far as they were run."""
+        wanted = {job.key for job in plan_trials(self.part.recipe)}
+        return tuple(trial for trial in load_trials(self.file) if trial.key in wanted)
+
+
+def reproduce(
+    suite: str,
+    models: Sequence[str],
+    profile: str,
+    folder: Path,
+    overrides: Sequence[str] = (),
+) -> tuple[Prepared, ...]:
+    """Have every trial of the models of a suite done.
+
+    Args:
+        suite: A key of :data:`cliprt.stages.models.SUITES`.
+        models: Names; none = all.
+        profile: A key of :data:`cliprt.stages.models.PROFILES`.
+        folder: Run folders are made below it.
+        overrides: Changes of the suite's recipe.
+
+    Raises:
+        UsageError: There is no such model.
+    """
+    check_models(models)
+    recipe = build_suite(suite, profile, overrides)
+    chosen = find_models(models, suite)
+    parts = [part for model in chosen for part in build_parts(model, suite, profile, overrides)]
+    for part in parts:
+        plan_trials(part.recipe)  # seeds that overlap are found before anything is taught
+    print(f"{suite}: teaching and diversifying", file=sys.stderr)
+    prepared = tuple(_prepare(part, folder) for part in parts)
+    _train_all(recipe, prepared)
+    _judge_all(recipe, prepared)
+    return prepared
+
+
+def _prepare(part: Part, folder: Path) -> Prepared:
+    recipe = part.recipe
+    run = open_run(replace(recipe, name=part.folder), folder / part.folder)
+    if not part.model.policy:
+        keys = "-".join(taught_key(recipe, task) for task in recipe.tasks)
+        return Prepared(part, run, (), keys, None, {})
+    taught = collect(recipe, run)
+    generated = augment(recipe, run, taught)
+    ids = (*taught.all_ids, *generated.ids)
+    store = run.store()
+    counts = count_data(map(store.load, taught.all_ids), map(store.load, generated.ids), "")
+    numbers = {name: value for name, value in counts.items() if isinstance(value, int)}
+    key = policy_key(recipe, ids)
+    return Prepared(part, run, ids, key, run.policy(key) / CHECKPOINT, numbers)
+
+
+def _train_all(recipe: Recipe, prepared: Sequence[Prepared]) -> None:
+    """Train side by side, long trainings first."""
+    jobs = {(one.run.path, one.policy): one for one in prepared if one.checkpoint}
+    missing = [one for one in jobs.values() if not find_trained(one.run, one.policy)]
+    missing.sort(key=lambda one: -one.part.recipe.trainer.max_steps)
+    arguments = [(one.part.recipe, one.run, one.episode_ids) for one in missing]
+    with show_progress("Training", len(missing)) as advance:
+        for folder, policy, cpu_s, wall_s in run_jobs(recipe, train_part, arguments, {}):
+            _note_cost(folder, {"policy": policy, "cpu_s": cpu_s, "wall_s": wall_s})
+            advance(f"{policy}: {wall_s:.0f} s")
+
+
+def train_part(
+    bench: Bench, recipe: Recipe, run: RunFolder, episode_ids: Sequence[str]
+) -> tuple[Path, str, float, float]:
+    """One training in a worker; (run folder, policy, CPU seconds, seconds)."""
+    wall_s, cpu_s = time.monotonic(), time.process_time()
+    trained = train(recipe, run, episode_ids, progress=False)
+    return run.path, trained.key, time.process_time() - cpu_s, time.monotonic() - wall_s
+
+
+def _judge_all(recipe: Recipe, prepared: Sequence[Prepared]) -> None:
+    """All models' trials in one set of workers."""
+    jobs = [
+        (str(number), str(one.checkpoint or ""), job)
+        for number, one in enumerate(prepared)
+        for job in missing_jobs(plan_trials(one.part.recipe), one.trials)
+    ]
+    with show_progress("Evaluating", len(jobs)) as advance:
+        for number, trial, cpu_s, wall_s in run_jobs(recipe, try_part, jobs, {}):
+            one = prepared[int(number)]
+            with writing(one.file):
+                append_trial(one.file, trial)
+            cost = {"trials": one.file.parent.name, "task": trial.task}
+            _note_cost(one.run.path, cost | {"cpu_s": cpu_s, "wall_s": wall_s})
+            result = "success" if trial.success else trial.end
+            advance(f"{one.part.model.name}, {trial.task}: {result}")
+
+
+def try_part(
+    bench: Bench, name: str, checkpoint: str, job: TrialJob
+) -> tuple[str, Trial, float, float]:
+    """One trial in a worker; (`name`, what came out, CPU seconds, seconds)."""
+    wall_s, cpu_s = time.monotonic(), time.process_time()
+    task = build_task(next(one for one in bench.recipe.tasks if one.name == job.task))
+    if checkpoint:
+        score = _load_scorer(bench, checkpoint)
+        trial = run_trial(job, bench.robot, task, bench.vocabulary, score)
+    else:
+        speaker = build_teleoperator(bench.recipe)
+        teacher = SpokenAgent(speaker, build_interpreter(bench.recipe, bench.vocabulary))
+        trial = judge_agent(job, teacher, bench.robot, task)
+    return name, trial, time.process_time() - cpu_s, time.monotonic() - wall_s
+
+
+def _load_scorer(bench: Bench, checkpoint: str) -> Any:
+    if bench.cache.get("checkpoint") != checkpoint:
+        import torch
+
+        from cliprt.policies.checkpoint import load_policy
+        from cliprt.policies.scorer import make_scorer
+
+        torch.set_num_threads(1)
+        policy = load_policy(Path(checkpoint), bench.vocabulary)
+        bench.cache |= {"checkpoint": checkpoint, "score": make_scorer(policy)}
+    return bench.cache["score"]
+
+
+def load_costs(run: RunFolder) -> Iterator[dict[str, Any]]:
+    """What `reproduce` noted in a run folder; a line that was torn is passed over."""
+    file = run.path / COSTS
+    for line in file.read_bytes().splitlines() if file.exists() else ():
+        try:
+            yield json.loads(line)
+        except ValueError:
+            continue
+
+
+def _note_cost(folder: Path, cost: Mapping[str, Any]) -> None:
+    with writing(folder / COSTS), (folder / COSTS).open("a") as file:
+        file.write(json.dumps(cost) + "\n")

@@ -1,0 +1,158 @@
+"""From the trials of a reproduction to ``results.json`` and ``results.md``."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from importlib.metadata import version
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from cliprt import __version__
+from cliprt.evaluation.files import load_json, save_json, save_text
+from cliprt.evaluation.results import Trial
+from cliprt.evaluation.table import AVERAGE, Row, build_row, compare_models
+from cliprt.evaluation.table_page import render_results
+from cliprt.stages.reproduce import Prepared, load_costs
+
+RESULTS, PAGE = "results.json", "results.md"
+
+Costs = Mapping[tuple[str, str], tuple[float, float]]
+"""(policy or folder of trials, task or "") -> CPU seconds, seconds."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked for, as far as figures depend on it."""
+
+    profile: str
+    overrides: tuple[str, ...]
+
+    def command(self, *options: str) -> str:
+        """What to type."""
+        parts = ("cliprt reproduce --profile", self.profile, *options, *self.overrides)
+        return " ".join(parts)
+
+
+def save_results(request: Request, prepared: Sequence[Prepared], out: Path) -> dict[str, Any]:
+    """Write both files; rows of other models that were made by the same request stay.
+
+    Raises:
+        StoreError: The folder cannot be written.
+    """
+    rows = [row for _, parts in _by_model(prepared) for row in _rows(request, parts)]
+    data = {f"{suite}/{name}": _sum_data(parts) for (suite, name), parts in _by_model(prepared)}
+    asked = {"profile": request.profile, "overrides": list(request.overrides)}
+    if (out / RESULTS).exists():
+        earlier = load_json(out / RESULTS)
+        if earlier.get("asked") == asked and earlier.get("version") == __version__:
+            made = {(row.suite, row.model) for row in rows}
+            old = map(Row.from_dict, earlier["rows"])
+            rows += [row for row in old if (row.suite, row.model) not in made]
+            data = earlier["data"] | data
+    rows = _in_order(rows)
+    results = {
+        "version": __version__,
+        "asked": asked,
+        "command": request.command(),
+        "machine": _describe_machine(),
+        "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "rows": [row.to_dict() for row in rows],
+        "comparisons": compare_models(rows),
+        "data": data,
+    }
+    save_json(results, out / RESULTS)
+    save_text(render_results(results, rows), out / PAGE)
+    return results
+
+
+def _by_model(
+    prepared: Sequence[Prepared],
+) -> Iterator[tuple[tuple[str, str], list[Prepared]]]:
+    for key, parts in groupby(prepared, key=lambda one: (one.part.suite, one.part.model.name)):
+        yield key, list(parts)
+
+
+def _rows(request: Request, parts: Sequence[Prepared]) -> Iterator[Row]:
+    first = parts[0]
+    model, recipe = first.part.model, first.part.recipe
+    taught = bool(model.policy)
+    facts: dict[str, Any] = {
+        "model": model.name,
+        "title": model.title,
+        "suite": first.part.suite,
+        "episodes_taught": recipe.data.episodes if taught else 0,
+        "augmenters": model.augmenters,
+        "seeds": {
+            "training": recipe.seed,
+            "taught": [recipe.data.first_seed, recipe.data.episodes if taught else 0],
+            "evaluation": [recipe.evaluation.first_seed, recipe.evaluation.trials],
+        },
+        "command": request.command("--suite", first.part.suite, "--only", model.name),
+    }
+    costs = _sum_costs(parts)
+    everything: list[Trial] = []
+    spent = [costs.get((one.policy, ""), (0.0, 0.0)) for one in parts if one.checkpoint]
+    for one in parts:
+        for component in one.part.recipe.tasks:
+            trials = [trial for trial in one.trials if trial.task == component.name]
+            cost = costs.get((one.file.parent.name, component.name), (0.0, 0.0))
+            yield build_row(
+                trials,
+                **facts,
+                task=component.name,
+                cpu_s=round(cost[0], 1),
+                wall_s=round(cost[1], 1),
+                policies=(one.policy,) if one.checkpoint else (),
+            )
+            everything += trials
+            spent.append(cost)
+    yield build_row(
+        everything,
+        **facts,
+        task=AVERAGE,
+        cpu_s=round(sum(cpu_s for cpu_s, _ in spent), 1),
+        wall_s=round(sum(wall_s for _, wall_s in spent), 1),
+        policies=tuple(one.policy for one in parts if one.checkpoint),
+    )
+
+
+def _sum_costs(parts: Sequence[Prepared]) -> Costs:
+    sums: dict[tuple[str, str], tuple[float, float]] = {}
+    for run in dict.fromkeys(one.run for one in parts):
+        for cost in load_costs(run):
+            key = cost.get("policy") or cost["trials"], cost.get("task", "")
+            cpu_s, wall_s = sums.get(key, (0.0, 0.0))
+            sums[key] = cpu_s + cost["cpu_s"], wall_s + cost["wall_s"]
+    return sums
+
+
+def _sum_data(parts: Iterable[Prepared]) -> dict[str, int]:
+    sums: dict[str, int] = {}
+    for one in parts:
+        for name, number in one.data.items():
+            sums[name] = sums.get(name, 0) + number
+    return sums
+
+
+def _in_order(rows: Iterable[Row]) -> list[Row]:
+    from cliprt.stages.models import MODELS, SUITES
+
+    suites, models = list(SUITES), [model.name for model in MODELS]
+    return sorted(rows, key=lambda row: (suites.index(row.suite), models.index(row.model)))
+
+
+def _describe_machine() -> str:
+    processor = platform.processor() or platform.machine()
+    cpus = Path("/proc/cpuinfo")
+    if cpus.exists():
+        names = [line for line in cpus.read_text().splitlines() if line.startswith("model name")]
+        processor = names[0].partition(":")[2].strip() if names else processor
+    return (
+        f"{os.cpu_count()} cores of {processor}, Python {platform.python_version()},"
+        f" torch {version('torch')}"
+    )
