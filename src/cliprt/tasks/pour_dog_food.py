@@ -1,0 +1,124 @@
+"""Pour the dog food in the bowl: carry the mug beside the bowl and tip it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from cliprt.robots.world import Vector
+from cliprt.tasks.guide import Tolerance, Z, align, approach, set_gripper, slide
+from cliprt.tasks.props.dog_food import (
+    BOWL_HEIGHT_M,
+    BOWL_RADIUS_M,
+    HANDLE,
+    PIECE_RADIUS_M,
+    bowl,
+    mug,
+    piece,
+)
+from cliprt.tasks.scene import Region, point_of, shade, tilt_rad, upright
+from cliprt.tasks.tabletop import TabletopTask
+from cliprt.types import Primitive
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from cliprt.robots.world import World
+
+LAYERS, PER_LAYER = 3, 3
+POURED = 0.8
+"""Share of the pieces that has to be in the bowl."""
+BESIDE_M = 0.075
+"""How far to the left of the bowl's middle the mug is tipped."""
+NEAR_HANDLE = Tolerance(x=0.014, y=0.02, z=0.015)
+NEAR_BOWL = Tolerance(x=0.025, y=0.025)
+CLEAR_Z_M = 0.13
+LIFT_M, CARRY_M = 0.10, 0.08
+"""The mug is lifted by so much; its underside's height from which it may be carried."""
+TIPPING_RAD = math.radians(30)
+SHAKEN_RAD = math.radians(97)
+TIP_RAD, SHAKE_RAD = math.radians(90), math.radians(15)
+"""To the right; then a little to and fro, while something is left in the mug."""
+GRIP_M = 0.01
+"""The fingers are further apart than this when the handle is between them."""
+
+
+class PourDogFoodTask(TabletopTask):
+    """A mug of dog food, its handle towards the robot; the bowl stands to its right."""
+
+    instruction: ClassVar[str] = "Pour the dog food in the bowl"
+    suite: ClassVar[Literal["novel", "common"]] = "novel"
+    max_steps: ClassVar[int] = 30
+    hold_s: ClassVar[float] = 0.5
+    hand: ClassVar[Region] = Region((0.34, -0.06, 0.20), (0.44, 0.12, 0.28))
+    mugs: ClassVar[Region] = Region((0.46, -0.04, 0.0), (0.57, 0.18, 0.0))
+    aside: ClassVar[Region] = Region((-0.03, -0.24, 0.0), (0.05, -0.16, 0.0))
+    """Where the bowl is as seen from the mug."""
+
+    def arrange(self, world: World, rng: np.random.Generator) -> None:
+        """The mug stands somewhere, full; the bowl beside it, empty."""
+        x, y, _ = spot = self.draw(self.mugs, rng)
+        dx, dy, _ = self.draw(self.aside, rng)
+        stand = upright(spot, self.draw_yaw(rng, math.radians(8)))
+        world.add(mug(shade(rng, (0.15, 0.45, 0.85))), stand)
+        world.add(bowl(shade(rng, (0.85, 0.12, 0.15))), upright((x + dx, y + dy, 0.0)))
+        colour = shade(rng, (0.42, 0.24, 0.10))
+        for number, place in enumerate(_heap()):
+            world.add(piece(number, colour), upright(point_of(stand, place)))
+
+    def is_success(self, world: World) -> bool:
+        """Nearly all of the food is in the bowl."""
+        x, y, _ = world.pose("bowl")[:3]
+        count = LAYERS * PER_LAYER
+        pieces = (world.pose(f"piece {number}") for number in range(count))
+        inside = sum(
+            math.dist(p[:2], (x, y)) < BOWL_RADIUS_M and p[2] < BOWL_HEIGHT_M for p in pieces
+        )
+        return inside >= POURED * count
+
+    def advise(self, world: World) -> Primitive | None:
+        """Fetch the mug by its handle, carry it to the bowl's left, tip it to the right."""
+        if self.is_success(world):
+            return None
+        at = world.pose("mug")
+        if _is_held(world):
+            return _pour(world)
+        if tilt_rad(at) > TIPPING_RAD:
+            return None
+        if world.gripper == "closed":
+            return set_gripper("open")
+        goal = point_of(at, HANDLE)
+        return approach(world.tcp_pose, goal, CLEAR_Z_M, NEAR_HANDLE) or set_gripper("closed")
+
+
+def _pour(world: World) -> Primitive | None:
+    at = world.pose("mug")
+    tilt = tilt_rad(at)
+    if tilt > TIPPING_RAD:
+        return _tip(-SHAKE_RAD if tilt > SHAKEN_RAD else SHAKE_RAD)
+    if at[Z] < CARRY_M:
+        return slide(Z, LIFT_M)
+    x, y, _ = world.pose("bowl")[:3]
+    return align(at, (x, y + BESIDE_M), NEAR_BOWL) or _tip(TIP_RAD)
+
+
+def _tip(angle_rad: float) -> Primitive:
+    """To the right, about the handle."""
+    return Primitive(None, "", (0.0, 0.0, 0.0, angle_rad, 0.0, 0.0, 0.0))
+
+
+def _is_held(world: World) -> bool:
+    near = math.dist(world.tcp_pose[:3], point_of(world.pose("mug"), HANDLE)) < 0.04
+    return near and world.gripper == "closed" and world.gripper_opening_m > GRIP_M
+
+
+def _heap() -> list[Vector]:
+    """Where the pieces are in a full mug, in its frame [m]: rings on top of each other."""
+    ring_m, rise_m = 0.0145, 2.0 * PIECE_RADIUS_M
+    places = []
+    for layer in range(LAYERS):
+        for i in range(PER_LAYER):
+            angle = 2 * math.pi * (i + layer / 2) / PER_LAYER
+            height = 0.018 + layer * rise_m
+            places.append((ring_m * math.cos(angle), ring_m * math.sin(angle), height))
+    return places
