@@ -1,5 +1,6 @@
 """The fields that the formats page promises are in what the commands print."""
 
+import dataclasses
 import json
 import re
 from pathlib import Path
@@ -87,3 +88,9 @@ def test_others(command, printed):
     names = set(re.findall(r"`(\w+)`", row.split("|")[2]))
     assert len(names) > 1
     assert names <= set(printed(*command.split())[0])
+
+
+def test_report_says_what_help_is_worth():
+    from cliprt.evaluation.help_curve import HelpPoint
+
+    assert promised("Per curve of `help`") == {f.name for f in dataclasses.fields(HelpPoint)}
