@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import os
@@ -10,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from cliprt.data.disk import replace_file, write_all, writing
 from cliprt.errors import StoreError
 from cliprt.evaluation.results import Trial
 
@@ -19,19 +21,21 @@ def append_trial(path: Path, trial: Trial) -> None:
 
     A torn last line, left by a process that was cut off, is closed first, so that the new trial
     does not become part of it.  The video's path is kept relative to the file.
+
+    Raises:
+        StoreError: The file cannot be written, for example because the disk is full.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     if trial.video:
         trial = replace(trial, video=Path(os.path.relpath(trial.video, path.parent)).as_posix())
     line = json.dumps(trial.to_dict()).encode() + b"\n"
-    with path.open("ab+") as file:
-        if file.tell() > 0:
-            file.seek(-1, os.SEEK_END)
-            if file.read(1) != b"\n":
-                line = b"\n" + line
-        file.write(line)
-        file.flush()
-        os.fsync(file.fileno())
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with io.FileIO(path, "a+") as file:
+            if file.tell() > 0:
+                file.seek(-1, os.SEEK_END)
+                if file.read(1) != b"\n":
+                    line = b"\n" + line
+            write_all(file, line, durable=True)
 
 
 def load_trials(path: Path) -> tuple[Trial, ...]:
@@ -96,18 +100,9 @@ def save_text(text: str, path: Path) -> None:
     Raises:
         StoreError: The folder cannot be written.
     """
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
+    with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with scratch.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        scratch.replace(path)
-    except OSError as error:
-        raise StoreError(
-            f"{path} cannot be written ({error.strerror}); free space or permissions are missing"
-        ) from error
+        replace_file(path, text.encode(), durable=True)
 
 
 def _to_finite(value: Any) -> Any:

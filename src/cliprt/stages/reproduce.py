@@ -144,8 +144,7 @@ def _judge_all(recipe: Recipe, prepared: Sequence[Prepared]) -> None:
     with show_progress("Evaluating", len(jobs)) as advance:
         for number, trial, cpu_s, wall_s in run_jobs(recipe, try_part, jobs, {}):
             one = prepared[int(number)]
-            with writing(one.file):
-                append_trial(one.file, trial)
+            append_trial(one.file, trial)
             cost = {"trials": one.file.parent.name, "task": trial.task}
             _note_cost(one.run.path, cost | {"cpu_s": cpu_s, "wall_s": wall_s})
             result = "success" if trial.success else trial.end

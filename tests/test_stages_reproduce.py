@@ -1,0 +1,109 @@
+"""The tables, tiny: made once, reused, and checked against the kept policies."""
+
+import json
+
+import pytest
+
+from cliprt.cli.main import main
+from cliprt.errors import UsageError
+from cliprt.stages.models import MODELS, build_parts, find_models
+from cliprt.stages.reproduce import COSTS, load_costs, reproduce
+from cliprt.stages.run_folder import RunFolder
+
+ASKED = ("--profile", "tiny", "--suite", "novel", "--only", "passive", "--only", "teacher")
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory):
+    pytest.importorskip("pybullet")
+    folder = tmp_path_factory.mktemp("reproduce")
+    where = ("--out", str(folder / "out"), "--runs", str(folder / "runs"))
+    assert main(["reproduce", *ASKED, *where, "data.workers=1"]) == 0
+    return folder, where
+
+
+def load_results(folder):
+    return json.loads((folder / "out" / "results.json").read_text())
+
+
+def test_every_row_says_what_it_rests_on(tables):
+    folder, _ = tables
+    rows = load_results(folder)["rows"]
+    pairs = [(row["model"], row["task"] == "average") for row in rows]
+    assert sorted(pairs) == [(m, over_all) for m in ("passive", "teacher") for over_all in (0, 1)]
+    for row in rows:
+        assert row["trials"] == 2
+        assert row["seeds"]["evaluation"] == [100_000, 2]
+        assert row["interval"][0] <= row["successes"] / 2 <= row["interval"][1]
+        assert f"--only {row['model']}" in row["command"]
+        assert row["cpu_s"] > 0
+        assert row["wall_s"] > 0
+        if row["task"] != "average":
+            assert row["outcomes"].count("1") == row["successes"]
+            assert len(row["outcomes"]) == 2
+    page = (folder / "out" / "results.md").read_text()
+    assert "CLIP-RT-Passive" in page
+    assert "*paper: CLIP-RT*" in page
+    assert "not the paper's" in page
+
+
+def test_what_is_finished_is_reused(tables, capsys):
+    folder, where = tables
+    before = load_results(folder)
+    run = RunFolder(folder / "runs" / "novel")
+    costs = list(load_costs(run))
+    with (run.path / COSTS).open("a") as file:
+        file.write('{"policy": "torn')
+    assert main(["reproduce", *ASKED, *where, "data.workers=1"]) == 0
+    assert list(load_costs(run)) == costs
+    assert load_results(folder)["rows"] == before["rows"]
+
+
+def test_figures_are_checked_against_the_kept_policies(tables, capsys):
+    folder, where = tables
+    file = folder / "out" / "results.json"
+    honest = file.read_text()
+    assert main(["reproduce", "--check", "1", *where]) == 0
+    assert "4 of 4 trials run again, 0 differences" in capsys.readouterr().out
+
+    results = json.loads(honest)
+    row = next(r for r in results["rows"] if r["model"] == "passive" and r["outcomes"])
+    row["outcomes"] = "".join("10"[int(mark)] for mark in row["outcomes"])
+    file.write_text(json.dumps(results))
+    assert main(["reproduce", "--check", "1", *where]) == 1
+    assert "is written" in capsys.readouterr().out
+    file.write_text(honest)
+
+
+def test_rows_of_other_models_stay(tables):
+    folder, where = tables
+    only = ("--profile", "tiny", "--suite", "novel", "--only", "teacher")
+    before = load_results(folder)["rows"]
+    assert main(["reproduce", *only, *where, "data.workers=1"]) == 0
+    assert load_results(folder)["rows"] == before
+
+
+def test_a_list_says_what_would_be_run(capsys):
+    assert main(["reproduce", "--list", "--suite", "common", "--format", "json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert [row["model"] for row in listed["rows"]] == [m.name for m in find_models((), "common")]
+    assert listed["rows"][0]["generated"] > 0
+    assert listed["rows"][1]["generated"] == 0
+
+
+def test_a_model_that_is_none_is_named(tmp_path, capsys):
+    with pytest.raises(UsageError, match=r"'pasive'. Did you mean 'passive'\? Allowed: clip_rt"):
+        reproduce("novel", ["pasive"], "tiny", tmp_path)
+    assert main(["reproduce", "--check", "3", "--out", str(tmp_path)]) == 2
+
+
+def test_few_shot_models_share_nothing_with_those_that_were_taught_more():
+    folders = {m.name: build_parts(m, "novel", "tiny")[0].folder for m in MODELS}
+    assert folders["few_shot_1"] != folders["clip_rt_scene"] == folders["passive"]
+
+
+def test_a_single_task_model_has_a_policy_for_each_task():
+    (model,) = find_models(["single_task"], "common")
+    parts = build_parts(model, "common", "quick")
+    assert [len(part.recipe.tasks) for part in parts] == [1] * 9
+    assert {part.recipe.trainer.max_steps for part in parts} == {667}
