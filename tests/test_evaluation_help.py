@@ -65,7 +65,7 @@ def test_the_report_has_a_section_on_help(tmp_path):
     recipe = {**facts.resolved_recipe, "collaboration": {"interventions": [3]}}
     calibration = {
         **{"temperature": 2.1, "coverage": 0.9, "ece_before": 0.2, "ece_after": 0.05},
-        **{"measured_coverage": 0.91, "mean_set_size": 2.5, "accuracy": 0.8, "measured_on": 700},
+        **{"measured_coverage": 0.91, "mean_set_size": 2.5, "accuracy": 0.8, "steps": 700},
     }
     rounds = [{"episodes": 30, "successes": 29, "corrections": 112, "steps": 300}]
     facts = replace(

@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
         f"Sets for {100 * found.coverage:.0f} % hold the right primitive in"
         f" {100 * found.measured_coverage:.1f} %, {found.mean_set_size:.1f} primitives on average"
         f" (the most probable one is right in {100 * found.accuracy:.1f} %)\n"
-        f"Fitted to {found.fitted_on} steps, measured on {found.measured_on} in other scenes;"
+        f"{found.steps} held-out steps, each half measured by what was fitted to the other;"
         f" kept in {done.file}"
     )
     emit(facts, args.format, text)

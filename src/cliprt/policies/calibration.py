@@ -32,7 +32,9 @@ USUAL = 0.8
 
 @dataclass(frozen=True)
 class Calibration:
-    """What was fitted to held-out steps, and what others say about it.
+    """What was fitted to held-out steps, and how good it is.
+
+    The figures are measured crosswise: each half of the scenes by what was fitted to the other.
 
     Attributes:
         temperature: Divides the scores before the softmax.
@@ -43,8 +45,7 @@ class Calibration:
         mean_set_size: Primitives in a set.
         usual_set_size: Four of five sets are no larger; at least 1.
         accuracy: Share of right answers that were the most probable.
-        fitted_on: Steps that temperature and threshold were fitted to.
-        measured_on: Other steps, in other scenes, that the figures above are of.
+        steps: Held-out steps, all of which temperature and threshold were fitted to in the end.
     """
 
     temperature: float
@@ -56,8 +57,7 @@ class Calibration:
     mean_set_size: float
     usual_set_size: int
     accuracy: float
-    fitted_on: int
-    measured_on: int
+    steps: int
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values; `from_dict` reads them back."""
@@ -80,44 +80,56 @@ class Calibration:
 
 
 def calibrate(
-    scores: np.ndarray, labels: np.ndarray, to_fit: np.ndarray, coverage: float
+    scores: np.ndarray, labels: np.ndarray, half: np.ndarray, coverage: float
 ) -> Calibration:
-    """Fit to some of the steps, and measure on the others.
+    """Fit to each half to measure on the other, then fit to all.
 
     Args:
         scores: Of n steps over k primitives (n, k).
         labels: The right primitives (n,).
-        to_fit: Which steps to fit to, bool (n,); steps of one scene belong to one side.
+        half: Which half a step belongs to, bool (n,); steps of one scene belong to one half.
         coverage: Wanted share of right answers in their sets, between 0 and 1.
 
     Raises:
-        UsageError: One of the sides has no steps, or a coverage that cannot be.
+        UsageError: One of the halves has no steps, or a coverage that cannot be.
     """
-    fit, rest = np.flatnonzero(to_fit), np.flatnonzero(~to_fit)
-    if not len(fit) or not len(rest):
+    if half.all() or not half.any():
         raise UsageError(
-            f"{len(fit)} steps to calibrate with and {len(rest)} to measure it on are too few:"
-            " both need some. Hold out more (trainer.holdout), or have more scenes taught for it"
-            " (collaboration.scenes)"
+            f"{len(half)} steps, all in one half, are too few to calibrate with: each half is"
+            " measured by the other. Hold out more (trainer.holdout), or have more scenes taught"
+            " for it (collaboration.scenes)"
         )
-    temperature = fit_temperature(scores[fit], labels[fit])
-    known = to_probabilities(scores[fit], temperature)
-    threshold = conformal_threshold(known[np.arange(len(fit)), labels[fit]], coverage)
-    raw, calibrated = (to_probabilities(scores[rest], t) for t in (1.0, temperature))
-    sets = calibrated >= threshold
+    calibrated = np.empty(scores.shape)
+    sets = np.empty(scores.shape, dtype=bool)
+    for known, new in ((half, ~half), (~half, half)):
+        temperature, threshold = _fit(scores[known], labels[known], coverage)
+        calibrated[new] = to_probabilities(scores[new], temperature)
+        sets[new] = calibrated[new] >= threshold
+    temperature, threshold = _fit(scores, labels, coverage)
+    sizes = sets.sum(1)
     return Calibration(
         temperature=temperature,
         coverage=coverage,
         threshold=threshold,
-        ece_before=expected_calibration_error(raw, labels[rest]),
-        ece_after=expected_calibration_error(calibrated, labels[rest]),
-        measured_coverage=float(sets[np.arange(len(rest)), labels[rest]].mean()),
-        mean_set_size=float(sets.sum(1).mean()),
-        usual_set_size=max(1, int(np.quantile(sets.sum(1), USUAL, method="higher"))),
-        accuracy=float((calibrated.argmax(1) == labels[rest]).mean()),
-        fitted_on=len(fit),
-        measured_on=len(rest),
+        ece_before=expected_calibration_error(to_probabilities(scores, 1.0), labels),
+        ece_after=expected_calibration_error(calibrated, labels),
+        measured_coverage=float(_of(sets, labels).mean()),
+        mean_set_size=float(sizes.mean()),
+        usual_set_size=max(1, int(np.quantile(sizes, USUAL, method="higher"))),
+        accuracy=float((calibrated.argmax(1) == labels).mean()),
+        steps=len(labels),
     )
+
+
+def _fit(scores: np.ndarray, labels: np.ndarray, coverage: float) -> tuple[float, float]:
+    temperature = fit_temperature(scores, labels)
+    right = _of(to_probabilities(scores, temperature), labels)
+    return temperature, conformal_threshold(right, coverage)
+
+
+def _of(table: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """The entry of each row (n, k) at its label (n,)."""
+    return np.asarray(table[np.arange(len(labels)), labels])
 
 
 def fit_temperature(scores: np.ndarray, labels: np.ndarray) -> float:

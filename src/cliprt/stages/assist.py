@@ -14,7 +14,7 @@ from cliprt.evaluation.rollout import TrialJob, judge_agent, plan_trials
 from cliprt.policies.calibration import Calibration
 from cliprt.recipe.build import build_helper, build_task
 from cliprt.recipe.schema import Recipe
-from cliprt.stages.collaborate import build_collaborator, load_score
+from cliprt.stages.collaborate import build_collaborator, load_score, watch_if_person
 from cliprt.stages.keys import evaluation_key, help_key
 from cliprt.stages.progress import LINE_EVERY_S, show_progress
 from cliprt.stages.run_folder import RunFolder
@@ -56,7 +56,7 @@ def assist(
     file = folder / f"helped-{help_key(recipe, facts)}.jsonl"
     missing = missing_jobs(jobs, load_trials(file))
     if missing:
-        context = {"checkpoint": str(checkpoint), "calibration": facts}
+        context = {"checkpoint": str(checkpoint), "calibration": facts, "run": str(run.path)}
         person = build_helper(recipe).is_person
         pause_s = 0.0 if person else LINE_EVERY_S
         with show_progress("Evaluating with help", len(missing), pause_s) as advance:
@@ -93,5 +93,6 @@ def attempt_with_help(bench: Bench, job: TrialJob) -> Trial:
         interventions=job.interventions,
     )
     task = build_task(recipe.tasks[job.number])
-    trial = judge_agent(job, agent, bench.robot, task)
+    shown = watch_if_person(recipe, agent, bench.robot, Path(bench.context["run"]))
+    trial = judge_agent(job, shown, bench.robot, task)
     return replace(trial, helped=agent.interventions)

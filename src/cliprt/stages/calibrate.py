@@ -1,7 +1,7 @@
 """Stage 4: how far the trained policy can be trusted, from steps that it has not learned from.
 
 They are the taught episodes that the trainer held out with everything generated from them, or
-episodes that are taught for this alone.  Half of the scenes fit, the others measure.
+episodes that are taught for this alone.  Each half of the scenes measures the other.
 """
 
 from __future__ import annotations
@@ -65,8 +65,8 @@ def calibrate(
     if len(set(sides.values())) < 2:
         raise UsageError(
             f"{len(sides)} scenes that training has not seen are too few to calibrate the policy:"
-            " half of them fit, the others measure. Hold out more (trainer.holdout), or have"
-            " some taught for it: collaboration.scenes=10"
+            " one half of them fits and the other measures. Hold out more (trainer.holdout), or"
+            " have some taught for it: collaboration.scenes=10"
         )
     found = _fit(recipe, run, trained.checkpoint, ids, [sides[scene] for scene in scenes])
     save_record({"key": key, **found.to_dict()}, file)
@@ -102,7 +102,7 @@ def calibration_ids(recipe: Recipe, run: RunFolder, episode_ids: Sequence[str]) 
 
 
 def choose_sides(scenes: Sequence[tuple[str, int]], seed: int) -> dict[tuple[str, int], bool]:
-    """Scene (task, seed) -> whether it fits; every other scene of each task, in random order."""
+    """Scene (task, seed) -> its half; every other scene of each task, in random order."""
     rng = np.random.default_rng(seed)
     sides: dict[tuple[str, int], bool] = {}
     for task in sorted({name for name, _ in scenes}):
@@ -120,7 +120,7 @@ def _scenes(run: RunFolder, ids: Sequence[str]) -> list[tuple[str, int]]:
 
 
 def _fit(
-    recipe: Recipe, run: RunFolder, checkpoint: Path, ids: Sequence[str], fits: Sequence[bool]
+    recipe: Recipe, run: RunFolder, checkpoint: Path, ids: Sequence[str], halves: Sequence[bool]
 ) -> Calibration:
     from cliprt.policies.calibration import calibrate as fit_and_measure
     from cliprt.policies.checkpoint import load_policy
@@ -128,7 +128,7 @@ def _fit(
 
     policy = load_policy(checkpoint, build_vocabulary(recipe))
     table = load_samples(run.store(), policy.cameras, ids)
-    side = dict(zip(ids, fits, strict=True))
-    to_fit = np.array([side[episode] for episode in table.episodes])
+    by_episode = dict(zip(ids, halves, strict=True))
+    half = np.array([by_episode[episode] for episode in table.episodes])
     scores = score_table(policy, table)
-    return fit_and_measure(scores, table.labels, to_fit, recipe.collaboration.coverage)
+    return fit_and_measure(scores, table.labels, half, recipe.collaboration.coverage)

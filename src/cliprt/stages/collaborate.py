@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from cliprt.policies.calibration import Calibration
 from cliprt.recipe.build import build_helper, build_interpreter
 from cliprt.recipe.schema import Recipe
-from cliprt.runtime.agents import PolicyAgent, Score, SpokenAgent
+from cliprt.registry import load
+from cliprt.runtime.agents import Agent, PolicyAgent, Score, SpokenAgent
 from cliprt.runtime.collaboration import CollaborativeAgent, Initiative
+from cliprt.runtime.gate import Gate
+from cliprt.runtime.watch import WatchedAgent
+from cliprt.stages.collect import LIVE_PICTURE
 from cliprt.stages.workers import Bench
 from cliprt.vocabularies.interface import ActionVocabulary
 
@@ -48,6 +53,15 @@ def build_collaborator(
         interventions=interventions,
         source=recipe.helper.name,
     )
+
+
+def watch_if_person(recipe: Recipe, agent: CollaborativeAgent, robot: Gate, folder: Path) -> Agent:
+    """The agent, with a live picture in the run folder if a person helps, who has to see."""
+    if not load("teleoperator", recipe.helper.name).is_person:
+        return agent
+    watched = WatchedAgent(agent, robot, folder / LIVE_PICTURE)
+    print(f"See the robot in {watched.page}, in a browser", file=sys.stderr)
+    return watched
 
 
 def load_score(bench: Bench) -> Score:

@@ -16,7 +16,7 @@ from cliprt.errors import StoreError
 from cliprt.recipe.build import build_helper, build_task
 from cliprt.recipe.schema import Recipe
 from cliprt.runtime.loop import prepare_scene, run_episode
-from cliprt.stages.collaborate import build_collaborator, load_score
+from cliprt.stages.collaborate import build_collaborator, load_score, watch_if_person
 from cliprt.stages.collect import set_aside_attempts
 from cliprt.stages.keys import corrected_id
 from cliprt.stages.progress import LINE_EVERY_S, show_progress
@@ -94,7 +94,7 @@ def correct_episode(bench: Bench, folder: str, episode_id: str, number: int, see
         episode_id, component.name, task.instruction, seed, source, meta
     )
     episode = run_episode(
-        agent,
+        watch_if_person(recipe, agent, bench.robot, Path(folder).parent),
         bench.robot,
         instruction=task.instruction,
         task=task,
