@@ -57,12 +57,12 @@ class EraseWhiteboardTask(TabletopTask):
 
     instruction: ClassVar[str] = "Erase the whiteboard"
     suite: ClassVar[Literal["novel", "common"]] = "novel"
-    max_steps: ClassVar[int] = 26
+    max_steps: ClassVar[int] = 20
     hand: ClassVar[Region] = Region((0.38, -0.16, 0.16), (0.50, 0.02, 0.23))
     boards: ClassVar[Region] = Region((0.42, -0.07, 0.0), (0.54, 0.07, 0.0))
-    blocks: ClassVar[Region] = Region((-0.01, -0.13, BOARD_M[2]), (0.01, -0.10, BOARD_M[2]))
+    blocks: ClassVar[Region] = Region((-0.01, -0.125, BOARD_M[2]), (0.01, -0.105, BOARD_M[2]))
     """On the board."""
-    scribbles: ClassVar[Region] = Region((-0.01, 0.04, 0.0), (0.01, 0.07, 0.0))
+    scribbles: ClassVar[Region] = Region((-0.01, 0.03, 0.0), (0.01, 0.05, 0.0))
     """On the board."""
 
     def arrange(self, world: World, rng: np.random.Generator) -> None:
