@@ -81,7 +81,7 @@ def test_one_demonstration_is_anchored_to_the_nearest_thing():
 def test_retracing_ends_at_the_waypoint_and_never_deeper(start, goal, shape):
     leg = split_at_arrivals(DEMONSTRATIONS[shape])[0]
     near = TOLERANCE_M[1]
-    waypoint = Waypoint("cup", False, (0, 0, 0), (near,) * 3, (False,) * 3)
+    waypoint = Waypoint("cup", False, (0, 0, 0), (near,) * 3, (False,) * 3, {})
     hand = np.array(start)
     for primitive in retrace(start, leg, waypoint, goal, STEPS):
         hand = hand + primitive.motion[:3]

@@ -8,12 +8,13 @@ axis, the waypoint does not say anything about that axis.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
 
 from cliprt.augmenters.legs import Leg
+from cliprt.augmenters.units import to_units
 from cliprt.geometry import to_matrix
 from cliprt.types import Layout, Pose
 
@@ -21,7 +22,14 @@ ENOUGH = 3
 """Demonstrations from which on agreement says more than nearness."""
 
 FREE_M = 0.02
-"""An axis along which demonstrations differ more than this on average is free."""
+"""An axis along which demonstrations differ by less than this on average is never free."""
+
+EXPLAINED = 0.6
+"""Beyond that, an axis is free unless seeing it from the thing makes the difference this much
+smaller than seeing it from the table."""
+
+CAP_M = 0.06
+"""Disagreement along an axis counts up to this: how far apart is as bad as how very far apart."""
 
 NEARNESS = 0.05
 """How much a metre of distance counts against a metre of disagreement: breaks ties."""
@@ -43,6 +51,8 @@ class Waypoint:
         offset: From the thing (x, y, z) [m].
         tolerance: How near is near enough, by axis [m].
         free: Axes on which the waypoint says nothing.
+        sizes: Axis -> sizes of the steps by which it was approached [units]; {} on the way down
+            to something, where any size may be needed.
     """
 
     anchor: str
@@ -50,6 +60,7 @@ class Waypoint:
     offset: tuple[float, float, float]
     tolerance: tuple[float, float, float]
     free: tuple[bool, bool, bool]
+    sizes: Mapping[int, Set[int]]
 
     def at(self, layout: Layout) -> tuple[float, float, float]:
         """Where that is in a scene (x, y, z) [m]."""
@@ -70,6 +81,8 @@ def find_waypoint(legs: Sequence[Leg], layouts: Sequence[Layout]) -> Waypoint | 
     """
     names = set.intersection(*(set(layout.bodies) for layout in layouts))
     pairs = list(zip(legs, layouts, strict=True))
+    ends = np.array([leg.end for leg in legs])
+    on_table = np.abs(ends - np.median(ends, axis=0)).mean(axis=0)
     best, best_cost = None, math.inf
     for name in sorted(names):
         for turns in (False, True):
@@ -79,16 +92,18 @@ def find_waypoint(legs: Sequence[Leg], layouts: Sequence[Layout]) -> Waypoint | 
             spread = error.mean(axis=0)
             cost = NEARNESS * float(np.linalg.norm(middle)) + (TURNING_M if turns else 0.0)
             if len(legs) >= ENOUGH:
-                cost += float(np.minimum(spread, FREE_M).sum())
+                cost += float(np.minimum(spread, CAP_M).sum())
             if cost < best_cost:
                 best_cost = cost
                 far = _farthest(legs, seen)
+                is_loose = (spread > FREE_M) & (spread > EXPLAINED * on_table)
                 best = Waypoint(
                     name,
                     turns,
                     _triple(np.where(np.isnan(far), middle, far)),
                     _triple(np.clip(np.quantile(error, 0.8, axis=0), *TOLERANCE_M)),
-                    tuple(bool(s) for s in (spread > FREE_M) & np.isnan(far)),  # type: ignore[arg-type]
+                    tuple((is_loose & np.isnan(far)).tolist()),
+                    _sizes(legs),
                 )
     return best
 
@@ -110,9 +125,21 @@ def _farthest(legs: Sequence[Leg], seen: np.ndarray) -> np.ndarray:
     if legs[0].arrival == "end":
         for axis in range(3):
             gone = [b.end - b.start for leg in legs for b in leg.blocks[-1:] if b.axis == axis]
-            if gone:
-                far[axis] = (seen.max if np.median(gone) > 0 else seen.min)(axis=0)[axis]
+            if gone and min(gone) > 0:
+                far[axis] = seen[:, axis].max()
+            elif gone and max(gone) < 0:
+                far[axis] = seen[:, axis].min()
     return far
+
+
+def _sizes(legs: Sequence[Leg]) -> dict[int, set[int]]:
+    if any(block.is_descent for leg in legs for block in leg.blocks):
+        return {}
+    taught: dict[int, set[int]] = {}
+    for block in (block for leg in legs for block in leg.blocks):
+        units = (abs(to_units(primitive.motion)[block.axis]) for primitive in block.primitives)
+        taught.setdefault(block.axis, set()).update(units)
+    return taught
 
 
 def _frame(thing: Pose, turns: bool) -> np.ndarray:

@@ -7,7 +7,7 @@ with what was taught: only how far each block goes is new.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 import numpy as np
 
@@ -51,8 +51,10 @@ def retrace(
         rises = block is not None and block.is_rise
         if rises and not is_last and at[Z_AXIS] >= aim:
             continue  # it is high enough already
+        sizes = waypoint.sizes.get(axis)
         near = waypoint.tolerance[axis] if is_last else waypoint.tolerance[Z_AXIS]
-        for primitive in cover(aim - float(at[axis]), near, axis, steps, rises and not is_last):
+        made_of = steps if sizes is None else _only(steps, axis, sizes)
+        for primitive in cover(aim - float(at[axis]), near, axis, made_of, rises and not is_last):
             at += primitive.motion[:3]
             yield primitive
 
@@ -67,6 +69,13 @@ def _in_order(leg: Leg, waypoint: Waypoint) -> list[tuple[int, Block | None]]:
     if Z_AXIS not in there and not waypoint.free[Z_AXIS]:
         blocks.append((Z_AXIS, None))
     return blocks
+
+
+def _only(steps: Steps, axis: int, sizes: Set[int]) -> Steps:
+    return {
+        (axis, sign): {s: p for s, p in steps.get((axis, sign), {}).items() if s in sizes}
+        for sign in (-1, 1)
+    }
 
 
 def cover(

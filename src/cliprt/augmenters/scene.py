@@ -12,7 +12,6 @@ learned: strays on the way, and grasps that miss.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence, Set
 from typing import Annotated
 
@@ -22,7 +21,7 @@ from cliprt.augmenters.anchors import ENOUGH, Waypoint, find_waypoint
 from cliprt.augmenters.interface import SCENE_SEEDS_FROM, Augmenter
 from cliprt.augmenters.legs import Z_AXIS, Arrival, Leg, split_at_arrivals
 from cliprt.augmenters.replay import Steps, X, Y, retrace
-from cliprt.augmenters.units import entries_by_direction, to_units
+from cliprt.augmenters.units import entries_by_direction
 from cliprt.types import Demonstration, Layout, Limit, Plan, PlannedStep, Primitive
 from cliprt.vocabularies.interface import ActionVocabulary
 
@@ -131,26 +130,9 @@ class SceneAugmenter(Augmenter):
                 hand = _do(steps, hand, self._stray(hand, leg, waypoint, goal, rng))
             if number == miss:
                 hand = _do(steps, hand, self._miss(hand, leg, waypoint, goal, rng))
-            way = retrace(hand, leg, waypoint, goal, self._sizes_for(leg))
+            way = retrace(hand, leg, waypoint, goal, self._entries)
             hand = _do(steps, hand, (PlannedStep(p) for p in (*way, *leg.actions)))
         return Plan(plan.episode, plan.name, plan.source, tuple(steps), plan.scene_seed)
-
-    def _sizes_for(self, leg: Leg) -> Steps:
-        """Any step on the way down to something; elsewhere only the sizes that were taught."""
-        if any(block.is_descent for block in leg.blocks):
-            return self._entries
-        taught: dict[int, set[int]] = defaultdict(set)
-        for block in leg.blocks:
-            for primitive in block.primitives:
-                taught[block.axis].add(abs(to_units(primitive.motion)[block.axis]))
-        return {
-            (axis, sign): {
-                size: entry
-                for size, entry in sizes.items()
-                if axis not in taught or size in taught[axis]
-            }
-            for (axis, sign), sizes in self._entries.items()
-        }
 
     def _stray(
         self,
