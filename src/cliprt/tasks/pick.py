@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from cliprt.types import Primitive
 
 WANTED = "red"
-GRASP_Z_M = 0.028
-NEAR = Tolerance(x=0.014, y=0.014, z=0.011)
+GRASP_Z_M = 0.031
+NEAR = Tolerance(x=0.014, y=0.014, z=0.009)
 CLEAR_Z_M = 0.09
 LIFT_M = 0.10
 LIFTED_M = 0.08

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from cliprt.types import Primitive
 
 CUBE = "yellow cube"
-GRASP_Z_M = 0.028
-NEAR_CUBE = Tolerance(x=0.014, y=0.014, z=0.012)
+GRASP_Z_M = 0.031
+NEAR_CUBE = Tolerance(x=0.014, y=0.014, z=0.009)
 NEAR_PLATE = Tolerance(x=0.035, y=0.035)
 CLEAR_Z_M = 0.09
 LIFT_M = 0.10

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 WANTED = "blue"
 TIP_M = 0.012
 """From the pinch point down to the fingertips."""
-ASIDE_M, ABOVE_M = 0.025, 0.045
+ASIDE_M, ABOVE_M = 0.03, 0.05
 """How far the fingertips may be beside the cube's middle and above its top."""
-POINT_Z_M = EDGE_M / 2 + TIP_M + 0.020
+POINT_Z_M = EDGE_M / 2 + TIP_M + 0.027
 """Height of the pinch point above the cube's middle."""
-NEAR = Tolerance(x=0.014, y=0.014, z=0.018)
-CLEAR_Z_M = 0.075
+NEAR = Tolerance(x=0.014, y=0.014, z=0.013)
+CLEAR_Z_M = 0.08
 
 
 class PointTask(TabletopTask):
