@@ -29,7 +29,9 @@ PUBLIC = {
     "teleoperators.interface": "Teleoperator",
     "language.interface": "Interpreter",
     "robots.interface": "RobotBackend",
-    "robots.world": "Body Colour Joint Link ORIGIN Part Vector World",
+    "robots.world": "Body Colour Joint Light Link ORIGIN Part Vector World",
+    "robots.ink": "Canvas Eraser Ink Pen Stamp TOUCH_M Tool centres dot printed rectangles stroke"
+    " wiped",
     "policies.interface": "Policy",
     "tasks.interface": "Task",
 }
@@ -48,6 +50,7 @@ KINDS = (
 
 SHARED_BY_KINDS = {
     "robots.world",
+    "robots.ink",
     "vocabularies.nearest",
     "encoders.pooling",
     "encoders.weights",
