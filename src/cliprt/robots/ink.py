@@ -7,6 +7,7 @@ with rows along the sheet's x and columns along its y: ``ink[0, 0]`` has the sma
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -135,9 +136,12 @@ def wiped(canvas: Canvas, face: np.ndarray, size: tuple[float, float]) -> Ink:
         face: Frame (4, 4) of the rectangle's middle in the sheet's frame.
         size: The rectangle's edges along its x and y [m].
     """
-    at = _seen_from(canvas, face)
+    window = _window(canvas, face, size)
+    at = _seen_from(centres(canvas)[window], face)
     inside = (np.abs(at[..., :2]) <= np.asarray(size) / 2).all(axis=-1)
-    return np.asarray(inside & (np.abs(at[..., 2]) <= TOUCH_M))
+    ink = np.zeros(canvas.shape, dtype=bool)
+    ink[window] = inside & (np.abs(at[..., 2]) <= TOUCH_M)
+    return ink
 
 
 def printed(canvas: Canvas, face: np.ndarray, pattern: Sequence[str], cell_m: float) -> Ink:
@@ -150,7 +154,8 @@ def printed(canvas: Canvas, face: np.ndarray, pattern: Sequence[str], cell_m: fl
         cell_m: Edge of one sign.
     """
     marks = np.array([[sign == "#" for sign in row] for row in pattern])
-    at = _seen_from(canvas, face)
+    window = _window(canvas, face, [count * cell_m for count in marks.shape])
+    at = _seen_from(centres(canvas)[window], face)
     row, column = (
         np.floor(at[..., axis] / cell_m + count / 2).astype(int)
         for axis, count in enumerate(marks.shape)
@@ -158,7 +163,7 @@ def printed(canvas: Canvas, face: np.ndarray, pattern: Sequence[str], cell_m: fl
     inside = (row >= 0) & (row < marks.shape[0]) & (column >= 0) & (column < marks.shape[1])
     touching = inside & (np.abs(at[..., 2]) <= TOUCH_M)
     ink = np.zeros(canvas.shape, dtype=bool)
-    ink[touching] = marks[row[touching], column[touching]]
+    ink[window][touching] = marks[row[touching], column[touching]]
     return ink
 
 
@@ -183,8 +188,20 @@ def _runs(row: np.ndarray) -> list[tuple[int, int]]:
     return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
-def _seen_from(canvas: Canvas, face: np.ndarray) -> np.ndarray:
-    """The cells' middles in a frame (4, 4) given in the sheet's frame -> (rows, columns, 3)."""
-    apart = centres(canvas) - face[:2, 3]
-    flat = np.concatenate([apart, np.full((*canvas.shape, 1), -face[2, 3])], axis=-1)
-    return np.asarray(flat @ face[:3, :3])
+def _window(canvas: Canvas, face: np.ndarray, size: Sequence[float]) -> tuple[slice, slice]:
+    """The part of the canvas that a rectangle can reach: looking at all of it takes too long."""
+    reach = math.hypot(*size) / 2
+    rows, columns = (
+        slice(
+            max(0, math.floor((face[axis, 3] - reach) / canvas.cell_m + count / 2)),
+            max(0, math.ceil((face[axis, 3] + reach) / canvas.cell_m + count / 2)),
+        )
+        for axis, count in enumerate(canvas.shape)
+    )
+    return rows, columns
+
+
+def _seen_from(points: np.ndarray, face: np.ndarray) -> np.ndarray:
+    """Points (..., 2) of the sheet in a frame (4, 4) given in the sheet's frame -> (..., 3)."""
+    flat = np.concatenate([points, np.zeros((*points.shape[:-1], 1))], axis=-1)
+    return np.asarray((flat - face[:3, 3]) @ face[:3, :3])
