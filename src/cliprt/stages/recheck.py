@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,13 +70,8 @@ def recheck(results: Mapping[str, Any], folder: Path, fraction: float, seed: int
     """
     if not 0 < fraction <= 1:
         raise UsageError(f"--check {fraction:g} is no share: give one above 0, up to 1, e.g. 0.1")
-    rows = [row for row in map(Row.from_dict, results["rows"])]
-    differences = [
-        f"{row.suite}, {row.model}, {row.task}: {row.successes} successes are written, the trials"
-        f" beside it add up to {row.outcomes.count('1')}"
-        for row in rows
-        if row.task != AVERAGE and row.outcomes.count("1") != row.successes
-    ]
+    rows = [Row.from_dict(values) for values in results["rows"]]
+    differences = _wrong_sums(rows)
     everything = [(row, n) for row in rows for n in range(len(row.steps))]
     count = math.ceil(fraction * len(everything))
     chosen = np.random.default_rng(seed).choice(len(everything), count, replace=False)
@@ -91,6 +86,22 @@ def recheck(results: Mapping[str, Any], folder: Path, fraction: float, seed: int
                 differences += [told] if told else []
                 advance(told or "equal")
     return Checked(count, len(everything), tuple(differences))
+
+
+def _wrong_sums(rows: Sequence[Row]) -> list[str]:
+    found = []
+    for row in rows:
+        if row.task == AVERAGE:
+            same = [one for one in rows if (one.suite, one.model) == (row.suite, row.model)]
+            counted = sum(one.successes for one in same if one.task != AVERAGE)
+        else:
+            counted = row.outcomes.count("1")
+        if counted != row.successes:
+            found.append(
+                f"{row.suite}, {row.model}, {row.task}: {row.successes} successes are written, the"
+                f" trials add up to {counted}"
+            )
+    return found
 
 
 def _find(row: Row, number: int, folder: Path, profile: str, overrides: tuple[str, ...]) -> _Again:
