@@ -84,3 +84,7 @@ def test_the_report_has_a_section_on_help(tmp_path):
     for text in ("Up to 3", "from 20.0 % to 5.0 %", "in 90 % of the cases", "112"):
         assert text in page
     assert "With 0/3 interventions, all tasks:" in format_table(report)
+    for missing in ("correction", "calibration"):
+        facts = replace(facts, **{missing: {}})
+        write_report(tmp_path, facts)
+        assert "Up to 3" in (tmp_path / "report.html").read_text()
