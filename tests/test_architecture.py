@@ -25,7 +25,7 @@ PUBLIC = {
     "registry": "Entry GROUPS KNOWN_PACKAGES check_name entries load names refresh",
     "vocabularies.interface": "ActionVocabulary",
     "encoders.interface": "Encoder ImageFeatures",
-    "augmenters.interface": "Augmenter",
+    "augmenters.interface": "Augmenter SCENE_SEEDS_FROM",
     "teleoperators.interface": "Teleoperator",
     "language.interface": "Interpreter",
     "robots.interface": "RobotBackend",

@@ -48,6 +48,7 @@ class Entry:
     version: str
 
 
+@cache
 def entries(kind: str) -> tuple[Entry, ...]:
     """Everything registered for a kind, sorted by name; reads metadata only."""
     return tuple(_entry(kind, point) for point in _points(kind))
@@ -108,6 +109,7 @@ def load(kind: str, name: str) -> Any:
 def refresh() -> None:
     """Forget what was found, so that a plugin installed since then is seen."""
     _points.cache_clear()
+    entries.cache_clear()
 
 
 @cache

@@ -83,12 +83,19 @@ def plan_variants(
     plans: dict[str, tuple[Plan, int]] = {}
     augmenters = _studied(recipe, demonstrations)
     for origin, demonstration in demonstrations.items():
+        same = [d for d in demonstrations.values() if d.task == demonstration.task]
         for number, augmenter in enumerate(augmenters):
-            key = augmentation_key(recipe, recipe.augmenters[number])
+            studied = sorted(d.episode for d in same) if _studies(augmenter) else []
+            key = augmentation_key(recipe, recipe.augmenters[number], studied)
             rng = np.random.default_rng([recipe.seed, zlib.crc32(f"{origin} {key}".encode())])
             for plan in augmenter.plan(demonstration, rng):
                 plans[f"{origin}-{plan.name}-{key}"] = plan, number
     return plans
+
+
+def _studies(augmenter: Augmenter) -> bool:
+    """Whether its plans for one demonstration depend on the others."""
+    return type(augmenter).study is not Augmenter.study
 
 
 def _studied(recipe: Recipe, demonstrations: Mapping[str, Demonstration]) -> list[Augmenter]:

@@ -42,9 +42,15 @@ def taught_id(recipe: Recipe, task: Component, seed: int) -> str:
     return f"{task.name}-{seed:06d}-{taught_key(recipe, task)}"
 
 
-def augmentation_key(recipe: Recipe, augmenter: Component) -> str:
-    """What the plans of one augmenter depend on, apart from the episode."""
-    return digest("augmented", augmenter, recipe.seed)
+def augmentation_key(recipe: Recipe, augmenter: Component, studied: Sequence[str] = ()) -> str:
+    """What the plans of one augmenter depend on, apart from the episode.
+
+    Args:
+        recipe: The run's.
+        augmenter: Name and options.
+        studied: Ids of the other demonstrations that shape the plans, if any do.
+    """
+    return digest("augmented", augmenter, recipe.seed, studied)
 
 
 def policy_key(recipe: Recipe, episode_ids: Iterable[str]) -> str:
