@@ -51,11 +51,12 @@ def test_most_of_it_has_to_be_in_the_bowl(robot):
     assert task.is_success(robot.world)
 
 
-def test_food_on_the_table_is_no_success(robot):
+def test_food_on_the_table_is_no_success_and_given_up(robot):
     task = arrange(robot)
     x, y = robot.world.pose("bowl")[:2]
     drop(robot, PIECES, x, y - 0.15)
     assert not task.is_success(robot.world)
+    assert task.advise(robot.world) is None
 
 
 def test_a_fallen_mug_is_given_up(robot):

@@ -18,7 +18,7 @@ from cliprt.tasks.props.dog_food import (
 )
 from cliprt.tasks.scene import Region, point_of, shade, tilt_rad, upright
 from cliprt.tasks.tabletop import TabletopTask
-from cliprt.types import Primitive
+from cliprt.types import Pose, Primitive
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from cliprt.robots.world import World
 
 LAYERS, PER_LAYER = 3, 3
+ON_TABLE_M = PIECE_RADIUS_M + 0.002
+"""Lower than a piece can be on the bottom of the mug or the bowl."""
 POURED = 0.8
 """Share of the pieces that has to be in the bowl."""
 BESIDE_M = 0.075
@@ -68,17 +70,16 @@ class PourDogFoodTask(TabletopTask):
 
     def is_success(self, world: World) -> bool:
         """Nearly all of the food is in the bowl."""
-        x, y, _ = world.pose("bowl")[:3]
-        count = LAYERS * PER_LAYER
-        pieces = (world.pose(f"piece {number}") for number in range(count))
-        inside = sum(
-            math.dist(p[:2], (x, y)) < BOWL_RADIUS_M and p[2] < BOWL_HEIGHT_M for p in pieces
-        )
-        return inside >= POURED * count
+        bowl_at, pieces = world.pose("bowl"), _pieces(world)
+        inside = (p[Z] < BOWL_HEIGHT_M and _is_over(bowl_at, p) for p in pieces)
+        return sum(inside) >= POURED * len(pieces)
 
     def advise(self, world: World) -> Primitive | None:
-        """Fetch the mug by its handle, carry it to the bowl's left, tip it to the right."""
-        if self.is_success(world):
+        """Fetch the mug by its handle, carry it to the bowl's left, tip it to the right.
+
+        Food on the table is lost, and so is a mug that lies there.
+        """
+        if self.is_success(world) or _is_spilled(world):
             return None
         at = world.pose("mug")
         if _is_held(world):
@@ -102,6 +103,20 @@ def _pour(world: World) -> Primitive | None:
     return align(at, (x, y + BESIDE_M), NEAR_BOWL) or _tip(TIP_RAD)
 
 
+def _pieces(world: World) -> list[Pose]:
+    return [world.pose(f"piece {number}") for number in range(LAYERS * PER_LAYER)]
+
+
+def _is_over(bowl_at: Pose, spot: Pose) -> bool:
+    return math.dist(bowl_at[:2], spot[:2]) < BOWL_RADIUS_M
+
+
+def _is_spilled(world: World) -> bool:
+    """Whether so much lies on the table that the rest is not enough."""
+    pieces = _pieces(world)
+    return sum(p[Z] < ON_TABLE_M for p in pieces) > (1 - POURED) * len(pieces)
+
+
 def _tip(angle_rad: float) -> Primitive:
     """To the right, about the handle."""
     return Primitive(None, "", (0.0, 0.0, 0.0, angle_rad, 0.0, 0.0, 0.0))
@@ -114,11 +129,11 @@ def _is_held(world: World) -> bool:
 
 def _heap() -> list[Vector]:
     """Where the pieces are in a full mug, in its frame [m]: rings on top of each other."""
-    ring_m, rise_m = 0.0145, 2.0 * PIECE_RADIUS_M
+    ring_m, rise_m = 0.0135, 2.0 * PIECE_RADIUS_M
     places = []
     for layer in range(LAYERS):
         for i in range(PER_LAYER):
             angle = 2 * math.pi * (i + layer / 2) / PER_LAYER
-            height = 0.018 + layer * rise_m
+            height = 0.017 + layer * rise_m
             places.append((ring_m * math.cos(angle), ring_m * math.sin(angle), height))
     return places

@@ -14,7 +14,7 @@ HANDLE: Vector = (-0.074, 0.0, 0.055)
 """Middle of the handle's grip, in the mug's frame [m]."""
 BOWL_RADIUS_M, BOWL_HEIGHT_M = 0.080, 0.045
 """Of the bowl's brim."""
-PIECE_RADIUS_M = 0.012
+PIECE_RADIUS_M = 0.011
 
 _WALL_M, _SLATS = 0.004, 8
 _GRIP: Vector = (0.040, 0.018, 0.060)
@@ -28,7 +28,7 @@ def mug(colour: Colour = (0.15, 0.45, 0.85)) -> Body:
     grip = _box(_GRIP, HANDLE, colour)
     arm_x = HANDLE[0] + (_GRIP[0] + _ARM[0]) / 2 - 0.002
     arm = _box(_ARM, (arm_x, 0.0, HANDLE[2]), colour)
-    link = Link("mug", (*walls, bottom, grip, arm), 0.12, (-0.01, 0.0, 0.04), friction=0.8)
+    link = Link("mug", (*walls, bottom, grip, arm), 0.12, (-0.01, 0.0, 0.04), friction=0.4)
     return Body("mug", (link,))
 
 
@@ -43,16 +43,19 @@ def bowl(colour: Colour = (0.85, 0.12, 0.15)) -> Body:
 def piece(number: int, colour: Colour = (0.42, 0.24, 0.10)) -> Body:
     """A ball of dog food; its frame lies at its middle."""
     part = Part("sphere", (PIECE_RADIUS_M, 0.0, 0.0), colour=colour)
-    return Body(f"piece {number}", (Link("piece", (part,), 0.004, friction=0.4),))
+    return Body(f"piece {number}", (Link("piece", (part,), 0.004, friction=0.2),))
 
 
 def _funnel(foot_m: float, brim_m: float, height_m: float, colour: Colour) -> Iterator[Part]:
-    """Slats around a room whose radius grows from `foot_m` to `brim_m`."""
+    """Slats around a room whose radius grows from `foot_m` to `brim_m`.
+
+    Tipped to a side, it lies on the flat of a slat: in the corner of two, pieces would jam.
+    """
     lean = math.atan2(brim_m - foot_m, height_m)
     radius = (foot_m + brim_m + _WALL_M) / 2
     width = 2 * (brim_m + _WALL_M) * math.tan(math.pi / _SLATS)
     for i in range(_SLATS):
-        angle = 2 * math.pi * (i + 0.5) / _SLATS
+        angle = 2 * math.pi * i / _SLATS
         turn = rotation_about(2, angle) @ rotation_about(1, lean)
         centre = (radius * math.cos(angle), radius * math.sin(angle), height_m / 2)
         x, y, z, rx, ry, rz = (round(float(v), 5) for v in (*centre, *rotation_vector(turn)))
