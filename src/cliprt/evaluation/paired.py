@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Comparison:
     p_value: float
 
 
-def compare(first: Mapping[Hashable, bool], second: Mapping[Hashable, bool]) -> Comparison:
+def compare(first: Mapping[Any, bool], second: Mapping[Any, bool]) -> Comparison:
     """Compare success by scene; scenes that only one of them saw are left out."""
     shared = first.keys() & second.keys()
     wins = sum(first[scene] and not second[scene] for scene in shared)
@@ -39,4 +40,4 @@ def mcnemar_p_value(wins: int, losses: int) -> float:
     """Two-sided exact p-value of so many wins and losses, each a fair coin (McNemar, 1947)."""
     tosses, rarer = wins + losses, min(wins, losses)
     tail = sum(math.comb(tosses, k) for k in range(rarer + 1)) / 2**tosses
-    return min(1.0, 2 * tail)
+    return min(1.0, float(2 * tail))

@@ -124,7 +124,7 @@ def explain(
     )
 
 
-def to_probabilities(scores: Sequence[float], temperature: float = 1.0) -> np.ndarray:
+def to_probabilities(scores: Sequence[float] | np.ndarray, temperature: float = 1.0) -> np.ndarray:
     """Softmax of scores (n,) divided by the temperature; probabilities (n,).
 
     Raises:
