@@ -5,12 +5,14 @@ import numpy as np
 import pytest
 
 from cliprt.recipe.schema import GateSection
-from cliprt.runtime.agents import PlanAgent
+from cliprt.runtime.agents import PlanAgent, PolicyAgent
+from cliprt.runtime.explanation import explain
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.loop import run_episode
-from cliprt.runtime.video import VideoRecorder, draw_frame
+from cliprt.runtime.video import BARS, LINE_PX, NO_BAR, VideoRecorder, draw_frame, to_bars
 from cliprt.testing.fakes import FakeRobot
 from cliprt.types import Plan, PlannedStep, Primitive
+from cliprt.vocabularies.grid import ClipRt58Vocabulary
 
 LEFT = Primitive(0, "move the arm to the left by ten centimeters", (0, 0.1, 0, 0, 0, 0, 0))
 
@@ -62,3 +64,41 @@ def test_frames_have_one_even_size_and_show_the_words():
     assert all(edge % 2 == 0 for edge in full.shape[:2])
     assert (full != empty).any()
     assert draw_frame([], [("nothing to see", colour)], 64).shape[1] == 64
+
+
+def test_a_policys_film_shows_what_it_weighed_up(tmp_path):
+    gate = Gate(FakeRobot(), GateSection())
+    gate.connect()
+    agent = PolicyAgent(lambda *_: np.arange(58.0), ClipRt58Vocabulary())
+    path = tmp_path / "a.gif"
+    with VideoRecorder(path, size_px=480, explain=lambda: agent.explanation) as recorder:
+        run_episode(
+            agent,
+            gate,
+            instruction="go",
+            max_steps=2,
+            episode_id="e",
+            source="clip_rt",
+            on_step=recorder,
+        )
+        recorder.add(gate.observe(), "Success")
+    frames = iio.imread(path)
+    below = frames[:, -BARS * LINE_PX :]
+    assert frames.shape[0] == 3
+    assert (below[0] != below[2]).any(), "the last frame shows no decision"
+    assert (below[2] == below[2, 0, 0]).all()
+
+
+def test_bars_are_as_long_as_their_shares():
+    def length(share):
+        bars = [(share, "up"), NO_BAR, NO_BAR]
+        frame = draw_frame([], [], 480, bars).astype(int)
+        return (np.abs(frame - (150, 190, 255)).sum(axis=2) == 0).sum()
+
+    assert (
+        draw_frame([], [], 480, [NO_BAR] * 3).shape == draw_frame([], [], 480, [(1, "a")] * 3).shape
+    )
+    assert length(0.0) < length(0.5) < length(1.0)
+    assert to_bars(None) == (NO_BAR,) * 3
+    (first, *_) = to_bars(explain([1.0, 0.0], [LEFT, LEFT]))
+    assert first == (pytest.approx(0.731, abs=1e-3), LEFT.phrase)
