@@ -63,14 +63,11 @@ class Profile:
         overrides: Changes of the suites' recipes, ``key=value``.
         tasks: How many of a suite's tasks; 0 = all.
         augmenter_options: Augmenter -> options instead of the recipe's; empty = the recipe's.
-        single_task_share: Training steps of a single-task policy, as a share of the multi-task
-            one's: with nine tasks, a third is three times as many looks at every picture.
     """
 
     overrides: tuple[str, ...] = ()
     tasks: int = 0
     augmenter_options: tuple[Component, ...] = ()
-    single_task_share: float = 1 / 3
 
 
 PROFILES = {
@@ -140,6 +137,9 @@ def build_parts(
 ) -> tuple[Part, ...]:
     """The policies of a model: one, or one for every task.
 
+    Policies of one task share the training steps of the one for all: every picture is looked at as
+    often.
+
     Args:
         model: Of `MODELS`.
         suite: A key of `SUITES`.
@@ -149,7 +149,7 @@ def build_parts(
     recipe = _vary(build_suite(suite, profile, overrides), model, PROFILES[profile])
     if not model.single_task:
         return (Part(model, suite, recipe),)
-    steps = math.ceil(recipe.trainer.max_steps * PROFILES[profile].single_task_share)
+    steps = math.ceil(recipe.trainer.max_steps / len(recipe.tasks))
     trainer = replace(recipe.trainer, max_steps=steps)
     return tuple(
         Part(model, suite, replace(recipe, tasks=(task,), trainer=trainer)) for task in recipe.tasks
