@@ -33,7 +33,7 @@ def cup(colour: Colour = (0.10, 0.62, 0.22)) -> Body:
     )
     # Three turned squares make a foot of twelve corners that is shaded flat.
     feet = tuple(_foot(turn, colour) for turn in turns[:3])
-    link = Link("cup", (*seen, *felt, grip, *feet), 0.05, (0.0, 0.0, 0.05), friction=1.0)
+    link = Link("cup", (*seen, *felt, grip, *feet), 0.05, (0.0, 0.0, 0.05), friction=0.6)
     return Body("cup", (link,))
 
 
