@@ -17,14 +17,22 @@ _GLASS: Colour = (0.55, 0.80, 0.95)
 _LAMP: Colour = (0.98, 0.95, 0.70)
 
 
-def car(colour: Colour = (0.98, 0.45, 0.05)) -> Body:
-    """A car; its frame lies on the ground under its middle, it looks towards +x."""
+def car(
+    colour: Colour = (0.98, 0.45, 0.05), name: str = "car", axle_friction_nm: float = 0.0
+) -> Body:
+    """A car; its frame lies on the ground under its middle, it looks towards +x.
+
+    Args:
+        colour: Of its chassis.
+        name: What the body is called.
+        axle_friction_nm: What brakes each wheel; the more, the sooner a pushed car stops.
+    """
     wheels = (
-        _wheel(f"{end} {side} wheel", x, y)
+        _wheel(f"{end} {side} wheel", x, y, axle_friction_nm)
         for end, x in (("front", 0.043), ("rear", -0.043))
         for side, y in (("left", 1), ("right", -1))
     )
-    return Body("car", (_chassis(colour), *wheels))
+    return Body(name, (_chassis(colour), *wheels))
 
 
 def parking_mat(colour: Colour = (0.25, 0.35, 0.75)) -> Body:
@@ -54,7 +62,7 @@ def _chassis(colour: Colour) -> Link:
     return Link("chassis", parts, 0.2, (0.0, 0.0, 0.025), friction=0.3)
 
 
-def _wheel(name: str, x_m: float, side: int) -> Link:
+def _wheel(name: str, x_m: float, side: int, friction_nm: float) -> Link:
     turn = math.pi / 2
     tyre = Part("cylinder", (_WHEEL_RADIUS_M, _WHEEL_M, 0.0), (0, 0, 0, turn, 0, 0), _BLACK)
     hub = Part(
@@ -68,6 +76,7 @@ def _wheel(name: str, x_m: float, side: int) -> Link:
         "hinge",
         (x_m, side * (WIDTH_M - _WHEEL_M) / 2, _WHEEL_RADIUS_M, 0.0, 0.0, 0.0),
         axis=(0.0, 1.0, 0.0),
+        friction=friction_nm,
         damping=2e-5,
     )
     return Link(name, (tyre, hub), 0.015, joint=axle, friction=1.0)
