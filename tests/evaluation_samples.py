@@ -7,7 +7,9 @@ import numpy as np
 from cliprt.evaluation.embeddings import save_embeddings
 from cliprt.evaluation.files import append_trial
 from cliprt.evaluation.results import RunFacts, Trial
+from cliprt.runtime.explanation import explain
 from cliprt.types import Primitive
+from cliprt.vocabularies.grid import ClipRt58Vocabulary
 
 AXES = ("x", "y", "z", "roll", "pitch", "yaw", "gripper")
 TASKS = {
@@ -51,9 +53,18 @@ def make_trials(count: int) -> list[Trial]:
                         failure=None if success else WAYS[int(rng.integers(len(WAYS)))],
                         video=f"videos/{task}-{seed}.mp4" if recorded else None,
                         last_phrases=("move the arm down by five centimeters", "close the gripper"),
+                        decisions=make_decisions(8 + 10 * number) if recorded else (),
                     )
                 )
     return trials
+
+
+def make_decisions(count: int) -> tuple:
+    """Of a policy that becomes surer; the second step is a helper's, the third not its first."""
+    primitives = ClipRt58Vocabulary().primitives
+    scores = np.arange(58.0)
+    found = [explain(scores * i / count, primitives, chosen=57) for i in range(1, count + 1)]
+    return found[0], None, explain(scores, primitives, chosen=12), *found[3:]
 
 
 def make_facts(trials: int) -> RunFacts:

@@ -131,6 +131,31 @@ def test_page_says_the_essential(run):
     assert "not finished" not in page
 
 
+def test_page_shows_what_was_weighed_up(run):
+    page = run[2]
+    assert page.count('<ol class="steps">') == len(TASKS)
+    assert page.count(' before step 1"') == len(TASKS)
+    steps = sum(min(count, 16) for count in (8, 18, 28))
+    assert page.count(">margin ") == steps - len(TASKS)
+    assert page.count("decided by a helper") == len(TASKS)
+    assert "2 more steps" in page
+    assert "12 more steps" in page
+    assert page.count("Tried that here before, so: ") == len(TASKS)
+    assert 'open the gripper <span class="muted">63 %</span>' in page
+    assert "Strongest direction: open, 63 %" in page
+
+
+def test_json_says_what_was_weighed_up(run):
+    task = json.loads((run[0] / "report.json").read_text())["tasks"][1]
+    assert len(task["decisions"]) == 18
+    assert task["decisions"][1] is None
+    third = task["decisions"][2]
+    assert [p["probability"] for p in third["top"][:2]] == [0.6321, 0.2325]
+    assert third["margin"] == 0.3996
+    assert third["chosen"]["rank"] == 46
+    assert sum(third["groups"].values()) == pytest.approx(1, abs=1e-3)
+
+
 def test_the_same_run_gives_the_same_page(run):
     folder, _, page = run
     write_report(folder)

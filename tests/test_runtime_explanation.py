@@ -1,6 +1,7 @@
 """Explanations: probabilities that add up, whatever the scores; the policy agent hands them out."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,11 +15,12 @@ from cliprt.runtime.explanation import (
     Explanation,
     axis_of,
     explain,
+    explain_step,
     format_explanation,
     to_probabilities,
 )
 from cliprt.testing.fakes import FakeRobot
-from cliprt.types import Primitive
+from cliprt.types import Primitive, Step
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
 
 PRIMITIVES = ClipRt58Vocabulary().primitives
@@ -71,10 +73,28 @@ def test_what_was_chosen_is_named_with_its_rank():
 
 def test_it_survives_json():
     found = explain(np.arange(58.0), PRIMITIVES, temperature=3.0, chosen=2)
-    assert Explanation.from_dict(json.loads(json.dumps(found.to_dict()))) == found
+    values = json.loads(json.dumps(found.to_dict()))
+    again = Explanation.from_dict(values)
+    assert again.to_dict() == values
+    assert again.chosen.label == 2
+    assert again.margin == pytest.approx(found.margin, abs=1e-4)
+    assert again.axes["gripper"] == pytest.approx(found.axes["gripper"], abs=1e-3)
     lone = explain([1.0], [Primitive(0, "wait")])
     assert (lone.margin, lone.chosen) == (1.0, None)
     assert Explanation.from_dict(json.loads(json.dumps(lone.to_dict()))) == lone
+
+
+def test_what_words_decided_is_not_explained_by_the_policy():
+    robot = FakeRobot()
+    robot.connect()
+    agent = PolicyAgent(lambda *_: np.arange(58.0), ClipRt58Vocabulary())
+    agent.start("go", 0, None, None)
+    (planned,) = agent.decide(robot.observe()).steps
+    outcome = robot.execute(planned.primitive.motion, planned.primitive.gripper)
+    step = Step(0, robot.observe(), "", planned.primitive, outcome, "policy")
+    assert explain_step(agent, step) == agent.explanation
+    assert explain_step(agent, replace(step, supervision="no, up")) is None
+    assert explain_step("nobody", step) is None
 
 
 @pytest.mark.parametrize(

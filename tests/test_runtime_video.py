@@ -1,12 +1,14 @@
 """Films: one frame a step, with what was said, whatever the size of the pictures."""
 
+from functools import partial
+
 import imageio.v3 as iio
 import numpy as np
 import pytest
 
 from cliprt.recipe.schema import GateSection
 from cliprt.runtime.agents import PlanAgent, PolicyAgent
-from cliprt.runtime.explanation import explain
+from cliprt.runtime.explanation import explain, explain_step
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.loop import run_episode
 from cliprt.runtime.video import BARS, LINE_PX, NO_BAR, VideoRecorder, draw_frame, to_bars
@@ -71,7 +73,7 @@ def test_a_policys_film_shows_what_it_weighed_up(tmp_path):
     gate.connect()
     agent = PolicyAgent(lambda *_: np.arange(58.0), ClipRt58Vocabulary())
     path = tmp_path / "a.gif"
-    with VideoRecorder(path, size_px=480, explain=lambda: agent.explanation) as recorder:
+    with VideoRecorder(path, size_px=480, explain=partial(explain_step, agent)) as recorder:
         run_episode(
             agent,
             gate,

@@ -11,6 +11,7 @@ import numpy as np
 
 STRIP = 5
 STRIP_SIZE_PX = 240
+STEP_SIZE_PX = 176
 LARGEST_BYTES = 8_000_000
 """A longer video would make the page heavy; it is shown by its frames only."""
 
@@ -23,15 +24,23 @@ class Clip:
         video: ``data:`` address of the video; None if it is too large to embed.
         poster: ``data:`` address of its first frame, full size.
         strip: ``data:`` addresses of frames from the first to the last, evenly spaced.
+        steps: ``data:`` addresses of the first frames, small and without their captions: what was
+            seen before each step.
     """
 
     video: str | None
     poster: str
     strip: tuple[str, ...]
+    steps: tuple[str, ...] = ()
 
 
-def load_clip(path: Path) -> Clip | None:
-    """Read a video; None if it is not there or not whole (an evaluation that was cut off)."""
+def load_clip(path: Path, steps: int = 0) -> Clip | None:
+    """Read a video; None if it is not there or not whole (an evaluation that was cut off).
+
+    Args:
+        path: A film that has one frame a step.
+        steps: How many of the first frames to give one by one.
+    """
     import imageio.v3 as iio
 
     try:
@@ -44,7 +53,13 @@ def load_clip(path: Path) -> Clip | None:
     picks = sorted(set(np.linspace(0, len(frames) - 1, STRIP).round().astype(int).tolist()))
     video = _data_uri("video/mp4", content) if len(content) <= LARGEST_BYTES else None
     strip = tuple(_to_jpeg(frames[i], STRIP_SIZE_PX) for i in picks)
-    return Clip(video, _to_jpeg(frames[0], max(frames[0].shape)), strip)
+    seen = tuple(_to_jpeg(_without_caption(frame), STEP_SIZE_PX) for frame in frames[:steps])
+    return Clip(video, _to_jpeg(frames[0], max(frames[0].shape)), strip, seen)
+
+
+def _without_caption(frame: np.ndarray) -> np.ndarray:
+    """The picture: a film's frame is a square above lines of text, or wider than high."""
+    return frame[: frame.shape[1]]
 
 
 def _to_jpeg(frame: np.ndarray, size_px: int) -> str:

@@ -6,24 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cliprt.evaluation.clips import Clip
 from cliprt.evaluation.curves import Points, panel_curves
+from cliprt.evaluation.decisions import BARS, Rollout, decision_strips
 from cliprt.evaluation.embeddings import EmbeddingMap
 from cliprt.evaluation.failures import FAILURES
 from cliprt.evaluation.figures import embedding_picture, interval_bar, line_chart, stacked_bar
 from cliprt.evaluation.help_chart import help_chart
-from cliprt.evaluation.results import Report, Trial
+from cliprt.evaluation.results import Report
 
 MOST_PRIMITIVES = 20
 """Rows of the histogram of primitives; the rarer ones are counted together."""
-
-
-@dataclass(frozen=True)
-class Rollout:
-    """A recorded trial."""
-
-    trial: Trial
-    clip: Clip
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +60,9 @@ def render_page(report: Report, pictures: Pictures) -> str:
         embeddings=pictures.embeddings,
         embedding_svg=embedding_picture(pictures.embeddings) if pictures.embeddings else "",
         rollouts=pictures.rollouts,
+        strips=decision_strips(pictures.rollouts),
+        bars=BARS,
+        stacked_bar=stacked_bar,
         reasons=FAILURES,
         recipe_text=pictures.recipe_text,
     )

@@ -16,10 +16,11 @@ from cliprt.errors import StoreError
 from cliprt.evaluation.assistance import help_curves
 from cliprt.evaluation.clips import load_clip
 from cliprt.evaluation.curves import load_metrics
+from cliprt.evaluation.decisions import MOST_STEPS, Rollout
 from cliprt.evaluation.embeddings import load_embeddings, project
 from cliprt.evaluation.files import load_json, load_trials, save_json, save_text
 from cliprt.evaluation.help_curve import HelpCurve
-from cliprt.evaluation.page import Pictures, Rollout, render_page
+from cliprt.evaluation.page import Pictures, render_page
 from cliprt.evaluation.results import Report, RunFacts, Tally, Trial
 from cliprt.evaluation.statistics import build_report
 
@@ -94,7 +95,11 @@ def load_pictures(folder: Path, facts: RunFacts, trials: tuple[Trial, ...]) -> P
     embeddings = (
         load_embeddings(folder / sources["embeddings"]) if "embeddings" in sources else None
     )
-    clips = [(trial, load_clip(folder / trial.video)) for trial in trials if trial.video]
+    clips = [
+        (trial, load_clip(folder / trial.video, min(len(trial.decisions), MOST_STEPS)))
+        for trial in trials
+        if trial.video
+    ]
     recipe = folder / "recipe.yaml"
     return Pictures(
         metrics=load_metrics(folder / sources["metrics"]) if "metrics" in sources else {},

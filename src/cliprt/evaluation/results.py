@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from cliprt.evaluation.help_curve import HelpCurve
+from cliprt.runtime.explanation import Explanation
 
 Interval = tuple[float, float]
+Decisions = tuple[Explanation | None, ...]
+"""What a policy weighed up, step by step; None where a helper decided."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class Trial:
         last_phrases: The last primitives in words, oldest first.
         interventions: How often a helper might speak; 0 = the policy was alone.
         helped: How often the helper was asked, or objected.
+        decisions: Of a recorded rollout, why each step was taken.
     """
 
     task: str
@@ -48,6 +52,7 @@ class Trial:
     last_phrases: tuple[str, ...] = ()
     interventions: int = 0
     helped: int = 0
+    decisions: Decisions = ()
 
     @property
     def key(self) -> tuple[str, int, bool, int]:
@@ -56,13 +61,15 @@ class Trial:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values; `from_dict` reads them back."""
-        return dataclasses.asdict(self)
+        return {**dataclasses.asdict(self), "decisions": _decisions_to_list(self.decisions)}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Trial:
         """Read what `to_dict` wrote; keys that a later version added are passed over."""
         known = _known(cls, values)
-        return cls(**{**known, "last_phrases": tuple(known.get("last_phrases", ()))})
+        known["last_phrases"] = tuple(known.get("last_phrases", ()))
+        known["decisions"] = _decisions_from_list(known.get("decisions", ()))
+        return cls(**known)
 
 
 @dataclass(frozen=True)
@@ -104,6 +111,7 @@ class TaskResult:
         compared: The same scenes with the other setting; None = not tried.
         loop_breaking: The recipe's own setting.
         video: The first recorded rollout, relative to the run folder.
+        decisions: Why each of its steps was taken.
     """
 
     task: str
@@ -113,6 +121,7 @@ class TaskResult:
     compared: Tally | None = None
     loop_breaking: bool = True
     video: str | None = None
+    decisions: Decisions = ()
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values: the tally's figures lie beside the task's name."""
@@ -125,6 +134,7 @@ class TaskResult:
             "without_loop_breaking": other if self.loop_breaking else None,
             "with_loop_breaking": None if self.loop_breaking else other,
             "video": self.video,
+            "decisions": _decisions_to_list(self.decisions),
         }
 
     @classmethod
@@ -139,6 +149,7 @@ class TaskResult:
             compared=Tally.from_dict(other) if other else None,
             loop_breaking=loop_breaking,
             video=values["video"],
+            decisions=_decisions_from_list(values.get("decisions", ())),
         )
 
 
@@ -253,6 +264,14 @@ class Report:
             planned_trials=values["planned_trials"],
             help=tuple(HelpCurve.from_dict(curve) for curve in values.get("help", ())),
         )
+
+
+def _decisions_to_list(decisions: Decisions) -> list[dict[str, Any] | None]:
+    return [decision.to_dict() if decision else None for decision in decisions]
+
+
+def _decisions_from_list(values: Iterable[Mapping[str, Any] | None]) -> Decisions:
+    return tuple(Explanation.from_dict(value) if value else None for value in values)
 
 
 def _known(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from cliprt.augmenters.interface import SCENE_SEEDS_FROM
@@ -12,10 +13,12 @@ from cliprt.evaluation.failures import failure_reason
 from cliprt.evaluation.results import Trial
 from cliprt.recipe.schema import Recipe
 from cliprt.runtime.agents import Agent, PolicyAgent, Score
+from cliprt.runtime.explanation import Explanation, explain_step
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.loop import prepare_scene, run_episode
 from cliprt.runtime.video import VideoRecorder
 from cliprt.tasks.interface import Task
+from cliprt.types import Step
 from cliprt.vocabularies.interface import ActionVocabulary
 
 LAST_PHRASES = 6
@@ -141,9 +144,17 @@ def judge_agent(
         RobotError: The robot failed.
     """
     prepare_scene(task, robot, job.seed)
+    explain = partial(explain_step, agent)
+    decisions: list[Explanation | None] = []
     recorder = None
     if video_path:
-        recorder = VideoRecorder(video_path, robot, title=task.instruction)
+        recorder = VideoRecorder(video_path, robot, title=task.instruction, explain=explain)
+
+    def on_step(step: Step) -> None:
+        if recorder:
+            recorder(step)
+            decisions.append(explain(step))
+
     with recorder or nullcontext():
         episode = run_episode(
             agent,
@@ -154,7 +165,7 @@ def judge_agent(
             max_steps=job.max_steps or task.max_steps,
             episode_id=job.episode,
             source="policy",
-            on_step=recorder,
+            on_step=on_step,
             keep_images=False,
         )
         if recorder and robot.state == "ready":
@@ -174,4 +185,5 @@ def judge_agent(
         video=str(video_path) if video_path else None,
         interventions=job.interventions,
         last_phrases=tuple(step.primitive.phrase for step in episode.steps[-LAST_PHRASES:]),
+        decisions=tuple(decisions),
     )

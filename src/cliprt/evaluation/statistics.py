@@ -74,7 +74,7 @@ def summarise(trials: Sequence[Trial], loop_breaking: bool = True) -> TaskResult
         raise UsageError(f"a result is of one task, the trials are of: {found}")
     own = [trial for trial in trials if trial.break_loops == loop_breaking]
     other = [trial for trial in trials if trial.break_loops != loop_breaking]
-    videos = [trial.video for trial in sorted(own, key=lambda t: t.seed) if trial.video]
+    filmed = [trial for trial in sorted(own, key=lambda t: t.seed) if trial.video]
     return TaskResult(
         task=trials[0].task,
         instruction=trials[0].instruction,
@@ -82,7 +82,8 @@ def summarise(trials: Sequence[Trial], loop_breaking: bool = True) -> TaskResult
         tally=tally(own),
         compared=tally(other) if other else None,
         loop_breaking=loop_breaking,
-        video=videos[0] if videos else None,
+        video=filmed[0].video if filmed else None,
+        decisions=filmed[0].decisions if filmed else (),
     )
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from cliprt.errors import UsageError
-from cliprt.types import Primitive
+from cliprt.types import Primitive, Step
+
+DIGITS = 4
+"""Of probabilities in JSON."""
 
 
 @dataclass(frozen=True)
@@ -38,22 +42,32 @@ class Explanation:
         margin: By how much the most probable one leads the second, from 0 to 1.
         groups: Displacement group (``"y+"``, ``"close"`` ...) -> the probability of its primitives
             together, greatest first.
-        axes: The same by axis, both directions together: ``"y"``, ``"gripper"`` ...
-        chosen: What was done; another than the first of `top` where the loop breaker, or somebody
-            else, decided otherwise.  None where nothing was.
+        chosen: What the policy settled on; another than the first of `top` where the loop breaker
+            passed over what was tried before.  None where nothing was left.
         temperature: What the scores were divided by.
     """
 
     top: tuple[RankedPrimitive, ...]
     margin: float
     groups: Mapping[str, float]
-    axes: Mapping[str, float]
     chosen: RankedPrimitive | None = None
     temperature: float = 1.0
 
+    @cached_property
+    def axes(self) -> Mapping[str, float]:
+        """The same as `groups` by axis, both directions together: ``"y"``, ``"gripper"`` ..."""
+        return _add_up(self.groups.values(), map(axis_of, self.groups))
+
     def to_dict(self) -> dict[str, Any]:
-        """JSON values; `from_dict` reads them back."""
-        return asdict(self)
+        """JSON values, probabilities rounded, groups that round to nothing left out."""
+        groups = {group: round(mass, DIGITS) for group, mass in self.groups.items()}
+        return {
+            "top": [_rounded(ranked) for ranked in self.top],
+            "margin": round(self.margin, DIGITS),
+            "groups": {group: mass for group, mass in groups.items() if mass},
+            "chosen": _rounded(self.chosen) if self.chosen else None,
+            "temperature": self.temperature,
+        }
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Explanation:
@@ -63,7 +77,6 @@ class Explanation:
             top=tuple(RankedPrimitive(**ranked) for ranked in values["top"]),
             margin=values["margin"],
             groups=values["groups"],
-            axes=values["axes"],
             chosen=RankedPrimitive(**chosen) if chosen else None,
             temperature=values["temperature"],
         )
@@ -71,11 +84,16 @@ class Explanation:
 
 @runtime_checkable
 class Explains(Protocol):
-    """An agent that can say why it decided as it did."""
+    """An agent that can say what its policy thought."""
 
     @property
     def explanation(self) -> Explanation | None:
-        """Of the latest decision; None before the first, or where no policy decided."""
+        """Of the policy's latest decision; None before the first."""
+
+
+def explain_step(agent: object, step: Step) -> Explanation | None:
+    """Why the step that `agent` took last was taken; None where words decided, not a policy."""
+    return agent.explanation if isinstance(agent, Explains) and not step.supervision else None
 
 
 def explain(
@@ -117,8 +135,7 @@ def explain(
     return Explanation(
         top=tuple(best[:top]),
         margin=best[0].probability - (best[1].probability if len(best) > 1 else 0.0),
-        groups=_add_up(probabilities, [p.group for p in primitives]),
-        axes=_add_up(probabilities, [axis_of(p.group) for p in primitives]),
+        groups=_add_up(probabilities.tolist(), [p.group for p in primitives]),
         chosen=None if chosen is None else ranked(chosen),
         temperature=temperature,
     )
@@ -162,8 +179,12 @@ def format_explanation(explanation: Explanation, top: int = 3) -> str:
     return f"{best}; margin {explanation.margin:.2f}; {group} {mass:.0%} in all{other}"
 
 
-def _add_up(probabilities: np.ndarray, names: Sequence[str]) -> dict[str, float]:
-    sums = {name: 0.0 for name in names}
-    for name, probability in zip(names, probabilities.tolist(), strict=True):
-        sums[name] += probability
+def _rounded(ranked: RankedPrimitive) -> dict[str, Any]:
+    return {**asdict(ranked), "probability": round(ranked.probability, DIGITS)}
+
+
+def _add_up(probabilities: Iterable[float], names: Iterable[str]) -> dict[str, float]:
+    sums: dict[str, float] = {}
+    for name, probability in zip(names, probabilities, strict=True):
+        sums[name] = sums.get(name, 0.0) + probability
     return dict(sorted(sums.items(), key=lambda item: (-item[1], item[0])))

@@ -47,7 +47,7 @@ class VideoRecorder:
         size_px: Height of the pictures [pixel].
         frames_per_s: Speed of the film.
         title: Above every frame, e.g. the instruction.
-        explain: Why the latest decision was taken, e.g. of a policy agent; shown as bars.
+        explain: Why a step was taken; shown as bars.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class VideoRecorder:
         size_px: int = 480,
         frames_per_s: float = 1.0,
         title: str = "",
-        explain: Callable[[], Explanation | None] | None = None,
+        explain: Callable[[Step], Explanation | None] | None = None,
     ) -> None:
         self.path = path
         self._robot = robot
@@ -84,7 +84,7 @@ class VideoRecorder:
         """Add a recorded step."""
         said = f"“{step.supervision}”" if step.supervision else ""
         refused = step.outcome.refused or ""
-        explanation = self._explain() if self._explain else None
+        explanation = self._explain(step) if self._explain else None
         done = f"{step.index + 1}  {step.primitive.phrase}"
         self.add(step.observation, said, done, refused, explanation)
 
