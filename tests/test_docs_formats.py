@@ -56,6 +56,7 @@ def test_report(tmp_path):
     report = json.loads((tmp_path / "report.json").read_text())
     assert promised("## `cliprt fit`") <= set(report)
     assert promised("Per task:") <= set(report["tasks"][0])
+    assert promised("Per decision:") == set(report["tasks"][0]["decisions"][0])
 
 
 def test_report_says_what_was_taught_and_what_was_generated():

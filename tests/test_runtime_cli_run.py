@@ -38,15 +38,25 @@ def test_an_untrained_policy_acts_in_its_own_scenes_and_json_is_json(tmp_path, c
     vocabulary = build_vocabulary(recipe)
     save_policy(build_policy(recipe, vocabulary), asdict(recipe), vocabulary, tmp_path / "policy")
     options = ["--checkpoint", str(tmp_path / "policy"), "--store", str(tmp_path / "store")]
+    film = tmp_path / "film.gif"
+    more = ["evaluation.max_steps=2", "--explain", "--video", str(film)]
+    assert main(["run", *SMALL, *more, *options]) == 0
+    explained = [line for line in capsys.readouterr().out.splitlines() if "; margin 0." in line]
+    assert len(explained) == 2
+    assert all("% " in line and " in all" in line for line in explained)
+    assert film.stat().st_size > 1000
     limit = ["evaluation.max_steps=3", "--episodes", "2"]
-    assert main(["run", *SMALL, *limit, *options, "--format", "json"]) == 0
+    assert main(["run", *SMALL, *limit, *options, "--explain", "--format", "json"]) == 0
     out, err = capsys.readouterr()
     episodes = json.loads(out)["episodes"]
     assert [e["seed"] for e in episodes] == [100_000, 100_001]
     assert [len(e["steps"]) for e in episodes] == [3, 3]
     assert {e["source"] for e in episodes} == {"clip_rt"}
+    for step in episodes[0]["steps"]:
+        assert step["explanation"]["chosen"]["label"] == step["label"]
+        assert len(step["explanation"]["top"]) == 5
     assert "Close the laptop (scene 100000, clip_rt)" in err
-    assert len(EpisodeStore(tmp_path / "store").ids()) == 2
+    assert len(EpisodeStore(tmp_path / "store").ids()) == 3
 
 
 @pytest.mark.parametrize(
@@ -56,6 +66,7 @@ def test_an_untrained_policy_acts_in_its_own_scenes_and_json_is_json(tmp_path, c
         (["--teleoperator", "techer"], "Did you mean 'teacher'"),
         (["--episodes", "0"], "--episodes is 0; give 1 or more"),
         (["--checkpoint", "nowhere"], "nowhere holds no trained policy"),
+        (["--explain"], "--explain is for a policy. Name it: --checkpoint runs/NAME"),
         (["--checkpoint", "a", "--teleoperator", "console"], "not allowed with"),
     ],
 )

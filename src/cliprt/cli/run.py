@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,11 +20,12 @@ from cliprt.errors import UsageError
 if TYPE_CHECKING:
     from cliprt.recipe.schema import Component, Recipe
     from cliprt.runtime.agents import Agent
+    from cliprt.runtime.explanation import Explanation
     from cliprt.types import Episode, Step
 
 EXAMPLE = """
 cliprt run --recipe tiny.yaml --teleoperator console
-cliprt run --recipe tiny.yaml --checkpoint runs/tiny --video rollout.mp4
+cliprt run --recipe tiny.yaml --checkpoint runs/tiny --explain --video rollout.mp4
 cliprt run --recipe tiny.yaml --checkpoint runs/tiny --correct --helper console
 """
 
@@ -57,6 +59,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--interventions", type=int, metavar="N", help="the most in an episode (default: any)"
     )
+    parser.add_argument(
+        "--explain", action="store_true", help="say what the policy weighed up before each step"
+    )
     parser.add_argument("--task", metavar="NAME", help="default: the recipe's first")
     parser.add_argument("--seed", type=int, help="of the scene; default: the recipe's first")
     parser.add_argument(
@@ -78,6 +83,7 @@ def run(args: argparse.Namespace) -> int:
     from cliprt.data.store import EpisodeStore
     from cliprt.recipe.build import build_robot, build_task
     from cliprt.recipe.load import load_recipe
+    from cliprt.runtime.explanation import explain_step
     from cliprt.runtime.loop import prepare_scene, run_episode
     from cliprt.runtime.video import VideoRecorder
     from cliprt.runtime.watch import WatchedAgent
@@ -89,6 +95,7 @@ def run(args: argparse.Namespace) -> int:
     component = _choose_task(recipe, args.task)
     task = build_task(component)
     agent, source = _build_agent(recipe, args)
+    explain = partial(explain_step, agent) if args.explain else None
     limit = recipe.evaluation.max_steps or task.max_steps * (1 if args.checkpoint else 2)
     store = EpisodeStore(args.store or Path("runs") / recipe.name / "live")
     show = note if args.format == "json" else print
@@ -103,7 +110,10 @@ def run(args: argparse.Namespace) -> int:
             show(f"{task.instruction} (scene {seed}, {source})")
             prepare_scene(task, robot, seed)
             video = _numbered(args.video, seed) if args.episodes > 1 else args.video
-            recorder = VideoRecorder(video, robot, title=task.instruction) if video else None
+            recorder = None
+            if video:
+                recorder = VideoRecorder(video, robot, title=task.instruction, explain=explain)
+            explanations: list[Explanation | None] = []
             journal = store.open_journal(
                 episode_id, component.name, task.instruction, seed, source, {"kind": _kind(args)}
             )
@@ -118,7 +128,7 @@ def run(args: argparse.Namespace) -> int:
                     max_steps=limit,
                     episode_id=episode_id,
                     source=source,
-                    on_step=_both(show, recorder),
+                    on_step=_tell(show, recorder, explain, explanations),
                     keep_images=False,
                 )
                 if robot.state == "ready":
@@ -128,10 +138,10 @@ def run(args: argparse.Namespace) -> int:
                     if watched:
                         watched.show(last, _verdict(episode))
             show(f"  {_verdict(episode)}")
-            episodes.append(episode)
+            episodes.append(_facts(episode, explanations if explain else None))
             if robot.state == "stopped":
                 break
-    facts = {"store": str(store.path), "episodes": [_facts(e) for e in episodes]}
+    facts = {"store": str(store.path), "episodes": episodes}
     emit(facts, args.format, f"Recorded in {store.path}; look: cliprt episodes ls {store.path}")
     return 0
 
@@ -148,6 +158,8 @@ def _check(args: argparse.Namespace) -> None:
         raise UsageError("--correct and --ask are for a policy. Name it: --checkpoint runs/NAME")
     if not is_helped and (args.helper or args.interventions is not None):
         raise UsageError("--helper and --interventions need --correct or --ask. Add one of them.")
+    if args.explain and not args.checkpoint:
+        raise UsageError("--explain is for a policy. Name it: --checkpoint runs/NAME")
     if args.interventions is not None and args.interventions < 1:
         raise UsageError(f"--interventions is {args.interventions}; give 1 or more.")
 
@@ -231,11 +243,21 @@ def _seeds(recipe: Recipe, args: argparse.Namespace) -> range:
     return range(first, first + args.episodes)
 
 
-def _both(
-    show: Callable[[str], Any], recorder: Callable[[Step], None] | None
+def _tell(
+    show: Callable[[str], Any],
+    recorder: Callable[[Step], None] | None,
+    explain: Callable[[Step], Explanation | None] | None,
+    explanations: list[Explanation | None],
 ) -> Callable[[Step], None]:
+    """Show, explain and film each step; what was explained is kept in `explanations`."""
+    from cliprt.runtime.explanation import format_explanation
+
     def on_step(step: Step) -> None:
         show(f"  {step.index + 1:>3}  {_in_words(step)}")
+        if explain:
+            explanations.append(explanation := explain(step))
+            if explanation:
+                show(f"       {format_explanation(explanation)}")
         if recorder:
             recorder(step)
 
@@ -260,8 +282,8 @@ def _numbered(video: Path | None, seed: int) -> Path | None:
     return video.with_stem(f"{video.stem}-{seed}") if video else None
 
 
-def _facts(episode: Episode) -> dict[str, Any]:
-    return {
+def _facts(episode: Episode, explanations: Sequence[Explanation | None] | None) -> dict[str, Any]:
+    facts: dict[str, Any] = {
         "id": episode.id,
         "task": episode.task,
         "instruction": episode.instruction,
@@ -281,3 +303,7 @@ def _facts(episode: Episode) -> dict[str, Any]:
             for step in episode.steps
         ],
     }
+    if explanations is not None:
+        for step, explanation in zip(facts["steps"], explanations, strict=True):
+            step["explanation"] = explanation.to_dict() if explanation else None
+    return facts
