@@ -9,7 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+from cliprt.errors import UsageError
 from cliprt.types import Primitive
+from cliprt.vocabularies.interface import ActionVocabulary
 
 SEED = 0
 SMALLEST_TSNE = 8
@@ -66,13 +68,49 @@ def load_embeddings(path: Path) -> Embeddings | None:
         return None
 
 
-def project(embeddings: Embeddings) -> EmbeddingMap:
-    """Lay embeddings on a plane, the same at every call: t-SNE, or PCA for a handful of phrases."""
+def embed_phrases(checkpoint: Path, vocabulary: ActionVocabulary | None = None) -> Embeddings:
+    """How a trained policy arranges the phrases of its vocabulary.
+
+    Args:
+        checkpoint: The policy's folder.
+        vocabulary: What it must have been trained with; None = whatever it was.
+
+    Raises:
+        CheckpointError, VocabularyError: As :func:`cliprt.policies.checkpoint.load_policy`.
+        UsageError: The policy has no vectors for phrases.
+    """
+    import torch
+
+    from cliprt.policies.checkpoint import load_policy, load_vocabulary
+
+    policy = load_policy(checkpoint, vocabulary)
+    with torch.inference_mode():
+        vectors = policy.embed_phrases()
+    if vectors is None:
+        raise UsageError(
+            f"the policy in {checkpoint} ({type(policy).__name__}) has no phrase embeddings to"
+            " show. Give one that has, such as clip_rt."
+        )
+    primitives = load_vocabulary(checkpoint).primitives
+    return Embeddings(
+        tuple(p.phrase for p in primitives),
+        tuple(p.group for p in primitives),
+        vectors.float().cpu().numpy(),
+    )
+
+
+def project(embeddings: Embeddings, seed: int = SEED) -> EmbeddingMap:
+    """Lay embeddings on a plane: t-SNE, or PCA for a handful of phrases.
+
+    Args:
+        embeddings: What to show.
+        seed: Of t-SNE; the same seed gives the same picture on the same machine.
+    """
     vectors = np.asarray(embeddings.vectors, dtype=np.float64)
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     unit = vectors / np.where(norms > 0, norms, 1)
     few = len(unit) < SMALLEST_TSNE
-    points = _pca(unit) if few else _tsne(unit)
+    points = _pca(unit) if few else _tsne(unit, seed)
     method = "PCA" if few else "t-SNE"
     return EmbeddingMap(embeddings.groups, points, method, silhouette(embeddings.groups, unit))
 
@@ -86,11 +124,30 @@ def silhouette(groups: Sequence[str], vectors: np.ndarray) -> float | None:
     return float(silhouette_score(vectors, list(groups), metric="cosine"))
 
 
-def _tsne(unit: np.ndarray) -> np.ndarray:
+def silhouettes_by_group(embeddings: Embeddings) -> dict[str, float | None]:
+    """Each displacement group's mean silhouette, cosine, on the raw vectors; -1..1.
+
+    None for a group of one phrase, which has nobody to lie close to, and where there is only one
+    group.
+    """
+    from sklearn.metrics import silhouette_samples
+
+    groups = np.array(embeddings.groups)
+    names = dict.fromkeys(embeddings.groups)
+    if not 2 <= len(names) < len(groups):
+        return dict.fromkeys(names)
+    each = silhouette_samples(embeddings.vectors, groups, metric="cosine")
+    return {
+        name: float(each[groups == name].mean()) if (groups == name).sum() > 1 else None
+        for name in names
+    }
+
+
+def _tsne(unit: np.ndarray, seed: int) -> np.ndarray:
     from sklearn.manifold import TSNE
 
     perplexity = min(12.0, (len(unit) - 1) / 3)
-    tsne = TSNE(2, perplexity=perplexity, init="pca", random_state=SEED, method="exact")
+    tsne = TSNE(2, perplexity=perplexity, init="pca", random_state=seed, method="exact")
     return np.asarray(tsne.fit_transform(unit))
 
 

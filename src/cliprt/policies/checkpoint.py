@@ -108,6 +108,15 @@ def load_policy(folder: Path, vocabulary: ActionVocabulary | None = None) -> Pol
     return policy.eval()
 
 
+def load_vocabulary(folder: Path) -> ActionVocabulary:
+    """The vocabulary that a policy was trained with.
+
+    Raises:
+        CheckpointError: The folder does not say.
+    """
+    return _stored_vocabulary(load_description(folder), folder)
+
+
 def check_same_vocabulary(
     stored: ActionVocabulary, given: ActionVocabulary, place: Path | str
 ) -> None:
