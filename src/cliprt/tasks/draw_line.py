@@ -53,7 +53,7 @@ class DrawLineTask(TabletopTask):
 
     instruction: ClassVar[str] = "Draw a line from the star to the circle"
     suite: ClassVar[Literal["novel", "common"]] = "novel"
-    max_steps: ClassVar[int] = 28
+    max_steps: ClassVar[int] = 42
     hand: ClassVar[Region] = Region((0.48, -0.10, 0.21), (0.57, 0.10, 0.27))
     stars: ClassVar[Region] = Region((0.43, -0.12, PAD_M[2]), (0.53, 0.12, PAD_M[2]))
     on_pad: ClassVar[Region] = Region((0.02, 0.045, 0.0), (0.05, 0.06, 0.0))

@@ -37,7 +37,7 @@ class HidePoohTask(TabletopTask):
 
     instruction: ClassVar[str] = "Hide the Pooh with the green cup"
     suite: ClassVar[Literal["novel", "common"]] = "novel"
-    max_steps: ClassVar[int] = 36
+    max_steps: ClassVar[int] = 44
     hand: ClassVar[Region] = Region((0.34, -0.10, 0.24), (0.46, 0.10, 0.30))
     cups: ClassVar[Region] = Region((0.42, -0.13, 0.0), (0.58, 0.13, 0.0))
     aside: ClassVar[Region] = Region((-0.10, 0.11, 0.0), (0.0, 0.20, 0.0))

@@ -38,7 +38,7 @@ class MoveTask(TabletopTask):
 
     instruction: ClassVar[str] = "Move the orange block from the blue tray to the green tray"
     suite: ClassVar[Literal["novel", "common"]] = "common"
-    max_steps: ClassVar[int] = 36
+    max_steps: ClassVar[int] = 42
     hand: ClassVar[Region] = Region((0.36, -0.10, 0.22), (0.46, 0.10, 0.29))
     trays: ClassVar[Region] = Region((0.42, 0.09, 0.0), (0.56, 0.16, 0.0))
     """Of one tray's middle; the other's is mirrored."""

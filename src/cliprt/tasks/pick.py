@@ -31,7 +31,7 @@ class PickTask(TabletopTask):
 
     instruction: ClassVar[str] = "Pick up the red cube"
     suite: ClassVar[Literal["novel", "common"]] = "common"
-    max_steps: ClassVar[int] = 24
+    max_steps: ClassVar[int] = 28
     hand: ClassVar[Region] = Region((0.38, -0.10, 0.19), (0.48, 0.10, 0.25))
     lying: ClassVar[Region] = Region((0.40, -0.16, 0.0), (0.58, 0.16, 0.0))
 

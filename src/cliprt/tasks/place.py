@@ -37,7 +37,7 @@ class PlaceTask(TabletopTask):
 
     instruction: ClassVar[str] = "Place the yellow cube on the plate"
     suite: ClassVar[Literal["novel", "common"]] = "common"
-    max_steps: ClassVar[int] = 30
+    max_steps: ClassVar[int] = 40
     hand: ClassVar[Region] = Region((0.37, -0.10, 0.20), (0.47, 0.10, 0.27))
     lying: ClassVar[Region] = Region((0.42, -0.13, 0.0), (0.56, 0.13, 0.0))
     """Of the cube."""

@@ -50,7 +50,7 @@ class PourDogFoodTask(TabletopTask):
 
     instruction: ClassVar[str] = "Pour the dog food in the bowl"
     suite: ClassVar[Literal["novel", "common"]] = "novel"
-    max_steps: ClassVar[int] = 30
+    max_steps: ClassVar[int] = 40
     hold_s: ClassVar[float] = 0.5
     hand: ClassVar[Region] = Region((0.34, -0.06, 0.20), (0.44, 0.12, 0.28))
     mugs: ClassVar[Region] = Region((0.46, -0.04, 0.0), (0.57, 0.18, 0.0))

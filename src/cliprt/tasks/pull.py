@@ -29,7 +29,7 @@ class PullTask(TabletopTask):
 
     instruction: ClassVar[str] = "Pull out the tissue"
     suite: ClassVar[Literal["novel", "common"]] = "common"
-    max_steps: ClassVar[int] = 20
+    max_steps: ClassVar[int] = 28
     hand: ClassVar[Region] = Region((0.36, -0.10, 0.22), (0.48, 0.10, 0.30))
     standing: ClassVar[Region] = Region((0.44, -0.14, 0.0), (0.60, 0.14, 0.0))
     """Of the box's middle."""

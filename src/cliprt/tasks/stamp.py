@@ -42,7 +42,7 @@ class StampTask(TabletopTask):
 
     instruction: ClassVar[str] = "Stamp near the circle"
     suite: ClassVar[Literal["novel", "common"]] = "novel"
-    max_steps: ClassVar[int] = 28
+    max_steps: ClassVar[int] = 42
     hand: ClassVar[Region] = Region((0.46, -0.10, 0.18), (0.56, 0.10, 0.24))
     circles: ClassVar[Region] = Region((0.39, -0.12, PAD_M[2]), (0.49, 0.12, PAD_M[2]))
     on_pad: ClassVar[Region] = Region((-0.02, -0.05, 0.0), (0.0, 0.05, 0.0))
