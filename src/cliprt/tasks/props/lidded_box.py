@@ -1,0 +1,77 @@
+"""A box whose lid turns over about one edge; a broad tab stands up on the other edge."""
+
+from __future__ import annotations
+
+import math
+
+from cliprt.robots.world import Body, Colour, Joint, Link, Part, Vector
+
+DEPTH_M, WIDTH_M, HEIGHT_M = 0.08, 0.18, 0.09
+"""Of the box, without its lid."""
+HINGE: Vector = (DEPTH_M / 2, 0.0, HEIGHT_M + 0.001)
+"""Where the lid turns, in the box's frame [m]: at one of its long edges."""
+TAB_M, TAB_WIDTH_M = 0.085, 0.16
+"""Height above the hinge, and width, of the tab; no higher than the box, to lie flat at last."""
+TAB: Vector = (-DEPTH_M / 2, 0.0, HEIGHT_M + TAB_M / 2)
+"""Middle of the tab of a closed lid, in the box's frame [m]."""
+WIDEST_RAD = math.radians(185)
+
+_WALL_M, _LID_M = 0.008, 0.008
+_BLOCKS: tuple[tuple[Vector, Colour], ...] = (
+    ((-0.02, -0.05, 0.04), (0.95, 0.75, 0.10)),
+    ((0.01, 0.00, 0.04), (0.12, 0.62, 0.25)),
+    ((-0.01, 0.05, 0.04), (0.95, 0.75, 0.10)),
+)
+
+
+def lidded_box(
+    box: Colour = (0.45, 0.30, 0.18),
+    outside: Colour = (0.10, 0.30, 0.80),
+    inside: Colour = (0.95, 0.45, 0.75),
+    tab: Colour = (0.95, 0.50, 0.05),
+) -> Body:
+    """A closed box with blocks in it; its frame lies under its middle, the tab stands at -x.
+
+    Args:
+        box: Colour of the box.
+        outside: Of the side of the lid that is up while the box is closed.
+        inside: Of the side that is up when the lid has been turned over.
+        tab: Of the tab.
+    """
+    return Body("box", (_box(box), _lid(outside, inside, tab)))
+
+
+def _box(colour: Colour) -> Link:
+    depth, width = DEPTH_M / 2 - _WALL_M / 2, WIDTH_M / 2 - _WALL_M / 2
+    middle = HEIGHT_M / 2
+    walls = (
+        _plate((DEPTH_M, WIDTH_M, _WALL_M), (0.0, 0.0, _WALL_M / 2), colour),
+        _plate((_WALL_M, WIDTH_M, HEIGHT_M), (depth, 0.0, middle), colour),
+        _plate((_WALL_M, WIDTH_M, HEIGHT_M), (-depth, 0.0, middle), colour),
+        _plate((DEPTH_M, _WALL_M, HEIGHT_M), (0.0, width, middle), colour),
+        _plate((DEPTH_M, _WALL_M, HEIGHT_M), (0.0, -width, middle), colour),
+    )
+    blocks = (_plate((0.03, 0.03, 0.06), at, paint, solid=False) for at, paint in _BLOCKS)
+    return Link("box", (*walls, *blocks), 2.5, (0.0, 0.0, 0.02), friction=1.0)
+
+
+def _lid(outside: Colour, inside: Colour, tab: Colour) -> Link:
+    middle = -DEPTH_M / 2
+    plate = _plate((DEPTH_M, WIDTH_M, _LID_M), (middle, 0.0, _LID_M / 2), outside)
+    lining = _plate((DEPTH_M, WIDTH_M, 0.0008), (middle, 0.0, 0.0), inside, solid=False)
+    upright = _plate((0.010, TAB_WIDTH_M, TAB_M), (-DEPTH_M, 0.0, TAB_M / 2), tab)
+    hinge = Joint(
+        "hinge",
+        (*HINGE, 0.0, 0.0, 0.0),
+        axis=(0.0, 1.0, 0.0),
+        lower=0.0,
+        upper=WIDEST_RAD,
+        friction=0.01,
+        damping=0.004,
+    )
+    # Smooth, so that the tab glides along a finger instead of jamming the lid.
+    return Link("lid", (plate, lining, upright), 0.15, (-0.06, 0.0, 0.02), hinge, friction=0.05)
+
+
+def _plate(size: Vector, centre: Vector, colour: Colour, solid: bool = True) -> Part:
+    return Part("box", size, (*centre, 0.0, 0.0, 0.0), colour, solid=solid)
