@@ -30,8 +30,8 @@ BEHIND_M = LENGTH_M / 2 + 0.045
 """From the car's middle back to where the hand comes down."""
 PUSHING_M = LENGTH_M / 2 + 0.018
 """From the car's middle back to the pinch point of fingers that touch the bumper."""
-PUSH_Z_M = 0.03
-NEAR = Tolerance(x=0.02, y=0.02, z=0.015)
+PUSH_Z_M = 0.036
+NEAR = Tolerance(x=0.02, y=0.02, z=0.016)
 OFF_CENTRE_M = 0.04
 """How far from the car's middle a push still drives it straight."""
 CLEAR_Z_M = HEIGHT_M + 0.03
@@ -62,21 +62,25 @@ class SlideTask(TabletopTask):
 
     def is_success(self, world: World) -> bool:
         """The car stands close in front of Piglet, and neither has fallen."""
-        stand = all(tilt_rad(world.pose(name)) < UPRIGHT_RAD for name in (CAR, PIGLET))
-        aside_m = abs(world.pose(PIGLET)[Y] - world.pose(CAR)[Y])
-        return stand and aside_m < BESIDE_M and _gap_m(world) < NEAR_GAP_M
+        return _can_arrive(world) and _gap_m(world) < NEAR_GAP_M
 
     def advise(self, world: World) -> Primitive | None:
         """Behind the car, down, forward as far as the gap allows."""
-        lost = any(tilt_rad(world.pose(name)) > UPRIGHT_RAD for name in (CAR, PIGLET))
-        if lost or self.is_success(world):
+        if self.is_success(world) or not _can_arrive(world):
             return None
         at, (x, y, _) = world.tcp_pose, world.pose(CAR)[:3]
-        is_low = at[Z] < PUSH_Z_M + NEAR.z + 0.005
+        is_low = at[Z] < PUSH_Z_M + NEAR.z + 0.004
         if is_low and x - 0.15 < at[X] < x - 0.05 and abs(at[Y] - y) < OFF_CENTRE_M:
             return _push(x - PUSHING_M - at[X] + _gap_m(world))
         goal = (x - BEHIND_M, y, PUSH_Z_M)
         return approach(at, goal, CLEAR_Z_M, NEAR) or _push(0.0)
+
+
+def _can_arrive(world: World) -> bool:
+    """Whether both stand, and the car has Piglet ahead of it."""
+    stand = all(tilt_rad(world.pose(name)) < UPRIGHT_RAD for name in (CAR, PIGLET))
+    aside_m = abs(world.pose(PIGLET)[Y] - world.pose(CAR)[Y])
+    return stand and aside_m < BESIDE_M and _gap_m(world) > -NEAR_GAP_M
 
 
 def _gap_m(world: World) -> float:
