@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cliprt.errors import UsageError
+from cliprt.errors import CheckpointError, UsageError
 from cliprt.types import Primitive
 from cliprt.vocabularies.interface import ActionVocabulary
 
@@ -76,7 +76,8 @@ def embed_phrases(checkpoint: Path, vocabulary: ActionVocabulary | None = None) 
         vocabulary: What it must have been trained with; None = whatever it was.
 
     Raises:
-        CheckpointError, VocabularyError: As :func:`cliprt.policies.checkpoint.load_policy`.
+        CheckpointError, VocabularyError: As :func:`cliprt.policies.checkpoint.load_policy`, and
+            where the embeddings are not finite.
         UsageError: The policy has no vectors for phrases.
     """
     import torch
@@ -90,6 +91,11 @@ def embed_phrases(checkpoint: Path, vocabulary: ActionVocabulary | None = None) 
         raise UsageError(
             f"the policy in {checkpoint} ({type(policy).__name__}) has no phrase embeddings to"
             " show. Give one that has, such as clip_rt."
+        )
+    if not vectors.isfinite().all():
+        raise CheckpointError(
+            f"the policy in {checkpoint} has phrase embeddings that are not finite: its training"
+            " diverged, or the file is damaged. Train again, with a lower trainer.learning_rate."
         )
     primitives = load_vocabulary(checkpoint).primitives
     return Embeddings(

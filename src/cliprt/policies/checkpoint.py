@@ -17,7 +17,7 @@ from safetensors.torch import save as to_bytes
 
 from cliprt.data.disk import replace_file, writing
 from cliprt.encoders.weights import load_state, load_strictly
-from cliprt.errors import CheckpointError, CliprtError, VocabularyError
+from cliprt.errors import CheckpointError, CliprtError, MissingExtraError, VocabularyError
 from cliprt.policies.description import DESCRIPTION, FORMAT, WEIGHTS, load_description
 from cliprt.policies.interface import Policy
 from cliprt.registry import load
@@ -95,9 +95,10 @@ def load_policy(folder: Path, vocabulary: ActionVocabulary | None = None) -> Pol
         vocabulary: What the caller is going to use; None = the one in the checkpoint.
 
     Raises:
-        CheckpointError: A file is missing, truncated, or does not fit the policy.
+        CheckpointError: A file is missing, truncated, or does not fit the policy, or a plugin that
+            it was built from is not installed.
         VocabularyError: The policy was trained with another vocabulary; says what differs.
-        UnknownNameError, PluginError: A plugin that it was built from is not installed.
+        MissingExtraError: It needs an optional package that is not installed.
     """
     description = load_description(folder)
     stored = _stored_vocabulary(description, folder)
@@ -159,8 +160,13 @@ def _build(description: Mapping[str, Any], vocabulary: ActionVocabulary, folder:
         }
         encoder = encoder_class(**options)
         policy: Policy = policy_class(vocabulary, encoder, **parts["policy"]["options"])
-    except CliprtError:
+    except MissingExtraError:
         raise
+    except CliprtError as error:
+        raise CheckpointError(
+            f"{folder / DESCRIPTION} describes a policy that cannot be built here: {error} Install"
+            " what it was made with (see its 'versions')."
+        ) from error
     except (KeyError, TypeError, AttributeError) as error:
         raise CheckpointError(
             f"{folder / DESCRIPTION} does not describe a policy that can be built"

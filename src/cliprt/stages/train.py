@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -64,6 +65,8 @@ def train(
     from cliprt.training.fit import train_policy  # seconds, which a second call need not wait
 
     start, folder = time.monotonic(), run.policy(key)
+    if (folder / FINISHED).exists():
+        print(f"  the policy in {folder} is damaged: it is made again", file=sys.stderr)
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
     result = train_policy(
