@@ -52,7 +52,7 @@ def _box(colour: Colour) -> Link:
         _plate((DEPTH_M, _WALL_M, HEIGHT_M), (0.0, -width, middle), colour),
     )
     blocks = (_plate((0.03, 0.03, 0.06), at, paint, solid=False) for at, paint in _BLOCKS)
-    return Link("box", (*walls, *blocks), 2.5, (0.0, 0.0, 0.02), friction=1.0)
+    return Link("box", (*walls, *blocks), 4.0, (0.0, 0.0, 0.02), friction=1.0)
 
 
 def _lid(outside: Colour, inside: Colour, tab: Colour) -> Link:
@@ -70,7 +70,7 @@ def _lid(outside: Colour, inside: Colour, tab: Colour) -> Link:
         damping=0.004,
     )
     # Smooth, so that the tab glides along a finger instead of jamming the lid.
-    return Link("lid", (plate, lining, upright), 0.15, (-0.06, 0.0, 0.02), hinge, friction=0.05)
+    return Link("lid", (plate, lining, upright), 0.15, (-0.06, 0.0, 0.02), hinge, friction=0.01)
 
 
 def _plate(size: Vector, centre: Vector, colour: Colour, solid: bool = True) -> Part:
