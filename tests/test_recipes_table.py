@@ -8,10 +8,13 @@ import pytest
 from cliprt.recipe.find import find_recipe
 from cliprt.recipe.load import load_recipe, to_dict
 from cliprt.registry import load, names
+from cliprt.stages.models import MODELS, build_parts, find_models
 
 PAGE = (Path(__file__).resolve().parents[1] / "docs" / "models.md").read_text(encoding="utf-8")
 ROWS = re.findall(r"^\|.*\| `(\w+)` \| `(\w+)` \| `(.+)` \|$", PAGE, re.MULTILINE)
 """(recipe, the one that it extends, its one line), as the page says."""
+REPRODUCED = re.findall(r"^\|[^|]*\| `(\w+)` \| `(\w+)` \|", PAGE, re.MULTILINE)
+"""(model of ``cliprt reproduce``, recipe), as the page says."""
 
 CHANGED = {
     "finetune_common": {"tasks"},
@@ -24,10 +27,10 @@ CHANGED = {
 """What a recipe whose name begins so changes in its parent, all of it."""
 
 
-def flat(name):
-    """The resolved recipe as dotted key -> value, but for its name; lists are values."""
+def flat(recipe):
+    """A resolved recipe as dotted key -> value, but for its name; lists are values."""
     found = {}
-    for section, value in to_dict(load_recipe(name)).items():
+    for section, value in to_dict(recipe).items():
         if isinstance(value, dict):
             found |= {f"{section}.{key}": item for key, item in value.items()}
         elif section != "name":
@@ -47,9 +50,32 @@ def test_a_model_is_one_line_from_its_parent(name, parent, line):
     text = find_recipe(name).read_text(encoding="utf-8")
     said = [row for row in text.splitlines() if row and not row.startswith("#")]
     assert said == [f"extends: {parent}", line]
-    own, theirs = flat(name), flat(parent)
+    own, theirs = flat(load_recipe(name)), flat(load_recipe(parent))
     changed = {key for key in own.keys() | theirs.keys() if own.get(key) != theirs.get(key)}
     assert changed == next(keys for begin, keys in CHANGED.items() if name.startswith(begin))
+
+
+@pytest.mark.parametrize(("model", "name"), REPRODUCED)
+def test_reproduce_makes_the_same_models(model, name):
+    suite = "common" if name.endswith("common") else "novel"
+    (variation,) = find_models([model], suite)
+    own, theirs = flat(load_recipe(name)), flat(build_parts(variation, suite, "full")[0].recipe)
+    changed = {key for key in own if own[key] != theirs[key]}
+    steps = {"trainer.max_steps"} if model == "single_task" else set()
+    assert changed - steps <= {
+        "trainer.threads",
+        "evaluation.videos",
+        "evaluation.compare_loop_breaking",
+    }
+    if steps:
+        assert f"'tasks=[stamp]' trainer.max_steps={theirs['trainer.max_steps']} " in PAGE
+
+
+def test_reproduce_makes_no_model_of_the_paper_without_a_recipe():
+    assert {m.name for m in MODELS} - {model for model, _ in REPRODUCED} == {
+        "teacher",  # no policy
+        "action_scene",  # an override of finetune_novel, which the page shows
+    }
 
 
 @pytest.mark.parametrize("suite", ["novel", "common"])
