@@ -16,7 +16,7 @@ from cliprt.errors import UsageError, did_you_mean
 if TYPE_CHECKING:
     from cliprt.evaluation.embeddings import EmbeddingMap, Embeddings
 
-EXAMPLE = "cliprt embeddings runs/finetune_novel runs/clip_rt_action_novel --out embeddings.png"
+EXAMPLE = "cliprt embeddings runs/clip_rt_std_novel runs/clip_rt_action_novel"
 
 LARGEST_SEED = 2**32 - 1
 
