@@ -18,6 +18,7 @@ from cliprt.recipe.build import (
     build_vocabulary,
 )
 from cliprt.recipe.load import load_recipe
+from cliprt.registry import load
 from cliprt.robots.pybullet.cameras import CAMERAS
 from cliprt.runtime.agents import SpokenAgent
 from cliprt.runtime.loop import prepare_scene, run_episode
@@ -26,33 +27,31 @@ from cliprt.runtime.video import VideoRecorder
 MEDIA = Path(__file__).resolve().parents[1] / "media"
 RECIPE = load_recipe("finetune_novel", ["robot.shadows=true"])
 FILMED, SEED = "hide_pooh", 3
-TILE_PX, GAP_PX, LINE_PX = 300, 6, 30
+COLUMNS, GAP_PX, LINE_PX = 3, 10, 28
 INK, PAPER = (40, 44, 52), (255, 255, 255)
 AXES = {"forward": (1, 0, 0), "left": (0, 1, 0), "up": (0, 0, 1)}
 COLOURS = {"forward": (200, 40, 40), "left": (30, 130, 50), "up": (30, 70, 200)}
 
 
 def main() -> None:
-    """Make every file in docs/media."""
+    """Make every file in docs/media but the tasks' own (``tasks_media.py``)."""
     MEDIA.mkdir(exist_ok=True)
+    sheet = draw_tasks(sorted((MEDIA / "tasks").glob("*.png")))
+    sheet.quantize(128).save(MEDIA / "tasks.png", optimize=True)
     with build_robot(RECIPE) as robot:
-        rows = [show_task(robot, component.name) for component in RECIPE.tasks]
-        draw_tasks(rows).save(MEDIA / "tasks.png", optimize=True)
+        film_teaching(robot)
         prepare_scene(build_task(RECIPE.tasks[0]), robot, SEED)
         draw_directions(robot).save(MEDIA / "directions.png", optimize=True)
 
 
-def show_task(robot, name: str) -> tuple[str, np.ndarray, np.ndarray]:
-    """The instruction, and the scene before and after it was taught; one task is filmed too."""
-    component = next(c for c in RECIPE.tasks if c.name == name)
-    task = build_task(component)
+def film_teaching(robot) -> None:
+    """A task is taught, sentence by sentence."""
+    task = build_task(next(c for c in RECIPE.tasks if c.name == FILMED))
     prepare_scene(task, robot, SEED)
-    before = robot.render(TILE_PX, TILE_PX, "overview")
-    film = VideoRecorder(MEDIA / "teaching.gif", robot, 360, 0.7, title=task.instruction)
     speaker = SpokenAgent(
         build_teleoperator(RECIPE), build_interpreter(RECIPE, build_vocabulary(RECIPE))
     )
-    with film:
+    with VideoRecorder(MEDIA / "teaching.gif", robot, 360, 0.7, title=task.instruction) as film:
         episode = run_episode(
             speaker,
             robot,
@@ -62,24 +61,26 @@ def show_task(robot, name: str) -> tuple[str, np.ndarray, np.ndarray]:
             max_steps=task.max_steps,
             episode_id="film",
             source="teacher",
-            on_step=film if name == FILMED else None,
+            on_step=film,
         )
         if not episode.success:
-            raise SystemExit(f"{name} was not taught in scene {SEED}: {episode.meta}")
-        if name == FILMED:
-            film.add(robot.observe(), "Done.")
-    return task.instruction, before, robot.render(TILE_PX, TILE_PX, "overview")
+            raise SystemExit(f"{FILMED} was not taught in scene {SEED}: {episode.meta}")
+        film.add(robot.observe(), "Done.")
 
 
-def draw_tasks(rows: list[tuple[str, np.ndarray, np.ndarray]]) -> Image.Image:
-    """One column a task: what it is called, before, after."""
-    step = TILE_PX + GAP_PX
-    sheet = Image.new("RGB", (len(rows) * step - GAP_PX, LINE_PX + 2 * step - GAP_PX), PAPER)
+def draw_tasks(pictures: list[Path]) -> Image.Image:
+    """All tasks, each before and after, half as large as on their page."""
+    tiles = [Image.open(path).convert("RGB") for path in pictures]
+    width, height = (edge // 2 for edge in tiles[0].size)
+    rows = -(-len(tiles) // COLUMNS)
+    step_x, step_y = width + GAP_PX, height + LINE_PX
+    sheet = Image.new("RGB", (COLUMNS * step_x - GAP_PX, rows * step_y), PAPER)
     pen = ImageDraw.Draw(sheet)
-    for column, (instruction, before, after) in enumerate(rows):
-        pen.text((column * step, 6), instruction, fill=INK, font=ImageFont.load_default(14))
-        for row, picture in enumerate((before, after)):
-            sheet.paste(Image.fromarray(picture), (column * step, LINE_PX + row * step))
+    for number, (path, tile) in enumerate(zip(pictures, tiles, strict=True)):
+        x, y = number % COLUMNS * step_x, number // COLUMNS * step_y
+        words = load("task", path.stem).instruction
+        pen.text((x, y + 4), words, fill=INK, font=ImageFont.load_default(12))
+        sheet.paste(tile.resize((width, height)), (x, y + LINE_PX - 6))
     return sheet
 
 
