@@ -9,7 +9,11 @@ from hypothesis import strategies as st
 
 from cliprt.errors import UsageError
 from cliprt.tasks.pick import PickTask
-from cliprt.tasks.props import cabinet, cube, cup, laptop, pooh
+from cliprt.tasks.props.cabinet import cabinet
+from cliprt.tasks.props.cube import cube
+from cliprt.tasks.props.cup import cup
+from cliprt.tasks.props.laptop import laptop
+from cliprt.tasks.props.pooh import pooh
 from cliprt.tasks.props.cup import HOLLOW_M, RIM_RADIUS_M
 from cliprt.tasks.props.pooh import HEIGHT_M, RADIUS_M
 from cliprt.tasks.scene import Region, place, point_of, shade, tilt_rad, upright
