@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "cliprt"
 
 PUBLIC = {
-    "types": "Decision Demonstration Episode GripperState Layout Limit Motion NO_MOTION Observation Outcome"
-    " Plan PlannedStep Pose Primitive Reading Step",
+    "types": "Decision Demonstration Episode GripperState Layout Limit Motion NO_MOTION Observation"
+    " Outcome Plan PlannedStep Pose Primitive Reading Step",
     "geometry": "apply_motion distance from_matrix invert_motion rotation_about"
     " rotation_matrix rotation_vector to_matrix",
     "errors": "CheckpointError CliprtError MissingExtraError PluginError RecipeError RobotError"

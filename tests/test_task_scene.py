@@ -11,11 +11,9 @@ from cliprt.errors import UsageError
 from cliprt.tasks.pick import PickTask
 from cliprt.tasks.props.cabinet import cabinet
 from cliprt.tasks.props.cube import cube
-from cliprt.tasks.props.cup import cup
+from cliprt.tasks.props.cup import HOLLOW_M, RIM_RADIUS_M, cup
 from cliprt.tasks.props.laptop import laptop
-from cliprt.tasks.props.pooh import pooh
-from cliprt.tasks.props.cup import HOLLOW_M, RIM_RADIUS_M
-from cliprt.tasks.props.pooh import HEIGHT_M, RADIUS_M
+from cliprt.tasks.props.pooh import HEIGHT_M, RADIUS_M, pooh
 from cliprt.tasks.scene import Region, place, point_of, shade, tilt_rad, upright
 
 TABLE = Region((0.4, -0.2, 0.0), (0.6, 0.2, 0.0))
