@@ -106,4 +106,4 @@ def test_a_single_task_model_has_a_policy_for_each_task():
     (model,) = find_models(["single_task"], "common")
     parts = build_parts(model, "common", "quick")
     assert [len(part.recipe.tasks) for part in parts] == [1] * 9
-    assert {part.recipe.trainer.max_steps for part in parts} == {667}
+    assert {part.recipe.trainer.max_steps for part in parts} == {223}
