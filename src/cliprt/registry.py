@@ -15,6 +15,7 @@ GROUPS = {
     "augmenter": "cliprt.augmenters",
     "teleoperator": "cliprt.teleoperators",
     "interpreter": "cliprt.interpreters",
+    "transcriber": "cliprt.transcribers",
     "robot": "cliprt.robots",
     "policy": "cliprt.policies",
     "task": "cliprt.tasks",

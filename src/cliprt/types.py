@@ -56,6 +56,7 @@ class Reading:
         offers: Up to three primitives that agree with what was understood.
         source: Who read it (registry name of the interpreter).
         reason: For people: why it asks, or what was understood.
+        trace: How it was read, JSON values, e.g. a model's id, prompt hash and raw answer.
     """
 
     utterance: str
@@ -64,6 +65,7 @@ class Reading:
     offers: tuple[Primitive, ...] = ()
     source: str = ""
     reason: str = ""
+    trace: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +102,8 @@ class Outcome:
         measured: Pose measured afterwards [m, rad].
         joints: Joint angles measured afterwards [rad].
         refused: Why it was refused, with the limit and the value; None when executed.
+        stopped_after_s: How long it moved before a stop ended it, robot's clock [s]; None when it
+            ran to its end.
     """
 
     commanded: Motion
@@ -108,6 +112,7 @@ class Outcome:
     measured: Pose
     joints: tuple[float, ...] = ()
     refused: str | None = None
+    stopped_after_s: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,6 +127,7 @@ class Step:
         outcome: What became of it.
         source: Who decided: a teleoperator's, policy's or augmenter's registry name.
         train: False for steps that are executed but never learned from (STD deviations).
+        trace: How the supervision was read (see `Reading.trace`).
     """
 
     index: int
@@ -131,6 +137,7 @@ class Step:
     outcome: Outcome
     source: str
     train: bool = True
+    trace: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

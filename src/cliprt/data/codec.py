@@ -148,6 +148,7 @@ def to_record(step: Step, images: Mapping[str, tuple[str, int]]) -> dict[str, An
         "supervision": step.supervision,
         "source": step.source,
         "train": step.train,
+        "trace": dict(step.trace),
         "primitive": asdict(step.primitive),
         "observation": observation,
         "outcome": asdict(step.outcome),
@@ -172,6 +173,7 @@ def from_record(record: Mapping[str, Any], folder: Path) -> Step:
         outcome=Outcome(**_tuples(record["outcome"])),
         source=record["source"],
         train=record["train"],
+        trace=record.get("trace", {}),
     )
 
 

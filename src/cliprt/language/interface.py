@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
-from cliprt.types import Reading
+from cliprt.types import Primitive, Reading
 
 
 class Interpreter(ABC):
@@ -17,3 +18,11 @@ class Interpreter(ABC):
     @abstractmethod
     def read(self, utterance: str) -> Reading:
         """What `utterance` asks for."""
+
+    def learn(self, utterance: str, primitives: Sequence[Primitive]) -> None:
+        """A person confirmed that `utterance` means `primitives`; who does not learn ignores it.
+
+        Raises:
+            StoreError: What was learned cannot be kept.
+        """
+        return

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
@@ -39,14 +39,16 @@ class Choice:
         reason: For people: why it is done, stops or gives up.
         success: The speaker's own verdict; it counts where no simulator can judge.
         source: Who decided, where it is not the one that the episode is named after.
+        trace: How the sentence was read (see `Reading.trace`).
     """
 
-    decision: Literal["move", "done", "stop", "give_up"]
+    decision: Literal["move", "done", "stop", "give_up", "undo", "redo", "discard"]
     steps: tuple[PlannedStep, ...] = ()
     supervision: str = ""
     reason: str = ""
     success: bool | None = None
     source: str = ""
+    trace: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Agent(Protocol):
@@ -101,7 +103,7 @@ class SpokenAgent:
             reading = self._interpreter.read(utterance)
             if reading.decision == "move":
                 steps = tuple(PlannedStep(primitive) for primitive in reading.primitives)
-                return Choice("move", steps, reading.utterance)
+                return Choice("move", steps, reading.utterance, trace=reading.trace)
             if reading.decision != "ask":
                 verdict = True if reading.decision == "done" else None
                 return Choice(reading.decision, (), reading.utterance, reading.reason, verdict)

@@ -133,6 +133,7 @@ def run_episode(
                 outcome=outcome,
                 source=choice.source or source,
                 train=planned.train,
+                trace=choice.trace,
             )
             if journal:
                 journal.append(step)

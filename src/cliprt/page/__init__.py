@@ -1,0 +1,1 @@
+"""Teaching in a browser: a page that shows the robot, and a desk that works it."""

@@ -1,0 +1,272 @@
+"""What the page's server and the robot's process say to each other.
+
+The server (:mod:`cliprt.page.server`) never touches a robot; the desk (:mod:`cliprt.page.desk`)
+never touches a browser.  Requests go down, events come up, both through one pipe; all are plain
+values.  A desk that was killed is started again and told what to resume, so no event may be needed
+to understand a later one after `Started`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from cliprt.types import Reading
+
+DeskState = Literal["idle", "listening", "showing", "moving", "stopped", "faulted"]
+"""What the desk is doing: no episode; waiting for a sentence; showing a reading before its move (or
+waiting for a yes); moving; stopped in mid-episode until a person goes on; in need of a person."""
+
+Line = tuple[tuple[float, float], ...]
+"""Points of a drawn line, x to the right and y down, in shares 0..1 of the picture."""
+
+
+# Requests: server -> desk
+
+
+@dataclass(frozen=True)
+class Begin:
+    """Start an episode, or go on with the unfinished one of the same task.
+
+    Attributes:
+        task: Registry name, one of the recipe's tasks.
+        instruction: The task in the person's words; "" = the task's own.
+        checkpoint: A trained policy's folder: the policy acts and the person corrects; "" = the
+            person teaches.
+        policy: What names that policy (its key).
+    """
+
+    task: str
+    instruction: str = ""
+    checkpoint: str = ""
+    policy: str = ""
+
+
+@dataclass(frozen=True)
+class Say:
+    """A sentence: typed, heard, or an offer that was chosen."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Undo:
+    """Take back the last step."""
+
+
+@dataclass(frozen=True)
+class Redo:
+    """Make the step again that was taken back last."""
+
+
+@dataclass(frozen=True)
+class Discard:
+    """Throw the episode away; its scene is offered again."""
+
+
+@dataclass(frozen=True)
+class Finish:
+    """End the episode; `success` is the person's verdict, which counts where nobody else judges."""
+
+    success: bool | None = True
+
+
+@dataclass(frozen=True)
+class Halt:
+    """Come to rest now, whatever is being done; handled before everything that is waiting."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class GoOn:
+    """A person has looked: the robot may move again."""
+
+
+@dataclass(frozen=True)
+class Confirm:
+    """The answer to a shown reading, where the person wants to be asked before every move."""
+
+    yes: bool
+
+
+@dataclass(frozen=True)
+class Configure:
+    """How the desk shows readings.
+
+    Attributes:
+        confirm: Wait for `Confirm` before every move.
+        preview_s: Else, how long a reading is shown before the robot moves [s].
+    """
+
+    confirm: bool = False
+    preview_s: float = 0.4
+
+
+@dataclass(frozen=True)
+class Quit:
+    """Leave; an unfinished episode stays in its journal."""
+
+
+Request = Begin | Say | Undo | Redo | Discard | Finish | Halt | GoOn | Confirm | Configure | Quit
+
+
+# Events: desk -> server
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The robot is connected.
+
+    Attributes:
+        cameras: Whose frames will come.
+        simulated: Whether undo is exact and success is judged.
+    """
+
+    cameras: tuple[str, ...]
+    simulated: bool
+
+
+@dataclass(frozen=True)
+class DoneStep:
+    """One step of the episode, as the page lists it.
+
+    Attributes:
+        index: From 0.
+        supervision: What was said.
+        phrase: What was done.
+        source: Who decided.
+        train: Whether it is learned from.
+        refused: Why it was refused; "" if it was not.
+        stopped: Whether a stop cut it short.
+        measured: Where the pinch point was afterwards [m, rad].
+    """
+
+    index: int
+    supervision: str
+    phrase: str
+    source: str = ""
+    train: bool = True
+    refused: str = ""
+    stopped: bool = False
+    measured: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Started:
+    """An episode begins or goes on.
+
+    Attributes:
+        episode: Its id.
+        task, instruction, seed: As recorded.
+        steps: What is recorded already; not empty where a cut-off episode goes on.
+        policy: The policy that acts; "" where the person teaches.
+    """
+
+    episode: str
+    task: str
+    instruction: str
+    seed: int
+    steps: tuple[DoneStep, ...] = ()
+    policy: str = ""
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """What was understood, or what the policy would do, before the robot moves.
+
+    Attributes:
+        reading: Decision, primitives, offers, reason.
+        drawing: Camera -> lines of an arrow and of the gripper at its target.
+        probability: How sure the policy is; None where a person spoke.
+        needs_yes: Whether the desk waits for `Confirm`.
+    """
+
+    reading: Reading
+    drawing: Mapping[str, tuple[Line, ...]] = field(default_factory=dict)
+    probability: float | None = None
+    needs_yes: bool = False
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question back, with phrases to choose from; `utterance` is what was not understood."""
+
+    message: str
+    offers: tuple[str, ...] = ()
+    utterance: str = ""
+
+
+@dataclass(frozen=True)
+class Stepped:
+    """A step was made and is safe on the disk."""
+
+    step: DoneStep
+    can_redo: bool = False
+
+
+@dataclass(frozen=True)
+class Undone:
+    """The last step was taken back."""
+
+    index: int
+    can_redo: bool = True
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The episode is in the store (or gone, if discarded).
+
+    Attributes:
+        end: As in ``Episode.meta["end"]``, or ``"discarded"``.
+        corrections: Steps that the person asked for, where a policy acted.
+    """
+
+    episode: str
+    task: str
+    success: bool | None
+    steps: int
+    end: str
+    reason: str = ""
+    corrections: int = 0
+
+
+@dataclass(frozen=True)
+class Became:
+    """The desk's state changed."""
+
+    state: DeskState
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A picture of one camera, JPEG.
+
+    Attributes:
+        number: Counts the pictures of this camera.
+        time_s: Robot's clock [s].
+    """
+
+    camera: str
+    number: int
+    time_s: float
+    jpeg: bytes
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Something went wrong that a person should read; the desk goes on."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Beat:
+    """The desk is alive; sent twice a second."""
+
+
+Event = (
+    Ready | Started | Proposed | Asked | Stepped | Undone | Ended | Became | Frame | Trouble | Beat
+)
