@@ -49,6 +49,8 @@ def augment(recipe: Recipe, run: RunFolder, taught: Taught) -> Generated:
     there = set(store.ids())
     demonstrations = load_demonstrations(store, taught)
     plans = plan_variants(recipe, demonstrations)
+    for cut_off in set(store.unfinished()) & plans.keys():
+        store.resume_journal(cut_off).abandon()  # made again, from its beginning
     missing = [(str(run.episodes), i, *plan) for i, plan in plans.items() if i not in there]
     if missing:
         context = {"demonstrations": demonstrations}

@@ -9,19 +9,22 @@ from pathlib import Path
 from typing import Any
 
 from cliprt.data.store import EpisodeStore
-from cliprt.errors import RobotError
+from cliprt.errors import RobotError, UsageError
 from cliprt.recipe.build import build_interpreter, build_task, build_teleoperator
 from cliprt.recipe.schema import Component, Recipe
 from cliprt.runtime.agents import Agent, SpokenAgent
 from cliprt.runtime.loop import look_around, prepare_scene, run_episode
 from cliprt.runtime.watch import WatchedAgent
-from cliprt.stages.keys import taught_id
+from cliprt.stages.keys import taught_id, taught_key
 from cliprt.stages.progress import LINE_EVERY_S, show_progress
 from cliprt.stages.run_folder import RunFolder
 from cliprt.stages.workers import Bench, run_jobs
 
 ATTEMPTS_PER_EPISODE = 3
 """Scenes tried per wanted episode before giving up: a teacher that fails more is no teacher."""
+
+PAGE = "web"
+"""Registry name of the teleoperator that only ``cliprt teach`` can ask: a person at a page."""
 
 LIVE_PICTURE = "live.png"
 """What a person who teaches sees, in the run folder; ``live.html`` keeps it up to date."""
@@ -54,8 +57,13 @@ def collect(recipe: Recipe, run: RunFolder) -> Taught:
 
     Raises:
         RobotError: A task whose teacher fails in two scenes out of three.
+        UsageError: Episodes are missing that only a person at the page can teach.
     """
     start = time.monotonic()
+    if recipe.teleoperator.name == PAGE:
+        taught = find_taught(recipe, run)
+        check_taught(recipe, run, taught)
+        return taught
     set_aside_attempts(run)
     worked = False
     wanted = recipe.data.episodes
@@ -80,6 +88,40 @@ def collect(recipe: Recipe, run: RunFolder) -> Taught:
                     " --video look.mp4; other scenes: data.first_seed"
                 )
     return Taught(ids, attempts, time.monotonic() - start, worked)
+
+
+def find_taught(recipe: Recipe, run: RunFolder) -> Taught:
+    """What is taught already, however much it is; tasks without any success are left out."""
+    own = {taught_key(recipe, task): task.name for task in recipe.tasks}
+    successes: dict[str, list[tuple[int, str]]] = {task.name: [] for task in recipe.tasks}
+    attempts = dict.fromkeys(successes, 0)
+    for header in run.store().headers():
+        name = own.get(header.id.rpartition("-")[2])
+        if name != header.task:
+            continue
+        attempts[name] += 1
+        if header.success:
+            successes[name].append((header.seed, header.id))
+    ids = {name: tuple(i for _, i in sorted(found)) for name, found in successes.items() if found}
+    return Taught(ids, attempts, 0.0, False)
+
+
+def check_taught(recipe: Recipe, run: RunFolder, taught: Taught) -> None:
+    """Raise unless a person has taught every task often enough.
+
+    Raises:
+        UsageError: Episodes are missing.
+    """
+    wanted = recipe.data.episodes
+    counts = {task.name: len(taught.ids.get(task.name, ())) for task in recipe.tasks}
+    short = [f"{name} {count}" for name, count in counts.items() if count < wanted]
+    if short:
+        done = sum(min(count, wanted) for count in counts.values())
+        raise UsageError(
+            f"{done} of {wanted * len(counts)} episodes are taught in {run.path} ({wanted} a task"
+            f" are wanted; {', '.join(short)}); teach the rest: cliprt teach --recipe"
+            f" {recipe.name} --out {run.path}"
+        )
 
 
 def set_aside_attempts(run: RunFolder) -> None:

@@ -33,6 +33,7 @@ PACKAGES = ("cliprt", "torch", "lightning", "open_clip_torch", "pybullet", "nump
 WHO_TAUGHT = {
     "teacher": "a simulated teacher that sees the true state and speaks everyday English",
     "console": "a person at the keyboard",
+    "web": "a person at the page",
     "script": "a prepared list of sentences",
 }
 

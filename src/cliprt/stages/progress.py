@@ -6,10 +6,26 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 LINE_EVERY_S = 10.0
 
 Advance = Callable[[str], None]
+
+Watcher = Callable[[str, int, int], None]
+"""Told what is done, how much of it, and of how much."""
+
+_watcher: ContextVar[Watcher | None] = ContextVar("watcher", default=None)
+
+
+@contextmanager
+def watch_progress(watcher: Watcher) -> Iterator[None]:
+    """Within the block, all progress is told to `watcher` instead of being shown on stderr."""
+    token = _watcher.set(watcher)
+    try:
+        yield
+    finally:
+        _watcher.reset(token)
 
 
 @contextmanager
@@ -21,10 +37,28 @@ def show_progress(title: str, total: int, every_s: float = LINE_EVERY_S) -> Iter
         total: How often.
         every_s: Shortest time between two lines [s]; 0 shows every one, and never a bar.
     """
-    bar = every_s > 0 and sys.stderr.isatty()
-    shown = _show_bar(title, total) if bar else _show_lines(title, total, every_s)
+    watcher = _watcher.get()
+    if watcher:
+        shown = _tell(watcher, title, total)
+    elif every_s > 0 and sys.stderr.isatty():
+        shown = _show_bar(title, total)
+    else:
+        shown = _show_lines(title, total, every_s)
     with shown as advance:
         yield advance
+
+
+@contextmanager
+def _tell(watcher: Watcher, title: str, total: int) -> Iterator[Advance]:
+    done = 0
+
+    def advance(note: str) -> None:
+        nonlocal done
+        done += 1
+        watcher(title, done, total)
+
+    watcher(title, 0, total)
+    yield advance
 
 
 @contextmanager

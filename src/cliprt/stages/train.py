@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cliprt.data.disk import writing
 from cliprt.policies.description import CHECKPOINT, is_intact
@@ -15,6 +15,9 @@ from cliprt.recipe.build import build_vocabulary
 from cliprt.recipe.schema import Recipe
 from cliprt.stages.keys import correction_key, policy_key
 from cliprt.stages.run_folder import RunFolder, load_record, save_record
+
+if TYPE_CHECKING:
+    from lightning import Callback
 
 FINISHED = "finished.json"
 """What a training leaves beside its policy when it is through."""
@@ -43,6 +46,7 @@ def train(
     corrections: Sequence[str] = (),
     earlier: Trained | None = None,
     progress: bool = True,
+    callbacks: Sequence[Callback] = (),
 ) -> Trained:
     """Have the policy trained; an interrupted training goes on where it was.
 
@@ -53,6 +57,7 @@ def train(
         corrections: Corrected episodes, learned from too.
         earlier: The policy to begin with; it then learns for ``collaboration.max_steps`` steps.
         progress: Show it on stderr.
+        callbacks: Lightning's, to watch it with.
     """
     key = policy_key(recipe, [*episode_ids, *_shard_marks(recipe)])
     if earlier:
@@ -78,6 +83,7 @@ def train(
         corrections=corrections,
         start_from=earlier.checkpoint if earlier else None,
         progress=progress,
+        callbacks=callbacks,
     )
     wall_s = time.monotonic() - start
     save_record({"metrics": dict(result.metrics), "wall_s": wall_s}, folder / FINISHED)

@@ -83,7 +83,7 @@ def run_jobs(
         initargs=(leash, recipe, dict(context)),
     )
     try:
-        with _deaf_to_interrupts():
+        with deaf_to_interrupts():
             futures = [pool.submit(_work, job, args) for args in jobs]
         for future in as_completed(futures):
             yield future.result()
@@ -126,7 +126,7 @@ def _start_worker(leash: Connection, recipe: Recipe, context: dict[str, Any]) ->
 
 
 @contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
+def deaf_to_interrupts() -> Iterator[None]:
     """Processes started within the block never hear Ctrl-C, not even while they start.
 
     It belongs to the parent, which hears it after the block and ends them.

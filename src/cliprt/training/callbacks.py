@@ -1,4 +1,4 @@
-"""What happens around the steps of a training: a progress display, and an orderly Ctrl-C."""
+"""What happens around the steps of a training: progress, a live curve, and an orderly Ctrl-C."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -15,6 +15,9 @@ from typing import Any
 from lightning import Callback, LightningModule, Trainer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from cliprt.policies.interface import Policy
+from cliprt.training.curve import CurvePoint
 
 LINE_EVERY_S = 10.0
 REDRAW_EVERY_S = 0.25
@@ -118,3 +121,63 @@ class StepProgress(Callback):
         if self._bar:
             self._bar.stop()
             self._bar = None
+
+
+class LearningCurve(Callback):
+    """The points of the learning curve, told as they come.
+
+    They are part of the state that is resumed from, so a training that was interrupted shows one
+    curve.
+
+    Args:
+        tell: Called with (all points so far, steps done, steps in all), a few times a second at
+            most, in the training's own thread.
+    """
+
+    TELL_EVERY_S = 0.5
+
+    def __init__(self, tell: Callable[[tuple[CurvePoint, ...], int, int], None]) -> None:
+        self._tell = tell
+        self._points: list[CurvePoint] = []
+        self._told = 0.0
+
+    def state_dict(self) -> dict[str, Any]:
+        """Plain values for the state on the disk."""
+        return {"points": [tuple(point) for point in self._points]}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Go on with the curve of an interrupted training."""
+        self._points = [CurvePoint(*point) for point in state_dict["points"]]
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Tell what was there before."""
+        self._show(trainer)
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Add a point where values were logged."""
+        values, step = trainer.callback_metrics, trainer.global_step
+        every = pl_module.log_every if isinstance(pl_module, Policy) else 1
+        if step % every == 0 and "train/loss" in values:
+            loss, right = float(values["train/loss"]), float(values["train/accuracy"])
+            self._points.append(CurvePoint(step, loss, right))
+        if time.monotonic() - self._told >= self.TELL_EVERY_S or step == trainer.max_steps:
+            self._show(trainer)
+
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Add what the held-out demonstrations say."""
+        values, step = trainer.callback_metrics, trainer.global_step
+        if "val/accuracy" not in values or "train/loss" not in values:
+            return
+        held_out = float(values["val/accuracy"])
+        if self._points and self._points[-1].step == step:
+            self._points[-1] = self._points[-1]._replace(held_out=held_out)
+        else:
+            loss, right = float(values["train/loss"]), float(values["train/accuracy"])
+            self._points.append(CurvePoint(step, loss, right, held_out))
+        self._show(trainer)
+
+    def _show(self, trainer: Trainer) -> None:
+        self._told = time.monotonic()
+        self._tell(tuple(self._points), trainer.global_step, int(trainer.max_steps))

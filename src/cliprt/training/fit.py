@@ -69,6 +69,7 @@ def train_policy(
     start_from: Path | None = None,
     resume: bool = True,
     progress: bool = True,
+    callbacks: Sequence[Callback] = (),
 ) -> TrainResult:
     """Train, or go on with an interrupted training, and write the policy to ``run_dir``.
 
@@ -85,6 +86,7 @@ def train_policy(
         start_from: A checkpoint whose weights to begin with; None = new ones.
         resume: Go on from ``resume.ckpt`` if it is there; False begins anew.
         progress: Show it on stderr.
+        callbacks: Lightning's, to watch it with.
 
     Raises:
         KeyboardInterrupt: Ctrl-C; the state was saved after a whole step.
@@ -104,8 +106,10 @@ def train_policy(
         _configure(policy, recipe)
         data = build_data(recipe, store, policy.cameras, vocabulary, episode_ids, corrections)
         interrupt = OrderlyInterrupt(state)
-        callbacks: list[Callback] = [interrupt, StepProgress()] if progress else [interrupt]
-        trainer = _trainer(recipe.trainer, run_dir, callbacks, has_validation=_validates(data))
+        watching = [*callbacks, StepProgress()] if progress else list(callbacks)
+        trainer = _trainer(
+            recipe.trainer, run_dir, [*watching, interrupt], has_validation=_validates(data)
+        )
         start = time.monotonic()
         with interrupt.listening():
             resumed_at = _fit(trainer, policy, data, state)
