@@ -14,9 +14,10 @@ from typing import Literal
 
 from cliprt.types import Reading
 
-DeskState = Literal["idle", "listening", "showing", "moving", "stopped", "faulted"]
-"""What the desk is doing: no episode; waiting for a sentence; showing a reading before its move (or
-waiting for a yes); moving; stopped in mid-episode until a person goes on; in need of a person."""
+DeskState = Literal["starting", "idle", "listening", "showing", "moving", "stopped", "faulted"]
+"""What the desk is doing: building, or rebuilding, robot and scene; no episode; waiting for a
+sentence; showing a reading before its move (or waiting for a yes); moving; stopped in mid-episode
+until a person goes on; in need of a person, whose `GoOn` tries again."""
 
 Line = tuple[tuple[float, float], ...]
 """Points of a drawn line, x to the right and y down, in shares 0..1 of the picture."""
@@ -263,10 +264,34 @@ class Trouble:
 
 
 @dataclass(frozen=True)
+class Badge:
+    """Something to show for as long as it holds, e.g. that the language model is out of reach.
+
+    Attributes:
+        name: A later badge of the same name replaces it.
+        text: "" takes it away.
+    """
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Beat:
     """The desk is alive; sent twice a second."""
 
 
 Event = (
-    Ready | Started | Proposed | Asked | Stepped | Undone | Ended | Became | Frame | Trouble | Beat
+    Ready
+    | Started
+    | Proposed
+    | Asked
+    | Stepped
+    | Undone
+    | Ended
+    | Became
+    | Frame
+    | Trouble
+    | Badge
+    | Beat
 )
