@@ -95,10 +95,12 @@ def find_taught(recipe: Recipe, run: RunFolder) -> Taught:
     own = {taught_key(recipe, task): task.name for task in recipe.tasks}
     successes: dict[str, list[tuple[int, str]]] = {task.name: [] for task in recipe.tasks}
     attempts = dict.fromkeys(successes, 0)
-    for header in run.store().headers():
-        name = own.get(header.id.rpartition("-")[2])
-        if name != header.task:
+    store = run.store()
+    for episode_id in store.ids():
+        name = own.get(episode_id.rpartition("-")[2])
+        if name is None:
             continue
+        header = store.header(episode_id)
         attempts[name] += 1
         if header.success:
             successes[name].append((header.seed, header.id))

@@ -1,0 +1,264 @@
+"""The panel that trains: one button, a live curve, and then the policy tries.
+
+It only shows what the trainer and the store say, and passes on what is pressed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nicegui import run as background
+from nicegui import ui
+
+from cliprt.errors import CliprtError, UsageError
+from cliprt.page.messages import Begin, Request
+from cliprt.page.training import Progress, Trainer
+from cliprt.page.trying import Tries, count_tries
+from cliprt.recipe.build import build_task
+from cliprt.recipe.schema import Recipe
+from cliprt.stages.collect import find_taught
+from cliprt.stages.run_folder import RunFolder
+from cliprt.training.curve import CurvePoint
+
+LOOK_EVERY_S = 0.5
+COUNT_EVERY_S = 2.0
+
+STAGES = {
+    "Starting": "Getting ready",
+    "Generating": "Doing what you taught in new scenes",
+    "Training": "Learning",
+}
+"""What the trainer calls a stage -> what a person reads."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What the store holds.
+
+    Attributes:
+        taught: Task -> successful taught episodes.
+        tries: Task -> tries of the present policy.
+    """
+
+    taught: Mapping[str, int]
+    tries: Mapping[str, Tries]
+
+    @property
+    def corrected(self) -> int:
+        """Episodes in which the present policy was corrected."""
+        return sum(one.corrected for one in self.tries.values())
+
+
+def count(recipe: Recipe, run: RunFolder, policy: str) -> Counts:
+    """Look into the store."""
+    taught = {task.name: 0 for task in recipe.tasks}
+    taught.update({task: len(ids) for task, ids in find_taught(recipe, run).ids.items()})
+    return Counts(taught, count_tries(recipe, run.store(), policy) if policy else {})
+
+
+class TrainingPanel:
+    """Shows the training and lets it be started, stopped and tried.
+
+    Args:
+        recipe: As the desk has it.
+        run: The run folder.
+        trainer: Its training.
+        send: Passes a request on to the desk.
+        may_control: Whether this browser is the one that controls.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        run: RunFolder,
+        trainer: Trainer,
+        send: Callable[[Request], None],
+        may_control: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._recipe = recipe
+        self._run = run
+        self._trainer = trainer
+        self._send = send
+        self._may_control = may_control
+        self._instructions = {t.name: build_task(t).instruction for t in recipe.tasks}
+        self._counts = Counts({}, {})
+        self._shown: object = None
+        with ui.card().classes("w-full").mark("training"):
+            ui.label("Training").classes("text-lg font-medium")
+            self._taught = ui.label().mark("training-taught")
+            with ui.row():
+                self._train = ui.button("Train", icon="school", on_click=self._start)
+                self._train.mark("train")
+                self._learn = ui.button("Learn from my corrections", on_click=self._correct)
+                self._learn.mark("learn-corrections")
+                self._stop = ui.button("Stop training", on_click=trainer.stop)
+                self._stop.props("outline").mark("stop-training")
+                self._resume = ui.button("Go on training", on_click=self._go_on)
+                self._resume.mark("resume-training")
+            self._stage = ui.label().mark("training-stage")
+            self._bar = ui.linear_progress(value=0, show_value=False).props("instant-feedback")
+            self._error = ui.label().classes("text-negative").mark("training-error")
+            self._curve = ui.echart(curve_options(())).classes("w-full h-64").mark("curve")
+            self._tries = ui.column().classes("w-full").mark("tries")
+        ui.timer(LOOK_EVERY_S, self._look)
+        ui.timer(COUNT_EVERY_S, self._count)
+        ui.timer(0.0, self._count, once=True)
+
+    async def _count(self) -> None:
+        policy = self._trainer.progress.learnt.policy
+        try:
+            counted = await background.io_bound(count, self._recipe, self._run, policy)
+            self._counts = counted or self._counts  # None when the server is leaving
+        except CliprtError as error:
+            self._error.text = str(error)
+
+    def _look(self) -> None:
+        """Show what has changed since the last look."""
+        now = self._trainer.progress, self._counts, self._may_control()
+        if now != self._shown:
+            self._shown = now
+            self._show(*now)
+
+    def _show(self, progress: Progress, counts: Counts, may_control: bool) -> None:
+        busy = progress.is_under_way
+        self._taught.text = describe_taught(counts.taught, self._recipe.data.episodes)
+        self._train.visible = not busy
+        self._train.enabled = may_control and any(counts.taught.values())
+        self._train.text = "Train again" if progress.learnt.policy else "Train"
+        self._learn.visible = not busy and bool(progress.learnt.policy)
+        self._learn.enabled = may_control and counts.corrected > 0
+        self._stop.visible = busy
+        self._stop.enabled = may_control and progress.state == "working"
+        self._resume.visible = progress.can_resume
+        self._resume.enabled = may_control
+        self._stage.text = describe_progress(progress)
+        self._bar.visible = busy
+        self._bar.value = progress.done / progress.total if progress.total else 0.0
+        self._error.text = progress.error
+        self._error.visible = bool(progress.error)
+        self._curve.visible = bool(progress.curve)
+        self._curve.options.update(curve_options(progress.curve))
+        self._curve.update()
+        self._show_tries(progress, counts, may_control)
+
+    def _show_tries(self, progress: Progress, counts: Counts, may_control: bool) -> None:
+        self._tries.clear()
+        learnt = progress.learnt
+        if not learnt.policy:
+            return
+        with self._tries:
+            for task, instruction in self._instructions.items():
+                begin = Begin(task, checkpoint=learnt.checkpoint, policy=learnt.policy)
+                with ui.row().classes("items-center"):
+                    button = ui.button(f"Let it try: {instruction}", icon="play_arrow")
+                    button.on_click(lambda begin=begin: self._send(begin))
+                    button.props("outline").mark(f"try-{task}")
+                    button.enabled = may_control
+                    ui.label(describe_tries(counts.tries.get(task, Tries())))
+
+    def _start(self) -> None:
+        self._launch(lambda: self._trainer.start("taught"))
+
+    def _correct(self) -> None:
+        self._launch(lambda: self._trainer.start("corrections"))
+
+    def _go_on(self) -> None:
+        self._launch(self._trainer.resume)
+
+    def _launch(self, begin: Callable[[], None]) -> None:
+        try:
+            begin()
+        except UsageError as error:
+            ui.notify(str(error), type="warning")
+        self._look()
+
+
+def describe_taught(taught: Mapping[str, int], wanted: int) -> str:
+    """How far the teaching is, and what that means for training."""
+    done, all_wanted = sum(min(n, wanted) for n in taught.values()), wanted * len(taught)
+    if not any(taught.values()):
+        return "Teach an episode to its end, then the robot can learn from it."
+    if done >= all_wanted:
+        return f"All {all_wanted} episodes are taught."
+    return f"{done} of {all_wanted} episodes are taught: enough to begin; more is better."
+
+
+def describe_progress(progress: Progress) -> str:
+    """What the training is doing, in a sentence."""
+    if progress.state == "idle":
+        return ""
+    if progress.state == "stopping":
+        return "Stopping: what it has learned so far is being saved ..."
+    if progress.state == "working":
+        parts = [STAGES.get(progress.stage, progress.stage)]
+        if progress.total:
+            parts.append(f"{progress.done} of {progress.total}")
+        if progress.left_s is not None:
+            parts.append(_about(progress.left_s))
+        return ", ".join(parts)
+    if progress.state == "stopped":
+        return "Stopped. What it has learned so far is kept; it goes on from there."
+    if progress.state == "failed":
+        return "The training could not go on."
+    learnt = progress.learnt
+    more = f" and {learnt.corrections} that you corrected" if learnt.corrections else ""
+    return f"It has learned from {learnt.episodes} episodes that you taught{more}. Let it try!"
+
+
+def describe_tries(tries: Tries) -> str:
+    """How often it succeeded, how sure that is, and how much help it had."""
+    if not tries.tries:
+        return "not tried yet"
+    low, high = (round(100 * end) for end in tries.interval)
+    text = f"{tries.alone} of {tries.tries} by itself (95 % interval {low} to {high} %)"
+    if not tries.corrections:
+        return text
+    return f"{text}; {tries.corrections} corrections in {tries.corrected} tries"
+
+
+def curve_options(curve: Sequence[CurvePoint]) -> dict[str, Any]:
+    """The learning curve for ECharts: loss on the left axis, accuracies on the right one."""
+    held_out = [(p.step, round(100 * p.held_out, 1)) for p in curve if p.held_out is not None]
+    right = {"type": "line", "yAxisIndex": 1}
+    return {
+        "animation": False,
+        "grid": {"left": 56, "right": 56, "top": 40, "bottom": 44},
+        "legend": {"top": 0},
+        "tooltip": {"trigger": "axis"},
+        "xAxis": {
+            "type": "value",
+            "name": "training step",
+            "nameLocation": "middle",
+            "nameGap": 28,
+            "max": "dataMax",
+        },
+        "yAxis": [
+            {"type": "value", "name": "loss", "min": 0},
+            {"type": "value", "name": "right primitives [%]", "min": 0, "max": 100},
+        ],
+        "series": [
+            {
+                "name": "loss",
+                "type": "line",
+                "showSymbol": False,
+                "data": [(p.step, round(p.loss, 4)) for p in curve],
+            },
+            {
+                "name": "right, while learning",
+                "showSymbol": False,
+                "lineStyle": {"width": 1, "opacity": 0.6},
+                "data": [(p.step, round(100 * p.accuracy, 1)) for p in curve],
+                **right,
+            },
+            {"name": "right, held out", "symbolSize": 9, "data": held_out, **right},
+        ],
+    }
+
+
+def _about(seconds: float) -> str:
+    if seconds < 50:
+        return "less than a minute left"
+    minutes = round(seconds / 60)
+    return f"about {minutes} minute{'s' if minutes > 1 else ''} left"
