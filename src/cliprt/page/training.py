@@ -16,6 +16,7 @@ from multiprocessing.context import SpawnProcess
 from typing import Literal
 
 from cliprt.errors import UsageError
+from cliprt.page.attempts import to_page_recipe
 from cliprt.page.training_process import LEAVE, STOP, run_training
 from cliprt.page.training_record import Kind, Learnt, Work, load_work
 from cliprt.recipe.schema import Recipe
@@ -73,12 +74,12 @@ class Trainer:
     """The one training of a page.
 
     Args:
-        recipe: As the desk has it, so that the same episodes are meant.
+        recipe: The run's.
         run: The run folder, claimed by this process.
     """
 
     def __init__(self, recipe: Recipe, run: RunFolder) -> None:
-        self._recipe = recipe
+        self._recipe = to_page_recipe(recipe)  # the desk's, so that the same episodes are meant
         self._run = run
         self._process: SpawnProcess | None = None
         self._pipe: Connection | None = None

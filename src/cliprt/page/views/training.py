@@ -13,9 +13,10 @@ from nicegui import run as background
 from nicegui import ui
 
 from cliprt.errors import CliprtError, UsageError
+from cliprt.page.attempts import to_page_recipe
 from cliprt.page.messages import Begin, Request
 from cliprt.page.training import Progress, Trainer
-from cliprt.page.trying import Tries, count_tries
+from cliprt.page.tries import Tries, count_tries
 from cliprt.recipe.build import build_task
 from cliprt.recipe.schema import Recipe
 from cliprt.stages.collect import find_taught
@@ -62,7 +63,7 @@ class TrainingPanel:
     """Shows the training and lets it be started, stopped and tried.
 
     Args:
-        recipe: As the desk has it.
+        recipe: The run's.
         run: The run folder.
         trainer: Its training.
         send: Passes a request on to the desk.
@@ -77,7 +78,7 @@ class TrainingPanel:
         send: Callable[[Request], None],
         may_control: Callable[[], bool] = lambda: True,
     ) -> None:
-        self._recipe = recipe
+        self._recipe = to_page_recipe(recipe)
         self._run = run
         self._trainer = trainer
         self._send = send
