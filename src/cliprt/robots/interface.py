@@ -1,8 +1,9 @@
-"""The contract of a robot: connect, observe, execute, stop."""
+"""The contract of a robot: connect, observe, execute, halt, stop."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import TYPE_CHECKING, final
 
 from cliprt.types import GripperState, Motion, Observation, Outcome
@@ -50,6 +51,24 @@ class RobotBackend(ABC):
     @abstractmethod
     def stop(self) -> None:
         """Stop moving and release every resource; safe to call at any time, also twice."""
+
+    def halt(self) -> None:
+        """Come to rest now and stay connected; from any thread, also while another executes.
+
+        The arm and its fingers rest within 100 ms of the robot's time, holding what they held.  The
+        motion's outcome has `stopped_after_s`, and the commanded pose is where it came to rest.
+        Nothing executes until `connect`.  A robot that cannot do this stops instead, and has to be
+        connected anew.
+        """
+        self.stop()
+
+    def watch(self, on_moving: Callable[[float], None] | None) -> None:  # noqa: B027
+        """Let somebody look on while the robot moves; None ends that.
+
+        Called from the thread that executes, about 60 times a second of the robot's clock, with its
+        time [s].  It may `observe` and `halt`.  An exception from it ends the motion like a halt
+        and then comes out of `execute`.  A robot that cannot do this calls nobody.
+        """
 
     @final
     def __enter__(self) -> Self:

@@ -7,6 +7,9 @@ around it::
     disconnected -> ready <-> moving
                       |         |
                       +--> stopped | faulted     (nothing executes; connect() starts again)
+
+A robot is stopped in two ways: `Gate.stop` ends everything and lets go of the robot; `Gate.halt`
+brings it to rest where it is and keeps the connection, so that `Gate.connect` goes on from there.
 """
 
 from __future__ import annotations
@@ -14,12 +17,12 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from threading import Lock
+from threading import RLock
 from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 
-from cliprt.errors import RobotError
+from cliprt.errors import RobotError, UsageError
 from cliprt.robots.interface import RobotBackend
 from cliprt.robots.world import World
 from cliprt.runtime.limits import Limits, find_escape, find_malformation, find_violation
@@ -37,6 +40,14 @@ class RendersPictures(Protocol):
 
     def render(self, width: int, height: int, camera: str = "scene") -> np.ndarray:
         """A picture, uint8 (height, width, 3)."""
+
+
+@runtime_checkable
+class CutsMotions(Protocol):
+    """A simulated backend that can make a motion again that a halt cut short."""
+
+    def halt_after(self, seconds: float) -> None:
+        """Cut the next motion when it is `seconds` old."""
 
 
 class Gate(RobotBackend):
@@ -57,7 +68,10 @@ class Gate(RobotBackend):
         self.limits = limits
         self._backend = backend
         self._clock = clock
-        self._lock = Lock()
+        self._lock = RLock()
+        self._executing = False
+        self._stops = 0
+        self._looker_failed: BaseException | None = None
         self._state: GateState = "disconnected"
         self._reason = "connect() was not called yet"
         self._last_start_s = -math.inf
@@ -91,14 +105,26 @@ class Gate(RobotBackend):
         return self._backend.world
 
     def connect(self) -> None:
-        """Bring the robot to "ready", also after a stop or a fault.
+        """Bring the robot to "ready", also after a halt, a stop or a fault.
+
+        After a halt, motions add up on where it came to rest.  A halt or stop that arrives
+        meanwhile is kept: the robot is then "stopped".
 
         Raises:
-            RobotError: The backend cannot be reached, or a person must clear its state.
+            RobotError: The backend cannot be reached, a person must clear its state, or it is not
+                at rest yet.
         """
+        with self._lock:
+            if self._executing:
+                raise RobotError(
+                    "the robot is not at rest yet. Call connect() when execute() has returned."
+                )
+            stops = self._stops
         self._backend.connect()
-        self._commanded = None
-        self._enter("ready")
+        with self._lock:
+            if self._stops == stops:
+                self._commanded = None
+                self._enter("ready")
 
     def observe(self) -> Observation:
         """Look and feel, without moving.
@@ -133,39 +159,103 @@ class Gate(RobotBackend):
             return self._refusal(NO_MOTION, None, malformed)
         step: Motion = tuple(float(x) for x in motion)  # type: ignore[assignment]
         with self._lock:
-            if self._state != "ready":
-                reason = f"state: the robot is {self._state}"
+            if self._state != "ready" or self._executing:
+                state = "moving" if self._executing else self._state
+                reason = f"state: the robot is {state}"
                 return self._refusal(step, gripper, f"{reason}: {self._reason}".rstrip(": "))
-            self._state = "moving"
+            self._state, self._executing = "moving", True
         try:
-            refused = self._find_early(self.wait_s) or find_violation(
-                self._commanded_pose(), step, gripper, self.limits
-            )
-            if refused:
-                outcome = self._refusal(step, gripper, refused)
-            else:
-                self._last_start_s = self._clock()
-                outcome = self._backend.execute(step, gripper)
-        except Exception as error:
+            return self._judge(self._pass(step, gripper))
+        except BaseException as error:
+            if error is self._looker_failed:
+                self.halt(f"who looked on failed ({type(error).__name__}: {error})")
+                raise
+            if not isinstance(error, Exception):
+                self.stop()
+                raise
             if self.state == "stopped":
                 return self._refusal(step, gripper, f"state: stopped while moving ({error})")
             raise self._fault(error) from error
-        except BaseException:
-            self.stop()
-            raise
-        return self._judge(outcome)
+        finally:
+            self._looker_failed, self._executing = None, False
+
+    def halt(self, reason: str = "stop was asked for") -> None:
+        """Come to rest now, stay connected; from any thread, in any state, also twice.
+
+        A motion that is being made ends early (``Outcome.stopped_after_s``), or, where it had not
+        begun to move yet, is refused.  Nothing executes until `connect`.
+
+        Args:
+            reason: Kept as `reason`.
+        """
+        with self._lock:
+            self._become_stopped(reason)
+            self._backend.halt()
+
+    def watch(self, on_moving: Callable[[float], None] | None) -> None:
+        """Let somebody look on while the robot moves; None ends that.
+
+        Called from the thread that executes, with the robot's clock [s], about 60 times a second of
+        that clock, where the robot can.  It may `render`, `halt` and look at `world`.  When it
+        raises, the robot is halted and the exception comes out of `execute`.
+        """
+        self._backend.watch(self._guard(on_moving) if on_moving else None)
+
+    def halt_after(self, seconds: float) -> None:
+        """Cut the next motion when it is `seconds` old, to make one again that was halted.
+
+        The state stays "ready" then, since nobody asked for a stop.
+
+        Args:
+            seconds: ``Outcome.stopped_after_s`` of the motion [s].
+
+        Raises:
+            UsageError: Not a positive number, or the robot is no simulated one.
+        """
+        if not isinstance(self._backend, CutsMotions):
+            raise UsageError(
+                "halt_after() makes a halted motion again exactly, which only a simulated robot can"
+                " do. Move this one by what it measured instead."
+            )
+        self._backend.halt_after(seconds)
 
     def stop(self) -> None:
-        """Stop moving, now; from any thread, in any state, also twice."""
+        """Stop moving, now, and let go of the robot; from any thread, in any state, also twice."""
         with self._lock:
-            if self._state not in ("disconnected", "faulted"):
-                self._state, self._reason = "stopped", "stop was asked for"
+            self._become_stopped("stop was asked for")
         self._backend.stop()
+
+    def _pass(self, step: Motion, gripper: GripperState | None) -> Outcome:
+        refused = self._find_early(self.wait_s) or find_violation(
+            self._commanded_pose(), step, gripper, self.limits
+        )
+        if refused:
+            return self._refusal(step, gripper, refused)
+        self._last_start_s = self._clock()
+        return self._backend.execute(step, gripper)
+
+    def _become_stopped(self, reason: str) -> None:
+        self._stops += 1
+        if self._state not in ("disconnected", "stopped", "faulted"):
+            self._state, self._reason = "stopped", reason
+
+    def _guard(self, on_moving: Callable[[float], None]) -> Callable[[float], None]:
+        """The same, with what it raises remembered: it is not the robot that failed then."""
+
+        def look_on(time_s: float) -> None:
+            try:
+                on_moving(time_s)
+            except BaseException as error:
+                self._looker_failed = error
+                raise
+
+        return look_on
 
     def _judge(self, outcome: Outcome) -> Outcome:
         self._joints = outcome.joints or self._joints
         if outcome.sent is not None:
-            self._commanded, self._measured = outcome.sent, outcome.measured
+            cut = outcome.stopped_after_s is not None
+            self._commanded, self._measured = None if cut else outcome.sent, outcome.measured
             escape = find_escape(outcome.measured, self.limits)
             if escape:
                 self._enter("faulted", escape)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +15,7 @@ from cliprt.geometry import apply_motion, distance
 from cliprt.robots.interface import RobotBackend
 from cliprt.robots.pybullet.cameras import CAMERAS, RENDERERS, Renderer, render
 from cliprt.robots.pybullet.client import PhysicsClient, check_installed, silenced
+from cliprt.robots.pybullet.move import RATE_HZ, STEPS_BETWEEN
 from cliprt.robots.pybullet.options import (
     check_known,
     check_positive,
@@ -29,7 +30,7 @@ from cliprt.robots.pybullet.path import (
     reason_against,
     seconds_for,
 )
-from cliprt.robots.pybullet.world import RATE_HZ, STEPS_BETWEEN, PyBulletWorld
+from cliprt.robots.pybullet.world import PyBulletWorld
 from cliprt.types import GripperState, Limit, Motion, Observation, Outcome, Pose
 
 Pixels = Annotated[int, Limit(1, 4096)]
@@ -83,6 +84,8 @@ class PyBulletBackend(RobotBackend):
         self._client: PhysicsClient | None = None
         self._world: PyBulletWorld | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._on_moving: Callable[[float], None] | None = None
+        self._halt_after_s: float | None = None
 
     @property
     def world(self) -> PyBulletWorld:
@@ -100,14 +103,19 @@ class PyBulletBackend(RobotBackend):
     def connect(self) -> None:
         """Start the simulation, with the robot at home and nothing on the table.
 
+        Where it runs already, the world stays as it is and a halt is over.
+
         Raises:
             RobotError: No window, or no EGL renderer, can be had.
         """
         if self._world is not None:
+            self._world.halted.clear()
             return
         self._client = PhysicsClient(gui=self._gui, egl=self._renderer == "egl")
         self._folder = tempfile.TemporaryDirectory(prefix="cliprt-")
-        self._world = PyBulletWorld(self._client, Path(self._folder.name))
+        world = PyBulletWorld(self._client, Path(self._folder.name))
+        world.on_moving = self._on_moving
+        self._world = world
 
     def observe(self) -> Observation:
         """Look and feel, without moving.
@@ -158,28 +166,63 @@ class PyBulletBackend(RobotBackend):
         """Make one straight motion, then bring the gripper to its state.
 
         Refused, with nothing moved: numbers that are no motion, poses out of reach, joints that
-        would flip, fingertips under the table top.
+        would flip, fingertips under the table top, anything after a halt.
 
         Raises:
             RobotError: Not connected.
         """
-        world = self.world
-        target = world.commanded_pose
+        world, halt_after_s = self.world, self._halt_after_s
+        self._halt_after_s = stopped_after_s = None
+        target, path = world.commanded_pose, None
         refused = reason_against(motion, gripper)
+        if world.halted.is_set():
+            refused = "the robot was halted. Call connect() to go on"
         if refused is None:
             motion = tuple(float(x) for x in motion)  # type: ignore[assignment]
         if refused is None and any(motion):
             target = apply_motion(target, motion)
-            path = self._plan(target)
-            if isinstance(path, Refusal):
-                refused = path.reason
+            planned = self._plan(target)
+            if isinstance(planned, Refusal):
+                refused = planned.reason
             else:
-                world.follow(path, target)
-        if refused is None and gripper is not None:
-            world.drive_gripper(gripper)
+                path = planned
+        if refused is None:
+            stopped_after_s = world.move(path, target, gripper, halt_after_s)
         sent = target if refused is None else None
         joints = tuple(world.drive.joints.tolist())
-        return Outcome(motion, gripper, sent, world.tcp_pose, joints, refused)
+        return Outcome(motion, gripper, sent, world.tcp_pose, joints, refused, stopped_after_s)
+
+    def halt(self) -> None:
+        """End a motion at its next physics step; the world stays, nothing moves until `connect`.
+
+        The arm rests within 1/15 s of the world's time.  Its commanded pose is then where it was on
+        its way, or where contact keeps it; fingers that were on their way stay where they are, and
+        the gripper's state is what it was told last.
+        """
+        world = self._world
+        if world is not None:
+            world.halted.set()
+
+    def watch(self, on_moving: Callable[[float], None] | None) -> None:
+        """Have `on_moving` called every 1/60 s of the world's time while physics runs.
+
+        It may look (`observe`, `render`) and `halt`; neither changes how bodies move.
+        """
+        self._on_moving = on_moving
+        if self._world is not None:
+            self._world.on_moving = on_moving
+
+    def halt_after(self, seconds: float) -> None:
+        """Cut the next motion when it is `seconds` old, as a halt then did.
+
+        With ``Outcome.stopped_after_s`` of a motion that was cut, the same motion from the same
+        state ends the same, bit for bit.  Nobody asked for a stop: no `connect` is needed.
+
+        Raises:
+            UsageError: Not a positive number of seconds.
+        """
+        check_positive("halt_after", seconds)
+        self._halt_after_s = seconds
 
     def stop(self) -> None:
         """End the simulation and remove its files; safe to call twice."""

@@ -30,7 +30,14 @@ _GEAR_FORCE_N = 400.0
 
 
 class ArmDrive:
-    """Position control of six joints and two fingers."""
+    """Position control of six joints and two fingers.
+
+    Attributes:
+        commanded_pose: Where the pinch point was told to be.
+        commanded_joints: Where the joints were told to be (6,) [rad].
+        gripper: What the gripper was told last.
+        finger_m: Where each finger was told to be [m]; half-way after a halt.
+    """
 
     def __init__(self, client: PhysicsClient, arm: PlacedBody) -> None:
         """Take over the motors of a loaded arm, which stays as it is until told."""
@@ -54,6 +61,7 @@ class ArmDrive:
         self.commanded_pose: Pose = HOME
         self.commanded_joints: np.ndarray = HOME_JOINTS
         self.gripper: GripperState = "open"
+        self.finger_m = FINGER_TRAVEL_M
 
     @property
     def joints(self) -> np.ndarray:
@@ -84,7 +92,7 @@ class ArmDrive:
         for number, angle in zip(self._arm, joints, strict=True):
             self._client.resetJointState(self._number, number, float(angle))
         for number in self._fingers:
-            self._client.resetJointState(self._number, number, self._finger_target())
+            self._client.resetJointState(self._number, number, _finger_target_m(self.gripper))
         self.hold(pose, joints)
         self.hold_gripper(self.gripper)
         return True
@@ -93,6 +101,10 @@ class ArmDrive:
         """Go to joint angles (6,) [rad], whose pinch point is `pose`, and stay there."""
         self.commanded_pose = pose
         self.steer(joints, np.zeros(6))
+
+    def hold_here(self) -> None:
+        """Go no further than the joints were told to by now."""
+        self.hold(from_matrix(forward(self.commanded_joints)), self.commanded_joints)
 
     def steer(self, joints: np.ndarray, speeds: np.ndarray) -> None:
         """Pass through joint angles (6,) [rad] at speeds (6,) [rad/s], to a commanded pose."""
@@ -111,12 +123,17 @@ class ArmDrive:
     def hold_gripper(self, state: GripperState) -> None:
         """Open or close the fingers with limited force and speed."""
         self.gripper = state
+        self.hold_fingers(_finger_target_m(state))
+
+    def hold_fingers(self, finger_m: float) -> None:
+        """Bring each finger to a place [m] between closed (0) and open, and stay there."""
+        self.finger_m = finger_m
         for number in self._fingers:
             self._client.setJointMotorControl2(
                 self._number,
                 number,
                 self._client.POSITION_CONTROL,
-                targetPosition=self._finger_target(),
+                targetPosition=finger_m,
                 force=_GRIP_FORCE_N,
                 maxVelocity=_GRIP_SPEED_M_S,
                 positionGain=0.2,
@@ -147,11 +164,12 @@ class ArmDrive:
             self.hold(pose, found)
         return True
 
-    def _finger_target(self) -> float:
-        return FINGER_TRAVEL_M if self.gripper == "open" else 0.0
-
     def _positions(self, numbers: list[int]) -> np.ndarray:
         states = self._client.getJointStates(self._number, numbers)
         if states is None:
             raise RobotError("the simulation answers no more. Call stop() and connect() again.")
         return np.array([state[0] for state in states])
+
+
+def _finger_target_m(state: GripperState) -> float:
+    return FINGER_TRAVEL_M if state == "open" else 0.0

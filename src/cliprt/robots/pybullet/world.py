@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -17,27 +18,18 @@ from cliprt.robots.pybullet.bodies import BodyState, PlacedBody
 from cliprt.robots.pybullet.cell import build_cell
 from cliprt.robots.pybullet.client import PhysicsClient, silenced
 from cliprt.robots.pybullet.drive import HOME, ArmDrive
+from cliprt.robots.pybullet.move import RATE_HZ, Move
 from cliprt.robots.pybullet.stationery import Stationery, StationeryState
 from cliprt.robots.world import ORIGIN, Body, Light, World
 from cliprt.types import GripperState, Pose
 
-RATE_HZ = 240
-"""Physics steps per simulated second."""
-
-STEPS_BETWEEN = 4
-"""Physics steps between two way-points of a path."""
-
-MAX_LAG_RAD = 0.08
-"""How far a joint may stay behind a moving command; more means that something is in the way."""
-
 MARK_STEPS = 4
 """Physics steps between two looks at what pens, erasers and stamps touch."""
 
+WATCH_STEPS = 4
+"""Physics steps between two calls of a watcher."""
+
 _FIXTURES = ("table", "robot")
-_SETTLE_STEPS = 16
-_GRIP_LIMIT_S = 1.0
-_GRIP_CHECK_STEPS = 8
-_FINGERS_REST_M = 2e-5
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +41,7 @@ class Snapshot:
         commanded_pose: What the arm was told.
         commanded_joints: What its joints were told [rad].
         gripper: What the gripper was told.
+        finger_m: Where each finger was told to be [m].
         steps: Physics steps since the world was cleared.
         forces: Normal force between the bodies that touch [N].
         light: What the scene was lit by.
@@ -59,6 +52,7 @@ class Snapshot:
     commanded_pose: Pose
     commanded_joints: tuple[float, ...]
     gripper: GripperState
+    finger_m: float
     steps: int
     forces: Mapping[frozenset[str], float]
     light: Light
@@ -66,7 +60,12 @@ class Snapshot:
 
 
 class PyBulletWorld(World):
-    """The world on one physics server, which nobody else may use."""
+    """The world on one physics server, which nobody else may use.
+
+    Attributes:
+        halted: While set, motions end; the only thing here that another thread may touch.
+        on_moving: Called with the time [s] every 1/60 simulated second, while physics runs.
+    """
 
     def __init__(self, client: PhysicsClient, folder: Path) -> None:
         """Make an empty world.
@@ -79,6 +78,8 @@ class PyBulletWorld(World):
         self._folder = folder
         self._bodies: dict[str, PlacedBody] = {}
         self._remembered_forces: Mapping[frozenset[str], float] | None = None
+        self.halted = Event()
+        self.on_moving: Callable[[float], None] | None = None
         self.clear(0)
 
     # Setting up
@@ -173,7 +174,7 @@ class PyBulletWorld(World):
 
     @property
     def commanded_pose(self) -> Pose:
-        """Where the robot was last told to be, or had to give in to (see `follow`)."""
+        """Where the robot was last told to be, had to give in to, or was halted."""
         return self.drive.commanded_pose
 
     @property
@@ -197,37 +198,26 @@ class PyBulletWorld(World):
         """See the contract; rounded to whole physics steps."""
         self._advance(round(seconds * RATE_HZ))
 
-    def follow(self, path: np.ndarray, target: Pose) -> None:
-        """Move the arm along joint angles (n, 6) [rad] to `target`.
+    def move(
+        self,
+        path: np.ndarray | None,
+        target: Pose,
+        gripper: GripperState | None,
+        halt_after_s: float | None = None,
+    ) -> float | None:
+        """Move the arm along joint angles (n, 6) [rad] to `target`, then the fingers.
 
-        It stops early, as a real arm does, when something holds it back.  Where contact keeps it
-        from its target in the end, what it reached becomes the commanded pose.
+        Args:
+            path: None leaves the arm where it is.
+            target: The pinch point's pose at the path's end.
+            gripper: None leaves the fingers as they are.
+            halt_after_s: Cut the motion when it is this old, rounded to whole physics steps.
+
+        Returns:
+            How long it moved before it was cut [s]; None when it ran to its end.
         """
-        before = self.drive.commanded_joints
-        self.drive.commanded_pose = target
-        for waypoint in path:
-            step = (waypoint - before) / STEPS_BETWEEN
-            for i in range(1, STEPS_BETWEEN + 1):
-                self.drive.steer(before + i * step, step * RATE_HZ)
-                self._advance(1)
-            before = waypoint
-            if np.abs(self.drive.joints - waypoint).max() > MAX_LAG_RAD:
-                break
-        self.drive.hold(target, before)
-        self._advance(_SETTLE_STEPS)
-        if self.drive.give_in():
-            self._advance(_SETTLE_STEPS)
-
-    def drive_gripper(self, state: GripperState) -> None:
-        """Open or close; returns when the fingers rest, on each other or on what they hold."""
-        self.drive.hold_gripper(state)
-        before = self.drive.opening_m
-        for _ in range(round(_GRIP_LIMIT_S * RATE_HZ / _GRIP_CHECK_STEPS)):
-            self._advance(_GRIP_CHECK_STEPS)
-            opening = self.drive.opening_m
-            if abs(opening - before) < _FINGERS_REST_M:
-                return
-            before = opening
+        cut_step = None if halt_after_s is None else round(halt_after_s * RATE_HZ)
+        return Move(self.drive, self._advance, self.halted, cut_step).run(path, target, gripper)
 
     # Returning
 
@@ -245,6 +235,7 @@ class PyBulletWorld(World):
             self.drive.commanded_pose,
             tuple(self.drive.commanded_joints.tolist()),
             self.drive.gripper,
+            self.drive.finger_m,
             self._steps,
             self._contact_forces(),
             self._light,
@@ -268,7 +259,8 @@ class PyBulletWorld(World):
             self._place(body, ORIGIN).set_state(state)
         self.drive = ArmDrive(self._client, self._bodies["robot"])
         self.drive.hold(snapshot.commanded_pose, np.array(snapshot.commanded_joints))
-        self.drive.hold_gripper(snapshot.gripper)
+        self.drive.gripper = snapshot.gripper
+        self.drive.hold_fingers(snapshot.finger_m)
         self._steps = snapshot.steps
         self._remembered_forces = snapshot.forces
         self._light = snapshot.light
@@ -301,14 +293,15 @@ class PyBulletWorld(World):
         self._bodies[body.name] = placed
         return placed
 
-    def _advance(self, steps: int) -> None:
+    def _advance(self, steps: int, watched: bool = True) -> None:
         for _ in range(steps):
             self._client.stepSimulation()
             self._steps += 1
+            self._remembered_forces = None
             if self._steps % MARK_STEPS == 0:
                 self.stationery.mark()
-        if steps:
-            self._remembered_forces = None
+            if watched and self.on_moving and self._steps % WATCH_STEPS == 0:
+                self.on_moving(self.time_s)
 
     def _contact_forces(self) -> Mapping[frozenset[str], float]:
         """Normal forces of the last physics step [N], also right after a restore."""
