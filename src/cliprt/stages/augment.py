@@ -9,12 +9,13 @@ from __future__ import annotations
 import time
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from cliprt.augmenters.interface import Augmenter
 from cliprt.data.store import EpisodeStore
+from cliprt.geometry import apply_motion, distance
 from cliprt.recipe.build import build_augmenters, build_task, build_vocabulary
 from cliprt.recipe.schema import Recipe
 from cliprt.runtime.agents import PlanAgent
@@ -24,7 +25,9 @@ from cliprt.stages.keys import augmentation_key
 from cliprt.stages.progress import show_progress
 from cliprt.stages.run_folder import RunFolder
 from cliprt.stages.workers import Bench, run_jobs
-from cliprt.types import Demonstration, Episode, Layout, Plan
+from cliprt.types import Demonstration, Episode, Layout, Plan, Pose, Primitive, Step
+
+NO_POSE: Pose = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -73,9 +76,21 @@ def _demonstration(episode: Episode) -> Demonstration:
         episode.id,
         episode.task,
         episode.seed,
-        tuple(step.primitive for step in episode.steps if not step.outcome.refused),
+        tuple(_to_made(step) for step in episode.steps if not step.outcome.refused),
         layout and Layout(layout["hand"], layout["bodies"]),
     )
+
+
+def _to_made(step: Step) -> Primitive:
+    """What a step really did: its primitive, or, where a stop cut it short, the share made."""
+    primitive = step.primitive
+    if step.outcome.stopped_after_s is None:
+        return primitive
+    asked_for = distance(NO_POSE, apply_motion(NO_POSE, primitive.motion))
+    made = distance(step.observation.commanded_pose, step.outcome.measured)
+    share = max((m / a for m, a in zip(made, asked_for, strict=True) if a > 1e-6), default=1.0)
+    motion = tuple(min(1.0, share) * number for number in primitive.motion)
+    return replace(primitive, label=None, motion=motion)  # type: ignore[arg-type]
 
 
 def plan_variants(
