@@ -8,10 +8,16 @@
 
 An episode's folder holds ``episode.json`` (one sealed header), ``steps.jsonl`` (one sealed line a
 step) and ``images/<step>-<camera>.png``.
+
+A step that was taken back is gone, but not hidden: the header's ``meta["undone"]`` lists what was
+said and done.  Its entry is written before the step is cut off, with ``"until"``, where the cut
+will be, and settled afterwards; whoever finds ``"until"`` knows from the file's length whether the
+cut was made (:meth:`EpisodeHeader.settle`).
 """
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -20,7 +26,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from cliprt.data.codec import corrupt, from_record, seal, unseal
+from cliprt.data.codec import StoredImages, corrupt, from_record, seal, unseal
+from cliprt.data.disk import try_lock
 from cliprt.errors import StoreError
 from cliprt.types import Step
 
@@ -63,6 +70,29 @@ class EpisodeHeader:
     def commit(self, steps: int, success: bool | None, meta: Mapping[str, Any]) -> EpisodeHeader:
         """The header of the finished episode."""
         return replace(self, steps=steps, success=success, meta={**self.meta, **meta})
+
+    def retract(self, step: Step, until: int) -> EpisodeHeader:
+        """The header while `step` is being cut off at `until` [bytes]."""
+        entry = {
+            "index": step.index,
+            "said": step.supervision,
+            "did": step.primitive.phrase,
+            "source": step.source,
+            "until": until,
+        }
+        return self._with_undone([*self.meta.get("undone", ()), entry])
+
+    def settle(self, size: int) -> EpisodeHeader:
+        """The header when the steps' file has `size` [bytes]: the last cut was made, or never."""
+        undone = list(self.meta.get("undone", ()))
+        if not undone or "until" not in undone[-1]:
+            return self
+        last = dict(undone.pop())
+        return self._with_undone(undone if size > last.pop("until") else [*undone, last])
+
+    def _with_undone(self, undone: list[Any]) -> EpisodeHeader:
+        others = {key: value for key, value in self.meta.items() if key != "undone"}
+        return replace(self, meta={**others, "undone": undone} if undone else others)
 
 
 def is_safe_id(episode_id: str) -> bool:
@@ -136,12 +166,27 @@ def check_version(path: Path, line: bytes) -> None:
         )
 
 
+def is_live(folder: Path) -> bool:
+    """Whether some process is recording in a journal's folder at this moment."""
+    if not (folder / STEPS).is_file():
+        return False
+    with io.FileIO(folder / STEPS, "r") as file:
+        return not try_lock(file)
+
+
 @dataclass(frozen=True)
 class StepLine:
     """One line of ``steps.jsonl``: the step, and where the line ends [bytes]."""
 
     step: Step
     end: int
+
+    @property
+    def image_paths(self) -> tuple[Path, ...]:
+        """Where the step's images are."""
+        images = self.step.observation.images
+        assert isinstance(images, StoredImages)
+        return tuple(stored.path for stored in images.files.values())
 
 
 def scan_steps(folder: Path) -> Iterator[StepLine]:

@@ -4,23 +4,25 @@
 of its whole steps (``meta["recovered"]``, success unknown).  A committed episode with a damaged
 step is cut there in the same way.  Torn lines, stray images and unreadable folders move to
 ``quarantine/``.  Recordings that are going on are left alone.  Doing it twice changes nothing.
+`clean_journal` does the same for one recording that is to be gone on with.
 """
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cliprt.data.codec import StoredImages
 from cliprt.data.disk import folder_lock, move, replace_file, sync_folder, write_file, writing
-from cliprt.data.journal import is_live
 from cliprt.data.layout import (
     HEADER,
     IMAGES,
     STEPS,
+    EpisodeHeader,
     StepLine,
     check_version,
+    is_live,
     load_header,
     natural_order,
     scan_steps,
@@ -78,6 +80,33 @@ def repair_store(root: Path) -> RepairReport:
     return RepairReport(**{key: tuple(value) for key, value in found.items()})
 
 
+def clean_journal(root: Path, folder: Path) -> tuple[EpisodeHeader, list[StepLine]]:
+    """Make a dead journal fit to be gone on with; the caller holds the locks of both.
+
+    What is torn or stray goes to quarantine.  A commit that had begun counts as not begun.
+
+    Returns:
+        The header as if recording had never been interrupted, and the whole steps.
+
+    Raises:
+        StoreError: The header is damaged, and the journal moved to quarantine; or a newer cliprt
+            wrote it.
+    """
+    try:
+        header = load_header(folder)
+    except StoreError as error:
+        _check_not_newer(folder)
+        place = quarantine(root, folder)
+        raise StoreError(
+            f"nothing of episode {folder.name!r} can be gone on with; what was there is now in"
+            f" {place}. Begin it anew."
+        ) from error
+    steps = _whole_steps(folder)
+    header = header.settle((folder / STEPS).stat().st_size)
+    _cut(root, folder, steps)
+    return replace(header, steps=None, success=None), steps
+
+
 def quarantine(root: Path, folder: Path) -> Path:
     """Move a folder into ``quarantine/`` under a name that is free; the caller holds the lock."""
     target = _free_place(root, folder.name)
@@ -106,9 +135,10 @@ def _bring_back(root: Path, folder: Path) -> tuple[str, list[str]]:
         return "", [quarantine(root, folder).name]
     else:
         verdict = "recovered"
+    settled = header.settle((folder / STEPS).stat().st_size)
     aside = _cut(root, folder, steps)
     if verdict == "recovered":
-        recovered = header.commit(len(steps), None, {"recovered": True})
+        recovered = settled.commit(len(steps), None, {"recovered": True})
         replace_file(folder / HEADER, to_header_bytes(recovered), durable=True)
     target.parent.mkdir(exist_ok=True)
     move(folder, target, durable=True)
@@ -119,7 +149,7 @@ def _cut(root: Path, folder: Path, steps: list[StepLine]) -> list[str]:
     """Move everything that no whole step needs to quarantine; names of what was filled there."""
     end = steps[-1].end if steps else 0
     data = (folder / STEPS).read_bytes()
-    needed = {image for line in steps for image in _image_paths(line)}
+    needed = {image for line in steps for image in line.image_paths}
     present = (folder / IMAGES).iterdir() if (folder / IMAGES).is_dir() else ()
     stray = [path for path in present if path not in needed]
     if len(data) == end and not stray:
@@ -163,12 +193,6 @@ def _whole_steps(folder: Path) -> list[StepLine]:
     except StoreError:
         return whole
     return whole
-
-
-def _image_paths(line: StepLine) -> set[Path]:
-    images = line.step.observation.images
-    assert isinstance(images, StoredImages)
-    return {stored.path for stored in images.files.values()}
 
 
 def _check_not_newer(folder: Path) -> None:

@@ -80,7 +80,7 @@ def load_samples(
     ids: Sequence[str] | None = None,
     progress: Progress | None = None,
 ) -> SampleTable:
-    """The steps with ``train``, a label and no refusal, as one table.
+    """The steps that may be learned from (`is_sample`), as one table.
 
     Args:
         store: Where the episodes are.
@@ -126,8 +126,12 @@ def join_tables(tables: Sequence[SampleTable]) -> SampleTable:
 
 
 def is_sample(step: Step) -> bool:
-    """Whether a step is learned from: it is marked so, was executed and has a label."""
-    return step.train and step.outcome.refused is None and step.primitive.label is not None
+    """Whether a step is learned from: it is marked so, has a label and was executed to its end.
+
+    A person who stops a motion says that it was not the right one.
+    """
+    was_made = step.outcome.refused is None and step.outcome.stopped_after_s is None
+    return step.train and was_made and step.primitive.label is not None
 
 
 def holdout(table: SampleTable, share: float, seed: int) -> Holdout:

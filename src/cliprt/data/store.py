@@ -121,7 +121,19 @@ class EpisodeStore:
             recorded_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
             writer_pid=os.getpid(),
         )
-        return EpisodeJournal(self.path, header, self.durable)
+        return EpisodeJournal.begin(self.path, header, self.durable)
+
+    def resume_journal(self, id: str) -> EpisodeJournal:
+        """Go on recording what a process that died left unfinished.
+
+        Its whole steps are in `EpisodeJournal.steps`; a torn one is in ``quarantine/``.
+        ``meta["resumed"]`` counts how often that happened.
+
+        Raises:
+            StoreError: There is no such recording, it is going on, or nothing of it is readable
+                (then it is in ``quarantine/`` and the id is free).
+        """
+        return EpisodeJournal.resume(self.path, id, self.durable)
 
     def write_episode(self, episode: Episode) -> None:
         """Store an episode that is already complete.
