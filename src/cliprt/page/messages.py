@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from cliprt.types import Reading
+from cliprt.types import Reading, Step
 
 DeskState = Literal["starting", "idle", "listening", "showing", "moving", "stopped", "faulted"]
 """What the desk is doing: building, or rebuilding, robot and scene; no episode; waiting for a
@@ -152,6 +152,20 @@ class DoneStep:
     refused: str = ""
     stopped: bool = False
     measured: tuple[float, ...] = ()
+
+
+def to_done_step(step: Step) -> DoneStep:
+    """What the page lists of a recorded step."""
+    return DoneStep(
+        index=step.index,
+        supervision=step.supervision,
+        phrase=step.primitive.phrase,
+        source=step.source,
+        train=step.train,
+        refused=step.outcome.refused or "",
+        stopped=step.outcome.stopped_after_s is not None,
+        measured=tuple(step.outcome.measured),
+    )
 
 
 @dataclass(frozen=True)

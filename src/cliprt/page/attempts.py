@@ -1,0 +1,138 @@
+"""Which episode comes next: its scene, its name, and what is recorded about it.
+
+The names are those of `cliprt collect` and `cliprt fit` for the same recipe with a person at the
+page, so that what was taught here is found there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import Any
+
+from cliprt.data.store import EpisodeStore
+from cliprt.errors import UnknownNameError, did_you_mean
+from cliprt.page.messages import Begin
+from cliprt.recipe.schema import Component, Recipe
+from cliprt.stages.correct import CORRECTED
+from cliprt.stages.keys import corrected_id, taught_id
+from cliprt.stages.run_folder import RunFolder
+
+TAUGHT = "taught"
+"""``meta["kind"]`` of an episode that a person taught."""
+
+MAX_INSTRUCTION = 200
+"""Characters of an instruction in the person's words."""
+
+_SEED = re.compile(r"-([0-9]{6,})-")
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """An episode that is to be taught, or tried by a policy under a person's eyes.
+
+    Attributes:
+        task: Component of the recipe.
+        id: Of the episode.
+        seed: Of its scene.
+        source: Who acts, a registry name.
+        meta: What is recorded about it beside its layout.
+        is_unfinished: Whether its journal was left behind.
+    """
+
+    task: Component
+    id: str
+    seed: int
+    source: str
+    meta: Mapping[str, Any]
+    is_unfinished: bool
+
+
+def to_page_recipe(recipe: Recipe) -> Recipe:
+    """The recipe with a person at the page as the one who teaches and corrects."""
+    return replace(recipe, teleoperator=Component("web"), helper=Component("web"))
+
+
+def parse_instruction(text: str, default: str) -> str:
+    """A person's instruction in one printable line of bounded length; the task's own if empty."""
+    words = "".join(c if c.isprintable() else " " for c in text).split()
+    return " ".join(words)[:MAX_INSTRUCTION].strip() or default
+
+
+def plan_attempt(recipe: Recipe, store: EpisodeStore, begin: Begin) -> Attempt:
+    """The unfinished episode of the task, else one in the first scene that is free.
+
+    Args:
+        recipe: The page's.
+        store: Where episodes are kept.
+        begin: What the person wants.
+
+    Raises:
+        UnknownNameError: The recipe has no such task.
+    """
+    task = _find_task(recipe, begin.task)
+    first_seed, name = _naming(recipe, task, begin.policy)
+    source, meta = recipe.teleoperator.name, {"kind": TAUGHT}
+    if begin.policy:
+        source = recipe.policy.name
+        meta = {"kind": CORRECTED, "round": 0, "policy": begin.policy}
+    unfinished = store.unfinished()
+    for episode_id in unfinished:
+        seed = _seed_of(episode_id)
+        if seed is not None and episode_id == name(seed):
+            return Attempt(task, episode_id, seed, source, meta, True)
+    seed = next(s for s in count(first_seed) if name(s) not in store)
+    return Attempt(task, name(seed), seed, source, meta, False)
+
+
+def find_unfinished(recipe: Recipe, run: RunFolder) -> Begin | None:
+    """How to go on with the episode that was cut off last; None if there is none.
+
+    A policy's is gone on with only while the policy is there.
+    """
+    store = run.store()
+    folders = [store.path / "journal" / episode_id for episode_id in store.unfinished()]
+    for folder in sorted(folders, key=lambda f: f.stat().st_mtime, reverse=True):
+        begin = _to_begin(recipe, run, folder.name)
+        if begin is not None:
+            return begin
+    return None
+
+
+def _to_begin(recipe: Recipe, run: RunFolder, episode_id: str) -> Begin | None:
+    seed = _seed_of(episode_id)
+    for task in recipe.tasks:
+        if seed is None:
+            continue
+        if episode_id == taught_id(recipe, task, seed):
+            return Begin(task.name)
+        for folder in run.path.glob("policies/*/checkpoint"):
+            policy = folder.parent.name
+            if episode_id == corrected_id(recipe, policy, task, seed):
+                return Begin(task.name, checkpoint=str(folder), policy=policy)
+    return None
+
+
+def _naming(recipe: Recipe, task: Component, policy: str) -> tuple[int, Callable[[int], str]]:
+    if policy:
+        first_seed = recipe.collaboration.first_seed
+        return first_seed, lambda seed: corrected_id(recipe, policy, task, seed)
+    return recipe.data.first_seed, lambda seed: taught_id(recipe, task, seed)
+
+
+def _find_task(recipe: Recipe, name: str) -> Component:
+    for task in recipe.tasks:
+        if task.name == name:
+            return task
+    names = [task.name for task in recipe.tasks]
+    raise UnknownNameError(
+        f"no task of this recipe is called {name[:60]!r}.{did_you_mean(name, names)}"
+        f" It has: {', '.join(names)}. Others: cliprt teach --recipe NAME tasks=[...]"
+    )
+
+
+def _seed_of(episode_id: str) -> int | None:
+    found = _SEED.search(episode_id)
+    return int(found[1]) if found else None

@@ -1,0 +1,320 @@
+"""One episode's talk: sentences and buttons from the page become what the loop asks for.
+
+The loop asks an agent; the agent asks a person.  In between stands a `Conversation`: it shows what
+was understood before the robot moves, and turns buttons into choices without any interpreter.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+from cliprt.errors import StoreError
+from cliprt.language.interface import Interpreter
+from cliprt.page.messages import (
+    Asked,
+    Became,
+    Begin,
+    Configure,
+    Confirm,
+    DeskState,
+    Discard,
+    Finish,
+    GoOn,
+    Halt,
+    Line,
+    Proposed,
+    Quit,
+    Redo,
+    Request,
+    Say,
+    Trouble,
+    Undo,
+)
+from cliprt.page.pictures import LiveView
+from cliprt.page.wire import Wire
+from cliprt.robots.world import World
+from cliprt.runtime.agents import Agent, Choice
+from cliprt.runtime.gate import Gate
+from cliprt.tasks.interface import Task
+from cliprt.types import Observation, Outcome, Primitive, Reading
+
+LOOK_S = 0.2
+"""How often a waiting desk looks whether the hardware's cameras show something new."""
+
+MAX_CHARACTERS = 1000
+"""Of a sentence; what is longer is cut, and then questioned by every interpreter."""
+
+_GO_ON = ("go on", "continue", "carry on", "resume", "go ahead", "proceed", "keep going")
+
+Draw = Callable[[Observation, Sequence[Primitive]], Mapping[str, tuple[Line, ...]]]
+
+
+class Leaving(Exception):
+    """The person leaves the episode as it is; it stays in its journal."""
+
+    def __init__(self, request: Begin | Quit) -> None:
+        super().__init__(type(request).__name__)
+        self.request = request
+
+
+class Pressed(Exception):
+    """A button was pressed where a sentence was waited for."""
+
+    def __init__(self, choice: Choice) -> None:
+        super().__init__(choice.decision)
+        self.choice = choice
+
+
+class ShownInterpreter(Interpreter):
+    """An interpreter whose latest reading the page shows."""
+
+    def __init__(self, interpreter: Interpreter, wire: Wire) -> None:
+        self._interpreter = interpreter
+        self._wire = wire
+        self.latest: Reading | None = None
+
+    def read(self, utterance: str) -> Reading:
+        """What `utterance` asks for; it may take its time."""
+        self._wire.be_patient()
+        self.latest = self._interpreter.read(utterance)
+        self._wire.mark_alive()
+        return self.latest
+
+    def learn(self, utterance: str, primitives: Sequence[Primitive]) -> None:
+        """Pass on; where it cannot be kept, the person is told, and teaching goes on."""
+        try:
+            self._interpreter.learn(utterance, primitives)
+        except StoreError as error:
+            self._wire.send(Trouble(str(error)))
+
+
+class Conversation:
+    """Between the loop and the page; the messenger of a web teleoperator.
+
+    Args:
+        wire: To and from the page.
+        robot: To see whether it was halted.
+        view: Its pictures.
+        draw: Where a reading would lead, as lines in the pictures.
+        settings: How readings are shown; `Configure` changes them.
+    """
+
+    def __init__(
+        self, wire: Wire, robot: Gate, view: LiveView, draw: Draw, settings: Configure
+    ) -> None:
+        self.settings = settings
+        self.verdict: bool | None = None
+        self._wire = wire
+        self._robot = robot
+        self._view = view
+        self._draw = draw
+        self._state: DeskState | None = None
+        self._pressed: Choice | None = None
+        self._reader: ShownInterpreter | None = None
+        self._is_told = False
+
+    def read_with(self, interpreter: Interpreter) -> ShownInterpreter:
+        """The interpreter to give to the agent, so that its readings are shown."""
+        self._reader = ShownInterpreter(interpreter, self._wire)
+        return self._reader
+
+    def become(self, state: DeskState, reason: str = "") -> None:
+        """Tell the page what the desk is doing now."""
+        if state != self._state or reason:
+            self._state = state
+            self._wire.send(Became(state, reason))
+
+    # What a web teleoperator asks for
+
+    def ask(self, observation: Observation) -> str:
+        """The person's next sentence.
+
+        Raises:
+            Pressed: A button instead.
+            Leaving: The person leaves.
+        """
+        self.become("listening")
+        while True:
+            request = self._wait()
+            if isinstance(request, Say):
+                words = request.text.strip()[:MAX_CHARACTERS]
+                if words:
+                    return words
+            elif choice := self._to_choice(request):
+                raise Pressed(choice)
+
+    def tell(self, message: str, offers: tuple[str, ...]) -> None:
+        """Show a question; refusals are shown with their step."""
+        if self._is_told:
+            return
+        latest = self._reader.latest if self._reader else None
+        asked = latest is not None and latest.decision == "ask"
+        self._wire.send(Asked(message, offers, latest.utterance if latest and asked else ""))
+
+    def review(
+        self, observation: Observation, proposal: Primitive | None, probability: float
+    ) -> str:
+        """What the person says instead of what the policy would do; "" lets it happen.
+
+        Raises:
+            Pressed: A button instead.
+            Leaving: The person leaves.
+        """
+        if proposal is None:
+            self.tell("I know nothing to do here. What should the arm do?", ())
+            return self.ask(observation)
+        reading = Reading("", "move", (proposal,), source="policy")
+        request = self._show(observation, reading, probability, wanted=None)
+        if request is None or request == Confirm(True):
+            return ""
+        self._wire.put_back(request)
+        if request == Confirm(False):
+            self._wire.take(0.0)
+            self.tell("What should the arm do instead?", ())
+        return self.ask(observation)
+
+    # What the loop asks for
+
+    def show(self, choice: Choice, observation: Observation) -> bool:
+        """Show what was understood; False if the person does not want it after all."""
+        latest = self._reader.latest if self._reader else None
+        primitives = tuple(step.primitive for step in choice.steps)
+        if latest is None or latest.primitives != primitives:
+            latest = Reading(choice.supervision, "move", primitives, reason=choice.reason)
+        instead = None if self.settings.confirm else _is_urgent
+        request = self._show(observation, latest, None, instead)
+        if request is None or request == Confirm(True):
+            return True
+        if not isinstance(request, Confirm | Undo):  # an undo takes back what is shown
+            self._wire.put_back(request)
+        self.become("listening", "not done")
+        return False
+
+    def wait_after_stop(self, reason: str) -> bool:
+        """Wait until a person who has looked says how to go on."""
+        self.become("stopped", reason)
+        while True:
+            request = self._wait()
+            if isinstance(request, Say):
+                if request.text.lower().strip(" .!") in _GO_ON:
+                    return True
+                self._wire.send(Asked("I have stopped. Press “Go on” before I may move again."))
+            elif isinstance(request, GoOn):
+                return True
+            elif not isinstance(request, Halt | None):
+                self._pressed = self._to_choice(request)
+                if self._pressed:
+                    return True
+
+    def take_pressed(self) -> Choice | None:
+        """The button that was pressed in a stop, once."""
+        choice, self._pressed = self._pressed, None
+        return choice
+
+    def tell_refusal(self, notice: Callable[[], None]) -> None:
+        """Let an agent take notice of a step that the page shows already."""
+        self._is_told = True
+        try:
+            notice()
+        finally:
+            self._is_told = False
+
+    # Inside
+
+    def _show(
+        self,
+        observation: Observation,
+        reading: Reading,
+        probability: float | None,
+        wanted: Callable[[Request], bool] | None,
+    ) -> Request | None:
+        """What the person asks for while a reading is shown; None lets it happen."""
+        needs_yes = self.settings.confirm
+        drawing = self._draw(observation, reading.primitives)
+        self._wire.send(Proposed(reading, drawing, probability, needs_yes))
+        self.become("showing")
+        end_s = time.monotonic() + self.settings.preview_s
+        while True:
+            left_s = LOOK_S if needs_yes else end_s - time.monotonic()
+            request = self._wire.take(min(LOOK_S, max(0.0, left_s)), wanted)
+            if isinstance(request, Configure):
+                self.settings = request
+            elif request is not None and not isinstance(request, GoOn):
+                return request
+            if left_s <= 0 and not needs_yes:
+                return None
+
+    def _wait(self) -> Request | None:
+        request = self._wire.take(0.0)
+        if request is None and not self._view.rest():
+            request = self._wire.take(LOOK_S)
+        return request
+
+    def _to_choice(self, request: Request | None) -> Choice | None:
+        if isinstance(request, Begin | Quit):
+            raise Leaving(request)
+        if isinstance(request, Configure):
+            self.settings = request
+        if isinstance(request, Halt):
+            return Choice("stop", reason=request.reason)
+        if isinstance(request, Undo):
+            return Choice("undo")
+        if isinstance(request, Redo):
+            return Choice("redo")
+        if isinstance(request, Discard):
+            return Choice("discard")
+        if isinstance(request, Finish):
+            self.verdict = request.success
+            return Choice("done", success=request.success, reason="the person's verdict")
+        return None
+
+
+class ShowingAgent:
+    """An agent whose choices are shown before they are made, and who listens to buttons.
+
+    Args:
+        agent: Who decides.
+        talk: With the person.
+        view: Told that the scene changed.
+        shows_itself: Whether a choice without a sentence was shown already (a policy's, reviewed).
+    """
+
+    def __init__(
+        self, agent: Agent, talk: Conversation, view: LiveView, shows_itself: bool = False
+    ) -> None:
+        self._agent = agent
+        self._talk = talk
+        self._view = view
+        self._shows_itself = shows_itself
+
+    def start(self, instruction: str, seed: int, task: Task | None, world: World | None) -> None:
+        """Tell the agent."""
+        self._agent.start(instruction, seed, task, world)
+
+    def decide(self, observation: Observation) -> Choice:
+        """What the person, or the policy, wants and nobody objects to."""
+        self._view.change(observation)
+        if pressed := self._talk.take_pressed():
+            return pressed
+        try:
+            while True:
+                choice = self._agent.decide(observation)
+                if choice.decision != "move":
+                    return choice
+                is_shown = self._shows_itself and not choice.supervision
+                if is_shown or self._talk.show(choice, observation):
+                    self._talk.become("moving")
+                    return choice
+        except Pressed as pressed:
+            return pressed.choice
+
+    def notice(self, outcome: Outcome) -> None:
+        """Tell the agent; the page shows the step."""
+        self._view.change()
+        self._talk.tell_refusal(lambda: self._agent.notice(outcome))
+
+
+def _is_urgent(request: Request) -> bool:
+    """Whether it wins over a move that is about to begin; a next sentence waits its turn."""
+    return not isinstance(request, Say | Redo | Confirm)

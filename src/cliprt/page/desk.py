@@ -1,0 +1,349 @@
+"""The process that works the robot for a page: idle, an episode, idle again.
+
+The main thread alone touches robot and simulator; a stop comes through the wire's reader thread
+and the gate, which may be halted from anywhere.  Every step is in the journal before the page hears
+of it, so a desk may be killed at any moment: the next one finds the unfinished journal, rebuilds
+the scene from its seed, makes the recorded steps again and goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from cliprt.data.journal import EpisodeJournal
+from cliprt.errors import CliprtError
+from cliprt.page.attempts import (
+    Attempt,
+    find_unfinished,
+    parse_instruction,
+    plan_attempt,
+    to_page_recipe,
+)
+from cliprt.page.conversation import Conversation, Leaving, ShowingAgent
+from cliprt.page.messages import (
+    Asked,
+    Became,
+    Begin,
+    Configure,
+    DeskState,
+    Discard,
+    Ended,
+    GoOn,
+    Line,
+    Quit,
+    Ready,
+    Say,
+    Started,
+    Stepped,
+    Trouble,
+    Undone,
+    to_done_step,
+)
+from cliprt.page.pictures import LiveView
+from cliprt.page.wire import Wire
+from cliprt.recipe.build import build_interpreter, build_robot, build_task, build_vocabulary
+from cliprt.recipe.schema import Recipe
+from cliprt.runtime.agents import Agent, PolicyAgent, Score, SpokenAgent
+from cliprt.runtime.collaboration import CollaborativeAgent
+from cliprt.runtime.gate import Gate
+from cliprt.runtime.loop import look_around, prepare_scene
+from cliprt.stages.run_folder import RunFolder, find_checkpoint
+from cliprt.teleoperators.web import WebTeleoperator
+from cliprt.types import Episode, Observation, Primitive, Step
+
+try:  # noqa: SIM105
+    from cliprt.runtime.history import History
+    from cliprt.runtime.loop import run_episode
+except ImportError:
+    from cliprt.page.interim import History, run_episode
+try:
+    from cliprt.runtime.preview import draw_target
+except ImportError:
+    from cliprt.page.interim import draw_target
+
+IDLE_LOOK_S = 0.5
+
+
+def run_desk(connection: Connection, recipe: Recipe, run_path: Path, resume: bool) -> None:
+    """Work until the page lets go.
+
+    Args:
+        connection: To the page's server.
+        recipe: As the page has it.
+        run_path: The run folder.
+        resume: Go on at once with the episode that was cut off, if there is one.
+    """
+    TeachingDesk(connection, recipe, RunFolder(run_path)).work(resume)
+
+
+class ToldHistory(History):
+    """A history whose undo the page hears of."""
+
+    def __init__(self, wire: Wire, robot: Gate, journal: EpisodeJournal) -> None:
+        super().__init__(robot, journal)
+        self._wire = wire
+
+    def undo(self) -> Step | None:
+        """Take back the last step, and say so."""
+        step = super().undo()
+        if step is not None:
+            self._wire.send(Undone(step.index, self.redo_step() is not None))
+        return step
+
+
+class TeachingDesk:
+    """A robot, an interpreter and whoever is at the page.
+
+    Args:
+        connection: To the page's server.
+        recipe: What is taught, with what.
+        run: Where episodes are kept.
+    """
+
+    def __init__(self, connection: Connection, recipe: Recipe, run: RunFolder) -> None:
+        self._recipe = to_page_recipe(recipe)
+        self._run = run
+        self._store = run.store()
+        self._robot: Gate | None = None
+        self._settings = Configure()
+        self._state: tuple[DeskState, str] | None = None
+        self._scores: dict[str, Score] = {}
+        self._wire = Wire(connection, self._halt)
+
+    def work(self, resume: bool) -> None:
+        """Do what the page asks until it lets go."""
+        begin: Begin | None = None
+        try:
+            while True:
+                try:
+                    if self._robot is None:
+                        self._build()
+                        begin = begin or (self._find_unfinished(resume))
+                    wanted = begin or self._wait_idle()
+                    begin = wanted if isinstance(wanted, Begin) else None
+                    if begin is None:
+                        return
+                    self._attempt(begin)
+                    begin = None
+                except Leaving as leaving:
+                    if isinstance(leaving.request, Quit):
+                        return
+                    begin = leaving.request
+                except Exception as error:
+                    text = str(error) if isinstance(error, CliprtError) else _name(error)
+                    after = self._wait_after_trouble(text, begin)
+                    if isinstance(after, Quit):
+                        return
+                    begin = after
+        finally:
+            if self._robot is not None:
+                self._robot.stop()
+            self._wire.close()
+
+    # Waiting
+
+    def _wait_idle(self) -> Begin | Quit:
+        self._become("idle")
+        while True:
+            request = self._wire.take(0.0)
+            if request is None and not self._view.rest():
+                request = self._wire.take(IDLE_LOOK_S)
+            if isinstance(request, Begin | Quit):
+                return request
+            if isinstance(request, Configure):
+                self._settings = request
+            elif isinstance(request, Say):
+                self._wire.send(Asked("Choose what to teach first, then tell me what to do."))
+
+    def _wait_after_trouble(self, text: str, begin: Begin | None) -> Begin | Quit | None:
+        self._wire.send(Trouble(text))
+        self._become("faulted", text)
+        while True:
+            request = self._wire.take(IDLE_LOOK_S)
+            if isinstance(request, Begin | Quit):
+                return request
+            if isinstance(request, GoOn):
+                return begin
+            if isinstance(request, Configure):
+                self._settings = request
+            elif isinstance(request, Discard) and begin is not None:
+                self._abandon(begin)
+                return None
+
+    def _become(self, state: DeskState, reason: str = "") -> None:
+        if (state, reason) != self._state:
+            self._state = state, reason
+            self._wire.send(Became(state, reason))
+
+    # Building
+
+    def _build(self) -> None:
+        self._become("starting")
+        self._wire.be_patient()
+        self._vocabulary = build_vocabulary(self._recipe)
+        self._interpreter = build_interpreter(self._recipe, self._vocabulary)
+        robot = build_robot(self._recipe)
+        robot.connect()
+        self._robot = robot
+        self._view = LiveView(robot, self._wire.send)
+        self._view.change(robot.observe())
+        robot.watch(self._on_moving)
+        self._wire.send(Ready(robot.cameras, robot.world is not None))
+
+    def _score(self, begin: Begin) -> Score:
+        if begin.checkpoint not in self._scores:
+            import torch
+
+            from cliprt.policies.checkpoint import load_policy
+            from cliprt.policies.scorer import make_scorer
+
+            torch.set_num_threads(1)  # the page and its pictures need the other cores
+            policy = load_policy(find_checkpoint(Path(begin.checkpoint)), self._vocabulary)
+            self._scores = {begin.checkpoint: make_scorer(policy)}
+        return self._scores[begin.checkpoint]
+
+    def _on_moving(self, time_s: float) -> None:
+        self._wire.mark_alive()
+        self._view.move(time_s)
+
+    def _find_unfinished(self, resume: bool) -> Begin | None:
+        return find_unfinished(self._recipe, self._run) if resume else None
+
+    def _halt(self, reason: str) -> None:
+        if self._robot is not None:
+            self._robot.halt(reason)
+
+    # One episode
+
+    def _attempt(self, begin: Begin) -> None:
+        robot = self._robot
+        assert robot is not None
+        self._become("starting")
+        self._wire.be_patient()
+        attempt = plan_attempt(self._recipe, self._store, begin)
+        task = build_task(attempt.task)
+        talk = Conversation(self._wire, robot, self._view, self._draw, self._settings)
+        agent = self._build_agent(begin, talk)
+        robot.watch(None)
+        prepare_scene(task, robot, attempt.seed)
+        journal = self._open(attempt, parse_instruction(begin.instruction, task.instruction))
+        try:
+            header, recorded = journal.header, tuple(getattr(journal, "steps", ()))
+            history = ToldHistory(self._wire, robot, journal)
+            history.replay(recorded)
+            robot.watch(self._on_moving)
+            self._wire.send(
+                Started(
+                    episode=header.id,
+                    task=header.task,
+                    instruction=header.instruction,
+                    seed=header.seed,
+                    steps=tuple(map(to_done_step, recorded)),
+                    policy=begin.policy,
+                )
+            )
+            episode = run_episode(
+                ShowingAgent(agent, talk, self._view, shows_itself=bool(begin.policy)),
+                robot,
+                instruction=header.instruction,
+                task=task,
+                seed=header.seed,
+                journal=JudgedJournal(journal, talk),
+                max_steps=task.max_steps if begin.policy else 2 * task.max_steps,
+                episode_id=header.id,
+                source=attempt.source,
+                on_step=lambda step: self._wire.send(Stepped(to_done_step(step))),
+                keep_images=False,
+                history=history,
+                on_stop=talk.wait_after_stop,
+            )
+        finally:
+            self._settings, self._state = talk.settings, None
+            journal.close()
+        self._view.change()
+        self._wire.send(self._to_ended(episode))
+
+    def _open(self, attempt: Attempt, instruction: str) -> EpisodeJournal:
+        if attempt.is_unfinished:
+            return self._store.resume_journal(attempt.id)
+        assert self._robot is not None
+        meta: dict[str, Any] = dict(attempt.meta)
+        if self._robot.world is not None:
+            meta["layout"] = asdict(look_around(self._robot.world))
+        return self._store.open_journal(
+            attempt.id, attempt.task.name, instruction, attempt.seed, attempt.source, meta
+        )
+
+    def _build_agent(self, begin: Begin, talk: Conversation) -> Agent:
+        person = WebTeleoperator(talk)
+        spoken = SpokenAgent(person, talk.read_with(self._interpreter))
+        if not begin.policy:
+            return spoken
+        policy = PolicyAgent(
+            self._score(begin), self._vocabulary, self._recipe.evaluation.break_loops
+        )
+        return CollaborativeAgent(
+            policy,
+            person,
+            spoken,
+            self._vocabulary,
+            initiative="person",
+            source=self._recipe.helper.name,
+        )
+
+    def _abandon(self, begin: Begin) -> None:
+        attempt = plan_attempt(self._recipe, self._store, begin)
+        if attempt.is_unfinished:
+            self._store.resume_journal(attempt.id).abandon()
+        self._wire.send(Ended(attempt.id, begin.task, None, 0, "discarded"))
+
+    def _draw(
+        self, observation: Observation, primitives: Sequence[Primitive]
+    ) -> Mapping[str, tuple[Line, ...]]:
+        robot = self._robot
+        assert robot is not None
+        return draw_target(robot, observation.commanded_pose, primitives, robot.cameras)
+
+    def _to_ended(self, episode: Episode) -> Ended:
+        return Ended(
+            episode=episode.id,
+            task=episode.task,
+            success=episode.success,
+            steps=len(episode.steps),
+            end=episode.meta["end"],
+            reason=episode.meta["reason"],
+            corrections=sum(step.source == self._recipe.helper.name for step in episode.steps),
+        )
+
+
+class JudgedJournal:
+    """A journal that keeps the person's verdict beside the simulator's."""
+
+    def __init__(self, journal: EpisodeJournal, talk: Conversation) -> None:
+        self._journal = journal
+        self._talk = talk
+
+    def append(self, step: Step) -> None:
+        """Keep one step."""
+        self._journal.append(step)
+
+    def retract(self) -> None:
+        """Take back the last step."""
+        self._journal.retract()
+
+    def abandon(self) -> None:
+        """Throw the episode away."""
+        self._journal.abandon()
+
+    def commit(self, success: bool | None, meta: Mapping[str, Any]) -> None:
+        """The episode is complete."""
+        verdict = {} if self._talk.verdict is None else {"verdict": self._talk.verdict}
+        self._journal.commit(success, {**meta, **verdict})
+
+
+def _name(error: Exception) -> str:
+    return f"something failed that never should: {type(error).__name__}: {error}. Press “Go on”"

@@ -1,0 +1,115 @@
+"""The list of episodes beside the page: what was taught, how it went, and a picture of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from cliprt.data.layout import EpisodeHeader
+from cliprt.data.store import EpisodeStore
+from cliprt.errors import StoreError
+from cliprt.page.attempts import TAUGHT
+from cliprt.recipe.schema import Recipe
+from cliprt.stages.correct import CORRECTED
+from cliprt.stages.keys import taught_id
+
+THUMBNAIL_PX = 96
+"""Height of one picture in a thumbnail."""
+
+
+@dataclass(frozen=True)
+class ListedEpisode:
+    """What the list shows of an episode.
+
+    Attributes:
+        id, task, instruction, success, steps: As recorded.
+        kind: ``"taught"`` or ``"corrected"``.
+        end: Why it ended.
+        recorded_at: When it was begun, ISO 8601, UTC.
+        damaged: Why it cannot be read; "" if it can.
+    """
+
+    id: str
+    task: str
+    instruction: str
+    success: bool | None
+    steps: int
+    kind: str
+    end: str
+    recorded_at: str
+    damaged: str = ""
+
+
+def list_episodes(store: EpisodeStore) -> tuple[ListedEpisode, ...]:
+    """What people taught and corrected, the newest first; one that is damaged says so."""
+    listed = [_list(store, episode_id) for episode_id in store.ids()]
+    shown = [one for one in listed if one.kind in (TAUGHT, CORRECTED) or one.damaged]
+    return tuple(sorted(shown, key=lambda one: one.recorded_at, reverse=True))
+
+
+def count_taught(recipe: Recipe, listed: Iterable[ListedEpisode]) -> dict[str, int]:
+    """Task -> successful episodes that training with this recipe will find.
+
+    Args:
+        recipe: The page's.
+        listed: From `list_episodes`.
+    """
+    counts = {task.name: 0 for task in recipe.tasks}
+    keys = {task.name: taught_id(recipe, task, 0).rpartition("-")[2] for task in recipe.tasks}
+    for one in listed:
+        if one.success and one.kind == TAUGHT and one.id.endswith(f"-{keys.get(one.task)}"):
+            counts[one.task] += 1
+    return counts
+
+
+def draw_thumbnail(store: EpisodeStore, episode_id: str, height_px: int = THUMBNAIL_PX) -> bytes:
+    """The first and the last picture of an episode side by side, a JPEG file.
+
+    Raises:
+        StoreError: There is no such episode, it is damaged, or it has no pictures.
+    """
+    import numpy as np
+    from PIL import Image
+
+    from cliprt.page.pictures import to_jpeg
+
+    steps = store.load(episode_id).steps
+    if not steps or not steps[0].observation.images:
+        raise StoreError(f"episode {episode_id!r} has no pictures. Delete it, or teach it again.")
+    camera = next(iter(steps[0].observation.images))
+    small = []
+    for step in (steps[0], steps[-1]):
+        picture = Image.fromarray(step.observation.images[camera])
+        width_px = max(1, round(picture.width * height_px / picture.height))
+        small.append(np.asarray(picture.resize((width_px, height_px))))
+    return to_jpeg(np.hstack(small))
+
+
+def delete_episode(store: EpisodeStore, episode_id: str) -> None:
+    """Move an episode out of the way, to the store's ``quarantine/``; its scene is free again.
+
+    Raises:
+        StoreError: There is no such episode, or the folder cannot be written.
+    """
+    store.set_aside(episode_id)
+
+
+def _list(store: EpisodeStore, episode_id: str) -> ListedEpisode:
+    try:
+        header = store.header(episode_id)
+    except StoreError as error:
+        return ListedEpisode(episode_id, "", "", None, 0, "", "", "", damaged=str(error))
+    return _to_listed(header)
+
+
+def _to_listed(header: EpisodeHeader) -> ListedEpisode:
+    return ListedEpisode(
+        id=header.id,
+        task=header.task,
+        instruction=header.instruction,
+        success=header.success,
+        steps=header.steps or 0,
+        kind=str(header.meta.get("kind", "")),
+        end=str(header.meta.get("end", "")),
+        recorded_at=header.recorded_at,
+    )

@@ -1,0 +1,120 @@
+"""What the robot's cameras show, as JPEG: live, at a share of the time that motion leaves."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from cliprt.page.messages import Frame
+from cliprt.runtime.gate import Gate
+from cliprt.types import Observation
+
+REST_SIZE_PX = 480
+"""Edge of a picture at rest, when there is time."""
+
+MOVING_SIZES_PX = (320, 256, 192, 128)
+"""Edges of a picture in motion, the first that is quick enough."""
+
+RATE_HZ = 12.0
+"""Pictures a second of each camera in motion."""
+
+MOST_SHARE = 0.6
+"""Of the time in motion that may go into pictures."""
+
+QUALITY = 80
+_SMOOTHING = 0.3
+
+
+def to_jpeg(picture: np.ndarray, quality: int = QUALITY) -> bytes:
+    """A picture, uint8 (height, width, 3), as a JPEG file."""
+    from PIL import Image
+
+    encoded = io.BytesIO()
+    Image.fromarray(picture).save(encoded, "JPEG", quality=quality)
+    return encoded.getvalue()
+
+
+class LiveView:
+    """Sends pictures while the robot moves, paced to real time, and sharp ones when it rests.
+
+    Args:
+        robot: Its cameras are rendered in simulation; elsewhere observations are shown.
+        send: Where pictures go; never waits.
+        clock: Wall clock [s].
+        sleep: Waits [s].
+    """
+
+    def __init__(
+        self,
+        robot: Gate,
+        send: Callable[[Frame], None],
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._robot = robot
+        self._send = send
+        self._clock = clock
+        self._sleep = sleep
+        self._numbers: dict[str, int] = {}
+        self._costs_s = dict.fromkeys(MOVING_SIZES_PX, 0.0)
+        self._due_s = 0.0
+        self._turn = 0
+        self._origin_s: float | None = None
+        self._stale: list[str] = []
+        self._seen: Observation | None = None
+
+    def change(self, seen: Observation | None = None) -> None:
+        """The scene is no longer what the last pictures show."""
+        self._origin_s = None
+        self._seen = seen
+        self._stale = list(self._robot.cameras)
+
+    def rest(self) -> bool:
+        """Bring one camera up to date; False if all are."""
+        if not self._stale:
+            return False
+        camera = self._stale.pop(0)
+        picture = self._robot.render(REST_SIZE_PX, REST_SIZE_PX, camera)
+        if picture is None and self._seen is not None:
+            picture = self._seen.images[camera]
+        if picture is not None:
+            self._show(camera, picture, self._seen.time_s if self._seen else 0.0)
+        return True
+
+    def move(self, time_s: float) -> None:
+        """Called in motion with the robot's clock [s]: wait for the wall clock, or show a picture.
+
+        Motion that is late, because pictures cost more than there was time, stays late: it never
+        hurries to catch up.
+        """
+        now_s = self._clock()
+        if self._origin_s is None or now_s > self._origin_s + time_s:
+            self._origin_s = now_s - time_s
+        if now_s >= self._due_s and self._robot.cameras:
+            self._show_next(time_s)
+        self._sleep(max(0.0, self._origin_s + time_s - self._clock()))
+
+    def _show_next(self, time_s: float) -> None:
+        cameras = self._robot.cameras
+        self._turn = (self._turn + 1) % len(cameras)
+        size_px = self._affordable_px(len(cameras))
+        start_s = self._clock()
+        picture = self._robot.render(size_px, size_px, cameras[self._turn])
+        if picture is not None:
+            self._show(cameras[self._turn], picture, time_s)
+        cost_s = self._clock() - start_s
+        before_s = self._costs_s[size_px] or cost_s
+        self._costs_s[size_px] = (1 - _SMOOTHING) * before_s + _SMOOTHING * cost_s
+        self._due_s = start_s + max(1 / (RATE_HZ * len(cameras)), cost_s / MOST_SHARE)
+
+    def _affordable_px(self, cameras: int) -> int:
+        budget_s = MOST_SHARE / (RATE_HZ * cameras)
+        quick = (size for size in MOVING_SIZES_PX if self._costs_s[size] <= budget_s)
+        return next(quick, MOVING_SIZES_PX[-1])
+
+    def _show(self, camera: str, picture: np.ndarray, time_s: float) -> None:
+        number = self._numbers[camera] = self._numbers.get(camera, -1) + 1
+        self._send(Frame(camera, number, time_s, to_jpeg(picture)))

@@ -1,0 +1,234 @@
+"""What the page shows, folded from what the desk tells: plain values, no robot, no browser.
+
+Views read a `Session` and draw again what changed since the `version` they drew last.  Everything
+in it is bounded, whatever the desk or a person says.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from cliprt.page.messages import (
+    Asked,
+    Badge,
+    Became,
+    DeskState,
+    DoneStep,
+    Ended,
+    Event,
+    Frame,
+    Line,
+    Proposed,
+    Ready,
+    Started,
+    Stepped,
+    Trouble,
+    Undone,
+)
+
+MOST_LINES = 200
+"""Of the chat."""
+
+MAX_CHARACTERS = 600
+"""Of one line of the chat."""
+
+Speaker = Literal["person", "robot", "notice", "trouble"]
+
+
+@dataclass(frozen=True)
+class ChatLine:
+    """One line of the chat.
+
+    Attributes:
+        number: Counts the lines ever said, so that a view knows which are new.
+        speaker: Who said it.
+        text: What.
+        offers: Phrases to choose from, with a question.
+    """
+
+    number: int
+    speaker: Speaker
+    text: str
+    offers: tuple[str, ...] = ()
+
+
+class Session:
+    """The state of the page; `apply` is the only way an event changes it.
+
+    Args:
+        wanted: Task -> taught episodes that are wanted.
+        taught: Task -> those that are there already.
+    """
+
+    def __init__(self, wanted: Mapping[str, int], taught: Mapping[str, int]) -> None:
+        self.version = 0
+        """Rises with every change but of frames."""
+        self.state: DeskState = "starting"
+        self.reason = ""
+        self.cameras: tuple[str, ...] = ()
+        self.simulated = True
+        self.wanted = dict(wanted)
+        self.taught = {task: taught.get(task, 0) for task in wanted}
+        self.episode = self.task = self.instruction = self.policy = ""
+        """Of the episode that is going on; ``""`` between episodes."""
+        self.seed = 0
+        self.steps: tuple[DoneStep, ...] = ()
+        self.can_redo = False
+        self.proposed: Proposed | None = None
+        """What is shown before its move, and while it is made."""
+        self.question: ChatLine | None = None
+        """What waits for an answer, with its offers."""
+        self.ended: Ended | None = None
+        """How the latest episode ended, until the next begins."""
+        self.trouble = ""
+        """The latest trouble, until a person goes on."""
+        self.chat: deque[ChatLine] = deque(maxlen=MOST_LINES)
+        self.badges: dict[str, str] = {}
+        self.frames: dict[str, Frame] = {}
+        """Camera -> its latest picture."""
+        self._lines = 0
+
+    @property
+    def is_teaching(self) -> bool:
+        """Whether an episode is going on."""
+        return bool(self.episode)
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a step, or a shown move, to take back."""
+        shown = self.state == "showing" and self.proposed is not None
+        return self.is_teaching and (bool(self.steps) or shown)
+
+    @property
+    def offers(self) -> tuple[str, ...]:
+        """Phrases to choose from now."""
+        return self.question.offers if self.question else ()
+
+    @property
+    def drawing(self) -> Mapping[str, tuple[Line, ...]]:
+        """Lines to draw over the pictures now, by camera."""
+        if self.proposed is None or self.state not in ("showing", "moving"):
+            return {}
+        return self.proposed.drawing
+
+    def say(self, text: str) -> None:
+        """Add what a person said to the chat."""
+        self._add("person", text)
+        self.question = None
+        self.version += 1
+
+    def count(self, taught: Mapping[str, int]) -> None:
+        """Correct the progress, e.g. after an episode was deleted."""
+        self.taught = {task: taught.get(task, 0) for task in self.wanted}
+        self.version += 1
+
+    def apply(self, event: Event) -> None:
+        """Fold one event in."""
+        if isinstance(event, Frame):
+            self.frames[event.camera] = event
+            return
+        fold = getattr(self, f"_fold_{type(event).__name__.lower()}", None)
+        if fold is not None:
+            fold(event)
+            self.version += 1
+
+    # One event each
+
+    def _fold_ready(self, event: Ready) -> None:
+        self.cameras, self.simulated = event.cameras, event.simulated
+        self.frames = {c: f for c, f in self.frames.items() if c in event.cameras}
+
+    def _fold_started(self, event: Started) -> None:
+        is_same = event.episode == self.episode
+        known = len(self.steps) if is_same else 0
+        self.episode, self.task, self.seed = event.episode, event.task, event.seed
+        self.instruction, self.policy = event.instruction, event.policy
+        self.steps, self.can_redo = event.steps, False
+        self.proposed = self.question = self.ended = None
+        self.trouble = ""
+        if not is_same:
+            self.chat.clear()
+            self._add("notice", f"Task: {event.instruction}")
+        if event.steps:
+            self._add("notice", f"We go on after step {len(event.steps)}.")
+        if not is_same and not known:
+            self._tell_steps(event.steps)
+
+    def _fold_proposed(self, event: Proposed) -> None:
+        self.proposed, self.question = event, None
+        phrases = ", then ".join(primitive.phrase for primitive in event.reading.primitives)
+        sure = "" if event.probability is None else f" ({event.probability:.0%} sure)"
+        self._add("robot", f"{phrases}{sure}{'?' if event.needs_yes else ''}")
+
+    def _fold_asked(self, event: Asked) -> None:
+        self.proposed = None
+        self.question = self._add("robot", event.message, event.offers)
+
+    def _fold_stepped(self, event: Stepped) -> None:
+        index = event.step.index
+        self.steps = (*self.steps[:index], event.step)
+        self.can_redo = event.can_redo
+        if event.step.refused:
+            self._add("robot", f"I did not move. {event.step.refused}")
+        elif event.step.stopped:
+            self._add("robot", f"I stopped in the middle of: {event.step.phrase}")
+
+    def _fold_undone(self, event: Undone) -> None:
+        self.steps = self.steps[: event.index]
+        self.can_redo = event.can_redo
+        self.proposed = self.question = None
+        self._add("notice", f"Step {event.index + 1} was taken back.")
+
+    def _fold_ended(self, event: Ended) -> None:
+        if event.success and not self.policy and event.task in self.taught:
+            self.taught[event.task] += 1
+        self.episode, self.policy = "", ""
+        self.steps, self.can_redo = (), False
+        self.proposed = self.question = None
+        self.ended = event
+        self._add("notice", _tell_end(event))
+
+    def _fold_became(self, event: Became) -> None:
+        if event.state in ("listening", "idle", "stopped") and self.state != "showing":
+            self.proposed = None
+        if event.state in ("listening", "moving", "idle"):
+            self.trouble = ""
+        self.state, self.reason = event.state, event.reason[:MAX_CHARACTERS]
+
+    def _fold_trouble(self, event: Trouble) -> None:
+        self.trouble = event.text[:MAX_CHARACTERS]
+        self._add("trouble", event.text)
+
+    def _fold_badge(self, event: Badge) -> None:
+        self.badges.pop(event.name, None)
+        if event.text:
+            self.badges[event.name] = event.text[:MAX_CHARACTERS]
+
+    # Inside
+
+    def _add(self, speaker: Speaker, text: str, offers: Iterable[str] = ()) -> ChatLine:
+        self._lines += 1
+        line = ChatLine(self._lines, speaker, text[:MAX_CHARACTERS], tuple(offers))
+        self.chat.append(line)
+        return line
+
+    def _tell_steps(self, steps: Iterable[DoneStep]) -> None:
+        said = None
+        for step in steps:
+            if step.supervision and step.supervision != said:
+                self._add("person", step.supervision)
+            said = step.supervision
+            self._add("robot", f"I did not move. {step.refused}" if step.refused else step.phrase)
+
+
+def _tell_end(event: Ended) -> str:
+    steps = f"{event.steps} step{'' if event.steps == 1 else 's'}"
+    if event.end == "discarded":
+        return "The episode is thrown away. The same scene is offered again."
+    if event.success:
+        return f"Done, in {steps}. Well taught!"
+    why = f": {event.reason}" if event.reason else ""
+    return f"The episode ended after {steps} without success{why}."

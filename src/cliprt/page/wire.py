@@ -1,0 +1,177 @@
+"""The desk's end of the pipe: two threads, so that a stop is heard and a beat sent at any moment.
+
+One thread reads requests; a stop is acted upon right there, whatever the main thread is doing.
+The other sends events, in order, and pictures only when no event waits: of a camera whose last
+picture has not left yet, only the newest is kept.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+
+from cliprt.language.text import is_stop
+from cliprt.page.messages import (
+    Beat,
+    Confirm,
+    Event,
+    Frame,
+    GoOn,
+    Halt,
+    Quit,
+    Redo,
+    Request,
+    Say,
+    Trouble,
+    Undo,
+)
+
+BEAT_S = 0.5
+PATIENCE_S = 10.0
+"""How long the main thread may give no sign of life before the beats end."""
+
+LONG_PATIENCE_S = 120.0
+"""The same while something slow is built or loaded."""
+
+MOST_WAITING = 50
+"""Requests that may wait for the main thread; a person who is faster has to wait."""
+
+LEAVE_S = 3.0
+"""How long the main thread may take to leave once the server is gone."""
+
+_OVERTAKEN = (Say, Undo, Redo, GoOn, Confirm)
+"""What was asked for before a stop is not done after it."""
+
+
+class Wire:
+    """Requests in, events out.
+
+    Args:
+        connection: The desk's end of the pipe.
+        halt: Brings the robot to rest, from any thread.
+    """
+
+    def __init__(self, connection: Connection, halt: Callable[[str], None]) -> None:
+        self._connection = connection
+        self._halt = halt
+        self._requests: deque[Request] = deque()
+        self._arrived = threading.Condition()
+        self._events: deque[Event] = deque()
+        self._frames: dict[str, Frame] = {}
+        self._leaving = threading.Condition()
+        self._closed = False
+        self._due_s = 0.0
+        self.be_patient()
+        self._sender = threading.Thread(target=self._send_all, daemon=True)
+        self._sender.start()
+        threading.Thread(target=self._read_all, daemon=True).start()
+
+    def send(self, event: Event) -> None:
+        """Queue an event; never waits."""
+        with self._leaving:
+            if isinstance(event, Frame):
+                self._frames[event.camera] = event
+            else:
+                self._events.append(event)
+            self._leaving.notify()
+
+    def be_patient(self, seconds: float = LONG_PATIENCE_S) -> None:
+        """The main thread lives, and may be busy for so long."""
+        self._due_s = time.monotonic() + seconds
+
+    def mark_alive(self) -> None:
+        """The main thread lives; whoever has more time already keeps it until `take`."""
+        self._due_s = max(self._due_s, time.monotonic() + PATIENCE_S)
+
+    def take(
+        self, timeout_s: float, wanted: Callable[[Request], bool] | None = None
+    ) -> Request | None:
+        """The first request, or the first that is wanted; None if none comes in time."""
+        self.be_patient(timeout_s + PATIENCE_S)
+        end_s = time.monotonic() + timeout_s
+        with self._arrived:
+            while True:
+                for request in self._requests:
+                    if wanted is None or wanted(request):
+                        self._requests.remove(request)
+                        return request
+                left_s = end_s - time.monotonic()
+                if left_s <= 0:
+                    return None
+                self._arrived.wait(left_s)
+
+    def put_back(self, request: Request) -> None:
+        """Make a request the next one."""
+        with self._arrived:
+            self._requests.appendleft(request)
+
+    def close(self) -> None:
+        """Send what waits, but pictures, and end."""
+        with self._leaving:
+            self._closed = True
+            self._frames.clear()
+            self._leaving.notify()
+        self._sender.join(LEAVE_S)
+        self._connection.close()
+
+    def _read_all(self) -> None:
+        while True:
+            try:
+                self._arrive(self._connection.recv())
+            except (EOFError, OSError):
+                break
+        if self._closed:
+            return
+        self._halt("the page's server is gone")
+        with self._arrived:
+            self._requests.clear()
+            self._requests.append(Quit())
+            self._arrived.notify()
+        time.sleep(LEAVE_S)
+        os._exit(1)
+
+    def _arrive(self, request: Request) -> None:
+        if isinstance(request, Say) and is_stop(request.text):
+            request = Halt(f"“{request.text.strip()[:60]}”")
+        if isinstance(request, Halt):
+            self._halt(request.reason)
+        with self._arrived:
+            if isinstance(request, Halt):
+                kept = [r for r in self._requests if not isinstance(r, _OVERTAKEN)]
+                self._requests = deque(kept)
+            elif len(self._requests) >= MOST_WAITING:
+                self.send(Trouble("That was too fast for me: please wait, then say it again."))
+                return
+            self._requests.append(request)
+            self._arrived.notify()
+
+    def _send_all(self) -> None:
+        last_s = -BEAT_S
+        while True:
+            with self._leaving:
+                if not (self._events or self._frames or self._closed):
+                    self._leaving.wait(BEAT_S / 2)
+                event = self._next()
+                if event is None and self._closed:
+                    return
+            now_s = time.monotonic()
+            if event is None and now_s - last_s >= BEAT_S and now_s < self._due_s:
+                event = Beat()
+            if event is None:
+                continue
+            try:
+                self._connection.send(event)
+            except OSError:
+                return
+            last_s = now_s
+
+    def _next(self) -> Event | None:
+        if self._events:
+            return self._events.popleft()
+        if self._frames:
+            return self._frames.pop(next(iter(self._frames)))
+        return None
