@@ -43,6 +43,14 @@ class RendersPictures(Protocol):
 
 
 @runtime_checkable
+class ProjectsPoints(Protocol):
+    """A backend that knows where its cameras are."""
+
+    def project(self, points_m: np.ndarray, camera: str) -> np.ndarray:
+        """Where points (n, 3) [m] are in a square picture, (n, 2) in shares 0..1."""
+
+
+@runtime_checkable
 class CutsMotions(Protocol):
     """A simulated backend that can make a motion again that a halt cut short."""
 
@@ -144,6 +152,17 @@ class Gate(RobotBackend):
         if not isinstance(self._backend, RendersPictures):
             return None
         return self._backend.render(width_px, height_px, camera)
+
+    def project(self, points_m: np.ndarray, camera: str) -> np.ndarray | None:
+        """Where points of the base frame (n, 3) [m] are in a square picture taken now.
+
+        Returns:
+            (n, 2): x to the right and y down, in shares 0..1 of the picture; rows of nan where a
+            point is behind the camera.  None where nobody knows.
+        """
+        if not isinstance(self._backend, ProjectsPoints):
+            return None
+        return self._backend.project(points_m, camera)
 
     def execute(self, motion: Motion, gripper: GripperState | None) -> Outcome:
         """Check a motion, then let the backend make it; a refused motion moves nothing.

@@ -13,7 +13,7 @@ import numpy as np
 from cliprt.errors import RobotError
 from cliprt.geometry import apply_motion, distance
 from cliprt.robots.interface import RobotBackend
-from cliprt.robots.pybullet.cameras import CAMERAS, RENDERERS, Renderer, render
+from cliprt.robots.pybullet.cameras import CAMERAS, RENDERERS, Renderer, project, render
 from cliprt.robots.pybullet.client import PhysicsClient, check_installed, silenced
 from cliprt.robots.pybullet.move import RATE_HZ, STEPS_BETWEEN
 from cliprt.robots.pybullet.options import (
@@ -155,12 +155,25 @@ class PyBulletBackend(RobotBackend):
         check_known("camera", camera, CAMERAS)
         world, chosen = self.world, CAMERAS[camera]
         assert self._client is not None
-        frame = world.transform("robot", chosen.link) if chosen.link else np.eye(4)
+        frame = self._frame(camera)
         world.stationery.show()
         shadows = self._shadows if shadows is None else shadows
         return render(
             self._client, chosen, frame, width, height, world.light, self._renderer, shadows
         )
+
+    def project(self, points_m: np.ndarray, camera: str) -> np.ndarray:
+        """Where points (n, 3) [m] are in a square picture, as it would be taken now.
+
+        Returns:
+            (n, 2): x to the right, y down, in shares 0..1; rows of nan behind the camera.
+
+        Raises:
+            UnknownNameError: There is no such camera.
+            RobotError: Not connected.
+        """
+        check_known("camera", camera, CAMERAS)
+        return project(CAMERAS[camera], self._frame(camera), points_m)
 
     def execute(self, motion: Motion, gripper: GripperState | None) -> Outcome:
         """Make one straight motion, then bring the gripper to its state.
@@ -232,6 +245,11 @@ class PyBulletBackend(RobotBackend):
         if self._folder is not None:
             self._folder.cleanup()
         self._client = self._world = self._folder = None
+
+    def _frame(self, camera: str) -> np.ndarray:
+        """Transform (4, 4) of what carries a camera."""
+        link = CAMERAS[camera].link
+        return self.world.transform("robot", link) if link else np.eye(4)
 
     def _plan(self, target: Pose) -> np.ndarray | Refusal:
         drive = self.world.drive

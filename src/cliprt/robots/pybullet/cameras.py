@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cache
@@ -72,10 +73,8 @@ def render(
         renderer: ``"tiny"`` (software) or ``"egl"``.
         shadows: Whether things cast shadows; costs about as much as the picture itself.
     """
-    eye, target = (frame @ (*point, 1.0) for point in (camera.eye, camera.target))
-    view = client.computeViewMatrix(
-        list(eye[:3]), list(target[:3]), list(frame[:3, :3] @ np.asarray(camera.up, dtype=float))
-    )
+    eye, target, up = place(camera, frame)
+    view = client.computeViewMatrix(eye.tolist(), target.tolist(), up.tolist())
     projection = client.computeProjectionMatrixFOV(
         camera.field_of_view_deg, width / height, _NEAR_M, _FAR_M
     )
@@ -99,6 +98,44 @@ def render(
     pixels = np.asarray(picture, dtype=np.uint8).reshape(height, width, 4)
     nothing = np.asarray(depth).reshape(height, width, 1) >= 1.0
     return np.ascontiguousarray(np.where(nothing, _backdrop(width, height), pixels[:, :, :3]))
+
+
+def project(
+    camera: Camera, frame: np.ndarray, points_m: np.ndarray, aspect: float = 1.0
+) -> np.ndarray:
+    """Where points are in a picture, (n, 2): x to the right, y down, in shares 0..1 of it.
+
+    With the camera's axes ``f`` (forward), ``s`` (right) and ``u`` (up), the eye ``e`` and the
+    vertical opening angle ``a``, a point ``p`` is seen at::
+
+        x = 1/2 + s.(p - e) / (2 aspect tan(a/2) f.(p - e))
+        y = 1/2 - u.(p - e) / (2 tan(a/2) f.(p - e))
+
+    Args:
+        camera: Which camera.
+        frame: Transform (4, 4) of the link that carries it; identity for a fixed one.
+        points_m: Base frame (n, 3) [m].
+        aspect: Width of the picture by its height.
+
+    Returns:
+        Points beside the picture are beyond 0..1; rows of nan where a point is behind the camera.
+    """
+    eye, target, up = place(camera, frame)
+    forward = (target - eye) / np.linalg.norm(target - eye)
+    right = np.cross(forward, up)
+    right /= np.linalg.norm(right)
+    axes = np.array([right, np.cross(right, forward), forward])
+    x, y, depth = axes @ (np.asarray(points_m, dtype=float).reshape(-1, 3) - eye).T
+    # Written so that what is behind divides by nan, not by something near 0.
+    half = math.tan(math.radians(camera.field_of_view_deg) / 2)
+    reach = 2 * half * np.where(depth > _NEAR_M, depth, np.nan)
+    return np.stack([0.5 + x / (aspect * reach), 0.5 - y / reach], axis=1)
+
+
+def place(camera: Camera, frame: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A camera's eye, target and up (3,) in the base frame [m]."""
+    eye, target = (frame @ (*point, 1.0) for point in (camera.eye, camera.target))
+    return eye[:3], target[:3], frame[:3, :3] @ np.asarray(camera.up, dtype=float)
 
 
 @cache
