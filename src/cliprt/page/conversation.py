@@ -50,7 +50,7 @@ _GO_ON = ("go on", "continue", "carry on", "resume", "go ahead", "proceed", "kee
 Draw = Callable[[Observation, Sequence[Primitive]], Mapping[str, tuple[Line, ...]]]
 
 
-class Leaving(Exception):
+class Leaving(Exception):  # noqa: N818  a way out, not an error
     """The person leaves the episode as it is; it stays in its journal."""
 
     def __init__(self, request: Begin | Quit) -> None:
@@ -58,7 +58,7 @@ class Leaving(Exception):
         self.request = request
 
 
-class Pressed(Exception):
+class Pressed(Exception):  # noqa: N818
     """A button was pressed where a sentence was waited for."""
 
     def __init__(self, choice: Choice) -> None:

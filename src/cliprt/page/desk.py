@@ -51,19 +51,16 @@ from cliprt.runtime.agents import Agent, PolicyAgent, Score, SpokenAgent
 from cliprt.runtime.collaboration import CollaborativeAgent
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.loop import look_around, prepare_scene
+from cliprt.runtime.preview import draw_target
 from cliprt.stages.run_folder import RunFolder, find_checkpoint
 from cliprt.teleoperators.web import WebTeleoperator
 from cliprt.types import Episode, Observation, Primitive, Step
 
-try:  # noqa: SIM105
+try:
     from cliprt.runtime.history import History
     from cliprt.runtime.loop import run_episode
 except ImportError:
     from cliprt.page.interim import History, run_episode
-try:
-    from cliprt.runtime.preview import draw_target
-except ImportError:
-    from cliprt.page.interim import draw_target
 
 IDLE_LOOK_S = 0.5
 
@@ -112,6 +109,7 @@ class TeachingDesk:
         self._settings = Configure()
         self._state: tuple[DeskState, str] | None = None
         self._scores: dict[str, Score] = {}
+        self._rebuilding = False
         self._wire = Wire(connection, self._halt)
 
     def work(self, resume: bool) -> None:
@@ -214,7 +212,8 @@ class TeachingDesk:
         return find_unfinished(self._recipe, self._run) if resume else None
 
     def _halt(self, reason: str) -> None:
-        if self._robot is not None:
+        # While a scene is rebuilt nobody may see it half done; the request itself waits.
+        if self._robot is not None and not self._rebuilding:
             self._robot.halt(reason)
 
     # One episode

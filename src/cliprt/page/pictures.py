@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from cliprt.errors import RobotError
 from cliprt.page.messages import Frame
 from cliprt.runtime.gate import Gate
 from cliprt.types import Observation
@@ -26,6 +27,8 @@ MOST_SHARE = 0.6
 
 QUALITY = 80
 _SMOOTHING = 0.3
+_FORGETTING = 0.99
+"""A size that was too slow once, perhaps because the computer was busy, is tried again later."""
 
 
 def to_jpeg(picture: np.ndarray, quality: int = QUALITY) -> bytes:
@@ -69,7 +72,7 @@ class LiveView:
     def change(self, seen: Observation | None = None) -> None:
         """The scene is no longer what the last pictures show."""
         self._origin_s = None
-        self._seen = seen
+        self._seen = seen or self._seen
         self._stale = list(self._robot.cameras)
 
     def rest(self) -> bool:
@@ -77,7 +80,11 @@ class LiveView:
         if not self._stale:
             return False
         camera = self._stale.pop(0)
-        picture = self._robot.render(REST_SIZE_PX, REST_SIZE_PX, camera)
+        try:
+            picture = self._robot.render(REST_SIZE_PX, REST_SIZE_PX, camera)
+        except RobotError:  # it was stopped for good; what is shown last stays
+            self._stale.clear()
+            return False
         if picture is None and self._seen is not None:
             picture = self._seen.images[camera]
         if picture is not None:
@@ -107,6 +114,7 @@ class LiveView:
             self._show(cameras[self._turn], picture, time_s)
         cost_s = self._clock() - start_s
         before_s = self._costs_s[size_px] or cost_s
+        self._costs_s = {px: _FORGETTING * cost for px, cost in self._costs_s.items()}
         self._costs_s[size_px] = (1 - _SMOOTHING) * before_s + _SMOOTHING * cost_s
         self._due_s = start_s + max(1 / (RATE_HZ * len(cameras)), cost_s / MOST_SHARE)
 

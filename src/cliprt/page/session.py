@@ -143,7 +143,6 @@ class Session:
 
     def _fold_started(self, event: Started) -> None:
         is_same = event.episode == self.episode
-        known = len(self.steps) if is_same else 0
         self.episode, self.task, self.seed = event.episode, event.task, event.seed
         self.instruction, self.policy = event.instruction, event.policy
         self.steps, self.can_redo = event.steps, False
@@ -154,7 +153,7 @@ class Session:
             self._add("notice", f"Task: {event.instruction}")
         if event.steps:
             self._add("notice", f"We go on after step {len(event.steps)}.")
-        if not is_same and not known:
+        if not is_same:
             self._tell_steps(event.steps)
 
     def _fold_proposed(self, event: Proposed) -> None:

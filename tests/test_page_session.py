@@ -1,0 +1,150 @@
+"""What the page shows follows from what the desk tells, and stays bounded."""
+
+from cliprt.page.messages import (
+    Asked,
+    Badge,
+    Became,
+    Confirm,
+    DoneStep,
+    Ended,
+    Frame,
+    Proposed,
+    Ready,
+    Started,
+    Stepped,
+    Trouble,
+    Undone,
+)
+from cliprt.page.session import MAX_CHARACTERS, MOST_LINES, Session
+from cliprt.types import Primitive, Reading
+
+LEFT = Primitive(13, "move the arm to the left by five centimeters")
+READING = Reading("left a bit", "move", (LEFT,))
+
+
+def begun(policy="", steps=()):
+    session = Session({"pick": 10}, {"pick": 3, "gone": 1})
+    session.apply(Ready(("scene", "wrist"), True))
+    session.apply(Became("idle"))
+    session.apply(Started("pick-000003-x", "pick", "Pick the cube", 3, steps, policy))
+    session.apply(Became("listening"))
+    return session
+
+
+def done(index, **values):
+    return DoneStep(index, "left a bit", LEFT.phrase, **values)
+
+
+def texts(session):
+    return [line.text for line in session.chat]
+
+
+def test_a_sentence_is_read_shown_and_made():
+    session = begun()
+    session.say("left a bit")
+    session.apply(Proposed(READING, {"scene": (((0.1, 0.2), (0.3, 0.4)),)}))
+    session.apply(Became("showing"))
+    assert session.drawing and session.can_undo
+    session.apply(Became("moving"))
+    assert session.drawing
+    session.apply(Stepped(done(0)))
+    session.apply(Became("listening"))
+    assert not session.drawing
+    assert session.steps == (done(0),) and session.can_undo
+    assert texts(session) == ["Task: Pick the cube", "left a bit", LEFT.phrase]
+
+
+def test_a_question_stands_until_something_is_said():
+    session = begun()
+    session.say("frobnicate")
+    session.apply(Asked("Which way?", ("left", "right"), "frobnicate"))
+    assert session.offers == ("left", "right")
+    session.say("left")
+    assert session.offers == ()
+
+
+def test_an_undone_step_goes_and_may_be_made_again():
+    session = begun()
+    session.apply(Stepped(done(0)))
+    session.apply(Stepped(done(1)))
+    session.apply(Undone(1, can_redo=True))
+    assert session.steps == (done(0),) and session.can_redo
+    session.apply(Stepped(done(1), can_redo=False))
+    assert len(session.steps) == 2 and not session.can_redo
+
+
+def test_only_what_a_person_taught_counts_as_taught():
+    session = begun()
+    session.apply(Ended("pick-000003-x", "pick", True, 4, "success"))
+    assert session.taught == {"pick": 4} and not session.is_teaching
+    session = begun(policy="key")
+    session.apply(Ended("pick-000003-x", "pick", True, 4, "success", corrections=1))
+    assert session.taught == {"pick": 3}
+    session.count({"pick": 2})
+    assert session.taught == {"pick": 2}
+
+
+def test_a_desk_that_was_replaced_changes_nothing_in_the_talk():
+    session = begun()
+    session.say("left a bit")
+    session.apply(Stepped(done(0)))
+    before = texts(session)
+    session.apply(Became("starting", "was killed (SIGKILL)"))
+    session.apply(Ready(("scene", "wrist"), True))
+    session.apply(Started("pick-000003-x", "pick", "Pick the cube", 3, (done(0),)))
+    assert session.steps == (done(0),)
+    assert texts(session) == [*before, "We go on after step 1."]
+
+
+def test_a_page_that_was_opened_again_shows_what_was_said():
+    session = begun(steps=(done(0), done(1, refused="too high")))
+    assert texts(session) == [
+        "Task: Pick the cube",
+        "We go on after step 2.",
+        "left a bit",
+        LEFT.phrase,
+        "I did not move. too high",
+    ]
+
+
+def test_trouble_stays_until_the_work_goes_on():
+    session = begun()
+    session.apply(Trouble("The disk is full."))
+    session.apply(Became("faulted", "The disk is full."))
+    assert session.trouble == "The disk is full." and session.reason
+    session.apply(Became("listening"))
+    assert session.trouble == "" and session.reason == ""
+
+
+def test_a_badge_is_there_until_it_is_taken_away():
+    session = begun()
+    session.apply(Badge("model", "offline"))
+    assert session.badges == {"model": "offline"}
+    session.apply(Badge("model", ""))
+    assert session.badges == {}
+
+
+def test_the_newest_frame_is_kept_and_changes_no_version():
+    session = begun()
+    version = session.version
+    for number in range(3):
+        session.apply(Frame("scene", number, 0.0, b"jpeg"))
+    assert session.frames["scene"].number == 2 and session.version == version
+    session.apply(Ready(("wrist",), True))
+    assert session.frames == {}
+
+
+def test_nothing_grows_without_end():
+    session = begun()
+    for _ in range(MOST_LINES + 50):
+        session.say("x" * (MAX_CHARACTERS + 1))
+    assert len(session.chat) == MOST_LINES
+    assert max(len(line.text) for line in session.chat) == MAX_CHARACTERS
+    assert session.chat[-1].number == MOST_LINES + 51
+
+
+def test_what_is_no_event_is_passed_over():
+    session = begun()
+    version = session.version
+    session.apply(Confirm(True))
+    assert session.version == version
