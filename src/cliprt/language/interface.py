@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from cliprt.types import Primitive, Reading
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 class Interpreter(ABC):
@@ -26,3 +30,12 @@ class Interpreter(ABC):
             StoreError: What was learned cannot be kept.
         """
         return
+
+    def look(self, image: np.ndarray) -> None:
+        """What the robot's camera sees now, uint8 (h, w, 3); who reads words only ignores it."""
+        return
+
+    @property
+    def status(self) -> str:
+        """What people should know, e.g. that a model is offline; "" if all is well."""
+        return ""

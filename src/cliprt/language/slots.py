@@ -1,0 +1,181 @@
+"""What a model may say: slots with few values each, checked to the letter.
+
+A model fills in which way, how much and in what unit; the arithmetic is ours, and so are the
+limits.  Whatever does not fit the schema exactly is no answer.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cliprt.language.motions import is_straight, to_amount, to_motion
+from cliprt.language.numbers import Amount, AmountKind
+from cliprt.language.provider import Unanswered
+from cliprt.language.sentences import MAX_STEPS
+from cliprt.types import NO_MOTION, GripperState, Primitive
+from cliprt.vocabularies.interface import ActionVocabulary
+from cliprt.vocabularies.nearest import AXES, nearest
+
+GROUPS = {
+    "forward": "x+",
+    "back": "x-",
+    "left": "y+",
+    "right": "y-",
+    "up": "z+",
+    "down": "z-",
+    "roll clockwise": "roll+",
+    "roll counterclockwise": "roll-",
+    "tilt down": "pitch+",
+    "tilt up": "pitch-",
+    "yaw clockwise": "yaw+",
+    "yaw counterclockwise": "yaw-",
+    "rotate gripper clockwise": "gripper_rotation+",
+    "rotate gripper counterclockwise": "gripper_rotation-",
+    "open gripper": "open",
+    "close gripper": "close",
+}
+"""What a model calls a motion -> displacement group."""
+
+_METRES = {"mm": 0.001, "cm": 0.01, "m": 1.0, "in": 0.0254, "ft": 0.3048}
+_RADIANS = {"deg": math.radians(1), "rad": 1.0, "turn": math.tau}
+_SIZES: dict[str, AmountKind] = {"tiny": "tiny", "little": "bit", "normal": "plain", "large": "lot"}
+_SLACK = 1e-9  # lets 30 cm through a limit of 0.3 m whatever the rounding
+_FENCE = re.compile(r"```(?:json)?\s*\n(.*)\n```", re.DOTALL)
+
+_MOVE = {
+    "motion": {"type": "string", "enum": list(GROUPS)},
+    "amount": {"type": ["number", "null"]},
+    "unit": {"type": ["string", "null"], "enum": [*_METRES, *_RADIANS, None]},
+    "size": {"type": "string", "enum": list(_SIZES)},
+}
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "decision": {"type": "string", "enum": ["move", "ask"]},
+        "moves": {
+            "type": "array",
+            "maxItems": MAX_STEPS,
+            "items": {
+                "type": "object",
+                "properties": _MOVE,
+                "required": list(_MOVE),
+                "additionalProperties": False,
+            },
+        },
+    },
+    "required": ["decision", "moves"],
+    "additionalProperties": False,
+}
+"""JSON schema of an answer."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """One motion as a model understood it.
+
+    Attributes:
+        group: Displacement group.
+        amount: A length or an angle where the model gave a number, else one of the size words.
+    """
+
+    group: str
+    amount: Amount
+
+
+def parse_answer(text: str) -> tuple[Move, ...]:
+    """The moves of an answer; none where the model asks back.
+
+    Raises:
+        Unanswered: The text does not keep the schema.
+    """
+    fenced = _FENCE.fullmatch(text.strip())
+    try:
+        tree = json.loads(
+            fenced[1] if fenced else text,
+            object_pairs_hook=_unique,
+            parse_constant=_refuse_constant,
+        )
+        _check(set(tree) == {"decision", "moves"}, "keys")
+        decision, moves = tree["decision"], tree["moves"]
+        _check(decision in ("move", "ask") and isinstance(moves, list), "decision or moves")
+        _check(bool(moves) == (decision == "move") and len(moves) <= MAX_STEPS, "number of moves")
+        return tuple(map(_parse_move, moves))
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        reason = f"its answer does not keep the schema ({error!s:.80})"
+        raise Unanswered(reason, may_retry=True) from error
+
+
+def to_answer(primitives: Sequence[Primitive]) -> str:
+    """How a model should have said it, for examples; inverse of `parse_answer`."""
+    words = {group: word for word, group in GROUPS.items()}
+    moves = []
+    for primitive in primitives:
+        axis, straight = primitive.group[:-1], is_straight(primitive.group)
+        size = abs(primitive.motion[AXES.index(axis)]) if axis in AXES else 0.0
+        amount = round(size * 100 if straight else math.degrees(size), 6)
+        moves.append(
+            {
+                "motion": words[primitive.group],
+                "amount": amount or None,
+                "unit": ("cm" if straight else "deg") if amount else None,
+                "size": "normal",
+            }
+        )
+    return json.dumps({"decision": "move" if moves else "ask", "moves": moves})
+
+
+def to_primitive(
+    vocabulary: ActionVocabulary, move: Move, max_move_m: float, max_turn_deg: float
+) -> Primitive | str:
+    """A move as a primitive, or why there is none; what is too much is refused, never shortened."""
+    group, amount = move.group, move.amount
+    no_such = f"The vocabulary {vocabulary.name} has no such motion."
+    if group in ("open", "close"):
+        if amount.kind in ("length", "angle"):
+            return "The gripper opens and closes fully."
+        state: GripperState = "open" if group == "open" else "closed"
+        return nearest(vocabulary, NO_MOTION, state) or no_such
+    straight = is_straight(group)
+    if amount.kind == ("angle" if straight else "length"):
+        return f"{amount.text} does not fit: say a {'distance' if straight else 'rotation'}."
+    size = to_amount(group, amount)
+    limit = max_move_m if straight else math.radians(max_turn_deg)
+    if not 0 < size <= limit + _SLACK:
+        most = f"{max_move_m * 100:g} cm" if straight else f"{max_turn_deg:g} degrees"
+        return f"{amount.text} is not within the {most} of one command."
+    return nearest(vocabulary, to_motion(group, amount)) or no_such
+
+
+def _parse_move(node: Any) -> Move:
+    _check(isinstance(node, dict) and set(node) == set(_MOVE), "keys of a move")
+    motion, number, unit, size = (node[key] for key in _MOVE)
+    _check(motion in GROUPS and size in _SIZES, "motion or size")
+    group = GROUPS[motion]
+    if number is None:
+        _check(unit is None, "a unit without a number")
+        return Move(group, Amount(_SIZES[size], text=size))
+    is_number = isinstance(number, int | float) and not isinstance(number, bool)
+    _check(is_number and unit in {*_METRES, *_RADIANS}, "amount or unit")
+    text = f"{number:g} {unit}"
+    if unit in _METRES:
+        return Move(group, Amount("length", number * _METRES[unit], text))
+    return Move(group, Amount("angle", number * _RADIANS[unit], text))
+
+
+def _check(holds: bool, what: str) -> None:
+    if not holds:
+        raise ValueError(what)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    _check(len(dict(pairs)) == len(pairs), "a key is given twice")
+    return dict(pairs)
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(name)
