@@ -379,3 +379,24 @@ def test_no_phrase_of_the_lexicon_plays_two_parts():
         {" ".join(phrase.split()): phrase for phrase in phrases}.values()
     )
     assert all(len(line) <= 100 for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "groups", "kind"),
+    [
+        ("left 5 cm", ("y+",), "length"),
+        ("would the arm fancy the left a bit", ("y+",), "bit"),
+        ("don't go up", ("z+",), None),
+        ("up a bit and left a lot", ("z+", "y+"), None),
+        ("up, left and forward 3 cm", ("z+", "y+", "x+"), "length"),
+        ("rotate the gripper 30 degrees", ("gripper_rotation+", "gripper_rotation-"), "angle"),
+        ("open your pretty claw", ("open",), None),
+        ("5 cm", (), "length"),
+        ("nonsense", (), None),
+        ("left " * 200, (), None),
+    ],
+)
+def test_half_readings_name_groups_and_amount(sentence, groups, kind):
+    half = GRAMMAR.half_read(sentence)
+    assert half.groups == groups
+    assert (half.amount.kind if half.amount else None) == kind

@@ -7,6 +7,7 @@ agree with what it did understand; a repaired spelling is offered, never acted o
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import cast
 
 from cliprt.language.interface import Interpreter
@@ -33,6 +34,20 @@ _REQUESTS = frozenset(["can you", "could you", "would you", "will you", "would y
     for rest in ("you please", "you just", "you kindly", "we")
 }
 _SLACK = 1e-9  # lets "30 cm" through a limit of 0.3 whatever the rounding
+
+
+@dataclass(frozen=True)
+class HalfReading:
+    """What the words name, whether or not the whole is understood; never to act on.
+
+    Attributes:
+        groups: Displacement groups of all clauses (``"y+"``, ``"roll-"``, ``"open"`` ...), in the
+            order in which they were named; several of a clause that could mean each of them.
+        amount: How much; None where nothing was said, or not the same for every clause.
+    """
+
+    groups: tuple[str, ...] = ()
+    amount: Amount | None = None
 
 
 class GrammarInterpreter(Interpreter):
@@ -71,6 +86,15 @@ class GrammarInterpreter(Interpreter):
         if entry is not None:
             return self._move(utterance, [entry])
         return self._by_rules(utterance, words)
+
+    def half_read(self, utterance: str) -> HalfReading:
+        """Which ways and how much the words name, also where :meth:`read` asks."""
+        if len(utterance) > MAX_CHARACTERS:
+            return HalfReading()
+        sentence = read_sentence(tag(fold_amounts(split_words(utterance))))
+        groups = tuple(dict.fromkeys(g for clause in sentence.clauses for g in clause.groups))
+        amounts = {clause.amount for clause in sentence.clauses}
+        return HalfReading(groups, amounts.pop() if len(amounts) == 1 else None)
 
     def _by_rules(self, utterance: str, words: list[str]) -> Reading:
         tokens = tag(fold_amounts(words))
