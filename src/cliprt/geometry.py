@@ -102,6 +102,22 @@ def invert_motion(motion: Sequence[float]) -> Motion:
     return tuple(-x if x else 0.0 for x in motion)  # type: ignore[return-value]
 
 
+def motion_between(start: Sequence[float], end: Sequence[float]) -> Motion:
+    """The motion that leads from one pose (6,) [m, rad] to another, by roll, pitch and yaw.
+
+    Pitch lies within a quarter turn; where it is a whole one, roll is 0.
+    """
+    a, b = to_matrix(start), to_matrix(end)
+    turn = b[:3, :3] @ a[:3, :3].T
+    pitch = math.asin(float(np.clip(-turn[2, 0], -1.0, 1.0)))
+    if abs(turn[2, 0]) < 1 - 1e-9:
+        roll, yaw = math.atan2(turn[2, 1], turn[2, 2]), math.atan2(turn[1, 0], turn[0, 0])
+    else:
+        roll, yaw = 0.0, math.atan2(-turn[0, 1], turn[1, 1])
+    dx, dy, dz = (b[:3, 3] - a[:3, 3]).tolist()
+    return (dx, dy, dz, roll, pitch, yaw, 0.0)
+
+
 def distance(a: Sequence[float], b: Sequence[float]) -> tuple[float, float]:
     """Between two poses: (position [m], angle [rad])."""
     ta, tb = to_matrix(a), to_matrix(b)

@@ -13,20 +13,22 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from cliprt.errors import RobotError
 from cliprt.registry import entries
 from cliprt.robots.world import World
 from cliprt.runtime.agents import Agent, Choice
 from cliprt.runtime.gate import Gate
+from cliprt.runtime.history import History
 from cliprt.tasks.interface import Task
-from cliprt.types import Episode, Layout, PlannedStep, Step
+from cliprt.types import NO_MOTION, Episode, Layout, Observation, Outcome, PlannedStep, Step
 
 MAX_REFUSALS = 5
 """Refused steps in a row after which an episode ends."""
 
-ENDS = {"done": "done", "stop": "stopped", "give_up": "gave_up"}
+ENDS = {"done": "done", "give_up": "gave_up", "discard": "discarded"}
 """An agent's last decision -> ``Episode.meta["end"]``.
 
-The other ends are ``"success"``, ``"max_steps"``, ``"refused"`` and ``"fault"``.
+The other ends are ``"success"``, ``"max_steps"``, ``"stopped"``, ``"refused"`` and ``"fault"``.
 """
 
 
@@ -38,6 +40,9 @@ class Journal(Protocol):
 
     def commit(self, success: bool | None, meta: Mapping[str, Any]) -> None:
         """The episode is complete."""
+
+    def abandon(self) -> None:
+        """The episode is thrown away, on purpose."""
 
 
 def prepare_scene(task: Task | None, robot: Gate, seed: int) -> None:
@@ -74,6 +79,8 @@ def run_episode(
     on_step: Callable[[Step], None] | None = None,
     check_success: bool = True,
     keep_images: bool = True,
+    history: History | None = None,
+    on_stop: Callable[[str], bool] | None = None,
 ) -> Episode:
     """One attempt at one task, from the state the robot and scene are in.
 
@@ -81,8 +88,12 @@ def run_episode(
     and still holds after ``task.hold_s`` seconds in which the robot keeps still.
 
     Why it ended is in ``meta["end"]``: ``"success"``, ``"max_steps"``, ``"done"`` (the agent says
-    so), ``"stopped"`` (a person said stop), ``"gave_up"``, ``"refused"`` (5 refusals in a row) or
-    ``"fault"``; ``meta["reason"]`` says more, or is "".
+    so), ``"stopped"`` (a person said stop, or the gate was halted), ``"gave_up"``, ``"refused"`` (5
+    refusals in a row), ``"fault"`` or ``"discarded"`` (nothing is kept); ``meta["reason"]`` says
+    more, or is "".
+
+    An agent may take back its last step and make it again where there is a history.  What cannot
+    be taken back is noticed as a refusal.
 
     Args:
         agent: Who answers "what next?".
@@ -100,27 +111,64 @@ def run_episode(
             after its last step.
         keep_images: False returns steps whose observations have no images, to save memory; the
             journal gets them all the same.
+        history: Makes undo and redo possible, any number of times; the episode goes on after the
+            steps that it holds.  Its journal is the one above.
+        on_stop: Told why, when a stop was said or the gate was halted; blocks until a person has
+            decided.  True: the robot may move again, and the rest of what was asked for is dropped.
 
     Raises:
-        RobotError: The robot failed or was stopped from outside.  This and any other exception,
-            Ctrl-C included, stops the robot first; what was journalled stays.
+        RobotError: The robot failed.  This and any other exception, Ctrl-C included, stops the
+            robot first; what was journalled stays.
     """
-    steps: list[Step] = []
+    steps: list[Step] = list(history.steps) if history else []
     pending: deque[PlannedStep] = deque()
     choice, end, reason, refusals = Choice("move"), "", "", 0
     judged = task if robot.world is not None else None
+    is_due = bool(steps)  # whether something happened since success was judged
     try:
         agent.start(instruction, seed, task, robot.world)
         while not end:
-            if len(steps) == max_steps:
-                end = "max_steps"
+            if robot.state in ("stopped", "faulted"):
+                end, reason = "stopped" if robot.state == "stopped" else "fault", robot.reason
+                if end == "stopped" and on_stop and on_stop(reason):
+                    end = reason = ""
+                    pending.clear()
+                    robot.connect()
+                continue
+            if refusals == MAX_REFUSALS:
+                end = "refused"
+            elif is_due and check_success and judged and has_succeeded(judged, robot):
+                end, reason = "success", ""
+            elif len(steps) == max_steps:
+                end, reason = "max_steps", ""
+            if end:
                 break
-            observation = robot.observe()
+            is_due, reason = False, ""
+            if history:
+                history.mark()
+            observation = _look(robot)
+            if observation is None:
+                continue
             if not pending:
                 choice = agent.decide(observation)
-                if choice.decision != "move":
+                if robot.state != "ready":  # who halts wins over who was still thinking
+                    continue
+                if choice.decision == "redo" and history:
+                    choice = history.redo() or choice
+                if choice.decision in ENDS:
                     end, reason = ENDS[choice.decision], choice.reason
-                    break
+                elif choice.decision == "stop":
+                    robot.halt(choice.reason)
+                elif choice.decision != "move":
+                    undone = history.undo() if history and choice.decision == "undo" else None
+                    if undone:
+                        del steps[undone.index :]
+                    else:
+                        reason = history.refusal if history else "Nothing can be taken back here."
+                        refusals += history is None
+                        agent.notice(_refuse(observation, reason))
+                if choice.decision != "move":
+                    continue
                 pending.extend(choice.steps)
             planned = pending.popleft()
             time.sleep(robot.wait_s)
@@ -137,29 +185,29 @@ def run_episode(
             )
             if journal:
                 journal.append(step)
+            if history:
+                history.add(step)
             steps.append(step if keep_images else _without_images(step))
             if on_step:
                 on_step(step)
             agent.notice(outcome)
+            is_due = not outcome.refused
+            refusals = refusals + 1 if outcome.refused else 0
             if outcome.refused:
                 pending.clear()
-            refusals = refusals + 1 if outcome.refused else 0
-            if robot.state != "ready":
-                end, reason = "stopped" if robot.state == "stopped" else "fault", robot.reason
-            elif refusals == MAX_REFUSALS:
-                end, reason = "refused", str(outcome.refused)
-            elif check_success and judged and not outcome.refused and has_succeeded(judged, robot):
-                end = "success"
+                reason = outcome.refused
         if end == "stopped":
             robot.stop()
         success = choice.success
-        if judged:
+        if judged and end != "discarded":
             success = end == "success" or (robot.state == "ready" and has_succeeded(judged, robot))
     except BaseException:
         robot.stop()
         raise
     meta = {"end": end, "reason": reason}
-    if journal:
+    if journal and end == "discarded":
+        journal.abandon()
+    elif journal:
         journal.commit(success, meta)
     return Episode(
         id=episode_id,
@@ -180,6 +228,21 @@ def has_succeeded(task: Task, robot: Gate) -> bool:
         return False
     world.settle(task.hold_s)
     return task.is_success(world)
+
+
+def _look(robot: Gate) -> Observation | None:
+    """What is seen; None if a halt came first."""
+    try:
+        return robot.observe()
+    except RobotError:
+        if robot.state != "stopped":
+            raise
+        return None
+
+
+def _refuse(observation: Observation, why: str) -> Outcome:
+    """Nothing was done, said in the way of a refused step."""
+    return Outcome(NO_MOTION, None, None, observation.tcp_pose, observation.joints, refused=why)
 
 
 def _without_images(step: Step) -> Step:

@@ -1,0 +1,227 @@
+"""What was done in an episode, so that it can be taken back, made again, or made after a crash.
+
+In a simulator a step is taken back exactly: the world is as it was before it, bit for bit, and the
+same step made again has the same outcome.  On hardware the arm goes back the way it came, through
+the gate, and what it moved stays where it is.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from cliprt.errors import RobotError
+from cliprt.geometry import distance, invert_motion, motion_between
+from cliprt.runtime.agents import Choice
+from cliprt.runtime.gate import Gate
+from cliprt.types import NO_MOTION, GripperState, Motion, PlannedStep, Pose, Step
+
+AGREEMENT_M = 1e-4
+AGREEMENT_RAD = 1e-3
+"""A step that is made again must be measured this near to its record."""
+
+SAME_PLACE_M = 1e-5
+SAME_PLACE_RAD = 1e-4
+"""Commanded poses this near are one place."""
+
+
+class RetractsSteps(Protocol):
+    """A journal from which the last step can be taken back."""
+
+    def retract(self) -> object:
+        """Take back the last step, whatever happens afterwards."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Moment:
+    """A world before a step, and what tells whether it still is as it was."""
+
+    snapshot: Any
+    sign: tuple[float, Pose, GripperState]
+
+
+class History:
+    """The steps of one episode; given to `run_episode`, which keeps it.
+
+    A simulated world is rebuilt by every snapshot, so an episode with a history and one without it
+    part company by micrometres.
+
+    Args:
+        robot: The gate to the robot, in the scene in which the episode begins.
+        journal: From which undone steps are retracted.
+    """
+
+    def __init__(self, robot: Gate, journal: RetractsSteps | None = None) -> None:
+        self._robot = robot
+        self._journal = journal
+        self._steps: list[Step] = []
+        self._before: list[_Moment | None] = []
+        self._undone: list[Step] = []
+        self._moment: _Moment | None = None
+        self._is_redoing = False
+        self.refusal = ""
+        """Why the latest undo or redo was not made."""
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """What was done and not taken back, without images."""
+        return tuple(self._steps)
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a step that moved something."""
+        return any(step.outcome.refused is None for step in self._steps)
+
+    def redo_step(self) -> PlannedStep | None:
+        """What `redo` would make; None where nothing was taken back."""
+        if not self._undone:
+            return None
+        return PlannedStep(self._undone[-1].primitive, self._undone[-1].train)
+
+    def mark(self) -> None:
+        """Remember this moment; called before every look at the robot.
+
+        A moment at which nothing has happened since the last one is that one.
+        """
+        self._is_redoing = False
+        world = self._robot.world
+        if world is None:
+            return
+        sign = (world.time_s, world.commanded_pose, world.gripper)
+        if self._moment is None or self._moment.sign != sign:
+            self._moment = _Moment(world.snapshot(), sign)
+
+    def add(self, step: Step) -> None:
+        """A step was made since `mark`; what was undone before can be made again no more."""
+        self._steps.append(replace(step, observation=replace(step.observation, images={})))
+        self._before.append(self._moment)
+        if step.outcome.refused is None:
+            if self._is_redoing and step.outcome.stopped_after_s is None:
+                self._undone.pop()
+            else:
+                self._undone.clear()
+
+    def undo(self) -> Step | None:
+        """Take back the last step that moved something, and refused ones after it.
+
+        Returns:
+            The step; None where there is none, or where the way back is refused: then nothing was
+            retracted and `refusal` says why.
+
+        Raises:
+            StoreError: The journal cannot be written; nothing was taken back.
+            RobotError: The robot failed.
+        """
+        made = [i for i, step in enumerate(self._steps) if step.outcome.refused is None]
+        self.refusal = "" if made else "There is nothing to undo."
+        world = self._robot.world
+        if made and world is None:
+            self.refusal = self._go_back(self._steps[made[-1]])
+        if self.refusal:
+            return None
+        index = made[-1]
+        step, moment = self._steps[index], self._before[index]
+        for _ in self._steps[index:]:
+            if self._journal:
+                self._journal.retract()
+            self._steps.pop()
+            self._before.pop()
+        if world is not None and moment is not None:
+            world.restore(moment.snapshot)
+            self._moment = moment
+        if step.outcome.stopped_after_s is None:
+            self._undone.append(step)
+        else:  # nobody wants to see again what had to be stopped
+            self._undone.clear()
+        return step
+
+    def redo(self) -> Choice | None:
+        """The choice that makes the very same step again; None where nothing was taken back."""
+        planned = self.redo_step()
+        self.refusal = "" if planned else "There is nothing to redo."
+        if planned is None:
+            return None
+        self._is_redoing = True
+        step = self._undone[-1]
+        return Choice("move", (planned,), step.supervision, source=step.source, trace=step.trace)
+
+    def replay(self, steps: Iterable[Step]) -> None:
+        """Come to where a recorded episode is, from the start of its scene.
+
+        A simulation makes the steps again.  Hardware stands where it stood when the recording
+        broke off, so nothing moves.
+
+        Raises:
+            RobotError: The robot is not where the record says; the record stays as it is.
+        """
+        for step in steps:
+            if self._robot.world is not None:
+                self._repeat(step)
+            self.add(step)
+        if self._robot.world is None and self._steps:
+            self._check_agrees(self._steps[-1], self._robot.observe().tcp_pose)
+
+    def _repeat(self, step: Step) -> None:
+        robot, world = self._robot, self._robot.world
+        assert world is not None
+        # While success was judged, time went on in which nothing moved.
+        world.settle(max(0.0, step.observation.time_s - world.time_s))
+        self.mark()
+        if step.outcome.refused is not None:
+            return
+        if step.outcome.stopped_after_s is not None:
+            robot.halt_after(step.outcome.stopped_after_s)
+        time.sleep(robot.wait_s)
+        again = robot.execute(step.primitive.motion, step.primitive.gripper)
+        if again.refused:
+            raise RobotError(f"{_name(step)} was made then and is refused now: {again.refused}")
+        self._check_agrees(step, again.measured)
+
+    def _check_agrees(self, step: Step, measured: Pose) -> None:
+        metres, radians = distance(step.outcome.measured, measured)
+        if metres > AGREEMENT_M or radians > AGREEMENT_RAD:
+            raise RobotError(
+                f"{_name(step)} ended {1000 * metres:.1f} mm and {radians:.3f} rad from where the"
+                f" robot is now (at most {1000 * AGREEMENT_M:.1f} mm and {AGREEMENT_RAD} rad are"
+                " alike), so the episode cannot be gone on with. Its record is whole: keep it with"
+                " cliprt episodes repair, or discard it."
+            )
+
+    def _go_back(self, step: Step) -> str:
+        """Fingers first, then the arm, to where they were before a step; why not, or ""."""
+        begin, now = step.observation, self._robot.observe()
+        if now.gripper != begin.gripper:
+            refusal = self._execute(NO_MOTION, begin.gripper)
+            if refusal:
+                return refusal
+        if _is_same_place(begin.commanded_pose, now.commanded_pose):
+            return ""
+        return self._execute(_way_back(step, now.commanded_pose), None)
+
+    def _execute(self, motion: Motion, gripper: GripperState | None) -> str:
+        time.sleep(self._robot.wait_s)
+        outcome = self._robot.execute(motion, gripper)
+        if outcome.stopped_after_s is not None:
+            return "The way back was stopped."
+        return outcome.refused or ""
+
+
+def _way_back(step: Step, now: Pose) -> Motion:
+    """From where the arm is commanded to be, to where it was before a step."""
+    try:
+        if step.outcome.sent is not None and _is_same_place(step.outcome.sent, now):
+            return invert_motion(step.primitive.motion)
+    except ValueError:  # several rotations at once
+        pass
+    return motion_between(now, step.observation.commanded_pose)
+
+
+def _is_same_place(a: Pose, b: Pose) -> bool:
+    metres, radians = distance(a, b)
+    return metres < SAME_PLACE_M and radians < SAME_PLACE_RAD
+
+
+def _name(step: Step) -> str:
+    return f"step {step.index} ({step.primitive.phrase!r})"
