@@ -20,6 +20,12 @@ HOME: Pose = (0.45, 0.0, 0.25, 0.0, 3.0, 0.0)
 
 OPENING_M = 0.085
 
+MOVE_S = 0.5
+"""How long a fake robot takes for a motion, on its own clock."""
+
+TICKS = 30
+"""How often it may be looked on and halted meanwhile."""
+
 
 class FakeWorld(World):
     """Bodies that stay where they are put; nothing falls, nothing touches.
@@ -141,11 +147,9 @@ class FakeWorld(World):
         """Seconds since `clear`."""
         return self._time_s
 
-    def move(self, motion: Motion, gripper: GripperState | None, duration_s: float) -> None:
+    def place(self, pose: Pose, gripper: GripperState, time_s: float) -> None:
         """What a robot does to its world."""
-        self._tcp_pose = apply_motion(self._tcp_pose, motion)
-        self._gripper = gripper or self._gripper
-        self._time_s += duration_s
+        self._tcp_pose, self._gripper, self._time_s = pose, gripper, time_s
 
 
 class FakeRobot(RobotBackend):
@@ -179,7 +183,10 @@ class FakeRobot(RobotBackend):
         self._fail = fail
         self._image_px = image_px
         self._connected = False
+        self._on_moving: Callable[[float], None] | None = None
+        self._halt_after_s: float | None = None
         self.stopped = Event()
+        self.halted = Event()
         self.executed: list[tuple[Motion, GripperState | None]] = []
         self.calls = 0
 
@@ -198,6 +205,7 @@ class FakeRobot(RobotBackend):
         """Be ready."""
         self._connected = True
         self.stopped.clear()
+        self.halted.clear()
 
     def observe(self) -> Observation:
         """The pose, and a picture whose grey levels follow from it."""
@@ -216,24 +224,64 @@ class FakeRobot(RobotBackend):
         )
 
     def execute(self, motion: Motion, gripper: GripperState | None) -> Outcome:
-        """Be at the target at once."""
+        """Go straight to the target, in no time; by its own clock it takes half a second."""
         self._check_connected()
+        halt_after_s, self._halt_after_s = self._halt_after_s, None
+        if self.halted.is_set():
+            return self._refuse(motion, gripper, "the fake robot was halted. Call connect()")
         call, self.calls = self.calls, self.calls + 1
         if call == self._refuse_at:
-            return Outcome(motion, gripper, None, self.tcp_pose, refused="reach: out of reach")
+            return self._refuse(motion, gripper, "reach: out of reach")
         if self._fail:
             self._fail(call)
         self._check_connected()
-        self._world.move(motion, gripper, 0.5)
+        target = apply_motion(self._world.tcp_pose, motion)
+        stopped_after_s = self._travel(motion, gripper, halt_after_s)
         self.executed.append((motion, gripper))
-        sent = self._world.commanded_pose
-        return Outcome(motion, gripper, sent, self.tcp_pose, joints=sent)
+        here = self._world.commanded_pose
+        return Outcome(motion, gripper, target, self.tcp_pose, here, None, stopped_after_s)
+
+    def halt(self) -> None:
+        """End a motion where it is; nothing moves until `connect`."""
+        self.halted.set()
+
+    def halt_after(self, seconds: float) -> None:
+        """End the next motion after so many seconds of its own clock."""
+        self._halt_after_s = seconds
+
+    def watch(self, on_moving: Callable[[float], None] | None) -> None:
+        """Have somebody look on."""
+        self._on_moving = on_moving
 
     def stop(self) -> None:
         """Nothing moves any more."""
         self._connected = False
         self.stopped.set()
 
+    def _travel(
+        self, motion: Motion, gripper: GripperState | None, halt_after_s: float | None
+    ) -> float | None:
+        """Be on the way, tick by tick; how long until a halt [s], None if it came to the end."""
+        world, held = self._world, self._world.gripper
+        start, began_s = world.tcp_pose, world.time_s
+        for tick in range(1, TICKS):
+            age_s = tick * MOVE_S / TICKS
+            if self._on_moving:
+                world.place(_part(start, motion, tick), held, began_s + age_s)
+                self._on_moving(began_s + age_s)
+            if self.halted.is_set() or (halt_after_s and age_s >= halt_after_s - 1e-9):
+                world.place(_part(start, motion, tick), held, began_s + age_s)
+                return age_s
+        world.place(apply_motion(start, motion), gripper or held, began_s + MOVE_S)
+        return None
+
+    def _refuse(self, motion: Motion, gripper: GripperState | None, reason: str) -> Outcome:
+        return Outcome(motion, gripper, None, self.tcp_pose, refused=reason)
+
     def _check_connected(self) -> None:
         if not self._connected:
             raise RobotError("the fake robot is not connected. Call connect() first.")
+
+
+def _part(start: Pose, motion: Motion, tick: int) -> Pose:
+    return apply_motion(start, [x * tick / TICKS for x in motion])
