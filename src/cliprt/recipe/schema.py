@@ -178,7 +178,7 @@ class Recipe:
     robot: Component = Component("pybullet")
     gate: GateSection = GateSection()
     teleoperator: Component = Component("teacher")
-    interpreter: Component = Component("grammar")
+    interpreter: Component = Component("chain")
     augmenters: tuple[Component, ...] = ()
     data: DataSection = DataSection()
     trainer: TrainerSection = TrainerSection()
