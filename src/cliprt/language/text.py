@@ -1,4 +1,4 @@
-"""Raw text -> plain words, and the words that stop or end everything."""
+"""Raw text -> plain words, and the words that are about the session: stop, done, undo ..."""
 
 from __future__ import annotations
 
@@ -49,6 +49,26 @@ _DONE = re.compile(
 )
 
 
+_LAST = (
+    r"(?: (?:the|that|my|this))?(?: (?:last|previous|latest))?"
+    r"(?: (?:one|step|move|movement|motion))?"
+)
+_THAT = r" (?:that|it|this)"
+_UNDO = re.compile(
+    rf"{_POLITE}(?: oops| sorry| no)?{_POLITE}"
+    rf" (?:(?:undo|revert|retract|take back)(?:{_THAT}|{_LAST})|take{_THAT} back"
+    rf"|scratch that|ctrl z){_POLITE}"
+)
+_REDO = re.compile(rf"{_POLITE} (?:redo(?:{_THAT}|{_LAST})|undo (?:the|that) undo|ctrl y){_POLITE}")
+_EPISODE = (
+    r" (?:(?:this|the|that|my)(?: whole| entire)? )?(?:episode|attempt|recording|demonstration)"
+)
+_DISCARD = re.compile(
+    rf"{_POLITE} (?:discard(?:{_EPISODE}|{_THAT})?|(?:delete|erase|throw away|trash){_EPISODE}"
+    rf"|throw(?:{_EPISODE}|{_THAT}) away){_POLITE}"
+)
+
+
 def split_words(utterance: str) -> list[str]:
     """Lower-case words, numbers and single signs; a sign that no rule knows stays a word."""
     text = utterance.lower().translate(_PLAIN)
@@ -67,6 +87,27 @@ def is_stop(utterance: str) -> bool:
 def is_done(words: list[str]) -> bool:
     """Whether the whole utterance says that the task is finished."""
     return _DONE.fullmatch("".join(f" {word}" for word in words)) is not None
+
+
+def is_undo(utterance: str) -> bool:
+    """Whether the whole utterance asks for the last step to be taken back."""
+    return _is_whole(_UNDO, utterance)
+
+
+def is_redo(utterance: str) -> bool:
+    """Whether the whole utterance asks for a step that was taken back."""
+    return _is_whole(_REDO, utterance)
+
+
+def is_discard(utterance: str) -> bool:
+    """Whether the whole utterance asks for the episode to be thrown away."""
+    return _is_whole(_DISCARD, utterance)
+
+
+def _is_whole(pattern: re.Pattern[str], utterance: str) -> bool:
+    if len(utterance) > MAX_CHARACTERS:
+        return False
+    return pattern.fullmatch("".join(f" {word}" for word in split_words(utterance))) is not None
 
 
 def has_control_characters(utterance: str) -> bool:

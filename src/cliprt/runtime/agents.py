@@ -8,10 +8,10 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 
-from cliprt.errors import CheckpointError
+from cliprt.errors import CheckpointError, StoreError
 from cliprt.geometry import distance, invert_motion
 from cliprt.language.interface import Interpreter
-from cliprt.language.text import is_stop
+from cliprt.language.text import is_discard, is_redo, is_stop, is_undo
 from cliprt.robots.world import World
 from cliprt.runtime.explanation import Explanation, explain, to_probabilities
 from cliprt.tasks.interface import Task
@@ -32,14 +32,17 @@ class Choice:
     """An agent's answer.
 
     Attributes:
-        decision: ``"move"`` (execute `steps`), ``"done"``, ``"stop"`` (the robot must stop now) or
-            ``"give_up"`` (nothing sensible is left to do; the robot is fine).
+        decision: ``"move"`` (execute `steps`), ``"done"``, ``"stop"`` (the robot must stop now),
+            ``"give_up"`` (nothing sensible is left to do; the robot is fine), ``"undo"`` (take back
+            the last step), ``"redo"`` (make it again) or ``"discard"`` (keep nothing).
         steps: What to execute, in order; empty unless the decision is ``"move"``.
         supervision: The sentence behind it, as spoken; "" if nobody spoke.
         reason: For people: why it is done, stops or gives up.
         success: The speaker's own verdict; it counts where no simulator can judge.
         source: Who decided, where it is not the one that the episode is named after.
         trace: How the sentence was read (see `Reading.trace`).
+        is_correction: Whether it objects to what the one whose episode it is wants to do; the
+            step's trace then names the steps directly before it (``"corrects"``).
     """
 
     decision: Literal["move", "done", "stop", "give_up", "undo", "redo", "discard"]
@@ -49,6 +52,7 @@ class Choice:
     success: bool | None = None
     source: str = ""
     trace: Mapping[str, Any] = field(default_factory=dict)
+    is_correction: bool = False
 
 
 class Agent(Protocol):
@@ -61,11 +65,18 @@ class Agent(Protocol):
         """What to do now.  Compound choices are executed step by step before the next call."""
 
     def notice(self, outcome: Outcome) -> None:
-        """What became of one executed or refused step; the rest of a refused choice is dropped."""
+        """What became of one executed or refused step; the rest of a refused choice is dropped.
+
+        An undo or redo that cannot be made is noticed in the same way.
+        """
 
 
 class SpokenAgent:
     """Someone who says what to do, understood by an interpreter that asks back when unsure.
+
+    The words of a session ("undo", "redo", "discard the episode") are understood here.  A person
+    who answers a question by one of its offers confirms what they had said: the interpreter learns
+    it, and the step's trace has it (``"confirmed"``).
 
     Args:
         teleoperator: Who speaks.
@@ -95,11 +106,15 @@ class SpokenAgent:
         Silence, the empty sentence, gives up.
         """
         questions = 0
+        asked: Reading | None = None
         while True:
             if is_stop(utterance):  # before any interpreter, which may be slow or far away
                 return Choice("stop", (), utterance, "a stop word")
             if not utterance:
                 return Choice("give_up", reason="nothing was said")
+            picked = self._pick(utterance, asked) or _session_choice(utterance)
+            if picked:
+                return picked
             reading = self._interpreter.read(utterance)
             if reading.decision == "move":
                 steps = tuple(PlannedStep(primitive) for primitive in reading.primitives)
@@ -108,6 +123,7 @@ class SpokenAgent:
                 verdict = True if reading.decision == "done" else None
                 return Choice(reading.decision, (), reading.utterance, reading.reason, verdict)
             self._ask(reading)
+            asked = reading
             questions += 1
             if questions > self._max_questions and not self._teleoperator.is_person:
                 reason = f"not understood {questions} times in a row: {reading.reason}"
@@ -122,6 +138,31 @@ class SpokenAgent:
     def _ask(self, reading: Reading) -> None:
         offers = tuple(primitive.phrase for primitive in reading.offers)
         self._teleoperator.hear(reading.reason or "What should the arm do?", offers)
+
+    def _pick(self, utterance: str, asked: Reading | None) -> Choice | None:
+        """A person's choice among the offers of the question that was just asked."""
+        if asked is None or not self._teleoperator.is_person:
+            return None
+        offer = next((o for o in asked.offers if o.phrase.lower() == utterance.lower()), None)
+        if offer is None:
+            return None
+        try:
+            self._interpreter.learn(asked.utterance, (offer,))
+        except StoreError as error:
+            self._teleoperator.hear(f"I will not remember what you meant: {error}")
+        trace = {**asked.trace, "confirmed": asked.utterance}
+        return Choice("move", (PlannedStep(offer),), utterance, trace=trace)
+
+
+def _session_choice(utterance: str) -> Choice | None:
+    """The choice of a sentence that is about the episode and not about the arm."""
+    if is_undo(utterance):
+        return Choice("undo", (), utterance)
+    if is_redo(utterance):
+        return Choice("redo", (), utterance)
+    if is_discard(utterance):
+        return Choice("discard", (), utterance, "it was thrown away")
+    return None
 
 
 class PolicyAgent:

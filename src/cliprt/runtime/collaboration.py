@@ -3,6 +3,10 @@
 Either the policy asks when it is unsure, or the helper watches and speaks when it goes wrong.  The
 helper's sentences are acted upon and learned from; what the policy does by itself is not learned
 from, because nobody said that it is right.
+
+A correction says more: that the policy was wrong.  Its step's trace has what the policy wanted
+(``"instead_of"``: label, phrase, probability) and the indices of the policy's steps since it was
+helped last (``"corrects"``), of which at least the last ones led astray.
 """
 
 from __future__ import annotations
@@ -23,6 +27,9 @@ Initiative = Literal["policy", "person"]
 
 MOST_OFFERS = 5
 """Primitives that a question names."""
+
+_SESSION = ("done", "undo", "redo", "discard")
+"""What only a person may decide about an episode."""
 
 
 class CollaborativeAgent:
@@ -123,7 +130,11 @@ class CollaborativeAgent:
         if not remark:
             return None
         self.interventions += 1
-        return self._accept(self._spoken.follow(remark, observation))
+        choice = self._accept(self._spoken.follow(remark, observation))
+        if choice is None or choice.decision != "move":
+            return choice
+        wanted = {"instead_of": vars(chosen)} if chosen else {}
+        return replace(choice, is_correction=True, trace={**choice.trace, **wanted})
 
     @property
     def candidates(self) -> tuple[Primitive, ...]:
@@ -140,12 +151,8 @@ class CollaborativeAgent:
 
     def _accept(self, choice: Choice) -> Choice | None:
         """The helper's choice; None if it says nothing that helps."""
-        final = choice.decision == "stop" or (
-            choice.decision == "done" and self._teleoperator.is_person
-        )
-        if choice.decision == "move" or final:
-            return replace(choice, source=self._source)
-        return None
+        helps = ("move", "stop", *(_SESSION if self._teleoperator.is_person else ()))
+        return replace(choice, source=self._source) if choice.decision in helps else None
 
 
 def _question(size: int, repeats: bool) -> str:

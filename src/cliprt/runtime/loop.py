@@ -9,6 +9,7 @@ import dataclasses
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from itertools import takewhile
 from typing import Any, Protocol
 
 import numpy as np
@@ -181,7 +182,7 @@ def run_episode(
                 outcome=outcome,
                 source=choice.source or source,
                 train=planned.train,
-                trace=choice.trace,
+                trace=_trace(choice, steps, source),
             )
             if journal:
                 journal.append(step)
@@ -243,6 +244,14 @@ def _look(robot: Gate) -> Observation | None:
 def _refuse(observation: Observation, why: str) -> Outcome:
     """Nothing was done, said in the way of a refused step."""
     return Outcome(NO_MOTION, None, None, observation.tcp_pose, observation.joints, refused=why)
+
+
+def _trace(choice: Choice, steps: list[Step], source: str) -> Mapping[str, Any]:
+    """How a sentence was read; a correction's also names the steps that led to it."""
+    if not choice.is_correction:
+        return choice.trace
+    led = takewhile(lambda step: step.source == source, reversed(steps))
+    return {**choice.trace, "corrects": sorted(s.index for s in led if not s.outcome.refused)}
 
 
 def _without_images(step: Step) -> Step:
