@@ -151,6 +151,8 @@ class TrainingPanel:
             return
         with self._tries:
             for task, instruction in self._instructions.items():
+                if not counts.taught.get(task):
+                    continue  # it could only guess
                 begin = Begin(task, checkpoint=learnt.checkpoint, policy=learnt.policy)
                 with ui.row().classes("items-center"):
                     button = ui.button(f"Let it try: {instruction}", icon="play_arrow")
@@ -225,6 +227,7 @@ def curve_options(curve: Sequence[CurvePoint]) -> dict[str, Any]:
     right = {"type": "line", "yAxisIndex": 1}
     return {
         "animation": False,
+        "color": ["#5470c6", "#91cc75", "#ee6666"],
         "grid": {"left": 56, "right": 56, "top": 40, "bottom": 44},
         "legend": {"top": 0},
         "tooltip": {"trigger": "axis"},
@@ -237,7 +240,7 @@ def curve_options(curve: Sequence[CurvePoint]) -> dict[str, Any]:
         },
         "yAxis": [
             {"type": "value", "name": "loss", "min": 0},
-            {"type": "value", "name": "right primitives [%]", "min": 0, "max": 100},
+            {"type": "value", "name": "right moves [%]", "min": 0, "max": 100},
         ],
         "series": [
             {

@@ -1,0 +1,265 @@
+"""The page's trainer: what it learns from, that it can be stopped and killed, and what it tells."""
+
+import json
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from page_training_samples import small_recipe, teach_as_page
+
+from cliprt.cli.main import main
+from cliprt.data.store import EpisodeStore
+from cliprt.errors import UsageError
+from cliprt.page.attempts import to_page_recipe
+from cliprt.page.training import Progress, Trainer
+from cliprt.page.training_record import RECORD, find_corrections, load_work, plan_work
+from cliprt.page.tries import Tries, count_tries
+from cliprt.page.views.training import (
+    curve_options,
+    describe_progress,
+    describe_taught,
+    describe_tries,
+)
+from cliprt.stages.collect import find_taught
+from cliprt.stages.correct import CORRECTED
+from cliprt.stages.keys import corrected_id, policy_key
+from cliprt.stages.run_folder import RunFolder, find_checkpoint
+from cliprt.training.curve import CurvePoint
+from cliprt.types import Episode
+
+STEPS = 12
+
+
+@pytest.fixture(scope="module")
+def taught(tmp_path_factory):
+    """A run folder with three episodes that were taught at the page."""
+    run = RunFolder(tmp_path_factory.mktemp("taught"))
+    teach_as_page(small_recipe(), run, 3)
+    return run
+
+
+def copy_run(taught: RunFolder, folder: Path) -> RunFolder:
+    store = EpisodeStore(folder / "episodes", durable=False)
+    for episode_id in taught.store().ids():
+        store.write_episode(taught.store().load(episode_id))
+    return RunFolder(folder)
+
+
+def wait_until(condition, patience_s: float = 60.0) -> None:
+    end = time.monotonic() + patience_s
+    while not condition():
+        assert time.monotonic() < end, "it takes too long"
+        time.sleep(0.02)
+
+
+def train_to_the_end(trainer: Trainer) -> Progress:
+    wait_until(lambda: not trainer.progress.is_under_way)
+    return trainer.progress
+
+
+def correct_a_try(run: RunFolder, policy: str) -> str:
+    """A try in which the person asked for every second step, made from a taught episode."""
+    recipe = to_page_recipe(small_recipe())
+    seed = recipe.collaboration.first_seed
+    origin = run.store().load(next(iter(find_taught(recipe, run).all_ids)))
+    steps = tuple(replace(step, train=step.index % 2 == 0) for step in origin.steps)
+    episode = Episode(
+        corrected_id(recipe, policy, recipe.tasks[0], seed),
+        origin.task,
+        origin.instruction,
+        seed,
+        "clip_rt",
+        steps,
+        True,
+        {"kind": CORRECTED, "round": 0, "policy": policy},
+    )
+    run.store().write_episode(episode)
+    return episode.id
+
+
+def test_what_is_taught_is_found_however_much_it_is(taught):
+    recipe = to_page_recipe(small_recipe("tasks=[close_laptop,pick]"))
+    found = find_taught(recipe, taught)
+    assert [i.split("-")[1] for i in found.ids["close_laptop"]] == ["000000", "000001", "000002"]
+    assert list(found.ids) == ["close_laptop"]
+    assert found.attempts == {"close_laptop": 3, "pick": 0}
+    assert find_taught(small_recipe(), taught).ids == {}  # the teacher's have other names
+
+
+def test_fit_says_how_much_is_still_to_be_taught(taught, tmp_path, capsys):
+    run = copy_run(taught, tmp_path)
+    arguments = ["robot.image_size=32", "interpreter=grammar", "teleoperator=web"]
+    arguments += ["data.episodes=4", "tasks=[close_laptop,pick]", "--out", str(run.path)]
+    assert main(["fit", "--recipe", "tiny", *arguments]) == 2
+    told = capsys.readouterr().err
+    assert "3 of 8 episodes are taught" in told
+    assert "close_laptop 3, pick 0" in told
+    assert f"cliprt teach --recipe tiny --out {run.path}" in told
+
+
+def test_fit_finds_the_policy_of_the_page_and_corrections_train_it_on(taught, tmp_path):
+    run = copy_run(taught, tmp_path)
+    recipe = small_recipe(f"trainer.max_steps={STEPS}", "collaboration.max_steps=4")
+    trainer = Trainer(recipe, run)
+    trainer.start("taught")
+    with pytest.raises(UsageError, match="under way already"):
+        trainer.start("taught")
+    done = train_to_the_end(trainer)
+    assert done.state == "finished", done.error
+    assert (done.episodes, done.learnt.episodes, done.learnt.corrections) == (3, 3, 0)
+    assert [p.step for p in done.curve if p.step % 2 == 0] == list(range(2, STEPS + 1, 2))
+    assert any(p.held_out is not None for p in done.curve)
+    assert find_checkpoint(run.path) == Path(done.learnt.checkpoint)
+
+    arguments = ["robot.image_size=32", "interpreter=grammar", "teleoperator=web", "helper=web"]
+    arguments += ["augmenters=[]", f"trainer.max_steps={STEPS}", "trainer.threads=1"]
+    arguments += ["trainer.log_every=2", "trainer.checkpoint_every=4", "data.workers=1"]
+    arguments += ["evaluation.trials=1", "evaluation.max_steps=2", "evaluation.videos=0"]
+    assert main(["fit", "--recipe", "tiny", *arguments, "--out", str(run.path)]) == 0
+    assert [f.name for f in (run.path / "policies").iterdir()] == [done.learnt.policy]
+    data = json.loads((run.path / "report.json").read_text())["data"]
+    assert (data["taught_episodes"], data["who_taught"]) == (3, "a person at the page")
+
+    first, page_recipe = done.learnt, to_page_recipe(recipe)
+    with pytest.raises(UsageError, match="no correction to learn from yet"):
+        plan_work(page_recipe, run, "corrections")
+    corrected = correct_a_try(run, first.policy)
+    assert find_corrections(page_recipe, run) == (corrected,)
+    assert count_tries(page_recipe, run.store(), first.policy)["close_laptop"].corrected == 1
+    trainer.start("corrections")
+    second = train_to_the_end(trainer)
+    assert second.state == "finished", second.error
+    assert second.learnt.corrections == 1
+    assert second.learnt.policy != first.policy
+    assert second.learnt == load_work(run).learnt
+    assert count_tries(page_recipe, run.store(), second.learnt.policy)["close_laptop"].tries == 0
+    from_the_beginning = plan_work(page_recipe, run, "taught")
+    assert (from_the_beginning.corrections, from_the_beginning.earlier) == ((corrected,), "")
+
+
+def test_what_was_interrupted_goes_on_with_the_same_episodes(taught, tmp_path):
+    recipe = small_recipe("trainer.max_steps=150", "trainer.checkpoint_every=50")
+    run = copy_run(taught, tmp_path)
+    trainer = Trainer(recipe, run)
+    trainer.start("taught")
+    wait_until(lambda: trainer.progress.stage == "Training" and trainer.progress.done > 5)
+    trainer.close()  # the server leaves
+    assert trainer.progress.done < 150
+    origin = run.store().load(run.store().ids()[0])
+    further = origin.id.replace("-000000-", "-000009-")
+    run.store().write_episode(replace(origin, id=further, seed=9))  # taught meanwhile
+
+    trainer = Trainer(recipe, run)
+    assert trainer.was_cut_off
+    assert (trainer.progress.state, trainer.progress.can_resume) == ("stopped", True)
+    trainer.resume()
+    done = train_to_the_end(trainer)
+    assert done.state == "finished", done.error
+    assert done.learnt.episodes == 3
+    assert done.learnt.policy == policy_key(recipe, taught.store().ids())
+    assert sorted({p.step for p in done.curve}) == [p.step for p in done.curve]
+    assert done.curve[0].step == 2
+    assert done.curve[-1].step == 150
+
+
+def test_a_killed_server_takes_its_training_along(taught, tmp_path):
+    run = copy_run(taught, tmp_path)
+    code = (
+        "import sys, time; sys.path.insert(0, sys.argv[2])\n"
+        "from pathlib import Path\n"
+        "from page_training_samples import small_recipe\n"
+        "from cliprt.page.training import Trainer\n"
+        "from cliprt.stages.run_folder import RunFolder\n"
+        "recipe = small_recipe('trainer.max_steps=100000')\n"
+        "trainer = Trainer(recipe, RunFolder(Path(sys.argv[1])))\n"
+        "trainer.start('taught')\n"
+        "while not trainer.progress.curve: time.sleep(0.02)\n"
+        "print(trainer._process.pid, flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    command = [sys.executable, "-c", code, str(run.path), str(Path(__file__).parent)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        pid = int(server.stdout.readline())
+        server.kill()
+    wait_until(lambda: not is_alive(pid), patience_s=10)
+    trainer = Trainer(small_recipe("trainer.max_steps=100000"), run)
+    assert trainer.was_cut_off
+    trainer.resume()
+    wait_until(lambda: trainer.progress.done > 0)
+    trainer.stop()
+    assert trainer.progress.state == "stopping"
+    assert train_to_the_end(trainer).state == "stopped"
+    assert load_work(run).state == "stopped"
+    assert load_work(run).curve
+
+
+def test_a_killed_training_says_so(taught, tmp_path):
+    trainer = Trainer(small_recipe(), copy_run(taught, tmp_path))
+    trainer.start("taught")
+    wait_until(lambda: trainer.progress.episodes > 0)
+    assert trainer._process is not None
+    trainer._process.kill()
+    failed = train_to_the_end(trainer)
+    assert failed.state == "failed"
+    assert "was it killed" in failed.error
+    assert failed.can_resume
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_nothing_taught_is_an_error_in_words(tmp_path):
+    trainer = Trainer(small_recipe(), RunFolder(tmp_path))
+    trainer.start("taught")
+    failed = train_to_the_end(trainer)
+    assert failed.state == "failed"
+    assert "nothing is taught yet" in failed.error
+    assert not failed.can_resume
+    assert not (tmp_path / RECORD).exists()
+
+
+def test_a_damaged_record_is_no_training(tmp_path):
+    (tmp_path / RECORD).write_text('{"state": "working", "taught": 3}')
+    trainer = Trainer(small_recipe(), RunFolder(tmp_path))
+    assert (trainer.progress.state, trainer.was_cut_off) == ("idle", False)
+
+
+def test_the_server_loads_no_torch_for_the_panel():
+    code = (
+        "import sys, cliprt.page.training, cliprt.page.views.training\n"
+        "print([m for m in ('torch', 'lightning', 'pybullet') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_panel_says_it_in_words():
+    assert "to its end" in describe_taught({"a": 0}, 10)
+    assert describe_taught({"a": 3, "b": 12}, 10).startswith("13 of 20 episodes are taught: enough")
+    assert describe_taught({"a": 10}, 10) == "All 10 episodes are taught."
+    tries = Tries()
+    assert describe_tries(tries) == "not tried yet"
+    for success, corrections in ((True, 0), (True, 2), (False, 0), (True, 0)):
+        tries = tries.add(success, corrections)
+    assert describe_tries(tries) == (
+        "2 of 4 by itself (95 % interval 15 to 85 %); 2 corrections in 1 tries"
+    )
+    working = Progress("working", stage="Training", done=30, total=200, left_s=130.0)
+    assert describe_progress(working) == "Learning, 30 of 200, about 2 minutes left"
+    assert describe_progress(Progress("stopped")).startswith("Stopped.")
+
+
+def test_the_curve_shows_held_out_points_only_where_there_are_some():
+    points = [CurvePoint(10, 2.0, 0.25), CurvePoint(20, 1.0, 0.5, 0.75)]
+    loss, right, held_out = curve_options(points)["series"]
+    assert loss["data"] == [(10, 2.0), (20, 1.0)]
+    assert right["data"] == [(10, 25.0), (20, 50.0)]
+    assert held_out["data"] == [(20, 75.0)]
