@@ -48,7 +48,7 @@ def test_a_halted_motion_rests_on_its_way_and_the_next_one_starts_there():
     assert outcome.sent[1] == pytest.approx(0.1)
     assert outcome.measured[1] == pytest.approx(0.05)
     assert gate.execute(LEFT, None).refused == "state: the robot is stopped: enough"
-    with pytest.raises(RobotError, match="stopped: enough. Call connect"):
+    with pytest.raises(RobotError, match=r"stopped: enough\. Call connect"):
         gate.observe()
     assert not backend.stopped.is_set()
     gate.watch(None)
