@@ -44,13 +44,15 @@ def test_a_sentence_is_read_shown_and_made():
     session.say("left a bit")
     session.apply(Proposed(READING, {"scene": (((0.1, 0.2), (0.3, 0.4)),)}))
     session.apply(Became("showing"))
-    assert session.drawing and session.can_undo
+    assert session.drawing
+    assert session.can_undo
     session.apply(Became("moving"))
     assert session.drawing
     session.apply(Stepped(done(0)))
     session.apply(Became("listening"))
     assert not session.drawing
-    assert session.steps == (done(0),) and session.can_undo
+    assert session.steps == (done(0),)
+    assert session.can_undo
     assert texts(session) == ["Task: Pick the cube", "left a bit", LEFT.phrase]
 
 
@@ -68,15 +70,18 @@ def test_an_undone_step_goes_and_may_be_made_again():
     session.apply(Stepped(done(0)))
     session.apply(Stepped(done(1)))
     session.apply(Undone(1, can_redo=True))
-    assert session.steps == (done(0),) and session.can_redo
+    assert session.steps == (done(0),)
+    assert session.can_redo
     session.apply(Stepped(done(1), can_redo=False))
-    assert len(session.steps) == 2 and not session.can_redo
+    assert len(session.steps) == 2
+    assert not session.can_redo
 
 
 def test_only_what_a_person_taught_counts_as_taught():
     session = begun()
     session.apply(Ended("pick-000003-x", "pick", True, 4, "success"))
-    assert session.taught == {"pick": 4} and not session.is_teaching
+    assert session.taught == {"pick": 4}
+    assert not session.is_teaching
     session = begun(policy="key")
     session.apply(Ended("pick-000003-x", "pick", True, 4, "success", corrections=1))
     assert session.taught == {"pick": 3}
@@ -111,9 +116,11 @@ def test_trouble_stays_until_the_work_goes_on():
     session = begun()
     session.apply(Trouble("The disk is full."))
     session.apply(Became("faulted", "The disk is full."))
-    assert session.trouble == "The disk is full." and session.reason
+    assert session.trouble == "The disk is full."
+    assert session.reason
     session.apply(Became("listening"))
-    assert session.trouble == "" and session.reason == ""
+    assert session.trouble == ""
+    assert session.reason == ""
 
 
 def test_a_badge_is_there_until_it_is_taken_away():
@@ -129,7 +136,8 @@ def test_the_newest_frame_is_kept_and_changes_no_version():
     version = session.version
     for number in range(3):
         session.apply(Frame("scene", number, 0.0, b"jpeg"))
-    assert session.frames["scene"].number == 2 and session.version == version
+    assert session.frames["scene"].number == 2
+    assert session.version == version
     session.apply(Ready(("wrist",), True))
     assert session.frames == {}
 

@@ -6,16 +6,19 @@ page, so that what was taught here is found there.
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import UnknownNameError, did_you_mean
 from cliprt.page.messages import Begin
 from cliprt.recipe.schema import Component, Recipe
+from cliprt.registry import load
 from cliprt.stages.correct import CORRECTED
 from cliprt.stages.keys import corrected_id, taught_id
 from cliprt.stages.run_folder import RunFolder
@@ -25,6 +28,9 @@ TAUGHT = "taught"
 
 MAX_INSTRUCTION = 200
 """Characters of an instruction in the person's words."""
+
+PHRASEBOOK = "phrasebook.yaml"
+"""In the run folder: wordings that people at the page confirmed."""
 
 _SEED = re.compile(r"-([0-9]{6,})-")
 
@@ -55,6 +61,18 @@ def to_page_recipe(recipe: Recipe) -> Recipe:
     return replace(recipe, teleoperator=Component("web"), helper=Component("web"))
 
 
+def with_phrasebook(recipe: Recipe, path: Path) -> Recipe:
+    """The recipe to build an interpreter from that keeps what it learns; never to name episodes by.
+
+    An interpreter that keeps no phrasebook, or has one already, stays as it is.
+    """
+    name, options = recipe.interpreter.name, recipe.interpreter.options
+    takes = inspect.signature(load("interpreter", name)).parameters
+    if "phrasebook" not in takes or "phrasebook" in options:
+        return recipe
+    return replace(recipe, interpreter=Component(name, {**options, "phrasebook": str(path)}))
+
+
 def parse_instruction(text: str, default: str) -> str:
     """A person's instruction in one printable line of bounded length; the task's own if empty."""
     words = "".join(c if c.isprintable() else " " for c in text).split()
@@ -74,12 +92,11 @@ def plan_attempt(recipe: Recipe, store: EpisodeStore, begin: Begin) -> Attempt:
     """
     task = _find_task(recipe, begin.task)
     first_seed, name = _naming(recipe, task, begin.policy)
-    source, meta = recipe.teleoperator.name, {"kind": TAUGHT}
+    source = recipe.policy.name if begin.policy else recipe.teleoperator.name
+    meta: dict[str, Any] = {"kind": CORRECTED if begin.policy else TAUGHT}
     if begin.policy:
-        source = recipe.policy.name
-        meta = {"kind": CORRECTED, "round": 0, "policy": begin.policy}
-    unfinished = store.unfinished()
-    for episode_id in unfinished:
+        meta |= {"round": 0, "policy": begin.policy}
+    for episode_id in store.unfinished():
         seed = _seed_of(episode_id)
         if seed is not None and episode_id == name(seed):
             return Attempt(task, episode_id, seed, source, meta, True)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from cliprt.errors import StoreError
 from cliprt.language.interface import Interpreter
 from cliprt.page.messages import (
     Asked,
+    Badge,
     Became,
     Begin,
     Configure,
@@ -38,6 +40,9 @@ from cliprt.runtime.agents import Agent, Choice
 from cliprt.runtime.gate import Gate
 from cliprt.tasks.interface import Task
 from cliprt.types import Observation, Outcome, Primitive, Reading
+
+if TYPE_CHECKING:
+    import numpy as np
 
 LOOK_S = 0.2
 """How often a waiting desk looks whether the hardware's cameras show something new."""
@@ -72,14 +77,26 @@ class ShownInterpreter(Interpreter):
     def __init__(self, interpreter: Interpreter, wire: Wire) -> None:
         self._interpreter = interpreter
         self._wire = wire
+        self._shown_status = ""
         self.latest: Reading | None = None
 
     def read(self, utterance: str) -> Reading:
         """What `utterance` asks for; it may take its time."""
         self._wire.be_patient()
         self.latest = self._interpreter.read(utterance)
-        self._wire.mark_alive()
+        if self.status != self._shown_status:
+            self._shown_status = self.status
+            self._wire.send(Badge("interpreter", self.status))
         return self.latest
+
+    def look(self, image: np.ndarray) -> None:
+        """What the robot's camera sees now."""
+        self._interpreter.look(image)
+
+    @property
+    def status(self) -> str:
+        """What people should know."""
+        return self._interpreter.status
 
     def learn(self, utterance: str, primitives: Sequence[Primitive]) -> None:
         """Pass on; where it cannot be kept, the person is told, and teaching goes on."""
@@ -112,7 +129,8 @@ class Conversation:
         self._state: DeskState | None = None
         self._pressed: Choice | None = None
         self._reader: ShownInterpreter | None = None
-        self._is_told = False
+        self.is_shown = False
+        """Whether what is told now is shown already."""
 
     def read_with(self, interpreter: Interpreter) -> ShownInterpreter:
         """The interpreter to give to the agent, so that its readings are shown."""
@@ -135,6 +153,8 @@ class Conversation:
             Leaving: The person leaves.
         """
         self.become("listening")
+        if self._reader and observation.images:
+            self._reader.look(next(iter(observation.images.values())))
         while True:
             request = self._wait()
             if isinstance(request, Say):
@@ -146,7 +166,7 @@ class Conversation:
 
     def tell(self, message: str, offers: tuple[str, ...]) -> None:
         """Show a question; refusals are shown with their step."""
-        if self._is_told:
+        if self.is_shown:
             return
         latest = self._reader.latest if self._reader else None
         asked = latest is not None and latest.decision == "ask"
@@ -211,14 +231,6 @@ class Conversation:
         """The button that was pressed in a stop, once."""
         choice, self._pressed = self._pressed, None
         return choice
-
-    def tell_refusal(self, notice: Callable[[], None]) -> None:
-        """Let an agent take notice of a step that the page shows already."""
-        self._is_told = True
-        try:
-            notice()
-        finally:
-            self._is_told = False
 
     # Inside
 
@@ -287,6 +299,7 @@ class ShowingAgent:
         self._talk = talk
         self._view = view
         self._shows_itself = shows_itself
+        self._decision = ""
 
     def start(self, instruction: str, seed: int, task: Task | None, world: World | None) -> None:
         """Tell the agent."""
@@ -295,8 +308,21 @@ class ShowingAgent:
     def decide(self, observation: Observation) -> Choice:
         """What the person, or the policy, wants and nobody objects to."""
         self._view.change(observation)
-        if pressed := self._talk.take_pressed():
-            return pressed
+        self._decision = ""
+        choice = self._talk.take_pressed() or self._choose(observation)
+        self._decision = choice.decision
+        if choice.decision in ("move", "undo", "redo"):
+            self._talk.become("moving")
+        return choice
+
+    def notice(self, outcome: Outcome) -> None:
+        """Tell the agent; the page shows a refused step, but not an undo that cannot be made."""
+        self._view.change()
+        self._talk.is_shown = self._decision == "move"
+        self._agent.notice(outcome)
+        self._talk.is_shown = False
+
+    def _choose(self, observation: Observation) -> Choice:
         try:
             while True:
                 choice = self._agent.decide(observation)
@@ -304,15 +330,9 @@ class ShowingAgent:
                     return choice
                 is_shown = self._shows_itself and not choice.supervision
                 if is_shown or self._talk.show(choice, observation):
-                    self._talk.become("moving")
                     return choice
-        except Pressed as pressed:
-            return pressed.choice
-
-    def notice(self, outcome: Outcome) -> None:
-        """Tell the agent; the page shows the step."""
-        self._view.change()
-        self._talk.tell_refusal(lambda: self._agent.notice(outcome))
+        except Pressed as button:
+            return button.choice
 
 
 def _is_urgent(request: Request) -> bool:

@@ -17,11 +17,13 @@ from typing import Any
 from cliprt.data.journal import EpisodeJournal
 from cliprt.errors import CliprtError
 from cliprt.page.attempts import (
+    PHRASEBOOK,
     Attempt,
     find_unfinished,
     parse_instruction,
     plan_attempt,
     to_page_recipe,
+    with_phrasebook,
 )
 from cliprt.page.conversation import Conversation, Leaving, ShowingAgent
 from cliprt.page.messages import (
@@ -50,17 +52,12 @@ from cliprt.recipe.schema import Recipe
 from cliprt.runtime.agents import Agent, PolicyAgent, Score, SpokenAgent
 from cliprt.runtime.collaboration import CollaborativeAgent
 from cliprt.runtime.gate import Gate
-from cliprt.runtime.loop import look_around, prepare_scene
+from cliprt.runtime.history import History
+from cliprt.runtime.loop import look_around, prepare_scene, run_episode
 from cliprt.runtime.preview import draw_target
 from cliprt.stages.run_folder import RunFolder, find_checkpoint
 from cliprt.teleoperators.web import WebTeleoperator
-from cliprt.types import Episode, Observation, Primitive, Step
-
-try:
-    from cliprt.runtime.history import History
-    from cliprt.runtime.loop import run_episode
-except ImportError:
-    from cliprt.page.interim import History, run_episode
+from cliprt.types import Observation, Primitive, Step
 
 IDLE_LOOK_S = 0.5
 
@@ -183,7 +180,9 @@ class TeachingDesk:
         self._become("starting")
         self._wire.be_patient()
         self._vocabulary = build_vocabulary(self._recipe)
-        self._interpreter = build_interpreter(self._recipe, self._vocabulary)
+        self._interpreter = build_interpreter(
+            with_phrasebook(self._recipe, self._run.path / PHRASEBOOK), self._vocabulary
+        )
         robot = build_robot(self._recipe)
         robot.connect()
         self._robot = robot
@@ -227,13 +226,15 @@ class TeachingDesk:
         task = build_task(attempt.task)
         talk = Conversation(self._wire, robot, self._view, self._draw, self._settings)
         agent = self._build_agent(begin, talk)
+        self._rebuilding = True
         robot.watch(None)
         prepare_scene(task, robot, attempt.seed)
         journal = self._open(attempt, parse_instruction(begin.instruction, task.instruction))
         try:
-            header, recorded = journal.header, tuple(getattr(journal, "steps", ()))
+            header, recorded = journal.header, journal.steps
             history = ToldHistory(self._wire, robot, journal)
             history.replay(recorded)
+            self._rebuilding = False
             robot.watch(self._on_moving)
             self._wire.send(
                 Started(
@@ -255,16 +256,30 @@ class TeachingDesk:
                 max_steps=task.max_steps if begin.policy else 2 * task.max_steps,
                 episode_id=header.id,
                 source=attempt.source,
-                on_step=lambda step: self._wire.send(Stepped(to_done_step(step))),
+                on_step=lambda step: self._wire.send(
+                    Stepped(to_done_step(step), can_redo=history.redo_step() is not None)
+                ),
                 keep_images=False,
                 history=history,
                 on_stop=talk.wait_after_stop,
             )
         finally:
+            self._rebuilding = False
             self._settings, self._state = talk.settings, None
             journal.close()
         self._view.change()
-        self._wire.send(self._to_ended(episode))
+        asked_for = (step.source == self._recipe.helper.name for step in episode.steps)
+        self._wire.send(
+            Ended(
+                episode=episode.id,
+                task=episode.task,
+                success=episode.success,
+                steps=len(episode.steps),
+                end=episode.meta["end"],
+                reason=episode.meta["reason"],
+                corrections=sum(asked_for) if begin.policy else 0,
+            )
+        )
 
     def _open(self, attempt: Attempt, instruction: str) -> EpisodeJournal:
         if attempt.is_unfinished:
@@ -306,17 +321,6 @@ class TeachingDesk:
         robot = self._robot
         assert robot is not None
         return draw_target(robot, observation.commanded_pose, primitives, robot.cameras)
-
-    def _to_ended(self, episode: Episode) -> Ended:
-        return Ended(
-            episode=episode.id,
-            task=episode.task,
-            success=episode.success,
-            steps=len(episode.steps),
-            end=episode.meta["end"],
-            reason=episode.meta["reason"],
-            corrections=sum(step.source == self._recipe.helper.name for step in episode.steps),
-        )
 
 
 class JudgedJournal:

@@ -16,10 +16,10 @@ from cliprt.types import Observation
 REST_SIZE_PX = 480
 """Edge of a picture at rest, when there is time."""
 
-MOVING_SIZES_PX = (320, 256, 192, 128)
+MOVING_SIZES_PX = (320, 256, 224, 192, 160)
 """Edges of a picture in motion, the first that is quick enough."""
 
-RATE_HZ = 12.0
+RATE_HZ = 11.0
 """Pictures a second of each camera in motion."""
 
 MOST_SHARE = 0.6
@@ -62,7 +62,7 @@ class LiveView:
         self._clock = clock
         self._sleep = sleep
         self._numbers: dict[str, int] = {}
-        self._costs_s = dict.fromkeys(MOVING_SIZES_PX, 0.0)
+        self._costs_s: dict[tuple[str, int], float] = {}
         self._due_s = 0.0
         self._turn = 0
         self._origin_s: float | None = None
@@ -107,20 +107,21 @@ class LiveView:
     def _show_next(self, time_s: float) -> None:
         cameras = self._robot.cameras
         self._turn = (self._turn + 1) % len(cameras)
-        size_px = self._affordable_px(len(cameras))
+        camera = cameras[self._turn]
+        size_px = self._affordable_px(camera)
         start_s = self._clock()
-        picture = self._robot.render(size_px, size_px, cameras[self._turn])
+        picture = self._robot.render(size_px, size_px, camera)
         if picture is not None:
-            self._show(cameras[self._turn], picture, time_s)
+            self._show(camera, picture, time_s)
         cost_s = self._clock() - start_s
-        before_s = self._costs_s[size_px] or cost_s
-        self._costs_s = {px: _FORGETTING * cost for px, cost in self._costs_s.items()}
-        self._costs_s[size_px] = (1 - _SMOOTHING) * before_s + _SMOOTHING * cost_s
+        before_s = self._costs_s.get((camera, size_px), cost_s)
+        self._costs_s = {key: _FORGETTING * cost for key, cost in self._costs_s.items()}
+        self._costs_s[camera, size_px] = (1 - _SMOOTHING) * before_s + _SMOOTHING * cost_s
         self._due_s = start_s + max(1 / (RATE_HZ * len(cameras)), cost_s / MOST_SHARE)
 
-    def _affordable_px(self, cameras: int) -> int:
-        budget_s = MOST_SHARE / (RATE_HZ * cameras)
-        quick = (size for size in MOVING_SIZES_PX if self._costs_s[size] <= budget_s)
+    def _affordable_px(self, camera: str) -> int:
+        budget_s = MOST_SHARE / (RATE_HZ * len(self._robot.cameras))
+        quick = (px for px in MOVING_SIZES_PX if self._costs_s.get((camera, px), 0.0) <= budget_s)
         return next(quick, MOVING_SIZES_PX[-1])
 
     def _show(self, camera: str, picture: np.ndarray, time_s: float) -> None:
