@@ -53,19 +53,22 @@ _LAST = (
     r"(?: (?:the|that|my|this))?(?: (?:last|previous|latest))?"
     r"(?: (?:one|step|move|movement|motion))?"
 )
+_COULD = r"(?: (?:can|could|would|will) you(?: please)?)?"
 _THAT = r" (?:that|it|this)"
 _UNDO = re.compile(
-    rf"{_POLITE}(?: oops| sorry| no)?{_POLITE}"
+    rf"{_POLITE}(?: oops| sorry| no)?{_POLITE}{_COULD}"
     rf" (?:(?:undo|revert|retract|take back)(?:{_THAT}|{_LAST})|take{_THAT} back"
     rf"|scratch that|ctrl z){_POLITE}"
 )
-_REDO = re.compile(rf"{_POLITE} (?:redo(?:{_THAT}|{_LAST})|undo (?:the|that) undo|ctrl y){_POLITE}")
+_REDO = re.compile(
+    rf"{_POLITE}{_COULD} (?:redo(?:{_THAT}|{_LAST})|undo (?:the|that) undo|ctrl y){_POLITE}"
+)
 _EPISODE = (
     r" (?:(?:this|the|that|my)(?: whole| entire)? )?(?:episode|attempt|recording|demonstration)"
 )
 _DISCARD = re.compile(
-    rf"{_POLITE} (?:discard(?:{_EPISODE}|{_THAT})?|(?:delete|erase|throw away|trash){_EPISODE}"
-    rf"|throw(?:{_EPISODE}|{_THAT}) away){_POLITE}"
+    rf"{_POLITE}{_COULD} (?:discard(?:{_EPISODE}|{_THAT})?"
+    rf"|(?:delete|erase|throw away|trash){_EPISODE}|throw(?:{_EPISODE}|{_THAT}) away){_POLITE}"
 )
 
 

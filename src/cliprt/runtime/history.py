@@ -8,7 +8,7 @@ the gate, and what it moved stays where it is.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -27,11 +27,20 @@ SAME_PLACE_RAD = 1e-4
 """Commanded poses this near are one place."""
 
 
-class RetractsSteps(Protocol):
-    """A journal from which the last step can be taken back."""
+class Journal(Protocol):
+    """Where an episode is written down while it happens."""
+
+    def append(self, step: Step) -> None:
+        """Keep one step, whatever happens afterwards."""
 
     def retract(self) -> object:
         """Take back the last step, whatever happens afterwards."""
+
+    def commit(self, success: bool | None, meta: Mapping[str, Any]) -> None:
+        """The episode is complete."""
+
+    def abandon(self) -> None:
+        """The episode is thrown away, on purpose."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +62,7 @@ class History:
         journal: From which undone steps are retracted.
     """
 
-    def __init__(self, robot: Gate, journal: RetractsSteps | None = None) -> None:
+    def __init__(self, robot: Gate, journal: Journal | None = None) -> None:
         self._robot = robot
         self._journal = journal
         self._steps: list[Step] = []

@@ -10,7 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from itertools import takewhile
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from cliprt.registry import entries
 from cliprt.robots.world import World
 from cliprt.runtime.agents import Agent, Choice
 from cliprt.runtime.gate import Gate
-from cliprt.runtime.history import History
+from cliprt.runtime.history import History, Journal
 from cliprt.tasks.interface import Task
 from cliprt.types import NO_MOTION, Episode, Layout, Observation, Outcome, PlannedStep, Step
 
@@ -31,19 +31,6 @@ ENDS = {"done": "done", "give_up": "gave_up", "discard": "discarded"}
 
 The other ends are ``"success"``, ``"max_steps"``, ``"stopped"``, ``"refused"`` and ``"fault"``.
 """
-
-
-class Journal(Protocol):
-    """Where an episode is written down while it happens."""
-
-    def append(self, step: Step) -> None:
-        """Keep one step, whatever happens afterwards."""
-
-    def commit(self, success: bool | None, meta: Mapping[str, Any]) -> None:
-        """The episode is complete."""
-
-    def abandon(self) -> None:
-        """The episode is thrown away, on purpose."""
 
 
 def prepare_scene(task: Task | None, robot: Gate, seed: int) -> None:
@@ -123,28 +110,29 @@ def run_episode(
     """
     steps: list[Step] = list(history.steps) if history else []
     pending: deque[PlannedStep] = deque()
-    choice, end, reason, refusals = Choice("move"), "", "", 0
+    choice, end, reason, refusal, refusals = Choice("move"), "", "", "", 0
     judged = task if robot.world is not None else None
     is_due = bool(steps)  # whether something happened since success was judged
     try:
         agent.start(instruction, seed, task, robot.world)
         while not end:
             if robot.state in ("stopped", "faulted"):
-                end, reason = "stopped" if robot.state == "stopped" else "fault", robot.reason
-                if end == "stopped" and on_stop and on_stop(reason):
-                    end = reason = ""
+                if robot.state == "stopped" and on_stop and on_stop(robot.reason):
                     pending.clear()
                     robot.connect()
+                else:
+                    end = "stopped" if robot.state == "stopped" else "fault"
+                    reason = robot.reason
                 continue
             if refusals == MAX_REFUSALS:
-                end = "refused"
+                end, reason = "refused", refusal
             elif is_due and check_success and judged and has_succeeded(judged, robot):
-                end, reason = "success", ""
+                end = "success"
             elif len(steps) == max_steps:
-                end, reason = "max_steps", ""
+                end = "max_steps"
             if end:
                 break
-            is_due, reason = False, ""
+            is_due = False
             if history:
                 history.mark()
             observation = _look(robot)
@@ -160,14 +148,12 @@ def run_episode(
                     end, reason = ENDS[choice.decision], choice.reason
                 elif choice.decision == "stop":
                     robot.halt(choice.reason)
+                elif choice.decision == "undo" and history and (undone := history.undo()):
+                    del steps[undone.index :]
                 elif choice.decision != "move":
-                    undone = history.undo() if history and choice.decision == "undo" else None
-                    if undone:
-                        del steps[undone.index :]
-                    else:
-                        reason = history.refusal if history else "Nothing can be taken back here."
-                        refusals += history is None
-                        agent.notice(_refuse(observation, reason))
+                    refusal = history.refusal if history else "Nothing can be taken back here."
+                    refusals += history is None
+                    agent.notice(_refuse(observation, refusal))
                 if choice.decision != "move":
                     continue
                 pending.extend(choice.steps)
@@ -192,11 +178,10 @@ def run_episode(
             if on_step:
                 on_step(step)
             agent.notice(outcome)
-            is_due = not outcome.refused
+            is_due, refusal = not outcome.refused, outcome.refused or ""
             refusals = refusals + 1 if outcome.refused else 0
             if outcome.refused:
                 pending.clear()
-                reason = outcome.refused
         if end == "stopped":
             robot.stop()
         success = choice.success
