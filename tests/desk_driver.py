@@ -1,0 +1,114 @@
+"""A scripted person at a desk: sends requests, waits for events, fails when nothing comes."""
+
+import queue
+import time
+from dataclasses import replace
+
+from cliprt.page.attempts import to_page_recipe
+from cliprt.page.link import Desk
+from cliprt.page.messages import Became, Begin, Configure, Frame, Proposed, Say, Started, Stepped
+from cliprt.page.session import Session
+from cliprt.recipe.build import (
+    build_interpreter,
+    build_robot,
+    build_task,
+    build_teleoperator,
+    build_vocabulary,
+)
+from cliprt.recipe.load import load_recipe
+from cliprt.runtime.agents import SpokenAgent
+from cliprt.runtime.history import History
+from cliprt.runtime.loop import prepare_scene, run_episode
+from cliprt.stages.run_folder import RunFolder
+
+PATIENCE_S = 30.0
+HASTY = Configure(preview_s=0.0)
+
+
+def teaching_recipe(**changes):
+    """Close the laptop, small pictures, readings by the grammar."""
+    return replace(to_page_recipe(load_recipe("tiny")), **changes)
+
+
+def teacher_sentences(recipe, seed=0):
+    """What the simulated teacher says in a scene, until the task succeeds."""
+    recipe = replace(recipe, teleoperator=load_recipe("tiny").teleoperator)
+    task = build_task(recipe.tasks[0])
+    with build_robot(recipe) as robot:
+        prepare_scene(task, robot, seed)
+        episode = run_episode(
+            SpokenAgent(
+                build_teleoperator(recipe), build_interpreter(recipe, build_vocabulary(recipe))
+            ),
+            robot,
+            instruction=task.instruction,
+            task=task,
+            seed=seed,
+            max_steps=2 * task.max_steps,
+            episode_id="teacher",
+            source="teacher",
+            history=History(robot),
+        )
+    assert episode.success
+    return [step.supervision for step in episode.steps]
+
+
+class Driver:
+    """A desk with someone at it; use as a context."""
+
+    def __init__(self, recipe, folder, resume=True, **options):
+        self.recipe = recipe
+        self.run = RunFolder(folder)
+        self.session = Session({t.name: recipe.data.episodes for t in recipe.tasks}, {})
+        self.frames = []
+        self.told = []
+        self.events = queue.Queue()
+        self.desk = Desk(recipe, folder, self._hear, **options)
+        self._resume = resume
+
+    def _hear(self, event):
+        self.session.apply(event)
+        if isinstance(event, Frame):
+            self.frames.append((time.monotonic(), event))
+        else:
+            self.told.append(event)
+            self.events.put(event)
+
+    def __enter__(self):
+        self.desk.send(HASTY)
+        self.desk.start(resume=self._resume)
+        return self
+
+    def __exit__(self, *exc):
+        self.desk.close()
+
+    def until(self, *kinds, timeout_s=PATIENCE_S):
+        """The next event of a kind; what comes before it is passed over."""
+        end_s = time.monotonic() + timeout_s
+        while True:
+            try:
+                event = self.events.get(timeout=max(0.01, end_s - time.monotonic()))
+            except queue.Empty:
+                raise AssertionError(f"no {kinds} came; last: {self.told[-5:]}") from None
+            if isinstance(event, kinds):
+                return event
+
+    def until_state(self, *states, timeout_s=PATIENCE_S):
+        """The next change to one of the states."""
+        while (event := self.until(Became, timeout_s=timeout_s)).state not in states:
+            pass
+        return event
+
+    def begin(self, **options):
+        """Begin an episode of the recipe's first task."""
+        self.until_state("idle")
+        self.desk.send(Begin(self.recipe.tasks[0].name, **options))
+        started = self.until(Started)
+        self.until_state("listening")
+        return started
+
+    def say(self, text):
+        """Say a sentence that is understood; the step that it led to."""
+        self.desk.send(Say(text))
+        self.until(Proposed)
+        return self.until(Stepped).step

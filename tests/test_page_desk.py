@@ -1,0 +1,285 @@
+"""A desk over a real pipe, with the real robot: what is taught, shown, undone, stopped, kept."""
+
+import time
+
+import pytest
+from desk_driver import HASTY, Driver, teacher_sentences, teaching_recipe
+
+from cliprt.page.episodes import count_taught, delete_episode, draw_thumbnail, list_episodes
+from cliprt.page.messages import (
+    Asked,
+    Badge,
+    Begin,
+    Configure,
+    Confirm,
+    Discard,
+    Ended,
+    Finish,
+    GoOn,
+    Halt,
+    Proposed,
+    Redo,
+    Say,
+    Started,
+    Stepped,
+    Trouble,
+    Undo,
+    Undone,
+)
+from cliprt.stages.keys import taught_id
+
+RECIPE = teaching_recipe()
+
+
+@pytest.fixture
+def driver(tmp_path):
+    with Driver(RECIPE, tmp_path) as driver:
+        yield driver
+
+
+def test_an_episode_is_taught_by_sentences_alone(driver):
+    started = driver.begin(instruction="please\x00 shut the\n laptop ")
+    assert started.instruction == "please shut the laptop"
+    sentences = teacher_sentences(RECIPE)
+    steps = [driver.say(sentence) for sentence in sentences]
+    ended = driver.until(Ended)
+    assert (ended.success, ended.end) == (True, "success")
+    assert ended.corrections == 0
+    store = driver.run.store()
+    episode = store.load(taught_id(RECIPE, RECIPE.tasks[0], 0))
+    assert episode.meta["kind"] == "taught"
+    assert episode.meta["layout"]["bodies"]
+    assert episode.instruction == "please shut the laptop"
+    assert [step.supervision for step in episode.steps] == sentences
+    assert [tuple(step.outcome.measured) for step in episode.steps] == [s.measured for s in steps]
+    # The list beside the page has it, and the next scene is another.
+    (listed,) = list_episodes(store)
+    assert (listed.id, listed.success, listed.steps) == (episode.id, True, len(sentences))
+    assert count_taught(RECIPE, [listed]) == {"close_laptop": 1}
+    assert draw_thumbnail(store, episode.id).startswith(b"\xff\xd8")
+    assert driver.session.taught == {"close_laptop": 1}
+    assert driver.begin().seed == 1
+    delete_episode(store, episode.id)
+    assert list_episodes(store) == ()
+
+
+def test_a_reading_is_shown_with_a_drawing_before_the_move(driver):
+    driver.begin()
+    driver.desk.send(Say("move left 5 cm"))
+    shown = driver.until(Proposed)
+    assert shown.reading.primitives[0].phrase == "move the arm to the left by five centimeters"
+    assert set(shown.drawing) == {"scene", "wrist"}
+    assert all(shown.drawing.values())
+    driver.until(Stepped)
+
+
+def test_several_moves_of_one_sentence_are_steps_of_their_own(driver):
+    driver.begin()
+    driver.desk.send(Say("move left 5 cm then up 10 cm"))
+    assert len(driver.until(Proposed).reading.primitives) == 2
+    first, second = driver.until(Stepped).step, driver.until(Stepped).step
+    assert first.supervision == second.supervision
+    assert (first.index, second.index) == (0, 1)
+
+
+def test_what_is_undone_can_be_made_again_exactly(driver):
+    driver.begin()
+    driver.say("move left 5 cm")
+    made = driver.say("move down 5 cm")
+    driver.desk.send(Undo())
+    assert driver.until(Undone).index == 1
+    driver.desk.send(Redo())
+    again = driver.until(Stepped)
+    assert again.step.measured == made.measured
+    assert not again.can_redo
+    for index in (1, 0):
+        driver.desk.send(Say("undo that"))
+        assert driver.until(Undone).index == index
+    driver.desk.send(Undo())
+    assert "nothing to undo" in driver.until(Asked).message
+    driver.desk.send(Finish())
+    assert driver.until(Ended).steps == 0
+
+
+def test_a_question_offers_phrases_and_an_offer_moves(driver):
+    driver.begin()
+    driver.desk.send(Say("a bit more to the side"))
+    asked = driver.until(Asked)
+    assert asked.utterance == "a bit more to the side"
+    assert asked.offers
+    assert driver.say(asked.offers[0]).phrase == asked.offers[0]
+
+
+def test_a_refusal_is_told_with_its_limit(driver):
+    driver.begin()
+    driver.desk.send(Say("move down 30 cm"))
+    step = driver.until(Stepped).step
+    assert step.refused
+    assert driver.session.chat[-1].text.startswith("I did not move.")
+    assert not [event for event in driver.told if isinstance(event, Asked)]
+
+
+@pytest.mark.parametrize("how", [Halt("the button"), Say("Stop!")])
+def test_a_stop_in_motion_brings_it_to_rest_and_it_goes_on(driver, how):
+    driver.begin()
+    driver.desk.send(Say("move up 20 cm then left 10 cm"))
+    driver.until_state("moving")
+    driver.desk.send(Say("move down 10 cm"))  # what was said before a stop is not done after it
+    time.sleep(0.3)
+    sent_s = time.monotonic()
+    driver.desk.send(how)
+    step = driver.until(Stepped).step
+    driver.until_state("stopped")
+    assert time.monotonic() - sent_s < 1.0
+    assert step.stopped
+    driver.desk.send(Say("move up 5 cm"))
+    assert "Go on" in driver.until(Asked).message
+    driver.desk.send(GoOn())
+    driver.until_state("listening")
+    assert [s.index for s in driver.session.steps] == [0]
+    assert not driver.say("down 1 cm").refused
+
+
+def test_a_stopped_step_can_be_undone_at_once(driver):
+    driver.begin()
+    driver.desk.send(Say("move up 20 cm"))
+    driver.until_state("moving")
+    time.sleep(0.2)
+    driver.desk.halt("a test")
+    driver.until_state("stopped")
+    driver.desk.send(Undo())
+    assert driver.until(Undone).index == 0
+    driver.until_state("listening")
+
+
+def test_a_stop_while_a_reading_is_shown_moves_nothing(driver):
+    driver.begin()
+    driver.desk.send(Configure(preview_s=5.0))
+    driver.desk.send(Say("move up 20 cm"))
+    driver.until_state("showing")
+    driver.desk.halt("a test")
+    driver.until_state("stopped", timeout_s=2)
+    driver.desk.send(GoOn())
+    driver.until_state("listening")
+    assert driver.session.steps == ()
+
+
+def test_an_undo_while_a_reading_is_shown_takes_it_back(driver):
+    driver.begin()
+    driver.say("move up 5 cm")
+    driver.desk.send(Configure(preview_s=5.0))
+    driver.desk.send(Say("move up 20 cm"))
+    driver.until_state("showing")
+    driver.desk.send(Undo())
+    driver.until_state("listening", timeout_s=2)
+    assert len(driver.session.steps) == 1
+
+
+def test_who_wants_to_be_asked_is_asked(driver):
+    driver.begin()
+    driver.desk.send(Configure(confirm=True))
+    driver.desk.send(Say("move up 5 cm"))
+    assert driver.until(Proposed).needs_yes
+    driver.desk.send(Confirm(False))
+    driver.until_state("listening")
+    driver.desk.send(Say("move up 5 cm"))
+    driver.until(Proposed)
+    driver.desk.send(Say("move left 5 cm"))  # a sentence is a no, and what to do instead
+    driver.until(Proposed)
+    driver.desk.send(Confirm(True))
+    assert "left" in driver.until(Stepped).step.phrase
+
+
+def test_a_discarded_scene_is_offered_again(driver):
+    first = driver.begin()
+    driver.say("move up 5 cm")
+    driver.desk.send(Discard())
+    assert driver.until(Ended).end == "discarded"
+    assert driver.run.store().unfinished() == ()
+    assert driver.begin().episode == first.episode
+
+
+def test_the_simulator_judges_and_the_verdict_is_kept(driver):
+    started = driver.begin()
+    driver.say("move up 5 cm")
+    driver.desk.send(Finish(success=True))
+    ended = driver.until(Ended)
+    assert (ended.success, ended.end) == (False, "done")
+    assert driver.run.store().header(started.episode).meta["verdict"] is True
+
+
+def test_an_episode_that_was_left_is_gone_on_with(tmp_path):
+    with Driver(RECIPE, tmp_path) as driver:
+        first = driver.begin(instruction="shut it")
+        made = driver.say("move up 5 cm")
+    assert driver.run.store().unfinished() == (first.episode,)
+    with Driver(RECIPE, tmp_path) as driver:
+        again = driver.until(Started)
+        assert (again.episode, again.instruction) == (first.episode, "shut it")
+        assert again.steps == (made,)
+    with Driver(RECIPE, tmp_path, resume=False) as driver:
+        assert driver.begin().steps == (made,)
+
+
+def test_a_disk_that_refuses_loses_nothing_that_was_shown(driver):
+    started = driver.begin()
+    made = driver.say("move up 5 cm")
+    images = driver.run.episodes / "journal" / started.episode / "images"
+    images.rename(images.with_name("elsewhere"))
+    images.write_text("in the way")
+    driver.desk.send(Say("move left 5 cm"))
+    assert "cannot write" in driver.until(Trouble).text
+    driver.until_state("faulted")
+    images.unlink()
+    images.with_name("elsewhere").rename(images)
+    driver.desk.send(GoOn())
+    assert driver.until(Started).steps == (made,)
+    assert driver.say("move left 5 cm").index == 1
+
+
+def test_an_unknown_task_is_told_and_the_desk_goes_on(driver):
+    driver.until_state("idle")
+    driver.desk.send(Begin("close_labtop"))
+    assert "Did you mean 'close_laptop'" in driver.until(Trouble).text
+    driver.desk.send(Begin("close_laptop"))
+    driver.until(Started)
+
+
+def test_what_is_said_before_an_episode_is_answered(driver):
+    driver.until_state("idle")
+    driver.desk.send(Say("move left"))
+    assert "Choose what to teach" in driver.until(Asked).message
+
+
+def test_pictures_flow_while_it_moves_and_sentences_are_answered_at_once(driver):
+    driver.begin()
+    latencies, moving_s, frames = [], 0.0, 0
+    for sentence in ("move up 20 cm", "move left 20 cm", "move right 20 cm") * 2:
+        sent_s = time.monotonic()
+        driver.desk.send(Say(sentence))
+        driver.until(Proposed)
+        latencies.append(time.monotonic() - sent_s)
+        driver.until_state("moving")
+        start_s, before = time.monotonic(), len(driver.frames)
+        driver.until(Stepped)
+        moving_s += time.monotonic() - start_s
+        frames += len(driver.frames) - before
+        driver.until_state("listening")
+    median_s = sorted(latencies)[len(latencies) // 2]
+    rate_hz = frames / 2 / moving_s
+    print(f"\nlatency {1000 * median_s:.0f} ms, {rate_hz:.1f} pictures a second and camera")
+    assert median_s < 0.15
+    assert rate_hz > 5
+
+
+def test_a_model_that_is_away_is_shown_as_a_badge(tmp_path):
+    from cliprt.recipe.schema import Component
+
+    away = Component("chain", {"model": "openai/none", "api_base": "http://127.0.0.1:9"})
+    with Driver(teaching_recipe(interpreter=away), tmp_path) as driver:
+        driver.begin()
+        driver.desk.send(HASTY)
+        for _ in range(4):
+            driver.desk.send(Say("would you kindly frobnicate the thingamajig"))
+            driver.until(Asked)
+        assert driver.session.badges or driver.until(Badge)
