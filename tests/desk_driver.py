@@ -30,8 +30,8 @@ def teaching_recipe(**changes):
     return replace(to_page_recipe(load_recipe("tiny")), **changes)
 
 
-def teacher_sentences(recipe, seed=0):
-    """What the simulated teacher says in a scene, until the task succeeds."""
+def teacher_steps(recipe, seed=0):
+    """What the simulated teacher says in a scene until the task succeeds, and what it leads to."""
     recipe = replace(recipe, teleoperator=load_recipe("tiny").teleoperator)
     task = build_task(recipe.tasks[0])
     with build_robot(recipe) as robot:
@@ -50,7 +50,7 @@ def teacher_sentences(recipe, seed=0):
             history=History(robot),
         )
     assert episode.success
-    return [step.supervision for step in episode.steps]
+    return episode.steps
 
 
 class Driver:

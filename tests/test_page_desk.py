@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from desk_driver import HASTY, Driver, teacher_sentences, teaching_recipe
+from desk_driver import HASTY, Driver, teacher_steps, teaching_recipe
 
 from cliprt.page.episodes import count_taught, delete_episode, draw_thumbnail, list_episodes
 from cliprt.page.messages import (
@@ -40,7 +40,7 @@ def driver(tmp_path):
 def test_an_episode_is_taught_by_sentences_alone(driver):
     started = driver.begin(instruction="please\x00 shut the\n laptop ")
     assert started.instruction == "please shut the laptop"
-    sentences = teacher_sentences(RECIPE)
+    sentences = [step.supervision for step in teacher_steps(RECIPE)]
     steps = [driver.say(sentence) for sentence in sentences]
     ended = driver.until(Ended)
     assert (ended.success, ended.end) == (True, "success")

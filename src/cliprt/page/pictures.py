@@ -117,7 +117,9 @@ class LiveView:
         before_s = self._costs_s.get((camera, size_px), cost_s)
         self._costs_s = {key: _FORGETTING * cost for key, cost in self._costs_s.items()}
         self._costs_s[camera, size_px] = (1 - _SMOOTHING) * before_s + _SMOOTHING * cost_s
-        self._due_s = start_s + max(1 / (RATE_HZ * len(cameras)), cost_s / MOST_SHARE)
+        # From when it was due, not from when it was shown, or the rate would suffer from rounding.
+        due_s = max(self._due_s, start_s - 1 / RATE_HZ) + 1 / (RATE_HZ * len(cameras))
+        self._due_s = max(due_s, start_s + cost_s / MOST_SHARE)
 
     def _affordable_px(self, camera: str) -> int:
         budget_s = MOST_SHARE / (RATE_HZ * len(self._robot.cameras))
