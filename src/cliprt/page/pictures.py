@@ -14,16 +14,22 @@ from cliprt.runtime.gate import Gate
 from cliprt.types import Observation
 
 REST_SIZE_PX = 480
-"""Edge of a picture at rest, when there is time."""
+"""Edge of a picture at rest, when nobody has asked for anything for a while."""
+
+QUIET_S = 0.5
+"""That while."""
 
 MOVING_SIZES_PX = (320, 256, 224, 192, 160)
 """Edges of a picture in motion, the first that is quick enough."""
 
-RATE_HZ = 11.0
+RATE_HZ = 12.0
 """Pictures a second of each camera in motion."""
 
-MOST_SHARE = 0.6
-"""Of the time in motion that may go into pictures."""
+USUAL_SHARE, MOST_SHARE = 0.55, 0.75
+"""Of the time in motion that may go into pictures: what sizes are chosen for, and the limit."""
+
+MOST_LATE_S = 0.1
+"""What motion may make up for when a picture took longer than there was time."""
 
 QUALITY = 80
 _SMOOTHING = 0.3
@@ -66,22 +72,24 @@ class LiveView:
         self._due_s = 0.0
         self._turn = 0
         self._origin_s: float | None = None
-        self._stale: list[str] = []
+        self._stale: list[tuple[float, str, int]] = []
         self._seen: Observation | None = None
 
     def change(self, seen: Observation | None = None) -> None:
         """The scene is no longer what the last pictures show."""
         self._origin_s = None
         self._seen = seen or self._seen
-        self._stale = list(self._robot.cameras)
+        now_s, quick_px = self._clock(), MOVING_SIZES_PX[0]
+        self._stale = [(now_s, camera, quick_px) for camera in self._robot.cameras]
+        self._stale += [(now_s + QUIET_S, camera, REST_SIZE_PX) for camera in self._robot.cameras]
 
     def rest(self) -> bool:
-        """Bring one camera up to date; False if all are."""
-        if not self._stale:
+        """Bring one camera up to date, a sharp picture last; False if nothing is due now."""
+        if not self._stale or self._clock() < self._stale[0][0]:
             return False
-        camera = self._stale.pop(0)
+        _, camera, size_px = self._stale.pop(0)
         try:
-            picture = self._robot.render(REST_SIZE_PX, REST_SIZE_PX, camera)
+            picture = self._robot.render(size_px, size_px, camera)
         except RobotError:  # it was stopped for good; what is shown last stays
             self._stale.clear()
             return False
@@ -94,11 +102,10 @@ class LiveView:
     def move(self, time_s: float) -> None:
         """Called in motion with the robot's clock [s]: wait for the wall clock, or show a picture.
 
-        Motion that is late, because pictures cost more than there was time, stays late: it never
-        hurries to catch up.
+        Motion that is late for longer stays late: it never hurries to catch up.
         """
         now_s = self._clock()
-        if self._origin_s is None or now_s > self._origin_s + time_s:
+        if self._origin_s is None or now_s > self._origin_s + time_s + MOST_LATE_S:
             self._origin_s = now_s - time_s
         if now_s >= self._due_s and self._robot.cameras:
             self._show_next(time_s)
@@ -122,7 +129,7 @@ class LiveView:
         self._due_s = max(due_s, start_s + cost_s / MOST_SHARE)
 
     def _affordable_px(self, camera: str) -> int:
-        budget_s = MOST_SHARE / (RATE_HZ * len(self._robot.cameras))
+        budget_s = USUAL_SHARE / (RATE_HZ * len(self._robot.cameras))
         quick = (px for px in MOVING_SIZES_PX if self._costs_s.get((camera, px), 0.0) <= budget_s)
         return next(quick, MOVING_SIZES_PX[-1])
 
