@@ -99,6 +99,23 @@ def test_outside_the_box_only_the_way_back_is_open(motion, allowed):
     assert (find_violation(below, motion, "open", LIMITS) is None) is allowed
 
 
+@pytest.mark.parametrize(
+    ("motion", "allowed"),
+    [
+        (move(y=0.05), True),  # along the wall
+        (move(yaw=0.1), True),
+        (move(z=0.01), True),
+        (move(z=-0.001), False),
+        (move(x=0.29, z=-0.0001), False),
+    ],
+)
+def test_a_measured_pose_beside_a_wall_is_on_it(motion, allowed):
+    beside = (0.4, 0.0, LIMITS.lower[2] - 0.0004, 0.0, 3.0, 0.0)
+    assert (find_violation(beside, motion, None, LIMITS) is None) is allowed
+    below = (0.4, 0.0, LIMITS.lower[2] - 0.0014, 0.0, 3.0, 0.0)
+    assert (find_violation(below, motion, None, LIMITS) is None) is (motion[2] > 0)
+
+
 def test_the_way_back_may_not_leave_on_the_other_side():
     thin = GateSection(lower=(0.0, 0.0, 0.0), upper=(1.0, 1.0, 0.1))
     assert find_violation((0.5, 0.5, -0.1, 0, 0, 0), move(z=0.25), None, thin)

@@ -19,6 +19,10 @@ AXES = ("x", "y", "z")
 ROUNDING_M = 1e-6
 """Sums of floats may pass a wall of the workspace by this much [m]."""
 
+MEASURED_M = 0.001
+"""How far outside the workspace a pose counts as on the wall [m]: after a halt or a push, motions
+add up on a measured pose, which is never exactly on it."""
+
 ESCAPE_M = 0.01
 """A measured pose this far outside the workspace [m] is a fault: the robot was pushed or lied."""
 
@@ -72,8 +76,9 @@ def find_violation(pose: Pose, motion: Any, gripper: Any, limits: Limits) -> str
 
     The pinch point travels straight to its target and the box is convex, so the path stays inside
     if both ends are.  From a pose outside the box only what leads back is allowed: a translation
-    after which no wall is exceeded by more than before and at least one by less.  A change of the
-    gripper without motion is allowed anywhere.
+    after which no wall is exceeded by more than before and at least one by less.  Less than a
+    millimetre outside, no further is enough.  A change of the gripper without motion is allowed
+    anywhere.
 
     Args:
         pose: Where the robot is commanded to be [m, rad].
@@ -137,8 +142,8 @@ def _excess(position: Sequence[float], limits: Limits) -> tuple[float, ...]:
 
 def _find_exit(start: Sequence[float], end: Sequence[float], limits: Limits) -> str | None:
     before, after = _excess(start, limits), _excess(end, limits)
-    leads_back = after != before and all(a <= b for a, b in zip(after, before, strict=True))
-    if not any(after) or leads_back:
+    no_further = all(a <= b for a, b in zip(after, before, strict=True))
+    if not any(after) or (no_further and (after != before or max(before) <= MEASURED_M)):
         return None
     return _name_wall(end, after, limits, "would be")
 

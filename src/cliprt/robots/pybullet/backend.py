@@ -208,8 +208,8 @@ class PyBulletBackend(RobotBackend):
     def halt(self) -> None:
         """End a motion at its next physics step; the world stays, nothing moves until `connect`.
 
-        The arm rests within 1/15 s of the world's time.  Its commanded pose is then where it was on
-        its way, or where contact keeps it; fingers that were on their way stay where they are, and
+        The arm rests within 1/15 s of the world's time.  Its commanded pose is then where it was
+        measured, within some millimetres at most; fingers that were moving stay where they are, and
         the gripper's state is what it was told last.
         """
         world = self._world

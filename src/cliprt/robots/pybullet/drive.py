@@ -103,8 +103,8 @@ class ArmDrive:
         self.steer(joints, np.zeros(6))
 
     def hold_here(self) -> None:
-        """Go no further than the joints were told to by now."""
-        self.hold(from_matrix(forward(self.commanded_joints)), self.commanded_joints)
+        """Stay where the joints are measured now, whatever they were told."""
+        self.hold(self.tcp_pose, self.joints)
 
     def steer(self, joints: np.ndarray, speeds: np.ndarray) -> None:
         """Pass through joint angles (6,) [rad] at speeds (6,) [rad/s], to a commanded pose."""

@@ -66,9 +66,9 @@ class Move:
     ) -> float | None:
         """Go along joint angles (n, 6) [rad] to `target`, then bring the fingers to their state.
 
-        When cut, arm and fingers are told to stay where they are, and rest when this returns: the
-        arm stops within some physics steps and is given 1/15 s.  An exception from a watcher ends
-        the motion in the same way and is then raised.
+        When cut, arm and moving fingers are told to stay where they are, and are given 1/15 s to
+        come to rest.  An exception from a watcher ends the motion in the same way and is then
+        raised.
 
         Returns:
             How long it moved before it was cut [s]; None when it ran to its end.
@@ -131,6 +131,5 @@ class Move:
     def _come_to_rest(self, watched: bool) -> None:
         drive = self._drive
         drive.hold_here()
-        drive.give_in()
         self._advance(_SETTLE_STEPS, watched)
         drive.give_in()
