@@ -108,6 +108,7 @@ PLUGINS = {
     "robot": "Moves.",
     "teleoperator": "Who teaches.",
     "interpreter": "Turns sentences into primitives.",
+    "transcriber": "Turns speech into sentences, where one speaks to the page.",
     "augmenters": "Make many episodes from few, in this order.",
     "helper": "Who helps the policy, and corrects it.",
 }

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cliprt.runtime.gate import Gate
     from cliprt.tasks.interface import Task
     from cliprt.teleoperators.interface import Teleoperator
+    from cliprt.transcribers.interface import Transcriber
     from cliprt.vocabularies.interface import ActionVocabulary
 
 
@@ -29,6 +30,12 @@ def build_interpreter(recipe: Recipe, vocabulary: ActionVocabulary) -> Interpret
     """Whoever reads what the teleoperator says."""
     interpreter: Interpreter = _construct("interpreter", recipe.interpreter, vocabulary=vocabulary)
     return interpreter
+
+
+def build_transcriber(recipe: Recipe) -> Transcriber:
+    """Whoever turns speech into the sentence that the interpreter reads."""
+    transcriber: Transcriber = _construct("transcriber", recipe.transcriber)
+    return transcriber
 
 
 def build_teleoperator(recipe: Recipe) -> Teleoperator:

@@ -179,6 +179,7 @@ class Recipe:
     gate: GateSection = GateSection()
     teleoperator: Component = Component("teacher")
     interpreter: Component = Component("chain")
+    transcriber: Component = Component("pocketsphinx")
     augmenters: tuple[Component, ...] = ()
     data: DataSection = DataSection()
     trainer: TrainerSection = TrainerSection()

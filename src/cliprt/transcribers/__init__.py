@@ -1,1 +1,1 @@
-"""transcribers."""
+"""Transcribers: recorded speech -> words."""

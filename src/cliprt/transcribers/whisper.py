@@ -1,0 +1,109 @@
+"""Speech to text by a Whisper model that the user has, through faster-whisper.
+
+It hears free speech, so it suits whoever has the model and speaks in whole sentences.  A model is a
+folder, or a name of one that lies in the local cache; nothing is downloaded unless that is asked
+for.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from cliprt.errors import MissingExtraError, UsageError
+from cliprt.transcribers.audio import LONGEST_S, RATES_HZ, is_silent, to_16_khz
+from cliprt.transcribers.interface import Heard, Transcriber
+
+if TYPE_CHECKING:
+    import numpy as np
+
+SOURCE = "whisper"
+
+_HINT = "Move the arm to the left by five centimeters. Rotate the gripper clockwise. Stop."
+_SURELY_SILENT = 0.6
+_FULL_SCALE = 32768.0
+
+
+class WhisperTranscriber(Transcriber):
+    """Any Whisper model in CTranslate2's format.
+
+    Args:
+        model: Folder of the model, or its name, e.g. ``base.en``.
+        language: Spoken language, as Whisper abbreviates it.
+        device: Where it computes.
+        download: Whether a model that is not on this machine may be fetched.
+
+    Raises:
+        MissingExtraError: faster-whisper is not installed.
+    """
+
+    def __init__(
+        self,
+        model: str = "base.en",
+        language: str = "en",
+        device: Literal["cpu", "cuda", "auto"] = "cpu",
+        download: bool = False,
+    ) -> None:
+        from importlib.util import find_spec
+
+        if find_spec("faster_whisper") is None:
+            raise MissingExtraError(
+                "the transcriber whisper needs a package that is not installed."
+                " Install it: pip install 'cliprt[whisper]'"
+            )
+        self._model_name = model
+        self._language = language
+        self._device = device
+        self._download = download
+        self._lock = threading.Lock()
+
+    def transcribe(self, speech: np.ndarray, rate_hz: int) -> Heard:
+        """What was said, in free speech.
+
+        Raises:
+            UsageError: The model cannot be loaded.
+        """
+        seconds = len(speech) / rate_hz if rate_hz > 0 else 0.0
+        nothing = Heard("", None, (), seconds, SOURCE)
+        if seconds > LONGEST_S or not RATES_HZ[0] <= rate_hz <= RATES_HZ[1]:
+            return nothing
+        samples = to_16_khz(speech, rate_hz)
+        if is_silent(samples):
+            return nothing
+        with self._lock:
+            segments, _ = self._model.transcribe(
+                samples.astype("float32") / _FULL_SCALE,
+                language=self._language,
+                initial_prompt=_HINT,
+                condition_on_previous_text=False,
+            )
+            said = [s for s in segments if s.no_speech_prob < _SURELY_SILENT]
+        if not said:
+            return nothing
+        text = " ".join(" ".join(segment.text.split()) for segment in said)
+        confidence = math.exp(sum(segment.avg_logprob for segment in said) / len(said))
+        return Heard(text, min(confidence, 1.0), (), seconds, SOURCE)
+
+    def warm_up(self) -> None:
+        """Load the model."""
+        with self._lock:
+            _ = self._model
+
+    @cached_property
+    def _model(self) -> Any:
+        from faster_whisper import WhisperModel
+
+        try:
+            return WhisperModel(
+                self._model_name,
+                device=self._device,
+                compute_type="default",
+                local_files_only=not self._download,
+            )
+        except Exception as error:
+            raise UsageError(
+                f"the Whisper model {self._model_name!r} cannot be loaded: {error}. Give its folder"
+                " as the option model, or let it be fetched once with the option download: true."
+            ) from error
