@@ -8,14 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from desk_driver import Driver
 from page_training_samples import small_recipe, teach_as_page
 
 from cliprt.cli.main import main
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import UsageError
 from cliprt.page.attempts import to_page_recipe
+from cliprt.page.messages import Begin, Configure, Ended, Finish, Proposed, Say, Stepped
 from cliprt.page.training import Progress, Trainer
-from cliprt.page.training_record import RECORD, find_corrections, load_work, plan_work
+from cliprt.page.training_record import RECORD, Learnt, find_corrections, load_work, plan_work
 from cliprt.page.tries import Tries, count_tries
 from cliprt.page.views.training import (
     curve_options,
@@ -23,12 +25,11 @@ from cliprt.page.views.training import (
     describe_taught,
     describe_tries,
 )
+from cliprt.recipe.schema import Recipe
 from cliprt.stages.collect import find_taught
-from cliprt.stages.correct import CORRECTED
-from cliprt.stages.keys import corrected_id, policy_key
+from cliprt.stages.keys import policy_key
 from cliprt.stages.run_folder import RunFolder, find_checkpoint
 from cliprt.training.curve import CurvePoint
-from cliprt.types import Episode
 
 STEPS = 12
 
@@ -60,24 +61,21 @@ def train_to_the_end(trainer: Trainer) -> Progress:
     return trainer.progress
 
 
-def correct_a_try(run: RunFolder, policy: str) -> str:
-    """A try in which the person asked for every second step, made from a taught episode."""
-    recipe = to_page_recipe(small_recipe())
-    seed = recipe.collaboration.first_seed
-    origin = run.store().load(next(iter(find_taught(recipe, run).all_ids)))
-    steps = tuple(replace(step, train=step.index % 2 == 0) for step in origin.steps)
-    episode = Episode(
-        corrected_id(recipe, policy, recipe.tasks[0], seed),
-        origin.task,
-        origin.instruction,
-        seed,
-        "clip_rt",
-        steps,
-        True,
-        {"kind": CORRECTED, "round": 0, "policy": policy},
-    )
-    run.store().write_episode(episode)
-    return episode.id
+def correct_a_try(recipe: Recipe, run: RunFolder, learnt: Learnt) -> Ended:
+    """Let a policy try at a real desk, correct it twice, and give it up."""
+    with Driver(recipe, run.path) as driver:
+        driver.until_state("idle")
+        driver.desk.send(Configure(preview_s=0.5))
+        begin = Begin("close_laptop", checkpoint=learnt.checkpoint, policy=learnt.policy)
+        driver.desk.send(begin)
+        for sentence in ("move left 5 cm", "move up 5 cm"):
+            assert driver.until(Proposed).probability is not None
+            driver.desk.send(Say(sentence))
+            while (step := driver.until(Stepped).step).supervision != sentence:
+                pass
+            assert step.train
+        driver.desk.send(Finish(success=False))
+        return driver.until(Ended)
 
 
 def test_what_is_taught_is_found_however_much_it_is(taught):
@@ -126,9 +124,11 @@ def test_fit_finds_the_policy_of_the_page_and_corrections_train_it_on(taught, tm
     first, page_recipe = done.learnt, to_page_recipe(recipe)
     with pytest.raises(UsageError, match="no correction to learn from yet"):
         plan_work(page_recipe, run, "corrections")
-    corrected = correct_a_try(run, first.policy)
+    tried = correct_a_try(recipe, run, first)
+    assert tried.corrections == 2
+    corrected = tried.episode
     assert find_corrections(page_recipe, run) == (corrected,)
-    assert count_tries(page_recipe, run.store(), first.policy)["close_laptop"].corrected == 1
+    assert count_tries(page_recipe, run.store(), first.policy)["close_laptop"] == Tries(1, 0, 1, 2)
     trainer.start("corrections")
     second = train_to_the_end(trainer)
     assert second.state == "finished", second.error

@@ -6,6 +6,7 @@ that the process said.
 
 from __future__ import annotations
 
+import atexit
 import multiprocessing
 import threading
 import time
@@ -90,6 +91,7 @@ class Trainer:
         """Whether the last server went while a training was under way: `resume` goes on."""
         state: TrainingState = "stopped" if self.was_cut_off else last.state or "idle"
         self._progress = replace(_show(Progress(), last), state=state)
+        atexit.register(self.close)  # else Python would wait for the training to finish
 
     @property
     def progress(self) -> Progress:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from cliprt.errors import CliprtError
-from cliprt.page.training_record import Kind, Learnt, load_work, plan_work
+from cliprt.page.training_record import Kind, Learnt, State, load_work, plan_work
 from cliprt.recipe.schema import Recipe
 from cliprt.stages.augment import augment
 from cliprt.stages.collect import Taught
@@ -44,6 +44,7 @@ def run_training(pipe: Connection, recipe: Recipe, folder: Path, kind: Kind, res
         kind: What to learn from.
         resume: Go on with the last training instead.
     """
+    os.setpgrp()  # Ctrl-C at the terminal belongs to the server, which says what to do
     os.nice(NICENESS)
     training = _Training(pipe, recipe, RunFolder(folder))
     orders = _Orders(pipe)
@@ -115,7 +116,7 @@ class _Training:
         )
         self.end("finished", learnt=learnt)
 
-    def end(self, state: str, error: str = "", **changes: Any) -> None:
+    def end(self, state: State, error: str = "", **changes: Any) -> None:
         has_begun = self._work.state == "working"
         self._work = replace(self._work, state=state, error=error, **changes)
         if has_begun:

@@ -20,6 +20,9 @@ from cliprt.training.curve import CurvePoint
 Kind = Literal["taught", "corrections"]
 """From the beginning with all that is taught, or on from the last policy with the corrections."""
 
+State = Literal["", "working", "stopped", "failed", "finished"]
+"""``""`` before the first training; ``"working"`` also after the process was killed."""
+
 RECORD = "training.json"
 
 
@@ -46,7 +49,7 @@ class Work:
 
     Attributes:
         kind: See `Kind`.
-        state: ``"working"`` also after the process was killed.
+        state: See `State`.
         taught: Task -> ids of its taught episodes.
         corrections: Ids of corrected episodes.
         earlier: Key of the policy to go on from; "" = from the beginning.
@@ -56,7 +59,7 @@ class Work:
     """
 
     kind: Kind = "taught"
-    state: Literal["", "working", "stopped", "failed", "finished"] = ""
+    state: State = ""
     taught: dict[str, tuple[str, ...]] = field(default_factory=dict)
     corrections: tuple[str, ...] = ()
     earlier: str = ""

@@ -135,6 +135,7 @@ class LearningCurve(Callback):
     """
 
     TELL_EVERY_S = 0.5
+    MOST_POINTS = 1000
 
     def __init__(self, tell: Callable[[tuple[CurvePoint, ...], int, int], None]) -> None:
         self._tell = tell
@@ -162,6 +163,8 @@ class LearningCurve(Callback):
         if step % every == 0 and "train/loss" in values:
             loss, right = float(values["train/loss"]), float(values["train/accuracy"])
             self._points.append(CurvePoint(step, loss, right))
+            if len(self._points) > self.MOST_POINTS:
+                self._points = _thin(self._points)
         if time.monotonic() - self._told >= self.TELL_EVERY_S or step == trainer.max_steps:
             self._show(trainer)
 
@@ -181,3 +184,8 @@ class LearningCurve(Callback):
     def _show(self, trainer: Trainer) -> None:
         self._told = time.monotonic()
         self._tell(tuple(self._points), trainer.global_step, int(trainer.max_steps))
+
+
+def _thin(points: list[CurvePoint]) -> list[CurvePoint]:
+    """Every second point, and all that say something about the held-out demonstrations."""
+    return [p for n, p in enumerate(points) if n % 2 == 0 or p.held_out is not None]
