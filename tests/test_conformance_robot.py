@@ -1,12 +1,17 @@
 """Every robot of ours keeps the contract; a broken one is caught."""
 
+import contextlib
 import math
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from cliprt.recipe.schema import GateSection
 from cliprt.registry import entries, load
+from cliprt.robots.interface import RobotBackend
+from cliprt.runtime.gate import Gate
+from cliprt.testing.fakes import FakeRobot
 from cliprt.testing.robot import check_robot
 
 pytest.importorskip("pybullet")
@@ -17,12 +22,29 @@ def test_registered_robots_conform(name):
     check_robot(load("robot", name)(image_size=32))
 
 
+@pytest.mark.parametrize("simulated", [False, True])
+def test_gates_conform(simulated):
+    check_robot(Gate(FakeRobot(simulated=simulated), GateSection(min_interval_s=0.0)))
+
+
+class PlainRobot(load("robot", "pybullet")):
+    """Has nothing but what every backend has: it cannot halt without stopping, and calls nobody."""
+
+    halt = RobotBackend.halt
+    watch = RobotBackend.watch
+
+
+def test_robots_that_can_only_stop_conform():
+    check_robot(PlainRobot(image_size=16))
+
+
 class FaultyRobot(load("robot", "pybullet")):
     """Breaks one rule, chosen by name."""
 
     def __init__(self, fault):
         super().__init__(image_size=16)
         self.fault = fault
+        self.idle, self.was_halted = True, False
 
     def observe(self):
         if self.fault == "silent" and self._world is None:
@@ -33,6 +55,8 @@ class FaultyRobot(load("robot", "pybullet")):
             return replace(seen, images=images)
         if self.fault == "blind":
             return replace(seen, images={})
+        if self.fault == "stubborn" and self.was_halted:
+            return replace(seen, commanded_pose=(9.0, *seen.commanded_pose[1:]))
         if self.fault == "fist":
             return replace(seen, gripper_opening_m=0.0)
         return seen
@@ -42,12 +66,36 @@ class FaultyRobot(load("robot", "pybullet")):
             raise ValueError("seven!")
         if self.fault == "clip":
             motion = tuple(np.nan_to_num(motion)) if len(motion) == 7 else motion
+        if self.fault == "swallow" and self._world.on_moving:
+            self._world.on_moving = quiet(self._world.on_moving)
+        if self.fault == "restless":
+            self._world.halted.clear()
         outcome = super().execute(motion, gripper)
         if self.fault == "off":
             return replace(outcome, measured=(9.0, *outcome.measured[1:]))
         if self.fault == "lie" and any(map(math.isnan, motion)):
             return replace(outcome, refused=None)
+        self.was_halted = outcome.stopped_after_s is not None
         return outcome
+
+    def halt(self):
+        if self.fault != "deaf" or self.idle:
+            super().halt()
+
+    def watch(self, on_moving):
+        self.idle = on_moving is None
+        if self.fault != "faithful" or on_moving is not None:
+            super().watch(on_moving)
+        if self.fault == "wrong clock" and on_moving is not None:
+            super().watch(lambda time_s: on_moving(time_s + 1000))
+
+
+def quiet(on_moving):
+    def look(time_s):
+        with contextlib.suppress(ArithmeticError):
+            on_moving(time_s)
+
+    return look
 
 
 @pytest.mark.parametrize(
@@ -61,6 +109,12 @@ class FaultyRobot(load("robot", "pybullet")):
         ("clip", "was not refused"),
         ("lie", "was not refused"),
         ("silent", "after stop"),
+        ("restless", r"execute\(\) moved before connect"),
+        ("deaf", "a halt during a motion did not end it"),
+        ("stubborn", "motions must add up on where it rests"),
+        ("faithful", r"watch\(None\) did not end the calls"),
+        ("wrong clock", "another time than observe"),
+        ("swallow", "must come out, got None"),
     ],
 )
 def test_faulty_robots_are_caught(fault, text):

@@ -27,7 +27,8 @@ def check_robot(
     """Bring a robot through its whole life, with small motions around where it stands.
 
     It connects twice, observes, moves by centimetres there and back, works the gripper, refuses
-    what is no motion, stops twice, and answers no more.
+    what is no motion, is halted (idle, and on its way where it lets somebody look on), stops twice,
+    and answers no more.
 
     Args:
         robot: Not connected yet; afterwards it is stopped.  On hardware it moves by 1 cm each way.
@@ -42,11 +43,14 @@ def check_robot(
         robot.connect()
         _check_observation(robot.observe(), robot.cameras)
         for motion in SMALL_MOTIONS:
-            back = tuple(-x for x in motion)
-            for there in (motion, back):
-                _check_motion(robot, there, tolerance_m, tolerance_rad)  # type: ignore[arg-type]
+            for there in (motion, _back(motion)):
+                _check_motion(robot, there, tolerance_m, tolerance_rad)
         _check_gripper(robot)
         _check_refusals(robot)
+        _check_idle_halt(robot)
+        _check_watch(robot)
+        _check_moving_halt(robot, tolerance_m)
+        _check_failing_watcher(robot)
     finally:
         robot.stop()
     robot.stop()
@@ -143,3 +147,96 @@ def _check_refusals(robot: RobotBackend) -> None:
         assert distance(after.tcp_pose, before.tcp_pose)[0] < 1e-3, (
             f"execute({motion}) was refused, but the arm moved"
         )
+
+
+def _check_idle_halt(robot: RobotBackend) -> None:
+    before = robot.observe()
+    robot.halt()
+    robot.halt()
+    try:
+        outcome = robot.execute(SMALL_MOTIONS[0], None)
+    except RobotError:
+        outcome = None
+    assert outcome is None or outcome.refused, "after halt(), execute() moved before connect()"
+    robot.connect()
+    after = robot.observe()
+    assert distance(after.tcp_pose, before.tcp_pose)[0] < 1e-3, "a halted robot moved by itself"
+
+
+def _check_watch(robot: RobotBackend) -> None:
+    times: list[float] = []
+    robot.watch(times.append)
+    started_s = robot.observe().time_s
+    _move(robot, SMALL_MOTIONS[0])
+    robot.watch(None)
+    called = len(times)
+    _move(robot, _back(SMALL_MOTIONS[0]))
+    assert len(times) == called, "watch(None) did not end the calls"
+    ended_s = robot.observe().time_s
+    assert times == sorted(times), "who looks on is told times that run backwards"
+    assert all(started_s <= time_s <= ended_s for time_s in times), (
+        "who looks on is told another time than observe() tells"
+    )
+
+
+def _check_moving_halt(robot: RobotBackend, tolerance_m: float) -> None:
+    calls: list[float] = []
+
+    def look(time_s: float) -> None:
+        calls.append(time_s)
+        robot.halt()
+
+    robot.watch(look)
+    try:
+        outcome = robot.execute(SMALL_MOTIONS[0], None)
+    except RobotError:
+        # As a robot answers that can only stop.
+        outcome = None
+    robot.watch(None)
+    robot.connect()
+    rest = robot.observe()
+    if not calls or outcome is None or outcome.refused:
+        return
+    assert outcome.stopped_after_s is not None, "a halt during a motion did not end it"
+    assert outcome.stopped_after_s > 0, f"stopped_after_s is {outcome.stopped_after_s}"
+    assert outcome.sent is not None, "a halted motion has the target that was sent"
+    assert distance(rest.tcp_pose, outcome.measured)[0] < tolerance_m, (
+        "a halted robot was not at rest when execute() returned"
+    )
+    assert distance(rest.commanded_pose, rest.tcp_pose)[0] < tolerance_m, (
+        f"after a halt the commanded pose is {rest.commanded_pose}, but motions must add up on"
+        f" where it rests: {rest.tcp_pose}"
+    )
+    _move(robot, _back(SMALL_MOTIONS[0]))
+
+
+def _check_failing_watcher(robot: RobotBackend) -> None:
+    mistake = ArithmeticError("raised by who looks on")
+    calls: list[float] = []
+
+    def look(time_s: float) -> None:
+        calls.append(time_s)
+        raise mistake
+
+    came_out: Exception | None = None
+    robot.watch(look)
+    try:
+        robot.execute(SMALL_MOTIONS[0], None)
+    except Exception as error:
+        came_out = error
+    robot.watch(None)
+    robot.connect()
+    if calls:
+        assert came_out is mistake, f"an exception of who looks on must come out, got {came_out!r}"
+        assert len(calls) == 1, "who looks on was called again after an exception"
+    _move(robot, _back(SMALL_MOTIONS[0]))
+
+
+def _move(robot: RobotBackend, motion: Motion) -> None:
+    outcome = robot.execute(motion, None)
+    assert outcome.refused is None, f"{motion} was refused: {outcome.refused}"
+    assert outcome.stopped_after_s is None, f"{motion} was cut, but nobody halted it"
+
+
+def _back(motion: Motion) -> Motion:
+    return tuple(-x for x in motion)  # type: ignore[return-value]
