@@ -16,6 +16,7 @@ def make_step(
     label: int | None = 3,
     train: bool = True,
     refused: str | None = None,
+    stopped_after_s: float | None = None,
     size: int = 8,
     cameras: tuple[str, ...] = ("scene", "wrist"),
 ) -> Step:
@@ -28,7 +29,9 @@ def make_step(
         ),
         supervision=f"say {index}",
         primitive=Primitive(label, "move", motion, None, "y+"),
-        outcome=Outcome(motion, None, None if refused else POSE, POSE, (0.0,) * 6, refused),
+        outcome=Outcome(
+            motion, None, None if refused else POSE, POSE, (0.0,) * 6, refused, stopped_after_s
+        ),
         source="test",
         train=train,
     )

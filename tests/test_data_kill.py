@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -108,3 +109,166 @@ def test_nothing_acknowledged_is_lost_by_kill_9(tmp_path):
                 assert image[0, 0].tolist() == [episode.seed, step.index, 7]
     assert sum("recovered" in header.meta for header in store.headers()) > 10
     assert store.repair().whole == store.ids()
+
+
+# One episode, handed on from writer to writer: each is killed, the next goes on where it was.
+RELAY = """
+import json, os, random, signal, sys
+import numpy as np
+import PIL.PngImagePlugin
+from cliprt.data.store import EpisodeStore
+from cliprt.types import Observation, Outcome, Primitive, Step
+
+POSE = (0.4, 0.0, 0.3, 0.0, 3.1, 0.0)
+
+def make_step(index, token):
+    image = np.full((8, 8, 3), token % 256, np.uint8)
+    look = Observation({"scene": image}, POSE, POSE, (0.0,), "open", 0.08, index)
+    outcome = Outcome((0.0,) * 7, None, POSE, POSE)
+    return Step(index, look, str(token), Primitive(0, "p"), outcome, "test")
+
+def teach(root, mode, number, tell):
+    store = EpisodeStore(root, durable=mode == "durable")
+    begin = store.resume_journal if store.unfinished() else (
+        lambda id: store.open_journal(id, "pick", "pick it", 0, "test"))
+    journal = begin("e")
+    undone = [entry["said"] for entry in journal.header.meta.get("undone", ())]
+    tell(["open", [step.supervision for step in journal.steps], undone])
+    rng, token = random.Random(number), 1000 * number
+    while True:
+        if journal.count and rng.random() < 0.45:
+            tell(["retract"])
+            journal.retract()
+        else:
+            token += 1
+            tell(["append", str(token)])
+            journal.append(make_step(journal.count, token))
+        tell(["ok"])
+
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+for line in sys.stdin:
+    root, mode, number, log = line.split()
+    pid = os.fork()
+    if pid == 0:
+        file = os.open(log, os.O_WRONLY)
+        tell = lambda said: os.write(file, (json.dumps(said) + "\\n").encode())
+        teach(root, mode, int(number), tell)
+    print(pid, flush=True)
+"""
+
+
+def after(state, order):
+    """What (steps, undone) become when an order is carried out."""
+    steps, undone = state
+    if order[0] == "append":
+        return [*steps, order[1]], undone
+    return steps[:-1], [*undone, steps[-1]]
+
+
+def test_a_killed_retraction_leaves_the_step_or_nothing_of_it(tmp_path):
+    """40 writers, one after the other; each has to find exactly what was acknowledged."""
+    rng, log, store = random.Random(0), tmp_path / "log", EpisodeStore(tmp_path / "store")
+    state, in_flight = ([], []), None
+    with subprocess.Popen(
+        [sys.executable, "-c", RELAY], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as nursery:
+        for number in range(1, 41):
+            log.write_text("")
+            mode = "durable" if number % 2 else "fast"
+            nursery.stdin.write(f"{store.path} {mode} {number} {log}\n")
+            nursery.stdin.flush()
+            pid = int(nursery.stdout.readline())
+            wanted = rng.randrange(1, 30)
+            while log.read_text().count("\n") < wanted and is_alive(pid):
+                time.sleep(0.0005)
+            time.sleep(rng.uniform(0, 0.003))
+            os.kill(pid, signal.SIGKILL)
+            while is_alive(pid):
+                time.sleep(0.0005)
+            for line in log.read_text().splitlines():
+                said = json.loads(line)
+                if said[0] == "open":
+                    candidates = [state, after(state, in_flight) if in_flight else state]
+                    assert (said[1], said[2]) in candidates
+                    state, in_flight = (said[1], said[2]), None
+                elif said[0] == "ok":
+                    state, in_flight = after(state, in_flight), None
+                else:
+                    in_flight = said
+    journal = store.resume_journal("e")
+    assert journal.header.meta["resumed"] >= 35
+    journal.commit(True)
+    episode = store.load("e")
+    said = [step.supervision for step in episode.steps]
+    undone = [entry["said"] for entry in episode.meta["undone"]]
+    assert (said, undone) in [state, after(state, in_flight) if in_flight else state]
+    assert not any("until" in entry for entry in episode.meta["undone"])
+    assert len(undone) > 40
+    for step in episode.steps:
+        image = step.observation.images["scene"]
+        assert image[0, 0, 0] == int(step.supervision) % 256
+    assert len(list((store.path / "episodes" / "e" / "images").iterdir())) == len(said)
+    assert store.repair().whole == ("e",)
+
+
+# Dies before the n-th call to the system of a retraction, for every n; prints what was left.
+EVERY_MOMENT = """
+import io, os, shutil, sys
+sys.path.insert(0, sys.argv[2])
+from data_samples import make_step
+from cliprt.data.store import EpisodeStore
+
+def die_at(n):
+    left = [n]
+    def count(frame, event, argument):
+        file = isinstance(getattr(argument, "__self__", None), io.FileIO)
+        if event == "c_call" and (file or argument.__module__ == "posix"):
+            left[0] -= 1
+            if left[0] < 0:
+                os._exit(9)
+    sys.setprofile(count)
+
+root, code, n = sys.argv[1], 9, 0
+while code == 9:
+    shutil.rmtree(root, ignore_errors=True)
+    pid = os.fork()
+    if pid == 0:
+        journal = EpisodeStore(root).open_journal("e", "pick", "pick it", 0, "test")
+        for index in range(3):
+            journal.append(make_step(index))
+        die_at(n)
+        journal.retract()
+        os._exit(0)
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    shutil.copytree(root, root + "-copy", dirs_exist_ok=True)
+    store = EpisodeStore(root)
+    journal = store.resume_journal("e")
+    undone = journal.header.meta.get("undone", [])
+    pictures = len(list((store.path / "journal" / "e" / "images").iterdir()))
+    journal.append(make_step(journal.count))
+    journal.commit(True)
+    found = store.load("e")
+    repaired = EpisodeStore(root + "-copy")
+    repaired.repair()
+    recovered = repaired.load("e")
+    kept = len(recovered.steps), len(recovered.meta.get("undone", []))
+    shutil.rmtree(repaired.path)
+    print(code, len(found.steps) - 1, len(undone), pictures, *kept)
+    n += 1
+"""
+
+
+def test_a_retraction_cut_off_at_any_moment_was_made_or_never_begun(tmp_path):
+    command = [
+        sys.executable,
+        "-c",
+        EVERY_MOMENT,
+        str(tmp_path / "store"),
+        str(Path(__file__).parent),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    *cut, whole = [tuple(map(int, line.split())) for line in done.stdout.splitlines()]
+    assert whole == (0, 2, 1, 4, 2, 1)
+    assert len(cut) > 10
+    assert set(cut) == {(9, 3, 0, 6, 3, 0), (9, 2, 1, 4, 2, 1)}
+    assert cut == sorted(cut, key=lambda line: -line[1])

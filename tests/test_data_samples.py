@@ -36,6 +36,7 @@ def test_only_executed_labelled_train_steps_become_rows(tmp_path):
         make_step(2, label=None),
         make_step(3, refused="workspace: too low"),
         make_step(4, level=5, label=9),
+        make_step(5, stopped_after_s=0.4),
     )
     store.write_episode(dataclasses.replace(make_episode("a"), steps=steps))
     calls: list[tuple[int, int]] = []

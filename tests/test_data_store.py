@@ -345,3 +345,77 @@ def test_the_store_loads_nothing_heavy():
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert json.loads(said.stdout.replace("'", '"')) == []
+
+
+def test_a_step_is_taken_back_with_its_images_but_not_hidden(tmp_path):
+    store = EpisodeStore(tmp_path)
+    journal = store.open_journal("a", "pick", "pick it", 1, "teacher", {"kind": "taught"})
+    for i in range(2):
+        journal.append(make_step(i, level=1))
+    assert journal.retract().supervision == "say 1"
+    journal.append(make_step(1, level=2))
+    assert [step.index for step in journal.steps] == [0, 1]
+    assert journal.steps[1].observation.images["scene"][0, 0, 0] == 2
+    journal.retract()
+    assert len(list((tmp_path / "journal" / "a" / "images").iterdir())) == 2
+    journal.retract()
+    with pytest.raises(StoreError, match=r"'a' has no step that could be taken back"):
+        journal.retract()
+    journal.append(make_step(0, level=3))
+    journal.commit(True, {"end": "done"})
+    episode = store.load("a")
+    assert [e["index"] for e in episode.meta["undone"]] == [1, 1, 0]
+    entry = {"index": 1, "said": "say 1", "did": "move", "source": "test"}
+    assert episode.meta["undone"][0] == entry
+    assert (episode.meta["kind"], episode.meta["end"]) == ("taught", "done")
+    assert episode.steps[0].observation.images["scene"][0, 0, 0] == 3
+
+
+def test_an_unfinished_episode_is_gone_on_with(tmp_path):
+    store = EpisodeStore(tmp_path)
+    journal = store.open_journal("a", "pick", "pick it", 1, "teacher")
+    for i in range(3):
+        journal.append(make_step(i, level=9))
+    with pytest.raises(StoreError, match=f"recorded by process {os.getpid()}"):
+        store.resume_journal("a")
+    journal.close()
+    steps = tmp_path / "journal" / "a" / STEPS
+    steps.write_bytes(steps.read_bytes()[:-5])
+    journal = store.resume_journal("a")
+    assert [step.supervision for step in journal.steps] == ["say 0", "say 1"]
+    assert journal.steps[1].observation.images["wrist"][0, 0].tolist() == [9, 1, 7]
+    assert b'"index":2' in (tmp_path / "quarantine" / "a.1" / STEPS).read_bytes()
+    assert store.repair().live == ("a",)
+    journal.append(make_step(2, level=8))
+    journal.close()
+    journal = store.resume_journal("a")
+    journal.append(make_step(3))
+    journal.commit(True)
+    assert store.load("a").meta == {"resumed": 2}
+    assert len(store.load("a").steps) == 4
+    assert store.repair().whole == ("a",)
+    with pytest.raises(StoreError, match=r"no unfinished episode 'a' .* It was finished"):
+        store.resume_journal("a")
+
+
+def test_a_commit_that_had_begun_counts_as_not_begun(tmp_path):
+    store = EpisodeStore(tmp_path)
+    store.write_episode(make_episode("a"))
+    (tmp_path / "episodes" / "a").rename(tmp_path / "journal" / "a")
+    journal = store.resume_journal("a")
+    assert (journal.count, journal.header.success, journal.header.is_committed) == (3, None, False)
+    journal.close()
+    assert store.repair().recovered == ("a",)
+
+
+def test_an_unknown_or_unreadable_recording_cannot_be_gone_on_with(tmp_path):
+    store = EpisodeStore(tmp_path)
+    with pytest.raises(StoreError, match=r"'pick-7' .* Unfinished: none; begin a new one"):
+        store.resume_journal("pick-7")
+    store.open_journal("pick-1", "pick", "pick it", 1, "teacher").close()
+    with pytest.raises(StoreError, match=r"Did you mean 'pick-1'\? Unfinished: pick-1"):
+        store.resume_journal("pick-7")
+    (tmp_path / "journal" / "pick-1" / HEADER).write_bytes(b"torn")
+    with pytest.raises(StoreError, match=r"now in .*pick-1\.1\. Begin it anew"):
+        store.resume_journal("pick-1")
+    store.open_journal("pick-1", "pick", "pick it", 1, "teacher").abandon()

@@ -1,14 +1,18 @@
-"""The policy agent: the best primitive, each at most once per place."""
+"""Agents: the policy's best primitive, each at most once per place; and what people say."""
 
 import numpy as np
 import pytest
 
-from cliprt.errors import CheckpointError
+from cliprt.errors import CheckpointError, StoreError
+from cliprt.language.grammar import GrammarInterpreter
+from cliprt.language.text import is_discard, is_redo, is_stop, is_undo
 from cliprt.recipe.schema import GateSection
-from cliprt.runtime.agents import PolicyAgent
+from cliprt.runtime.agents import Choice, PolicyAgent, SpokenAgent
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.loop import run_episode
+from cliprt.teleoperators.interface import Teleoperator
 from cliprt.testing.fakes import FakeRobot
+from cliprt.types import Reading
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
 
 VOCABULARY = ClipRt58Vocabulary()
@@ -105,3 +109,149 @@ def test_the_policy_hears_the_instruction_and_sees_the_observation():
 def test_bad_scores_are_explained(values, text):
     with pytest.raises(CheckpointError, match=text):
         run(lambda *_: values)
+
+
+# What people say
+
+HALF_SAID = "move it a tad leftish"
+
+
+class Speaker(Teleoperator):
+    """Says the given sentences; keeps what it hears."""
+
+    def __init__(self, *sentences, is_person=True):
+        self.sentences = list(sentences)
+        self.is_person = is_person
+        self.heard = []
+
+    def start(self, instruction, seed, task, world):
+        pass
+
+    def say(self, observation):
+        return self.sentences.pop(0)
+
+    def hear(self, message, offers=()):
+        self.heard.append((message, offers))
+
+
+class Pupil(GrammarInterpreter):
+    """Half understands one sentence; remembers what was confirmed."""
+
+    def __init__(self):
+        super().__init__(VOCABULARY)
+        self.learned = []
+
+    def read(self, utterance):
+        if utterance != HALF_SAID:
+            return super().read(utterance)
+        offers = (VOCABULARY.primitives[LEFT], VOCABULARY.primitives[RIGHT])
+        return Reading(utterance, "ask", offers=offers, trace={"model": "m"})
+
+    def learn(self, utterance, primitives):
+        self.learned.append((utterance, tuple(p.phrase for p in primitives)))
+
+
+def decide(speaker, interpreter):
+    with FakeRobot() as robot:
+        return SpokenAgent(speaker, interpreter).decide(robot.observe())
+
+
+def test_a_picked_offer_confirms_what_was_said():
+    pupil = Pupil()
+    offers = [offer.phrase for offer in pupil.read(HALF_SAID).offers]
+    choice = decide(Speaker(HALF_SAID, offers[1].upper()), pupil)
+    assert [step.primitive.phrase for step in choice.steps] == [offers[1]]
+    assert choice.trace == {"model": "m", "confirmed": HALF_SAID}
+    assert pupil.learned == [(HALF_SAID, (offers[1],))]
+
+
+def test_only_what_the_picked_offer_answers_is_learned():
+    pupil = Pupil()
+    offers = [offer.phrase for offer in pupil.read(HALF_SAID).offers]
+    decide(Speaker("gibberish", HALF_SAID, offers[0]), pupil)
+    assert pupil.learned == [(HALF_SAID, (offers[0],))]
+
+
+@pytest.mark.parametrize(
+    ("sentences", "is_person"),
+    [
+        ([HALF_SAID, "close the gripper"], True),  # said otherwise, not picked
+        (["close the gripper"], True),  # nothing was asked
+        ([HALF_SAID, 0], False),  # nobody confirms a simulated speaker
+    ],
+)
+def test_nothing_is_learned_otherwise(sentences, is_person):
+    pupil = Pupil()
+    offers = [offer.phrase for offer in pupil.read(HALF_SAID).offers]
+    said = [offers[s] if isinstance(s, int) else s for s in sentences]
+    choice = decide(Speaker(*said, is_person=is_person), pupil)
+    assert choice.decision == "move"
+    assert "confirmed" not in choice.trace
+    assert pupil.learned == []
+
+
+def test_what_cannot_be_kept_is_told_and_the_move_is_made():
+    class Full(Pupil):
+        def learn(self, utterance, primitives):
+            raise StoreError("the disk is full")
+
+    offers = [offer.phrase for offer in Full().read(HALF_SAID).offers]
+    speaker = Speaker(HALF_SAID, offers[0])
+    assert decide(speaker, Full()).decision == "move"
+    assert speaker.heard[-1] == ("I will not remember what you meant: the disk is full", ())
+
+
+@pytest.mark.parametrize(
+    ("words", "decision"),
+    [
+        ("undo", "undo"),
+        ("Undo that!", "undo"),
+        ("oops, take that back", "undo"),
+        ("could you please undo the last step", "undo"),
+        ("no, undo", "undo"),
+        ("redo", "redo"),
+        ("Redo the last move.", "redo"),
+        ("undo the undo", "redo"),
+        ("discard", "discard"),
+        ("throw this episode away", "discard"),
+        ("please discard the whole recording", "discard"),
+    ],
+)
+def test_the_words_of_a_session_never_reach_the_interpreter(words, decision):
+    class Deaf(GrammarInterpreter):
+        def read(self, utterance):
+            raise AssertionError("nobody should ask")
+
+    choice = decide(Speaker(words), Deaf(VOCABULARY))
+    assert (choice.decision, choice.supervision, choice.steps) == (decision, words, ())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "go back",
+        "move back",
+        "reverse",
+        "put it back",
+        "oops",
+        "cancel the episode",
+        "stop, undo",
+        "undo " * 100,
+        "undo and move left",
+        "discard the cup",
+        "",
+    ],
+)
+def test_other_words_are_about_the_arm_or_stop_it(words):
+    heard = is_undo(words), is_redo(words), is_discard(words)
+    assert not any(heard) or is_stop(words)
+
+
+def test_no_phrase_of_the_vocabulary_is_a_word_of_the_session():
+    said = [primitive.phrase for primitive in VOCABULARY.primitives]
+    assert not any(f(s) for s in said for f in (is_undo, is_redo, is_discard))
+
+
+def test_stop_comes_first():
+    pupil = Pupil()
+    assert decide(Speaker("stop, undo"), pupil) == Choice("stop", (), "stop, undo", "a stop word")

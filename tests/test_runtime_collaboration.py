@@ -9,6 +9,7 @@ from cliprt.recipe.schema import GateSection
 from cliprt.runtime.agents import PolicyAgent, SpokenAgent
 from cliprt.runtime.collaboration import CollaborativeAgent
 from cliprt.runtime.gate import Gate
+from cliprt.runtime.history import History
 from cliprt.runtime.loop import run_episode
 from cliprt.teleoperators.interface import Teleoperator
 from cliprt.testing.fakes import FakeRobot
@@ -71,7 +72,13 @@ def run(score, answers, steps=4, is_person=False, break_loops=False, **options):
     gate = Gate(FakeRobot(), GateSection())
     gate.connect()
     episode = run_episode(
-        agent, gate, instruction="go", max_steps=steps, episode_id="e", source="clip_rt"
+        agent,
+        gate,
+        instruction="go",
+        max_steps=steps,
+        episode_id="e",
+        source="clip_rt",
+        history=History(gate),
     )
     return teleoperator, agent, episode
 
@@ -144,3 +151,47 @@ def test_a_person_who_watches_objects_by_a_sentence():
     assert listener.seen[0] == ("move the arm to the left by one centimeter", 1.0)
     assert len(listener.seen) == 4
     assert agent.interventions == 1
+
+
+def correct(answers, steps=4, **options):
+    return run(scorer(SURE), answers, initiative="person", is_person=True, steps=steps, **options)
+
+
+def test_a_correction_marks_the_steps_before_it_and_what_it_replaces():
+    _, _, episode = correct(["", "", "right 3 cm, up 1 cm", "", "up 5 cm"], steps=6)
+    sources = ["clip_rt", "clip_rt", "listener", "listener", "clip_rt", "listener"]
+    assert [step.source for step in episode.steps] == sources
+    marks = [step.trace.get("corrects") for step in episode.steps]
+    assert marks == [None, None, [0, 1], [], None, [4]]
+    instead = episode.steps[2].trace["instead_of"]
+    assert (instead["label"], instead["rank"]) == (LEFT, 1)
+    assert instead["probability"] == pytest.approx(1.0)
+
+
+def test_a_question_of_the_policy_is_no_correction():
+    _, _, episode = run(scorer(UNSURE, SURE), ["move up 5 cm"], largest_set=2)
+    assert episode.steps[0].trace == {}
+
+
+def test_a_person_takes_back_what_the_policy_did():
+    _, agent, episode = correct(["", "undo", "up 1 cm", "undo", "redo", "discard"], steps=9)
+    assert [step.primitive.label for step in episode.steps] == [UP]
+    assert episode.steps[0].trace["corrects"] == []  # nothing wrong is left before it
+    assert episode.meta["end"] == "discarded"
+    assert agent.interventions == 5
+
+
+def test_an_undone_step_is_not_proposed_again_where_loops_are_broken():
+    both = scorer(((LEFT, 5.0), (UP, 4.0)))
+    listener, _, episode = run(
+        both, ["", "undo"], initiative="person", is_person=True, break_loops=True, steps=2
+    )
+    proposed = [VOCABULARY.primitives[label].phrase for label in (LEFT, LEFT, UP)]
+    assert [phrase for phrase, _ in listener.seen[:3]] == proposed
+    assert episode.steps[0].primitive.label == UP
+
+
+def test_only_a_person_may_take_back_or_discard():
+    _, _, episode = run(scorer(SURE), ["", "undo", "discard", ""], initiative="person", steps=4)
+    assert [step.source for step in episode.steps] == ["clip_rt"] * 4
+    assert episode.meta["end"] == "max_steps"
