@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from loopback_model import LoopbackModel
 
+from cliprt.errors import UsageError
 from cliprt.registry import load, names
 from cliprt.tasks.pick import PickTask
 from cliprt.teleoperators.interface import Teleoperator
@@ -43,11 +44,38 @@ def check_llm_vision(make, monkeypatch):
         check_teleoperator(make("openai/fake", server.url, server.key_variable), robot)
 
 
+class Typing:
+    """Someone at a page who types the same again and again."""
+
+    def __init__(self):
+        self.told = []
+
+    def ask(self, observation):
+        return "move left"
+
+    def tell(self, message, offers):
+        self.told.append((message, offers))
+
+    def review(self, observation, proposal, probability):
+        return ""
+
+
+def check_web(make, monkeypatch):
+    page = Typing()
+    with FakeRobot() as robot:
+        check_teleoperator(make(page), robot)
+        assert page.told
+        assert make(page).review(robot.observe(), None, 0.0) == ""
+        with pytest.raises(UsageError, match="cliprt teach"):
+            make().say(robot.observe())
+
+
 CHECKS = {
     "teacher": check_teacher,
     "console": check_console,
     "script": check_script,
     "llm_vision": check_llm_vision,
+    "web": check_web,
 }
 
 

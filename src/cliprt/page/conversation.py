@@ -33,7 +33,7 @@ from cliprt.page.messages import (
     Trouble,
     Undo,
 )
-from cliprt.page.pictures import LiveView
+from cliprt.page.pictures import LOOK_S, LiveView
 from cliprt.page.wire import Wire
 from cliprt.robots.world import World
 from cliprt.runtime.agents import Agent, Choice
@@ -43,9 +43,6 @@ from cliprt.types import Observation, Outcome, Primitive, Reading
 
 if TYPE_CHECKING:
     import numpy as np
-
-LOOK_S = 0.2
-"""How often a waiting desk looks whether the hardware's cameras show something new."""
 
 MAX_CHARACTERS = 1000
 """Of a sentence; what is longer is cut, and then questioned by every interpreter."""
@@ -185,7 +182,7 @@ class Conversation:
             self.tell("I know nothing to do here. What should the arm do?", ())
             return self.ask(observation)
         reading = Reading("", "move", (proposal,), source="policy")
-        request = self._show(observation, reading, probability, wanted=None)
+        request = self._show(observation, reading, probability)
         if request is None or request == Confirm(True):
             return ""
         self._wire.put_back(request)
@@ -202,8 +199,7 @@ class Conversation:
         primitives = tuple(step.primitive for step in choice.steps)
         if latest is None or latest.primitives != primitives:
             latest = Reading(choice.supervision, "move", primitives, reason=choice.reason)
-        instead = None if self.settings.confirm else _is_urgent
-        request = self._show(observation, latest, None, instead)
+        request = self._show(observation, latest)
         if request is None or request == Confirm(True):
             return True
         if not isinstance(request, Confirm | Undo):  # an undo takes back what is shown
@@ -238,15 +234,20 @@ class Conversation:
         self,
         observation: Observation,
         reading: Reading,
-        probability: float | None,
-        wanted: Callable[[Request], bool] | None,
+        probability: float | None = None,
     ) -> Request | None:
-        """What the person asks for while a reading is shown; None lets it happen."""
-        needs_yes = self.settings.confirm
+        """What the person asks for while a reading is shown; None lets it happen.
+
+        A person's own next sentence waits until the move is made; it is an objection only to what
+        a policy would do, or where they are asked first.
+        """
+        needs_yes, is_policy = self.settings.confirm, probability is not None
+        wanted = None if needs_yes or is_policy else _is_urgent
         drawing = self._draw(observation, reading.primitives)
         self._wire.send(Proposed(reading, drawing, probability, needs_yes))
         self.become("showing")
-        end_s = time.monotonic() + self.settings.preview_s
+        shown_s = self.settings.review_s if is_policy else self.settings.preview_s
+        end_s = time.monotonic() + shown_s
         while True:
             left_s = LOOK_S if needs_yes else end_s - time.monotonic()
             request = self._wire.take(min(LOOK_S, max(0.0, left_s)), wanted)

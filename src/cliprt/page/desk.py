@@ -45,7 +45,7 @@ from cliprt.page.messages import (
     Undone,
     to_done_step,
 )
-from cliprt.page.pictures import LiveView
+from cliprt.page.pictures import LOOK_S, LiveView
 from cliprt.page.wire import Wire
 from cliprt.recipe.build import build_interpreter, build_robot, build_task, build_vocabulary
 from cliprt.recipe.schema import Recipe
@@ -58,8 +58,6 @@ from cliprt.runtime.preview import draw_target
 from cliprt.stages.run_folder import RunFolder, find_checkpoint
 from cliprt.teleoperators.web import WebTeleoperator
 from cliprt.types import Observation, Primitive, Step
-
-IDLE_LOOK_S = 0.5
 
 
 def run_desk(connection: Connection, recipe: Recipe, run_path: Path, resume: bool) -> None:
@@ -146,7 +144,7 @@ class TeachingDesk:
         while True:
             request = self._wire.take(0.0)
             if request is None and not self._view.rest():
-                request = self._wire.take(IDLE_LOOK_S)
+                request = self._wire.take(LOOK_S)
             if isinstance(request, Begin | Quit):
                 return request
             if isinstance(request, Configure):
@@ -158,7 +156,7 @@ class TeachingDesk:
         self._wire.send(Trouble(text))
         self._become("faulted", text)
         while True:
-            request = self._wire.take(IDLE_LOOK_S)
+            request = self._wire.take(LOOK_S)
             if isinstance(request, Begin | Quit):
                 return request
             if isinstance(request, GoOn):

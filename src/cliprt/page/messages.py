@@ -99,10 +99,12 @@ class Configure:
     Attributes:
         confirm: Wait for `Confirm` before every move.
         preview_s: Else, how long a reading is shown before the robot moves [s].
+        review_s: How long what a policy would do is shown, so that somebody can object [s].
     """
 
     confirm: bool = False
     preview_s: float = 0.4
+    review_s: float = 1.5
 
 
 @dataclass(frozen=True)

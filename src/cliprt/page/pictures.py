@@ -31,6 +31,9 @@ USUAL_SHARE, MOST_SHARE = 0.55, 0.75
 MOST_LATE_S = 0.1
 """What motion may make up for when a picture took longer than there was time."""
 
+LOOK_S = 0.2
+"""Between two looks at hardware that rests."""
+
 QUALITY = 80
 _SMOOTHING = 0.3
 _FORGETTING = 0.99
@@ -86,6 +89,7 @@ class LiveView:
     def rest(self) -> bool:
         """Bring one camera up to date, a sharp picture last; False if nothing is due now."""
         if not self._stale or self._clock() < self._stale[0][0]:
+            self._look_again()
             return False
         _, camera, size_px = self._stale.pop(0)
         try:
@@ -98,6 +102,17 @@ class LiveView:
         if picture is not None:
             self._show(camera, picture, self._seen.time_s if self._seen else 0.0)
         return True
+
+    def _look_again(self) -> None:
+        """Keep hardware's pictures live, whose scene changes by itself."""
+        if self._robot.world is not None or self._robot.state != "ready":
+            return
+        if self._stale or self._clock() < self._due_s:
+            return
+        self._due_s = self._clock() + LOOK_S
+        self._seen = self._robot.observe()
+        for camera, picture in self._seen.images.items():
+            self._show(camera, picture, self._seen.time_s)
 
     def move(self, time_s: float) -> None:
         """Called in motion with the robot's clock [s]: wait for the wall clock, or show a picture.

@@ -191,7 +191,7 @@ class Session:
         self._add("notice", _tell_end(event))
 
     def _fold_became(self, event: Became) -> None:
-        if event.state in ("listening", "idle", "stopped") and self.state != "showing":
+        if event.state in ("listening", "idle", "stopped"):
             self.proposed = None
         if event.state in ("listening", "moving", "idle"):
             self.trouble = ""

@@ -14,10 +14,11 @@ from collections import deque
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 
-from cliprt.language.text import is_stop
+from cliprt.language.text import is_discard, is_redo, is_stop, is_undo
 from cliprt.page.messages import (
     Beat,
     Confirm,
+    Discard,
     Event,
     Frame,
     GoOn,
@@ -135,8 +136,8 @@ class Wire:
         os._exit(1)
 
     def _arrive(self, request: Request) -> None:
-        if isinstance(request, Say) and is_stop(request.text):
-            request = Halt(f"“{request.text.strip()[:60]}”")
+        if isinstance(request, Say):
+            request = _to_button(request)
         if isinstance(request, Halt):
             self._halt(request.reason)
         with self._arrived:
@@ -175,3 +176,14 @@ class Wire:
         if self._frames:
             return self._frames.pop(next(iter(self._frames)))
         return None
+
+
+def _to_button(said: Say) -> Request:
+    """The button that a sentence means, if it means one, so that both are acted upon alike."""
+    if is_stop(said.text):
+        return Halt(f"“{said.text.strip()[:60]}”")
+    if is_undo(said.text):
+        return Undo()
+    if is_redo(said.text):
+        return Redo()
+    return Discard() if is_discard(said.text) else said
