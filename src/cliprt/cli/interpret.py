@@ -5,6 +5,10 @@ Each TEXT is one utterance; without TEXT and --file, each line of standard input
 or done); motions, each [dx, dy, dz, droll, dpitch, dyaw, gripper_rotation, gripper] in metres and
 radians, gripper 1 open, 0 closed, null as it is; labels, one per motion; offers, the phrases to
 choose from; source; reason.
+
+With --evaluate, a file says for each utterance what is expected of it, and a table says how often
+the interpreter is right, asks, or would move wrongly, how long it takes and what it costs; each
+TEXT is then an option of the interpreter, as key=value.
 """
 
 from __future__ import annotations
@@ -24,7 +28,9 @@ if TYPE_CHECKING:
 
 EXAMPLE = """\
 cliprt interpret "up 5 cm and then left a bit"
-cliprt interpret --file sentences.txt --format json"""
+cliprt interpret --file sentences.txt --format json
+cliprt interpret --evaluate in_scope
+cliprt interpret --evaluate mine.tsv --interpreter llm model=openai/gpt-4o-mini"""
 
 _GRIPPER = {"open": 1, "closed": 0, None: None}
 
@@ -34,6 +40,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("text", nargs="*", metavar="TEXT", help="an utterance, in quotes")
     parser.add_argument("--file", type=Path, metavar="FILE", help="UTF-8 text, one a line")
     parser.add_argument(
+        "--evaluate",
+        metavar="FILE",
+        help="lines 'utterance<TAB>expected' (.tsv, .csv, .jsonl), or one of cliprt's own sets:"
+        " in_scope, out_of_scope, typos, injection, all",
+    )
+    parser.add_argument(
         "--vocabulary", default="clip_rt_58", metavar="NAME", help="default: clip_rt_58"
     )
     parser.add_argument("--path", type=Path, metavar="FILE", help="the YAML file of a table")
@@ -42,13 +54,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print one reading per utterance."""
+    """Print one reading per utterance, or how good the readings are."""
     from cliprt.cli.vocabulary import load_vocabulary
     from cliprt.registry import load
 
     if args.text and args.file:
         raise UsageError("give utterances either as TEXT or with --file, not both.")
+    if args.evaluate and args.file:
+        raise UsageError("--file is to be read, --evaluate to be judged: give one of them.")
     vocabulary = load_vocabulary(args.vocabulary, args.path)
+    if args.evaluate:
+        from cliprt.cli.interpret_score import evaluate
+
+        return evaluate(args.evaluate, args.interpreter, args.text, vocabulary, args.format)
     interpreter = load("interpreter", args.interpreter)(vocabulary)
     for utterance in _utterances(args):
         reading = interpreter.read(utterance)
