@@ -13,7 +13,7 @@ import logging
 import os
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -38,40 +38,40 @@ class AnswerCache:
         """The answer that was kept for `key`; None where there is none."""
         if not self._path.exists():
             return None
-        with self._opened() as database:
-            row = database.execute("SELECT answer FROM answers WHERE key = ?", (key,)).fetchone()
-            return str(row[0]) if row else None
-        return None
+        query = "SELECT answer FROM answers WHERE key = ?"
+        row = self._tried(lambda database: database.execute(query, (key,)).fetchone())
+        return str(row[0]) if row else None
 
     def keep(self, key: str, answer: str) -> None:
         """Remember `answer`."""
-        with self._opened() as database:
+
+        def insert(database: sqlite3.Connection) -> None:
             database.execute("INSERT OR REPLACE INTO answers VALUES (?, ?)", (key, answer))
             database.execute(
                 "DELETE FROM answers WHERE rowid <= (SELECT max(rowid) FROM answers) - ?",
                 (MAX_ANSWERS,),
             )
 
-    @contextlib.contextmanager
-    def _opened(self) -> Iterator[sqlite3.Connection]:
-        """A connection; whatever is wrong with the file is told to the log, not to the caller."""
+        self._tried(insert)
+
+    def _tried(self, work: Callable[[sqlite3.Connection], Any]) -> Any:
+        """What `work` returns; None, and a line in the log, where the file is of no use."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with contextlib.closing(sqlite3.connect(self._path, timeout=_WAIT_S)) as database:
                 # Survives a killed process; a power cut may cost the file, which is no loss.
                 database.execute("PRAGMA synchronous = OFF")
-                database.execute(
-                    "CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, answer TEXT)"
-                )
                 with database:
-                    yield database
-        except sqlite3.OperationalError as error:
+                    database.execute(
+                        "CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, answer TEXT)"
+                    )
+                    return work(database)
+        except (sqlite3.OperationalError, OSError) as error:
             _log.warning("the answers in %s are not at hand: %s", self._path, error)
         except sqlite3.DatabaseError as error:
             _log.warning("%s is begun anew: %s", self._path, error)
             self._path.unlink(missing_ok=True)
-        except OSError as error:
-            _log.warning("no answer can be kept in %s: %s", self._path, error)
+        return None
 
 
 def question_key(*parts: Any) -> str:

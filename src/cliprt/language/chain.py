@@ -18,7 +18,7 @@ from cliprt.language.interface import Interpreter
 from cliprt.language.lexicon import tag
 from cliprt.language.llm import LlmInterpreter
 from cliprt.language.numbers import fold_amounts
-from cliprt.language.offers import MAX_OFFERS
+from cliprt.language.offers import MAX_OFFERS, make_offers
 from cliprt.language.phrasebook import PhrasebookInterpreter
 from cliprt.language.similarity import most_similar
 from cliprt.language.text import MAX_CHARACTERS, has_control_characters, split_words
@@ -28,8 +28,8 @@ from cliprt.vocabularies.interface import ActionVocabulary
 if TYPE_CHECKING:
     import numpy as np
 
-LEAST_SIMILARITY = 0.25
-"""Phrases that look less like the utterance are not offered."""
+LEAST_SIMILARITY = 0.12
+"""Phrases that share less with the utterance are not offered."""
 
 
 class ChainInterpreter(Interpreter):
@@ -148,19 +148,12 @@ class ChainInterpreter(Interpreter):
         """The phrases that look most like the utterance, where nothing is offered yet."""
         if reading.decision != "ask" or reading.offers or not _may_offer(reading.utterance):
             return reading
-        candidates = {(p.phrase, p) for p in self._vocabulary.primitives}
-        candidates |= {
-            (said, meaning[0]) for said, meaning in self._phrasebook.examples if len(meaning) == 1
-        }
-        ranked = most_similar(
-            reading.utterance,
-            sorted(candidates, key=lambda pair: (pair[1].label or 0, pair[0])),
-            len(candidates),
-            lambda pair: pair[0],
-            LEAST_SIMILARITY,
-        )
-        offers = tuple(dict.fromkeys(entry for _, entry in ranked))[:MAX_OFFERS]
-        return replace(reading, offers=offers)
+        said = {p.phrase: p.group for p in self._vocabulary.primitives}
+        said |= {wording: meant[0].group for wording, meant in self._phrasebook.examples}
+        ranked = most_similar(reading.utterance, said, len(said), str, LEAST_SIMILARITY)
+        groups = list(dict.fromkeys(said[text] for text in ranked))[:MAX_OFFERS]
+        amount = self._grammar.half_read(reading.utterance).amount
+        return replace(reading, offers=make_offers(self._vocabulary, groups, amount))
 
     def _entries(self, primitives: Sequence[Primitive]) -> tuple[Primitive, ...]:
         """The vocabulary's own entries of primitives with exact motions."""

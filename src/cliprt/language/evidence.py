@@ -1,110 +1,119 @@
 """Does what a model understood stand in what was said?  Reasons to ask first.
 
-A model slips: left for right, 10 for 5, a task taken for a command.  What the grammar half
-understood, the numbers that occur and the words that rule a command out cost nothing to check.
+A model slips: left for right, 10 for 5, a task taken for a command.  So the arm moves only where
+the grammar, told to overlook the words that it does not know, reads the very same; and where those
+words look like mere talk.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
-from cliprt.language.lexicon import Token
-from cliprt.language.motions import is_straight, to_amount
-from cliprt.language.numbers import Amount
+from cliprt.language.grammar import GrammarInterpreter
+from cliprt.language.lexicon import Token, tag
+from cliprt.language.numbers import Amount, fold_amounts
 from cliprt.language.slots import Move
+from cliprt.language.text import split_words
+from cliprt.types import Primitive
 
 Trust = Literal["offer", "heard", "model"]
 """When a model's reading moves the arm, and is not just offered: never, unless the grammar reads
-the very same; where the words that cliprt knows bear it out; or whenever they do not contradict."""
+the very same; where the words that the grammar knows bear it out; or whenever those words do not
+contradict it."""
 
+CONTRADICTION = "I hear one thing and the language model another: which one?"
+
+_IS_IT = "Is that what you mean?"
 _EXACT = ("length", "angle")
-_RULED_OUT = ("negation", "question", "mark", "idiom", "whose arm", "whose side", "correction")
 _DETERMINERS = (
     *("the", "a", "an", "this", "that", "these", "those", "some", "any", "every", "each"),
     *("my", "your", "his", "her", "its", "our", "their"),
 )
+_MOST_UNKNOWN = 2
 _SLACK = 1e-6
 
 
 def find_doubt(
+    utterance: str,
     moves: Sequence[Move],
-    tokens: Sequence[Token],
-    heard: Sequence[str],
-    vague: Amount | None,
+    primitives: Sequence[Primitive],
+    grammar: GrammarInterpreter,
     trust: Trust,
 ) -> str:
-    """Why a person has to confirm `moves`; "" if nobody has to.
+    """Why a person has to confirm what a model understood; "" if nobody has to.
 
     Args:
-        moves: As the model understood them.
-        tokens: The utterance as the lexicon tags it.
-        heard: Groups that the grammar heard in it, none where it heard no direction.
-        vague: The amount that the grammar heard; None if it heard none.
+        utterance: What was said, which the grammar does not understand whole.
+        moves: As the model understood it.
+        primitives: The same as primitives.
+        grammar: Knows the words.
         trust: See `Trust`.
     """
-    said = [token.amount for token in tokens if token.amount]
-    doubt = (
-        _direction_doubt(moves, heard) or _number_doubt(moves, said) or _size_doubt(moves, vague)
-    )
+    heard = grammar.half_read(utterance).groups
+    if heard and any(move.group not in heard for move in moves):
+        return CONTRADICTION
+    tokens = tag(fold_amounts(split_words(utterance)))
+    doubt = _number_doubt(moves, [token.amount for token in tokens if token.amount])
     if doubt or trust == "model":
         return doubt
-    if trust == "offer" or not heard:
-        return "Is that what you mean?"
-    return _words_doubt(tokens)
+    known = " ".join(token.text for token in tokens if token.role != "unknown")
+    reading = grammar.read(known)
+    if trust == "offer" or to_effects(reading.primitives) != to_effects(primitives):
+        return _IS_IT
+    return _talk_doubt(tokens)
 
 
-def _direction_doubt(moves: Sequence[Move], heard: Sequence[str]) -> str:
-    if heard and any(move.group not in heard for move in moves):
-        return "I hear one thing and the language model another: which one?"
-    return ""
+def to_effects(primitives: Sequence[Primitive]) -> list[tuple[Any, ...]]:
+    """What primitives do, in micrometres and microradians: equal where they do the same."""
+    return [(p.gripper, *(round(x * 1e6) for x in p.motion)) for p in primitives]
 
 
 def _number_doubt(moves: Sequence[Move], said: Sequence[Amount]) -> str:
-    """Every number in the moves was said, with its unit, and every number that was said is used."""
+    """Every number was said, with that unit if any, and every number that was said is used."""
     numbers = [amount for amount in said if amount.kind in (*_EXACT, "bare")]
-    used = set()
+    used: set[int] = set()
     for move in moves:
         if move.amount.kind not in _EXACT:
             continue
-        same = [i for i, amount in enumerate(numbers) if _is_same(move.amount, amount)]
+        same = {i for i, amount in enumerate(numbers) if _is_same(move.amount, amount)}
         if not same:
             return f"You did not say {move.amount.text!r} in so many words: is that right?"
-        used.update(same)
+        used |= same
     unused = [amount.text for i, amount in enumerate(numbers) if i not in used]
     return f"What about {unused[0]!r}?" if unused else ""
 
 
-def _size_doubt(moves: Sequence[Move], vague: Amount | None) -> str:
-    """A size word of the model's may not make a move larger than the words do."""
-    for move in moves:
-        if move.amount.kind in _EXACT or move.group in ("open", "close"):
-            continue
-        heard = vague if vague and vague.kind not in (*_EXACT, "bare") else Amount("plain")
-        least = to_amount(move.group, move.amount)
-        most = to_amount(move.group, heard)
-        if least > most or (vague and least < most):
-            return "How far?" if is_straight(move.group) else "How many degrees?"
-    return ""
+def _is_same(told: Amount, said: Amount) -> bool:
+    if said.kind == "bare":  # its unit may be a word of another language
+        return float(told.text.split()[0]) == said.value
+    return told.kind == said.kind and abs(told.value - said.value) <= _SLACK * said.value
 
 
-def _words_doubt(tokens: Sequence[Token]) -> str:
-    """Words that make it something else than a command to the arm, as far as that can be seen."""
-    for token in tokens:
-        if token.role in _RULED_OUT:
-            return f"You said {token.text!r}: is it a command?"
+def _talk_doubt(tokens: Sequence[Token]) -> str:
+    """Unknown words that may matter: signs, things, verbs, how much, or simply too many."""
     unknown = [token.text for token in tokens if token.role == "unknown"]
-    sign = next((text for text in unknown if not text[0].isalnum()), None)
-    if sign:
-        return f"I do not know {sign!r}: is it a command?"
-    for before, after in pairwise(tokens):
-        if after.role == "unknown" and before.text.split()[-1] in _DETERMINERS:
-            return f"I do not know {after.text!r}: is it something that you see?"
-    if 2 * len(unknown) > len(tokens):
+    signs = [text for text in unknown if not text[0].isalnum()]
+    if signs:
+        return f"I do not know {signs[0]!r}: is it a command?"
+    roles = [token.role for token in tokens]
+    is_exact = any(token.amount and token.amount.kind in _EXACT for token in tokens)
+    for i, token in enumerate(tokens):
+        if token.role != "unknown":
+            continue
+        if _may_be_a_thing(tokens[:i]):
+            return f"I do not know {token.text!r}: is it something that you see?"
+        if "amount" in (*roles[max(0, i - 1) : i], *roles[i + 1 : i + 2]):
+            return f"I do not know {token.text!r}, which may say how much."
+        if i == 0 and not is_exact:
+            return f"I do not know {token.text!r}, which may say something else to do."
+    if len(unknown) > _MOST_UNKNOWN or 2 * len(unknown) >= len(tokens):
         return "I know too few of these words: is that what you mean?"
     return ""
 
 
-def _is_same(one: Amount, other: Amount) -> bool:
-    return one.kind == other.kind and abs(one.value - other.value) <= _SLACK * abs(other.value)
+def _may_be_a_thing(before: Sequence[Token]) -> bool:
+    """Whether the word after these tokens may name a thing: "the cup", "the left block"."""
+    if before and before[-1].role == "direction":
+        before = before[:-1]
+    return bool(before) and before[-1].text.split()[-1] in _DETERMINERS

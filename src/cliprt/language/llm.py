@@ -16,17 +16,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cliprt.language.answers import AnswerCache, user_cache
 from cliprt.language.consult import Consultant
-from cliprt.language.evidence import Trust, find_doubt
+from cliprt.language.evidence import CONTRADICTION, Trust, find_doubt, to_effects
 from cliprt.language.grammar import GrammarInterpreter
 from cliprt.language.interface import Interpreter
-from cliprt.language.lexicon import tag
-from cliprt.language.numbers import fold_amounts
 from cliprt.language.offers import MAX_OFFERS, make_offers
 from cliprt.language.phrasebook import PhrasebookInterpreter
 from cliprt.language.prompt import Example, build_messages, is_example
 from cliprt.language.provider import Provider, to_data_url
 from cliprt.language.slots import Move, to_primitive
-from cliprt.language.text import has_control_characters, split_words
+from cliprt.language.text import has_control_characters
 from cliprt.types import Limit, Primitive, Reading
 from cliprt.vocabularies.interface import ActionVocabulary
 from cliprt.vocabularies.nearest import by_phrase
@@ -123,9 +121,8 @@ class LlmInterpreter(Interpreter):
 
     def advise(self, utterance: str, reading: Reading) -> Reading:
         """Ask the model about an utterance that the grammar read as `reading`."""
-        words = split_words(utterance)
         is_sent = len(utterance) <= MAX_SENT and not has_control_characters(utterance)
-        if not is_sent or not any(word[0].isalnum() for word in words):
+        if not is_sent or not any(map(str.isalnum, utterance)):
             return reading
         url, trace = self._picture()
         found = self._consultant.ask(build_messages(utterance, self._examples(), url))
@@ -137,7 +134,7 @@ class LlmInterpreter(Interpreter):
         primitives, problem = self._primitives(found.moves)
         if problem:
             return self._question(utterance, reading, problem, (), trace)
-        doubt = self._doubt(words, utterance, reading, found.moves, primitives)
+        doubt = self._doubt(reading, found.moves, primitives)
         if doubt:
             return self._question(utterance, reading, doubt, found.moves, trace | {"doubt": doubt})
         reason = ", then ".join(p.phrase for p in primitives)
@@ -166,20 +163,13 @@ class LlmInterpreter(Interpreter):
         return tuple(found), ""
 
     def _doubt(
-        self,
-        words: list[str],
-        utterance: str,
-        reading: Reading,
-        moves: Sequence[Move],
-        primitives: Sequence[Primitive],
+        self, reading: Reading, moves: Sequence[Move], primitives: Sequence[Primitive]
     ) -> str:
         """Why the person has to choose; "" if the arm may move."""
         if reading.decision == "move":
-            same = _effects(reading.primitives) == _effects(primitives)
-            return "" if same else "I hear one thing and the language model another: which one?"
-        half = self._grammar.half_read(utterance)
-        tokens = tag(fold_amounts(words))
-        return find_doubt(moves, tokens, half.groups, half.amount, self._trust)
+            is_same = to_effects(reading.primitives) == to_effects(primitives)
+            return "" if is_same else CONTRADICTION
+        return find_doubt(reading.utterance, moves, primitives, self._grammar, self._trust)
 
     def _question(
         self,
@@ -200,8 +190,3 @@ class LlmInterpreter(Interpreter):
         ]
         offers = tuple(dict.fromkeys((*heard[:1], *told, *heard[1:])))[:MAX_OFFERS]
         return Reading(utterance, "ask", (), offers, "llm", reason, trace)
-
-
-def _effects(primitives: Sequence[Primitive]) -> list[tuple[Any, ...]]:
-    """What primitives do, in micrometres and microradians."""
-    return [(p.gripper, *(round(x * 1e6) for x in p.motion)) for p in primitives]

@@ -20,8 +20,11 @@ from cliprt.language.sentences import MAX_STEPS
 from cliprt.language.text import (
     MAX_CHARACTERS,
     has_control_characters,
+    is_discard,
     is_done,
+    is_redo,
     is_stop,
+    is_undo,
     split_words,
 )
 from cliprt.language.wordings import Wording, load_wordings, merged, normalised, save_wordings
@@ -38,9 +41,9 @@ class PhrasebookInterpreter(Interpreter):
 
     Args:
         vocabulary: What a wording may mean.
-        path: The file that grows when somebody confirms a wording; need not exist.  "" = what is
-            learned is forgotten at the end.
-        paths: Files of other people, read too and never written.
+        phrasebook: The file that grows when somebody confirms a wording; need not exist.  "" =
+            what is learned is forgotten at the end.
+        phrasebooks: Files of other people, read too and never written.
         person: Who is speaking, noted beside what they confirm.
 
     Raises:
@@ -50,17 +53,17 @@ class PhrasebookInterpreter(Interpreter):
     def __init__(
         self,
         vocabulary: ActionVocabulary,
-        path: str = "",
-        paths: Sequence[str] = (),
+        phrasebook: str = "",
+        phrasebooks: Sequence[str] = (),
         person: str = "",
     ) -> None:
         self._vocabulary = vocabulary
-        self._own = Path(path) if path else None
+        self._own = Path(phrasebook) if phrasebook else None
         self._person = person
         self._learned: tuple[Wording, ...] = ()
         self._stamps: dict[Path, _Stamp] = {}
         self._rows: dict[Path, tuple[Wording, ...]] = {}
-        for one in map(Path, paths):
+        for one in map(Path, phrasebooks):
             self._rows[one], self._stamps[one] = load_wordings(one, vocabulary), _stamp(one)
         if self._own:
             self._rows[self._own] = self._load_own()
@@ -176,8 +179,8 @@ def _can_be_learned(utterance: str) -> bool:
         len(utterance) <= MAX_CHARACTERS
         and not has_control_characters(utterance)
         and any(character.isalnum() for character in normalised(utterance))
-        and not is_stop(utterance)
         and not is_done(split_words(utterance))
+        and not any(is_it(utterance) for is_it in (is_stop, is_undo, is_redo, is_discard))
     )
 
 

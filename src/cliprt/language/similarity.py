@@ -1,4 +1,4 @@
-"""How alike two sentences look: shared runs of three characters, no meaning.
+"""How much of a sentence another one shares: runs of three characters, no meaning.
 
 Good enough to choose what to *offer* and which examples to show a model, never to act on: "a bit
 to the left" looks more like "a bit to the right" than like "left".
@@ -6,7 +6,9 @@ to the left" looks more like "a bit to the right" than like "left".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import TypeVar
 
@@ -15,10 +17,17 @@ from cliprt.language.text import split_words
 Candidate = TypeVar("Candidate")
 
 
-def similarity(one: str, other: str) -> float:
-    """Dice's coefficient of the character trigrams, from 0 (none shared) to 1 (all)."""
-    a, b = _trigrams(one), _trigrams(other)
-    return 2 * len(a & b) / (len(a) + len(b)) if a and b else 0.0
+def similarities(sentence: str, others: Sequence[str]) -> list[float]:
+    """The share of the sentence's trigrams that each other one has, 0 to 1.
+
+    A trigram weighs ``log(n / k)`` where `k` of the `n` others have it (inverse document
+    frequency), so that what all of them share tells nothing.
+    """
+    sets = [_trigrams(other) for other in others]
+    counts = Counter(trigram for one in sets for trigram in one)
+    weights = {t: math.log((1 + len(sets)) / max(1, counts[t])) for t in _trigrams(sentence)}
+    total = sum(weights.values())
+    return [sum(weights[t] for t in one & weights.keys()) / total if total else 0.0 for one in sets]
 
 
 def most_similar(
@@ -29,8 +38,9 @@ def most_similar(
     at_least: float = 0.0,
 ) -> list[Candidate]:
     """The `count` candidates whose text looks most like `sentence`, the best first."""
-    scored = [(similarity(sentence, text(candidate)), candidate) for candidate in candidates]
-    scored = [pair for pair in scored if pair[0] >= at_least]
+    everyone = list(candidates)
+    shares = similarities(sentence, [text(candidate) for candidate in everyone])
+    scored = [pair for pair in zip(shares, everyone, strict=True) if pair[0] >= at_least]
     scored.sort(key=lambda pair: -pair[0])  # stable: ties keep their order
     return [candidate for _, candidate in scored[:count]]
 
