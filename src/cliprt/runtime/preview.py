@@ -24,6 +24,9 @@ Line = tuple[tuple[float, float], ...]
 Project = Callable[[np.ndarray], np.ndarray]
 """Points (n, 3) [m] -> where they are in a picture (n, 2), in shares; nan behind the camera."""
 
+Place = Sequence[float] | np.ndarray
+"""A place in a picture (2,), in shares."""
+
 OPEN_M = 0.085
 """Between the fingers of an open gripper where nobody measures it."""
 
@@ -39,11 +42,14 @@ TIP_M = 0.012
 SHORTEST_ARC_M = 0.004
 """A turn that moves no part of the gripper by more than this is not drawn."""
 
-HEAD = (0.016, 0.045)
+HEAD = (0.02, 0.045)
 """Shortest and longest head of an arrow, in shares of the picture."""
 
 POINTS = 24
 """Of a line or an arc in space."""
+
+PICTURE = np.array([(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)])
+"""Corners of a picture, in shares."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,8 +57,9 @@ class Stroke:
     """Something to draw, in space.
 
     Attributes:
-        kind: ``"arrow"`` along its points; ``"solid"``: the outline of all of them.
-        points: Base frame (n, 3) [m].
+        kind: ``"arrow"``: along its points (n, 3); ``"solid"``: the outline of blocks, each the
+            hull of some points, together (blocks, n, 3).
+        points: Base frame [m].
     """
 
     kind: Literal["arrow", "solid"]
@@ -117,64 +124,90 @@ def sketch(
         if primitive.gripper:
             strokes += _pinches(target, opening_m, wanted_m)
         pose, opening_m = target, wanted_m
-    return (*strokes, *_gripper(pose, opening_m))
+    return (*strokes, _gripper(pose, opening_m))
 
 
 def flatten(strokes: Iterable[Stroke], project: Project) -> tuple[Line, ...]:
     """Strokes as lines of a picture, cut off at its edges; nothing of what is behind the camera."""
     lines: list[Line] = []
     for stroke in strokes:
-        places = project(stroke.points)
         if stroke.kind == "solid":
-            # Half a solid has no outline: only what is in front as a whole is drawn.
-            corners = [] if np.isnan(places).any() else outline(places)
-            lines += clip([*corners, *corners[:1]])
+            lines += silhouette([project(block) for block in stroke.points])
             continue
+        places = project(stroke.points)
         for run in _runs(places):
-            lines += clip([*run])
-        if len(places) > 1 and not np.isnan(places[-2:]).any():
+            lines += clip(run)
+        if not np.isnan(places[-1]).any():
             lines += clip(_head(places[~np.isnan(places).any(axis=1)]))
     return tuple(lines)
 
 
-def outline(places: np.ndarray) -> list[np.ndarray]:
-    """Corners of the convex hull of points (n, 2), around; by Andrew's monotone chain."""
+def silhouette(blocks: Sequence[np.ndarray]) -> list[Line]:
+    """The outline of several blocks together, each the hull of places (n, 2).
+
+    A block is left out when a part of it is behind the camera or more than half of it beside the
+    picture: there is no outline that a person would recognise.
+    """
+    hulls = [hull(places) for places in blocks if _is_in_view(places)]
+    lines: list[Line] = []
+    for corners in hulls:
+        others = [other for other in hulls if other is not corners]
+        for start, end in pairwise([*corners, corners[0]]):
+            hidden = sorted(span for other in others if (span := find_span(start, end, other)))
+            shown = 0.0
+            for enter, leave in (*hidden, (1.0, 1.0)):
+                if enter > shown:
+                    ends = [start + share * (end - start) for share in (shown, enter)]
+                    lines += clip(np.array(ends))
+                shown = max(shown, leave)
+    return lines
+
+
+def hull(places: np.ndarray) -> np.ndarray:
+    """Corners (k, 2) of the convex hull of places (n, 2), around; by Andrew's monotone chain."""
     ordered = sorted({(float(x), float(y)) for x, y in places})
-    if len(ordered) < 3:
-        return [np.array(place) for place in ordered]
-    chains = []
-    for points in (ordered, ordered[::-1]):
+    corners: list[tuple[float, float]] = []
+    for way in (ordered, ordered[::-1]):
         chain: list[tuple[float, float]] = []
-        for point in points:
-            while len(chain) > 1 and _turn(chain[-2], chain[-1], point) <= 0:
+        for place in way:
+            while len(chain) > 1 and _turn(chain[-2], chain[-1], place) <= 0:
                 chain.pop()
-            chain.append(point)
-        chains += chain[:-1]
-    return [np.array(place) for place in chains]
+            chain.append(place)
+        corners += chain[:-1]
+    return np.array(corners or ordered)
 
 
-def clip(places: Sequence[np.ndarray]) -> list[Line]:
-    """The parts of a line through `places` that are inside the picture; by Liang and Barsky."""
+def clip(places: np.ndarray) -> list[Line]:
+    """The parts of a line through places (n, 2) that are inside the picture."""
     parts: list[list[tuple[float, float]]] = []
     for start, end in pairwise(places):
-        step = end - start
-        enter, leave = 0.0, 1.0
-        for way, room in ((-step, start), (step, 1 - start)):
-            for speed, distance in zip(way, room, strict=True):
-                if speed == 0:
-                    enter = enter if distance >= 0 else np.inf
-                elif speed < 0:
-                    enter = max(enter, distance / speed)
-                else:
-                    leave = min(leave, distance / speed)
-        if enter > leave:
+        span = find_span(start, end, PICTURE)
+        if span is None:
             continue
-        first, last = (_inside(start + share * step) for share in (enter, leave))
+        first, last = (_inside(start + share * (end - start)) for share in span)
         if parts and parts[-1][-1] == first:
             parts[-1].append(last)
         else:
             parts.append([first, last])
     return [tuple(part) for part in parts]
+
+
+def find_span(
+    start: np.ndarray, end: np.ndarray, corners: np.ndarray
+) -> tuple[float, float] | None:
+    """Which part of a segment is inside a convex polygon (k, 2), in shares; by Cyrus and Beck."""
+    enter, leave = 0.0, 1.0
+    for corner, following in zip(corners, np.roll(corners, -1, axis=0), strict=True):
+        room = _turn(corner, following, start)
+        speed = _turn(corner, following, end) - room
+        if abs(speed) < 1e-15:
+            if room < 0:
+                return None
+        elif speed > 0:
+            enter = max(enter, -room / speed)
+        else:
+            leave = min(leave, -room / speed)
+    return (enter, leave) if enter < leave else None
 
 
 def _arcs(pose: Pose, motion: Motion, opening_m: float) -> list[Stroke]:
@@ -191,46 +224,42 @@ def _arcs(pose: Pose, motion: Motion, opening_m: float) -> list[Stroke]:
 
 
 def _pinches(pose: Pose, before_m: float, after_m: float) -> list[Stroke]:
-    """How the fingers move."""
+    """How the fingers move: outside of them when they close, between them when they open."""
+    beside_m = FINGER_M[1] if after_m < before_m else 0.0
     strokes = []
     for side in (1, -1):
-        y = side * (np.linspace(before_m, after_m, POINTS) / 2 + FINGER_M[1] / 2)
+        y = side * (np.linspace(before_m, after_m, POINTS) / 2 + beside_m)
         zero = np.zeros(POINTS)
         at = np.stack([zero, y, zero, zero + 1], axis=1) @ to_matrix(pose).T
         strokes.append(Stroke("arrow", at[:, :3]))
     return strokes
 
 
-def _gripper(pose: Pose, opening_m: float) -> list[Stroke]:
+def _gripper(pose: Pose, opening_m: float) -> Stroke:
     """Two fingers, the pinch point between them, and what holds them."""
-    breadth, thickness, length = FINGER_M
+    _, thickness, length = FINGER_M
     side_m = (opening_m + thickness) / 2
     finger_z, palm_z = TIP_M - length / 2, TIP_M - length - PALM_M[2] / 2
-    boxes = (
-        ((0, side_m, finger_z), (breadth, thickness, length)),
-        ((0, -side_m, finger_z), (breadth, thickness, length)),
-        ((0, 0, palm_z), PALM_M),
-    )
+    centres = np.array([(0, side_m, finger_z), (0, -side_m, finger_z), (0, 0, palm_z)])
+    sizes = np.array([FINGER_M, FINGER_M, PALM_M])
     signs = np.array([(x, y, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)])
+    corners = centres[:, None] + signs * sizes[:, None] / 2
     frame = to_matrix(pose)
-    return [
-        Stroke("solid", (at + signs * size / 2) @ frame[:3, :3].T + frame[:3, 3])
-        for at, size in ((np.array(at), np.array(size)) for at, size in boxes)
-    ]
+    return Stroke("solid", corners @ frame[:3, :3].T + frame[:3, 3])
 
 
-def _head(places: np.ndarray) -> list[np.ndarray]:
+def _head(places: np.ndarray) -> np.ndarray:
     """The head of an arrow along places (n, 2): barb, tip, barb; none on a mere dot."""
     tip = places[-1]
     length = float(np.linalg.norm(np.diff(places, axis=0), axis=1).sum())
-    if length < HEAD[0] / 2:
-        return []
+    if length < HEAD[0] / 4:
+        return places[:0]
     size = float(np.clip(length / 3, *HEAD))
     far = places[np.linalg.norm(places - tip, axis=1) >= min(size, length) / 2]
     way = tip - (far[-1] if len(far) else places[0])
     way = way / np.linalg.norm(way) * size
     across = 0.5 * np.array([-way[1], way[0]])
-    return [tip - way + across, tip, tip - way - across]
+    return np.array([tip - way + across, tip, tip - way - across])
 
 
 def _runs(places: np.ndarray) -> list[np.ndarray]:
@@ -240,8 +269,14 @@ def _runs(places: np.ndarray) -> list[np.ndarray]:
     return [run[~np.isnan(run).any(axis=1)] for run in runs if len(run) > 1]
 
 
-def _turn(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float]) -> float:
-    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+def _is_in_view(places: np.ndarray) -> bool:
+    seen = ((places >= 0) & (places <= 1)).all(axis=1)
+    return not np.isnan(places).any() and bool(seen.mean() >= 0.5)
+
+
+def _turn(a: Place, b: Place, c: Place) -> float:
+    """Above 0 where a, b, c turn like the corners of a hull do."""
+    return float((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]))
 
 
 def _inside(place: np.ndarray) -> tuple[float, float]:
