@@ -123,7 +123,7 @@ def test_a_script_that_is_no_text(tmp_path):
 
 
 def test_a_person_teaches_in_this_process(tmp_path):
-    said = "left five centimeters\nstop\n" * 3
+    said = "left five centimeters\nstop\nend\n" * 3
     command = [
         sys.executable,
         "-m",
@@ -154,3 +154,33 @@ def test_a_person_lets_a_proposal_happen_or_says_what_to_do_instead(console, loo
     shown = capsys.readouterr().err
     assert "Policy: move the arm to the left by one centimeter (71%)" in shown
     assert "I know nothing to do" in shown
+
+
+@pytest.mark.parametrize(
+    ("typed", "goes_on"),
+    [("\n", True), ("go on\n", True), ("hm\nleft\n\n", True), ("End\n", False), ("", False)],
+)
+def test_after_a_stop_a_person_goes_on_or_ends(console, capsys, typed, goes_on):
+    assert console(typed).go_on("a stop word") is goes_on
+    assert "Stopped: a stop word" in capsys.readouterr().err
+
+
+def collect(folder, said, check=0):
+    command = [sys.executable, "-m", "cliprt", "collect", "--recipe", "tiny", "--out", str(folder)]
+    options = ["teleoperator=console", "data.episodes=1", "robot.image_size=32"]
+    done = subprocess.run([*command, *options], input=said, capture_output=True, text=True)
+    assert done.returncode == check, done.stderr
+    return done
+
+
+def test_a_person_takes_steps_back_and_throws_an_episode_away(tmp_path):
+    said = "left five centimeters\nup 1 cm\nundo\nredo\nundo\nundo\nundo\nup 5 cm\ndiscard\n"
+    said += "down one centimeter\nup 5 cm\nundo\nstop\n\nright 1 cm\ndone\n"
+    done = collect(tmp_path, said + "done\n" * 2, check=2)
+    assert "There is nothing to undo." in done.stderr
+    assert "Stopped: a stop word" in done.stderr
+    store = find_store(tmp_path)
+    assert len(store.ids()) == 3
+    episode = store.load(store.ids()[0])
+    assert [s.supervision for s in episode.steps] == ["down one centimeter", "right 1 cm"]
+    assert [entry["said"] for entry in episode.meta["undone"]] == ["up 5 cm"]

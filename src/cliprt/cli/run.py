@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from datetime import datetime
 from functools import partial
@@ -84,6 +84,7 @@ def run(args: argparse.Namespace) -> int:
     from cliprt.recipe.build import build_robot, build_task
     from cliprt.recipe.load import load_recipe
     from cliprt.runtime.explanation import explain_step
+    from cliprt.runtime.history import History
     from cliprt.runtime.loop import prepare_scene, run_episode
     from cliprt.runtime.video import VideoRecorder
     from cliprt.runtime.watch import WatchedAgent
@@ -95,6 +96,7 @@ def run(args: argparse.Namespace) -> int:
     component = _choose_task(recipe, args.task)
     task = build_task(component)
     agent, source = _build_agent(recipe, args)
+    has_person, go_on = _has_person(recipe, args), getattr(agent, "go_on", None)
     explain = partial(explain_step, agent) if args.explain else None
     limit = recipe.evaluation.max_steps or task.max_steps * (1 if args.checkpoint else 2)
     store = EpisodeStore(args.store or Path("runs") / recipe.name / "live")
@@ -102,7 +104,8 @@ def run(args: argparse.Namespace) -> int:
     episodes = []
     with build_robot(recipe) as robot:
         watched = None
-        if look := args.look or _default_look(recipe, args, store.path):
+        # Whoever teaches or helps at a terminal has to see the robot.
+        if look := args.look or (store.path / "live.png" if has_person else None):
             agent = watched = WatchedAgent(agent, robot, look)
             note(f"See the robot in {watched.page} (in a browser: it keeps up), or in {look}.")
         for seed in _seeds(recipe, args):
@@ -113,7 +116,7 @@ def run(args: argparse.Namespace) -> int:
             recorder = None
             if video:
                 recorder = VideoRecorder(video, robot, title=task.instruction, explain=explain)
-            explanations: list[Explanation | None] = []
+            explanations: dict[int, Explanation | None] = {}
             journal = store.open_journal(
                 episode_id, component.name, task.instruction, seed, source, {"kind": _kind(args)}
             )
@@ -130,6 +133,8 @@ def run(args: argparse.Namespace) -> int:
                     source=source,
                     on_step=_tell(show, recorder, explain, explanations),
                     keep_images=False,
+                    history=History(robot, journal) if has_person else None,
+                    on_stop=go_on,
                 )
                 if robot.state == "ready":
                     last = robot.observe()
@@ -225,15 +230,13 @@ def _build_agent(recipe: Recipe, args: argparse.Namespace) -> tuple[Agent, str]:
     return PolicyAgent(score, vocabulary, recipe.evaluation.break_loops), recipe.policy.name
 
 
-def _default_look(recipe: Recipe, args: argparse.Namespace, folder: Path) -> Path | None:
-    """Whoever teaches or helps at a terminal has to see the robot."""
+def _has_person(recipe: Recipe, args: argparse.Namespace) -> bool:
     from cliprt.registry import load
 
+    if args.checkpoint and not (args.correct or args.ask):
+        return False
     speaker = recipe.helper if args.correct or args.ask else recipe.teleoperator
-    is_silent = args.checkpoint and not (args.correct or args.ask)
-    if is_silent or not load("teleoperator", speaker.name).is_person:
-        return None
-    return folder / "live.png"
+    return bool(load("teleoperator", speaker.name).is_person)
 
 
 def _seeds(recipe: Recipe, args: argparse.Namespace) -> range:
@@ -247,15 +250,15 @@ def _tell(
     show: Callable[[str], Any],
     recorder: Callable[[Step], None] | None,
     explain: Callable[[Step], Explanation | None] | None,
-    explanations: list[Explanation | None],
+    explanations: dict[int, Explanation | None],
 ) -> Callable[[Step], None]:
-    """Show, explain and film each step; what was explained is kept in `explanations`."""
+    """Show, explain and film each step; `explanations` keeps why, by the step's index."""
     from cliprt.runtime.explanation import format_explanation
 
     def on_step(step: Step) -> None:
         show(f"  {step.index + 1:>3}  {_in_words(step)}")
         if explain:
-            explanations.append(explanation := explain(step))
+            explanations[step.index] = explanation = explain(step)
             if explanation:
                 show(f"       {format_explanation(explanation)}")
         if recorder:
@@ -282,7 +285,9 @@ def _numbered(video: Path | None, seed: int) -> Path | None:
     return video.with_stem(f"{video.stem}-{seed}") if video else None
 
 
-def _facts(episode: Episode, explanations: Sequence[Explanation | None] | None) -> dict[str, Any]:
+def _facts(
+    episode: Episode, explanations: Mapping[int, Explanation | None] | None
+) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "id": episode.id,
         "task": episode.task,
@@ -304,6 +309,7 @@ def _facts(episode: Episode, explanations: Sequence[Explanation | None] | None) 
         ],
     }
     if explanations is not None:
-        for step, explanation in zip(facts["steps"], explanations, strict=True):
+        for index, step in enumerate(facts["steps"]):
+            explanation = explanations.get(index)
             step["explanation"] = explanation.to_dict() if explanation else None
     return facts

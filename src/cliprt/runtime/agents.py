@@ -135,6 +135,10 @@ class SpokenAgent:
         if outcome.refused:
             self._teleoperator.hear(f"I did not move. {outcome.refused}")
 
+    def go_on(self, reason: str) -> bool:
+        """Whether the speaker wants to go on after a stop."""
+        return self._teleoperator.go_on(reason)
+
     def _ask(self, reading: Reading) -> None:
         offers = tuple(primitive.phrase for primitive in reading.offers)
         self._teleoperator.hear(reading.reason or "What should the arm do?", offers)

@@ -103,6 +103,10 @@ class CollaborativeAgent:
         if self._was_helped or (not self._asks and self._teleoperator.is_person):
             self._spoken.notice(outcome)
 
+    def go_on(self, reason: str) -> bool:
+        """Whether the helper wants to go on after a stop."""
+        return self._spoken.go_on(reason)
+
     @property
     def _asks(self) -> bool:
         return self._initiative == "policy"

@@ -8,17 +8,21 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from cliprt.data.journal import EpisodeJournal
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import RobotError, UsageError
 from cliprt.recipe.build import build_interpreter, build_task, build_teleoperator
 from cliprt.recipe.schema import Component, Recipe
+from cliprt.registry import load
 from cliprt.runtime.agents import Agent, SpokenAgent
+from cliprt.runtime.history import History
 from cliprt.runtime.loop import look_around, prepare_scene, run_episode
 from cliprt.runtime.watch import WatchedAgent
 from cliprt.stages.keys import taught_id, taught_key
 from cliprt.stages.progress import LINE_EVERY_S, show_progress
 from cliprt.stages.run_folder import RunFolder
 from cliprt.stages.workers import Bench, run_jobs
+from cliprt.tasks.interface import Task
 
 ATTEMPTS_PER_EPISODE = 3
 """Scenes tried per wanted episode before giving up: a teacher that fails more is no teacher."""
@@ -53,7 +57,8 @@ class Taught:
 def collect(recipe: Recipe, run: RunFolder) -> Taught:
     """Have `recipe.data.episodes` successful episodes of each task in the store.
 
-    Episodes that are there already are kept, an attempt that was cut off is repeated.
+    Episodes that are there already are kept.  An attempt that was cut off is repeated, or gone on
+    with where a person teaches.
 
     Raises:
         RobotError: A task whose teacher fails in two scenes out of three.
@@ -64,7 +69,8 @@ def collect(recipe: Recipe, run: RunFolder) -> Taught:
         taught = find_taught(recipe, run)
         check_taught(recipe, run, taught)
         return taught
-    set_aside_attempts(run)
+    if not load("teleoperator", recipe.teleoperator.name).is_person:
+        set_aside_attempts(run)
     worked = False
     wanted = recipe.data.episodes
     attempts = {task.name: wanted for task in recipe.tasks}
@@ -171,32 +177,56 @@ def _teach(recipe: Recipe, run: RunFolder, jobs: list[tuple[int, int]]) -> None:
 
 
 def teach_episode(bench: Bench, folder: str, number: int, seed: int) -> tuple[str, bool, int]:
-    """One taught episode, recorded as it happens; returns (task, success, steps)."""
+    """One taught episode, recorded as it happens; returns (task, success, steps).
+
+    A person can take steps back, goes on with an episode that was cut off, and after throwing one
+    away is offered its scene again.
+    """
     recipe = bench.recipe
     component = recipe.tasks[number]
     task = build_task(component)
     teleoperator = build_teleoperator(recipe)
-    agent: Agent = SpokenAgent(teleoperator, build_interpreter(recipe, bench.vocabulary))
+    spoken = SpokenAgent(teleoperator, build_interpreter(recipe, bench.vocabulary))
+    agent: Agent = spoken
     if teleoperator.is_person:
         agent = WatchedAgent(agent, bench.robot, Path(folder).with_name(LIVE_PICTURE))
-    prepare_scene(task, bench.robot, seed)
     episode_id = taught_id(recipe, component, seed)
     source = recipe.teleoperator.name
+    while True:
+        journal = _open(bench, EpisodeStore(folder), component, task, seed)
+        history = None
+        if teleoperator.is_person:
+            history = History(bench.robot, journal)
+            history.replay(journal.steps)
+        episode = run_episode(
+            agent,
+            bench.robot,
+            instruction=task.instruction,
+            task=task,
+            seed=seed,
+            journal=journal,
+            max_steps=2 * task.max_steps,
+            episode_id=episode_id,
+            source=source,
+            history=history,
+            on_stop=spoken.go_on,
+        )
+        if episode.meta["end"] != "discarded":
+            return component.name, bool(episode.success), len(episode.steps)
+
+
+def _open(
+    bench: Bench, store: EpisodeStore, component: Component, task: Task, seed: int
+) -> EpisodeJournal:
+    """The journal of a scene that is ready: a new one, or that of an attempt that was cut off."""
+    prepare_scene(task, bench.robot, seed)
+    recipe, world = bench.recipe, bench.robot.world
+    episode_id = taught_id(recipe, component, seed)
+    if episode_id in store.unfinished():
+        return store.resume_journal(episode_id)
     meta: dict[str, Any] = {"kind": "taught"}
-    if bench.robot.world is not None:
-        meta["layout"] = asdict(look_around(bench.robot.world))
-    journal = EpisodeStore(folder).open_journal(
-        episode_id, component.name, task.instruction, seed, source, meta
+    if world is not None:
+        meta["layout"] = asdict(look_around(world))
+    return store.open_journal(
+        episode_id, component.name, task.instruction, seed, recipe.teleoperator.name, meta
     )
-    episode = run_episode(
-        agent,
-        bench.robot,
-        instruction=task.instruction,
-        task=task,
-        seed=seed,
-        journal=journal,
-        max_steps=2 * task.max_steps,
-        episode_id=episode_id,
-        source=source,
-    )
-    return component.name, bool(episode.success), len(episode.steps)

@@ -15,6 +15,8 @@ from cliprt.data.store import EpisodeStore, find_store
 from cliprt.errors import StoreError
 from cliprt.recipe.build import build_helper, build_task
 from cliprt.recipe.schema import Recipe
+from cliprt.registry import load
+from cliprt.runtime.history import History
 from cliprt.runtime.loop import prepare_scene, run_episode
 from cliprt.stages.collaborate import build_collaborator, load_score, watch_if_person
 from cliprt.stages.collect import set_aside_attempts
@@ -93,6 +95,7 @@ def correct_episode(bench: Bench, folder: str, episode_id: str, number: int, see
     journal = EpisodeStore(folder).open_journal(
         episode_id, component.name, task.instruction, seed, source, meta
     )
+    is_person = load("teleoperator", recipe.helper.name).is_person
     episode = run_episode(
         watch_if_person(recipe, agent, bench.robot, Path(folder).parent),
         bench.robot,
@@ -104,6 +107,8 @@ def correct_episode(bench: Bench, folder: str, episode_id: str, number: int, see
         episode_id=episode_id,
         source=source,
         keep_images=False,
+        history=History(bench.robot, journal) if is_person else None,
+        on_stop=agent.go_on,
     )
     end = "success" if episode.success else "no success"
     return f"{component.name}: {agent.interventions} corrections, {end}"

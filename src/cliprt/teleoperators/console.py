@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 DONE = "done"
 _YES = ("y", "yes")
 _NO = ("n", "no")
+_GO_ON = ("", "go on", "continue", *_YES)
+_END = ("end", "stop", "quit", DONE, *_NO)
 
 
 class ConsoleTeleoperator(Teleoperator):
@@ -35,7 +37,10 @@ class ConsoleTeleoperator(Teleoperator):
         """Show the instruction."""
         self._offers = ()
         self._show(f"Task: {instruction}", style="bold")
-        self._show('Say what the arm should do next; "done" ends, "stop" stops at once.')
+        self._show(
+            'Say what the arm should do next; "undo" takes it back, "redo" makes it again, "stop"'
+            ' stops at once, "done" ends, "discard" throws the episode away.'
+        )
 
     def say(self, observation: Observation) -> str:
         """What was typed, or the offer that was chosen.
@@ -81,6 +86,24 @@ class ConsoleTeleoperator(Teleoperator):
         except EOFError:
             self._show("")
             return DONE
+
+    def go_on(self, reason: str) -> bool:
+        """Whether Enter was pressed rather than "end" typed; the end of input ends, too.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C.
+        """
+        self._show(f"Stopped: {reason}", style="red")
+        self._offers = ()
+        while True:
+            try:
+                typed = self._console.input('Go on? Enter = go on, "end" = end the episode > ')
+            except EOFError:
+                self._show("")
+                return False
+            answer = typed.strip().lower()
+            if answer in _GO_ON or answer in _END:
+                return answer in _GO_ON
 
     def _show(self, text: str, style: str | None = None) -> None:
         self._console.print(text, style=style, markup=False)

@@ -54,3 +54,13 @@ class Teleoperator(ABC):
             probability: How sure it is, 0..1.
         """
         return ""
+
+    def go_on(self, reason: str) -> bool:
+        """Whether the robot may move again after a stop; blocks until that is decided.
+
+        Whoever does not watch does not know, as here: the episode ends.
+
+        Args:
+            reason: Why it stopped.
+        """
+        return False
