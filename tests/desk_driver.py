@@ -6,7 +6,19 @@ from dataclasses import replace
 
 from cliprt.page.attempts import to_page_recipe
 from cliprt.page.link import Desk
-from cliprt.page.messages import Became, Begin, Configure, Frame, Proposed, Say, Started, Stepped
+from cliprt.page.messages import (
+    Became,
+    Begin,
+    Configure,
+    Discard,
+    Ended,
+    Frame,
+    GoOn,
+    Proposed,
+    Say,
+    Started,
+    Stepped,
+)
 from cliprt.page.session import Session
 from cliprt.recipe.build import (
     build_interpreter,
@@ -101,11 +113,26 @@ class Driver:
 
     def begin(self, **options):
         """Begin an episode of the recipe's first task."""
-        self.until_state("idle")
+        if self.session.state != "idle":
+            self.until_state("idle")
         self.desk.send(Begin(self.recipe.tasks[0].name, **options))
         started = self.until(Started)
         self.until_state("listening")
         return started
+
+    def tidy(self):
+        """Throw the episode away, if there is one, so that the desk can be used again."""
+        self.desk.send(HASTY)
+        if self.session.is_teaching:
+            if self.session.state == "stopped":
+                self.desk.send(GoOn())
+            self.desk.send(Discard())
+            self.until(Ended)
+        while self.session.state != "idle":
+            time.sleep(0.01)
+        while not self.events.empty():
+            self.events.get()
+        self.told.clear()
 
     def say(self, text):
         """Say a sentence that is understood; the step that it led to."""

@@ -148,7 +148,7 @@ def test_a_stopped_step_is_the_same_after_a_kill(tmp_path):
 
 
 def test_a_desk_that_hangs_is_replaced(tmp_path):
-    with Driver(RECIPE, tmp_path, silence_s=2.0) as driver:
+    with Driver(RECIPE, tmp_path, silence_s=1.5) as driver:
         first = driver.begin()
         made = driver.say("move up 5 cm")
         pid = driver.desk.pid

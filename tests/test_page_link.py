@@ -9,11 +9,14 @@ import numpy as np
 import pytest
 from desk_driver import teaching_recipe
 
+from cliprt.language.interface import Interpreter
 from cliprt.page import desk as desk_module
 from cliprt.page.attempts import parse_instruction, with_phrasebook
+from cliprt.page.conversation import ShownInterpreter
 from cliprt.page.desk import TeachingDesk
 from cliprt.page.messages import (
     Asked,
+    Badge,
     Beat,
     Became,
     Begin,
@@ -38,6 +41,7 @@ from cliprt.recipe.schema import Component, GateSection
 from cliprt.runtime.gate import Gate
 from cliprt.stages.run_folder import RunFolder
 from cliprt.testing.fakes import FakeRobot
+from cliprt.types import Reading
 
 
 @pytest.fixture
@@ -127,6 +131,29 @@ def test_the_beats_end_with_the_main_threads_life(ends):
         assert isinstance(here.recv(), Beat)
     wire.mark_alive()
     assert here.poll(2.0)
+
+
+def test_what_an_interpreter_has_to_tell_becomes_a_badge(ends):
+    here, wire, _ = ends
+
+    class Moody(Interpreter):
+        """Its model comes and goes."""
+
+        status = ""
+
+        def read(self, utterance):
+            self.status = utterance
+            return Reading(utterance, "ask")
+
+    reader = ShownInterpreter(Moody(), wire)
+    for status in ("offline", "offline", ""):
+        reader.read(status)
+    wire.send(Asked("that was all"))
+    told = []
+    while not told or not isinstance(told[-1], Asked):
+        told.append(here.recv())
+    badges = [event for event in told if isinstance(event, Badge)]
+    assert badges == [Badge("interpreter", "offline"), Badge("interpreter", "")]
 
 
 def test_motion_is_paced_and_pictures_take_their_share():
