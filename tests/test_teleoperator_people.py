@@ -3,6 +3,7 @@
 import io
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -165,22 +166,31 @@ def test_after_a_stop_a_person_goes_on_or_ends(console, capsys, typed, goes_on):
     assert "Stopped: a stop word" in capsys.readouterr().err
 
 
-def collect(folder, said, check=0):
-    command = [sys.executable, "-m", "cliprt", "collect", "--recipe", "tiny", "--out", str(folder)]
+def test_a_person_discards_takes_back_and_goes_on_after_a_crash(tmp_path):
+    command = [sys.executable, "-m", "cliprt", "collect", "--recipe", "tiny", "--out"]
     options = ["teleoperator=console", "data.episodes=1", "robot.image_size=32"]
-    done = subprocess.run([*command, *options], input=said, capture_output=True, text=True)
-    assert done.returncode == check, done.stderr
-    return done
-
-
-def test_a_person_takes_steps_back_and_throws_an_episode_away(tmp_path):
-    said = "left five centimeters\nup 1 cm\nundo\nredo\nundo\nundo\nundo\nup 5 cm\ndiscard\n"
-    said += "down one centimeter\nup 5 cm\nundo\nstop\n\nright 1 cm\ndone\n"
-    done = collect(tmp_path, said + "done\n" * 2, check=2)
+    command = [*command, str(tmp_path), *options]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as killed:
+        killed.stdin.write("up 5 cm\ndiscard\nleft five centimeters\nup 1 cm\nundo\n")
+        killed.stdin.flush()
+        journals = tmp_path / "episodes" / "journal"
+        header = ""
+        while "up 1 cm" not in header or "until" in header:  # "until" it is cut off
+            assert killed.poll() is None
+            header = "".join(path.read_text() for path in journals.glob("*/episode.json"))
+            time.sleep(0.02)
+        killed.kill()
+    said = "undo\nundo\nredo\nstop\n\nright 1 cm\ndone\ndone\ndone\n"
+    done = subprocess.run(command, input=said, capture_output=True, text=True)
+    assert "only 0 of 3 taught episodes succeeded" in done.stderr
     assert "There is nothing to undo." in done.stderr
     assert "Stopped: a stop word" in done.stderr
     store = find_store(tmp_path)
     assert len(store.ids()) == 3
     episode = store.load(store.ids()[0])
-    assert [s.supervision for s in episode.steps] == ["down one centimeter", "right 1 cm"]
-    assert [entry["said"] for entry in episode.meta["undone"]] == ["up 5 cm"]
+    assert [s.supervision for s in episode.steps] == ["left five centimeters", "right 1 cm"]
+    assert episode.meta["resumed"] == 1
+    undone = [entry["said"] for entry in episode.meta["undone"]]
+    assert undone == ["up 1 cm", "left five centimeters"]
