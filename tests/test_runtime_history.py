@@ -18,6 +18,7 @@ from cliprt.runtime.agents import SpokenAgent
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.history import History
 from cliprt.runtime.loop import run_episode
+from cliprt.runtime.replay import replay
 from cliprt.teleoperators.interface import Teleoperator
 from cliprt.testing.fakes import HOME, FakeRobot
 from cliprt.types import NO_MOTION, Outcome, Primitive, Step
@@ -25,7 +26,7 @@ from cliprt.vocabularies.grid import ClipRt58Vocabulary
 
 VOCABULARY = ClipRt58Vocabulary()
 MOVES = {
-    "left": Primitive(0, "left", (0.0, 0.1, 0.0, 0.0, 0.0, 0.0, 0.0)),
+    "left": Primitive(0, "left", (0.0, 0.03, 0.0, 0.0, 0.0, 0.0, 0.0)),
     "turn": Primitive(1, "turn", (0.0, 0.0, 0.0, 0.0, 0.0, 0.3, 0.0)),
     "close": Primitive(2, "close", gripper="closed"),
     "open": Primitive(3, "open", gripper="open"),
@@ -292,7 +293,7 @@ def test_hardware_goes_on_where_it_stands():
     assert rebuilt.undo().primitive == MOVES["turn"]
     assert gate._backend.executed[-1][0] == pytest.approx((0, 0, 0, 0, 0, -0.3, 0))
     elsewhere = fake(simulated=False)
-    with pytest.raises(RobotError, match=r"step 3 .* 100.0 mm"):
+    with pytest.raises(RobotError, match=r"step 3 .* 30.0 mm"):
         History(elsewhere).replay(history.steps)
 
 
@@ -327,7 +328,7 @@ def test_hardware_that_was_halted_goes_back_from_where_it_came_to_rest():
     step = make(gate, history, MOVES["left"])
     assert step.outcome.stopped_after_s
     gate.connect()
-    assert 0 < gate.observe().tcp_pose[1] < 0.1
+    assert 0 < gate.observe().tcp_pose[1] < 0.03
     assert history.undo() is None
     assert history.refusal == "The way back was stopped."
     gate.watch(None)
@@ -492,3 +493,21 @@ def test_refused_steps_after_it_go_with_an_undone_step():
     assert step.outcome.refused
     assert history.undo().index == 0
     assert (pages.steps, history.steps) == ([], ())
+
+
+@pytest.mark.parametrize("simulated", [True, False])
+def test_replaying_an_episode_cuts_short_what_was_cut_short(simulated):
+    gate = fake()
+    asked = []
+
+    def press(time_s):
+        if time_s > 0.2 and not asked:
+            gate.halt("enough")
+
+    gate.watch(press)
+    person = Person("left 10 cm", "close the gripper", "up 5 cm", "done")
+    episode, _ = teach(person, gate, on_stop=lambda reason: not asked.append(reason))
+    assert [step.outcome.stopped_after_s is not None for step in episode.steps] == [1, 0, 0]
+    again = replay(episode, fake(simulated=simulated))
+    assert len(again.deviations) == 3
+    assert again.max_position_m < 1e-9

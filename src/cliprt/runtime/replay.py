@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
-from cliprt.geometry import distance
-from cliprt.runtime.agents import PlanAgent
+from cliprt.geometry import distance, motion_between
+from cliprt.runtime.agents import Choice, PlanAgent
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.loop import prepare_scene, run_episode
 from cliprt.tasks.interface import Task
-from cliprt.types import Episode, Plan, PlannedStep, Step
+from cliprt.types import Episode, Observation, Plan, PlannedStep, Primitive, Step
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,9 @@ def replay(
 ) -> Replay:
     """Command the executed primitives of `episode` again, from its scene's start.
 
-    Ends early where the task succeeds early or a step is refused.  On hardware a person first
-    brings the scene and the arm to where the episode began.
+    Ends early where the task succeeds early or a step is refused.  A step that a stop cut short is
+    cut short again; on hardware, the way that it went is commanded.  There, a person first brings
+    the scene and the arm to where the episode began.
 
     Args:
         episode: The record.
@@ -91,18 +92,44 @@ def replay(
         if on_step:
             on_step(deviations[-1])
 
-    steps = tuple(PlannedStep(step.primitive, step.train) for step in recorded)
     prepare_scene(task, robot, episode.seed)
     again = run_episode(
-        PlanAgent(Plan(episode.id, "replay", "replay", steps)),
+        _RecordAgent(episode.id, recorded, robot),
         robot,
         instruction=episode.instruction,
         task=task,
         seed=episode.seed,
-        max_steps=len(steps),
+        max_steps=len(recorded),
         episode_id=f"{episode.id}-replay",
         source="replay",
         on_step=compare,
         keep_images=False,
     )
     return Replay(tuple(deviations), len(recorded), again.success)
+
+
+class _RecordAgent(PlanAgent):
+    """What was recorded, step by step, each for as long as it was made then."""
+
+    def __init__(self, episode_id: str, recorded: Sequence[Step], robot: Gate) -> None:
+        is_exact = robot.world is not None
+        steps = [PlannedStep(s.primitive if is_exact else _made(s), s.train) for s in recorded]
+        super().__init__(Plan(episode_id, "replay", "replay", tuple(steps)))
+        self._cuts_s = iter([step.outcome.stopped_after_s for step in recorded])
+        self._robot = robot
+
+    def decide(self, observation: Observation) -> Choice:
+        """The next step."""
+        cut_s = next(self._cuts_s, None)
+        if cut_s is not None and self._robot.world is not None:
+            self._robot.halt_after(cut_s)
+        return super().decide(observation)
+
+
+def _made(step: Step) -> Primitive:
+    """The primitive of a step, with the motion that was made of it."""
+    if step.outcome.stopped_after_s is None:
+        return step.primitive
+    begin, gripper = step.observation.commanded_pose, step.primitive.gripper
+    motion = motion_between(begin, step.outcome.measured)
+    return replace(step.primitive, motion=motion, gripper=None if any(motion) else gripper)
