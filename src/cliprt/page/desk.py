@@ -8,7 +8,8 @@ the scene from its seed, makes the recorded steps again and goes on.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -25,7 +26,7 @@ from cliprt.page.attempts import (
     to_page_recipe,
     with_phrasebook,
 )
-from cliprt.page.conversation import Conversation, Leaving, ShowingAgent
+from cliprt.page.conversation import Conversation, Leaving
 from cliprt.page.messages import (
     Asked,
     Became,
@@ -42,22 +43,22 @@ from cliprt.page.messages import (
     Started,
     Stepped,
     Trouble,
-    Undone,
     to_done_step,
 )
 from cliprt.page.pictures import LOOK_S, LiveView
+from cliprt.page.recording import JudgedJournal, ToldHistory
+from cliprt.page.showing import ShowingAgent
 from cliprt.page.wire import Wire
 from cliprt.recipe.build import build_interpreter, build_robot, build_task, build_vocabulary
 from cliprt.recipe.schema import Recipe
 from cliprt.runtime.agents import Agent, PolicyAgent, Score, SpokenAgent
 from cliprt.runtime.collaboration import CollaborativeAgent
 from cliprt.runtime.gate import Gate
-from cliprt.runtime.history import History
 from cliprt.runtime.loop import look_around, prepare_scene, run_episode
 from cliprt.runtime.preview import draw_target
 from cliprt.stages.run_folder import RunFolder, find_checkpoint
 from cliprt.teleoperators.web import WebTeleoperator
-from cliprt.types import Observation, Primitive, Step
+from cliprt.types import Observation, Primitive
 
 
 def run_desk(connection: Connection, recipe: Recipe, run_path: Path, resume: bool) -> None:
@@ -70,21 +71,6 @@ def run_desk(connection: Connection, recipe: Recipe, run_path: Path, resume: boo
         resume: Go on at once with the episode that was cut off, if there is one.
     """
     TeachingDesk(connection, recipe, RunFolder(run_path)).work(resume)
-
-
-class ToldHistory(History):
-    """A history whose undo the page hears of."""
-
-    def __init__(self, wire: Wire, robot: Gate, journal: EpisodeJournal) -> None:
-        super().__init__(robot, journal)
-        self._wire = wire
-
-    def undo(self) -> Step | None:
-        """Take back the last step, and say so."""
-        step = super().undo()
-        if step is not None:
-            self._wire.send(Undone(step.index, self.redo_step() is not None))
-        return step
 
 
 class TeachingDesk:
@@ -115,7 +101,8 @@ class TeachingDesk:
                 try:
                     if self._robot is None:
                         self._build()
-                        begin = begin or (self._find_unfinished(resume))
+                        if resume and begin is None:
+                            begin = find_unfinished(self._recipe, self._run)
                     wanted = begin or self._wait_idle()
                     begin = wanted if isinstance(wanted, Begin) else None
                     if begin is None:
@@ -186,7 +173,6 @@ class TeachingDesk:
         self._robot = robot
         self._view = LiveView(robot, self._wire.send)
         self._view.change(robot.observe())
-        robot.watch(self._on_moving)
         self._wire.send(Ready(robot.cameras, robot.world is not None))
 
     def _score(self, begin: Begin) -> Score:
@@ -205,11 +191,7 @@ class TeachingDesk:
         self._wire.mark_alive()
         self._view.move(time_s)
 
-    def _find_unfinished(self, resume: bool) -> Begin | None:
-        return find_unfinished(self._recipe, self._run) if resume else None
-
     def _halt(self, reason: str) -> None:
-        # While a scene is rebuilt nobody may see it half done; the request itself waits.
         if self._robot is not None and not self._rebuilding:
             self._robot.halt(reason)
 
@@ -224,23 +206,19 @@ class TeachingDesk:
         task = build_task(attempt.task)
         talk = Conversation(self._wire, robot, self._view, self._draw, self._settings)
         agent = self._build_agent(begin, talk)
-        self._rebuilding = True
-        robot.watch(None)
-        prepare_scene(task, robot, attempt.seed)
-        journal = self._open(attempt, parse_instruction(begin.instruction, task.instruction))
+        with self._unseen(robot):
+            prepare_scene(task, robot, attempt.seed)
+            journal = self._open(attempt, parse_instruction(begin.instruction, task.instruction))
+            history = self._replay(robot, journal)
+        header = journal.header
         try:
-            header, recorded = journal.header, journal.steps
-            history = ToldHistory(self._wire, robot, journal)
-            history.replay(recorded)
-            self._rebuilding = False
-            robot.watch(self._on_moving)
             self._wire.send(
                 Started(
                     episode=header.id,
                     task=header.task,
                     instruction=header.instruction,
                     seed=header.seed,
-                    steps=tuple(map(to_done_step, recorded)),
+                    steps=tuple(map(to_done_step, journal.steps)),
                     policy=begin.policy,
                 )
             )
@@ -262,7 +240,6 @@ class TeachingDesk:
                 on_stop=talk.wait_after_stop,
             )
         finally:
-            self._rebuilding = False
             self._settings, self._state = talk.settings, None
             journal.close()
         self._view.change()
@@ -279,6 +256,17 @@ class TeachingDesk:
             )
         )
 
+    @contextmanager
+    def _unseen(self, robot: Gate) -> Iterator[None]:
+        """Build a scene as fast as possible; a stop that comes meanwhile waits in the wire."""
+        self._rebuilding = True
+        robot.watch(None)
+        try:
+            yield
+        finally:
+            self._rebuilding = False
+            robot.watch(self._on_moving)
+
     def _open(self, attempt: Attempt, instruction: str) -> EpisodeJournal:
         if attempt.is_unfinished:
             return self._store.resume_journal(attempt.id)
@@ -289,6 +277,15 @@ class TeachingDesk:
         return self._store.open_journal(
             attempt.id, attempt.task.name, instruction, attempt.seed, attempt.source, meta
         )
+
+    def _replay(self, robot: Gate, journal: EpisodeJournal) -> ToldHistory:
+        history = ToldHistory(self._wire, robot, journal)
+        try:
+            history.replay(journal.steps)
+        except CliprtError:
+            journal.close()
+            raise
+        return history
 
     def _build_agent(self, begin: Begin, talk: Conversation) -> Agent:
         person = WebTeleoperator(talk)
@@ -319,31 +316,6 @@ class TeachingDesk:
         robot = self._robot
         assert robot is not None
         return draw_target(robot, observation.commanded_pose, primitives, robot.cameras)
-
-
-class JudgedJournal:
-    """A journal that keeps the person's verdict beside the simulator's."""
-
-    def __init__(self, journal: EpisodeJournal, talk: Conversation) -> None:
-        self._journal = journal
-        self._talk = talk
-
-    def append(self, step: Step) -> None:
-        """Keep one step."""
-        self._journal.append(step)
-
-    def retract(self) -> None:
-        """Take back the last step."""
-        self._journal.retract()
-
-    def abandon(self) -> None:
-        """Throw the episode away."""
-        self._journal.abandon()
-
-    def commit(self, success: bool | None, meta: Mapping[str, Any]) -> None:
-        """The episode is complete."""
-        verdict = {} if self._talk.verdict is None else {"verdict": self._talk.verdict}
-        self._journal.commit(success, {**meta, **verdict})
 
 
 def _name(error: Exception) -> str:
