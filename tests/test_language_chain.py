@@ -116,7 +116,7 @@ class TestWithAModel:
         self.answer = slots([("y+", 6)])
         monkeypatch.setattr(provider, "send", self.send)
         monkeypatch.setattr(provider, "find_spec", lambda name: True)
-        monkeypatch.setattr(provider, "_load_litellm", lambda: None)
+        monkeypatch.setattr(provider, "_warm_up", lambda: None)
 
     def send(self, request):
         self.asked.append(request)

@@ -61,7 +61,7 @@ def wire(monkeypatch):
     found = Wire()
     monkeypatch.setattr(provider, "send", found.send)
     monkeypatch.setattr(provider, "find_spec", lambda name: True)
-    monkeypatch.setattr(provider, "_load_litellm", lambda: None)
+    monkeypatch.setattr(provider, "_warm_up", lambda: None)
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import statistics
 import time
+from importlib.util import find_spec
 
 import pytest
 from loopback_model import Fault, LoopbackModel
@@ -25,7 +26,9 @@ from cliprt.language.llm import LlmInterpreter
 from cliprt.language.provider import Provider, Unanswered, _load_litellm
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
 
-pytest.importorskip("litellm", reason="needs litellm: pip install 'cliprt[llm]'")
+pytestmark = pytest.mark.skipif(
+    find_spec("litellm") is None, reason="needs litellm: pip install 'cliprt[llm]'"
+)
 
 GOOD = slots([("y+", 6)])
 MESSAGES = [{"role": "user", "content": "go left"}]
@@ -110,13 +113,8 @@ def bombard(calls, deadline_s, slow_share):
 
     moved, wrong, times = 0, [], []
     with LoopbackModel(answer) as server:
-        interpreter = LlmInterpreter(
-            ClipRt58Vocabulary(),
-            "openai/fake",
-            server.url,
-            deadline_s=deadline_s,
-            cache_dir=cache_dir,
-        )
+        vocabulary = ClipRt58Vocabulary()
+        interpreter = LlmInterpreter(vocabulary, "openai/fake", server.url, deadline_s=deadline_s)
         interpreter.read("robby warm up")
         for _ in range(calls):
             said, motions = rng.choice(sentences)

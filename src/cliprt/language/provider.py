@@ -101,7 +101,7 @@ class Provider:
         if api_key_variable:
             self._connection["api_key"] = os.environ[api_key_variable]
         # Importing it takes seconds, which would be missing from the first answer.
-        threading.Thread(target=_load_litellm, daemon=True).start()
+        threading.Thread(target=_warm_up, daemon=True).start()
 
     def ask(
         self,
@@ -200,6 +200,13 @@ def _to_unanswered(error: Exception) -> Unanswered:
         return Unanswered("it cannot be reached", may_retry=True)
     reason = _SAID.get(status, f"it failed or cannot be reached (status {status})")
     return Unanswered(reason, may_retry=status in _RETRIED or status >= 500)
+
+
+def _warm_up() -> None:
+    """Import what litellm imports only in use: an answer that never leaves this process."""
+    _load_litellm().completion(
+        model="openai/none", messages=[{"role": "user", "content": ""}], mock_response="ready"
+    )
 
 
 def _load_litellm() -> Any:
