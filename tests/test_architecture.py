@@ -52,6 +52,7 @@ SHARED_BY_KINDS = {
     "robots.world",
     "robots.ink",
     "vocabularies.nearest",
+    "language.provider",
     "encoders.pooling",
     "encoders.weights",
 }

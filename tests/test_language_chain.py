@@ -139,7 +139,7 @@ class TestWithAModel:
         chain.learn("hup hup", [LEFT])
         assert chain.read("hup hup").source == "phrasebook"
         assert not self.asked
-        reading = chain.read("robby move left 6 cm")
+        reading = chain.read("zorble move left 6 cm")
         assert (reading.decision, reading.source, len(self.asked)) == ("move", "llm", 1)
 
     def test_confirmed_wordings_are_its_examples(self, chain):

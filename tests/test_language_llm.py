@@ -83,13 +83,13 @@ def groups(primitives):
 
 class TestWhatItDoes:
     def test_it_moves_where_the_words_bear_the_model_out(self, make):
-        reading = make(slots([("y+", 6)])).read("robby move left 6 cm")
+        reading = make(slots([("y+", 6)])).read("zorble move left 6 cm")
         assert (reading.decision, reading.source) == ("move", "llm")
         assert effects_of(reading.primitives) == [("y+", 60)]
 
     def test_the_record_says_who_answered_what_and_at_what_price(self, make):
         answer = slots([("y+", 6)])
-        trace = make(answer).read("robby move left 6 cm").trace
+        trace = make(answer).read("zorble move left 6 cm").trace
         assert (trace["model"], trace["answered_by"]) == ("openai/fake", "fake-2026")
         assert (trace["answer"], trace["cost_usd"], trace["cached"]) == (answer, 0.0001, False)
         assert len(trace["prompt_sha256"]) == 64
@@ -110,20 +110,20 @@ class TestWhatItDoes:
 
     def test_who_does_not_is_only_offered_what_the_grammar_does_not_read(self, make):
         careful = make(slots([("y+", 6)]), trust="offer")
-        assert careful.read("robby move left 6 cm").decision == "ask"
+        assert careful.read("zorble move left 6 cm").decision == "ask"
         assert careful.read("move left 6 cm").decision == "move"
 
     @pytest.mark.parametrize(
         ("said", "told", "offered"),
         [
-            ("robby move left 6 cm", [("y-", 6)], ["y+", "y-", "y+"]),  # the other way
+            ("zorble move left 6 cm", [("y-", 6)], ["y+", "y-", "y+"]),  # the other way
             ("move left 6 cm", [("y-", 6)], ["y+", "y-"]),
-            ("robby move left 6 cm", [("y+", 7)], ["y+", "y+", "y+"]),  # another number
-            ("robby move left a bit", [("y+", 5)], ["y+", "y+", "y+"]),  # nobody said 5
-            ("robby move left 6 cm", [("y+", 0)], ["y+", "y+", "y+"]),  # what about the 6?
-            ("robby move left 6 mm", [("y+", 6)], ["y+", "y+", "y+"]),  # in another unit
-            ("robby up 5 cm and left 10 cm", [("z+", 10), ("y+", 5)], ["z+", "z+", "z+"]),
-            ("robby up and left", [("z+", 0)], ["z+", "z+", "z+"]),  # one is missing
+            ("zorble move left 6 cm", [("y+", 7)], ["y+", "y+", "y+"]),  # another number
+            ("zorble move left a bit", [("y+", 5)], ["y+", "y+", "y+"]),  # nobody said 5
+            ("zorble move left 6 cm", [("y+", 0)], ["y+", "y+", "y+"]),  # what about the 6?
+            ("zorble move left 6 mm", [("y+", 6)], ["y+", "y+", "y+"]),  # in another unit
+            ("zorble up 5 cm and left 10 cm", [("z+", 10), ("y+", 5)], ["z+", "z+", "z+"]),
+            ("zorble up and left", [("z+", 0)], ["z+", "z+", "z+"]),  # one is missing
             ("up 20 cm then left 45 cm", [("z+", 20), ("y+", 45)], ["z+", "z+", "z+"]),
         ],
     )
@@ -153,19 +153,19 @@ class TestWhatItDoes:
     ):
         answer = slots([("y+", 6)])
         for cached in (False, True):
-            reading = make(answer).read("robby move left 6 cm")
+            reading = make(answer).read("zorble move left 6 cm")
             assert (reading.decision, reading.trace["cached"]) == ("move", cached)
         assert (reading.trace["cost_usd"], len(wire.requests)) == (0.0, 1)
         file = tmp_path / "answers.sqlite"
         file.write_bytes(b"nonsense" * 4096)
-        seen = [make(answer).read("robby move left 6 cm").trace["cached"] for _ in range(3)]
+        seen = [make(answer).read("zorble move left 6 cm").trace["cached"] for _ in range(3)]
         assert seen == [False, True, True]
-        assert not make(answer, model="openai/b").read("robby move left 6 cm").trace["cached"]
+        assert not make(answer, model="openai/b").read("zorble move left 6 cm").trace["cached"]
 
     def test_an_unwritable_folder_is_done_without(self, make, tmp_path):
         (tmp_path / "file").touch()
         reading = make(slots([("y+", 6)]), cache_dir=str(tmp_path / "file" / "x")).read(
-            "robby move left 6 cm"
+            "zorble move left 6 cm"
         )
         assert reading.decision == "move"
 
@@ -249,14 +249,14 @@ def test_a_fence_around_the_whole_answer_is_let_pass():
 class TestWhenItFails:
     @pytest.mark.parametrize("fault", [429, 500, "nonsense", Fault(closes=True)])
     def test_it_is_asked_once_more_and_only_once(self, make, wire, fault):
-        assert make(fault, slots([("y+", 6)])).read("robby move left 6 cm").decision == "move"
+        assert make(fault, slots([("y+", 6)])).read("zorble move left 6 cm").decision == "move"
         wire.requests.clear()
-        assert make(fault).read("robby please move left 6 cm").source == "grammar"
+        assert make(fault).read("zorble please move left 6 cm").source == "grammar"
         assert len(wire.requests) == 2
 
     @pytest.mark.parametrize("fault", [401, 400, Fault(refusal="no")])
     def test_what_will_not_change_is_not_asked_again(self, make, wire, fault):
-        reading = make(fault).read("robby move left 6 cm")
+        reading = make(fault).read("zorble move left 6 cm")
         assert (reading.decision, reading.source, len(wire.requests)) == ("ask", "grammar", 1)
         assert reading.trace["problem"]
 
@@ -268,14 +268,14 @@ class TestWhenItFails:
     def test_one_deadline_for_everything(self, make):
         began = time.monotonic()
         slow = Fault(text=slots([("y+", 6)]), delay_s=1.0)
-        assert make(slow, deadline_s=0.2).read("robby move left 6 cm").decision == "ask"
+        assert make(slow, deadline_s=0.2).read("zorble move left 6 cm").decision == "ask"
         assert time.monotonic() - began < 0.4
 
     def test_after_three_failures_it_is_left_alone(self, make, wire):
         interpreter = make(401)
         for i in range(5):
             assert bool(interpreter.status) == (i >= 3)
-            interpreter.read(f"robby move left {i + 1} cm")
+            interpreter.read(f"zorble move left {i + 1} cm")
         assert len(wire.requests) == 3
         assert interpreter.status.startswith("openai/fake is offline: status 401. Next try in")
 

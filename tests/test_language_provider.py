@@ -115,7 +115,7 @@ def bombard(calls, deadline_s, slow_share):
     with LoopbackModel(answer) as server:
         vocabulary = ClipRt58Vocabulary()
         interpreter = LlmInterpreter(vocabulary, "openai/fake", server.url, deadline_s=deadline_s)
-        interpreter.read("robby warm up")
+        interpreter.read("zorble warm up")
         for _ in range(calls):
             said, motions = rng.choice(sentences)
             slow = rng.random() < slow_share

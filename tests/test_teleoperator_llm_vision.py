@@ -11,8 +11,9 @@ from loopback_model import LoopbackModel
 
 from cliprt.errors import MissingExtraError, UsageError
 from cliprt.language.grammar import GrammarInterpreter
+from cliprt.language.provider import to_data_url
 from cliprt.runtime.agents import SpokenAgent
-from cliprt.teleoperators.llm_vision import LlmVisionTeleoperator, to_data_url, to_sentence
+from cliprt.teleoperators.llm_vision import LlmVisionTeleoperator, to_sentence
 from cliprt.testing.fakes import FakeRobot
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
 
@@ -43,7 +44,7 @@ def test_large_images_are_sent_smaller():
 
 
 def test_without_litellm_it_says_what_to_install(monkeypatch):
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("cliprt.language.provider.find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"pip install 'cliprt\[llm\]'"):
         LlmVisionTeleoperator()
 

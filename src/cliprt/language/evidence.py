@@ -7,6 +7,7 @@ words look like mere talk.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -30,6 +31,7 @@ _DETERMINERS = (
     *("the", "a", "an", "this", "that", "these", "those", "some", "any", "every", "each"),
     *("my", "your", "his", "her", "its", "our", "their"),
 )
+_SIGN = re.compile(r"[^\w\s.,!?'’°]|_")  # what no spoken command has
 _MOST_UNKNOWN = 2
 _SLACK = 1e-6
 
@@ -61,7 +63,8 @@ def find_doubt(
     reading = grammar.read(known)
     if trust == "offer" or to_effects(reading.primitives) != to_effects(primitives):
         return _IS_IT
-    return _talk_doubt(tokens)
+    sign = _SIGN.search(utterance)
+    return f"I do not know {sign[0]!r}: is it a command?" if sign else _talk_doubt(tokens)
 
 
 def to_effects(primitives: Sequence[Primitive]) -> list[tuple[Any, ...]]:
@@ -91,11 +94,8 @@ def _is_same(told: Amount, said: Amount) -> bool:
 
 
 def _talk_doubt(tokens: Sequence[Token]) -> str:
-    """Unknown words that may matter: signs, things, verbs, how much, or simply too many."""
+    """Unknown words that may matter: things, verbs, how much, or simply too many."""
     unknown = [token.text for token in tokens if token.role == "unknown"]
-    signs = [text for text in unknown if not text[0].isalnum()]
-    if signs:
-        return f"I do not know {signs[0]!r}: is it a command?"
     roles = [token.role for token in tokens]
     is_exact = any(token.amount and token.amount.kind in _EXACT for token in tokens)
     for i, token in enumerate(tokens):

@@ -103,6 +103,10 @@ class Provider:
         # Importing it takes seconds, which would be missing from the first answer.
         threading.Thread(target=_warm_up, daemon=True).start()
 
+    def load(self) -> None:
+        """Wait until it can be asked without delay."""
+        _load_litellm()
+
     def ask(
         self,
         messages: Messages,

@@ -7,18 +7,14 @@ that a person could not.  Too slow, unreachable or talking nonsense, it has said
 
 from __future__ import annotations
 
-import base64
-import io
 import json
 import logging
-import os
-import queue
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
-from cliprt.errors import MissingExtraError, UsageError
+from cliprt.errors import UsageError
+from cliprt.language.provider import Messages, Provider, Unanswered, to_data_url
 from cliprt.teleoperators.interface import Teleoperator
 from cliprt.types import Limit, Observation
 
@@ -30,6 +26,9 @@ if TYPE_CHECKING:
 
 LONGEST_ANSWER = 200
 """Characters of an answer that may be a sentence; more is chatter."""
+
+LONGEST_TOKENS = 60
+"""The same, as models count."""
 
 LONGEST_TEXT = 500
 """Characters of instructions and questions that are sent."""
@@ -72,21 +71,7 @@ class LlmVisionTeleoperator(Teleoperator):
         image_size: Annotated[int, Limit(16, 2048)] = 384,
         deadline_s: Annotated[float, Limit(0.1, 60)] = 5.0,
     ) -> None:
-        from importlib.util import find_spec
-
-        if find_spec("litellm") is None:
-            raise MissingExtraError(
-                "the teleoperator llm_vision needs litellm. Install it: pip install 'cliprt[llm]'"
-            )
-        if api_key_variable and not os.environ.get(api_key_variable):
-            raise UsageError(
-                f"the environment variable {api_key_variable} is empty, which holds the key for"
-                f" {model}. Set it: export {api_key_variable}=..."
-            )
-        self._model = model
-        self._connection = {"api_base": api_base} if api_base else {}
-        if api_key_variable:
-            self._connection["api_key"] = os.environ[api_key_variable]
+        self._provider = Provider(model, api_base, api_key_variable)
         self._cameras = tuple(cameras)
         self._image_size = image_size
         self._deadline_s = deadline_s
@@ -97,7 +82,7 @@ class LlmVisionTeleoperator(Teleoperator):
 
     def start(self, instruction: str, seed: int, task: Task | None, world: World | None) -> None:
         """Remember the instruction."""
-        _load_litellm()  # takes seconds, which would be missing from the first answer
+        self._provider.load()  # takes seconds, which would be missing from the first answer
         self._instruction = instruction
         self._question = ("", ())
         self._asked_about = None
@@ -118,10 +103,14 @@ class LlmVisionTeleoperator(Teleoperator):
         left_s = self._ends_at_s - time.monotonic()
         if left_s <= 0:
             return ""
-        answer = _call_within(left_s, self._request(observation, left_s))
-        return to_sentence(answer, self._question[1])
+        try:
+            answer = self._provider.ask(self._messages(observation), left_s, LONGEST_TOKENS)
+        except Unanswered as error:
+            _log.warning("%s has said nothing: %s", self._provider.model, error)
+            return ""
+        return to_sentence(answer.text, self._question[1])
 
-    def _request(self, observation: Observation, timeout_s: float) -> dict[str, Any]:
+    def _messages(self, observation: Observation) -> Messages:
         message, offers = self._question
         question = {
             "task": self._instruction[:LONGEST_TEXT],
@@ -135,20 +124,7 @@ class LlmVisionTeleoperator(Teleoperator):
             {"type": "image_url", "image_url": {"url": to_data_url(image, self._image_size)}}
             for image in self._chosen(observation.images).values()
         ]
-        return {
-            "model": self._model,
-            "messages": [
-                {"role": "system", "content": RULES},
-                {"role": "user", "content": content},
-            ],
-            "temperature": 0,
-            "max_tokens": 60,
-            "timeout": timeout_s,
-            # litellm's and the client's own retries would take a multiple of the timeout
-            "num_retries": 0,
-            "max_retries": 0,
-            **self._connection,
-        }
+        return [{"role": "system", "content": RULES}, {"role": "user", "content": content}]
 
     def _chosen(self, images: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         missing = [name for name in self._cameras if name not in images]
@@ -169,48 +145,3 @@ def to_sentence(answer: str, offers: Sequence[str]) -> str:
     if "\n" in bare or len(bare) > LONGEST_ANSWER:
         return ""
     return bare
-
-
-def to_data_url(image: np.ndarray, longest_px: int) -> str:
-    """An image, uint8 (h, w, 3), as a JPEG in a ``data:`` URL, made smaller where it is larger."""
-    from PIL import Image
-
-    picture = Image.fromarray(image)
-    picture.thumbnail((longest_px, longest_px))
-    buffer = io.BytesIO()
-    picture.save(buffer, "JPEG", quality=90)
-    return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"
-
-
-def _call_within(seconds: float, request: Mapping[str, Any]) -> str:
-    """The text that a model answers, or "" once the time is over, whatever the library does."""
-    answers: queue.SimpleQueue[str] = queue.SimpleQueue()
-    threading.Thread(target=lambda: answers.put(_complete(request)), daemon=True).start()
-    try:
-        return answers.get(timeout=seconds)
-    except queue.Empty:
-        _log.warning("%s did not answer within %.1f s", request["model"], seconds)
-        return ""
-
-
-def _load_litellm() -> Any:
-    # Without this, importing litellm asks a server for today's prices.
-    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
-    import litellm
-
-    logging.getLogger("LiteLLM").setLevel(logging.CRITICAL)
-    litellm.suppress_debug_info = True
-    return litellm
-
-
-def _complete(request: Mapping[str, Any]) -> str:
-    try:
-        response = _load_litellm().completion(**request)
-    except Exception as error:  # its types do not tell what happened; a person reads the text
-        _log.warning("%s cannot be asked: %s", request["model"], str(error)[:LONGEST_TEXT])
-        return ""
-    choices = response.choices
-    if not choices or choices[0].finish_reason != "stop":
-        _log.warning("%s gave no whole answer", request["model"])
-        return ""
-    return choices[0].message.content or ""
