@@ -18,6 +18,7 @@ from cliprt import __version__
 from cliprt.errors import CliprtError, RecipeError, UsageError, did_you_mean
 
 COMMANDS = {
+    "teach": ("cliprt.cli.teach", "teach the robot by talking, on a page in the browser"),
     "fit": ("cliprt.cli.fit", "collect, augment, train, evaluate and report what is missing"),
     "collect": ("cliprt.cli.collect", "record taught episodes"),
     "augment": ("cliprt.cli.augment", "turn few episodes into many, executed on the robot"),
@@ -30,6 +31,7 @@ COMMANDS = {
     "run": ("cliprt.cli.run", "one episode live: a policy acts, or a person speaks"),
     "embeddings": ("cliprt.cli.embeddings", "show how policies arrange the phrases"),
     "interpret": ("cliprt.cli.interpret", "show what a sentence would make the arm do"),
+    "transcribe": ("cliprt.cli.transcribe", "show what is heard in recorded speech"),
     "vocabulary": ("cliprt.cli.vocabulary", "list and show action vocabularies"),
     "episodes": ("cliprt.cli.episodes", "list, show, replay, repair, export and import episodes"),
     "recipes": ("cliprt.cli.recipes", "list, show, copy and validate recipes"),

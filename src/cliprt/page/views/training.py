@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from nicegui import run as background
@@ -86,23 +87,28 @@ class TrainingPanel:
         self._instructions = {t.name: build_task(t).instruction for t in recipe.tasks}
         self._counts = Counts({}, {})
         self._shown: object = None
-        with ui.card().classes("w-full").mark("training"):
+        with ui.card().classes("w-full").props("data-testid=training"):
             ui.label("Training").classes("text-lg font-medium")
-            self._taught = ui.label().mark("training-taught")
+            self._taught = ui.label().props("data-testid=training-taught")
             with ui.row():
-                self._train = ui.button("Train", icon="school", on_click=self._start)
-                self._train.mark("train")
-                self._learn = ui.button("Learn from my corrections", on_click=self._correct)
-                self._learn.mark("learn-corrections")
-                self._stop = ui.button("Stop training", on_click=trainer.stop)
-                self._stop.props("outline").mark("stop-training")
-                self._resume = ui.button("Go on training", on_click=self._go_on)
-                self._resume.mark("resume-training")
-            self._stage = ui.label().mark("training-stage")
+                self._train = ui.button(
+                    "Train", icon="school", on_click=self._press(lambda: trainer.start("taught"))
+                )
+                self._train.props("data-testid=train")
+                self._learn = ui.button("Learn from my corrections")
+                self._learn.on_click(self._press(lambda: trainer.start("corrections")))
+                self._learn.props("data-testid=learn-corrections")
+                self._stop = ui.button("Stop training", on_click=self._press(trainer.stop))
+                self._stop.props("outline data-testid=stop-training")
+                self._resume = ui.button("Go on training", on_click=self._press(trainer.resume))
+                self._resume.props("data-testid=resume-training")
+            self._stage = ui.label().props("data-testid=training-stage")
             self._bar = ui.linear_progress(value=0, show_value=False).props("instant-feedback")
-            self._error = ui.label().classes("text-negative").mark("training-error")
-            self._curve = ui.echart(curve_options(())).classes("w-full h-64").mark("curve")
-            self._tries = ui.column().classes("w-full").mark("tries")
+            self._error = ui.label().classes("text-negative").props("data-testid=training-error")
+            self._curve = (
+                ui.echart(curve_options(())).classes("w-full h-64").props("data-testid=curve")
+            )
+            self._tries = ui.column().classes("w-full").props("data-testid=tries")
         ui.timer(LOOK_EVERY_S, self._look)
         ui.timer(COUNT_EVERY_S, self._count)
         ui.timer(0.0, self._count, once=True)
@@ -156,26 +162,24 @@ class TrainingPanel:
                 begin = Begin(task, checkpoint=learnt.checkpoint, policy=learnt.policy)
                 with ui.row().classes("items-center"):
                     button = ui.button(f"Let it try: {instruction}", icon="play_arrow")
-                    button.on_click(lambda begin=begin: self._send(begin))
-                    button.props("outline").mark(f"try-{task}")
+                    button.on_click(self._press(partial(self._send, begin)))
+                    button.props(f"outline data-testid=try-{task}")
                     button.enabled = may_control
                     ui.label(describe_tries(counts.tries.get(task, Tries())))
 
-    def _start(self) -> None:
-        self._launch(lambda: self._trainer.start("taught"))
+    def _press(self, do: Callable[[], None]) -> Callable[[], None]:
+        """What a button does, for the browser that controls."""
 
-    def _correct(self) -> None:
-        self._launch(lambda: self._trainer.start("corrections"))
+        def pressed() -> None:
+            if not self._may_control():
+                return
+            try:
+                do()
+            except UsageError as error:
+                ui.notify(str(error), type="warning")
+            self._look()
 
-    def _go_on(self) -> None:
-        self._launch(self._trainer.resume)
-
-    def _launch(self, begin: Callable[[], None]) -> None:
-        try:
-            begin()
-        except UsageError as error:
-            ui.notify(str(error), type="warning")
-        self._look()
+        return pressed
 
 
 def describe_taught(taught: Mapping[str, int], wanted: int) -> str:

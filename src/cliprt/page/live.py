@@ -1,0 +1,165 @@
+"""The live line of a browser tab: pictures out, acknowledgements and STOP in.
+
+One websocket a tab.  A camera's next picture leaves only when the tab has drawn the last one, and
+is then the newest there is: a slow tab sees fewer pictures, never late ones.  The acknowledgements
+are the tab's sign of life; where no picture is under way the tab is asked for one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import struct
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from cliprt.page.control import Control
+from cliprt.page.messages import Frame, Line
+
+PATH = "/cameras"
+
+ASK_EVERY_S = 0.5
+"""How often a tab is asked for a sign of life."""
+
+LONGEST_MESSAGE = 200
+"""Characters that a tab may send at once."""
+
+_HEADER = struct.Struct(">BId")
+"""Length of the camera's name, number of the picture, robot's clock [s]; the name, the JPEG."""
+
+
+def pack_frame(frame: Frame) -> bytes:
+    """A picture as it goes over the line."""
+    name = frame.camera.encode()
+    return _HEADER.pack(len(name), frame.number, frame.time_s) + name + frame.jpeg
+
+
+class LiveLines:
+    """The live lines of all tabs.
+
+    Args:
+        control: Told who is there.
+        on_stop: Called when STOP is pressed in any tab, whether it steers or watches.
+        on_lost: Called when the tab that steered is gone.
+        on_change: Called when tabs come or go.
+    """
+
+    def __init__(
+        self,
+        control: Control,
+        on_stop: Callable[[], None],
+        on_lost: Callable[[], None],
+        on_change: Callable[[], None],
+    ) -> None:
+        self._control = control
+        self._on_stop = on_stop
+        self._on_lost = on_lost
+        self._on_change = on_change
+        self._lines: dict[str, _Line] = {}
+        self._frames: dict[str, bytes] = {}
+        self._drawing = ""
+
+    def show(self, frame: Frame) -> None:
+        """Send a picture to every tab, as soon as each is ready for it."""
+        packed = self._frames[frame.camera] = pack_frame(frame)
+        for line in self._lines.values():
+            line.show(frame.camera, packed)
+
+    def draw(self, drawing: Mapping[str, tuple[Line, ...]]) -> None:
+        """Draw lines into the pictures, instead of those before."""
+        text = json.dumps({"drawing": dict(drawing)})
+        if text == self._drawing:
+            return
+        self._drawing = text
+        for line in self._lines.values():
+            line.tell(text)
+
+    async def serve(self, websocket: WebSocket) -> None:
+        """Be one tab's line until it closes."""
+        tab = websocket.query_params.get("tab", "")[:LONGEST_MESSAGE]
+        await websocket.accept()
+        line = _Line(websocket)
+        self._lines[tab] = line
+        self._control.join(tab)
+        self._on_change()
+        if self._drawing:
+            line.tell(self._drawing)
+        for camera, packed in self._frames.items():
+            line.show(camera, packed)
+        sending = asyncio.create_task(line.send_all())
+        try:
+            while True:
+                self._hear(tab, line, await websocket.receive_text())
+        except (WebSocketDisconnect, ValueError, KeyError):
+            pass  # it has gone, or does not speak as our page does
+        finally:
+            sending.cancel()
+            if self._lines.get(tab) is line:
+                del self._lines[tab]
+                if self._control.leave(tab):
+                    self._on_lost()
+                self._on_change()
+
+    async def watch_silence(self) -> None:
+        """Notice a tab whose connection stands but that says nothing; runs until cancelled."""
+        while True:
+            await asyncio.sleep(ASK_EVERY_S / 2)
+            if self._control.sweep():
+                self._on_lost()
+                self._on_change()
+
+    def _hear(self, tab: str, line: _Line, text: str) -> None:
+        if len(text) > LONGEST_MESSAGE:
+            raise ValueError("too long")
+        message: Any = json.loads(text)
+        knew = self._control.is_connected(tab)
+        self._control.beat(tab)
+        if not knew:
+            self._on_change()
+        if not isinstance(message, dict):
+            raise ValueError("not an object")
+        if "ack" in message:
+            line.acknowledge(str(message["ack"]))
+        if "stop" in message:
+            self._on_stop()
+
+
+class _Line:
+    def __init__(self, websocket: WebSocket) -> None:
+        self._websocket = websocket
+        self._pictures: dict[str, bytes] = {}
+        self._under_way: set[str] = set()
+        self._texts: list[str] = []
+        self._news = asyncio.Event()
+
+    def show(self, camera: str, packed: bytes) -> None:
+        self._pictures[camera] = packed
+        self._news.set()
+
+    def tell(self, text: str) -> None:
+        self._texts.append(text)
+        self._news.set()
+
+    def acknowledge(self, camera: str) -> None:
+        self._under_way.discard(camera)
+        self._news.set()
+
+    async def send_all(self) -> None:
+        with suppress(WebSocketDisconnect, RuntimeError):
+            while True:
+                self._news.clear()
+                await self._send_what_waits()
+                try:
+                    await asyncio.wait_for(self._news.wait(), ASK_EVERY_S)
+                except asyncio.TimeoutError:
+                    await self._websocket.send_text('{"ask": 1}')
+
+    async def _send_what_waits(self) -> None:
+        while self._texts:
+            await self._websocket.send_text(self._texts.pop(0))
+        for camera in [name for name in self._pictures if name not in self._under_way]:
+            self._under_way.add(camera)
+            await self._websocket.send_bytes(self._pictures.pop(camera))
