@@ -13,7 +13,9 @@ from cliprt.language.numbers import Amount
 _ROTATIONS = ("roll", "pitch", "yaw", "gripper_rotation")
 _TURN_AXES = ("gripper_rotation", "roll", "yaw")
 _UNFINISHED = ("to", "of", "by", "in", "with", "for", "the", "a", "an", "your", "its")
+_DETERMINERS = ("the", "a", "an", "your", "its")
 _VAGUE = ("tiny", "bit", "plain", "lot")
+_LEAST_BARE_DEGREES = 5  # a smaller number without a unit could mean radians, or turns
 _EVERYWHERE = {"filler", "verb", "arm", "hand", "it", "amount", "hedge"}
 _WITH_MOVE = (
     _EVERYWHERE
@@ -22,7 +24,9 @@ _WITH_MOVE = (
 )
 _WITH_ROTATION = _EVERYWHERE | {"axis", "turn", "sense", "direction", "unclear"}
 _WITH_GRIPPER = (
-    _EVERYWHERE | {"open", "close", "release", "grab", "grip", "fist"} | {"fully", "tight", "place"}
+    _EVERYWHERE
+    | {"open", "close", "release", "grab", "grip", "fist"}
+    | {"fully", "tight", "place", "object"}
 )
 
 
@@ -58,6 +62,7 @@ class Clause:
 
 def read_clause(tokens: Sequence[Token]) -> Clause:
     """Read the tokens between two joiners, at least one."""
+    tokens = _with_swing(tokens)
     roles = {token.role for token in tokens}
     amount, unclear = _amount(tokens)
     problem = _forbidden(tokens, roles) or unclear
@@ -71,7 +76,8 @@ def read_clause(tokens: Sequence[Token]) -> Clause:
         problem = problem or _stranger(tokens, _WITH_GRIPPER) or missing
     else:
         groups, missing = _translation(tokens, roles, amount)
-        problem = problem or _stranger(tokens, _WITH_MOVE) or missing
+        allowed = _WITH_MOVE | ({"fully"} if amount and amount.kind == "length" else set())
+        problem = problem or _stranger(tokens, allowed) or missing
     problem = problem or _misfit(tokens, groups, amount)
     return Clause(
         groups,
@@ -80,6 +86,15 @@ def read_clause(tokens: Sequence[Token]) -> Clause:
         has_verb=bool(roles - {"filler", "direction", "amount", "arm", "hand", "it", "unclear"}),
         amount_first=_position(tokens, "amount") < _position(tokens, "direction"),
     )
+
+
+def _with_swing(tokens: Sequence[Token]) -> Sequence[Token]:
+    """Take "swing" for a turn of the wrist or one with a sense, otherwise for a move."""
+    if all(token.role != "swing" for token in tokens):
+        return tokens
+    turns = any(t.role == "sense" or t.value in ("wrist", "angle") for t in tokens)
+    role = "turn" if turns else "verb"
+    return [Token(role, "", t.text) if t.role == "swing" else t for t in tokens]
 
 
 def _forbidden(tokens: Sequence[Token], roles: set[str]) -> str | None:
@@ -97,11 +112,16 @@ def _forbidden(tokens: Sequence[Token], roles: set[str]) -> str | None:
             return f"There is one arm, so I do not know what {token.text!r} is."
         if token.role == "whose side":
             return "Whose left and right? Say left or right as the robot sees it."
-    if "it" in roles and roles & {"push", "place"} and not roles & {"hand", "arm", "grab", "open"}:
+    handled = [t for t in tokens if t.role in ("push", "place")]
+    if any(t.value == "take" for t in handled) and "amount" in roles:
+        handled = []
+    if "it" in roles and handled and not roles & {"hand", "arm", "grab", "open"}:
         return "What 'it' is I cannot see: say how the arm should move."
     for first, second in pairwise(tokens):
         if first.text == second.text and first.role != "filler":
             return f"You said {first.text!r} twice: once is enough, or give the distance."
+        if (second.role, second.value) == ("verb", "noun") and _names_a_thing(first):
+            return f"Is {second.text!r} a thing? Say how the arm should move."
         if second.role == "amount" and second.amount and second.amount.kind in ("length", "angle"):
             if first.text == "to":
                 return "I move by a distance, not to a position: say by how much."
@@ -112,6 +132,11 @@ def _forbidden(tokens: Sequence[Token], roles: set[str]) -> str | None:
     if tokens[-1].text in _UNFINISHED:
         return f"After {tokens[-1].text!r} something is missing."
     return None
+
+
+def _names_a_thing(before: Token) -> bool:
+    """Whether the word after `before` is the name of a thing: "the left edge"."""
+    return before.role == "direction" or before.text.split()[-1] in _DETERMINERS
 
 
 def _stranger(tokens: Sequence[Token], allowed: set[str]) -> str | None:
@@ -210,6 +235,7 @@ def _gripper(tokens: Sequence[Token], roles: set[str]) -> tuple[tuple[str, ...],
         return ("open", "close"), "Open or close?"
     group = "open" if opens else "close"
     named = bool(roles & {"hand", "fist"}) or ("open" in roles and "grip" in roles)
+    named |= {"open", "fully"} <= roles and not roles & {"it", "object"}
     if roles & {"arm", "place"} - ({"arm"} if roles & {"hand"} else set()):
         return (group,), f"{group.title()} the gripper?"
     alone = roles & {"release", "grab"} or (roles & {"grip"} and "verb" not in roles)
@@ -232,6 +258,8 @@ def _misfit(tokens: Sequence[Token], groups: tuple[str, ...], amount: Amount | N
     if groups[0] in ("open", "close"):
         return "The gripper opens and closes fully."
     straight = is_straight(groups[0])
+    if amount.kind == "bare" and not straight and amount.value >= _LEAST_BARE_DEGREES:
+        return None
     if amount.kind == "bare":
         return f"{amount.text} what? Say {'centimeters' if straight else 'degrees'}."
     if amount.kind == ("angle" if straight else "length"):

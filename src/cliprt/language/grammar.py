@@ -28,11 +28,6 @@ from cliprt.types import NO_MOTION, GripperState, Primitive, Reading
 from cliprt.vocabularies.interface import ActionVocabulary
 from cliprt.vocabularies.nearest import nearest
 
-_REQUESTS = frozenset(["can you", "could you", "would you", "will you", "would you mind"]) | {
-    f"{modal} {rest}"
-    for modal in ("can", "could", "would", "will")
-    for rest in ("you please", "you just", "you kindly", "we")
-}
 _SLACK = 1e-9  # lets "30 cm" through a limit of 0.3 whatever the rounding
 
 
@@ -173,5 +168,5 @@ class GrammarInterpreter(Interpreter):
 def _question(tokens: list[Token]) -> str | None:
     """A question mark asks something, except after "can you ..."."""
     asks = any(token.role == "mark" for token in tokens)
-    requests = any(token.text in _REQUESTS for token in tokens)
+    requests = any(token.value == "request" for token in tokens)
     return "Is that a question? Say it as a command." if asks and not requests else None

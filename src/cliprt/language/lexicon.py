@@ -53,9 +53,9 @@ _STARTS = {phrase[0] for phrase in _TABLE if len(phrase) > 1}
 _NEVER_REPAIRED = ("negation", "correction", "question")
 
 REPAIRABLE = frozenset(
-    phrase[0]
+    phrase[-1]
     for phrase, (role, _) in _TABLE.items()
-    if len(phrase) == 1 and len(phrase[0]) > 2 and role not in _NEVER_REPAIRED
+    if (len(phrase) == 1 or role == "vague") and len(phrase[-1]) > 2 and role not in _NEVER_REPAIRED
 ) | frozenset(unit for unit in UNITS if len(unit) > 2)
 """Words that a misspelt one may be meant to be: never a number, never a negation."""
 
@@ -71,7 +71,34 @@ def tag(words: Sequence[str | Amount]) -> list[Token]:
         token, length = _longest(words, i)
         tokens.append(token)
         i += length
-    return tokens
+    return _intensified(tokens) if any(t.role == "intensifier" for t in tokens) else tokens
+
+
+def _intensified(tokens: list[Token]) -> list[Token]:
+    """Join "very" with the amount or manner after it: a very little bit is tiny.
+
+    An intensifier of anything else stays one, and no rule has a place for it.
+    """
+    joined: list[Token] = []
+    for token in reversed(tokens):
+        after = joined[-1] if joined else None
+        if after and after.text in ("a", "an") and token.value != "strong":
+            after = joined[-2] if len(joined) > 1 else None
+        if token.role != "intensifier" or after is None:
+            joined.append(token)
+        elif after.role in ("amount", "intensifier") or after.value == "manner":
+            while joined.pop() is not after:
+                continue
+            joined.append(_stronger(after) if token.value == "strong" else after)
+        else:
+            joined.append(token)
+    return joined[::-1]
+
+
+def _stronger(token: Token) -> Token:
+    if token.value != "bit":
+        return token
+    return Token("amount", "tiny", token.text, Amount("tiny", text=token.text))
 
 
 def _longest(words: Sequence[str | Amount], start: int) -> tuple[Token, int]:

@@ -41,12 +41,27 @@ _PLURAL_PARTS = {"halves": 2} | {part + "s": n for part, n in _PARTS.items() if 
 
 # unit -> (numerator, denominator): metres = value * numerator / denominator
 _LENGTHS = {
-    **dict.fromkeys(["mm", "mms", "millimeter", "millimeters", "millimetre", "millimetres"], 1),
-    **dict.fromkeys(["cm", "cms", "centimeter", "centimeters", "centimetre", "centimetres"], 10),
+    **dict.fromkeys(
+        ["mm", "mms", "mm's", "millimeter", "millimeters", "millimetre", "millimetres"], 1
+    ),
+    **dict.fromkeys(
+        [
+            "cm",
+            "cms",
+            "cm's",
+            "centi",
+            "centis",
+            "centimeter",
+            "centimeters",
+            "centimetre",
+            "centimetres",
+        ],
+        10,
+    ),
     **dict.fromkeys(["dm", "decimeter", "decimeters", "decimetre", "decimetres"], 100),
     **dict.fromkeys(["m", "meter", "meters", "metre", "metres"], 1000),
     **dict.fromkeys(["km", "kilometer", "kilometers", "kilometre", "kilometres"], 1_000_000),
-    **dict.fromkeys(["in", "inch", "inches"], 25.4),
+    **dict.fromkeys(["in", "inch", "inches", '"'], 25.4),
     **dict.fromkeys(["ft", "foot", "feet"], 304.8),
     **dict.fromkeys(["yard", "yards"], 914.4),
 }
@@ -57,11 +72,24 @@ _DEGREES = {
 _RADIANS = frozenset(["rad", "rads", "radian", "radians"])
 
 UNITS = frozenset([*_LENGTHS, *_DEGREES, *_RADIANS])
-NUMBER_WORDS = frozenset([*_SMALL, *_TENS, *_PARTS, *_PLURAL_PARTS, "hundred", "couple", "point"])
+NUMBER_WORDS = frozenset(
+    [*_SMALL, *_TENS, *_PARTS, *_PLURAL_PARTS, "hundred", "couple", "dozen", "point"]
+)
 
 _ARTICLES = ("a", "an", "another")
-_NO_ARTICLE = ("m", "in", "degree", "ft", "cm", "mm")  # "a degree" is rarely a number
-_MORE = ("more", "extra", "additional", "further", "full", "whole")
+_NO_ARTICLE = ("m", "in", "degree", "ft", "cm", "mm", '"')  # "a degree" is rarely a number
+_MORE = (
+    "more",
+    "extra",
+    "additional",
+    "further",
+    "full",
+    "whole",
+    "single",
+    "mere",
+    "good",
+    "solid",
+)
 _AFTER_PREPOSITION = ("the", "a", "front", "this", "that", "your")  # "5 in the ..." is not inches
 _DIGITS = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?|\.[0-9]+")  # "02" is a typing mistake
 
@@ -108,6 +136,8 @@ def _quantity(words: Sequence[str], i: int) -> tuple[float, int] | None:
         following = _at(words, i + 1)
         if following == "couple":
             return 2.0, i + 2 + (_at(words, i + 2) == "of")
+        if following == "dozen":
+            return 12.0, i + 2
         if following in _PARTS:
             return _part(words, i + 1)
         skip = following in _MORE
@@ -117,6 +147,8 @@ def _quantity(words: Sequence[str], i: int) -> tuple[float, int] | None:
         if following == "hundred":
             return _number(words, i + 1)
         return None
+    if word == "half" and _at(words, i + 1) == "a" and _at(words, i + 2) == "dozen":
+        return 6.0, i + 3
     if word in ("half", "quarter"):
         return _part(words, i)
     if word == "couple" and _is_unit(words, i + 1 + (_at(words, i + 1) == "of")):

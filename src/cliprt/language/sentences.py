@@ -13,7 +13,7 @@ MAX_STEPS = 6
 """More steps than this in one utterance are questioned."""
 
 _GOALS = {"direction", "carrier", "weak", "back up", "push", "reach", "permission", "out"} | {
-    *("axis", "turn", "open", "close", "release", "grab", "grip", "fist")
+    *("axis", "turn", "swing", "open", "close", "release", "grab", "grip", "fist")
 }
 _EMPTY = {"filler"}
 _PLAIN = Amount("plain")
@@ -192,6 +192,8 @@ _VAGUE_KINDS = ("tiny", "bit", "plain", "lot")
 def _order_problem(clauses: Sequence[Clause], joiners: Sequence[str]) -> str | None:
     if len(clauses) > MAX_STEPS:
         return f"That is {len(clauses)} steps: say at most {MAX_STEPS} at a time."
+    if len(clauses) > 1 and joiners[1] == "," and _is_only_right(clauses[0], clauses[1]):
+        return "Right as a direction? Say 'move right', or leave it out."
     since_then = 0
     for i in range(1, len(clauses)):
         last, this = clauses[i - 1], clauses[i]
@@ -203,6 +205,12 @@ def _order_problem(clauses: Sequence[Clause], joiners: Sequence[str]) -> str | N
         if any(_is_unordered(clause, this) for clause in clauses[since_then:i]):
             return "One after the other? Say 'then', and how far each."
     return None
+
+
+def _is_only_right(first: Clause, second: Clause) -> bool:
+    """Whether "right" may mean "well": "right, lift it"."""
+    bare = first.groups == ("y-",) and not first.amount and not first.has_verb
+    return bare and second.has_verb
 
 
 def _is_unordered(one: Clause, other: Clause) -> bool:

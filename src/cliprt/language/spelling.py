@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import cache
@@ -10,6 +11,8 @@ from cliprt.language.lexicon import KNOWN, REPAIRABLE
 
 _MAX_REPAIRS = 2
 _MAX_LETTERS = 20
+_DOUBLED = re.compile(r"([a-z])\1+")
+_SHORT = frozenset(["up", "go", "it", "to", "of", "by", "cm", "mm"])
 _LONG = 8
 """From this length on two mistakes in a word are allowed, below it one."""
 
@@ -24,18 +27,27 @@ def repair(words: Sequence[str]) -> list[str] | None:
             continue
         repairs += 1
         short = repairs <= _MAX_REPAIRS and len(word) <= _MAX_LETTERS
-        better = (_split_joined(word) or _nearest(word)) if short else None
+        better = (_plain(word) or _split_joined(word) or _nearest(word)) if short else None
         if better is None:
             return None
         repaired.extend(better)
     return repaired if repairs else None
 
 
+def _plain(word: str) -> list[str] | None:
+    """``upp`` -> up, ``leeeft`` -> left, ``ti`` -> it."""
+    once = _DOUBLED.sub(r"\1", word)
+    for plain in (once, word[::-1] if len(word) == 2 else ""):
+        if plain != word and plain in (REPAIRABLE if len(plain) > 2 else _SHORT):
+            return [plain]
+    return None
+
+
 def _split_joined(word: str) -> list[str] | None:
     """``moveleft`` -> move left."""
     for i in range(1, len(word)):
         left, right = word[:i], word[i:]
-        if (left in KNOWN and right in REPAIRABLE) and (i > 1 or left == "a"):
+        if (left in KNOWN and (right in REPAIRABLE or right in _SHORT)) and (i > 1 or left == "a"):
             return [left, right]
     return None
 

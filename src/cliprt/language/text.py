@@ -9,7 +9,7 @@ MAX_CHARACTERS = 300
 """Longer utterances are only searched for a stop word, and otherwise questioned."""
 
 _PLAIN = str.maketrans(
-    {"’": "'", "‘": "'", "ʼ": "'", "\u00a0": " ", "—": ",", "…": ".", "º": "°"}
+    {"’": "'", "‘": "'", "ʼ": "'", "\u00a0": " ", "—": ",", "…": ".", "º": "°", "″": '"', "”": '"'}
     | {"½": " 1/2", "¼": " 1/4", "¾": " 3/4", "⅓": " 1/3", "⅔": " 2/3", "⅛": " 1/8"}
 )
 _WORD = re.compile(r"[0-9]+/[0-9]+|[0-9]*\.[0-9]+|[0-9]+|[a-z]+(?:'[a-z]+)?|\S")
@@ -19,15 +19,15 @@ _ESCAPE = re.compile(r"\x1b\[[0-9;]*[a-z]")
 _LONG_RUN = re.compile(r"([a-z])\1{2,}")
 
 _STOP = re.compile(
-    r"\b(?:stop|halt|freeze|wait|pause|abort|cancel|quit|exit|terminate|emergency|estop|e stop|whoa"
-    r"|woah|cease|shutdown|shut down|stand (?:still|down)|knock it off|cut it out|hold on(?! to\b)"
+    r"\b(?:s+t+o+p+|stpo|sotp|tsop|stp|h+a+l+t+|freeze|wait|wiat|pause|abort|cancel|quit|exit"
+    r"|terminate|emergency|estop|e stop|whoa|woah|cease|shutdown|shut down|stand (?:still|down)|knock it off|cut it out|hold on(?! to\b)"
     r"|hold (?:it|still|up|there|position|your position|everything)"
     r"|stay (?:there|put|still|where|right (?:there|here))"
     r"|(?:that's|thats|that is) (?:far )?enough)\b"
 )
 # What stops only as the whole utterance.
 _STOP_UTTERANCE = re.compile(
-    r"hold|hold now|stay|break|enough|stand|kill|still|no more|end"
+    r"no(?: no)+|hold|hold now|stay|break|enough|stand|kill|still|no more|end"
     r"|(?:don't|dont|do not|never) move(?: at all| any ?more| an inch| a muscle| yet)?"
 )
 
@@ -41,11 +41,11 @@ _SUBJECT = (
     r"|everything is|i have|i've|we have|we've|(?:the )?(?:task|job|mission|episode)(?: is)?))?"
 )
 _DONE = re.compile(
-    rf"{_POLITE}(?:{_THINK}{_SUBJECT}(?: all)? (?:done|finished|complete|completed|accomplished)"
+    rf"(?:{_POLITE}(?:{_THINK}{_SUBJECT}(?: all)? (?:done|finished|complete|completed|accomplished)"
     r"(?: (?:with (?:it|this|this task|the task)|here))?"
     rf"|{_THINK} (?:that is|that's|thats|this is|that was) (?:it|all)| finito| goal reached"
     r"| that will do| that'll do| finish| (?:finish|end|end of) (?:the )?(?:task|episode))"
-    rf"{_POLITE}"
+    rf")+{_POLITE}"
 )
 
 
@@ -81,7 +81,8 @@ def split_words(utterance: str) -> list[str]:
 
 def is_stop(utterance: str) -> bool:
     """Whether any stop word occurs, whatever else is said; drawn-out letters count once."""
-    text = _ESCAPE.sub("", utterance.lower()).translate(_PLAIN).replace("-", " ")
+    text = unicodedata.normalize("NFKC", utterance).lower()
+    text = _ESCAPE.sub("", text).translate(_PLAIN).replace("-", " ")
     text = "".join(c for c in text if c.isprintable() or c.isspace())
     plain = " ".join(re.findall(r"[a-z]+(?:'[a-z]+)?", _LONG_RUN.sub(r"\1", text)))
     return _STOP.search(plain) is not None or _STOP_UTTERANCE.fullmatch(plain) is not None
