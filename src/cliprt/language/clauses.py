@@ -62,7 +62,7 @@ class Clause:
 
 def read_clause(tokens: Sequence[Token]) -> Clause:
     """Read the tokens between two joiners, at least one."""
-    tokens = _with_swing(tokens)
+    tokens = _settled(tokens)
     roles = {token.role for token in tokens}
     amount, unclear = _amount(tokens)
     problem = _forbidden(tokens, roles) or unclear
@@ -88,13 +88,20 @@ def read_clause(tokens: Sequence[Token]) -> Clause:
     )
 
 
-def _with_swing(tokens: Sequence[Token]) -> Sequence[Token]:
-    """Take "swing" for a turn of the wrist or one with a sense, otherwise for a move."""
-    if all(token.role != "swing" for token in tokens):
-        return tokens
-    turns = any(t.role == "sense" or t.value in ("wrist", "angle") for t in tokens)
-    role = "turn" if turns else "verb"
-    return [Token(role, "", t.text) if t.role == "swing" else t for t in tokens]
+def _settled(tokens: Sequence[Token]) -> Sequence[Token]:
+    """Give words whose part depends on the rest of the clause the part that they have in it.
+
+    "Swing" turns the wrist, or whatever has a sense or an angle, and moves an arm; "drop" lets go
+    of a thing.
+    """
+    roles = {token.role for token in tokens}
+    if "swing" in roles:
+        turns = "sense" in roles or any(t.value in ("wrist", "angle") for t in tokens)
+        role = "verb" if roles & {"arm", "hand"} and not turns else "turn"
+        tokens = [Token(role, "", t.text) if t.role == "swing" else t for t in tokens]
+    if {"weak", "object"} <= roles and not roles & {"direction", "amount"}:
+        tokens = [Token("release", "", t.text) if t.text == "drop" else t for t in tokens]
+    return tokens
 
 
 def _forbidden(tokens: Sequence[Token], roles: set[str]) -> str | None:
@@ -203,8 +210,8 @@ def _rotation(tokens: Sequence[Token], roles: set[str]) -> tuple[tuple[str, ...]
     if axes == ("pitch",):
         return _tilt(tokens, bool(senses))
     if not axes:
-        turned = roles & {"turn"} and "hand" in roles and "arm" not in roles and "it" not in roles
-        axes = ("gripper_rotation",) if turned else _TURN_AXES
+        of_hand = "hand" in roles and not roles & {"arm", "it"}
+        axes = ("gripper_rotation",) if of_hand else _TURN_AXES
     elif axes == ("roll",) and wrist:
         axes = ("roll", "gripper_rotation")
     said = _values(tokens, "direction")

@@ -28,6 +28,7 @@ from cliprt.types import NO_MOTION, GripperState, Primitive, Reading
 from cliprt.vocabularies.interface import ActionVocabulary
 from cliprt.vocabularies.nearest import nearest
 
+_ASKING = ("should", "must")
 _SLACK = 1e-9  # lets "30 cm" through a limit of 0.3 whatever the rounding
 
 
@@ -166,7 +167,7 @@ class GrammarInterpreter(Interpreter):
 
 
 def _question(tokens: list[Token]) -> str | None:
-    """A question mark asks something, except after "can you ..."."""
-    asks = any(token.role == "mark" for token in tokens)
+    """A question mark or "should" at the start asks, except after "can you ..."."""
+    asks = any(token.role == "mark" for token in tokens) or tokens[0].text in _ASKING
     requests = any(token.value == "request" for token in tokens)
     return "Is that a question? Say it as a command." if asks and not requests else None

@@ -45,6 +45,12 @@ class _Segment:
     def roles(self) -> set[str]:
         return {token.role for token in self.tokens}
 
+    @property
+    def is_vague(self) -> bool:
+        """Whether only words say how much."""
+        said = [token.value for token in self.tokens if token.role == "amount"]
+        return bool(said) and set(said) <= set(_VAGUE_KINDS)
+
     def has_only(self, *roles: str) -> bool:
         return self.roles <= {*roles, *_EMPTY}
 
@@ -150,6 +156,8 @@ def _completes(last: _Segment, segment: _Segment) -> bool:
     """Whether a piece such as "5 cm" or "clockwise" belongs to the one before it."""
     if _starts(last):
         return False
+    if segment.has_only("amount", "unclear", "hedge") and not segment.is_vague:
+        return last.is_vague or "amount" not in last.roles
     if segment.has_only("amount", "unclear", "hedge"):
         return "amount" not in last.roles
     is_turned = bool(last.roles & {"axis", "turn"})

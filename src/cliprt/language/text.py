@@ -20,7 +20,8 @@ _LONG_RUN = re.compile(r"([a-z])\1{2,}")
 
 _STOP = re.compile(
     r"\b(?:s+t+o+p+|stpo|sotp|tsop|stp|h+a+l+t+|freeze|wait|wiat|pause|abort|cancel|quit|exit"
-    r"|terminate|emergency|estop|e stop|whoa|woah|cease|shutdown|shut down|stand (?:still|down)|knock it off|cut it out|hold on(?! to\b)"
+    r"|terminate|emergency|estop|e stop|whoa|woah|cease|shutdown|shut down"
+    r"|stand (?:still|down)|knock it off|cut it out|hold on(?! to\b)"
     r"|hold (?:it|still|up|there|position|your position|everything)"
     r"|stay (?:there|put|still|where|right (?:there|here))"
     r"|(?:that's|thats|that is) (?:far )?enough)\b"
