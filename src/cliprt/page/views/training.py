@@ -232,7 +232,7 @@ def curve_options(curve: Sequence[CurvePoint]) -> dict[str, Any]:
     return {
         "animation": False,
         "color": ["#5470c6", "#91cc75", "#ee6666"],
-        "grid": {"left": 56, "right": 56, "top": 40, "bottom": 44},
+        "grid": {"left": 56, "right": 56, "top": 56, "bottom": 44},
         "legend": {"top": 0},
         "tooltip": {"trigger": "axis"},
         "xAxis": {
