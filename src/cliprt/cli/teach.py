@@ -1,41 +1,60 @@
-"""``cliprt teach``: a page on which anyone teaches the robot by talking."""
+"""``cliprt teach``: a page in the browser, in which a person teaches by typing or speaking."""
 
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
+import importlib.util
 
+from cliprt.cli.output import note
 from cliprt.cli.recipe_arguments import add_recipe_arguments, open_recipe
+from cliprt.errors import MissingExtraError, UsageError
 
-EXAMPLE = """\
-cliprt teach --recipe teach.yaml
-cliprt teach --recipe finetune_novel.yaml 'tasks=[stamp]' --port 0
-cliprt teach --recipe teach.yaml --console"""
+EXAMPLE = """
+cliprt teach --recipe finetune_novel.yaml
+cliprt teach --recipe finetune_novel.yaml 'tasks=[close_laptop]' --out runs/laptop
+cliprt teach --recipe tiny.yaml --console
+"""
+
+INTERRUPTED = 130
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add_recipe_arguments(parser)
     parser.add_argument(
-        "--host", default="127.0.0.1", help="address to bind to; others than this machine need a key"
+        "--host",
+        default="127.0.0.1",
+        help="address to serve at (default: 127.0.0.1, this machine only); for any other a link"
+        " with a one-time token is printed",
     )
-    parser.add_argument("--port", type=int, default=8080, help="0 = any that is free")
-    parser.add_argument("--no-browser", action="store_true", help="only print the address")
-    parser.add_argument("--console", action="store_true", help="teach in this terminal instead")
+    parser.add_argument("--port", type=int, default=8080, help="default: 8080; 0 = a free one")
+    parser.add_argument("--no-browser", action="store_true", help="open no browser")
+    parser.add_argument(
+        "--console", action="store_true", help="teach in this terminal instead, e.g. over ssh"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Serve the page until Ctrl-C, or ask in the terminal until enough is taught."""
+    """Serve the page until Ctrl-C; everything taught is kept."""
     if args.console:
-        from cliprt.recipe.schema import Component
-        from cliprt.stages.collect import collect
+        from cliprt.cli import collect
 
-        recipe, folder = open_recipe(args)
-        collect(replace(recipe, teleoperator=Component("console")), folder)
-        return 0
-    from cliprt.page.server import check_installed, serve
-
-    check_installed()
+        args.overrides = [*args.overrides, "teleoperator=console"]
+        return collect.run(args)
+    if not 0 <= args.port <= 65535:
+        raise UsageError(f"--port is {args.port}. Allowed: 0 to 65535, e.g. --port 8080")
+    if importlib.util.find_spec("nicegui") is None:
+        raise MissingExtraError(
+            "the page needs NiceGUI, which is not installed. Type: pip install 'cliprt[page]'."
+            " Or teach in this terminal: add --console"
+        )
     recipe, folder = open_recipe(args)
-    serve(recipe, folder, args.host, args.port, open_browser=not args.no_browser)
+    from cliprt.page.server import serve
+
+    try:
+        serve(recipe, folder, args.host, args.port, not args.no_browser, announce=note)
+    except KeyboardInterrupt:
+        note(f"The robot is at rest. Taught episodes are in {folder.path}; what is unfinished is")
+        note("kept too. Run the same command to go on.")
+        return INTERRUPTED
     return 0

@@ -34,7 +34,7 @@ LARGEST_BODY = 100_000
 HEADERS = (
     (
         b"content-security-policy",
-        b"default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval';"
+        b"default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:;"
         b" style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:;"
         b" connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self';"
         b" frame-ancestors 'none'",
@@ -157,14 +157,14 @@ class Guard:
     """
 
     def __init__(self, app: App, access: Access) -> None:
-        self._app = app
+        self.app = app
         self._access = access
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection, or refuse it."""
         kind = scope["type"]
         if kind not in ("http", "websocket"):
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
             return
         headers = _plain_headers(scope["headers"])
         method = scope.get("method", "GET")
@@ -183,7 +183,7 @@ class Guard:
                 " once, for one browser.",
             )
         if refusal is None:
-            await self._app(scope, _bounded(receive), _with_headers(send))
+            await self.app(scope, _bounded(receive), _with_headers(send))
         elif kind == "websocket":
             await send({"type": "websocket.close", "code": 1008, "reason": refusal[1]})
         else:

@@ -1,51 +1,96 @@
-"""The web server of ``cliprt teach``: one page, its pictures and sounds, on this machine only.
-
-Nothing comes from elsewhere: the page's framework (NiceGUI) carries its own scripts and fonts, and
-the guard in front (:mod:`cliprt.page.access`) lets no foreign page and no unasked device in.
-"""
+"""The page's web server: NiceGUI behind the guard, on one address, until Ctrl-C."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
+import hashlib
+import os
 import socket
 import sys
 import webbrowser
-from importlib.util import find_spec
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import FrameType
 
-from cliprt.errors import CliprtError, MissingExtraError, UsageError
+import uvicorn
+from fastapi import FastAPI, Response
+from nicegui import app as pages
+from nicegui import core, ui
+from starlette.websockets import WebSocket
+
+from cliprt.errors import CliprtError, UsageError
+from cliprt.page.access import LARGEST_BODY, TOKEN, Access, Guard
+from cliprt.page.episodes import draw_thumbnail
+from cliprt.page.hearing import microphone
+from cliprt.page.live import PATH
+from cliprt.page.teaching import Teaching
+from cliprt.page.views.tab import TabView
+from cliprt.recipe.build import build_transcriber
 from cliprt.recipe.schema import Recipe
 from cliprt.stages.run_folder import RunFolder
 
-if TYPE_CHECKING:
-    from fastapi import FastAPI
-
-    from cliprt.page.hub import Hub
-
-STATIC = Path(__file__).parent / "static"
-LARGEST_WEBSOCKET_MESSAGE = 200_000
+STATIC = Path(__file__).with_name("static")
+SCRIPTS = ("cameras.js", "talk.js", "keys.js")
+RECONNECT_S = 3.0
+LARGEST_SOUND = 128 * 1024
+LEAVE_S = 1
 
 
-def check_installed() -> None:
-    """Raise unless the page can be served.
+def serve(
+    recipe: Recipe,
+    run: RunFolder,
+    host: str = "127.0.0.1",
+    port: int = 8080,
+    opens_browser: bool = True,
+    announce: Callable[[str], None] = print,
+) -> None:
+    """Serve the page until the process is interrupted.
+
+    Args:
+        recipe: What is taught.
+        run: The run folder, claimed by this process.
+        host: Address to bind to; anything but a loopback address needs the printed link.
+        port: 0 = any that is free.
+        opens_browser: Open it in a browser, where there is one.
+        announce: Told the page's address.
 
     Raises:
-        MissingExtraError: NiceGUI is not installed.
+        UsageError: The address cannot be used.
+        KeyboardInterrupt: Ctrl-C, after everything has come to rest.
     """
-    if find_spec("nicegui") is None:
-        raise MissingExtraError(
-            "the teaching page needs NiceGUI. Install it: pip install 'cliprt[page]'."
-            " Without a browser: cliprt teach --console"
-        )
+    listening = bind(host, port)
+    base = f"http://{_shown_host(host)}:{listening.getsockname()[1]}"
+    access = Access(
+        host, lambda token: announce(f"Let in the next browser: {base}/?{TOKEN}={token}")
+    )
+    teaching = Teaching(recipe, run)
+    address = base if access.is_open else f"{base}/?{TOKEN}={access.issue_token()}"
+    opened = base if access.is_open else f"{base}/?{TOKEN}={access.issue_token()}"
+
+    def welcome() -> None:
+        announce(f"Teach the robot in a browser: {address}")
+        if opens_browser and has_browser():
+            webbrowser.open(opened)
+
+    application = build_application(teaching, welcome)
+    config = uvicorn.Config(
+        Guard(application, access),
+        log_level="warning",
+        ws_max_size=LARGEST_SOUND,
+        timeout_graceful_shutdown=LEAVE_S,
+    )
+    try:
+        _Server(config, teaching).run(sockets=[listening])
+    finally:
+        teaching.close()
 
 
-def open_socket(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 takes any that is free.
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket.
 
     Raises:
-        UsageError: The address cannot be had.
+        UsageError: The port is taken, or the address is not this machine's.
     """
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
@@ -54,114 +99,105 @@ def open_socket(host: str, port: int) -> socket.socket:
         listening.bind((host, port))
         listening.listen()
     except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        reason = getattr(error, "strerror", None) or error
         raise UsageError(
-            f"the page cannot be served at {host}:{port}: {reason}. Choose another port with"
-            " --port (0 takes any that is free), another address with --host"
+            f"the page cannot be served at {host}:{port} ({reason}). Another program may use the"
+            f" port: choose another with --port {port + 1 if 0 < port < 65535 else 8081}"
         ) from error
     return listening
 
 
-def serve(recipe: Recipe, run: RunFolder, host: str, port: int, open_browser: bool) -> None:
-    """Serve the page until Ctrl-C; what was taught, and an unfinished episode, are kept.
+def has_browser() -> bool:
+    """Whether a browser could be shown here."""
+    if sys.platform in ("darwin", "win32"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def build_application(teaching: Teaching, welcome: Callable[[], None]) -> FastAPI:
+    """Every route of the server, without the guard.
 
     Args:
-        recipe: What is taught, with what.
-        run: The run folder, claimed by this process.
-        host: Address to bind to; any but this machine's own needs a key.
-        port: 0 = any that is free.
-        open_browser: Show the page in this machine's browser.
-
-    Raises:
-        MissingExtraError: NiceGUI is not installed.
-        UsageError: The address cannot be had.
+        teaching: What the routes show and change.
+        welcome: Called when the server is ready.
     """
-    check_installed()
-    listening = open_socket(host, port)
-    import uvicorn
-    from fastapi import FastAPI
 
-    from cliprt.page.access import TOKEN, Access, Guard, is_loopback
-    from cliprt.page.hub import Hub
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        teaching.start()
+        asyncio.get_running_loop().call_later(0.1, welcome)
+        yield
 
-    port = listening.getsockname()[1]
-    shown = f"[{host}]" if ":" in host else host
-    address = f"http://{'localhost' if is_loopback(host) else shown}:{port}/"
+    application = FastAPI(lifespan=life, docs_url=None, redoc_url=None, openapi_url=None)
+    transcriber = build_transcriber(teaching.recipe)
 
-    def announce(token: str) -> None:
-        print(f"For one more browser, once: {address}?{TOKEN}={token}", file=sys.stderr)
-
-    access = Access(host, announce)
-    url = address if access.is_open else f"{address}?{TOKEN}={access.issue_token()}"
-    hub = Hub(recipe, run)
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    mount_page(app, hub)
-    logging.getLogger("nicegui").setLevel(logging.ERROR)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            Guard(app, access),
-            log_level="error",
-            lifespan="on",
-            timeout_graceful_shutdown=1,
-            ws_max_size=LARGEST_WEBSOCKET_MESSAGE,
-            ws_ping_interval=5,
-            ws_ping_timeout=5,
-        )
-    )
-    print(f"Teach at {url}   (Ctrl-C ends; nothing is lost)", file=sys.stderr, flush=True)
-    if open_browser:
-        webbrowser.open(url)
-    try:
-        server.run(sockets=[listening])
-    finally:
-        hub.close()
-        listening.close()
-
-
-def mount_page(app: FastAPI, hub: Hub) -> None:
-    """Put the page, its live line, its microphone and its thumbnails on an application."""
-    from fastapi import Response, WebSocket
-    from nicegui import app as framework
-    from nicegui import ui
-
-    from cliprt.page.episodes import draw_thumbnail
-    from cliprt.page.hearing import microphone
-    from cliprt.page.live import PATH
-    from cliprt.page.views.board import Board
-
-    thumbnails: dict[str, bytes] = {}
-
-    @app.websocket(PATH)
+    @application.websocket(PATH)
     async def cameras(websocket: WebSocket) -> None:
-        await hub.live.serve(websocket)
+        await teaching.lines.serve(websocket)
 
-    @app.websocket("/microphone")
-    async def microphones(websocket: WebSocket) -> None:
+    @application.websocket("/microphone")
+    async def hear(websocket: WebSocket) -> None:
         tab = websocket.query_params.get("tab", "")
-        if hub.transcriber is None:
-            await websocket.close(1011)
-            return
         await microphone(
-            websocket, hub.transcriber, lambda _: hub.control.steers(tab), hub.stop
+            websocket, transcriber, lambda _: teaching.control.steers(tab), teaching.stop
         )
 
-    @app.get("/thumbnail/{episode_id}")
-    async def thumbnail(episode_id: str) -> Response:
-        if episode_id not in {one.id for one in hub.episodes}:
+    @application.get("/episodes/{episode}/thumbnail.jpg")
+    async def thumbnail(episode: str) -> Response:
+        if episode not in [one.id for one in teaching.episodes]:
             return Response(status_code=404)
-        if episode_id not in thumbnails:
-            try:
-                drawn = await asyncio.to_thread(draw_thumbnail, hub.run.store(), episode_id)
-            except CliprtError:
-                return Response(status_code=404)
-            thumbnails[episode_id] = drawn
-        headers = {"cache-control": "private, max-age=86400"}
-        return Response(thumbnails[episode_id], media_type="image/jpeg", headers=headers)
+        try:
+            jpeg = await asyncio.to_thread(draw_thumbnail, teaching.run.store(), episode)
+        except CliprtError:
+            return Response(status_code=404)
+        return Response(jpeg, media_type="image/jpeg", headers={"cache-control": "max-age=3600"})
 
-    @ui.page("/")
+    @ui.page("/", title="cliprt teach")
     def page() -> None:
-        Board(hub)
+        ui.add_head_html(_head())
+        client = ui.context.client
+        view = TabView(teaching, client.id)
+        teaching.listeners[client.id] = view.update
+        client.on_delete(lambda: teaching.listeners.pop(client.id, None))
 
-    framework.add_static_files("/static", STATIC)
-    framework.on_startup(hub.start)
-    ui.run_with(app, title="Teach by talking", favicon=STATIC / "icon.svg", show_welcome_message=False)
+    pages.add_static_files("/static", STATIC)
+    ui.run_with(
+        application,
+        title="cliprt teach",
+        viewport="width=device-width, initial-scale=1, interactive-widget=resizes-content",
+        dark=None,
+        binding_refresh_interval=None,
+        reconnect_timeout=RECONNECT_S,
+        tailwind=False,
+        show_welcome_message=False,
+    )
+    core.sio.eio.max_http_buffer_size = LARGEST_BODY
+    return application
+
+
+def _head() -> str:
+    def address(name: str) -> str:
+        version = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:8]
+        return f"/static/{name}?{version}"
+
+    scripts = "".join(f'<script defer src="{address(name)}"></script>' for name in SCRIPTS)
+    return f'<link rel="stylesheet" href="{address("style.css")}">{scripts}'
+
+
+def _shown_host(host: str) -> str:
+    if host in ("0.0.0.0", "::"):
+        return socket.gethostname()
+    return f"[{host}]" if ":" in host else host
+
+
+class _Server(uvicorn.Server):
+    """Brings the robot to rest at the first Ctrl-C, before anything else."""
+
+    def __init__(self, config: uvicorn.Config, teaching: Teaching) -> None:
+        super().__init__(config)
+        self._teaching = teaching
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if self._teaching.session.state in ("showing", "moving"):
+            self._teaching.desk.halt("Ctrl-C in the terminal")
+        super().handle_exit(sig, frame)

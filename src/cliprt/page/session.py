@@ -47,12 +47,14 @@ class ChatLine:
         speaker: Who said it.
         text: What.
         offers: Phrases to choose from, with a question.
+        source: Who read, or decided, what is about to be done; "" for all else.
     """
 
     number: int
     speaker: Speaker
     text: str
     offers: tuple[str, ...] = ()
+    source: str = ""
 
 
 class Session:
@@ -160,7 +162,8 @@ class Session:
         self.proposed, self.question = event, None
         phrases = ", then ".join(primitive.phrase for primitive in event.reading.primitives)
         sure = "" if event.probability is None else f" ({event.probability:.0%} sure)"
-        self._add("robot", f"{phrases}{sure}{'?' if event.needs_yes else ''}")
+        text = f"{phrases}{sure}{'?' if event.needs_yes else ''}"
+        self._add("robot", text, source=event.reading.source)
 
     def _fold_asked(self, event: Asked) -> None:
         self.proposed = None
@@ -208,9 +211,11 @@ class Session:
 
     # Inside
 
-    def _add(self, speaker: Speaker, text: str, offers: Iterable[str] = ()) -> ChatLine:
+    def _add(
+        self, speaker: Speaker, text: str, offers: Iterable[str] = (), source: str = ""
+    ) -> ChatLine:
         self._lines += 1
-        line = ChatLine(self._lines, speaker, text[:MAX_CHARACTERS], tuple(offers))
+        line = ChatLine(self._lines, speaker, text[:MAX_CHARACTERS], tuple(offers), source)
         self.chat.append(line)
         return line
 
@@ -220,7 +225,10 @@ class Session:
             if step.supervision and step.supervision != said:
                 self._add("person", step.supervision)
             said = step.supervision
-            self._add("robot", f"I did not move. {step.refused}" if step.refused else step.phrase)
+            if step.refused:
+                self._add("robot", f"I did not move. {step.refused}")
+            else:
+                self._add("robot", step.phrase, source=step.source)
 
 
 def _tell_end(event: Ended) -> str:

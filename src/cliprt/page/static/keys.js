@@ -35,7 +35,7 @@
   // A button that can be seen and used, by the key that it declares.
   function press(key) {
     const buttons = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)];
-    const button = buttons.find((b) => !b.disabled && b.offsetParent !== null);
+    const button = buttons.find((b) => !b.disabled && b.getClientRects().length > 0);
     if (button) button.click();
     return Boolean(button);
   }
@@ -58,6 +58,7 @@
       if (event.key === "Escape") {
         event.preventDefault();
         stop();
+        document.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());
         return;
       }
       const input = byId("sentence");
@@ -80,7 +81,7 @@
         event.preventDefault();
       } else if (event.key === "Enter" && event.target === document.body && press("enter")) {
         event.preventDefault();
-      } else if (event.target === document.body && event.key.length === 1 && input) {
+      } else if (event.target === document.body && /^\S$/.test(event.key) && input) {
         input.focus(); // whoever starts to type means the sentence
       }
     },
@@ -88,11 +89,16 @@
   );
 
   document.addEventListener("click", (event) => {
-    const target = event.target.closest("[data-stop], [data-say], [data-fill], #send");
+    const target = event.target.closest(
+      "[data-stop], [data-fill], [data-opens], [data-closes], [data-panel], #send"
+    );
     if (target) {
       if (target.id === "send") submit();
       else if ("stop" in target.dataset) stop();
-      else if (target.dataset.fill !== undefined) fill(target.dataset.fill);
+      else if (target.dataset.fill) fill(target.dataset.fill);
+      else if (target.dataset.opens) byId(target.dataset.opens).showModal();
+      else if (target.dataset.panel) turnTo(target.dataset.panel);
+      else target.closest("dialog").close();
     }
     if (!isPhone() && event.target.closest("button")) refocus();
   });
@@ -103,10 +109,18 @@
     input.focus();
   }
 
+  function turnTo(panel) {
+    document.body.dataset.panel = panel;
+    for (const tab of document.querySelectorAll("[data-panel][role=tab]")) {
+      tab.setAttribute("aria-selected", String(tab.dataset.panel === panel));
+    }
+    window.dispatchEvent(new Event("resize")); // charts learn their size
+  }
+
   function refocus() {
     setTimeout(() => {
       const active = document.activeElement;
-      const dialog = document.querySelector("dialog[open], .sheet:not([hidden])");
+      const dialog = document.querySelector("dialog[open]");
       if (!dialog && (!active || active === document.body || active.tagName === "BUTTON")) {
         byId("sentence")?.focus({ preventScroll: true });
       }
@@ -127,6 +141,23 @@
     if (!isPhone()) byId("sentence")?.focus();
   }
 
-  window.cliprtSay = say;
+  // What was heard is shown in the sentence's place first; a second look, and Enter says it.
+  function listen() {
+    const button = byId("hold");
+    if (!button || !window.cliprtTalk) return setTimeout(listen, 50);
+    const { tab } = document.querySelector("[data-tab]").dataset;
+    const url = `/microphone?tab=${encodeURIComponent(tab)}`;
+    cliprtTalk.attach({ button, status: byId("hearing"), meter: byId("level"), url });
+    cliprtTalk.onstate = (state) => {
+      byId("hearing").hidden = state === "idle" || state === "insecure";
+    };
+    cliprtTalk.onresult = ({ heard }) => {
+      if (heard) fill(heard);
+    };
+    byId("hearing").hidden = true;
+  }
+
+  turnTo("talk");
   follow();
+  listen();
 })();

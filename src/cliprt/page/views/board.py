@@ -120,7 +120,7 @@ class Board:
     def _build_sentence(self) -> None:
         with box("say-row"):
             with box("say-line"):
-                self._input = box("sentence", 'id=sentence type=text autocomplete=off', tag="input")
+                self._input = box("sentence", "id=sentence type=text autocomplete=off", tag="input")
                 self._input.props(f'maxlength={LONGEST_SENTENCE} enterkeyhint="send"')
                 self._input.props["aria-label"] = "What should the arm do next?"
                 self._input.props["placeholder"] = "Say what the arm should do next"
@@ -140,14 +140,14 @@ class Board:
         with ui.dialog() as self._finishing, ui.card():
             text("Is it done?", "lead")
             text("In the simulator the task itself decides; your word is kept beside it.")
-            with box("row"):
+            with box("choices"):
                 self._close_with(self._finishing, "Yes, it worked", Finish(True), "enter")
                 self._close_with(self._finishing, "No, end it", Finish(False))
                 button("Go on teaching", self._finishing.close)
         with ui.dialog() as self._discarding, ui.card():
             text("Throw this episode away?", "lead")
             text("Its steps are gone then. You start again in the same scene.")
-            with box("row"):
+            with box("choices"):
                 self._close_with(self._discarding, "Throw away", Discard(), "enter", "is-danger")
                 button("Keep it", self._discarding.close)
         with ui.dialog() as self._keys, ui.card():

@@ -1,83 +1,79 @@
-"""The list of episodes: a picture of each, how it went, and a way to throw it out."""
+"""The list of what was taught, with pictures."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from urllib.parse import quote
 
 from nicegui import ui
 
-from cliprt.errors import CliprtError
 from cliprt.page.episodes import ListedEpisode
-from cliprt.page.views.parts import box, button, text
+from cliprt.page.teaching import Teaching
+from cliprt.page.views.elements import Tag, button, icon
 
 MOST_SHOWN = 60
 
 
-class EpisodeList:
-    """Newest first.
+class Episodes:
+    """Every episode, the newest first.
 
     Args:
-        delete: Sets an episode aside.
+        teaching: What is shown.
+        tab: The browser tab that it is shown in.
     """
 
-    def __init__(self, delete: Callable[[str], Awaitable[None]]) -> None:
-        self._delete = delete
-        self._shown: object = None
-        with box("panel", "data-testid=episodes", tag="section"):
-            self._title = text("Episodes", "panel-title")
-            self._list = box("episodes")
+    def __init__(self, teaching: Teaching, tab: str) -> None:
+        self._teaching = teaching
+        self._tab = tab
+        self._shown: tuple[ListedEpisode, ...] | None = None
+        self._list = Tag("div", classes="episodes", role="list")
 
-    def show(self, episodes: tuple[ListedEpisode, ...], may_control: bool) -> None:
-        """Draw the list again if it is another."""
-        if (episodes, may_control) == self._shown:
+    def update(self) -> None:
+        """Draw what changed."""
+        episodes = self._teaching.episodes
+        if episodes == self._shown:
             return
-        self._shown = episodes, may_control
-        good = sum(bool(one.success) for one in episodes)
-        self._title.text = f"Episodes: {len(episodes)}, {good} of them successful"
+        self._shown = episodes
         self._list.clear()
         with self._list:
             if not episodes:
-                text("Nothing yet. What you teach appears here, with a picture.", "empty")
-            for one in episodes[:MOST_SHOWN]:
-                self._row(one, may_control)
+                with Tag("div", classes="nothing"):
+                    icon("movie")
+                    Tag("p", "Nothing is taught yet. Every episode that you teach appears here.")
+            for episode in episodes[:MOST_SHOWN]:
+                self._add(episode)
             if len(episodes) > MOST_SHOWN:
-                text(f"... and {len(episodes) - MOST_SHOWN} more: cliprt episodes ls", "empty")
+                Tag("p", f"… and {len(episodes) - MOST_SHOWN} more", "small-print")
 
-    def _row(self, one: ListedEpisode, may_control: bool) -> None:
-        with box("episode", "data-testid=episode"):
-            if one.steps and not one.damaged:
-                picture = box("", 'loading="lazy" width=144 height=72', tag="img")
-                picture.props["src"] = f"/thumbnail/{quote(one.id, safe='')}"
-                picture.props["alt"] = f"Before and after: {one.instruction}"
-            with box("facts"):
-                text(one.instruction or one.id, "name")
-                text(_describe(one), "how")
-            made = button("", lambda: self._confirm(one), classes="bin", aria_label="Throw away")
-            made.props("icon=delete_outline flat dense")
-            made.enabled = may_control
+    def _add(self, episode: ListedEpisode) -> None:
+        with Tag("div", classes="episode", role="listitem"):
+            Tag("img", "", "thumbnail", loading="lazy", alt="First and last picture",
+                src=f"/episodes/{quote(episode.id)}/thumbnail.jpg")  # fmt: skip
+            with Tag("div", classes="episode-words"):
+                Tag("span", episode.instruction or episode.id, "card-title")
+                with Tag("span", classes=f"card-count {'good' if episode.success else 'other'}"):
+                    icon("check_circle" if episode.success else "radio_button_unchecked")
+                    Tag("span", _tell(episode))
+            delete = button("", sign="delete_outline", classes="quiet round",
+                            aria_label="Delete this episode")  # fmt: skip
+            sure = button("Delete?", classes="bad small")
+            sure.show(False)
 
-    def _confirm(self, one: ListedEpisode) -> None:
-        with ui.dialog(value=True) as dialog, ui.card():
-            text("Throw this episode away?", "lead")
-            text("It moves to the run folder's quarantine; its scene is offered again.")
+        async def deleted() -> None:
+            why_not = await self._teaching.delete(self._tab, episode.id)
+            if why_not:
+                ui.notify(why_not)
 
-            async def throw() -> None:
-                dialog.close()
-                try:
-                    await self._delete(one.id)
-                except CliprtError as error:
-                    ui.notify(str(error), type="warning")
+        def ask() -> None:
+            delete.show(False)
+            sure.show(True)
 
-            with box("row"):
-                button("Throw away", throw, classes="is-danger", data_testid="throw-away")
-                button("Keep it", dialog.close, "enter")
+        delete.on("click", ask)
+        sure.on("click", deleted)
 
 
-def _describe(one: ListedEpisode) -> str:
-    if one.damaged:
-        return f"cannot be read: {one.damaged}"
-    verdict = {True: "✓ it worked", False: "✗ it did not work", None: "not judged"}[one.success]
-    who = "" if one.kind == "taught" else ", tried by the policy"
-    steps = f"{one.steps} step{'' if one.steps == 1 else 's'}"
-    return f"{verdict}, {steps}{who}"
+def _tell(episode: ListedEpisode) -> str:
+    if episode.damaged:
+        return "damaged"
+    how = {True: "it works", False: "not there yet", None: "not judged"}[episode.success]
+    who = "you corrected" if episode.kind == "corrected" else how
+    return f"{who}, {episode.steps} step{'' if episode.steps == 1 else 's'}"

@@ -19,7 +19,11 @@ def text(words: str, classes: str = "", props: str = "") -> ui.label:
 
 
 def button(
-    words: str, press: Callable[[], Any] | None = None, key: str = "", classes: str = "", **tags: str
+    words: str,
+    press: Callable[[], Any] | None = None,
+    key: str = "",
+    classes: str = "",
+    **tags: str,
 ) -> ui.button:
     """A button; `key` presses it, and is shown on it where it is a single sign.
 

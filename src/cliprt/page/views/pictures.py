@@ -11,9 +11,10 @@ NAMES = {"scene": "The robot, from the front", "wrist": "From the gripper"}
 """Camera -> what a person calls it; others keep their own name."""
 
 DIRECTIONS = """<svg class="compass" viewBox="0 0 120 78" role="img"
- aria-label="In this picture the robot faces you: its left is on your right, forward is towards you">
+ aria-label="Here the robot faces you: its left is on your right, forward is towards you">
  <g fill="none" stroke="currentColor" stroke-width="3" stroke-linecap="round">
- <path d="M60 32H94M88 26l6 6-6 6M60 32H26M32 26l-6 6 6 6M60 32L48 60M46 51l2 9 9-4M60 32V8M54 14l6-6 6 6"/>
+ <path d="M60 32H94M88 26l6 6-6 6M60 32H26M32 26l-6 6 6 6"/>
+ <path d="M60 32L48 60M46 51l2 9 9-4M60 32V8M54 14l6-6 6 6"/>
  </g><g fill="currentColor" font-size="13" font-family="sans-serif" text-anchor="middle">
  <text x="106" y="50">left</text><text x="16" y="50">right</text><text x="46" y="75">forward</text>
  <text x="78" y="14">up</text></g></svg>"""

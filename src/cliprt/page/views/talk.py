@@ -1,98 +1,99 @@
-"""The chat: what was said, what was understood, and the question that waits."""
+"""The conversation: what was said, what was understood, questions with offers, and examples."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from nicegui import ui
+from cliprt.page.messages import Confirm
+from cliprt.page.session import ChatLine
+from cliprt.page.teaching import Teaching
+from cliprt.page.views.elements import Tag, button, icon
 
-from cliprt.page.messages import Confirm, Request
-from cliprt.page.session import ChatLine, Session
-from cliprt.page.views.parts import box, button, text
+EXAMPLES = ("a little to the left", "down 5 cm", "forward 10 cm", "close the gripper",
+            "turn the gripper 45 degrees", "up 5 cm, then back 10 cm")  # fmt: skip
 
-Ask = Callable[[Request], None]
-
-HINTS = (
-    "a bit to the left",
-    "down 5 centimeters",
-    "forward 20 cm",
-    "close the gripper",
-    "turn the gripper 45 degrees",
-)
-"""What somebody might say who has never said anything to a robot."""
+READERS = {
+    "grammar": "",
+    "phrasebook": "from your phrasebook",
+    "llm": "by the language model",
+    "offer": "your choice",
+}
+"""Who read a sentence -> what is said about that; the grammar goes without saying."""
 
 
-class TalkView:
-    """The chat's lines, and below them what can be answered now.
+class Talk:
+    """The chat.
 
     Args:
-        ask: Passes a request on.
-        say: Says a sentence.
+        teaching: What is shown.
+        tab: The browser tab that it is shown in.
+        say: Passes a sentence on.
     """
 
-    def __init__(self, ask: Ask, say: Callable[[str], None]) -> None:
-        self._ask = ask
+    def __init__(self, teaching: Teaching, tab: str, say: Callable[[str], None]) -> None:
+        self._teaching = teaching
         self._say = say
-        self._shown = 0
-        self._answers_shown: object = None
-        props = 'role="log" aria-live="polite" aria-label="Conversation" tabindex=0'
-        self._log = box("talk-log", props)
-        self._answers = box("answers")
+        self._bubbles: dict[int, Tag] = {}
+        self._offers: dict[int, Tag] = {}
+        with Tag("div", classes="talk") as self.panel:
+            self._log = Tag("div", classes="talk-log", role="log", aria_live="polite",
+                            aria_label="Conversation", tabindex="0")  # fmt: skip
+            with Tag("div", classes="asking", role="group", aria_label="Shall I?") as self._asking:
+                Tag("strong", "Shall I?")
+                yes, no = (lambda: teaching.ask(tab, Confirm(True)),
+                           lambda: teaching.ask(tab, Confirm(False)))  # fmt: skip
+                button("Yes", yes, "check", "good", "Enter", id="yes", data_key="enter")
+                button("No", no, "close", "quiet", id="no")
+            with Tag("div", classes="chips", role="group", aria_label="Examples"):
+                Tag("span", "Try", "chips-title")
+                for example in EXAMPLES:
+                    Tag("button", example, "chip", type="button", data_fill=example)
 
-    def show(self, session: Session, may_control: bool) -> None:
-        """Add what is new, and show the answers that are possible."""
-        lines = list(session.chat)
-        if not lines or lines[0].number > self._shown + 1 or lines[-1].number < self._shown:
-            self._log.clear()
-            self._shown = 0
+    def update(self) -> None:
+        """Draw what changed."""
+        session = self._teaching.session
+        self.panel.show(session.is_teaching)
+        lines = {line.number: line for line in session.chat}
+        for number in [n for n in self._bubbles if n not in lines]:
+            self._bubbles.pop(number).delete()
+            self._offers.pop(number, None)
         with self._log:
-            for line in lines:
-                if line.number > self._shown:
-                    self._bubble(line)
-                    self._shown = line.number
-        self._show_answers(session, may_control)
-
-    def _bubble(self, line: ChatLine) -> None:
-        with box(f"bubble is-{line.speaker}", f"data-line={line.number}"):
-            text(line.text)
-
-    def _show_answers(self, session: Session, may_control: bool) -> None:
+            for number, line in lines.items():
+                if number not in self._bubbles:
+                    self._bubbles[number] = self._add(line)
+        asked = session.question.number if session.question else None
+        for number, offers in self._offers.items():
+            offers.show(number == asked)
         proposed = session.proposed
-        needs_yes = bool(proposed and proposed.needs_yes and session.state == "showing")
-        is_new = session.is_teaching and not session.steps and not session.policy
-        shown = (session.offers, needs_yes, is_new, may_control, session.state == "listening")
-        if shown == self._answers_shown:
-            return
-        self._answers_shown = shown
-        self._answers.clear()
-        if not may_control:
-            return
-        with self._answers:
-            if needs_yes:
-                self._ask_yes()
-            elif session.offers:
-                self._offer(session.offers)
-            elif is_new and session.state == "listening":
-                self._hint()
+        waits = session.state == "showing" and proposed is not None and proposed.needs_yes
+        self._asking.show(waits)
 
-    def _ask_yes(self) -> None:
-        text("Shall I?", "answers-title")
-        button("Yes, move", lambda: self._ask(Confirm(True)), "enter", "is-go", data_testid="yes")
-        button("No", lambda: self._ask(Confirm(False)), "", data_testid="no")
+    def _add(self, line: ChatLine) -> Tag:
+        kind = "reading" if line.source else line.speaker
+        with Tag("div", classes=f"bubble by-{line.speaker} is-{kind}") as bubble:
+            if line.source:
+                with Tag("div", classes="caption"):
+                    icon("auto_awesome" if line.source == "policy" else "done")
+                    Tag("span", _caption(line.source))
+            Tag("div", line.text, "said")
+            if line.offers:
+                with Tag("div", classes="offers", role="group") as offers:
+                    Tag("span", "Did you mean", "offers-title")
+                    for number, offer in enumerate(line.offers, 1):
+                        self._offer(number, offer)
+                self._offers[line.number] = offers
+        return bubble
 
-    def _offer(self, offers: tuple[str, ...]) -> None:
-        text("Did you mean", "answers-title")
-        for number, offer in enumerate(offers, 1):
-            made = button("", lambda offer=offer: self._say(offer), str(number), "offer")
-            made.props(f"data-testid=offer-{number}")
-            with made:
-                text(str(number), "key", 'aria-hidden="true"')
-                text(offer)
+    def _offer(self, number: int, offer: str) -> None:
+        made = Tag("button", "", "offer", type="button", data_key=str(number))
+        with made:
+            Tag("kbd", str(number), aria_hidden="true")
+            Tag("span", offer)
+        made.on("click", lambda: self._say(offer))
 
-    def _hint(self) -> None:
-        text("For example", "answers-title")
-        for hint in HINTS:
-            chip = ui.element("button").classes("chip").props('type="button"')
-            chip.props["data-fill"] = hint
-            with chip:
-                text(hint)
+
+def _caption(source: str) -> str:
+    if source == "policy":
+        return "I would now"
+    read = READERS.get(source, "")
+    return f"I understood, {read}" if read else "I understood"

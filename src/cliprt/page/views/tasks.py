@@ -1,4 +1,4 @@
-"""What can be taught, how far it is, and how the last episode ended."""
+"""Between episodes: how the last one went, and which task comes next."""
 
 from __future__ import annotations
 
@@ -6,70 +6,113 @@ from collections.abc import Callable
 
 from nicegui import ui
 
-from cliprt.page.session import Session
-from cliprt.page.views.parts import box, button, text
+from cliprt.page.messages import Begin, Ended
+from cliprt.page.teaching import MOST_CHARACTERS, Teaching
+from cliprt.page.views.elements import Tag, button, icon
 
-Begin = Callable[[str, str], None]
+CONFETTI = 28
 
 
-class TaskCards:
-    """Between episodes: a card a task, and after one the next in reach of Enter.
+class Tasks:
+    """The tasks as cards, and a word about the episode that ended.
 
     Args:
-        instructions: Task -> its instruction.
-        begin: Starts an episode of a task, with an instruction in the person's words.
+        teaching: What is shown.
+        begin: Starts an episode.
     """
 
-    def __init__(self, instructions: dict[str, str], begin: Begin) -> None:
-        self._instructions = instructions
+    def __init__(self, teaching: Teaching, begin: Callable[[Begin], None]) -> None:
+        self._teaching = teaching
         self._begin = begin
-        self._words = dict(instructions)
-        """Task -> the instruction as the person put it last."""
         self._shown: object = None
-        self._root = box("tasks", 'aria-label="What to teach"', tag="section")
+        self._words: ui.element | None = None
+        with Tag("div", classes="tasks") as self.panel:
+            self._result = Tag("div", classes="result", role="status")
+            self._title = Tag("h2")
+            self._lead = Tag("p", classes="lead")
+            self._cards = Tag("div", classes="cards")
+            with Tag("details", classes="own-words"):
+                Tag("summary", "Call a task by your own words")
+                with Tag("div", classes="own-words-row"):
+                    self._choice = Tag("select", "", "field", aria_label="Task", id="own-task")
+                    with self._choice:
+                        for task, words in teaching.instructions.items():
+                            Tag("option", words, value=task)
+                    Tag("input", "", "field", id="own-words", maxlength=MOST_CHARACTERS,
+                        placeholder="e.g. shut my computer",
+                        aria_label="The task in your words")  # fmt: skip
+                    button("Teach it", classes="good", id="begin-own").on(
+                        "click",
+                        lambda event: self._begin_own(event.args),
+                        js_handler="() => emit([document.getElementById('own-task').value,"
+                        " document.getElementById('own-words').value])",
+                    )
 
-    def show(self, session: Session, may_control: bool) -> None:
-        """The cards while nothing is taught; nothing otherwise."""
+    def update(self) -> None:
+        """Draw what changed."""
+        session = self._teaching.session
+        self.panel.show(not session.is_teaching)
+        now = session.ended, dict(session.taught), session.is_teaching
+        if now == self._shown or session.is_teaching:
+            return
+        self._shown = now
         ended = session.ended
-        shown = (session.is_teaching, session.state, dict(session.taught), ended, may_control)
-        if shown == self._shown:
-            return
-        self._shown = shown
-        self._root.clear()
-        self._root.visible = not session.is_teaching and session.state != "faulted"
-        if not self._root.visible:
-            return
-        with self._root:
-            if session.state == "starting":
-                text("One moment: the robot is getting ready ...", "lead")
-                return
-            if ended and ended.success:
-                text("It worked!", "cheer", 'role="status" data-testid=cheer')
-            lead = "What shall the robot learn?" if not ended else "What next?"
-            text(lead, "lead")
-            first = ended.task if ended else next(iter(self._instructions))
-            for task in sorted(self._instructions, key=lambda name: name != first):
-                self._card(task, session, task == first, may_control)
+        self._result.clear()
+        self._result.show(ended is not None)
+        if ended is not None:
+            with self._result:
+                self._tell(ended)
+        self._title.say("Or another task" if ended else "What shall the robot learn?")
+        self._lead.say(
+            ""
+            if ended
+            else "Pick a task. Then say what the arm should do, one step at a time, in"
+            " your own words. You cannot break anything: STOP is always there."
+        )
+        self._cards.clear()
+        with self._cards:
+            for task, instruction in self._teaching.instructions.items():
+                self._card(task, instruction, session.taught[task], session.wanted[task])
 
-    def _card(self, task: str, session: Session, is_first: bool, may_control: bool) -> None:
-        done, wanted = session.taught[task], session.wanted[task]
-        with box("task-card", f"data-testid=task-{task}"):
-            words = ui.input("Task, in your words", value=self._words[task])
-            words.props("dense outlined maxlength=200").classes("words")
-            words.on_value_change(lambda e, task=task: self._words.update({task: str(e.value)}))
-            show_progress(done, wanted)
-            label = "Next episode" if done else "Teach this"
-            press = lambda task=task: self._begin(task, self._words[task])  # noqa: E731
-            made = button(label, press, "enter" if is_first else "", "is-go" if is_first else "")
-            made.props(f"data-testid=teach-{task}")
-            made.enabled = may_control
+    def _tell(self, ended: Ended) -> None:
+        session = self._teaching.session
+        done, wanted = session.taught.get(ended.task, 0), session.wanted.get(ended.task, 0)
+        again = Begin(ended.task)
+        self._result.classes(remove="is-success is-other")
+        if ended.success:
+            self._result.classes("is-success")
+            with Tag("div", classes="confetti", aria_hidden="true"):
+                for number in range(CONFETTI):
+                    Tag("i", style=f"--n:{number}")
+            icon("celebration")
+            Tag("h2", "It works! Well taught.")
+            Tag("p", f"{ended.steps} steps. {done} of {wanted} episodes of this task.")
+            text = "Next episode" if done < wanted else "One more"
+        else:
+            self._result.classes("is-other")
+            discarded = ended.end == "discarded"
+            Tag("h2", "Thrown away." if discarded else "Not there yet.")
+            why = ended.reason or "It is kept in the list, but not learned from."
+            Tag("p", "The same scene waits for you." if discarded else why)
+            text = "Try again"
+        button(text, lambda: self._begin(again), "play_arrow", "good big", "Enter", id="next",
+               data_key="enter")  # fmt: skip
 
+    def _card(self, task: str, instruction: str, done: int, wanted: int) -> None:
+        share = min(1.0, done / wanted) if wanted else 0.0
+        card = Tag("button", "", "card", type="button", data_task=task,
+                   aria_label=f"Teach: {instruction}. {done} of {wanted} episodes")  # fmt: skip
+        with card:
+            with Tag("span", classes="ring", style=f"--share:{share:.3f}"):
+                if done >= wanted:
+                    icon("check")
+                else:
+                    Tag("span", str(done))
+            with Tag("span", classes="card-words"):
+                Tag("span", instruction[:1].upper() + instruction[1:], "card-title")
+                Tag("span", f"{done} of {wanted} episodes", "card-count")
+        card.on("click", lambda: self._begin(Begin(task)))
 
-def show_progress(done: int, wanted: int) -> None:
-    """Dots for episodes, the taught ones full."""
-    words = f"{done} of {wanted} episodes"
-    with box("progress", 'role="img"') as progress:
-        progress.props["aria-label"] = words
-        for number in range(min(wanted, 20)):
-            box("dot is-full" if number < done else "dot")
-        text(words if done < wanted else f"{words}: enough to train", "count")
+    def _begin_own(self, given: object) -> None:
+        task, words = given if isinstance(given, list) and len(given) == 2 else ("", "")
+        self._begin(Begin(str(task), str(words)))

@@ -1,0 +1,203 @@
+"""What all tabs share: the session, the robot's process, the training, and who may steer.
+
+Everything here runs in the server's event loop, but `hear`, which the desk calls from a thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from cliprt.errors import CliprtError
+from cliprt.language.text import is_stop
+from cliprt.page.attempts import to_page_recipe
+from cliprt.page.control import Control
+from cliprt.page.episodes import ListedEpisode, count_taught, delete_episode, list_episodes
+from cliprt.page.link import Desk
+from cliprt.page.live import LiveLines
+from cliprt.page.messages import (
+    Begin,
+    Configure,
+    Ended,
+    Event,
+    Frame,
+    Halt,
+    Ready,
+    Request,
+    Say,
+    Trouble,
+)
+from cliprt.page.session import Session
+from cliprt.page.training import Trainer
+from cliprt.recipe.build import build_task
+from cliprt.recipe.schema import Recipe
+from cliprt.stages.run_folder import RunFolder
+
+MOST_CHARACTERS = 300
+"""Of anything that a person types."""
+
+WATCHING = "You are watching. Press “Take over” to teach from here."
+
+
+class Teaching:
+    """One page's teaching, for any number of tabs.
+
+    Args:
+        recipe: What is taught, and on which robot.
+        run: The run folder, claimed by this process.
+    """
+
+    def __init__(self, recipe: Recipe, run: RunFolder) -> None:
+        self.recipe = to_page_recipe(recipe)
+        self.run = run
+        self.instructions = {task.name: build_task(task).instruction for task in recipe.tasks}
+        """Task -> the task in its own words."""
+        self.episodes: tuple[ListedEpisode, ...] = list_episodes(run.store())
+        """What is taught, the newest first."""
+        wanted = dict.fromkeys(self.instructions, recipe.data.episodes)
+        self.session = Session(wanted, count_taught(self.recipe, self.episodes))
+        self.desk = Desk(self.recipe, Path(run.path), self.hear)
+        self.trainer = Trainer(self.recipe, run)
+        self.control = Control()
+        self.lines = LiveLines(self.control, self.stop, self._lose, self.change)
+        self.confirms: bool | None = None
+        """Whether the person is asked before every move; None until a robot is there."""
+        self.listeners: dict[str, Callable[[], None]] = {}
+        """Tab -> draws again what changed."""
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._is_due = False
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # The server's life
+
+    def start(self) -> None:
+        """Start the robot's process; called in the event loop."""
+        self._loop = asyncio.get_running_loop()
+        self._keep(self.lines.watch_silence())
+        self.desk.start()
+
+    def close(self) -> None:
+        """Bring the robot to rest and let both processes leave; nothing recorded is lost."""
+        self._loop = None
+        if self.session.state in ("showing", "moving"):
+            self.desk.halt("the page's server ends")
+        self.desk.close()
+        self.trainer.close()
+
+    # What the desk tells
+
+    def hear(self, event: Event) -> None:
+        """Take an event, from any thread."""
+        loop = self._loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(self._apply, event)
+
+    def _apply(self, event: Event) -> None:
+        self.session.apply(event)
+        if isinstance(event, Frame):
+            self.lines.show(event)
+            return
+        if isinstance(event, Ready) and self.confirms is None and not event.simulated:
+            self._configure(True)
+        if isinstance(event, Ended):
+            self._keep(self._look_up())
+        self.change()
+
+    def change(self) -> None:
+        """Have every tab drawn again, once, as soon as this event is dealt with."""
+        if not self._is_due and self._loop is not None:
+            self._is_due = True
+            self._loop.call_soon(self._draw)
+
+    def _draw(self) -> None:
+        self._is_due = False
+        self.lines.draw(self.session.drawing)
+        for draw in list(self.listeners.values()):
+            draw()
+
+    # What a tab asks for; each returns why not, "" if it is done
+
+    def say(self, tab: str, text: str) -> str:
+        """Pass on a sentence; one that means stop is heeded from every tab."""
+        sentence = " ".join(str(text).split())
+        if not sentence:
+            return ""
+        if len(sentence) > MOST_CHARACTERS:
+            return f"That has {len(sentence)} characters; I follow {MOST_CHARACTERS}. Say less."
+        if is_stop(sentence):
+            self.session.say(sentence)
+            self.desk.halt(f"“{sentence}”")
+            self.change()
+            return ""
+        if not self.control.steers(tab):
+            return WATCHING
+        if not self.session.is_teaching:
+            return "Pick a task first."
+        self.session.say(sentence)
+        self.desk.send(Say(sentence))
+        self.change()
+        return ""
+
+    def ask(self, tab: str, request: Request) -> str:
+        """Pass on what a button asks for."""
+        if not self.control.steers(tab):
+            return WATCHING
+        if isinstance(request, Begin) and len(request.instruction) > MOST_CHARACTERS:
+            return f"The task is too long: say it in {MOST_CHARACTERS} characters."
+        if isinstance(request, Configure):
+            self._configure(request.confirm)
+        else:
+            self.desk.send(request)
+        return ""
+
+    def stop(self) -> None:
+        """Bring the robot to rest; anyone may."""
+        self.desk.halt("STOP was pressed")
+
+    def take_over(self, tab: str) -> None:
+        """A tab that watches wants to steer."""
+        self.control.apply(tab)
+        self.change()
+
+    def answer(self, tab: str, grant: bool) -> None:
+        """The tab that steers answers the one that wants to."""
+        self.control.answer(tab, grant)
+        self.change()
+
+    async def delete(self, tab: str, episode: str) -> str:
+        """Set an episode aside; its scene is offered again."""
+        if not self.control.steers(tab):
+            return WATCHING
+        if episode not in [one.id for one in self.episodes]:
+            return "This episode is gone already."
+        try:
+            await asyncio.to_thread(delete_episode, self.run.store(), episode)
+        except CliprtError as error:
+            return str(error)
+        await self._look_up()
+        return ""
+
+    # Inside
+
+    def _configure(self, confirm: bool) -> None:
+        self.confirms = confirm
+        self.desk.send(Configure(confirm=confirm))
+        self.change()
+
+    def _lose(self) -> None:
+        if self.session.state in ("showing", "moving"):
+            self.desk.send(Halt("the browser that steered is gone"))
+
+    async def _look_up(self) -> None:
+        try:
+            self.episodes = await asyncio.to_thread(list_episodes, self.run.store())
+            self.session.count(count_taught(self.recipe, self.episodes))
+        except CliprtError as error:
+            self.session.apply(Trouble(str(error)))
+        self.change()
+
+    def _keep(self, work: object) -> None:
+        task: asyncio.Task[None] = asyncio.ensure_future(work)  # type: ignore[call-overload]
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

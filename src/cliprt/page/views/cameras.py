@@ -1,0 +1,88 @@
+"""The pictures: canvases that ``cameras.js`` draws into, and what is laid over them."""
+
+from __future__ import annotations
+
+from nicegui import ui
+
+from cliprt.page.messages import GoOn
+from cliprt.page.teaching import Teaching
+from cliprt.page.views.elements import Tag, button, icon
+
+TITLES = {"scene": "The table", "wrist": "From the hand"}
+
+COMPASS = """
+<svg viewBox="0 0 120 100" width="120" height="100" role="img"
+ aria-label="forward is towards you to the left, left is towards you to the right, up is up">
+<g fill="none" stroke-width="4" stroke-linecap="round">
+<path class="up" d="M60 50 V16 M53 24 L60 14 L67 24"/>
+<path class="left" d="M60 50 L98 66 M87 68 L99 67 L92 57"/>
+<path class="forward" d="M60 50 L28 74 M30 62 L27 75 L40 74"/></g>
+<text x="60" y="10" text-anchor="middle">up</text>
+<text x="101" y="82" text-anchor="middle">left</text>
+<text x="26" y="90" text-anchor="middle">forward</text></svg>
+"""
+
+
+class Cameras:
+    """Every camera's picture, the first one large.
+
+    Args:
+        teaching: What is shown.
+        tab: The browser tab that it is shown in.
+    """
+
+    def __init__(self, teaching: Teaching, tab: str) -> None:
+        self._teaching = teaching
+        self._shown: tuple[str, ...] | None = None
+        with Tag("section", classes="view", aria_label="What the robot's cameras see"):
+            self._pictures = Tag("div", classes="pictures")
+            with Tag("div", classes="veil starting", role="status") as self._starting:
+                Tag("div", classes="spinner", aria_hidden="true")
+                self._why_starting = Tag("p")
+            with Tag("div", classes="veil stopped", role="alert") as self._stopped:
+                icon("front_hand")
+                Tag("h2", "Stopped")
+                self._why_stopped = Tag("p")
+                self._go_on = button("Go on", lambda: teaching.ask(tab, GoOn()), "play_arrow",
+                                     "big", "Enter", id="go-on", data_key="enter")  # fmt: skip
+                Tag("p", "Or undo the step, or finish.", "small-print")
+            with Tag("div", classes="veil cut-off", role="alert"):
+                Tag("div", classes="spinner", aria_hidden="true")
+                Tag("h2", "The connection is lost")
+                Tag("p", "The robot has stopped and your episode is kept. Trying again …")
+
+    def update(self) -> None:
+        """Draw what changed."""
+        session = self._teaching.session
+        cameras = session.cameras or ("scene", "wrist")
+        if cameras != self._shown:
+            self._shown = cameras
+            self._pictures.clear()
+            with self._pictures:
+                for camera in cameras:
+                    self._add(camera, is_first=camera == cameras[0])
+        self._starting.show(session.state == "starting")
+        restarted = self._teaching.desk.restarts > 0
+        self._why_starting.say(
+            "The simulator was restarted; your episode is kept. One moment …"
+            if restarted
+            else "Getting the robot ready …"
+        )
+        self._stopped.show(session.state in ("stopped", "faulted"))
+        self._why_stopped.say(session.reason)
+        self._go_on.put(disabled=session.state not in ("stopped", "faulted"))
+
+    def _add(self, camera: str, is_first: bool) -> None:
+        title = TITLES.get(camera, camera)
+        with Tag("figure", classes="camera first" if is_first else "camera", data_camera=camera):
+            Tag("canvas", width=480, height=480, role="img", aria_label=f"Live picture: {title}")
+            ui.html(
+                '<svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true"></svg>',
+                sanitize=False,
+            ).classes("drawing")
+            Tag("figcaption", title)
+            Tag("p", "No picture", "stale")
+            Tag("p", "The picture comes with the task.", "empty")
+            if is_first:
+                with Tag("div", classes="compass", title="Left and right are the robot's own"):
+                    ui.html(COMPASS, sanitize=False)

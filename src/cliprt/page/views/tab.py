@@ -1,0 +1,88 @@
+"""One browser tab: every view, and what reaches the teaching from it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from nicegui import ui
+from nicegui.events import GenericEventArguments
+
+from cliprt.page.messages import Begin, Request
+from cliprt.page.teaching import Teaching
+from cliprt.page.views.cameras import Cameras
+from cliprt.page.views.dialogs import add_dialogs
+from cliprt.page.views.dock import Dock
+from cliprt.page.views.elements import Tag
+from cliprt.page.views.episodes import Episodes
+from cliprt.page.views.header import Header
+from cliprt.page.views.talk import Talk
+from cliprt.page.views.tasks import Tasks
+from cliprt.page.views.training import TrainingPanel
+
+PANELS = {"talk": "Teach", "episodes": "Episodes", "learn": "Learn"}
+
+
+class TabView:
+    """Builds the page in the present client.
+
+    Args:
+        teaching: What is shown and steered.
+        tab: Name of this tab, the same for its live line.
+    """
+
+    def __init__(self, teaching: Teaching, tab: str) -> None:
+        self._teaching = teaching
+        self._tab = tab
+        self._client = ui.context.client
+        with Tag("div", classes="page", data_tab=tab) as self._page:
+            header = Header(teaching, tab)
+            with Tag("main", classes="stage"):
+                cameras = Cameras(teaching, tab)
+                with Tag("section", classes="side", aria_label="Teaching"):
+                    with Tag("div", classes="tabs", role="tablist"):
+                        for name, title in PANELS.items():
+                            Tag("button", title, "tab", type="button", role="tab", data_panel=name)
+                    with Tag("div", classes="panel", id="panel-talk", role="tabpanel"):
+                        tasks = Tasks(teaching, self._begin)
+                        talk = Talk(teaching, tab, self._say)
+                    with Tag("div", classes="panel", id="panel-episodes", role="tabpanel"):
+                        episodes = Episodes(teaching, tab)
+                    with Tag("div", classes="panel", id="panel-learn", role="tabpanel"):
+                        may_control = partial(teaching.control.steers, tab)
+                        TrainingPanel(
+                            teaching.recipe, teaching.run, teaching.trainer, self._ask, may_control
+                        )
+            dock = Dock(teaching, tab)
+            add_dialogs(teaching, tab)
+        self._views = (header, cameras, tasks, talk, episodes, dock)
+        ui.on("say", lambda event: self._say(_text(event)))
+        ui.on("halt", lambda _: teaching.stop())
+        self.update()
+
+    def update(self) -> None:
+        """Draw what changed."""
+        session = self._teaching.session
+        self._page.put(data_state=session.state, data_teaching=str(session.is_teaching).lower())
+        for view in self._views:
+            view.update()
+
+    def _say(self, text: str) -> None:
+        self._tell(self._teaching.say(self._tab, text))
+
+    def _ask(self, request: Request) -> None:
+        self._tell(self._teaching.ask(self._tab, request))
+        if isinstance(request, Begin):
+            self._client.run_javascript("document.querySelector('[data-panel=talk]').click()")
+
+    def _begin(self, begin: Begin) -> None:
+        self._tell(self._teaching.ask(self._tab, begin))
+
+    def _tell(self, why_not: str) -> None:
+        if why_not:
+            with self._page:
+                ui.notify(why_not, position="top")
+
+
+def _text(event: GenericEventArguments) -> str:
+    given = event.args[0] if isinstance(event.args, list) and event.args else event.args
+    return str(given.get("text", "")) if isinstance(given, dict) else ""
