@@ -10,6 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cliprt.data.disk import folder_lock
 from cliprt.errors import StoreError, VocabularyError
 from cliprt.language.phrasebook import PhrasebookInterpreter
 from cliprt.language.wordings import MAX_WORDINGS, Wording, merged, normalised, save_wordings
@@ -142,6 +143,13 @@ def test_two_processes_lose_nothing(tmp_path):
     assert len(rows) == 21
     (shared,) = [row for row in rows if row.said == "all of us say so"]
     assert (shared.count, set(shared.by)) == (20, {"anna", "ben"})
+
+
+def test_it_learns_in_a_run_folder_that_somebody_works_on(tmp_path):
+    with folder_lock(tmp_path):
+        book = PhrasebookInterpreter(VOCABULARY, phrasebook=str(tmp_path / "phrasebook.yaml"))
+        book.learn("scooch over", [VOCABULARY.primitives[0]])
+        assert book.read("scooch over").decision == "move"
 
 
 def test_a_file_broken_while_in_use_is_kept_for_its_owner_to_mend(tmp_path, caplog):

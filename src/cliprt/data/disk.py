@@ -97,9 +97,14 @@ def try_lock(file: io.FileIO) -> bool:
 
 
 @contextlib.contextmanager
-def folder_lock(folder: Path) -> Iterator[None]:
-    """Be the only process that adds or moves episodes in `folder`, for a moment."""
+def folder_lock(folder: Path, name: str = ".lock") -> Iterator[None]:
+    """Be the only process that adds or moves things in `folder`, for a moment.
+
+    Args:
+        folder: Made where it is missing.
+        name: Of the lock's file; another name is another lock.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    with io.FileIO(folder / ".lock", "a") as file:
+    with io.FileIO(folder / name, "a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

@@ -135,7 +135,8 @@ class PhrasebookInterpreter(Interpreter):
         self._index()
 
     def _write(self, path: Path, row: Wording) -> tuple[Wording, ...]:
-        with writing(path), folder_lock(path.parent):
+        # a lock of its own: a run folder is locked for as long as somebody works on it
+        with writing(path), folder_lock(path.parent, f".{path.name}.lock"):
             try:
                 rows = merged((*self._load_own(), row))
             except VocabularyError as error:
