@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,14 +39,18 @@ class Microphone:
 
     def __init__(self, transcriber: Transcriber) -> None:
         self._transcriber = transcriber
-        self.forget()
-
-    def forget(self) -> None:
-        """Drop what was said: the next chunk begins a new sentence."""
+        self._spotter = transcriber.spotter()
         self._chunks: list[np.ndarray] = []
         self._samples = 0
         self._has_stopped = False
-        self._spotter = self._transcriber.spotter()
+
+    def forget(self) -> None:
+        """Drop what was said: the next chunk begins a new sentence."""
+        self._chunks = []
+        self._samples = 0
+        self._has_stopped = False
+        if self._spotter is not None:
+            self._spotter.end()
 
     def hear(self, pcm: bytes) -> bool:
         """Take the next chunk of sound; whether a stop word was heard in it.
@@ -74,10 +79,14 @@ class Microphone:
         return self._has_stopped
 
     def release(self) -> Heard:
-        """Read everything that was said, and forget it."""
+        """Read everything that was said, and forget it; after a stop word it is a stop."""
         speech = np.concatenate([*self._chunks, np.zeros(0, np.int16)])
+        has_stopped = self._has_stopped
         self.forget()
-        return self._transcriber.transcribe(speech, RATE_HZ)
+        heard = self._transcriber.transcribe(speech, RATE_HZ)
+        if has_stopped and not is_stop(heard.text):
+            return replace(heard, text="stop", confidence=None, alternatives=())
+        return heard
 
 
 async def microphone(
@@ -117,6 +126,10 @@ async def _listen(
     on_stop: Callable[[], None],
 ) -> None:
     ear = await asyncio.to_thread(Microphone, transcriber)
+    try:
+        await asyncio.to_thread(transcriber.warm_up)
+    except CliprtError as error:
+        await _send(websocket, error=str(error))
     is_ignored = False  # the rest of a sentence that was refused
     while (message := await websocket.receive())["type"] == "websocket.receive":
         pcm, text = message.get("bytes"), message.get("text")

@@ -15,6 +15,7 @@ KINDS = (
     "robot",
     "task",
     "teleoperator",
+    "transcriber",
     "vocabulary",
 )
 """Each has a ``check_<kind>``."""

@@ -61,8 +61,10 @@ def parse_wav(content: bytes, name: str = "the recording") -> np.ndarray:
             channels, width = recording.getnchannels(), recording.getsampwidth()
             rate_hz, count = recording.getframerate(), recording.getnframes()
             frames = recording.readframes(count)
-    except (wave.Error, EOFError, ValueError, OverflowError) as error:
-        raise UsageError(f"{name} is no WAV file that can be read ({error}). {_ONLY}") from error
+    # RuntimeError: what the standard library says of a chunk that ends beyond the file
+    except (wave.Error, EOFError, ValueError, OverflowError, RuntimeError) as error:
+        reason = str(error) or "it ends too early"
+        raise UsageError(f"{name} is no WAV file that can be read ({reason}). {_ONLY}") from error
     if width != 2 or channels not in (1, 2):
         raise UsageError(f"{name} has {channels} channels of {8 * width} bits. {_ONLY}")
     check_rate(rate_hz, name)
@@ -95,11 +97,14 @@ def to_16_khz(speech: np.ndarray, rate_hz: int) -> np.ndarray:
 
     common = gcd(RATE_HZ, rate_hz)
     resampled = resample_poly(speech.astype(np.float64), RATE_HZ // common, rate_hz // common)
-    return np.clip(np.rint(resampled), -32768, 32767).astype(np.int16)
+    samples: np.ndarray = np.clip(np.rint(resampled), -32768, 32767).astype(np.int16)
+    return samples
 
 
 def is_silent(speech: np.ndarray, loudest: int = 200) -> bool:
     """Whether nothing can have been said: too short, or no sample beyond `loudest`."""
     import numpy as np
 
-    return len(speech) < SHORTEST_S * RATE_HZ or int(np.abs(speech.astype(np.int32)).max()) < loudest
+    return (
+        len(speech) < SHORTEST_S * RATE_HZ or int(np.abs(speech.astype(np.int32)).max()) < loudest
+    )

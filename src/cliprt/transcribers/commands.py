@@ -7,7 +7,7 @@ part to play, so what can be heard is what can be understood.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cliprt.language.lexicon import tag
@@ -16,10 +16,11 @@ from cliprt.language.text import is_done, is_stop
 
 START, FINAL = "start", "final"
 
-STOPS = ("stop", "please stop", "stop now", "stop moving", "stop it", "stop stop stop") + (
+STOPS = (
+    *("stop", "please stop", "stop now", "stop moving", "stop it", "stop stop stop"),
     *("halt", "freeze", "wait", "pause", "hold on"),
 )
-"""What is listened for while somebody still speaks, and heard as a whole sentence."""
+"""What is heard as a whole sentence that stops."""
 
 _DONE = ("done", "i am done", "all done", "finished", "that's it", "finish")
 _TAKE_BACK = ("undo", "undo that", "take that back", "redo", "discard", "discard the episode")
@@ -35,17 +36,17 @@ _WAYS = {
 _CARRIERS = {"z+": ("raise", "lift"), "z-": ("lower",), "x-": ("pull back",)}
 _VERBS = ("move", "go", "shift", "slide", "bring")
 _MOVED = ("arm", "robot arm", "robot")
-_HANDS = ("gripper", "hand", "claw", "fingers")
+_HANDS = ("gripper", "hand", "fingers")
 _VAGUE = {
-    "tiny": ("tiny bit", "touch"),
+    "tiny": ("tiny bit",),
     "bit": ("bit", "little bit", "little", "slightly"),
     "lot": ("lot", "far"),
 }
 _NO_ARTICLE = ("slightly", "far")
 _SENSES = {"+": ("clockwise",), "-": ("counterclockwise", "counter clockwise", "anti clockwise")}
 _ALONE = {
-    "release": ("let go", "release", "release it", "drop it"),
-    "grab": ("grab it", "grasp it", "grab", "squeeze"),
+    "release": ("let go", "release", "release it"),
+    "grab": ("grab it", "grasp it", "grab"),
 }
 _PLEASE = ("please", "can you", "could you", "now", "okay")
 
@@ -57,7 +58,7 @@ _NUMBERS = {
 }
 _ANGLES = {
     4: ("five", "ten", "fifteen", "forty five", "ninety"),
-    1: ("one", "two", "twenty", "thirty", "sixty", "one hundred eighty"),
+    1: ("thirty", "sixty", "one hundred eighty"),
 }
 _LENGTH_UNITS = {6: ("centimeters", "centimeter"), 1: ("millimeters", "inches", "inch")}
 _ANGLE_UNITS = {6: ("degrees",), 1: ("degree",)}
@@ -86,13 +87,15 @@ def command_links(sentences: Iterable[str] = ()) -> list[Link]:
         sentences: More sentences, word for word.
     """
     return [
-        *_links(START, "step", ("", *_PLEASE), 4),
+        *_links(START, "step", ("",), 60),
+        *_links(START, "step", _PLEASE, 2),
         *_moves(),
         *_turns(),
         *_gripping(),
-        *_links("end", FINAL, ("", "please"), 4),
+        *_links("end", FINAL, ("",), 20),
+        *_links("end", FINAL, ("please",)),
         *_links("end", "step", _tagged("joiner", {"and": ("and",), "then": ("then", "and then")})),
-        *_links(START, FINAL, filter(is_stop, STOPS), 2),
+        *_links(START, FINAL, filter(is_stop, STOPS), 4),
         *_links(START, FINAL, (s for s in _DONE if is_done(s.split()))),
         *_links(START, FINAL, (*_TAKE_BACK, *sentences)),
     ]
@@ -124,17 +127,20 @@ def accepts(links: Sequence[Link], sentence: str) -> bool:
 def _moves() -> list[Link]:
     """ "move the arm to the left by five centimeters", "a bit up", "raise the arm"."""
     arm = _with_the(_tagged("arm", {"": _MOVED}), _tagged("hand", {"": _HANDS[:2]}))
-    sides = [w for axis in ("y+", "y-") for w in _tagged("direction", {axis: _WAYS[axis]})]
-    ways = [*_tagged("direction", _WAYS), *(f"to the {side}" for side in sides)]
+    usual = _tagged("direction", {axis: words[:1] for axis, words in _WAYS.items()})
+    rarer = _tagged("direction", {axis: words[1:] for axis, words in _WAYS.items()})
+    usual += [f"to the {side}" for side in ("left", "right") if side in usual]
     links = [
         *_links("step", "go", _tagged("verb", {"": _VERBS}), 3),
         *_links("step", "going", ("",), 2),
         *_links("go", "going", ("", *arm, "it"), 2),
-        *_links("going", "moved", ways),
-        *_links("moved", "end", ("",), 2),
+        *_links("going", "moved", usual, 4),
+        *_links("going", "moved", rarer),
+        *_links("moved", "end", ("",), 6),
         *_length("moved", "end"),
         *_length("going", "far"),
-        *_links("far", "end", ways),
+        *_links("far", "end", usual, 4),
+        *_links("far", "end", rarer),
     ]
     for axis, carriers in _CARRIERS.items():
         links += _links("step", f"carry {axis}", _tagged("carrier", {axis: carriers}))
@@ -153,13 +159,13 @@ def _turns() -> list[Link]:
     return [
         *_links("step", "named turn", named),
         *_links("named turn", "turning", ("", *arm)),
-        *_links("step", "turn", _tagged("turn", {"": ("rotate", "turn", "twist")})),
+        *_links("step", "turn", _tagged("turn", {"": ("rotate", "turn")})),
         *_links("turn", "turning", hand),
         *_links("turning", "turned", _tagged("sense", _SENSES), 2),
         *_angle("turning", "by an angle"),
         *_links("by an angle", "end", _tagged("sense", _SENSES)),
         *_links("step", "tilt", _tagged("axis", {"pitch": ("tilt",)})),
-        *_links("tilt", "tilting", ("", *arm)),
+        *_links("tilt", "tilting", arm),
         *_links("tilting", "turned", ("up", "down")),
         *_links("turned", "end", ("",)),
         *_angle("turned", "end"),
@@ -192,14 +198,14 @@ def _angle(source: str, target: str) -> list[Link]:
 def _amount(
     source: str,
     target: str,
-    numbers: dict[int, tuple[str, ...]],
-    units: dict[int, tuple[str, ...]],
+    numbers: Mapping[int, tuple[str, ...]],
+    units: Mapping[int, tuple[str, ...]],
 ) -> list[Link]:
     """ "by five centimeters", "a bit"."""
     number, unit = f"{source} by", f"{source} by a number"
     links = _links(source, number, ("", "by"), 2)
     for weight, words in numbers.items():
-        known = (w for w in words if NUMBER_WORDS >= set(w.split()) - {"a"})
+        known = (w for w in words if set(w.split()) - {"a"} <= NUMBER_WORDS)
         links += _links(number, unit, known, weight)
     for weight, words in units.items():
         links += _links(unit, target, (w for w in words if w in UNITS), weight)

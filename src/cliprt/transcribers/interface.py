@@ -30,14 +30,18 @@ class Heard:
 
 
 class StopSpotter(Protocol):
-    """Listens for a stop word while somebody still speaks."""
+    """Listens for a stop word while somebody still speaks; one for each microphone."""
 
     def feed(self, chunk: np.ndarray) -> bool:
-        """Whether a stop word was heard in this chunk or an earlier one.
+        """Whether a stop word was heard in this sentence so far.
 
         Args:
             chunk: (n,) int16, 16 kHz, what followed the last one.
         """
+        ...
+
+    def end(self) -> None:
+        """The sentence is over."""
         ...
 
 

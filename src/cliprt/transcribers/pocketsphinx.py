@@ -14,9 +14,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cliprt.errors import MissingExtraError
-from cliprt.transcribers.audio import LONGEST_S, RATE_HZ, RATES_HZ, is_silent, to_16_khz
+from cliprt.transcribers.audio import LONGEST_S, RATES_HZ, is_silent, to_16_khz
 from cliprt.transcribers.commands import FINAL, START, Link, accepts, command_links, hearable
-from cliprt.transcribers.interface import Heard, Transcriber
+from cliprt.transcribers.interface import Heard, StopSpotter, Transcriber
 from cliprt.types import Limit
 
 if TYPE_CHECKING:
@@ -28,8 +28,16 @@ SOURCE = "pocketsphinx"
 _BEAMS = {"beam": 1e-35, "wbeam": 1e-22, "pbeam": 1e-35}
 _SILENCES = ("<s>", "</s>", "<sil>", "(NULL)")
 
-# Where synthetic commands and other synthetic sentences part, and how blurred that is.
-_EVEN_SCORE, _BLUR = -6.6e-3, 4e-4
+_BRITISH = {
+    "centimeters": "S EH N T IH M IY T AH Z",
+    "centimeter": "S EH N T IH M IY T AH",
+    "forward": "F AO W AH D",
+    "lower": "L OW AH",
+}
+"""Pronunciations that an American dictionary lacks."""
+
+# Logistic regression on synthetic speech: commands against other sentences.
+_OFFSET, _PER_SCORE, _PER_WORST = 16.3, 1460.0, 823.0
 
 
 class PocketsphinxTranscriber(Transcriber):
@@ -74,6 +82,12 @@ class PocketsphinxTranscriber(Transcriber):
             return Heard("", confidence, (), seconds, SOURCE)
         return Heard(text, confidence, alternatives, seconds, SOURCE)
 
+    def spotter(self) -> StopSpotter:
+        """One that listens for "stop"."""
+        from cliprt.transcribers.stop_spotter import PocketsphinxStopSpotter
+
+        return PocketsphinxStopSpotter()
+
     def warm_up(self) -> None:
         """Load the acoustic model."""
         with self._lock:
@@ -90,6 +104,8 @@ class _Ears:
     def __init__(self, sentences: Iterable[str]) -> None:
         self._decoder = new_decoder(cmn="batch", bestpath=False, compallsen=True, **_BEAMS)
         known = (s for s in (" ".join(s.lower().split()) for s in sentences) if s)
+        for word, phones in _BRITISH.items():
+            self._decoder.add_word(f"{word}(british)", phones)
         self._links = hearable(command_links(known), self._knows)
         self._decoder.add_fsg("commands", to_fsg(self._decoder, self._links))
         self._decoder.activate_search("commands")
@@ -117,16 +133,19 @@ def confidence(segments: Iterable[Any]) -> float:
     """How well the words explain the sound, 0 to 1.
 
     Pocketsphinx scores each frame against the speech sound that would explain it best; the mean of
-    that over the words says how far the words are from it.
+    that over all words, and over the worst of them, says how far the words are from it.
+
+    Args:
+        segments: Pocketsphinx' words, each with its score and its frames.
     """
-    total, frames = 0.0, 0
-    for segment in segments:
-        if segment.word not in _SILENCES:
-            total += math.log(max(segment.ascore, 1e-300))
-            frames += segment.end_frame - segment.start_frame + 1
-    if not frames:
+    words = [s for s in segments if s.word not in _SILENCES]
+    scores = [math.log(max(word.ascore, 1e-300)) for word in words]
+    frames = [word.end_frame - word.start_frame + 1 for word in words]
+    if not words:
         return 0.0
-    return 1 / (1 + math.exp((_EVEN_SCORE - total / frames) / _BLUR))
+    worst = min(score / length for score, length in zip(scores, frames, strict=True))
+    sureness = _OFFSET + _PER_SCORE * sum(scores) / sum(frames) + _PER_WORST * worst
+    return 1 / (1 + math.exp(-max(sureness, -50.0)))
 
 
 def new_decoder(**options: Any) -> Decoder:
@@ -138,7 +157,7 @@ def new_decoder(**options: Any) -> Decoder:
 
 def to_fsg(decoder: Decoder, links: Sequence[Link]) -> Any:
     """The network as pocketsphinx wants it: numbered places, one word a step, probabilities."""
-    numbers = {START: 0, FINAL: 1}
+    numbers: dict[object, int] = {START: 0, FINAL: 1}
     totals: dict[str, float] = {}
     for link in links:
         totals[link.source] = totals.get(link.source, 0.0) + link.weight

@@ -29,13 +29,7 @@ window.cliprtTalk = (() => {
     offline: "The page has lost its server. Reload it, or type again in a moment.",
   };
 
-  // Runs beside the page: hands on every block of samples.
-  const WORKLET = `registerProcessor("tap", class extends AudioWorkletProcessor {
-    process(inputs) {
-      if (inputs[0].length) this.port.postMessage(inputs[0][0].slice());
-      return true;
-    }
-  });`;
+  const WORKLET = new URL("talk_worklet.js", document.currentScript.src);
 
   const talk = {
     state: "idle", attach, start, stop, cancel,
@@ -94,9 +88,7 @@ window.cliprtTalk = (() => {
 
   async function tap(context) {
     if (context.audioWorklet) {
-      const url = URL.createObjectURL(new Blob([WORKLET], {type: "text/javascript"}));
-      await context.audioWorklet.addModule(url);
-      URL.revokeObjectURL(url);
+      await context.audioWorklet.addModule(WORKLET);
       const node = new AudioWorkletNode(context, "tap");
       node.port.onmessage = (event) => hear(event.data);
       return node;
