@@ -15,6 +15,9 @@ from cliprt.evaluation.statistics import count_data
 PAGE = (Path(__file__).resolve().parents[1] / "docs" / "formats.md").read_text(encoding="utf-8")
 
 
+MISTAKE = {"verdict", "utterance", "expected", "decision", "phrases", "offers", "reason"}
+
+
 def promised(title: str) -> set[str]:
     """The names in the first column of the table after `title`."""
     table = re.search(r"^\|.*\n\|[-|]+\n((?:\|.*\n)+)", PAGE[PAGE.index(title) :], re.MULTILINE)[1]
@@ -49,6 +52,17 @@ def test_vocabulary(printed):
 
 def test_interpret(printed):
     assert promised("## `cliprt interpret") <= set(printed("interpret", "up 5 cm"))
+
+
+def test_interpret_evaluate(printed, tmp_path):
+    title = "## `cliprt interpret --evaluate FILE"
+    path = tmp_path / "mine.tsv"
+    path.write_text(re.search(r"```text\n(.*?)```", PAGE[PAGE.index(title) :], re.DOTALL)[1])
+    report = printed("interpret", "--evaluate", path)
+    assert promised(title) <= {*report, *report["right"], *report["latency_s"], *MISTAKE}
+    assert report["mistakes"] == []
+    path.write_text("left\tstop\n")
+    assert set(printed("interpret", "--evaluate", path)["mistakes"][0]) == MISTAKE
 
 
 def test_report(tmp_path):

@@ -13,7 +13,8 @@ from cliprt.language.numbers import Amount
 _ROTATIONS = ("roll", "pitch", "yaw", "gripper_rotation")
 _TURN_AXES = ("gripper_rotation", "roll", "yaw")
 _UNFINISHED = ("to", "of", "by", "in", "with", "for", "the", "a", "an", "your", "its")
-_DETERMINERS = ("the", "a", "an", "your", "its")
+_DEFINITE = ("the", "your", "its")
+_DOING = ("verb", "place", "push", "reach", "weak")
 _VAGUE = ("tiny", "bit", "plain", "lot")
 _LEAST_BARE_DEGREES = 5  # a smaller number without a unit could mean radians, or turns
 _EVERYWHERE = {"filler", "verb", "arm", "hand", "it", "amount", "hedge"}
@@ -55,6 +56,11 @@ class Clause:
         return bool(self.groups) and all(map(is_straight, self.groups))
 
     @property
+    def is_gripper(self) -> bool:
+        """Whether it can only mean to open or to close."""
+        return bool(self.groups) and set(self.groups) <= {"open", "close"}
+
+    @property
     def is_rotation(self) -> bool:
         """Whether it can only mean a turn."""
         return bool(self.groups) and all(g.rstrip("+-") in _ROTATIONS for g in self.groups)
@@ -76,6 +82,8 @@ def read_clause(tokens: Sequence[Token]) -> Clause:
         problem = problem or _stranger(tokens, _WITH_GRIPPER) or missing
     else:
         groups, missing = _translation(tokens, roles, amount)
+        if any(token.value == "fingers" for token in tokens):
+            missing = "Fingers open and close, the arm moves: which of them?"
         allowed = _WITH_MOVE | ({"fully"} if amount and amount.kind == "length" else set())
         problem = problem or _stranger(tokens, allowed) or missing
     problem = problem or _misfit(tokens, groups, amount)
@@ -127,7 +135,7 @@ def _forbidden(tokens: Sequence[Token], roles: set[str]) -> str | None:
     for first, second in pairwise(tokens):
         if first.text == second.text and first.role != "filler":
             return f"You said {first.text!r} twice: once is enough, or give the distance."
-        if (second.role, second.value) == ("verb", "noun") and _names_a_thing(first):
+        if _is_a_thing(first, second):
             return f"Is {second.text!r} a thing? Say how the arm should move."
         if second.role == "amount" and second.amount and second.amount.kind in ("length", "angle"):
             if first.text == "to":
@@ -141,9 +149,12 @@ def _forbidden(tokens: Sequence[Token], roles: set[str]) -> str | None:
     return None
 
 
-def _names_a_thing(before: Token) -> bool:
-    """Whether the word after `before` is the name of a thing: "the left edge"."""
-    return before.role == "direction" or before.text.split()[-1] in _DETERMINERS
+def _is_a_thing(before: Token, token: Token) -> bool:
+    """Whether a word that is usually a verb, or says whom, names a thing: "the left edge"."""
+    last = before.text.split()[-1]
+    if (token.role, token.value) == ("verb", "noun"):
+        return before.role == "direction" or last in (*_DEFINITE, "a", "an")
+    return last in _DEFINITE and (token.role in _DOING or token.value == "vocative")
 
 
 def _stranger(tokens: Sequence[Token], allowed: set[str]) -> str | None:
@@ -243,7 +254,8 @@ def _gripper(tokens: Sequence[Token], roles: set[str]) -> tuple[tuple[str, ...],
     group = "open" if opens else "close"
     named = bool(roles & {"hand", "fist"}) or ("open" in roles and "grip" in roles)
     named |= {"open", "fully"} <= roles and not roles & {"it", "object"}
-    if roles & {"arm", "place"} - ({"arm"} if roles & {"hand"} else set()):
+    named |= any(token.value == "tool" for token in tokens)
+    if roles & {"arm", "place"} and not named:
         return (group,), f"{group.title()} the gripper?"
     alone = roles & {"release", "grab"} or (roles & {"grip"} and "verb" not in roles)
     if any(t.text == "hold" for t in tokens if t.role == "grip") and not roles & {

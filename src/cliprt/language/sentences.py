@@ -210,7 +210,8 @@ def _order_problem(clauses: Sequence[Clause], joiners: Sequence[str]) -> str | N
             return "Turn, or move? Say the second step in full."
         if joiners[i] == "then":
             since_then = i
-        if any(_is_unordered(clause, this) for clause in clauses[since_then:i]):
+        before = clauses[i - 1 : i] if this.is_gripper else clauses[since_then:i]
+        if any(_is_unordered(clause, this) for clause in before):
             return "One after the other? Say 'then', and how far each."
     return None
 
