@@ -24,11 +24,8 @@ _WITH_MOVE = (
     | {"out", "unclear"}
 )
 _WITH_ROTATION = _EVERYWHERE | {"axis", "turn", "sense", "direction", "unclear"}
-_WITH_GRIPPER = (
-    _EVERYWHERE
-    | {"open", "close", "release", "grab", "grip", "fist"}
-    | {"fully", "tight", "place", "object"}
-)
+_GRIPPING = {"open", "close", "release", "grab", "grip", "fist"}
+_WITH_GRIPPER = _EVERYWHERE | _GRIPPING | {"fully", "tight", "place", "object"}
 
 
 @dataclass(frozen=True)
@@ -100,7 +97,7 @@ def _settled(tokens: Sequence[Token]) -> Sequence[Token]:
     """Give words whose part depends on the rest of the clause the part that they have in it.
 
     "Swing" turns the wrist, or whatever has a sense or an angle, and moves an arm; "drop" lets go
-    of a thing.
+    of a thing; "gently" is how a gripper closes, and how far an arm goes.
     """
     roles = {token.role for token in tokens}
     if "swing" in roles:
@@ -109,6 +106,8 @@ def _settled(tokens: Sequence[Token]) -> Sequence[Token]:
         tokens = [Token(role, "", t.text) if t.role == "swing" else t for t in tokens]
     if {"weak", "object"} <= roles and not roles & {"direction", "amount"}:
         tokens = [Token("release", "", t.text) if t.text == "drop" else t for t in tokens]
+    if roles & _GRIPPING:
+        tokens = [Token("filler", "manner", t.text) if t.text == "gently" else t for t in tokens]
     return tokens
 
 

@@ -131,6 +131,8 @@ def _amount(words: Sequence[str], start: int) -> tuple[Amount, int] | None:
 
 def _quantity(words: Sequence[str], i: int) -> tuple[float, int] | None:
     """A number, a part (``half a``), a ``couple of``, or the one in ``an inch``."""
+    if words[i : i + 3] == ["one", "more", "time"]:
+        return None
     word = _at(words, i)
     if word in _ARTICLES or (word == "one" and _at(words, i + 1) in _PARTS):
         following = _at(words, i + 1)
