@@ -163,7 +163,7 @@ class Session:
         phrases = ", then ".join(primitive.phrase for primitive in event.reading.primitives)
         sure = "" if event.probability is None else f" ({event.probability:.0%} sure)"
         text = f"{phrases}{sure}{'?' if event.needs_yes else ''}"
-        self._add("robot", text, source=event.reading.source)
+        self._add("robot", text, source=event.reading.source or "offer")
 
     def _fold_asked(self, event: Asked) -> None:
         self.proposed = None

@@ -138,6 +138,11 @@
     new MutationObserver(() => {
       if (stays) log.scrollTop = log.scrollHeight;
     }).observe(log, { childList: true, subtree: true });
+    new ResizeObserver(() => {
+      if (stays) log.scrollTop = log.scrollHeight;
+    }).observe(log);
+    log.scrollTop = log.scrollHeight;
+    turnTo(document.body.dataset.panel || "talk");
     if (!isPhone()) byId("sentence")?.focus();
   }
 
@@ -157,7 +162,6 @@
     byId("hearing").hidden = true;
   }
 
-  turnTo("talk");
   follow();
   listen();
 })();

@@ -11,7 +11,7 @@ from cliprt.page.views.elements import Tag, button, icon
 TITLES = {"scene": "The table", "wrist": "From the hand"}
 
 COMPASS = """
-<svg viewBox="0 0 120 100" width="120" height="100" role="img"
+<svg viewBox="-6 -6 136 104" width="136" height="104" role="img"
  aria-label="forward is towards you to the left, left is towards you to the right, up is up">
 <g fill="none" stroke-width="4" stroke-linecap="round">
 <path class="up" d="M60 50 V16 M53 24 L60 14 L67 24"/>
@@ -34,7 +34,7 @@ class Cameras:
     def __init__(self, teaching: Teaching, tab: str) -> None:
         self._teaching = teaching
         self._shown: tuple[str, ...] | None = None
-        with Tag("section", classes="view", aria_label="What the robot's cameras see"):
+        with Tag("div", classes="window", aria_label="What the robot's cameras see"):
             self._pictures = Tag("div", classes="pictures")
             with Tag("div", classes="veil starting", role="status") as self._starting:
                 Tag("div", classes="spinner", aria_hidden="true")
@@ -59,8 +59,13 @@ class Cameras:
             self._shown = cameras
             self._pictures.clear()
             with self._pictures:
-                for camera in cameras:
-                    self._add(camera, is_first=camera == cameras[0])
+                self._add(cameras[0], is_first=True)
+                with Tag("div", classes="rail"):
+                    for camera in cameras[1:]:
+                        self._add(camera, is_first=False)
+                    with Tag("div", classes="compass"):
+                        ui.html(COMPASS, sanitize=False)
+                        Tag("p", "Left and right are the robot's own")
         self._starting.show(session.state == "starting")
         restarted = self._teaching.desk.restarts > 0
         self._why_starting.say(
@@ -83,6 +88,3 @@ class Cameras:
             Tag("figcaption", title)
             Tag("p", "No picture", "stale")
             Tag("p", "The picture comes with the task.", "empty")
-            if is_first:
-                with Tag("div", classes="compass", title="Left and right are the robot's own"):
-                    ui.html(COMPASS, sanitize=False)

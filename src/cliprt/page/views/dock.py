@@ -1,8 +1,8 @@
-"""The bottom of the page: STOP, the sentence, and what can be done to the episode."""
+"""The bottom of the page: STOP, the sentence, and whether to ask first."""
 
 from __future__ import annotations
 
-from cliprt.page.messages import Configure, Finish, Redo, Request, Undo
+from cliprt.page.messages import Configure
 from cliprt.page.teaching import MOST_CHARACTERS, Teaching
 from cliprt.page.views.elements import Tag, button, icon
 
@@ -37,38 +37,19 @@ class Dock:
                 Tag("p", "", "hearing", id="hearing", role="status")
                 button("", sign="arrow_upward", classes="send round", id="send",
                        aria_label="Say it (Enter)")  # fmt: skip
-            with Tag("div", classes="actions", role="toolbar", aria_label="The episode"):
-                self._undo = self._act("Undo", "undo", Undo(), "undo")
-                self._redo = self._act("Redo", "redo", Redo(), "redo")
-                self._finish = self._act("Finish", "flag", Finish(True), "")
-                self._judge = button("Finish", None, "flag", "quiet", data_opens="verdict")
-                self._discard = button("Discard", None, "delete_outline", "quiet", id="discard",
-                                       data_opens="discard-dialog")  # fmt: skip
-                with Tag("label", classes="switch", title="Ask me before each move"):
-                    self._confirm = Tag("input", type="checkbox", id="confirm", role="switch")
-                    Tag("span", "Ask before moving")
+            with Tag("label", classes="switch", title="Ask me before each move"):
+                self._confirm = Tag("input", type="checkbox", id="confirm", role="switch")
+                Tag("span", "Ask before moving")
         self._confirm.on(
             "change",
             lambda event: teaching.ask(tab, Configure(confirm=bool(event.args))),
             js_handler="(event) => emit(event.target.checked)",
         )
 
-    def _act(self, text: str, sign: str, request: Request, key: str) -> Tag:
-        return button(text, lambda: self._teaching.ask(self._tab, request), sign, "quiet",
-                      id=text.lower(), data_key=key or None)  # fmt: skip
-
     def update(self) -> None:
         """Draw what changed."""
         session = self._teaching.session
         steers = self._teaching.control.steers(self._tab)
-        teaches = session.is_teaching and steers
-        self._undo.put(disabled=not (teaches and session.can_undo))
-        self._redo.put(disabled=not (teaches and session.can_redo))
-        self._finish.put(disabled=not teaches)
-        self._judge.put(disabled=not teaches)
-        self._finish.show(session.simulated)
-        self._judge.show(not session.simulated)
-        self._discard.put(disabled=not teaches)
         self._confirm.put(checked=bool(self._teaching.confirms), disabled=not steers)
         self._sentence.put(placeholder=_hint(session.state, session.is_teaching))
 

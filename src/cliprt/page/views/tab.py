@@ -9,6 +9,7 @@ from nicegui.events import GenericEventArguments
 
 from cliprt.page.messages import Begin, Request
 from cliprt.page.teaching import Teaching
+from cliprt.page.views.actions import Actions
 from cliprt.page.views.cameras import Cameras
 from cliprt.page.views.dialogs import add_dialogs
 from cliprt.page.views.dock import Dock
@@ -34,27 +35,31 @@ class TabView:
         self._teaching = teaching
         self._tab = tab
         self._client = ui.context.client
+        self._has_training = False
         with Tag("div", classes="page", data_tab=tab) as self._page:
             header = Header(teaching, tab)
             with Tag("main", classes="stage"):
-                cameras = Cameras(teaching, tab)
+                with Tag("section", classes="view"):
+                    cameras = Cameras(teaching, tab)
+                    actions = Actions(teaching, tab)
                 with Tag("section", classes="side", aria_label="Teaching"):
                     with Tag("div", classes="tabs", role="tablist"):
-                        for name, title in PANELS.items():
-                            Tag("button", title, "tab", type="button", role="tab", data_panel=name)
+                        tabs = {
+                            name: Tag(
+                                "button", title, "tab", type="button", role="tab", data_panel=name
+                            )
+                            for name, title in PANELS.items()
+                        }
                     with Tag("div", classes="panel", id="panel-talk", role="tabpanel"):
                         tasks = Tasks(teaching, self._begin)
                         talk = Talk(teaching, tab, self._say)
                     with Tag("div", classes="panel", id="panel-episodes", role="tabpanel"):
                         episodes = Episodes(teaching, tab)
-                    with Tag("div", classes="panel", id="panel-learn", role="tabpanel"):
-                        may_control = partial(teaching.control.steers, tab)
-                        TrainingPanel(
-                            teaching.recipe, teaching.run, teaching.trainer, self._ask, may_control
-                        )
+                    self._learn = Tag("div", classes="panel", id="panel-learn", role="tabpanel")
             dock = Dock(teaching, tab)
             add_dialogs(teaching, tab)
-        self._views = (header, cameras, tasks, talk, episodes, dock)
+        self._views = (header, cameras, actions, tasks, talk, episodes, dock)
+        tabs["learn"].on("click", self._add_training)
         ui.on("say", lambda event: self._say(_text(event)))
         ui.on("halt", lambda _: teaching.stop())
         self.update()
@@ -65,6 +70,16 @@ class TabView:
         self._page.put(data_state=session.state, data_teaching=str(session.is_teaching).lower())
         for view in self._views:
             view.update()
+
+    def _add_training(self) -> None:
+        """Once it is wanted: its charts are half of what a browser would have to load."""
+        if self._has_training:
+            return
+        self._has_training = True
+        teaching = self._teaching
+        steers = partial(teaching.control.steers, self._tab)
+        with self._learn:
+            TrainingPanel(teaching.recipe, teaching.run, teaching.trainer, self._ask, steers)
 
     def _say(self, text: str) -> None:
         self._tell(self._teaching.say(self._tab, text))

@@ -36,6 +36,12 @@ class Talk:
         self._bubbles: dict[int, Tag] = {}
         self._offers: dict[int, Tag] = {}
         with Tag("div", classes="talk") as self.panel:
+            with Tag("div", classes="hint") as self._hint:
+                Tag("h2", "Say the first small step")
+                Tag("p", "Where should the hand go, and how far? Type it below, or hold the"
+                    " microphone and speak. For example:")  # fmt: skip
+                for example in EXAMPLES[:3]:
+                    Tag("button", f"“{example}”", "chip", type="button", data_fill=example)
             self._log = Tag("div", classes="talk-log", role="log", aria_live="polite",
                             aria_label="Conversation", tabindex="0")  # fmt: skip
             with Tag("div", classes="asking", role="group", aria_label="Shall I?") as self._asking:
@@ -53,6 +59,7 @@ class Talk:
         """Draw what changed."""
         session = self._teaching.session
         self.panel.show(session.is_teaching)
+        self._hint.show(not session.steps and not session.question and len(session.chat) < 2)
         lines = {line.number: line for line in session.chat}
         for number in [n for n in self._bubbles if n not in lines]:
             self._bubbles.pop(number).delete()

@@ -92,7 +92,9 @@ class Tasks:
             self._result.classes("is-other")
             discarded = ended.end == "discarded"
             Tag("h2", "Thrown away." if discarded else "Not there yet.")
-            why = ended.reason or "It is kept in the list, but not learned from."
+            why = "The goal is not reached. The episode is kept, but not learned from."
+            if ended.end != "done" and ended.reason:
+                why = ended.reason
             Tag("p", "The same scene waits for you." if discarded else why)
             text = "Try again"
         button(text, lambda: self._begin(again), "play_arrow", "good big", "Enter", id="next",

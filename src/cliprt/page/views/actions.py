@@ -1,0 +1,47 @@
+"""What can be done to the episode: undo, redo, finish, discard."""
+
+from __future__ import annotations
+
+from cliprt.page.messages import Finish, Redo, Request, Undo
+from cliprt.page.teaching import Teaching
+from cliprt.page.views.elements import Tag, button
+
+
+class Actions:
+    """A row of buttons below the pictures.
+
+    Args:
+        teaching: What is shown.
+        tab: The browser tab that it is shown in.
+    """
+
+    def __init__(self, teaching: Teaching, tab: str) -> None:
+        self._teaching = teaching
+        self._tab = tab
+        with Tag("div", classes="actions", role="toolbar", aria_label="The episode") as self._row:
+            self._undo = self._add("Undo", "undo", Undo(), "Ctrl+Z")
+            self._redo = self._add("Redo", "redo", Redo(), "")
+            self._steps = Tag("span", classes="steps", id="steps")
+            self._discard = button("Discard", None, "delete_outline", "quiet", id="discard",
+                                   data_opens="discard-dialog")  # fmt: skip
+            self._finish = self._add("Finish", "flag", Finish(True), "")
+            self._judge = button("Finish", None, "flag", "quiet", data_opens="verdict")
+
+    def _add(self, text: str, sign: str, request: Request, hint: str) -> Tag:
+        name = text.lower()
+        return button(text, lambda: self._teaching.ask(self._tab, request), sign, "quiet", hint,
+                      id=name, data_key=name, aria_label=text)  # fmt: skip
+
+    def update(self) -> None:
+        """Draw what changed."""
+        session = self._teaching.session
+        teaches = session.is_teaching and self._teaching.control.steers(self._tab)
+        self._row.show(session.is_teaching)
+        self._undo.put(disabled=not (teaches and session.can_undo))
+        self._redo.put(disabled=not (teaches and session.can_redo))
+        count = len(session.steps)
+        self._steps.say(f"{count} step{'' if count == 1 else 's'}" if count else "")
+        for made in (self._finish, self._judge, self._discard):
+            made.put(disabled=not teaches)
+        self._finish.show(session.simulated)
+        self._judge.show(not session.simulated)
