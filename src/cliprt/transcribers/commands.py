@@ -95,7 +95,7 @@ def command_links(sentences: Iterable[str] = ()) -> list[Link]:
         *_links("end", FINAL, ("",), 20),
         *_links("end", FINAL, ("please",)),
         *_links("end", "step", _tagged("joiner", {"and": ("and",), "then": ("then", "and then")})),
-        *_links(START, FINAL, filter(is_stop, STOPS), 4),
+        *_links(START, FINAL, filter(is_stop, STOPS), 20),
         *_links(START, FINAL, (s for s in _DONE if is_done(s.split()))),
         *_links(START, FINAL, (*_TAKE_BACK, *sentences)),
     ]
