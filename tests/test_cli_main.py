@@ -90,7 +90,7 @@ def test_an_unknown_command_is_explained(capsys):
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith("cliprt: no command is called 'evalute'. Did you mean 'evaluate'?")
-    assert "Allowed: fit, collect," in err
+    assert "Allowed: teach, fit, collect," in err
 
 
 @pytest.mark.parametrize(

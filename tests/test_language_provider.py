@@ -30,6 +30,9 @@ pytestmark = pytest.mark.skipif(
     find_spec("litellm") is None, reason="needs litellm: pip install 'cliprt[llm]'"
 )
 
+SLACK_S = 1.0
+"""What a machine full of other tests may add to a deadline; 0.2 s on a quiet one (marked slow)."""
+
 GOOD = slots([("y+", 6)])
 MESSAGES = [{"role": "user", "content": "go left"}]
 
@@ -136,7 +139,7 @@ def test_mixed_calls_make_no_wrong_move_and_keep_the_deadline():
     moved, wrong, times = bombard(150, 0.4, 0.03)
     assert not wrong
     assert moved > 20
-    assert max(times) < 0.4 + 0.2
+    assert max(times) < 0.4 + SLACK_S
 
 
 @pytest.mark.slow

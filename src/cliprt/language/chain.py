@@ -28,7 +28,7 @@ from cliprt.vocabularies.interface import ActionVocabulary
 if TYPE_CHECKING:
     import numpy as np
 
-LEAST_SIMILARITY = 0.12
+LEAST_SIMILARITY = 0.25
 """Phrases that share less with the utterance are not offered."""
 
 
