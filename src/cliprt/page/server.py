@@ -19,7 +19,7 @@ from nicegui import app as pages
 from nicegui import core, ui
 from starlette.websockets import WebSocket
 
-from cliprt.errors import CliprtError, UsageError
+from cliprt.errors import CliprtError, MissingExtraError, UsageError
 from cliprt.page.access import LARGEST_BODY, TOKEN, Access, Guard
 from cliprt.page.episodes import draw_thumbnail
 from cliprt.page.hearing import microphone
@@ -29,12 +29,15 @@ from cliprt.page.views.tab import TabView
 from cliprt.recipe.build import build_transcriber
 from cliprt.recipe.schema import Recipe
 from cliprt.stages.run_folder import RunFolder
+from cliprt.transcribers.interface import Transcriber
 
 STATIC = Path(__file__).with_name("static")
 SCRIPTS = ("cameras.js", "talk.js", "keys.js")
 RECONNECT_S = 3.0
 LARGEST_SOUND = 128 * 1024
 LEAVE_S = 1
+NOBODY_HEARS = 4404
+"""Why a microphone's line is closed at once."""
 
 
 def serve(
@@ -81,7 +84,7 @@ def serve(
         timeout_graceful_shutdown=LEAVE_S,
     )
     try:
-        _Server(config, teaching).run(sockets=[listening])
+        _build_server(config, teaching).run(sockets=[listening])
     finally:
         teaching.close()
 
@@ -129,7 +132,7 @@ def build_application(teaching: Teaching, welcome: Callable[[], None]) -> FastAP
         yield
 
     application = FastAPI(lifespan=life, docs_url=None, redoc_url=None, openapi_url=None)
-    transcriber = build_transcriber(teaching.recipe)
+    transcriber = _build_transcriber(teaching.recipe)
 
     @application.websocket(PATH)
     async def cameras(websocket: WebSocket) -> None:
@@ -138,6 +141,9 @@ def build_application(teaching: Teaching, welcome: Callable[[], None]) -> FastAP
     @application.websocket("/microphone")
     async def hear(websocket: WebSocket) -> None:
         tab = websocket.query_params.get("tab", "")
+        if transcriber is None:
+            await websocket.close(NOBODY_HEARS)
+            return
         await microphone(
             websocket, transcriber, lambda _: teaching.control.steers(tab), teaching.stop
         )
@@ -175,6 +181,15 @@ def build_application(teaching: Teaching, welcome: Callable[[], None]) -> FastAP
     return application
 
 
+def _build_transcriber(recipe: Recipe) -> Transcriber | None:
+    """Whoever hears; None where it is not installed: people can type."""
+    try:
+        return build_transcriber(recipe)
+    except MissingExtraError as error:
+        print(f"Nobody can speak to the page, only type: {error}", file=sys.stderr)
+        return None
+
+
 def _head() -> str:
     def address(name: str) -> str:
         version = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:8]
@@ -190,14 +205,15 @@ def _shown_host(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-class _Server(uvicorn.Server):
-    """Brings the robot to rest at the first Ctrl-C, before anything else."""
+def _build_server(config: uvicorn.Config, teaching: Teaching) -> uvicorn.Server:
+    """A server that brings the robot to rest at the first Ctrl-C, before anything else."""
+    server = uvicorn.Server(config)
+    leave = server.handle_exit
 
-    def __init__(self, config: uvicorn.Config, teaching: Teaching) -> None:
-        super().__init__(config)
-        self._teaching = teaching
+    def rest_and_leave(signal: int, frame: FrameType | None) -> None:
+        if teaching.session.state in ("showing", "moving"):
+            teaching.desk.halt("Ctrl-C in the terminal")
+        leave(signal, frame)
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        if self._teaching.session.state in ("showing", "moving"):
-            self._teaching.desk.halt("Ctrl-C in the terminal")
-        super().handle_exit(sig, frame)
+    server.handle_exit = rest_and_leave  # type: ignore[method-assign,assignment]
+    return server

@@ -72,10 +72,15 @@ class Teaching:
     # The server's life
 
     def start(self) -> None:
-        """Start the robot's process; called in the event loop."""
+        """Start the robot's process; called in the event loop.
+
+        An episode that was cut off goes on, and so does a training.
+        """
         self._loop = asyncio.get_running_loop()
         self._keep(self.lines.watch_silence())
         self.desk.start()
+        if self.trainer.was_cut_off:
+            self.trainer.resume()
 
     def close(self) -> None:
         """Bring the robot to rest and let both processes leave; nothing recorded is lost."""
