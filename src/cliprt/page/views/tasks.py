@@ -67,7 +67,7 @@ class Tasks:
             ""
             if ended
             else "Pick a task. Then say what the arm should do, one step at a time, in"
-            " your own words. You cannot break anything: STOP is always there."
+            " your own words. Every step can be undone, and STOP is always there."
         )
         self._cards.clear()
         with self._cards:

@@ -1,0 +1,111 @@
+"""Takes the pictures of the teaching page: ``python docs/make/page_media.py`` (a minute).
+
+A real server, a real browser, and the sentences that the simulated teacher says; nothing is drawn
+by hand.  Needs Chromium: on PATH, or Playwright's own (``playwright install chromium``).
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+MEDIA = ROOT / "docs" / "media"
+sys.path.insert(0, str(ROOT / "tests"))
+
+from teaching_page import Person, TeachingServer, teacher_sentences  # noqa: E402
+
+from cliprt.recipe.load import load_recipe  # noqa: E402
+
+CHANGES = ("tasks=[close_laptop, hide_pooh, open_cabinet, stamp]", "data.episodes=10")
+DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+COLOURS = 200
+SETTLE_MS = 500
+
+
+def main() -> None:
+    """Make docs/media/page_*.png."""
+    sentences = teacher_sentences(load_recipe("tiny", CHANGES), seed=0)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        server = TeachingServer(Path(folder) / "run", *CHANGES)
+        try:
+            film(browser, server.address, sentences)
+        finally:
+            server.interrupt()
+            browser.close()
+
+
+def film(browser: Browser, address: str, sentences: list[str]) -> None:
+    """One episode, from the choice of the task to its success, then a phone's view."""
+    page = browser.new_page(viewport=DESKTOP)
+    person = Person(page, address)
+    person.open()
+    person.wait("idle")
+    take(page, "pick")
+    person.begin()
+    take(page, "begin")
+    page.check("#confirm")  # so that the reading waits for the picture
+    person.type(sentences[0])
+    page.wait_for_selector(".asking:not([hidden])")
+    take(page, "reading")
+    page.click("#yes")
+    person.wait("listening")
+    page.uncheck("#confirm")
+    person.type("close the drawer")
+    page.wait_for_selector(".offers:not([hidden])")
+    take(page, "question")
+    person.type("up 20 cm")
+    person.wait("moving")
+    page.keyboard.press("Escape")
+    person.wait("stopped")
+    take(page, "stopped")
+    page.keyboard.press("Enter")
+    person.wait("listening")
+    page.keyboard.press("Control+z")
+    page.wait_for_function("parseInt(document.querySelector('#steps').textContent) === 1")
+    for sentence in sentences[1:-1]:
+        person.say(sentence)
+    take_dark_and_small(browser, page, address)
+    person.say(sentences[-1])
+    page.wait_for_selector(".result.is-success")
+    take(page, "success")
+    page.click("[data-panel=episodes]")
+    page.wait_for_function("document.querySelector('.thumbnail').naturalWidth > 0")
+    take(page, "episodes")
+    page.click("[data-panel=learn]")
+    page.wait_for_selector("[data-testid=training]")
+    take(page, "learn")
+
+
+def take_dark_and_small(browser: Browser, page: Page, address: str) -> None:
+    """The same moment in the dark, and on a phone that watches."""
+    page.emulate_media(color_scheme="dark")
+    take(page, "dark")
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size(PHONE)
+    take(page, "phone")
+    page.set_viewport_size(DESKTOP)
+    watching = browser.new_page(viewport=PHONE)
+    Person(watching, address).open()
+    watching.wait_for_selector(".watching:not([hidden])")
+    take(watching, "watching")
+    watching.close()
+
+
+def take(page: Page, name: str) -> None:
+    """Save what the page shows."""
+    page.wait_for_timeout(SETTLE_MS)
+    file = MEDIA / f"page_{name}.png"
+    page.screenshot(path=file)
+    Image.open(file).convert("RGB").quantize(COLOURS).save(file, optimize=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,239 @@
+"""A person teaches in a real browser: sentences, keys, STOP, undo, reload, and others who watch."""
+
+from __future__ import annotations
+
+import statistics
+import time
+
+import pytest
+from chromium import QUIET, chromium
+from teaching_page import Person, TeachingServer, teacher_sentences
+
+from cliprt.recipe.load import load_recipe
+
+pytest.importorskip("nicegui")
+sync_api = pytest.importorskip("playwright.sync_api")
+pytestmark = pytest.mark.browser
+
+READY_S, READING_S, RATE_HZ = 2.0, 0.150, 10.0
+
+WATCH_READINGS = """
+() => {
+  window.readingsMs = [];
+  let at = 0;
+  const note = (event) => { if (event.key === "Enter") at = performance.now(); };
+  document.addEventListener("keydown", note, true);
+  new MutationObserver((changes) => {
+    const isReading = (node) => node.classList && node.classList.contains("is-reading");
+    if (at && changes.some((c) => [...c.addedNodes].some(isReading))) {
+      readingsMs.push(performance.now() - at);
+      at = 0;
+    }
+  }).observe(document.querySelector(".talk-log"), { childList: true });
+}
+"""
+
+WATCH_PICTURES = """
+() => {
+  window.gapsMs = [];
+  let shown = 0;
+  let before = 0;
+  const look = () => {
+    const now = performance.now();
+    const isMoving = document.querySelector("#state").dataset.state === "moving";
+    const total = Object.values(cliprtCameras.frames)[0] || 0;
+    if (total !== shown && isMoving && before) gapsMs.push(now - before);
+    if (total !== shown || !isMoving) before = isMoving ? now : 0;
+    shown = total;
+    requestAnimationFrame(look);
+  };
+  look();
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def browser():
+    path = chromium()
+    with sync_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=list(QUIET))
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def server(tmp_path):
+    started = TeachingServer(tmp_path / "run")
+    yield started
+    if started.process.poll() is None:
+        started.interrupt()
+
+
+@pytest.fixture
+def context(browser, server):
+    made = browser.new_context(viewport={"width": 1280, "height": 800})
+    made.outside = []
+    made.on(
+        "request",
+        lambda request: (
+            None
+            if request.url.startswith((server.address, "data:", "blob:"))
+            else made.outside.append(request.url)
+        ),
+    )
+    yield made
+    made.close()
+    assert made.outside == []
+
+
+@pytest.fixture
+def person(context, server):
+    someone = Person(context.new_page(), server.address)
+    someone.errors = []
+    someone.page.on("pageerror", lambda error: someone.errors.append(str(error)))
+    yield someone
+    assert someone.errors == []
+
+
+def test_an_episode_is_taught_from_its_first_sentence_to_the_next_episode(person):
+    page = person.page
+    sentences = teacher_sentences(load_recipe("tiny"), seed=0)
+    person.open()  # the first visit fills the browser's cache
+    start = time.monotonic()
+    person.open()
+    ready_s = time.monotonic() - start
+    person.wait("idle")
+    person.begin()
+    assert page.text_content("#task") == "Close the laptop"
+    assert page.evaluate("document.activeElement.id") == "sentence"
+    page.evaluate(WATCH_READINGS)
+    page.evaluate(WATCH_PICTURES)
+    person.say(sentences[0])
+    assert person.steps() == 1
+
+    # words that would be something else anywhere but in a chat
+    person.type("<img src=x onerror=alert(1)> {0.__class__}")
+    page.wait_for_selector(".by-person >> text=<img src=x onerror=alert(1)> {0.__class__}")
+    assert page.locator(".talk-log img").count() == 0
+
+    # an offer by key, and STOP in its motion
+    person.type("close the drawer")
+    page.wait_for_selector(".offers:not([hidden]) .offer")
+    page.keyboard.press("1")
+    person.wait("showing", "moving")
+    page.keyboard.press("Escape")
+    person.wait("stopped")
+    page.keyboard.press("Enter")  # go on
+    person.wait("listening")
+    while person.steps() > 1:
+        count = person.steps()
+        page.keyboard.press("Control+z")
+        page.wait_for_function(
+            "n => parseInt(document.querySelector('#steps').textContent) < n", arg=count
+        )
+
+    # undo and redo of a whole step
+    person.say(sentences[1])
+    page.keyboard.press("Control+z")
+    page.wait_for_function("parseInt(document.querySelector('#steps').textContent) === 1")
+    page.wait_for_selector("#redo:not([disabled])")
+    page.keyboard.press("Control+Shift+z")
+    page.wait_for_function("parseInt(document.querySelector('#steps').textContent) === 2")
+    figures = page.evaluate("({ readingsMs, gapsMs })")
+
+    page.reload()  # in mid-episode
+    page.wait_for_selector(".bubble")
+    page.wait_for_selector("#undo:not([disabled])")
+    assert person.steps() == 2
+    page.evaluate(WATCH_READINGS)
+    page.evaluate(WATCH_PICTURES)
+    for sentence in sentences[2:]:
+        person.say(sentence)
+    page.wait_for_selector(".result.is-success")
+    assert "It works" in page.text_content(".result")
+    assert page.text_content(".card-count") == "1 of 2 episodes"
+    later = page.evaluate("({ readingsMs, gapsMs })")
+    reading_s = statistics.median(figures["readingsMs"] + later["readingsMs"]) / 1000
+    rate_hz = 1000 / statistics.median(figures["gapsMs"] + later["gapsMs"])
+    print(
+        f"ready {ready_s:.2f} s, reading {reading_s * 1000:.0f} ms, {rate_hz:.1f} pictures a second"
+    )
+    assert ready_s < READY_S
+    assert reading_s < READING_S
+    assert rate_hz >= RATE_HZ
+
+    page.keyboard.press("Enter")  # the next episode
+    person.wait("listening")
+    person.say("up 5 cm")
+    page.click("#discard")
+    page.click("#discard-yes")
+    page.wait_for_selector(".result.is-other")
+    assert "Thrown away" in page.text_content(".result")
+    page.click("[data-panel=episodes]")
+    page.wait_for_selector(".episode")
+    assert page.locator(".episode").count() == 1
+    page.wait_for_function("document.querySelector('.thumbnail').naturalWidth > 0")
+
+
+def test_others_watch_may_stop_and_take_over(person, context, server):
+    page = person.page
+    person.open()
+    person.wait("idle")
+    person.begin()
+    other = Person(context.new_page(), server.address)
+    other.open()
+    other.page.wait_for_selector(".watching:not([hidden])")
+    other.type("up 5 cm")
+    other.page.wait_for_selector(".q-notification")
+    assert other.steps() == 0
+
+    person.type("up 20 cm")
+    other.wait("showing", "moving")
+    other.page.click("#stop")
+    person.wait("stopped")
+    page.click("#go-on")
+    person.wait("listening")
+
+    other.page.click("#take-over")
+    page.click("#grant")
+    page.wait_for_selector(".watching:not([hidden])")
+    other.page.wait_for_selector(".watching", state="hidden")
+    other.type("down 10 cm")
+    other.wait("showing", "moving")
+    other.page.close()  # a lost tab stops the robot
+    person.wait("stopped")
+    page.click("#take-over")
+    page.wait_for_selector("#go-on:not([disabled])")
+    page.click("#go-on")
+    person.wait("listening")
+    page.click("#finish")
+    page.wait_for_selector(".result.is-other")
+
+
+def test_a_phone_has_everything_in_reach_and_nothing_beside_the_screen(browser, server):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    person = Person(context.new_page(), server.address)
+    person.open()
+    person.wait("idle")
+    person.begin()
+    page = person.page
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    for name in ("#stop", "#sentence", "#send", "#hold", "#undo", "#finish", "#confirm"):
+        box = page.locator(name).bounding_box()
+        assert box["x"] >= 0, name
+        assert box["x"] + box["width"] <= 390, name
+        assert box["y"] + box["height"] <= 844, name
+    page.check("#confirm")
+    page.wait_for_function("document.querySelector('#confirm').checked")
+    person.type("up 5 cm")
+    page.wait_for_selector(".asking:not([hidden])")
+    assert person.steps() == 0
+    page.tap("#yes")
+    page.wait_for_function("parseInt(document.querySelector('#steps').textContent) === 1")
+    page.uncheck("#confirm")
+    context.close()
+
+
+def test_ctrl_c_keeps_the_episode_for_the_next_server(server):
+    assert server.interrupt() == 130
+    assert "Run the same command to go on" in server.said[-1]

@@ -1,0 +1,217 @@
+"""What the page's server does with requests and pictures; no robot and no browser."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+
+import pytest
+
+from cliprt.cli.main import main
+from cliprt.errors import UsageError
+from cliprt.page.control import Control
+from cliprt.page.live import LiveLines, pack_frame
+from cliprt.page.messages import (
+    Begin,
+    Configure,
+    Ended,
+    Frame,
+    Halt,
+    Ready,
+    Say,
+    Started,
+    Undo,
+)
+from cliprt.recipe.load import load_recipe
+from cliprt.stages.run_folder import RunFolder
+
+pytest.importorskip("nicegui")
+from cliprt.page.server import bind, has_browser
+from cliprt.page.teaching import MOST_CHARACTERS, WATCHING, Teaching
+
+
+class Notebook:
+    """In the desk's place: writes down what it is asked for."""
+
+    restarts = 0
+
+    def __init__(self):
+        self.asked = []
+
+    def send(self, request):
+        self.asked.append(request)
+
+    def halt(self, reason):
+        self.asked.append(Halt(reason))
+
+
+@pytest.fixture
+def teaching(tmp_path):
+    made = Teaching(load_recipe("tiny"), RunFolder(tmp_path))
+    made.desk = Notebook()
+    made.control.join("a")
+    made.control.join("b")
+    return made
+
+
+def begin(teaching, **changes):
+    teaching.session.apply(
+        Started("close_laptop-1", "close_laptop", "close the laptop", 0, **changes)
+    )
+
+
+def test_only_the_tab_that_steers_is_heeded_but_anyone_may_stop(teaching):
+    begin(teaching)
+    assert teaching.say("b", "up 5 cm") == WATCHING
+    assert teaching.ask("b", Undo()) == WATCHING
+    assert asyncio.run(teaching.delete("b", "x")) == WATCHING
+    assert teaching.desk.asked == []
+    assert teaching.say("b", "STOP!!") == ""
+    assert teaching.say("a", " up\n5\tcm ") == ""
+    assert teaching.ask("a", Undo()) == ""
+    assert teaching.desk.asked == [Halt("“STOP!!”"), Say("up 5 cm"), Undo()]
+
+
+def test_sentences_are_bounded_and_belong_to_an_episode(teaching):
+    assert teaching.say("a", "up 5 cm") == "Pick a task first."
+    begin(teaching)
+    assert f"I follow {MOST_CHARACTERS}" in teaching.say("a", "up " * 200)
+    assert teaching.say("a", "   ") == ""
+    assert teaching.ask("a", Begin("close_laptop", "x" * 301)).startswith("The task is too long")
+    assert teaching.desk.asked == []
+
+
+def test_whoever_steers_a_real_robot_is_asked_before_each_move(teaching):
+    teaching._apply(Ready(("scene",), simulated=False))
+    assert teaching.confirms is True
+    assert teaching.desk.asked == [Configure(confirm=True)]
+    teaching.ask("a", Configure(confirm=False))
+    teaching._apply(Ready(("scene",), simulated=False))  # a restarted desk does not overrule it
+    assert teaching.confirms is False
+
+
+def test_a_lost_tab_halts_a_robot_that_moves_and_only_that(teaching):
+    begin(teaching)
+    teaching._lose()
+    assert teaching.desk.asked == []
+    teaching.session.state = "moving"
+    teaching._lose()
+    assert teaching.desk.asked == [Halt("the browser that steered is gone")]
+
+
+def test_an_episode_that_is_not_there_cannot_be_deleted(teaching):
+    assert "gone already" in asyncio.run(teaching.delete("a", "../../etc/passwd"))
+
+
+def test_the_count_rises_with_a_success(teaching):
+    begin(teaching)
+    teaching.session.apply(Ended("close_laptop-1", "close_laptop", True, 5, "success"))
+    assert teaching.session.taught == {"close_laptop": 1}
+
+
+def test_a_packed_picture_can_be_read_as_the_browser_reads_it():
+    packed = pack_frame(Frame("wrist", 7, 1.5, b"jpeg"))
+    length, number, time_s = struct.unpack_from(">BId", packed)
+    assert (number, time_s) == (7, 1.5)
+    assert packed[13 : 13 + length] == b"wrist"
+    assert packed[13 + length :] == b"jpeg"
+
+
+class Socket:
+    """A browser's end of a live line, as far as the server sees it."""
+
+    def __init__(self, tab):
+        self.query_params = {"tab": tab}
+        self.sent = []
+        self.coming = asyncio.Queue()
+
+    async def accept(self):
+        pass
+
+    async def receive_text(self):
+        text = await self.coming.get()
+        if text is None:
+            from starlette.websockets import WebSocketDisconnect
+
+            raise WebSocketDisconnect
+        return text
+
+    async def send_text(self, text):
+        self.sent.append(text)
+
+    async def send_bytes(self, packed):
+        self.sent.append(packed)
+
+
+def test_a_slow_tab_gets_the_newest_picture_and_one_at_a_time():
+    async def watch():
+        events = []
+        control = Control()
+        lines = LiveLines(control, lambda: events.append("stop"), lambda: events.append("lost"),
+                          lambda: events.append("change"))  # fmt: skip
+        tab = Socket("a")
+        serving = asyncio.ensure_future(lines.serve(tab))
+        await asyncio.sleep(0.01)
+        assert control.steers("a")
+        for number in range(5):
+            lines.show(Frame("scene", number, 0.0, b"x"))
+            await asyncio.sleep(0.01)
+        lines.draw({"scene": (((0.0, 0.0), (1.0, 1.0)),)})
+        await asyncio.sleep(0.01)
+        numbers = [struct.unpack_from(">BId", s)[1] for s in tab.sent if isinstance(s, bytes)]
+        assert numbers == [0]
+        assert tab.sent[-1] == '{"drawing": {"scene": [[[0.0, 0.0], [1.0, 1.0]]]}}'
+        await tab.coming.put('{"ack": "scene"}')
+        await asyncio.sleep(0.01)
+        assert struct.unpack_from(">BId", tab.sent[-1])[1] == 4
+        await tab.coming.put('{"stop": 1}')
+        await asyncio.sleep(0.01)
+        assert "stop" in events
+        await tab.coming.put(None)
+        await serving
+        assert events[-2:] == ["lost", "change"]
+        assert control.controller is None
+
+    asyncio.run(watch())
+
+
+@pytest.mark.parametrize("text", ["x" * 500, "{", "[]", "7"])
+def test_a_line_that_does_not_speak_as_the_page_does_is_closed(text):
+    async def watch():
+        lines = LiveLines(Control(), *([lambda: None] * 3))
+        tab = Socket("a")
+        await tab.coming.put(text)
+        await asyncio.wait_for(lines.serve(tab), 1)
+
+    asyncio.run(watch())
+
+
+def test_a_port_that_is_taken_is_said_with_what_to_do():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(UsageError, match=f"--port {port + 1}"):
+            bind("127.0.0.1", port)
+    with pytest.raises(UsageError, match="cannot be served"):
+        bind("no.such.host.invalid", 8080)
+
+
+def test_bad_ports_and_a_missing_library_are_said_before_anything_starts(capsys, monkeypatch):
+    assert main(["teach", "--recipe", "tiny", "--port", "70000"]) == 2
+    assert "Allowed: 0 to 65535" in capsys.readouterr().err
+    monkeypatch.setattr(
+        "importlib.util.find_spec", lambda name: None if name == "nicegui" else name
+    )
+    assert main(["teach", "--recipe", "tiny"]) == 2
+    assert "pip install 'cliprt[page]'" in capsys.readouterr().err
+
+
+def test_no_browser_is_opened_where_there_is_no_screen(monkeypatch):
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    assert not has_browser()
+    monkeypatch.setenv("DISPLAY", ":0")
+    assert has_browser()
