@@ -164,6 +164,7 @@ def test_the_first_tab_steers_and_a_reloaded_one_goes_on(clock):
     assert control.steers("first")
     assert not control.steers("second")
     assert control.leave("first")
+    control.beat("second")  # who watches goes on watching
     assert control.controller is None
     control.join("first again")
     assert control.steers("first again")

@@ -43,7 +43,10 @@ class Control:
 
     def beat(self, tab: str) -> None:
         """A tab gives a sign of life; one that was given up as lost joins again."""
-        self.join(tab)
+        if self.is_connected(tab):
+            self._heard_s[tab] = self._clock()
+        else:
+            self.join(tab)
 
     def leave(self, tab: str) -> bool:
         """A tab is gone; returns whether it was the one that steered."""
