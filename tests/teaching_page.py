@@ -73,11 +73,16 @@ class Person:
         anyone = ", ".join(f"#state[data-state={state}]" for state in states)
         self.page.wait_for_selector(anyone, timeout=15_000)
 
-    def steps(self) -> int:
-        return int((self.page.text_content("#steps") or "0").split()[0] or 0) if self._has() else 0
+    def wait_for_steps(self, count: int) -> None:
+        """So many steps are listed, and the robot listens or has stopped."""
+        self.page.wait_for_function(
+            "n => parseInt(document.querySelector('#steps').textContent || 0) === n", arg=count
+        )
+        self.wait("listening", "stopped")
 
-    def _has(self) -> bool:
-        return bool(self.page.text_content("#steps"))
+    def steps(self) -> int:
+        words = (self.page.text_content("#steps") or "0 steps").split()
+        return int(words[0])
 
 
 def teacher_sentences(recipe, seed: int) -> list[str]:
@@ -103,7 +108,4 @@ def teacher_sentences(recipe, seed: int) -> list[str]:
             max_steps=2 * task.max_steps, episode_id="said", source="teacher", keep_images=False,
         )  # fmt: skip
     assert episode.success
-    sentences: list[str] = []
-    for step in episode.steps:
-        sentences.append(step.supervision)
-    return sentences
+    return [step.supervision for step in episode.steps]

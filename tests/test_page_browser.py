@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import time
 
@@ -15,7 +16,7 @@ pytest.importorskip("nicegui")
 sync_api = pytest.importorskip("playwright.sync_api")
 pytestmark = pytest.mark.browser
 
-READY_S, READING_S, RATE_HZ = 2.0, 0.150, 10.0
+READY_S, READING_S, STOP_S, RATE_HZ = 2.0, 0.150, 1.0, 10.0
 
 WATCH_READINGS = """
 () => {
@@ -92,6 +93,7 @@ def person(context, server):
     someone.errors = []
     someone.page.on("pageerror", lambda error: someone.errors.append(str(error)))
     yield someone
+    print(someone.page.inner_text("body"))  # shown where a test fails
     assert someone.errors == []
 
 
@@ -116,29 +118,35 @@ def test_an_episode_is_taught_from_its_first_sentence_to_the_next_episode(person
     page.wait_for_selector(".by-person >> text=<img src=x onerror=alert(1)> {0.__class__}")
     assert page.locator(".talk-log img").count() == 0
 
-    # an offer by key, and STOP in its motion
+    # an offer by key
     person.type("close the drawer")
     page.wait_for_selector(".offers:not([hidden]) .offer")
     page.keyboard.press("1")
-    person.wait("showing", "moving")
+    person.wait_for_steps(2)
+    page.keyboard.press("Control+z")
+    person.wait_for_steps(1)
+
+    # STOP in a motion
+    person.type("up 20 cm")
+    person.wait("moving")
+    start = time.monotonic()
     page.keyboard.press("Escape")
     person.wait("stopped")
+    stop_s = time.monotonic() - start
+    person.wait_for_steps(2)
+    page.wait_for_selector(".by-robot >> text=I stopped in the middle of: raise the arm up")
     page.keyboard.press("Enter")  # go on
     person.wait("listening")
-    while person.steps() > 1:
-        count = person.steps()
-        page.keyboard.press("Control+z")
-        page.wait_for_function(
-            "n => parseInt(document.querySelector('#steps').textContent) < n", arg=count
-        )
+    page.keyboard.press("Control+z")
+    person.wait_for_steps(1)
 
     # undo and redo of a whole step
     person.say(sentences[1])
     page.keyboard.press("Control+z")
-    page.wait_for_function("parseInt(document.querySelector('#steps').textContent) === 1")
+    person.wait_for_steps(1)
     page.wait_for_selector("#redo:not([disabled])")
     page.keyboard.press("Control+Shift+z")
-    page.wait_for_function("parseInt(document.querySelector('#steps').textContent) === 2")
+    person.wait_for_steps(2)
     figures = page.evaluate("({ readingsMs, gapsMs })")
 
     page.reload()  # in mid-episode
@@ -156,11 +164,15 @@ def test_an_episode_is_taught_from_its_first_sentence_to_the_next_episode(person
     reading_s = statistics.median(figures["readingsMs"] + later["readingsMs"]) / 1000
     rate_hz = 1000 / statistics.median(figures["gapsMs"] + later["gapsMs"])
     print(
-        f"ready {ready_s:.2f} s, reading {reading_s * 1000:.0f} ms, {rate_hz:.1f} pictures a second"
+        f"ready {ready_s:.2f} s, reading {reading_s * 1000:.0f} ms, stop {stop_s * 1000:.0f} ms,"
+        f" {rate_hz:.1f} pictures a second"
     )
-    assert ready_s < READY_S
-    assert reading_s < READING_S
-    assert rate_hz >= RATE_HZ
+    # what else this machine has to do is not the page's fault
+    slack = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    assert ready_s < READY_S * slack
+    assert reading_s < READING_S * slack
+    assert stop_s < STOP_S * slack
+    assert rate_hz >= RATE_HZ / slack
 
     page.keyboard.press("Enter")  # the next episode
     person.wait("listening")
@@ -229,7 +241,7 @@ def test_a_phone_has_everything_in_reach_and_nothing_beside_the_screen(browser, 
     page.wait_for_selector(".asking:not([hidden])")
     assert person.steps() == 0
     page.tap("#yes")
-    page.wait_for_function("parseInt(document.querySelector('#steps').textContent) === 1")
+    person.wait_for_steps(1)
     page.uncheck("#confirm")
     context.close()
 

@@ -69,7 +69,7 @@ def film(browser: Browser, address: str, sentences: list[str]) -> None:
     page.keyboard.press("Enter")
     person.wait("listening")
     page.keyboard.press("Control+z")
-    page.wait_for_function("parseInt(document.querySelector('#steps').textContent) === 1")
+    person.wait_for_steps(1)
     for sentence in sentences[1:-1]:
         person.say(sentence)
     take_dark_and_small(browser, page, address)
