@@ -178,6 +178,8 @@ def test_an_episode_is_taught_from_its_first_sentence_to_the_next_episode(person
     person.wait("listening")
     person.say("up 5 cm")
     page.click("#discard")
+    page.click("#stop")  # in reach while something is asked
+    person.wait("stopped")
     page.click("#discard-yes")
     page.wait_for_selector(".result.is-other")
     assert "Thrown away" in page.text_content(".result")

@@ -96,7 +96,7 @@
       if (target.id === "send") submit();
       else if ("stop" in target.dataset) stop();
       else if (target.dataset.fill) fill(target.dataset.fill);
-      else if (target.dataset.opens) byId(target.dataset.opens).showModal();
+      else if (target.dataset.opens) byId(target.dataset.opens).show(); // never modal: STOP stays in reach
       else if (target.dataset.panel) turnTo(target.dataset.panel);
       else target.closest("dialog").close();
     }

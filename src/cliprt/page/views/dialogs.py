@@ -23,7 +23,7 @@ def add_dialogs(teaching: Teaching, tab: str) -> None:
     with Tag("dialog", classes="dialog", id="help", aria_label="Help"):
         Tag("h2", "How to teach")
         Tag("p", "Say one small step at a time: where the hand should go, and how far. Left and"
-            " right are the robot's own, as the little compass in the picture shows. I tell you"
+            " right are the robot's own, as the little compass beside the picture shows. I tell you"
             " what I understood before I move; when I am not sure, I ask.")  # fmt: skip
         with Tag("dl", classes="keys"):
             for key, does in KEYS:
