@@ -84,9 +84,13 @@ class Scene:
         return folder.name, sum("body" in json.loads(line) for line in lines)
 
     def go_on(self) -> None:
-        """Wait for the robot; let it go on if it was stopped."""
-        self.person.wait("listening", "stopped")
-        if self.person.page.get_attribute("#state", "data-state") == "stopped":
+        """Wait for the robot; let it go on if it was stopped, or died too often in a minute."""
+        self.person.wait("listening", "stopped", "faulted")
+        state = self.person.page.get_attribute("#state", "data-state")
+        if state == "faulted":
+            said = self.person.page.inner_text("body")
+            assert "times within a minute" in said, said
+        if state != "listening":
             self.person.page.click("#go-on")
             self.person.wait("listening")
 
