@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import statistics
 import time
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from chromium import QUIET, chromium
 from teaching_page import Person, TeachingServer, teacher_sentences
 
+from cliprt.data.store import find_store
 from cliprt.recipe.load import load_recipe
 
 pytest.importorskip("nicegui")
@@ -17,6 +20,7 @@ sync_api = pytest.importorskip("playwright.sync_api")
 pytestmark = pytest.mark.browser
 
 READY_S, READING_S, STOP_S, RATE_HZ = 2.0, 0.150, 1.0, 10.0
+REST_S = 0.1
 
 WATCH_READINGS = """
 () => {
@@ -189,7 +193,7 @@ def test_an_episode_is_taught_from_its_first_sentence_to_the_next_episode(person
     page.wait_for_function("document.querySelector('.thumbnail').naturalWidth > 0")
 
 
-def test_others_watch_may_stop_and_take_over(person, context, server):
+def test_others_watch_may_stop_and_take_over(person, context, server, tmp_path):
     page = person.page
     person.open()
     person.wait("idle")
@@ -202,7 +206,7 @@ def test_others_watch_may_stop_and_take_over(person, context, server):
     assert other.steps() == 0
 
     person.type("up 20 cm")
-    other.wait("showing", "moving")
+    other.wait("moving")
     other.page.click("#stop")
     person.wait("stopped")
     page.click("#go-on")
@@ -213,7 +217,7 @@ def test_others_watch_may_stop_and_take_over(person, context, server):
     page.wait_for_selector(".watching:not([hidden])")
     other.page.wait_for_selector(".watching", state="hidden")
     other.type("down 10 cm")
-    other.wait("showing", "moving")
+    other.wait("moving")
     other.page.close()  # a lost tab stops the robot
     person.wait("stopped")
     page.click("#take-over")
@@ -222,6 +226,20 @@ def test_others_watch_may_stop_and_take_over(person, context, server):
     person.wait("listening")
     page.click("#finish")
     page.wait_for_selector(".result.is-other")
+    rests_s = rest_times(tmp_path / "run")
+    assert rests_s
+    assert max(rests_s) <= REST_S
+
+
+def rest_times(run: Path) -> list[float]:
+    """How long after each cut the arm stood still and was looked at again, robot's clock [s]."""
+    store = find_store(run)
+    steps = [step for i in store.ids() for step in store.load(i).steps]
+    return [
+        after.observation.time_s - step.observation.time_s - step.outcome.stopped_after_s
+        for step, after in pairwise(steps)
+        if step.outcome.stopped_after_s is not None
+    ]
 
 
 def test_a_phone_has_everything_in_reach_and_nothing_beside_the_screen(browser, server):
