@@ -10,9 +10,9 @@ from cliprt.cli.recipe_arguments import add_recipe_arguments, open_recipe
 from cliprt.errors import MissingExtraError, UsageError
 
 EXAMPLE = """
-cliprt teach --recipe finetune_novel.yaml
+cliprt teach --recipe teach.yaml
 cliprt teach --recipe finetune_novel.yaml 'tasks=[close_laptop]' --out runs/laptop
-cliprt teach --recipe tiny.yaml --console
+cliprt teach --recipe teach.yaml --console
 """
 
 INTERRUPTED = 130
