@@ -28,8 +28,8 @@ from cliprt.vocabularies.interface import ActionVocabulary
 if TYPE_CHECKING:
     import numpy as np
 
-LEAST_SIMILARITY = 0.25
-"""Phrases that share less with the utterance are not offered."""
+LEAST_SIMILARITY, NEAR_BEST = 0.12, 2 / 3
+"""Phrases that share less with the utterance, or much less than the best one, are not offered."""
 
 
 class ChainInterpreter(Interpreter):
@@ -150,7 +150,7 @@ class ChainInterpreter(Interpreter):
             return reading
         said = {p.phrase: p.group for p in self._vocabulary.primitives}
         said |= {wording: meant[0].group for wording, meant in self._phrasebook.examples}
-        ranked = most_similar(reading.utterance, said, len(said), str, LEAST_SIMILARITY)
+        ranked = most_similar(reading.utterance, said, len(said), str, LEAST_SIMILARITY, NEAR_BEST)
         groups = list(dict.fromkeys(said[text] for text in ranked))[:MAX_OFFERS]
         amount = self._grammar.half_read(reading.utterance).amount
         return replace(reading, offers=make_offers(self._vocabulary, groups, amount))

@@ -36,11 +36,22 @@ def most_similar(
     count: int,
     text: Callable[[Candidate], str],
     at_least: float = 0.0,
+    near_best: float = 0.0,
 ) -> list[Candidate]:
-    """The `count` candidates whose text looks most like `sentence`, the best first."""
+    """The `count` candidates whose text looks most like `sentence`, the best first.
+
+    Args:
+        sentence: What is compared.
+        candidates: With what.
+        count: At most so many.
+        text: Of a candidate.
+        at_least: The least similarity.
+        near_best: The least similarity as a share of the best one's.
+    """
     everyone = list(candidates)
     shares = similarities(sentence, [text(candidate) for candidate in everyone])
-    scored = [pair for pair in zip(shares, everyone, strict=True) if pair[0] >= at_least]
+    least = max(at_least, near_best * max(shares, default=0.0))
+    scored = [pair for pair in zip(shares, everyone, strict=True) if pair[0] >= least]
     scored.sort(key=lambda pair: -pair[0])  # stable: ties keep their order
     return [candidate for _, candidate in scored[:count]]
 

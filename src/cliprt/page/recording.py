@@ -7,26 +7,36 @@ from typing import Any
 
 from cliprt.data.journal import EpisodeJournal
 from cliprt.page.conversation import Conversation
-from cliprt.page.messages import Undone
+from cliprt.page.messages import Asked, Undone
 from cliprt.page.wire import Wire
+from cliprt.runtime.agents import Choice
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.history import History
 from cliprt.types import Step
 
 
 class ToldHistory(History):
-    """A history whose undo the page hears of."""
+    """A history whose undo the page hears of, and why something cannot be taken back."""
 
     def __init__(self, wire: Wire, robot: Gate, journal: EpisodeJournal) -> None:
         super().__init__(robot, journal)
         self._wire = wire
 
     def undo(self) -> Step | None:
-        """Take back the last step, and say so."""
+        """Take back the last step, and say so; or why not."""
         step = super().undo()
         if step is not None:
             self._wire.send(Undone(step.index, self.redo_step() is not None))
+        else:
+            self._wire.send(Asked(self.refusal))
         return step
+
+    def redo(self) -> Choice | None:
+        """The choice that makes the last undone step again; says why there is none."""
+        choice = super().redo()
+        if choice is None:
+            self._wire.send(Asked(self.refusal))
+        return choice
 
 
 class JudgedJournal:
