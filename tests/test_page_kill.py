@@ -121,8 +121,8 @@ def survive(folder, kills, seed=1):
         assert [s.outcome for s in episode.steps] == [s.outcome for s in undisturbed]
 
 
-def test_twenty_kills_lose_no_step(tmp_path):
-    survive(tmp_path, 20)
+def test_ten_kills_lose_no_step(tmp_path):
+    survive(tmp_path, 10)
 
 
 @pytest.mark.slow
