@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import statistics
 import time
 
 import numpy as np
@@ -338,7 +339,7 @@ def test_a_thousand_mixed_calls_make_no_wrong_move(make, wire, monkeypatch):
     rng = random.Random(0)
     sentences = [*IN_SCOPE.items(), *((said, None) for said in OUT_OF_SCOPE)]
     moved = wrong = 0
-    longest_s = 0.0
+    times = []
     for _ in range(1000):
         said, motions = rng.choice(sentences)
         fault = rng.choice([*["none"] * 12, *(f for f in FAULTS if f != "slow")])
@@ -346,13 +347,15 @@ def test_a_thousand_mixed_calls_make_no_wrong_move(make, wire, monkeypatch):
         wire.answers = [misbehave(fault, motions, 0.5)]
         began = time.monotonic()
         reading = interpreter.read(said)
-        longest_s = max(longest_s, time.monotonic() - began)
+        times.append(time.monotonic() - began)
         if reading.decision == "move":
             moved += 1
             wrong += motions is None or effects_of(reading.primitives) != effects(motions)
     assert wrong == 0
     assert moved > 200
-    assert longest_s < 0.15 + SLACK_S
+    late = [seconds for seconds in times if seconds > 0.15]
+    assert statistics.median(late) < 0.15 + 0.2
+    assert max(times) < 0.15 + SLACK_S
 
 
 def test_a_model_that_obeys_every_word_hardly_moves_on_what_is_out_of_scope(make, wire):

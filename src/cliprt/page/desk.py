@@ -8,6 +8,7 @@ the scene from its seed, makes the recorded steps again and goes on.
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -114,7 +115,7 @@ class TeachingDesk:
                         return
                     begin = leaving.request
                 except Exception as error:
-                    text = str(error) if isinstance(error, CliprtError) else _name(error)
+                    text = _tell(error)
                     after = self._wait_after_trouble(text, begin)
                     if isinstance(after, Quit):
                         return
@@ -318,5 +319,9 @@ class TeachingDesk:
         return draw_target(robot, observation.commanded_pose, primitives, robot.cameras)
 
 
-def _name(error: Exception) -> str:
+def _tell(error: Exception) -> str:
+    """What a person reads; a bug of ours leaves its trace in the terminal too."""
+    if isinstance(error, CliprtError):
+        return str(error)
+    traceback.print_exception(error)
     return f"something failed that never should: {type(error).__name__}: {error}. Press “Go on”"

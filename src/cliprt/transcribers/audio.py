@@ -101,6 +101,14 @@ def to_16_khz(speech: np.ndarray, rate_hz: int) -> np.ndarray:
     return samples
 
 
+def to_audible(speech: np.ndarray, rate_hz: int) -> np.ndarray | None:
+    """Speech, int16 (n,), at 16 kHz; None where it is too long, of no known rate, or silent."""
+    if not RATES_HZ[0] <= rate_hz <= RATES_HZ[1] or len(speech) > LONGEST_S * rate_hz:
+        return None
+    samples = to_16_khz(speech, rate_hz)
+    return None if is_silent(samples) else samples
+
+
 def is_silent(speech: np.ndarray, loudest: int = 200) -> bool:
     """Whether nothing can have been said: too short, or no sample beyond `loudest`."""
     import numpy as np

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cliprt.errors import MissingExtraError
 from cliprt.language.text import is_stop
-from cliprt.transcribers.audio import LONGEST_S, RATES_HZ, is_silent, to_16_khz
+from cliprt.transcribers.audio import to_audible
 from cliprt.transcribers.commands import FINAL, START, Link, accepts, command_links, hearable
 from cliprt.transcribers.interface import Heard, StopSpotter, Transcriber
 from cliprt.types import Limit
@@ -75,10 +75,8 @@ class PocketsphinxTranscriber(Transcriber):
         """One sentence of commands, or nothing."""
         seconds = len(speech) / rate_hz if rate_hz > 0 else 0.0
         nothing = Heard("", None, (), seconds, SOURCE)
-        if seconds > LONGEST_S or not RATES_HZ[0] <= rate_hz <= RATES_HZ[1]:
-            return nothing
-        samples = to_16_khz(speech, rate_hz)
-        if is_silent(samples):
+        samples = to_audible(speech, rate_hz)
+        if samples is None:
             return nothing
         with self._lock:
             text, confidence, alternatives = self._ears.hear(samples)

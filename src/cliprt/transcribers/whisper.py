@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from cliprt.errors import MissingExtraError, UsageError
-from cliprt.transcribers.audio import LONGEST_S, RATES_HZ, is_silent, to_16_khz
+from cliprt.transcribers.audio import to_audible
 from cliprt.transcribers.interface import Heard, Transcriber
 
 if TYPE_CHECKING:
@@ -67,10 +67,8 @@ class WhisperTranscriber(Transcriber):
         """
         seconds = len(speech) / rate_hz if rate_hz > 0 else 0.0
         nothing = Heard("", None, (), seconds, SOURCE)
-        if seconds > LONGEST_S or not RATES_HZ[0] <= rate_hz <= RATES_HZ[1]:
-            return nothing
-        samples = to_16_khz(speech, rate_hz)
-        if is_silent(samples):
+        samples = to_audible(speech, rate_hz)
+        if samples is None:
             return nothing
         with self._lock:
             segments, _ = self._model.transcribe(
