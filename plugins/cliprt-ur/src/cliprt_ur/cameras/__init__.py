@@ -1,0 +1,1 @@
+"""What the arm's pictures come from."""

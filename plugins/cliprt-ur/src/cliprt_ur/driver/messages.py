@@ -1,0 +1,83 @@
+"""What parent and child say to each other, and what the rest of the plugin hears of it.
+
+Poses are the pinch point's in the controller's Base frame: x y z [m], rotation vector [rad].
+Times are ``time.monotonic`` [s] unless they say otherwise; it is one clock for both processes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from cliprt.types import GripperState, Pose
+from cliprt_ur.grippers.interface import GripperReport
+
+
+@dataclass(frozen=True)
+class Telemetry:
+    """The arm at one moment.
+
+    Attributes:
+        time_s: The controller's own clock.
+        taken_s: When the child read it.
+        pose: Measured pose of the pinch point.
+        joints: Measured joint angles [rad].
+        joint_speed_rad_s: The fastest joint's.
+        safety_bits, robot_mode, runtime_state, status_bits: As RTDE has them.
+        speed_fraction: The speed slider, 0..1.
+        gripper: What the gripper says.
+        outputs: Digital outputs, bit by bit.
+    """
+
+    time_s: float
+    taken_s: float
+    pose: Pose
+    joints: tuple[float, ...]
+    joint_speed_rad_s: float
+    safety_bits: int
+    robot_mode: int
+    runtime_state: int
+    status_bits: int
+    speed_fraction: float
+    gripper: GripperReport
+    outputs: int = 0
+
+
+@dataclass(frozen=True)
+class Order:
+    """One motion, then the gripper.
+
+    Attributes:
+        number: Counts up; an order is executed at most once, ever.
+        start: Where the parent believes the arm to be; the child refuses when it is not.
+        target: Where to go in a straight line; None = stay.
+        gripper: What to bring the gripper to afterwards; None = as it is.
+    """
+
+    number: int
+    start: Pose
+    target: Pose | None
+    gripper: GripperState | None
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of an order.
+
+    Attributes:
+        number: The order's.
+        telemetry: At rest, afterwards.
+        refused: Why nothing moved; None when it was executed.
+        stopped_after_s: How long it moved before it was ended, controller's clock; None when it ran
+            to its end.
+        trouble: Why the robot itself ended or refused it (a protective stop, a lost link ...), so
+            that nothing may move before a person has decided; "" otherwise.
+        timings_s: What took how long: ``"checks"``, ``"accepted"`` (order to first motion),
+            ``"moving"``, ``"gripper"``.
+    """
+
+    number: int
+    telemetry: Telemetry
+    refused: str | None = None
+    stopped_after_s: float | None = None
+    trouble: str = ""
+    timings_s: dict[str, float] = field(default_factory=dict)
