@@ -1,5 +1,5 @@
 # make demo   set up, then teach, diversify, train and evaluate in simulation; ends with a report
-# make test   set up, then run the tests
+# make test   set up, then run the tests, the plugins' too
 # make check  lint, types, import rules
 # make docs   build the documentation into site/
 # make bench  measure speeds on this machine
@@ -24,11 +24,11 @@ PYTHON ?= $(shell \
 help:
 	@sed -n 's/^# make /make /p' Makefile
 
-$(STAMP): pyproject.toml constraints.txt
+$(STAMP): pyproject.toml plugins/cliprt-ur/pyproject.toml constraints.txt
 	@[ -n "$(PYTHON)" ] || { echo "cliprt needs Python 3.10 or 3.11; none was found. Install one, or: uv python install 3.11" >&2; exit 1; }
 	@echo "==> Setting up $(VENV) with $$($(PYTHON) --version) ($(PYTHON)); the first time takes a few minutes"
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-compile -c constraints.txt -e ".[sim,page,speech,docs,dev]" 2> >(grep -v "^WARNING: Location" >&2)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-compile -c constraints.txt -e ".[sim,page,speech,docs,dev]" -e "plugins/cliprt-ur[test]" 2> >(grep -v "^WARNING: Location" >&2)
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info >= (3, 12))' || { \
 	  echo "==> pybullet has no wheel for this Python: building it from source (10 minutes, needs a C++ compiler)."; \
 	  echo "    To avoid that: uv python install 3.11, remove $(VENV), and run make again."; \
@@ -40,11 +40,13 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	@$(BIN)/python -m pytest
+	@cd plugins/cliprt-ur && ../../$(BIN)/python -m pytest
 
 check: $(STAMP)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@cd plugins/cliprt-ur && ../../$(BIN)/mypy
 	@$(BIN)/lint-imports
 
 docs: $(STAMP)

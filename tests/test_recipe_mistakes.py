@@ -104,8 +104,8 @@ WRONG = {
     ),
     "unknown task": ("tasks: [pik]", [":1: tasks[0].name: no task is called 'pik'", "'pick'"]),
     "known elsewhere": (
-        TASKS + "robot: ur",
-        [":2: robot.name: no robot is called 'ur'", "pip install cliprt-ur"],
+        TASKS + "policy: openvla",
+        [":2: policy.name: no policy is called 'openvla'", "pip install cliprt-openvla"],
     ),
     "unknown option": (
         TASKS + "augmenters:\n  - name: std\n    variant: 3",
