@@ -24,7 +24,44 @@ def test_registered_robots_conform(name):
 
 @pytest.mark.parametrize("simulated", [False, True])
 def test_gates_conform(simulated):
-    check_robot(Gate(FakeRobot(simulated=simulated), GateSection(min_interval_s=0.0)))
+    robot = FakeRobot(simulated=simulated)
+    gate = Gate(robot, GateSection(min_interval_s=0.0))
+    check_robot(gate, trip=lambda: robot.trip("collision"), clear=robot.clear)
+
+
+class TrippingRobot(FakeRobot):
+    """Stops by itself, and breaks one rule then."""
+
+    def __init__(self, fault):
+        super().__init__()
+        self.fault = fault
+
+    def execute(self, motion, gripper):
+        if self.fault == "forgets":
+            self._stopped_because = self._stopped_because and self._trouble
+        if len(motion) != 7 or not max(map(abs, motion)) < 1:
+            return self._refuse(motion, gripper, "too far")
+        outcome = super().execute(motion, gripper)
+        return replace(outcome, stopped_because=None) if self.fault == "silent" else outcome
+
+    def connect(self):
+        if self.fault == "eager":
+            self._trouble = ""
+        super().connect()
+
+
+@pytest.mark.parametrize(
+    ("fault", "text"),
+    [
+        ("silent", "says why: stopped_because"),
+        ("eager", "must say what a person has to clear"),
+        ("forgets", r"moved after a person cleared it, but before connect"),
+    ],
+)
+def test_robots_that_go_on_by_themselves_are_caught(fault, text):
+    robot = TrippingRobot(fault)
+    with pytest.raises(AssertionError, match=text):
+        check_robot(robot, trip=lambda: robot.trip("collision"), clear=robot.clear)
 
 
 class PlainRobot(load("robot", "pybullet")):

@@ -259,3 +259,48 @@ def test_only_a_simulated_robot_makes_cut_motions_again():
     with pytest.raises(UsageError, match="only a simulated robot"):
         Gate(HardRobot(), GateSection()).halt_after(0.1)
     assert Gate(HardRobot(), GateSection()).project([[0, 0, 0]], "scene") is None
+
+
+def test_a_robot_that_stops_by_itself_stands_until_a_person_has_cleared_it():
+    gate, backend = ready_gate()
+    gate.watch(lambda time_s: backend.trip("protective stop: it hit something"))
+    outcome = gate.execute(LEFT, None)
+    assert outcome.stopped_because == "protective stop: it hit something"
+    assert outcome.stopped_after_s
+    assert (gate.state, gate.reason) == ("stopped", "protective stop: it hit something")
+    assert not backend.stopped.is_set()
+    gate.watch(None)
+    assert gate.execute(LEFT, None).refused.startswith("state: the robot is stopped: protective")
+    backend.trip("the emergency stop is pressed")
+    with pytest.raises(RobotError, match="emergency"):
+        gate.connect()
+    assert (gate.state, gate.reason) == ("stopped", "the emergency stop is pressed")
+    backend.clear()
+    assert gate.execute(LEFT, None).refused
+    gate.connect()
+    assert (gate.state, gate.reason) == ("ready", "")
+    rest = outcome.measured[1]
+    assert gate.execute(LEFT, None).measured[1] == pytest.approx(rest + 0.1)
+
+
+def test_a_robot_that_stopped_while_nobody_moved_it_says_so_at_the_next_motion():
+    gate, backend = ready_gate(FakeRobot(simulated=False))
+    backend.trip("the emergency stop is pressed")
+    gate.observe()
+    outcome = gate.execute(LEFT, "closed")
+    assert outcome.refused == outcome.stopped_because == "the emergency stop is pressed"
+    assert gate.state == "stopped"
+    assert not backend.executed
+
+
+def test_the_robots_own_reason_wins_over_a_halt_and_over_where_it_ended():
+    backend = FakeRobot(drift=(0, 0, -0.5))
+    gate, _ = ready_gate(backend)
+
+    def look(time_s):
+        gate.halt("enough")
+        backend.trip("collision")
+
+    gate.watch(look)
+    gate.execute(LEFT, None)
+    assert (gate.state, gate.reason) == ("stopped", "collision")

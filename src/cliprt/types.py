@@ -104,6 +104,8 @@ class Outcome:
         refused: Why it was refused, with the limit and the value; None when executed.
         stopped_after_s: How long it moved before a stop ended it, robot's clock [s]; None when it
             ran to its end.
+        stopped_because: Why the robot ended or refused it by itself (a protective stop, a lost
+            link), so that a person has to decide before anything moves; None when it did not.
     """
 
     commanded: Motion
@@ -113,6 +115,7 @@ class Outcome:
     joints: tuple[float, ...] = ()
     refused: str | None = None
     stopped_after_s: float | None = None
+    stopped_because: str | None = None
 
 
 @dataclass(frozen=True, eq=False)

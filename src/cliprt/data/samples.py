@@ -130,7 +130,8 @@ def is_sample(step: Step) -> bool:
 
     A person who stops a motion says that it was not the right one.
     """
-    was_made = step.outcome.refused is None and step.outcome.stopped_after_s is None
+    outcome = step.outcome
+    was_made = not (outcome.refused or outcome.stopped_because) and outcome.stopped_after_s is None
     return step.train and was_made and step.primitive.label is not None
 
 

@@ -45,7 +45,9 @@ class RobotBackend(ABC):
         """Make one motion from the commanded pose, then bring the gripper to its state.
 
         What the robot cannot do (out of reach, a stop) is not an exception: nothing is moved and
-        ``Outcome.refused`` says why.
+        ``Outcome.refused`` says why.  Nor is a robot that stops by itself (a protective stop, a
+        lost link): ``Outcome.stopped_because`` says why, with `stopped_after_s` where the motion
+        had begun and `refused` where it had not, and nothing executes until `connect`.
         """
 
     @abstractmethod

@@ -131,8 +131,8 @@ class SpokenAgent:
             utterance = self._teleoperator.say(observation)
 
     def notice(self, outcome: Outcome) -> None:
-        """Tell the speaker about a refusal."""
-        if outcome.refused:
+        """Tell the speaker about a refusal; of a robot that stopped they are told as of a stop."""
+        if outcome.refused and not outcome.stopped_because:
             self._teleoperator.hear(f"I did not move. {outcome.refused}")
 
     def go_on(self, reason: str) -> bool:

@@ -10,6 +10,7 @@ around it::
 
 A robot is stopped in two ways: `Gate.stop` ends everything and lets go of the robot; `Gate.halt`
 brings it to rest where it is and keeps the connection, so that `Gate.connect` goes on from there.
+A robot that stops by itself (``Outcome.stopped_because``) is as one that was halted.
 """
 
 from __future__ import annotations
@@ -120,7 +121,7 @@ class Gate(RobotBackend):
 
         Raises:
             RobotError: The backend cannot be reached, a person must clear its state, or it is not
-                at rest yet.
+                at rest yet.  The state stays as it is; `reason` is the newest.
         """
         with self._lock:
             if self._executing:
@@ -128,7 +129,13 @@ class Gate(RobotBackend):
                     "the robot is not at rest yet. Call connect() when execute() has returned."
                 )
             stops = self._stops
-        self._backend.connect()
+        try:
+            self._backend.connect()
+        except RobotError as error:
+            with self._lock:
+                if self._state in ("stopped", "faulted"):
+                    self._reason = str(error)
+            raise
         with self._lock:
             if self._stops == stops:
                 self._commanded = None
@@ -276,11 +283,15 @@ class Gate(RobotBackend):
             cut = outcome.stopped_after_s is not None
             self._commanded, self._measured = None if cut else outcome.sent, outcome.measured
             escape = find_escape(outcome.measured, self.limits)
-            if escape:
+            if escape and not outcome.stopped_because:
                 self._enter("faulted", escape)
                 self._backend.stop()
         with self._lock:
-            if self._state == "moving":
+            if outcome.stopped_because:
+                self._stops += 1
+                self._commanded = None
+                self._enter("stopped", outcome.stopped_because)
+            elif self._state == "moving":
                 self._state = "ready"
         return outcome
 

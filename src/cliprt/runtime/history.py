@@ -117,17 +117,19 @@ class History:
 
         Returns:
             The step; None where there is none, or where the way back is refused: then nothing was
-            retracted and `refusal` says why.
+            retracted and `refusal` says why (also that the robot failed on it).
 
         Raises:
             StoreError: The journal cannot be written; nothing was taken back.
-            RobotError: The robot failed.
         """
         made = [i for i, step in enumerate(self._steps) if step.outcome.refused is None]
         self.refusal = "" if made else "There is nothing to undo."
         world = self._robot.world
         if made and world is None:
-            self.refusal = self._go_back(self._steps[made[-1]])
+            try:
+                self.refusal = self._go_back(self._steps[made[-1]])
+            except RobotError as error:
+                self.refusal = str(error)
         if self.refusal:
             return None
         index = made[-1]

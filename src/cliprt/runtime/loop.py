@@ -5,10 +5,10 @@ Look, ask the agent, pass the gate, move, record, judge; again until something e
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from itertools import takewhile
 from typing import Any
 
@@ -22,6 +22,9 @@ from cliprt.runtime.gate import Gate
 from cliprt.runtime.history import History, Journal
 from cliprt.tasks.interface import Task
 from cliprt.types import NO_MOTION, Episode, Layout, Observation, Outcome, PlannedStep, Step
+
+OnStop = Callable[[str], bool]
+"""Told why the robot stands; whether a person wants to go on."""
 
 MAX_REFUSALS = 5
 """Refused steps in a row after which an episode ends."""
@@ -68,7 +71,7 @@ def run_episode(
     check_success: bool = True,
     keep_images: bool = True,
     history: History | None = None,
-    on_stop: Callable[[str], bool] | None = None,
+    on_stop: OnStop | None = None,
 ) -> Episode:
     """One attempt at one task, from the state the robot and scene are in.
 
@@ -101,12 +104,13 @@ def run_episode(
             journal gets them all the same.
         history: Makes undo and redo possible, any number of times; the episode goes on after the
             steps that it holds.  Its journal is the one above.
-        on_stop: Told why, when a stop was said or the gate was halted; blocks until a person has
-            decided.  True: the robot may move again, and the rest of what was asked for is dropped.
+        on_stop: Told why, when a stop was said, the gate was halted or the robot stopped by itself;
+            blocks until a person has decided.  True: the robot may move again, and the rest of what
+            was asked for is dropped.  A robot that cannot yet is asked about again.
 
     Raises:
-        RobotError: The robot failed.  This and any other exception, Ctrl-C included, stops the
-            robot first; what was journalled stays.
+        RobotError: The robot failed, and it is a simulated one or there is nobody to ask.  This and
+            any other exception, Ctrl-C included, stops the robot first; what was journalled stays.
     """
     steps: list[Step] = list(history.steps) if history else []
     pending: deque[PlannedStep] = deque()
@@ -117,9 +121,8 @@ def run_episode(
         agent.start(instruction, seed, task, robot.world)
         while not end:
             if robot.state in ("stopped", "faulted"):
-                if robot.state == "stopped" and on_stop and on_stop(robot.reason):
+                if _goes_on(robot, on_stop):
                     pending.clear()
-                    robot.connect()
                 else:
                     end = "stopped" if robot.state == "stopped" else "fault"
                     reason = robot.reason
@@ -135,7 +138,7 @@ def run_episode(
             is_due = False
             if history:
                 history.mark()
-            observation = _look(robot)
+            observation = _look(robot, on_stop)
             if observation is None:
                 continue
             if not pending:
@@ -159,7 +162,7 @@ def run_episode(
                 pending.extend(choice.steps)
             planned = pending.popleft()
             time.sleep(robot.wait_s)
-            outcome = robot.execute(planned.primitive.motion, planned.primitive.gripper)
+            outcome = _execute(robot, planned, observation, on_stop)
             step = Step(
                 index=len(steps),
                 observation=observation,
@@ -216,14 +219,46 @@ def has_succeeded(task: Task, robot: Gate) -> bool:
     return task.is_success(world)
 
 
-def _look(robot: Gate) -> Observation | None:
-    """What is seen; None if a halt came first."""
+def _asks(robot: Gate, on_stop: OnStop | None) -> bool:
+    """Whether a person decides how it goes on; a simulator that failed has failed for good."""
+    return on_stop is not None and (robot.state == "stopped" or robot.world is None)
+
+
+def _goes_on(robot: Gate, on_stop: OnStop | None) -> bool:
+    """Whether a person wants to go on and the robot can; they are asked until both agree."""
+    while on_stop and _asks(robot, on_stop) and on_stop(robot.reason):
+        try:
+            robot.connect()
+        except RobotError:  # the gate keeps the reason, and the person reads it
+            continue
+        return True
+    return False
+
+
+def _look(robot: Gate, on_stop: OnStop | None) -> Observation | None:
+    """What is seen; None if a halt came first, or a failure that a person is to be told of."""
     try:
         return robot.observe()
     except RobotError:
-        if robot.state != "stopped":
+        if robot.state == "stopped" or _asks(robot, on_stop):
+            return None
+        raise
+
+
+def _execute(
+    robot: Gate, planned: PlannedStep, observation: Observation, on_stop: OnStop | None
+) -> Outcome:
+    """What became of a step; a failure that a person is to be told of is kept as a refusal."""
+    motion, gripper = planned.primitive.motion, planned.primitive.gripper
+    try:
+        return robot.execute(motion, gripper)
+    except RobotError as error:
+        if not _asks(robot, on_stop):
             raise
-        return None
+        why = str(error)
+        return replace(
+            _refuse(observation, why), commanded=motion, gripper=gripper, stopped_because=why
+        )
 
 
 def _refuse(observation: Observation, why: str) -> Outcome:
@@ -240,7 +275,7 @@ def _trace(choice: Choice, steps: list[Step], source: str) -> Mapping[str, Any]:
 
 
 def _without_images(step: Step) -> Step:
-    return dataclasses.replace(step, observation=dataclasses.replace(step.observation, images={}))
+    return replace(step, observation=replace(step.observation, images={}))
 
 
 def _registry_name(task: Task | None) -> str:

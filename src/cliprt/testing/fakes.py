@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from dataclasses import replace
 from threading import Event
 
 import numpy as np
@@ -160,7 +161,7 @@ class FakeRobot(RobotBackend):
         simulated: False hides the world, as on hardware.
         drift: Added to every measured position [m].
         refuse_at: Number of the `execute` call (from 0) that it refuses, "out of reach".
-        fail: Called before every motion with the number of the call; may raise or sleep.
+        fail: Called before every motion with the number of the call; may raise, sleep or `trip`.
         image_px: Edge of its only image, ``front``, a picture of the pose in grey.
     """
 
@@ -187,6 +188,8 @@ class FakeRobot(RobotBackend):
         self._halt_after_s: float | None = None
         self.stopped = Event()
         self.halted = Event()
+        self._trouble = ""
+        self._stopped_because = ""
         self.executed: list[tuple[Motion, GripperState | None]] = []
         self.calls = 0
 
@@ -202,7 +205,10 @@ class FakeRobot(RobotBackend):
         return (p[0] + d[0], p[1] + d[1], p[2] + d[2], p[3], p[4], p[5])
 
     def connect(self) -> None:
-        """Be ready."""
+        """Be ready, unless a person has to clear what stopped it."""
+        if self._trouble:
+            raise RobotError(self._trouble)
+        self._stopped_because = ""
         self._connected = True
         self.stopped.clear()
         self.halted.clear()
@@ -227,6 +233,8 @@ class FakeRobot(RobotBackend):
         """Go straight to the target, in no time; by its own clock it takes half a second."""
         self._check_connected()
         halt_after_s, self._halt_after_s = self._halt_after_s, None
+        if because := self._stopped_because:
+            return replace(self._refuse(motion, gripper, because), stopped_because=because)
         if self.halted.is_set():
             return self._refuse(motion, gripper, "the fake robot was halted. Call connect()")
         call, self.calls = self.calls, self.calls + 1
@@ -239,7 +247,16 @@ class FakeRobot(RobotBackend):
         stopped_after_s = self._travel(motion, gripper, halt_after_s)
         self.executed.append((motion, gripper))
         here = self._world.commanded_pose
-        return Outcome(motion, gripper, target, self.tcp_pose, here, None, stopped_after_s)
+        outcome = Outcome(motion, gripper, target, self.tcp_pose, here, None, stopped_after_s)
+        return replace(outcome, stopped_because=self._stopped_because or None)
+
+    def trip(self, reason: str) -> None:
+        """Stop by itself, as an arm does that hits something; any time, also on the way."""
+        self._trouble = self._stopped_because = reason
+
+    def clear(self) -> None:
+        """What a person does at the arm; nothing moves until `connect`."""
+        self._trouble = ""
 
     def halt(self) -> None:
         """End a motion where it is; nothing moves until `connect`."""
@@ -269,7 +286,8 @@ class FakeRobot(RobotBackend):
             if self._on_moving:
                 world.place(_part(start, motion, tick), held, began_s + age_s)
                 self._on_moving(began_s + age_s)
-            if self.halted.is_set() or (halt_after_s and age_s >= halt_after_s - 1e-9):
+            is_stopped = self._stopped_because or self.halted.is_set()
+            if is_stopped or (halt_after_s and age_s >= halt_after_s - 1e-9):
                 world.place(_part(start, motion, tick), held, began_s + age_s)
                 return age_s
         world.place(apply_motion(start, motion), gripper or held, began_s + MOVE_S)

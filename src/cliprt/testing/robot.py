@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -22,18 +23,25 @@ SMALL_MOTIONS: tuple[Motion, ...] = (
 
 
 def check_robot(
-    robot: RobotBackend, tolerance_m: float = 0.002, tolerance_rad: float = math.radians(0.5)
+    robot: RobotBackend,
+    tolerance_m: float = 0.002,
+    tolerance_rad: float = math.radians(0.5),
+    *,
+    trip: Callable[[], None] | None = None,
+    clear: Callable[[], None] | None = None,
 ) -> None:
     """Bring a robot through its whole life, with small motions around where it stands.
 
     It connects twice, observes, moves by centimetres there and back, works the gripper, refuses
-    what is no motion, is halted (idle, and on its way where it lets somebody look on), stops twice,
-    and answers no more.
+    what is no motion, is halted (idle, and on its way where it lets somebody look on), stops by
+    itself where it can be made to, stops twice, and answers no more.
 
     Args:
         robot: Not connected yet; afterwards it is stopped.  On hardware it moves by 1 cm each way.
         tolerance_m: How exactly it must measure where it was sent [m].
         tolerance_rad: The same for its orientation [rad].
+        trip: Makes the robot stop by itself, e.g. a fault of its controller; None leaves that out.
+        clear: Ends what `trip` began, as a person does at the arm.
 
     Raises:
         AssertionError: The contract is broken; the text says where.
@@ -51,15 +59,15 @@ def check_robot(
         _check_watch(robot)
         _check_moving_halt(robot, tolerance_m)
         _check_failing_watcher(robot)
+        if trip and clear:
+            for is_moving in (False, True):
+                _check_trip(robot, trip, clear, is_moving, tolerance_m)
     finally:
         robot.stop()
     robot.stop()
-    answer = ""
-    try:
-        robot.observe()
-    except RobotError as error:
-        answer = str(error)
-    assert answer, "after stop(), observe() must raise RobotError and say what to do"
+    assert _error_of(robot.observe), (
+        "after stop(), observe() must raise RobotError and say what to do"
+    )
 
 
 def _check_observation(observation: Observation, cameras: tuple[str, ...]) -> None:
@@ -230,6 +238,61 @@ def _check_failing_watcher(robot: RobotBackend) -> None:
         assert came_out is mistake, f"an exception of who looks on must come out, got {came_out!r}"
         assert len(calls) == 1, "who looks on was called again after an exception"
     _move(robot, _back(SMALL_MOTIONS[0]))
+
+
+def _check_trip(
+    robot: RobotBackend,
+    trip: Callable[[], None],
+    clear: Callable[[], None],
+    is_moving: bool,
+    tolerance_m: float,
+) -> None:
+    calls: list[float] = []
+
+    def look(time_s: float) -> None:
+        calls.append(time_s)
+        if len(calls) == 1:
+            trip()
+
+    if is_moving:
+        robot.watch(look)
+    else:
+        trip()
+    outcome = robot.execute(SMALL_MOTIONS[0], None)
+    robot.watch(None)
+    if is_moving and not calls:
+        return
+    assert outcome.stopped_because, "a robot that stops by itself says why: stopped_because"
+    if is_moving:
+        assert outcome.stopped_after_s is not None, "it stopped on its way: how long did it move?"
+    else:
+        assert outcome.refused, "it had stopped before, but the motion was not refused"
+    rest = outcome.measured
+    _check_stands(robot, "before a person cleared it")
+    assert _error_of(robot.connect), "connect() must say what a person has to clear first"
+    clear()
+    _check_stands(robot, "after a person cleared it, but before connect()")
+    robot.connect()
+    after = robot.observe()
+    assert distance(after.tcp_pose, rest)[0] < tolerance_m, "it moved by itself after its stop"
+    assert distance(after.commanded_pose, after.tcp_pose)[0] < tolerance_m, (
+        "after a stop motions must add up on where the arm rests"
+    )
+    _move(robot, SMALL_MOTIONS[0])
+    _move(robot, _back(SMALL_MOTIONS[0]))
+
+
+def _error_of(call: Callable[[], object]) -> str:
+    try:
+        call()
+    except RobotError as error:
+        return str(error)
+    return ""
+
+
+def _check_stands(robot: RobotBackend, when: str) -> None:
+    outcome = robot.execute(SMALL_MOTIONS[0], None)
+    assert outcome.refused, f"a robot that had stopped by itself moved {when}"
 
 
 def _move(robot: RobotBackend, motion: Motion) -> None:
