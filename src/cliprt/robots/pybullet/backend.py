@@ -205,6 +205,43 @@ class PyBulletBackend(RobotBackend):
         joints = tuple(world.drive.joints.tolist())
         return Outcome(motion, gripper, sent, world.tcp_pose, joints, refused, stopped_after_s)
 
+    @property
+    def commanded_joints(self) -> tuple[float, ...]:
+        """Where the joints were last told to be (6,) [rad].
+
+        Raises:
+            RobotError: Not connected.
+        """
+        return tuple(self.world.drive.commanded_joints.tolist())
+
+    def follow(
+        self,
+        joints: Sequence[float],
+        seconds: float,
+        gripper: GripperState | None = None,
+        opening_m: float | None = None,
+    ) -> None:
+        """Be the shadow of an arm that is moved elsewhere: physics runs while it catches up.
+
+        The joints pass straight from where they were told to be to `joints`, with this arm's
+        limited forces: contact may keep them from getting there.  Nothing is planned or refused,
+        and a halt does not end it.
+
+        Args:
+            joints: Where the other arm is (6,) [rad].
+            seconds: How long physics runs, rounded down to whole physics steps [s]; with none the
+                arm is told nothing.
+            gripper: What the other gripper was told: the fingers go there with limited force and
+                speed, and press on what is between them.  None leaves them as they are.
+            opening_m: Where the fingers go instead [m], e.g. of a gripper that was stopped
+                half-way.
+
+        Raises:
+            UsageError: Numbers that are no joint angles, no time or no opening.
+            RobotError: Not connected.
+        """
+        self.world.follow(joints, seconds, gripper, opening_m)
+
     def halt(self) -> None:
         """End a motion at its next physics step; the world stays, nothing moves until `connect`.
 

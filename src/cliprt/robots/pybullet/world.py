@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -18,6 +18,7 @@ from cliprt.robots.pybullet.bodies import BodyState, PlacedBody
 from cliprt.robots.pybullet.cell import build_cell
 from cliprt.robots.pybullet.client import PhysicsClient, silenced
 from cliprt.robots.pybullet.drive import HOME, ArmDrive
+from cliprt.robots.pybullet.follow import follow
 from cliprt.robots.pybullet.move import RATE_HZ, Move
 from cliprt.robots.pybullet.stationery import Stationery, StationeryState
 from cliprt.robots.world import ORIGIN, Body, Light, World
@@ -218,6 +219,16 @@ class PyBulletWorld(World):
         """
         cut_step = None if halt_after_s is None else round(halt_after_s * RATE_HZ)
         return Move(self.drive, self._advance, self.halted, cut_step).run(path, target, gripper)
+
+    def follow(
+        self,
+        joints: Sequence[float],
+        seconds: float,
+        gripper: GripperState | None = None,
+        opening_m: float | None = None,
+    ) -> None:
+        """Lead arm and fingers on, as :meth:`PyBulletBackend.follow` says."""
+        follow(self.drive, self._advance, joints, seconds, gripper, opening_m)
 
     # Returning
 
