@@ -1,4 +1,7 @@
-"""The ``cliprt`` command: finds the command's module, runs it, and turns errors into text."""
+"""The ``cliprt`` command: finds the command's module, runs it, and turns errors into text.
+
+Other packages may add commands: see :mod:`cliprt.cli.plugin_commands`.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,16 @@ import io
 import os
 import re
 import sys
+import textwrap
 import traceback
 from collections.abc import Sequence
 from types import ModuleType
 from typing import NoReturn
 
 from cliprt import __version__
+from cliprt.cli.plugin_commands import command_entries, load_command, summary
 from cliprt.errors import CliprtError, RecipeError, UsageError, did_you_mean
+from cliprt.registry import Entry
 
 COMMANDS = {
     "teach": ("cliprt.cli.teach", "teach the robot by talking, on a page in the browser"),
@@ -57,13 +63,15 @@ class _Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line (default: this process') and return its exit code.
 
-    0 done, 2 bad input (one readable text on stderr), 130 interrupted, 1 a bug in cliprt.
+    0 done, 2 bad input (one readable text on stderr), 130 interrupted, 1 a bug in cliprt (or in the
+    package that adds the command).
     """
     # Idle OpenMP threads that spin take the cores from simulator processes; set before torch loads.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     _mend_streams()
+    arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        code = _dispatch(list(sys.argv[1:] if argv is None else argv))
+        code = _dispatch(arguments)
         sys.stdout.flush()
         return code
     except SystemExit as leaving:  # argparse, after --help
@@ -80,7 +88,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     except Exception:
         traceback.print_exc()
-        print("cliprt: this is a bug in cliprt, please report it", file=sys.stderr)
+        print(f"cliprt: this is a bug in {_owner(arguments)}, please report it", file=sys.stderr)
         return BUG
 
 
@@ -111,16 +119,10 @@ def _dispatch(arguments: list[str]) -> int:
     if name in ("-V", "--version"):
         print(f"cliprt {__version__}")
         return 0
-    available = _available()
-    if name not in available:
-        raise UsageError(
-            f"no command is called {name!r}.{did_you_mean(name, available)}"
-            f" Allowed: {', '.join(available)}."
-        )
-    module = importlib.import_module(available[name])
+    module = _load(name)
     parser = _Parser(
         prog=f"cliprt {name}",
-        description=(module.__doc__ or COMMANDS[name][1]).strip(),
+        description=(module.__doc__ or module.HELP).strip(),
         epilog=_indent_example(module),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -134,6 +136,31 @@ def _parse(parser: argparse.ArgumentParser, rest: list[str]) -> argparse.Namespa
         return parser.parse_intermixed_args(rest)
     except TypeError:  # argparse cannot do that for commands with actions of their own
         return parser.parse_args(rest)
+
+
+def _load(name: str) -> ModuleType:
+    own = _available()
+    if name in own:
+        return importlib.import_module(own[name])
+    plugins = _plugins()
+    for entry in plugins:
+        if entry.name == name:
+            return load_command(entry)
+    known = [*own, *(entry.name for entry in plugins)]
+    raise UsageError(
+        f"no command is called {name!r}.{did_you_mean(name, known)} Allowed: {', '.join(known)}."
+    )
+
+
+def _plugins() -> list[Entry]:
+    """Commands of other packages whose names are free."""
+    return [entry for entry in command_entries() if entry.name not in _available()]
+
+
+def _owner(arguments: Sequence[str]) -> str:
+    """Whose bug it is when a command fails."""
+    owners = {e.name: f"{e.package} {e.version}" for e in _plugins()}
+    return owners.get(arguments[0], "cliprt") if arguments else "cliprt"
 
 
 def _available() -> dict[str, str]:
@@ -153,6 +180,17 @@ def _overview() -> str:
         lines.append(f"  {name:<11} {COMMANDS[name][1]}")
         example = importlib.import_module(path).EXAMPLE
         lines.append(f"  {'':<11}   $ {example.strip().splitlines()[0]}")
+    if plugins := _plugins():
+        lines += ["", "commands of other packages:"]
+    for entry in plugins:
+        about = f"{summary(entry.package)} ({entry.package} {entry.version})".strip()
+        lines += textwrap.wrap(
+            about,
+            100,
+            initial_indent=f"  {entry.name:<11} ",
+            subsequent_indent=" " * 14,
+            break_on_hyphens=False,
+        )
     lines += ["", "options: --help (of any command too), --version"]
     return "\n".join(lines)
 
