@@ -29,10 +29,16 @@ class GripperReport:
 
 
 class Outputs(Protocol):
-    """The controller's digital outputs and inputs, as a gripper may use them."""
+    """The controller's digital outputs and inputs, as a gripper may use them.
+
+    Each raises RobotError (or the client's RuntimeError) where it cannot.
+    """
 
     def set_output(self, bank: str, number: int, value: bool) -> None:
         """Switch one output of ``"standard"``, ``"configurable"`` or ``"tool"``."""
+
+    def output(self, bank: str, number: int) -> bool:
+        """The newest state of one output."""
 
     def input(self, bank: str, number: int) -> bool:
         """The newest state of one input."""

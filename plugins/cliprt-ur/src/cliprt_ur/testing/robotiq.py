@@ -156,7 +156,7 @@ class RobotiqServer:
 
     def _set(self, told: dict[str, int]) -> None:
         if self._record is not None:
-            self._record("gripper", told)
+            self._record("gripper", dict(told))
         if self.is_dead:
             return
         values = self.values
