@@ -94,7 +94,7 @@ class UrBackend(RobotBackend):
 
     @property
     def black_box(self) -> Path | None:
-        """The newest file of the black box; None as long as nothing went wrong."""
+        """The newest file of the black box; None where nothing went wrong since it was opened."""
         return self._logbook.path if self._logbook else None
 
     def load_config(self) -> UrConfig:
@@ -164,10 +164,10 @@ class UrBackend(RobotBackend):
         try:
             telemetry = self._open().connect()
         except BaseException as error:
-            if self._logbook is not None:
-                self._logbook.put_down(f"connect: {error}")
             if is_first:
                 self.stop()
+            elif self._logbook is not None:
+                self._logbook.put_down(f"connect: {error}")
             raise
         self._clock.start(telemetry.time_s)
         self._telemetry, self._commanded = telemetry, self._to_user(telemetry)
@@ -242,7 +242,7 @@ class UrBackend(RobotBackend):
         if self._link is None:
             config = self.config
             self._turn_rad = base_turn_rad(config.frame.base_rotation_deg)
-            self._logbook = self._logbook or Logbook(config)
+            self._logbook = Logbook(config)
             self.start_cameras()
             self._link = ArmLink(config, self._logbook.see, self._logbook.note)
         return self._link
