@@ -17,7 +17,7 @@ from cliprt.recipe.load import load_recipe, save_recipe, to_dict
 from cliprt.recipe.options import constructor_options
 from cliprt.recipe.schema import Component, DataSection, Recipe, TrainerSection
 from cliprt.recipe.values import Mismatch, to_type
-from cliprt.registry import GROUPS, load, names
+from cliprt.registry import GROUPS, entries, load, names
 from cliprt.types import Limit
 
 SHIPPED = sorted(known_recipes())
@@ -162,7 +162,7 @@ def test_recipes_are_found_here_first(tmp_path, monkeypatch):
 def test_reading_the_source_tells_what_importing_tells(kind):
     import inspect
 
-    for name in names(kind):
+    for name in [entry.name for entry in entries(kind) if entry.package == "cliprt"]:
         read = constructor_options(kind, name)
         signature = inspect.signature(load(kind, name)).parameters.values()
         named = [p for p in signature if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]

@@ -187,19 +187,39 @@ def test_a_lost_link_is_waited_for_and_no_sentence_is_lost(store, where):
 
 
 @pytest.mark.parametrize("simulated", [True, False])
-def test_where_nobody_can_be_asked_a_failure_leaves_the_journal(store, simulated):
+def test_where_nobody_can_be_asked_a_failure_keeps_what_was_recorded(store, simulated):
     robot = Lost(simulated=simulated)
 
     def left():
         robot.is_cut = True
         return "left 5 cm"
 
-    on_stop = (lambda reason: True) if simulated else None
-    with pytest.raises(RobotError, match="nobody answers"):
-        teach(Person("up 5 cm", left), robot, store, with_history=False, on_stop=on_stop)
-    assert store.unfinished() == ("e",)
-    assert store.repair().recovered == ("e",)
-    assert len(store.load("e").steps) == 1
+    person = Person("up 5 cm", left)
+    if simulated:
+        with pytest.raises(RobotError, match="nobody answers"):
+            teach(person, robot, store, with_history=False, on_stop=lambda reason: True)
+        assert store.unfinished() == ("e",)
+        assert store.repair().recovered == ("e",)
+        assert len(store.load("e").steps) == 1
+    else:
+        episode, _ = teach(person, robot, store)
+        assert episode.meta["end"] == store.load("e").meta["end"] == "fault"
+        assert "nobody answers" in episode.meta["reason"]
+        assert [step.supervision for step in store.load("e").steps] == ["up 5 cm", "left 5 cm"]
+
+
+def test_a_robot_that_nobody_connected_is_no_episode():
+    gate = Gate(FakeRobot(simulated=False), GateSection())
+    with pytest.raises(RobotError, match="disconnected"):
+        run_episode(
+            SpokenAgent(Person("left"), GrammarInterpreter(VOCABULARY)),
+            gate,
+            instruction="go",
+            max_steps=1,
+            episode_id="e",
+            source="test",
+            on_stop=lambda reason: True,
+        )
 
 
 def test_episodes_without_the_newer_fields_load(store):

@@ -23,6 +23,15 @@ def add_recipe_arguments(parser: argparse.ArgumentParser) -> None:
     add_format(parser)
 
 
+def add_confirm(parser: argparse.ArgumentParser) -> None:
+    """``--confirm`` and ``--no-confirm``; None in the namespace where neither was given."""
+    parser.add_argument(
+        "--confirm",
+        action=argparse.BooleanOptionalAction,
+        help="show every move in words and wait for Enter (default: on hardware)",
+    )
+
+
 def open_recipe(args: argparse.Namespace) -> tuple[Recipe, RunFolder]:
     """The recipe that the arguments name, and its run folder."""
     from cliprt.recipe.load import load_recipe

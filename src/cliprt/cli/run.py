@@ -1,6 +1,7 @@
 """``cliprt run``: one attempt at a task, live, with someone who speaks or a trained policy.
 
-Every step is shown (what was said, what was done, what became of it) and recorded.
+Every step is shown (what was said, what was done, what became of it) and recorded.  On hardware a
+person at the terminal arranges each scene, allows every move, and says whether it succeeded.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cliprt.cli.output import add_format, emit, note
+from cliprt.cli.recipe_arguments import add_confirm
 from cliprt.errors import UsageError
 
 if TYPE_CHECKING:
@@ -75,14 +77,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="keep a picture up to date here; default, where a person speaks: STORE/live.png",
     )
     parser.add_argument("--store", type=Path, metavar="DIR", help="default: runs/<recipe>/live")
+    add_confirm(parser)
     add_format(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the episodes; Ctrl-C stops the robot and keeps what was recorded."""
     from cliprt.data.store import EpisodeStore
-    from cliprt.recipe.build import build_robot, build_task
+    from cliprt.recipe.build import build_robot, build_task, build_vocabulary
     from cliprt.recipe.load import load_recipe
+    from cliprt.runtime.confirm import attend
     from cliprt.runtime.explanation import explain_step
     from cliprt.runtime.history import History
     from cliprt.runtime.loop import prepare_scene, run_episode
@@ -96,13 +100,14 @@ def run(args: argparse.Namespace) -> int:
     component = _choose_task(recipe, args.task)
     task = build_task(component)
     agent, source = _build_agent(recipe, args)
-    has_person, go_on = _has_person(recipe, args), getattr(agent, "go_on", None)
+    has_person, speaks_on = _has_person(recipe, args), getattr(agent, "go_on", None)
     explain = partial(explain_step, agent) if args.explain else None
     limit = recipe.evaluation.max_steps or task.max_steps * (1 if args.checkpoint else 2)
     store = EpisodeStore(args.store or Path("runs") / recipe.name / "live")
     show = note if args.format == "json" else print
     episodes = []
     with build_robot(recipe) as robot:
+        attendant = attend(robot, args.confirm, build_vocabulary(recipe).primitives)
         watched = None
         # Whoever teaches or helps at a terminal has to see the robot.
         if look := args.look or (store.path / "live.png" if has_person else None):
@@ -111,6 +116,8 @@ def run(args: argparse.Namespace) -> int:
         for seed in _seeds(recipe, args):
             episode_id = f"{component.name}-{seed}-{datetime.now():%Y%m%d-%H%M%S-%f}"
             show(f"{task.instruction} (scene {seed}, {source})")
+            if attendant and not attendant.arrange(task.instruction):
+                break
             prepare_scene(task, robot, seed)
             video = _numbered(args.video, seed) if args.episodes > 1 else args.video
             recorder = None
@@ -134,7 +141,8 @@ def run(args: argparse.Namespace) -> int:
                     on_step=_tell(show, recorder, explain, explanations),
                     keep_images=False,
                     history=History(robot, journal) if has_person else None,
-                    on_stop=go_on,
+                    on_stop=attendant.go_on if attendant else speaks_on,
+                    judge=attendant.judge if attendant else None,
                 )
                 if robot.state == "ready":
                     last = robot.observe()
@@ -144,7 +152,7 @@ def run(args: argparse.Namespace) -> int:
                         watched.show(last, _verdict(episode))
             show(f"  {_verdict(episode)}")
             episodes.append(_facts(episode, explanations if explain else None))
-            if robot.state == "stopped":
+            if robot.state == "stopped" and not attendant:
                 break
     facts = {"store": str(store.path), "episodes": episodes}
     emit(facts, args.format, f"Recorded in {store.path}; look: cliprt episodes ls {store.path}")

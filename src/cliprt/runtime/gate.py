@@ -19,44 +19,24 @@ import math
 import time
 from collections.abc import Callable
 from threading import RLock
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal
 
 import numpy as np
 
 from cliprt.errors import RobotError, UsageError
 from cliprt.robots.interface import RobotBackend
 from cliprt.robots.world import World
+from cliprt.runtime.abilities import CutsMotions, ProjectsPoints, RendersPictures
 from cliprt.runtime.limits import Limits, find_escape, find_malformation, find_violation
 from cliprt.types import NO_MOTION, GripperState, Motion, Observation, Outcome, Pose
 
 CLOCK_ROUNDING_S = 1e-6
 """Who waits for `Gate.wait_s` is not too early by the rounding of a sum."""
 
+FindObjection = Callable[[Pose, Motion, GripperState | None], str]
+"""(commanded pose, motion, gripper) -> why the motion must not be made; "" lets it happen."""
+
 GateState = Literal["disconnected", "ready", "moving", "stopped", "faulted"]
-
-
-@runtime_checkable
-class RendersPictures(Protocol):
-    """A simulated backend that can look at its scene at any size."""
-
-    def render(self, width: int, height: int, camera: str = "scene") -> np.ndarray:
-        """A picture, uint8 (height, width, 3)."""
-
-
-@runtime_checkable
-class ProjectsPoints(Protocol):
-    """A backend that knows where its cameras are."""
-
-    def project(self, points_m: np.ndarray, camera: str) -> np.ndarray:
-        """Where points (n, 3) [m] are in a square picture, (n, 2) in shares 0..1."""
-
-
-@runtime_checkable
-class CutsMotions(Protocol):
-    """A simulated backend that can make a motion again that a halt cut short."""
-
-    def halt_after(self, seconds: float) -> None:
-        """Cut the next motion when it is `seconds` old."""
 
 
 class Gate(RobotBackend):
@@ -81,6 +61,7 @@ class Gate(RobotBackend):
         self._executing = False
         self._stops = 0
         self._looker_failed: BaseException | None = None
+        self._find_objection: FindObjection | None = None
         self._state: GateState = "disconnected"
         self._reason = "connect() was not called yet"
         self._last_start_s = -math.inf
@@ -227,6 +208,13 @@ class Gate(RobotBackend):
         """
         self._backend.watch(self._guard(on_moving) if on_moving else None)
 
+    def ask_before(self, find_objection: FindObjection | None) -> None:
+        """Have somebody asked about every motion that is within the limits; None ends that.
+
+        They may take their time, and `halt`.  A motion that they object to is refused.
+        """
+        self._find_objection = find_objection
+
     def halt_after(self, seconds: float) -> None:
         """Cut the next motion when it is `seconds` old, to make one again that was halted.
 
@@ -252,9 +240,10 @@ class Gate(RobotBackend):
         self._backend.stop()
 
     def _pass(self, step: Motion, gripper: GripperState | None) -> Outcome:
-        refused = self._find_early(self.wait_s) or find_violation(
-            self._commanded_pose(), step, gripper, self.limits
-        )
+        pose = self._commanded_pose()
+        refused = self._find_early(self.wait_s) or find_violation(pose, step, gripper, self.limits)
+        if not refused and self._find_objection:
+            refused = self._find_objection(pose, step, gripper)
         if refused:
             return self._refusal(step, gripper, refused)
         self._last_start_s = self._clock()

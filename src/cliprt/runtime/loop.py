@@ -72,6 +72,7 @@ def run_episode(
     keep_images: bool = True,
     history: History | None = None,
     on_stop: OnStop | None = None,
+    judge: Callable[[], bool | None] | None = None,
 ) -> Episode:
     """One attempt at one task, from the state the robot and scene are in.
 
@@ -107,10 +108,12 @@ def run_episode(
         on_stop: Told why, when a stop was said, the gate was halted or the robot stopped by itself;
             blocks until a person has decided.  True: the robot may move again, and the rest of what
             was asked for is dropped.  A robot that cannot yet is asked about again.
+        judge: Who says whether it succeeded, where neither a simulator nor the agent can.
 
     Raises:
-        RobotError: The robot failed, and it is a simulated one or there is nobody to ask.  This and
-            any other exception, Ctrl-C included, stops the robot first; what was journalled stays.
+        RobotError: A simulated robot failed, or none was connected; of hardware a person is told by
+            `on_stop`, or the episode ends.  This and any other exception, Ctrl-C included, stops
+            the robot first; what was journalled stays.
     """
     steps: list[Step] = list(history.steps) if history else []
     pending: deque[PlannedStep] = deque()
@@ -138,7 +141,7 @@ def run_episode(
             is_due = False
             if history:
                 history.mark()
-            observation = _look(robot, on_stop)
+            observation = _look(robot)
             if observation is None:
                 continue
             if not pending:
@@ -162,7 +165,7 @@ def run_episode(
                 pending.extend(choice.steps)
             planned = pending.popleft()
             time.sleep(robot.wait_s)
-            outcome = _execute(robot, planned, observation, on_stop)
+            outcome = _execute(robot, planned, observation)
             step = Step(
                 index=len(steps),
                 observation=observation,
@@ -190,6 +193,8 @@ def run_episode(
         success = choice.success
         if judged and end != "discarded":
             success = end == "success" or (robot.state == "ready" and has_succeeded(judged, robot))
+        elif success is None and judge and end != "discarded":
+            success = judge()
     except BaseException:
         robot.stop()
         raise
@@ -219,14 +224,14 @@ def has_succeeded(task: Task, robot: Gate) -> bool:
     return task.is_success(world)
 
 
-def _asks(robot: Gate, on_stop: OnStop | None) -> bool:
-    """Whether a person decides how it goes on; a simulator that failed has failed for good."""
-    return on_stop is not None and (robot.state == "stopped" or robot.world is None)
+def _stands(robot: Gate) -> bool:
+    """Whether it was stopped, or is hardware that failed; a simulator has failed for good."""
+    return robot.state == "stopped" or (robot.state == "faulted" and robot.world is None)
 
 
 def _goes_on(robot: Gate, on_stop: OnStop | None) -> bool:
     """Whether a person wants to go on and the robot can; they are asked until both agree."""
-    while on_stop and _asks(robot, on_stop) and on_stop(robot.reason):
+    while on_stop and _stands(robot) and on_stop(robot.reason):
         try:
             robot.connect()
         except RobotError:  # the gate keeps the reason, and the person reads it
@@ -235,30 +240,26 @@ def _goes_on(robot: Gate, on_stop: OnStop | None) -> bool:
     return False
 
 
-def _look(robot: Gate, on_stop: OnStop | None) -> Observation | None:
-    """What is seen; None if a halt came first, or a failure that a person is to be told of."""
+def _look(robot: Gate) -> Observation | None:
+    """What is seen; None if the robot stands."""
     try:
         return robot.observe()
     except RobotError:
-        if robot.state == "stopped" or _asks(robot, on_stop):
-            return None
-        raise
+        if not _stands(robot):
+            raise
+        return None
 
 
-def _execute(
-    robot: Gate, planned: PlannedStep, observation: Observation, on_stop: OnStop | None
-) -> Outcome:
-    """What became of a step; a failure that a person is to be told of is kept as a refusal."""
+def _execute(robot: Gate, planned: PlannedStep, observation: Observation) -> Outcome:
+    """What became of a step; nobody knows that of hardware that failed, so it counts as refused."""
     motion, gripper = planned.primitive.motion, planned.primitive.gripper
     try:
         return robot.execute(motion, gripper)
     except RobotError as error:
-        if not _asks(robot, on_stop):
+        if not _stands(robot):
             raise
-        why = str(error)
-        return replace(
-            _refuse(observation, why), commanded=motion, gripper=gripper, stopped_because=why
-        )
+        refused = _refuse(observation, str(error))
+        return replace(refused, commanded=motion, gripper=gripper, stopped_because=str(error))
 
 
 def _refuse(observation: Observation, why: str) -> Outcome:

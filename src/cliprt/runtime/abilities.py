@@ -1,0 +1,31 @@
+"""What some backends can do beyond the contract; the gate asks for it, and says None elsewhere."""
+
+from __future__ import annotations
+
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+
+@runtime_checkable
+class RendersPictures(Protocol):
+    """A simulated backend that can look at its scene at any size."""
+
+    def render(self, width: int, height: int, camera: str = "scene") -> np.ndarray:
+        """A picture, uint8 (height, width, 3)."""
+
+
+@runtime_checkable
+class ProjectsPoints(Protocol):
+    """A backend that knows where its cameras are."""
+
+    def project(self, points_m: np.ndarray, camera: str) -> np.ndarray:
+        """Where points (n, 3) [m] are in a square picture, (n, 2) in shares 0..1."""
+
+
+@runtime_checkable
+class CutsMotions(Protocol):
+    """A simulated backend that can make a motion again that a halt cut short."""
+
+    def halt_after(self, seconds: float) -> None:
+        """Cut the next motion when it is `seconds` old."""
