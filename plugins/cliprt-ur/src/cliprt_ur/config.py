@@ -18,11 +18,13 @@ class Arm:
         serial: Of the arm, as its dashboard tells; "" = not asked yet.
         polyscope: Version of its software when it was checked.
         checked: When it was commissioned, ISO date and time; "" = never: it is not moved then.
+        stages: Of an unfinished check, those that are done; empty once it is finished.
     """
 
     serial: str = ""
     polyscope: str = ""
     checked: str = ""
+    stages: list[str] = field(default_factory=list)
 
 
 @dataclass

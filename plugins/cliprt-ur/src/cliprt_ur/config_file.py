@@ -203,13 +203,12 @@ class _Reader:
         if kind is float:
             return _number(node)
         if kind is str:
-            if not isinstance(node, yaml.ScalarNode):
-                raise ValueError("is no text. Allowed: one word or path, in quotes if need be.")
-            return "" if node.tag.endswith(":null") else str(node.value)
+            return _word(node)
         if typing.get_origin(kind) is list:
             if not isinstance(node, yaml.SequenceNode):
-                raise ValueError("is no list. Allowed: numbers as [0.0, 0.0, 0.1].")
-            return [_number(child) for child in node.value]
+                raise ValueError("is no list. Allowed: values in brackets, as [0.0, 0.0, 0.1].")
+            read = _number if typing.get_args(kind) == (float,) else _word
+            return [read(child) for child in node.value]
         return self.options(node, key, deep=typing.get_args(kind)[1] is not Any)
 
     def options(self, node: yaml.Node, key: str, deep: bool) -> dict[str, Any]:
@@ -222,6 +221,12 @@ class _Reader:
                 self.options(value_node, f"{key}.{name_node.value}", deep=False)
         loader = yaml.SafeLoader("")
         return {str(name): value for name, value in loader.construct_document(node).items()}
+
+
+def _word(node: yaml.Node) -> str:
+    if not isinstance(node, yaml.ScalarNode):
+        raise ValueError("is no text. Allowed: one word or path, in quotes if need be.")
+    return "" if node.tag.endswith(":null") else str(node.value)
 
 
 def _number(node: yaml.Node) -> float:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
-import inspect
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
-from cliprt.errors import did_you_mean
+from cliprt.errors import PluginError
 from cliprt.types import Limit
+from cliprt_ur import registered
 from cliprt_ur.config import UrConfig
 
 MOST_STOPPING_S = 0.1
@@ -44,6 +42,7 @@ RULES = {
     "arm.serial": Rule("of the arm; another arm at this address is refused"),
     "arm.polyscope": Rule("version of its software when it was checked"),
     "arm.checked": Rule("when it was commissioned; empty = it is not moved"),
+    "arm.stages": Rule("of an unfinished check, those that are done"),
     "frame.base_rotation_deg": Rule(
         "from your frame (x forward, y left) to the arm's Base", "degrees", Limit(-360, 360)
     ),
@@ -157,7 +156,7 @@ def _judge_stopping(config: UrConfig) -> Iterator[tuple[str, str]]:
 
 
 def _judge_gripper(config: UrConfig) -> Iterator[tuple[str, str]]:
-    yield from _judge_plugin("gripper", config.gripper, "cliprt_ur.grippers")
+    yield from _judge_plugin("gripper", "gripper", config.gripper)
 
 
 def _judge_cameras(config: UrConfig) -> Iterator[tuple[str, str]]:
@@ -165,7 +164,7 @@ def _judge_cameras(config: UrConfig) -> Iterator[tuple[str, str]]:
         key = f"cameras.{name}"
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
             yield key, "is no name for a camera. Allowed: letters, digits and _, e.g. wrist."
-        yield from _judge_plugin(key, options, "cliprt_ur.cameras")
+        yield from _judge_plugin("camera", key, options)
 
 
 _TOGETHER: Mapping[tuple[str, ...], Any] = {
@@ -182,26 +181,12 @@ _TOGETHER: Mapping[tuple[str, ...], Any] = {
 """Rules about several values: looked at where each of them is in order by itself."""
 
 
-def _judge_plugin(key: str, options: Mapping[str, Any], group: str) -> Iterable[tuple[str, str]]:
-    """A gripper or camera: its name is installed, and its options are ones it has."""
-    points = {point.name: point for point in entry_points(group=group)}
-    allowed = ", ".join(sorted(points))
-    name = options.get("name")
-    if name is None:
-        yield key, f"has no name. Allowed: name: one of {allowed}."
-    elif name not in points:
-        hint = did_you_mean(str(name), points)
-        yield f"{key}.name", f"nothing is called {name!r}.{hint} Allowed: {allowed}."
-    elif importlib.util.find_spec(points[name].module):
-        known = _options_of(points[name])
-        for option in options:
-            if option != "name" and option not in known:
-                yield (
-                    f"{key}.{option}",
-                    f"{name} has no such option.{did_you_mean(option, known)}"
-                    f" Allowed: {', '.join(known) or 'none'}.",
-                )
-
-
-def _options_of(point: EntryPoint) -> list[str]:
-    return list(inspect.signature(point.load()).parameters)
+def _judge_plugin(
+    kind: registered.Kind, key: str, options: Mapping[str, Any]
+) -> Iterator[tuple[str, str]]:
+    """A gripper or camera: it is installed, and its options are ones it has."""
+    try:
+        for where, text in registered.problems(kind, key, options):
+            yield where, text.removeprefix(f"{where}: ")
+    except PluginError as error:
+        yield key, str(error)

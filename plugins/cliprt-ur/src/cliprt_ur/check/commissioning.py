@@ -1,0 +1,244 @@
+"""What the stages of a check share: the configuration, the person, and the arm between them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import TracebackType
+
+from cliprt.errors import RobotError
+from cliprt.types import GripperState, Pose
+from cliprt_ur.check.answers import Answers
+from cliprt_ur.config import UrConfig
+from cliprt_ur.config_file import save_config
+from cliprt_ur.config_rules import find_mistakes
+from cliprt_ur.driver.link import ArmLink
+from cliprt_ur.driver.messages import Result, Telemetry
+
+NO_GRIPPER = {"name": "none"}
+
+
+class LeftEarlyError(RobotError):
+    """The person left the check before its end; what was found is kept."""
+
+
+@dataclass
+class Commissioning:
+    """One check of one arm; a context that leaves the arm at rest and without control.
+
+    Attributes:
+        config: What was found so far.
+        path: Where it is written.
+        answers: Whoever looks at the arm.
+        may_move: Whether the arm and its gripper may be moved at all.
+    """
+
+    config: UrConfig
+    path: Path
+    answers: Answers
+    may_move: bool = True
+    _link: ArmLink | None = field(default=None, repr=False)
+    _driven: UrConfig | None = field(default=None, repr=False)
+
+    def __enter__(self) -> Commissioning:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Bring the arm to rest and give up control; safe to call twice."""
+        link, self._link = self._link, None
+        if link is not None:
+            link.close()
+
+    def save(self) -> None:
+        """Write what was found so far."""
+        save_config(self.config, self.path)
+
+    def say(self, text: str) -> None:
+        """Show the person a text."""
+        self.answers.say(text)
+
+    def is_true(self, question: str, default: str = "", unattended: str = "") -> bool:
+        """Whether the person says yes."""
+        return self.answers.choose(question, ("yes", "no"), default, unattended) == "yes"
+
+    def until_well(self, attempt: Callable[[], None]) -> None:
+        """Do something at the arm until it works or the person leaves.
+
+        Raises:
+            LeftEarlyError: The person does not want to try again.
+        """
+        while True:
+            try:
+                return attempt()
+            except RobotError as error:
+                if isinstance(error, LeftEarlyError):
+                    raise
+                self.ask_again(str(error))
+
+    def ask_again(self, trouble: str) -> None:
+        """Show what is wrong, and wait for the person to have mended it.
+
+        Raises:
+            LeftEarlyError: The person leaves.
+        """
+        self.say(f"  Not yet: {trouble}")
+        if not self.is_true("Try again?", unattended="no"):
+            raise LeftEarlyError(trouble)
+
+    def take_control(self, config: UrConfig | None = None) -> ArmLink:
+        """A connected link, kept until `let_go`; asks the person until it connects.
+
+        Args:
+            config: In place of the configuration, e.g. with a lower speed; a link with other
+                values is let go first.
+
+        Raises:
+            LeftEarlyError: The person leaves.
+        """
+        wanted = config or self.config
+        if self._link is not None and self._driven == wanted and not self._link.trouble:
+            return self._link
+        if self._driven != wanted:
+            self.let_go()
+        link = self._link = self._link or ArmLink(wanted)
+        self._driven = wanted
+        self.until_well(lambda: _connect(link))
+        return link
+
+    def slowly(self, speed_m_s: float, with_gripper: bool) -> UrConfig:
+        """The configuration with gentle motions, `speed_m_s` at most [m/s].
+
+        Without its gripper none is touched: the one of a maker may open and close when reached.
+        """
+        limits = self.config.limits
+        return replace(
+            self.config,
+            gripper=self.config.gripper if with_gripper else NO_GRIPPER,
+            limits=replace(
+                limits,
+                speed_m_s=min(speed_m_s, limits.speed_m_s),
+                acceleration_m_s2=min(0.3, limits.acceleration_m_s2),
+            ),
+        )
+
+    def look(self) -> Telemetry:
+        """The arm as it is measured now; takes control where it is not there yet."""
+        link = self._link or self.take_control()
+        return link.look()
+
+    def move(
+        self,
+        target: Callable[[Pose], Pose] | None,
+        gripper: GripperState | None = None,
+        speed_m_s: float = 0.02,
+    ) -> tuple[Pose, Pose]:
+        """One motion that the person was told of and says yes to; again until it is whole.
+
+        Args:
+            target: From the measured pose to where to go, Base frame; None = stay.
+            gripper: What to bring the gripper to afterwards.
+            speed_m_s: At most.
+
+        Returns:
+            The measured poses before and after, Base frame.
+
+        Raises:
+            LeftEarlyError: The person says no, or leaves after trouble.
+        """
+        while True:
+            self.ask_leave()
+            link = self.take_control(self.slowly(speed_m_s, with_gripper=gripper is not None))
+            start = link.look().pose
+            result = self.travel(start, target(start) if target else None, gripper)
+            why = why_not_whole(result)
+            if not why:
+                return start, result.telemetry.pose
+            self.ask_again(why)
+
+    def ask_leave(self) -> None:
+        """A fresh yes before anything moves.
+
+        Raises:
+            LeftEarlyError: The person does not want it to move.
+        """
+        if not self.is_true("Is the way clear, and your hand at the stop button?"):
+            raise LeftEarlyError("nothing was moved, as you said no.")
+
+    def travel(self, start: Pose, target: Pose | None, gripper: GripperState | None) -> Result:
+        """One motion under a leave already given."""
+        assert self._link is not None
+        try:
+            return self._link.move(start, target, gripper, None)
+        except BaseException:  # Ctrl-C above all
+            self._link.halt()
+            raise
+
+    def ask_numbers(self, question: str, key: str, present: list[float]) -> list[float]:
+        """Numbers for a value of the configuration, asked until they are allowed.
+
+        Args:
+            question: With unit.
+            key: Of the value, e.g. ``"payload.centre_m"``.
+            present: What an empty answer keeps.
+        """
+        shown = " ".join(f"{number:g}" for number in present)
+        while True:
+            answer = self.answers.ask(question, shown)
+            if answer == shown:
+                return present
+            try:
+                numbers = [float(word) for word in answer.replace(",", " ").split()]
+            except ValueError:
+                numbers = []
+            problem = _judge(self.config, key, numbers, len(present))
+            if not problem:
+                return numbers
+            self.say(f"  {problem}")
+
+    def put(self, key: str, value: object) -> None:
+        """Set a value of the configuration, e.g. ``"limits.lower"``."""
+        self.config = with_value(self.config, key, value)
+
+
+def with_value(config: UrConfig, key: str, value: object) -> UrConfig:
+    """A configuration with one value changed."""
+    section, _, name = key.rpartition(".")
+    if not section:
+        return replace(config, **{name: value})  # type: ignore[arg-type]
+    changed = replace(getattr(config, section), **{name: value})
+    return replace(config, **{section: changed})
+
+
+def _connect(link: ArmLink) -> None:
+    link.connect()
+
+
+def why_not_whole(result: Result) -> str:
+    """Why a motion was refused or ended on its way, in words; "" when it was whole."""
+    if result.refused:
+        return f"nothing moved. {result.refused}"
+    if result.trouble:
+        return f"the arm stopped on its way. {result.trouble}"
+    if result.stopped_after_s is not None:
+        return "the arm was stopped on its way."
+    return ""
+
+
+def _judge(config: UrConfig, key: str, numbers: list[float], count: int) -> str:
+    if len(numbers) != count or not all(math.isfinite(number) for number in numbers):
+        return f"Please give {count} numbers with blanks in between, or nothing to keep them."
+    value = numbers[0] if count == 1 else numbers
+    mistakes = [
+        text for where, text in find_mistakes(with_value(config, key, value)) if key in where
+    ]
+    return mistakes[0] if mistakes else ""

@@ -1,0 +1,94 @@
+"""The arm as it is at this moment, in words, read without taking control of it."""
+
+from __future__ import annotations
+
+import math
+
+from cliprt_ur.check.outputs import Value, read_outputs
+from cliprt_ur.config import UrConfig
+from cliprt_ur.frames import base_turn_rad, to_user
+
+ROBOT_MODES = {
+    0: "disconnected",
+    1: "waits for its safety configuration to be confirmed",
+    2: "booting",
+    3: "power off",
+    4: "power on",
+    5: "idle, its brakes on",
+    6: "pushed by hand",
+    7: "running",
+    8: "updating its firmware",
+}
+SAFETY_BITS = (
+    "normal",
+    "reduced",
+    "protective stop",
+    "recovery",
+    "safeguard stop",
+    "emergency stop of the system",
+    "emergency stop at the pendant",
+    "emergency stop",
+    "violation",
+    "fault",
+    "stopped for safety",
+)
+PROGRAM = ("stopping", "stopped", "running", "pausing", "paused", "resuming")
+
+
+def read_live(config: UrConfig) -> dict[str, str]:
+    """What the arm tells of itself now: name -> words with units.
+
+    Raises:
+        RobotError: It does not answer.
+    """
+    told = read_outputs(
+        config.host,
+        config.link.connect_timeout_s,
+        (
+            "actual_TCP_pose",
+            "actual_q",
+            "robot_mode",
+            "safety_status_bits",
+            "runtime_state",
+            "target_speed_fraction",
+            "payload",
+            "tcp_offset",
+        ),
+    )
+    live = {}
+    for name, words in _WORDS.items():
+        if name in told:
+            live[words[0]] = words[1](told[name])
+    if "actual_TCP_pose" in told:
+        turn_rad = base_turn_rad(config.frame.base_rotation_deg)
+        x, y, z, *_ = to_user(told["actual_TCP_pose"], turn_rad)
+        live["tool"] = f"forward {x:.3f}, left {y:.3f}, up {z:.3f} m"
+    return live
+
+
+def _robot_mode(value: Value) -> str:
+    return ROBOT_MODES.get(int(value[0]), f"mode {value[0]:g}")
+
+
+def _safety(value: Value) -> str:
+    bits = int(value[0])
+    return ", ".join(name for bit, name in enumerate(SAFETY_BITS) if bits >> bit & 1) or "unknown"
+
+
+def _program(value: Value) -> str:
+    state = int(value[0])
+    return PROGRAM[state] if 0 <= state < len(PROGRAM) else f"state {state}"
+
+
+def _joints(value: Value) -> str:
+    return ", ".join(f"{math.degrees(angle):.1f}" for angle in value) + " degrees"
+
+
+_WORDS = {
+    "robot_mode": ("arm", _robot_mode),
+    "safety_status_bits": ("safety", _safety),
+    "runtime_state": ("program", _program),
+    "target_speed_fraction": ("speed slider", lambda value: f"{value[0]:.0%}"),
+    "payload": ("payload", lambda value: f"{value[0]:.3g} kg"),
+    "actual_q": ("joints", _joints),
+}
