@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from cliprt.cli import exchange
 from cliprt.cli.output import add_format, emit, note
+from cliprt.cli.recipe_arguments import add_confirm
 from cliprt.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ EXAMPLE = """\
 cliprt episodes ls runs/demo
 cliprt episodes show runs/demo pick-0 --video pick-0.mp4
 cliprt episodes replay runs/demo pick-0
+cliprt episodes replay runs/demo pick-0 robot='{name: ur, host: 192.168.0.10}'
 cliprt episodes repair runs/demo
 cliprt episodes export runs/demo --shards shards
 cliprt episodes import clip_rt_data/raw runs/authors"""
@@ -35,7 +37,7 @@ cliprt episodes import clip_rt_data/raw runs/authors"""
 ACTIONS = {
     "ls": "every committed episode, one a line",
     "show": "one episode, step by step",
-    "replay": "command an episode's primitives again and measure the deviations",
+    "replay": "command an episode again, in the simulator or on an arm, and measure the deviations",
     "repair": "bring back what a killed process left, set aside what is damaged",
     "export": "write the steps to learn from as training shards (WebDataset)",
     "import": "store demonstrations in the form that CLIP-RT's authors published",
@@ -67,6 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         if action == "replay":
             one.add_argument("--recipe", help="names the robot (default: the run folder's recipe)")
             one.add_argument("overrides", nargs="*", metavar="key=value", help="recipe changes")
+            add_confirm(one)
         if action == "export":
             exchange.add_export(one)
         if action == "import":
@@ -146,7 +149,8 @@ def _replay(args: argparse.Namespace) -> int:
     from cliprt.recipe.build import build_robot, build_task
     from cliprt.recipe.load import load_recipe
     from cliprt.recipe.schema import Component
-    from cliprt.runtime.replay import replay
+    from cliprt.runtime.confirm import attend
+    from cliprt.runtime.replay import distance_to_start, replay
 
     store = find_store(args.path)
     episode = store.load(args.id)
@@ -154,7 +158,19 @@ def _replay(args: argparse.Namespace) -> int:
     component = next((t for t in recipe.tasks if t.name == episode.task), Component(episode.task))
     task = build_task(component) if episode.task else None
     with build_robot(recipe) as robot:
-        result = replay(episode, robot, task)
+        attendant = attend(robot, args.confirm, [step.primitive for step in episode.steps])
+        scene = f"{episode.instruction or episode.id}, as it was when the episode began"
+        if attendant and not attendant.arrange(scene):
+            return 0
+        start_m, start_rad = (
+            distance_to_start(episode, robot) if robot.world is None else (0.0, 0.0)
+        )
+        if robot.world is None:
+            note(
+                f"The arm is {100 * start_m:.1f} cm and {math.degrees(start_rad):.1f} degrees from"
+                " where the episode began."
+            )
+        result = replay(episode, robot, task, judge=attendant.judge if attendant else None)
     table = _table("step", "primitive", "off by", "turned by", "refused")
     for d in result.deviations:
         angle = f"{math.degrees(d.angle_rad):.2f} deg"
@@ -170,6 +186,8 @@ def _replay(args: argparse.Namespace) -> int:
         "max_angle_rad": result.max_angle_rad,
         "success_then": episode.success,
         "success_now": result.success,
+        "end": result.end,
+        "reason": result.reason,
         "deviations": [vars(d) for d in result.deviations],
     }
     summary = (
@@ -177,6 +195,8 @@ def _replay(args: argparse.Namespace) -> int:
         f" {1000 * result.max_position_m:.2f} mm and {math.degrees(result.max_angle_rad):.2f} deg"
         f" off; success then: {_yes_no(episode.success)}, now: {_yes_no(result.success)}"
     )
+    if len(result.deviations) < result.executed:
+        summary += f"; ended by {result.end}{f' ({result.reason})' if result.reason else ''}"
     emit(facts, args.format, f"{_to_text(table)}{summary}")
     return 0
 

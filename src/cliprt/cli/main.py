@@ -135,7 +135,12 @@ def _parse(parser: argparse.ArgumentParser, rest: list[str]) -> argparse.Namespa
     try:  # options between the key=value overrides
         return parser.parse_intermixed_args(rest)
     except TypeError:  # argparse cannot do that for commands with actions of their own
-        return parser.parse_args(rest)
+        args, left = parser.parse_known_args(rest)
+    if left:
+        if not hasattr(args, "overrides") or any(w.startswith("-") or "=" not in w for w in left):
+            parser.error(f"unrecognized arguments: {' '.join(left)}")
+        args.overrides += left
+    return args
 
 
 def _load(name: str) -> ModuleType:

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from cliprt.errors import RobotError
 from cliprt.geometry import distance, motion_between
 from cliprt.runtime.agents import Choice, PlanAgent
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.loop import prepare_scene, run_episode
 from cliprt.tasks.interface import Task
-from cliprt.types import Episode, Observation, Plan, PlannedStep, Primitive, Step
+from cliprt.types import (
+    NO_MOTION,
+    Episode,
+    GripperState,
+    Motion,
+    Observation,
+    Plan,
+    PlannedStep,
+    Pose,
+    Primitive,
+    Step,
+)
+
+SAME_START_M = 2e-4
+SAME_START_RAD = 2e-3
+"""A robot that is commanded to be this near to where an episode began is there."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +57,15 @@ class Replay:
         deviations: Of the steps that were reached, in order.
         executed: How many steps the record has, refused ones left out.
         success: Whether the task's condition held this time; None = nobody judged.
+        end: Why it ended, as in ``Episode.meta``.
+        reason: The same in words, where there is more to say.
     """
 
     deviations: tuple[Deviation, ...]
     executed: int
     success: bool | None
+    end: str
+    reason: str
 
     @property
     def max_position_m(self) -> float:
@@ -62,23 +83,26 @@ def replay(
     robot: Gate,
     task: Task | None = None,
     on_step: Callable[[Deviation], None] | None = None,
+    judge: Callable[[], bool | None] | None = None,
 ) -> Replay:
     """Command the executed primitives of `episode` again, from its scene's start.
 
-    Ends early where the task succeeds early or a step is refused.  A step that a stop cut short is
-    cut short again; on hardware, the way that it went is commanded.  There, a person first brings
-    the scene and the arm to where the episode began.
+    Ends early where the task succeeds early, a step is refused or the robot stops.  A simulated
+    robot is put where the episode began; hardware drives there if one motion through its gate is
+    enough, after a person has arranged the scene.  A step that a stop cut short is cut short again;
+    where the robot is another one than then, the way that it went is commanded.
 
     Args:
-        episode: The record.
+        episode: The record, of a simulated robot or of hardware.
         robot: The gate to the robot.
         task: For building the scene and judging; None = neither.
         on_step: Called with every deviation as it is measured.
+        judge: Who says whether it succeeded, where no simulator can.
 
     Raises:
-        RobotError: The robot failed or was stopped.
+        RobotError: The robot failed, or cannot get to where the episode began.
     """
-    recorded = [step for step in episode.steps if step.outcome.refused is None]
+    recorded = executed_steps(episode)
     deviations: list[Deviation] = []
 
     def compare(step: Step) -> None:
@@ -93,35 +117,92 @@ def replay(
             on_step(deviations[-1])
 
     prepare_scene(task, robot, episode.seed)
+    is_exact = _come_to_start(recorded, robot) if recorded else True
     again = run_episode(
-        _RecordAgent(episode.id, recorded, robot),
+        _RecordAgent(episode.id, recorded, robot, is_exact),
         robot,
         instruction=episode.instruction,
         task=task,
         seed=episode.seed,
-        max_steps=len(recorded),
+        max_steps=len(recorded) + 1,
         episode_id=f"{episode.id}-replay",
         source="replay",
         on_step=compare,
         keep_images=False,
+        judge=judge,
     )
-    return Replay(tuple(deviations), len(recorded), again.success)
+    end, reason = again.meta["end"], again.meta["reason"]
+    return Replay(tuple(deviations), len(recorded), again.success, end, reason)
+
+
+def executed_steps(episode: Episode) -> list[Step]:
+    """The steps that moved something."""
+    return [step for step in episode.steps if step.outcome.refused is None]
+
+
+def distance_to_start(episode: Episode, robot: Gate) -> tuple[float, float]:
+    """How far the robot is from where an episode began, (metres, radians); 0 without steps."""
+    recorded = executed_steps(episode)
+    if not recorded:
+        return 0.0, 0.0
+    return distance(robot.observe().commanded_pose, recorded[0].observation.commanded_pose)
+
+
+def _come_to_start(recorded: Sequence[Step], robot: Gate) -> bool:
+    """Bring arm and fingers to where a record begins; whether a simulated robot was there already.
+
+    Raises:
+        RobotError: It is out of reach, too far for one motion, or refused.
+    """
+    begin, now = recorded[0].observation, robot.observe()
+    start = begin.commanded_pose
+    metres, angle_rad = distance(now.commanded_pose, start)
+    is_there = metres < SAME_START_M and angle_rad < SAME_START_RAD
+    if robot.world is not None and not is_there and not robot.world.move_home(start):
+        raise RobotError(
+            f"this arm cannot reach where the episode began, {_place(start)}. Replay it on the"
+            " robot that it was recorded on."
+        )
+    if robot.world is None and not is_there:
+        _drive(robot, motion_between(now.commanded_pose, start), None, metres, start)
+    if now.gripper != begin.gripper:
+        _drive(robot, NO_MOTION, begin.gripper, metres, start)
+    return is_there and robot.world is not None
+
+
+def _drive(
+    robot: Gate, motion: Motion, gripper: GripperState | None, metres: float, start: Pose
+) -> None:
+    time.sleep(robot.wait_s)
+    outcome = robot.execute(motion, gripper)
+    if outcome.refused or outcome.stopped_after_s is not None:
+        why = outcome.refused or outcome.stopped_because or "stopped on its way"
+        raise RobotError(
+            f"the arm is {100 * metres:.1f} cm from where the episode began, {_place(start)}, and"
+            f" does not drive there: {why}. Bring it there, e.g. by hand, and replay again."
+        )
+
+
+def _place(pose: Pose) -> str:
+    return f"({', '.join(f'{100 * number:.1f}' for number in pose[:3])}) cm"
 
 
 class _RecordAgent(PlanAgent):
     """What was recorded, step by step, each for as long as it was made then."""
 
-    def __init__(self, episode_id: str, recorded: Sequence[Step], robot: Gate) -> None:
-        is_exact = robot.world is not None
+    def __init__(
+        self, episode_id: str, recorded: Sequence[Step], robot: Gate, is_exact: bool
+    ) -> None:
         steps = [PlannedStep(s.primitive if is_exact else _made(s), s.train) for s in recorded]
         super().__init__(Plan(episode_id, "replay", "replay", tuple(steps)))
         self._cuts_s = iter([step.outcome.stopped_after_s for step in recorded])
         self._robot = robot
+        self._is_exact = is_exact
 
     def decide(self, observation: Observation) -> Choice:
         """The next step."""
         cut_s = next(self._cuts_s, None)
-        if cut_s is not None and self._robot.world is not None:
+        if cut_s is not None and self._is_exact:
             self._robot.halt_after(cut_s)
         return super().decide(observation)
 
