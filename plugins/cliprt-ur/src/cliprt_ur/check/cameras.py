@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from cliprt.errors import CliprtError
 from cliprt_ur import registered
 from cliprt_ur.cameras.build import build_camera
+from cliprt_ur.cameras.view import check_recognisable, save_view
 from cliprt_ur.check.commissioning import Commissioning
 
 QUESTIONS = {
@@ -19,6 +20,9 @@ QUESTIONS = {
     "images": ("path", "Which folder of pictures?", ""),
 }
 """Kind of camera -> the option that says which one, and how to ask for it."""
+
+SETTLING_S = 1.0
+"""How long a camera adapts to the light before its picture is kept."""
 
 MEASURED = ("view", "intrinsics")
 """Options that are found here, not chosen."""
@@ -68,9 +72,8 @@ def _settle(visit: Commissioning, name: str, options: dict[str, Any]) -> None:
         else:
             height, width = picture.shape[:2]
             view = visit.path.with_name(f"{visit.path.stem}.{name}.png").absolute()
-            view.parent.mkdir(parents=True, exist_ok=True)
             draft = view.with_suffix(".new.png")
-            Image.fromarray(picture).save(draft)
+            save_view(picture, draft)
             visit.say(f"  {name}: {width} x {height} pixels. Please look at {draft}")
             if visit.is_true(f"Is that what {name} should see?"):
                 draft.replace(view)
@@ -90,11 +93,14 @@ def _take(name: str, options: dict[str, Any]) -> np.ndarray:
     """A picture, uint8 (h, w, 3), of a camera that had a moment to adapt to the light.
 
     Raises:
-        CliprtError: It is not there, or its options are wrong.
+        CliprtError: It is not there, its options are wrong, or its picture shows nothing.
     """
     camera = build_camera(name, options)
     try:
         camera.start()
-        return camera.picture()
+        time.sleep(SETTLING_S)
+        picture = camera.picture()
+        check_recognisable(name, picture)
+        return picture
     finally:
         camera.stop()

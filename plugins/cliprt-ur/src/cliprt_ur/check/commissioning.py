@@ -95,59 +95,50 @@ class Commissioning:
         if not self.is_true("Try again?", unattended="no"):
             raise LeftEarlyError(trouble)
 
-    def take_control(self, config: UrConfig | None = None) -> ArmLink:
-        """A connected link, kept until `let_go`; asks the person until it connects.
+    def take_control(self, speed_m_s: float = 0.02, with_gripper: bool = False) -> ArmLink:
+        """A connected link for gentle motions; asks the person until it connects.
 
         Args:
-            config: In place of the configuration, e.g. with a lower speed; a link with other
-                values is let go first.
+            speed_m_s: At most.
+            with_gripper: Else the gripper is not touched: one may open and close when reached.
 
         Raises:
             LeftEarlyError: The person leaves.
         """
-        wanted = config or self.config
-        if self._link is not None and self._driven == wanted and not self._link.trouble:
+        config, limits = self.config, self.config.limits
+        gentle = replace(
+            limits,
+            speed_m_s=min(speed_m_s, limits.speed_m_s),
+            acceleration_m_s2=min(0.3, limits.acceleration_m_s2),
+        )
+        gripper = config.gripper if with_gripper else NO_GRIPPER
+        return self.connect(replace(config, limits=gentle, gripper=gripper))
+
+    def connect(self, config: UrConfig) -> ArmLink:
+        """The connected link with these values; one with others is let go first.
+
+        Raises:
+            LeftEarlyError: It does not connect, and the person leaves.
+        """
+        if self._link is not None and self._driven == config and not self._link.trouble:
             return self._link
-        if self._driven != wanted:
+        if self._driven != config:
             self.let_go()
-        link = self._link = self._link or ArmLink(wanted)
-        self._driven = wanted
+        link = self._link = self._link or ArmLink(config)
+        self._driven = config
         self.until_well(lambda: _connect(link))
         return link
 
-    def slowly(self, speed_m_s: float, with_gripper: bool) -> UrConfig:
-        """The configuration with gentle motions, `speed_m_s` at most [m/s].
-
-        Without its gripper none is touched: the one of a maker may open and close when reached.
-        """
-        limits = self.config.limits
-        return replace(
-            self.config,
-            gripper=self.config.gripper if with_gripper else NO_GRIPPER,
-            limits=replace(
-                limits,
-                speed_m_s=min(speed_m_s, limits.speed_m_s),
-                acceleration_m_s2=min(0.3, limits.acceleration_m_s2),
-            ),
-        )
-
     def look(self) -> Telemetry:
-        """The arm as it is measured now; takes control where it is not there yet."""
+        """The arm as it is measured now; takes control where there is no link yet."""
         link = self._link or self.take_control()
         return link.look()
 
-    def move(
-        self,
-        target: Callable[[Pose], Pose] | None,
-        gripper: GripperState | None = None,
-        speed_m_s: float = 0.02,
-    ) -> tuple[Pose, Pose]:
+    def move(self, target: Callable[[Pose], Pose]) -> tuple[Pose, Pose]:
         """One motion that the person was told of and says yes to; again until it is whole.
 
         Args:
-            target: From the measured pose to where to go, Base frame; None = stay.
-            gripper: What to bring the gripper to afterwards.
-            speed_m_s: At most.
+            target: From the measured pose to where to go, Base frame.
 
         Returns:
             The measured poses before and after, Base frame.
@@ -156,10 +147,10 @@ class Commissioning:
             LeftEarlyError: The person says no, or leaves after trouble.
         """
         while True:
+            link = self.take_control()
             self.ask_leave()
-            link = self.take_control(self.slowly(speed_m_s, with_gripper=gripper is not None))
             start = link.look().pose
-            result = self.travel(start, target(start) if target else None, gripper)
+            result = self.travel(start, target(start), None)
             why = why_not_whole(result)
             if not why:
                 return start, result.telemetry.pose

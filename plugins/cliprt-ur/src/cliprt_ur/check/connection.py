@@ -8,6 +8,7 @@ from dataclasses import replace
 from cliprt.errors import RobotError
 from cliprt_ur.check.commissioning import NO_GRIPPER, Commissioning, LeftEarlyError
 from cliprt_ur.check.installation import read_installation
+from cliprt_ur.check.outputs import reason
 from cliprt_ur.config import Payload
 
 DASHBOARD = 29999
@@ -36,7 +37,7 @@ def check_readiness(visit: Commissioning) -> None:
     bare = replace(
         config, gripper=NO_GRIPPER, payload=Payload(told.mass_kg, told.centre_m)
     )  # what holds now, so that nothing changes for the arm before it was asked for
-    fraction = visit.take_control(bare).look().speed_fraction
+    fraction = visit.connect(bare).look().speed_fraction
     visit.say("  The arm is powered, in remote control, and lets itself be driven.")
     if fraction < 0.99:
         visit.say(
@@ -81,7 +82,7 @@ def _dashboard(host: str, timeout_s: float) -> dict[str, str]:
                 return answers
     except OSError as error:
         raise RobotError(
-            f"{host}:{DASHBOARD} (the dashboard) does not answer: {error or type(error).__name__}."
+            f"{host}:{DASHBOARD} (the dashboard) does not answer: {reason(error)}."
             " See that the arm is switched on, that this computer is in its network, and that"
             " Dashboard Server is enabled: Settings > Security > Services."
         ) from error

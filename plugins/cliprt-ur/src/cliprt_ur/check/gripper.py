@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cliprt.types import GripperState
-from cliprt_ur.check.commissioning import Commissioning
+from cliprt_ur.check.commissioning import Commissioning, why_not_whole
 
 
 def check_gripper(visit: Commissioning) -> None:
@@ -27,12 +27,14 @@ def check_gripper(visit: Commissioning) -> None:
 def _try(visit: Commissioning, state: GripperState, verb: str) -> None:
     while True:
         visit.say(f"  The gripper will now {verb}.")
-        visit.move(None, state)
-        report = visit.look().gripper
-        if not report.trouble:
-            visit.say(f"  It says that its fingers are {report.opening_m * 1000:.0f} mm apart.")
+        visit.ask_leave()
+        link = visit.take_control(with_gripper=True)
+        result = visit.travel(link.look().pose, None, state)
+        trouble = why_not_whole(result) or result.telemetry.gripper.trouble
+        if not trouble:
+            opening_m = result.telemetry.gripper.opening_m
+            visit.say(f"  It says that its fingers are {opening_m * 1000:.0f} mm apart.")
             if visit.is_true(f"Did it {verb}?"):
                 return
-        visit.ask_again(
-            report.trouble or "see its cable, its power, and the way it is set up in the file."
-        )
+            trouble = "see its cable, its power, and which gripper the file names."
+        visit.ask_again(trouble)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from cliprt.errors import CliprtError
 from cliprt_ur.check.answers import Answers
 from cliprt_ur.check.cameras import check_cameras
 from cliprt_ur.check.commissioning import Commissioning, LeftEarlyError
@@ -59,7 +60,7 @@ def run_check(config: UrConfig, path: Path, answers: Answers, may_move: bool = T
         may_move: False leaves out whatever moves; the arm is not commissioned then.
 
     Raises:
-        LeftEarlyError: The person left; what was found is in the file.
+        LeftEarlyError: The person left, or something failed; what was found is in the file.
         KeyboardInterrupt: The same, by Ctrl-C; the arm is at rest.
     """
     with Commissioning(config, path, answers, may_move) as visit:
@@ -68,11 +69,11 @@ def run_check(config: UrConfig, path: Path, answers: Answers, may_move: bool = T
                 return visit.config
             for number, stage in enumerate(STAGES, 1):
                 _pass_through(visit, number, stage)
-        except (LeftEarlyError, KeyboardInterrupt) as leaving:
+        except (CliprtError, KeyboardInterrupt) as leaving:
             visit.let_go()
             kept = f"What was found is kept in {path}. " if path.exists() else ""
             after = f"{kept}To go on: cliprt ur check {config.host}"
-            if isinstance(leaving, LeftEarlyError):
+            if isinstance(leaving, CliprtError):
                 raise LeftEarlyError(f"{leaving}\n{after}") from leaving
             visit.say(f"\nStopped; the arm is at rest. {after}")
             raise

@@ -44,21 +44,9 @@ def read_live(config: UrConfig) -> dict[str, str]:
     told = read_outputs(
         config.host,
         config.link.connect_timeout_s,
-        (
-            "actual_TCP_pose",
-            "actual_q",
-            "robot_mode",
-            "safety_status_bits",
-            "runtime_state",
-            "target_speed_fraction",
-            "payload",
-            "tcp_offset",
-        ),
+        ("actual_TCP_pose", *_WORDS),
     )
-    live = {}
-    for name, words in _WORDS.items():
-        if name in told:
-            live[words[0]] = words[1](told[name])
+    live = {word: say(told[name]) for name, (word, say) in _WORDS.items() if name in told}
     if "actual_TCP_pose" in told:
         turn_rad = base_turn_rad(config.frame.base_rotation_deg)
         x, y, z, *_ = to_user(told["actual_TCP_pose"], turn_rad)
@@ -80,6 +68,10 @@ def _program(value: Value) -> str:
     return PROGRAM[state] if 0 <= state < len(PROGRAM) else f"state {state}"
 
 
+def _numbers(value: Value) -> str:
+    return ", ".join(f"{number:.3f}" for number in value)
+
+
 def _joints(value: Value) -> str:
     return ", ".join(f"{math.degrees(angle):.1f}" for angle in value) + " degrees"
 
@@ -89,6 +81,7 @@ _WORDS = {
     "safety_status_bits": ("safety", _safety),
     "runtime_state": ("program", _program),
     "target_speed_fraction": ("speed slider", lambda value: f"{value[0]:.0%}"),
+    "tcp_offset": ("tool centre", lambda value: f"{_numbers(value[:3])} m from the flange"),
     "payload": ("payload", lambda value: f"{value[0]:.3g} kg"),
     "actual_q": ("joints", _joints),
 }

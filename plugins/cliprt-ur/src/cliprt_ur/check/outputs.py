@@ -34,9 +34,14 @@ def read_outputs(host: str, timeout_s: float, names: Sequence[str]) -> dict[str,
         return _read(host, timeout_s, known) if known else {}
     except (OSError, struct.error, ValueError) as error:
         raise RobotError(
-            f"{host}:{PORT} (RTDE) does not answer: {error or type(error).__name__}. See that the"
-            " arm is switched on and that RTDE is enabled: Settings > Security > Services."
+            f"{host}:{PORT} (RTDE) does not answer: {reason(error)}. See that the arm is switched"
+            " on and that RTDE is enabled: Settings > Security > Services."
         ) from error
+
+
+def reason(error: Exception) -> str:
+    """What went wrong on a connection, in a word or two."""
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
 def _ask_kinds(host: str, timeout_s: float, names: Sequence[str]) -> list[str]:

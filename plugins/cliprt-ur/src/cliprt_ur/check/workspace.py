@@ -64,8 +64,8 @@ def check_corners(visit: Commissioning) -> None:
         visit.say("  Not driven. What the arm cannot reach is refused when it is asked for.")
         return
     while True:
+        link = visit.take_control(TOUR_M_S)
         visit.ask_leave()
-        link = visit.take_control(visit.slowly(TOUR_M_S, with_gripper=False))
         trouble, missed = _tour(visit, link.look().pose)
         if not trouble:
             break
