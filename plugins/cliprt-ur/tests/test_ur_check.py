@@ -42,10 +42,6 @@ def ready(arm: LoopbackController, name: str, **sections: object) -> UrConfig:
     return UrConfig(host=arm.host, arm=Arm(stages=done_until(name)), **sections)  # type: ignore[arg-type]
 
 
-def moves(arm: LoopbackController) -> int:
-    return sum(event.kind == "motion begin" for event in arm.record())
-
-
 @pytest.mark.parametrize("mounted_deg", [0.0, 90.0, 180.0, 270.0])
 def test_the_mounting_is_found_by_wiggling(
     arm: LoopbackController, path: Path, mounted_deg: float
@@ -234,7 +230,7 @@ def test_no_arm_at_the_address(path: Path) -> None:
     with LoopbackController() as gone:
         host = gone.host
         person = Person(gone, 180.0, ("Try again", "no"))
-    with pytest.raises(LeftEarlyError, match=r"dashboard\) does not answer: Connection refused"):
+    with pytest.raises(LeftEarlyError, match=r"29999 refuses connections"):
         run_check(UrConfig(host=host), path, person)
     assert not path.exists()
 

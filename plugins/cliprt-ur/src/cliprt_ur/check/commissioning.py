@@ -91,7 +91,7 @@ class Commissioning:
         Raises:
             LeftEarlyError: The person leaves.
         """
-        self.say(f"  Not yet: {trouble}")
+        self.say(f"  Not yet: {trouble.rstrip('.')}.")
         if not self.is_true("Try again?", unattended="no"):
             raise LeftEarlyError(trouble)
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import socket
 from dataclasses import replace
 
 from cliprt.errors import RobotError
 from cliprt_ur.check.commissioning import NO_GRIPPER, Commissioning, LeftEarlyError
 from cliprt_ur.check.installation import read_installation
-from cliprt_ur.check.outputs import reason
 from cliprt_ur.config import Payload
-
-DASHBOARD = 29999
+from cliprt_ur.driver.preflight import ask_controller
 
 
 def check_connection(visit: Commissioning) -> None:
@@ -20,8 +17,7 @@ def check_connection(visit: Commissioning) -> None:
     Raises:
         LeftEarlyError: It cannot be reached, or is another arm; the person leaves it at that.
     """
-    host = visit.config.host
-    visit.say(f"  The controller at {host} is asked who it is. Nothing moves.")
+    visit.say(f"  The controller at {visit.config.host} is asked who it is. Nothing moves.")
     visit.until_well(lambda: _ask_who(visit))
 
 
@@ -32,57 +28,33 @@ def check_readiness(visit: Commissioning) -> None:
         LeftEarlyError: It does not give control; the person leaves it at that.
     """
     visit.say("  cliprt takes control of the arm for a moment and gives it back. Nothing moves.")
+    visit.until_well(lambda: _ask_state(visit))
     config = visit.config
     told = read_installation(config.host, config.link.connect_timeout_s)
-    bare = replace(
-        config, gripper=NO_GRIPPER, payload=Payload(told.mass_kg, told.centre_m)
-    )  # what holds now, so that nothing changes for the arm before it was asked for
-    fraction = visit.connect(bare).look().speed_fraction
+    # What is in force stays so: the arm's payload was not asked for yet.
+    payload = Payload(told.mass_kg, told.centre_m)
+    link = visit.connect(replace(config, gripper=NO_GRIPPER, payload=payload))
+    fraction = link.look().speed_fraction
+    visit.let_go()
     visit.say("  The arm is powered, in remote control, and lets itself be driven.")
     if fraction < 0.99:
-        visit.say(
-            f"  The speed slider on the pendant is at {fraction:.0%}: it will move that slow."
-        )
-    visit.let_go()
+        visit.say(f"  The pendant's speed slider is at {fraction:.0%}; all motions are that slow.")
 
 
 def _ask_who(visit: Commissioning) -> None:
     config = visit.config
-    told = _dashboard(config.host, config.link.connect_timeout_s)
-    version, serial = told["PolyscopeVersion"], told["get serial number"]
-    visit.say(f"  It answers: {version}, serial number {serial}.")
-    read_installation(config.host, config.link.connect_timeout_s)
-    if config.arm.serial not in ("", serial):
+    told = ask_controller(config.host, config.link.connect_timeout_s)
+    visit.say(f"  It answers: PolyScope {told.polyscope}, serial number {told.serial}.")
+    if config.arm.serial not in ("", told.serial):
         visit.say(f"  The configuration is of another arm: serial number {config.arm.serial}.")
         if not visit.is_true("Begin anew, for this arm?", unattended="no"):
             raise LeftEarlyError(f"another arm is at {config.host}. Give the right address.")
         visit.put("arm.stages", [])
-    visit.put("arm.serial", serial)
-    visit.put("arm.polyscope", version)
+    visit.put("arm.serial", told.serial)
+    visit.put("arm.polyscope", told.polyscope)
 
 
-def _dashboard(host: str, timeout_s: float) -> dict[str, str]:
-    """What the dashboard answers to a few questions.
-
-    Raises:
-        RobotError: It does not answer.
-    """
-    questions = ("PolyscopeVersion", "get serial number")
-    try:
-        with socket.create_connection((host, DASHBOARD), timeout_s) as link:
-            link.settimeout(timeout_s)
-            with link.makefile("rw", encoding="utf-8", newline="\n") as lines:
-                if not lines.readline():
-                    raise ConnectionError("it closes the connection")
-                answers = {}
-                for question in questions:
-                    lines.write(f"{question}\n")
-                    lines.flush()
-                    answers[question] = lines.readline().strip()
-                return answers
-    except OSError as error:
-        raise RobotError(
-            f"{host}:{DASHBOARD} (the dashboard) does not answer: {reason(error)}."
-            " See that the arm is switched on, that this computer is in its network, and that"
-            " Dashboard Server is enabled: Settings > Security > Services."
-        ) from error
+def _ask_state(visit: Commissioning) -> None:
+    config = visit.config
+    if obstacle := ask_controller(config.host, config.link.connect_timeout_s).obstacle:
+        raise RobotError(f"{obstacle}.")

@@ -6,32 +6,9 @@ import math
 
 from cliprt_ur.check.outputs import Value, read_outputs
 from cliprt_ur.config import UrConfig
+from cliprt_ur.driver.words import REDUCED, mode_words, safety_words
 from cliprt_ur.frames import base_turn_rad, to_user
 
-ROBOT_MODES = {
-    0: "disconnected",
-    1: "waits for its safety configuration to be confirmed",
-    2: "booting",
-    3: "power off",
-    4: "power on",
-    5: "idle, its brakes on",
-    6: "pushed by hand",
-    7: "running",
-    8: "updating its firmware",
-}
-SAFETY_BITS = (
-    "normal",
-    "reduced",
-    "protective stop",
-    "recovery",
-    "safeguard stop",
-    "emergency stop of the system",
-    "emergency stop at the pendant",
-    "emergency stop",
-    "violation",
-    "fault",
-    "stopped for safety",
-)
 PROGRAM = ("stopping", "stopped", "running", "pausing", "paused", "resuming")
 
 
@@ -55,12 +32,12 @@ def read_live(config: UrConfig) -> dict[str, str]:
 
 
 def _robot_mode(value: Value) -> str:
-    return ROBOT_MODES.get(int(value[0]), f"mode {value[0]:g}")
+    return mode_words(int(value[0])) or "running"
 
 
 def _safety(value: Value) -> str:
     bits = int(value[0])
-    return ", ".join(name for bit, name in enumerate(SAFETY_BITS) if bits >> bit & 1) or "unknown"
+    return safety_words(bits) or ("reduced" if bits & REDUCED else "normal")
 
 
 def _program(value: Value) -> str:
