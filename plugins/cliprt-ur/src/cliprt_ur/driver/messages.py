@@ -81,3 +81,48 @@ class Result:
     stopped_after_s: float | None = None
     trouble: str = ""
     timings_s: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Beat:
+    """Parent to child, many times a second: I am alive."""
+
+
+@dataclass(frozen=True)
+class Connect:
+    """Parent to child: take control and look afresh; answered by `Taken` or `Failed`."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class Halt:
+    """Parent to child: come to rest now; nothing moves until `Connect`."""
+
+
+@dataclass(frozen=True)
+class Leave:
+    """Parent to child: come to rest, let go and end."""
+
+
+@dataclass(frozen=True)
+class Hello:
+    """Child to parent: I read the arm; telemetry follows."""
+
+    pid: int
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Child to parent: the arm is ours, and rests here."""
+
+    number: int
+    telemetry: Telemetry
+
+
+@dataclass(frozen=True)
+class Failed:
+    """Child to parent: it cannot be had, and why; number 0 where not even reading works."""
+
+    number: int
+    reason: str
