@@ -1,4 +1,4 @@
-"""Builds the cameras that a configuration names, and takes the picture of a commissioned view."""
+"""Builds the cameras that a configuration names."""
 
 from __future__ import annotations
 
