@@ -39,6 +39,12 @@ LOOK_S = 5.0
 
 LEAVE_S = 1.0
 
+TOLD_S = 0.02
+"""Between two measurements."""
+
+REST_RAD_S = 0.002
+"""Joints this slow rest."""
+
 NOT_CONNECTED = "connect() was not called yet"
 LOST = (
     "the link to the controller was lost; its watchdog stops the arm. Check the network and look at"
@@ -160,11 +166,12 @@ class ArmLink:
             if trouble or worker is None:
                 return Result(self._number, self.look(), refused=trouble, trouble=trouble)
             self._number += 1
+            begun = self.look()
             worker.send(Order(self._number, order_start, target, gripper))
             result = self._attend(worker, self._number, on_moving)
             if result is None:
                 self._lose(worker)
-                return self._after_loss()
+                return self._after_loss(begun, worker.telemetry or begun)
             self._trouble = self._trouble or result.trouble
             return result
 
@@ -240,14 +247,15 @@ class ArmLink:
                     failure = error
                     self.halt()
 
-    def _after_loss(self) -> Result:
+    def _after_loss(self, begun: Telemetry, last: Telemetry) -> Result:
         """What is measured by a new driver, once the watchdog has stopped the arm."""
+        moved_s = max(TOLD_S, last.time_s - begun.time_s)
         until_s = time.monotonic() + 1.0
         now = self.look()
-        while now.joint_speed_rad_s > 0.002 and time.monotonic() < until_s:
-            time.sleep(0.02)
+        while now.joint_speed_rad_s > REST_RAD_S and time.monotonic() < until_s:
+            time.sleep(TOLD_S)
             now = self.look()
-        return Result(self._number, now, stopped_after_s=0.01, trouble=LOST)
+        return Result(self._number, now, stopped_after_s=moved_s, trouble=LOST)
 
     def _lose(self, worker: Worker) -> None:
         self._bury(worker, "it died" if not worker.is_alive else "it was silent")
