@@ -7,7 +7,7 @@ from threading import Thread
 import pytest
 
 from cliprt_ur import black_box
-from cliprt_ur.black_box import BlackBox, safety_words
+from cliprt_ur.black_box import BlackBox, safety_bit_names
 from cliprt_ur.driver.messages import Telemetry
 from cliprt_ur.grippers.interface import GripperReport
 
@@ -128,7 +128,7 @@ def test_a_folder_that_cannot_be_written_is_a_warning_not_a_fault(tmp_path, capl
 
 
 def test_every_safety_bit_has_its_word():
-    assert safety_words(1) == "normal"
-    assert safety_words(0b100) == "protective stop"
-    assert safety_words(1 << 6 | 1 << 7) == "robot emergency stop, emergency stop"
-    assert safety_words(0) == "nothing"
+    assert safety_bit_names(1) == "normal"
+    assert safety_bit_names(0b100) == "protective stop"
+    assert safety_bit_names(1 << 6 | 1 << 7) == "robot emergency stop, emergency stop"
+    assert safety_bit_names(0) == "nothing"

@@ -38,7 +38,7 @@ ABOUT = (
     " about z. 'safety' says in words what 'safety_bits' says in bits."
 )
 
-SAFETY_WORDS = (
+SAFETY_BITS = (
     "normal",
     "reduced",
     "protective stop",
@@ -63,9 +63,9 @@ SAME_TROUBLE_S = 10.0
 """What goes wrong within this time of a file's first trouble is added to that file."""
 
 
-def safety_words(bits: int) -> str:
-    """What the safety status bits say, e.g. ``"protective stop, stopped due to safety"``."""
-    return ", ".join(word for n, word in enumerate(SAFETY_WORDS) if bits >> n & 1) or "nothing"
+def safety_bit_names(bits: int) -> str:
+    """The safety status bits that are set, e.g. ``"protective stop, stopped due to safety"``."""
+    return ", ".join(name for n, name in enumerate(SAFETY_BITS) if bits >> n & 1) or "nothing"
 
 
 @dataclass
@@ -196,7 +196,7 @@ def _facts(facts: Any) -> dict[str, Any]:
         return dict(facts)
     words = asdict(facts)
     del words["taken_s"]
-    return {"clock": words.pop("time_s"), "safety": safety_words(facts.safety_bits), **words}
+    return {"clock": words.pop("time_s"), "safety": safety_bit_names(facts.safety_bits), **words}
 
 
 def _line(entry: Mapping[str, Any]) -> str:

@@ -9,12 +9,13 @@ from typing import Any
 
 from cliprt.types import GripperState, Motion, Pose
 from cliprt_ur.attempt import Attempt
-from cliprt_ur.black_box import BlackBox, safety_words
+from cliprt_ur.black_box import BlackBox, safety_bit_names
 from cliprt_ur.config import UrConfig
 from cliprt_ur.driver.messages import Result, Telemetry
+from cliprt_ur.driver.words import safety_words
 
-WELL_BITS = 0b11
-"""Safety status bits with which an arm works: normal, and reduced."""
+DRIVER_ENDED = "driver ended"
+"""The link's word for a driver that died or was killed."""
 
 
 class Logbook:
@@ -28,7 +29,7 @@ class Logbook:
         self._box = BlackBox(
             Path(config.black_box).expanduser(), {"config": asdict(config)}, name=config.host
         )
-        self._is_well = True
+        self._held_by = ""
 
     @property
     def path(self) -> Path | None:
@@ -38,14 +39,16 @@ class Logbook:
     def see(self, telemetry: Telemetry) -> None:
         """Remember the arm at one moment; its safety stops are written down, also when idle."""
         self._box.see(telemetry)
-        is_well = telemetry.safety_bits & ~WELL_BITS == 0
-        if self._is_well and not is_well:
-            self.put_down(f"safety: {safety_words(telemetry.safety_bits)}")
-        self._is_well = is_well
+        held_by = safety_words(telemetry.safety_bits)
+        if held_by and held_by != self._held_by:
+            self.put_down(held_by)
+        self._held_by = held_by
 
     def note(self, what: str, facts: Mapping[str, Any]) -> None:
-        """Remember what happened to the link."""
+        """Remember what happened to the link; its loss is written down."""
         self._box.note("note", what=what, **facts)
+        if what == DRIVER_ENDED:
+            self.put_down(f"the driver process ended: {facts.get('why', '')}")
 
     def refusal(self, motion: Motion, gripper: GripperState | None, why: str) -> None:
         """Remember a motion that never left this computer."""
@@ -77,7 +80,7 @@ class Logbook:
                 "stopped_after_s": result.stopped_after_s,
                 "trouble": result.trouble,
                 "latencies_s": {k: round(v, 4) for k, v in result.timings_s.items()},
-                "safety": safety_words(result.telemetry.safety_bits),
+                "safety": safety_bit_names(result.telemetry.safety_bits),
             }
         self._box.note("step", **facts)
 
