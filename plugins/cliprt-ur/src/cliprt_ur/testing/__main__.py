@@ -11,7 +11,7 @@ def main() -> int:
     """Run a loopback controller by hand."""
     parser = argparse.ArgumentParser(
         prog="python -m cliprt_ur.testing",
-        description="A controller of a UR5e without the arm: RTDE, dashboard, script port, gripper.",
+        description="A UR5e's controller without the arm: RTDE, dashboard, script port, gripper.",
     )
     parser.add_argument("--host", default="127.0.0.2", help="loopback address (%(default)s)")
     parser.add_argument(

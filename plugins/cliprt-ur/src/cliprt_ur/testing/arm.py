@@ -18,7 +18,7 @@ HOME: Joints = (0.0, -math.pi / 2, math.pi / 2, -math.pi / 2, -math.pi / 2, 0.0)
 """In front of the base, the tool straight down."""
 
 FASTEST_RAD_S = 2 * math.pi
-"""A joint that would have to turn faster on its way, as near a singularity, is a protective stop."""
+"""A joint that would have to turn faster, as near a singularity, is a protective stop."""
 
 STOP_M_S2, STOP_S = 25.0, 0.03
 """How a program's end is braked: at least so hard, within this at most."""
@@ -49,7 +49,8 @@ class Arm:
             record: Told of each motion's beginning and end.
             time_scale: Seconds that a second of the arm's motions takes.
         """
-        self.joints, self.speeds = HOME, (0.0,) * 6
+        self.joints: Joints = HOME
+        self.speeds: tuple[float, ...] = (0.0,) * 6
         self.tcp: tuple[float, ...] = (0.0,) * 6
         self.slider = self.rate = 1.0
         self.motion: int | None = None
@@ -94,7 +95,7 @@ class Arm:
         return nearest(pinch @ tool, self.joints if near is None else near)
 
     def set_plane(self, axis: str, sign: int, limit_m: float | None) -> None:
-        """Forbid what lies beyond ``limit_m`` in the direction ``sign`` of an axis; None = allow."""
+        """Forbid what is beyond ``limit_m`` in the direction ``sign`` of an axis; None = allow."""
         self._planes.pop((axis, sign), None)
         if limit_m is not None:
             self._planes[axis, sign] = limit_m

@@ -60,14 +60,15 @@ class Cabinet:
     ) -> None:
         """Powered on, brakes released, no program."""
         self.record = Record()
-        self.arm = Arm(self.record, time_scale)
+        self.arm: Arm = Arm(self.record, time_scale)
         self.registers = Registers()
         self.gripper = RobotiqServer(record=self.record.note) if gripper else None
         self.runtime_state, self.robot_mode = STOPPED, RUNNING
         self.stops: set[str] = set()
         self.is_remote, self.is_clashing = remote, False
         self.outputs = self.inputs = 0
-        self.payload_kg, self.payload_centre_m = 0.0, (0.0, 0.0, 0.0)
+        self.payload_kg = 0.0
+        self.payload_centre_m: tuple[float, ...] = (0.0, 0.0, 0.0)
         self.watchdog_hz: float | None = None
         self.started_s = time.monotonic()
         self._program: ControlProgram | None = None
@@ -193,7 +194,7 @@ class Cabinet:
         self.arm.forget_next()
         if self.runtime_state != PAUSED:
             self.arm.brake(why, SAFETY_STOP_M_S2, SAFETY_STOP_S)
-        if stop == "protective_stop" and self.runtime_state == PLAYING:
+        if stop == "protective_stop" and self.runtime_state != STOPPED:
             self.runtime_state = PAUSED
             self._after(ABANDON_AFTER_S, lambda: self.stop_program("protective stop"))
         elif stop in ("emergency_stop", "safety_fault"):

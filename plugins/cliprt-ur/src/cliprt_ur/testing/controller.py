@@ -1,4 +1,4 @@
-"""A controller without an arm, in a process of its own, and the strings by which a test pulls it."""
+"""A controller without an arm, in a process of its own, and how a test has its way with it."""
 
 from __future__ import annotations
 

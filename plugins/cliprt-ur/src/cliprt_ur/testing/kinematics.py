@@ -1,8 +1,8 @@
 """Where a UR5e's flange is, and which joint angles bring it somewhere: in closed form.
 
-The arm is a plane of three parallel joints (2, 3, 4) on a turntable (1), with a wrist (5, 6) at its
-end.  Turntable and wrist follow from the pose; what is left is a triangle.  Lengths are those of the
-maker's table for the UR5e; a real arm's differ by its calibration.
+The arm is a plane of three parallel joints (2, 3, 4) on a turntable (1), with a wrist (5, 6) at
+its end.  Turntable and wrist follow from the pose; what is left is a triangle.  Lengths are those
+of the maker's table for the UR5e; a real arm's differ by its calibration.
 """
 
 from __future__ import annotations

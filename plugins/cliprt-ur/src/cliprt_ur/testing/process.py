@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -134,7 +135,7 @@ async def run_process(host: str, cabinet: Cabinet, *, until_eof: bool) -> None:
     if until_eof:
 
         def read() -> None:
-            if not sys.stdin.buffer.read1(1024) and not until.done():
+            if not os.read(sys.stdin.fileno(), 1024) and not until.done():
                 until.set_result(None)
 
         asyncio.get_running_loop().add_reader(sys.stdin.fileno(), read)

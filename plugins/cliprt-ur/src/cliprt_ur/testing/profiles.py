@@ -1,4 +1,4 @@
-"""How far something has come that speeds up, goes on evenly, and slows down: pure functions of time.
+"""How far something has come that speeds up, goes on evenly, and slows down, at any time.
 
 Lengths are in metres or radians, as the path's are.
 """

@@ -2,7 +2,8 @@
 
 ur-rtde sends 42 kB of URScript whose main loop takes commands from input registers and answers in
 output registers.  This is that loop: command and arguments come in integer register 0 and the
-doubles, 1 in output register 0 means ready and 2 means done, and the client then clears its command.
+doubles, 1 in output register 0 means ready and 2 means done, and the client then clears its
+command.
 """
 
 from __future__ import annotations

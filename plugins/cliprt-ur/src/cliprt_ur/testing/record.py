@@ -17,9 +17,10 @@ class ControllerEvent:
 
     Attributes:
         time_s: When, ``time.monotonic`` [s], the same clock in every process.
-        kind: ``"command"``, ``"motion_begin"``, ``"motion_end"``, ``"rejected"``, ``"program_start"``,
-            ``"program_stop"``, ``"watchdog"``, ``"script"``, ``"dashboard"``, ``"fault"``,
-            ``"clear"``, ``"stop"`` (by its own safety), ``"gripper"``, ``"inputs"``, ``"link"``.
+        kind: ``"command"``, ``"motion_begin"``, ``"motion_end"``, ``"rejected"``,
+            ``"program_start"``, ``"program_stop"``, ``"watchdog"``, ``"script"``, ``"dashboard"``,
+            ``"fault"``, ``"clear"``, ``"stop"`` (by its own safety), ``"gripper"``, ``"inputs"``,
+            ``"link"``.
         data: What exactly; poses are the pinch point's in Base, x y z [m], rotation vector [rad].
     """
 

@@ -46,7 +46,7 @@ class RtdeLine(Line):
         self._inputs: dict[int, Recipe] = {}
         self._count = 0
         self._output: Recipe | None = None
-        self._period_s = self._due_s = 0.0
+        self._period_s = self._next_s = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._answers: dict[int, Callable[[bytes], bytes]] = {
             ord("V"): self._agree_on_version,
@@ -125,7 +125,7 @@ class RtdeLine(Line):
             return b"\0"
         if self._timer is None:
             loop = asyncio.get_running_loop()
-            self._due_s = loop.time()
+            self._next_s = loop.time()
             self._timer = loop.call_soon(self._stream)  # type: ignore[assignment]
         return b"\1"
 
@@ -139,8 +139,8 @@ class RtdeLine(Line):
         assert self._output is not None
         loop = asyncio.get_running_loop()
         self._send(ord("U"), self._output.pack(1, self._cabinet))
-        self._due_s = max(self._due_s + self._period_s, loop.time() - _BEHIND_S)
-        self._timer = loop.call_at(self._due_s, self._stream)
+        self._next_s = max(self._next_s + self._period_s, loop.time() - _BEHIND_S)
+        self._timer = loop.call_at(self._next_s, self._stream)
 
 
 def _names(data: bytes) -> list[str]:
