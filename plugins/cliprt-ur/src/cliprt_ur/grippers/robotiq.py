@@ -58,7 +58,7 @@ class RobotiqGripper(Gripper):
         closed_at: Count = 228,
         activate: bool = True,
         rate_hz: Annotated[float, Limit(5, 200)] = 50.0,
-        move_timeout_s: Annotated[float, Limit(0.5, 30)] = 6.0,
+        move_timeout_s: Annotated[float, Limit(0.5, 30)] = 4.8,
     ) -> None:
         """Choose how it moves; nothing is connected yet.
 
