@@ -10,6 +10,7 @@ import pytest
 
 from cliprt import registry
 from cliprt.errors import RobotError
+from cliprt.robots.interface import RobotBackend
 from cliprt.testing.fakes import HOME, FakeRobot
 
 
@@ -24,7 +25,7 @@ class BenchArm(FakeRobot):
         self.trip_at, self.lost_at = trip_at, lost_at
         BenchArm.built.append(self)
 
-    world = property(lambda self: None)
+    world = RobotBackend.world
 
     def fail(self, call: int) -> None:
         if call == self.trip_at:

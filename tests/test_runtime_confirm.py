@@ -11,7 +11,7 @@ from cliprt.language.grammar import GrammarInterpreter
 from cliprt.recipe.schema import GateSection
 from cliprt.registry import load
 from cliprt.runtime.agents import PlanAgent, SpokenAgent
-from cliprt.runtime.confirm import Attendant, attend, describe_motion
+from cliprt.runtime.confirm import Attendant, attend, confirm_moves, describe_motion
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.history import History
 from cliprt.runtime.loop import run_episode
@@ -202,9 +202,10 @@ def test_where_nobody_can_be_asked_nothing_moves(monkeypatch, simulated):
     monkeypatch.setattr(sys, "stdin", io.StringIO())
     gate = Gate(FakeRobot(simulated=simulated), GateSection())
     gate.connect()
-    with pytest.raises(UsageError, match="the input is no terminal"):
-        attend(gate, True)
-    assert attend(gate, False) is None
+    with confirm_moves(True), pytest.raises(UsageError, match="the input is no terminal"):
+        attend(gate)
+    with confirm_moves(False):
+        assert attend(gate) is None
     if simulated:
         assert attend(gate) is None
     else:

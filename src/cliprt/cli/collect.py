@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from cliprt.cli.output import emit
-from cliprt.cli.recipe_arguments import add_recipe_arguments, open_recipe
+from cliprt.cli.recipe_arguments import add_confirm, add_recipe_arguments, open_recipe
 
 EXAMPLE = "cliprt collect --recipe finetune_novel.yaml data.episodes=3"
 
@@ -13,14 +13,17 @@ EXAMPLE = "cliprt collect --recipe finetune_novel.yaml data.episodes=3"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add_recipe_arguments(parser)
+    add_confirm(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the stage."""
+    from cliprt.runtime.confirm import confirm_moves
     from cliprt.stages.collect import collect
 
     recipe, folder = open_recipe(args)
-    taught = collect(recipe, folder)
+    with confirm_moves(args.confirm):
+        taught = collect(recipe, folder)
     facts = {
         "run": str(folder.path),
         "tasks": {

@@ -11,7 +11,7 @@ import argparse
 from dataclasses import replace
 
 from cliprt.cli.output import emit
-from cliprt.cli.recipe_arguments import add_recipe_arguments, open_recipe
+from cliprt.cli.recipe_arguments import add_confirm, add_recipe_arguments, open_recipe
 
 EXAMPLE = "cliprt correct --recipe finetune_novel.yaml collaboration.rounds=2"
 
@@ -19,16 +19,19 @@ EXAMPLE = "cliprt correct --recipe finetune_novel.yaml collaboration.rounds=2"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add_recipe_arguments(parser)
+    add_confirm(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the rounds, and what they rest on where that is missing."""
+    from cliprt.runtime.confirm import confirm_moves
     from cliprt.stages.learn import find_episodes, learn
 
     recipe, folder = open_recipe(args)
     if not recipe.collaboration.rounds:
         recipe = replace(recipe, collaboration=replace(recipe.collaboration, rounds=1))
-    learned = learn(recipe, folder, find_episodes(recipe, folder))
+    with confirm_moves(args.confirm):
+        learned = learn(recipe, folder, find_episodes(recipe, folder))
     facts = {
         "run": str(folder.path),
         "checkpoint": str(learned.trained.checkpoint),

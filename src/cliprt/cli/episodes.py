@@ -149,7 +149,7 @@ def _replay(args: argparse.Namespace) -> int:
     from cliprt.recipe.build import build_robot, build_task
     from cliprt.recipe.load import load_recipe
     from cliprt.recipe.schema import Component
-    from cliprt.runtime.confirm import attend
+    from cliprt.runtime.confirm import attend, confirm_moves
     from cliprt.runtime.replay import distance_to_start, replay
 
     store = find_store(args.path)
@@ -157,8 +157,8 @@ def _replay(args: argparse.Namespace) -> int:
     recipe: Recipe = load_recipe(args.recipe or _recipe_of(store.path), args.overrides)
     component = next((t for t in recipe.tasks if t.name == episode.task), Component(episode.task))
     task = build_task(component) if episode.task else None
-    with build_robot(recipe) as robot:
-        attendant = attend(robot, args.confirm, [step.primitive for step in episode.steps])
+    with confirm_moves(args.confirm), build_robot(recipe) as robot:
+        attendant = attend(robot, [step.primitive for step in episode.steps])
         scene = f"{episode.instruction or episode.id}, as it was when the episode began"
         if attendant and not attendant.arrange(scene):
             return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from cliprt.cli.recipe_arguments import add_recipe_arguments, open_recipe
+from cliprt.cli.recipe_arguments import add_confirm, add_recipe_arguments, open_recipe
 from cliprt.cli.report import show_report
 
 EXAMPLE = "cliprt fit --recipe finetune_novel.yaml evaluation.trials=10"
@@ -13,11 +13,14 @@ EXAMPLE = "cliprt fit --recipe finetune_novel.yaml evaluation.trials=10"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add_recipe_arguments(parser)
+    add_confirm(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Collect, augment, train, evaluate and report; what is there already is reused."""
+    from cliprt.runtime.confirm import confirm_moves
     from cliprt.stages.fit import fit
 
     recipe, folder = open_recipe(args)
-    return show_report(fit(recipe, folder), folder.path, args.format)
+    with confirm_moves(args.confirm):
+        return show_report(fit(recipe, folder), folder.path, args.format)

@@ -86,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
     from cliprt.data.store import EpisodeStore
     from cliprt.recipe.build import build_robot, build_task, build_vocabulary
     from cliprt.recipe.load import load_recipe
-    from cliprt.runtime.confirm import attend
+    from cliprt.runtime.confirm import attend, confirm_moves
     from cliprt.runtime.explanation import explain_step
     from cliprt.runtime.history import History
     from cliprt.runtime.loop import prepare_scene, run_episode
@@ -106,8 +106,8 @@ def run(args: argparse.Namespace) -> int:
     store = EpisodeStore(args.store or Path("runs") / recipe.name / "live")
     show = note if args.format == "json" else print
     episodes = []
-    with build_robot(recipe) as robot:
-        attendant = attend(robot, args.confirm, build_vocabulary(recipe).primitives)
+    with confirm_moves(args.confirm), build_robot(recipe) as robot:
+        attendant = attend(robot, build_vocabulary(recipe).primitives)
         watched = None
         # Whoever teaches or helps at a terminal has to see the robot.
         if look := args.look or (store.path / "live.png" if has_person else None):

@@ -13,6 +13,7 @@ from cliprt.evaluation.failures import failure_reason
 from cliprt.evaluation.results import Trial
 from cliprt.recipe.schema import Recipe
 from cliprt.runtime.agents import Agent, PolicyAgent, Score
+from cliprt.runtime.confirm import Attendant
 from cliprt.runtime.explanation import Explanation, explain_step
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.loop import prepare_scene, run_episode
@@ -108,37 +109,44 @@ def run_trial(
     vocabulary: ActionVocabulary,
     score: Score,
     video_path: Path | None = None,
+    attendant: Attendant | None = None,
 ) -> Trial:
     """Let the policy act alone in one scene and judge it; as :func:`judge_agent`.
 
     Args:
         job: Which scene, and how.
-        robot: A simulated robot behind its gate; connected where needed.
+        robot: Behind its gate; connected where needed.
         task: The task that the job names.
         vocabulary: What the scores are about.
         score: The policy as a plain function.
         video_path: Where to record the rollout; None = nowhere.
+        attendant: The person at the robot, who has arranged the scene, and judges on hardware.
 
     Raises:
         RobotError: The robot failed.
         CheckpointError: The policy answers with NaN, or with the wrong number of scores.
     """
-    return judge_agent(
-        job, PolicyAgent(score, vocabulary, job.break_loops), robot, task, video_path
-    )
+    agent = PolicyAgent(score, vocabulary, job.break_loops)
+    return judge_agent(job, agent, robot, task, video_path, attendant)
 
 
 def judge_agent(
-    job: TrialJob, agent: Agent, robot: Gate, task: Task, video_path: Path | None = None
+    job: TrialJob,
+    agent: Agent,
+    robot: Gate,
+    task: Task,
+    video_path: Path | None = None,
+    attendant: Attendant | None = None,
 ) -> Trial:
     """Let somebody act in one scene and judge it.
 
     Args:
         job: Which scene, and how.
         agent: Who acts.
-        robot: A simulated robot behind its gate; connected where needed.
+        robot: Behind its gate; connected where needed.
         task: The task that the job names.
         video_path: Where to record the rollout; None = nowhere.
+        attendant: The person at the robot, who has arranged the scene, and judges on hardware.
 
     Raises:
         RobotError: The robot failed.
@@ -167,6 +175,8 @@ def judge_agent(
             source="policy",
             on_step=on_step,
             keep_images=False,
+            on_stop=attendant.go_on if attendant else None,
+            judge=attendant.judge if attendant else None,
         )
         if recorder and robot.state == "ready":
             recorder.add(robot.observe(), "Success" if episode.success else "Failed")

@@ -17,6 +17,7 @@ from typing import Any
 
 from cliprt.errors import CliprtError
 from cliprt.page.training_record import Kind, Learnt, State, load_work, plan_work
+from cliprt.recipe.build import is_simulated
 from cliprt.recipe.schema import Recipe
 from cliprt.stages.augment import augment
 from cliprt.stages.collect import Taught
@@ -88,7 +89,8 @@ class _Orders:
 class _Training:
     def __init__(self, pipe: Connection, recipe: Recipe, run: RunFolder) -> None:
         self._pipe = pipe
-        self._recipe = recipe
+        # Nobody rebuilds a real scene for every plan of an augmenter, nor attends to its execution.
+        self._recipe = recipe if is_simulated(recipe) else replace(recipe, augmenters=())
         self._run = run
         self._work = load_work(run)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cliprt.errors import CliprtError, MissingExtraError, RecipeError
+from cliprt.errors import CliprtError, MissingExtraError, RecipeError, UsageError
 from cliprt.recipe.schema import Component, Recipe
 from cliprt.registry import load
 
@@ -69,6 +69,24 @@ def build_robot(recipe: Recipe) -> Gate:
     from cliprt.runtime.gate import Gate
 
     return Gate(_construct("robot", recipe.robot), recipe.gate)
+
+
+def is_simulated(recipe: Recipe) -> bool:
+    """Whether the recipe's robot has a simulated world; imports its class, builds nothing."""
+    from cliprt.robots.interface import RobotBackend
+
+    own = RobotBackend.world
+    return getattr(load("robot", recipe.robot.name), "world", own) is not own
+
+
+def check_simulated(recipe: Recipe, what: str, instead: str) -> None:
+    """Raise unless the recipe's robot is a simulated one.
+
+    Raises:
+        UsageError: What cannot be done on hardware, and what to do instead.
+    """
+    if not is_simulated(recipe):
+        raise UsageError(f"the robot {recipe.robot.name!r} is no simulated one: {what}. {instead}")
 
 
 def build_encoder(recipe: Recipe) -> Encoder:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from cliprt.errors import UsageError
 from cliprt.geometry import apply_motion, distance
@@ -27,26 +29,42 @@ Ask = Callable[[str], str]
 """Shows a question and returns what was typed; raises EOFError where nobody answers any more."""
 
 
-def attend(
-    robot: Gate, confirm: bool | None = None, primitives: Sequence[Primitive] = ()
-) -> Attendant | None:
+_wanted: ContextVar[bool | None] = ContextVar("confirm", default=None)
+
+
+@contextmanager
+def confirm_moves(wanted: bool | None) -> Iterator[None]:
+    """Within the block, whether a person has to allow every motion; None = on hardware only."""
+    token = _wanted.set(wanted)
+    try:
+        yield
+    finally:
+        _wanted.reset(token)
+
+
+def confirms(is_simulated: bool) -> bool:
+    """Whether a person has to allow every motion of such a robot."""
+    wanted = _wanted.get()
+    return not is_simulated if wanted is None else wanted
+
+
+def attend(robot: Gate, primitives: Sequence[Primitive] = ()) -> Attendant | None:
     """Whoever is at the terminal as the person at the robot; None where none is needed.
 
     Args:
         robot: Connected.
-        confirm: Whether every motion has to be allowed; None = on hardware only.
         primitives: What motions are called.
 
     Raises:
         UsageError: Motions have to be allowed, and nobody can be asked.
     """
-    is_real = robot.world is None
-    confirms = is_real if confirm is None else confirm
-    if not is_real and not confirms:
+    is_simulated = robot.world is not None
+    is_asked = confirms(is_simulated)
+    if is_simulated and not is_asked:
         return None
     if sys.stdin.isatty():
-        return Attendant(robot, ask_terminal, confirms, primitives)
-    if confirms:
+        return Attendant(robot, ask_terminal, is_asked, primitives)
+    if is_asked:
         raise UsageError(
             "every move has to be allowed by a person, and there is nobody to ask: the input is no"
             " terminal. Run this in a terminal, or, with a hand on the emergency stop, with"
@@ -79,6 +97,7 @@ class Attendant:
         self._phrases = {(p.motion, p.gripper): p.phrase for p in primitives}
         self._allows_all = False
         self._has_ended = False
+        self._is_simulated = robot.world is not None
         if confirms:
             robot.ask_before(self._find_objection)
 
@@ -92,7 +111,7 @@ class Attendant:
             False if they want no further episode.
         """
         self._allows_all = self._has_ended = False
-        if self._robot.world is not None:
+        if self._is_simulated:
             return True
         question = f"Arrange the scene for: {what}. Enter = ready, s = end here > "
         return self._choose(question, _YES, _STOP, at_end=_STOP) in _YES

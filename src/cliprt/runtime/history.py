@@ -22,6 +22,10 @@ AGREEMENT_M = 1e-4
 AGREEMENT_RAD = 1e-3
 """A step that is made again must be measured this near to its record."""
 
+STANDS_M = 5e-3
+STANDS_RAD = 0.035
+"""Hardware that is measured this near to where its record broke off has not been moved since."""
+
 SAME_PLACE_M = 1e-5
 SAME_PLACE_RAD = 1e-4
 """Commanded poses this near are one place."""
@@ -172,7 +176,8 @@ class History:
                 self._repeat(step)
             self.add(step)
         if self._robot.world is None and self._steps:
-            self._check_agrees(self._steps[-1], self._robot.observe().tcp_pose)
+            measured = self._robot.observe().tcp_pose
+            self._check_agrees(self._steps[-1], measured, STANDS_M, STANDS_RAD)
 
     def _repeat(self, step: Step) -> None:
         robot, world = self._robot, self._robot.world
@@ -190,12 +195,18 @@ class History:
             raise RobotError(f"{_name(step)} was made then and is refused now: {again.refused}")
         self._check_agrees(step, again.measured)
 
-    def _check_agrees(self, step: Step, measured: Pose) -> None:
+    def _check_agrees(
+        self,
+        step: Step,
+        measured: Pose,
+        most_m: float = AGREEMENT_M,
+        most_rad: float = AGREEMENT_RAD,
+    ) -> None:
         metres, radians = distance(step.outcome.measured, measured)
-        if metres > AGREEMENT_M or radians > AGREEMENT_RAD:
+        if metres > most_m or radians > most_rad:
             raise RobotError(
                 f"{_name(step)} ended {1000 * metres:.1f} mm and {radians:.3f} rad from where the"
-                f" robot is now (at most {1000 * AGREEMENT_M:.1f} mm and {AGREEMENT_RAD} rad are"
+                f" robot is now (at most {1000 * most_m:.1f} mm and {most_rad} rad are"
                 " alike), so the episode cannot be gone on with. Its record is whole: keep it with"
                 " cliprt episodes repair, or discard it."
             )

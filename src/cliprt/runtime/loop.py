@@ -118,13 +118,14 @@ def run_episode(
     steps: list[Step] = list(history.steps) if history else []
     pending: deque[PlannedStep] = deque()
     choice, end, reason, refusal, refusals = Choice("move"), "", "", "", 0
-    judged = task if robot.world is not None else None
+    is_real = robot.world is None  # a simulator that was stopped has no world any more
+    judged = None if is_real else task
     is_due = bool(steps)  # whether something happened since success was judged
     try:
         agent.start(instruction, seed, task, robot.world)
         while not end:
             if robot.state in ("stopped", "faulted"):
-                if _goes_on(robot, on_stop):
+                if _goes_on(robot, is_real, on_stop):
                     pending.clear()
                 else:
                     end = "stopped" if robot.state == "stopped" else "fault"
@@ -141,7 +142,7 @@ def run_episode(
             is_due = False
             if history:
                 history.mark()
-            observation = _look(robot)
+            observation = _look(robot, is_real)
             if observation is None:
                 continue
             if not pending:
@@ -165,7 +166,7 @@ def run_episode(
                 pending.extend(choice.steps)
             planned = pending.popleft()
             time.sleep(robot.wait_s)
-            outcome = _execute(robot, planned, observation)
+            outcome = _execute(robot, is_real, planned, observation)
             step = Step(
                 index=len(steps),
                 observation=observation,
@@ -224,14 +225,14 @@ def has_succeeded(task: Task, robot: Gate) -> bool:
     return task.is_success(world)
 
 
-def _stands(robot: Gate) -> bool:
+def _stands(robot: Gate, is_real: bool) -> bool:
     """Whether it was stopped, or is hardware that failed; a simulator has failed for good."""
-    return robot.state == "stopped" or (robot.state == "faulted" and robot.world is None)
+    return robot.state == "stopped" or (robot.state == "faulted" and is_real)
 
 
-def _goes_on(robot: Gate, on_stop: OnStop | None) -> bool:
+def _goes_on(robot: Gate, is_real: bool, on_stop: OnStop | None) -> bool:
     """Whether a person wants to go on and the robot can; they are asked until both agree."""
-    while on_stop and _stands(robot) and on_stop(robot.reason):
+    while on_stop and _stands(robot, is_real) and on_stop(robot.reason):
         try:
             robot.connect()
         except RobotError:  # the gate keeps the reason, and the person reads it
@@ -240,23 +241,23 @@ def _goes_on(robot: Gate, on_stop: OnStop | None) -> bool:
     return False
 
 
-def _look(robot: Gate) -> Observation | None:
+def _look(robot: Gate, is_real: bool) -> Observation | None:
     """What is seen; None if the robot stands."""
     try:
         return robot.observe()
     except RobotError:
-        if not _stands(robot):
+        if not _stands(robot, is_real):
             raise
         return None
 
 
-def _execute(robot: Gate, planned: PlannedStep, observation: Observation) -> Outcome:
+def _execute(robot: Gate, is_real: bool, planned: PlannedStep, observation: Observation) -> Outcome:
     """What became of a step; nobody knows that of hardware that failed, so it counts as refused."""
     motion, gripper = planned.primitive.motion, planned.primitive.gripper
     try:
         return robot.execute(motion, gripper)
     except RobotError as error:
-        if not _stands(robot):
+        if not _stands(robot, is_real):
             raise
         refused = _refuse(observation, str(error))
         return replace(refused, commanded=motion, gripper=gripper, stopped_because=str(error))

@@ -18,7 +18,7 @@ from cliprt.stages.collaborate import build_collaborator, load_score, watch_if_p
 from cliprt.stages.keys import evaluation_key, help_key
 from cliprt.stages.progress import LINE_EVERY_S, show_progress
 from cliprt.stages.run_folder import RunFolder
-from cliprt.stages.workers import Bench, run_jobs
+from cliprt.stages.workers import Bench, check_judged, is_attended, run_jobs
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def assist(
     if missing:
         context = {"checkpoint": str(checkpoint), "calibration": facts, "run": str(run.path)}
         person = build_helper(recipe).is_person
-        pause_s = 0.0 if person else LINE_EVERY_S
+        pause_s = 0.0 if person or is_attended(recipe) else LINE_EVERY_S
         with show_progress("Evaluating with help", len(missing), pause_s) as advance:
             arguments = [(job,) for job in missing]
             for trial in run_jobs(recipe, attempt_with_help, arguments, context, here=person):
@@ -94,5 +94,7 @@ def attempt_with_help(bench: Bench, job: TrialJob) -> Trial:
     )
     task = build_task(recipe.tasks[job.number])
     shown = watch_if_person(recipe, agent, bench.robot, Path(bench.context["run"]))
-    trial = judge_agent(job, shown, bench.robot, task)
+    check_judged(bench)
+    bench.arrange(task.instruction)
+    trial = judge_agent(job, shown, bench.robot, task, attendant=bench.attendant)
     return replace(trial, helped=agent.interventions)

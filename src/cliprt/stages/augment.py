@@ -16,7 +16,7 @@ import numpy as np
 from cliprt.augmenters.interface import Augmenter
 from cliprt.data.store import EpisodeStore
 from cliprt.geometry import apply_motion, distance
-from cliprt.recipe.build import build_augmenters, build_task, build_vocabulary
+from cliprt.recipe.build import build_augmenters, build_task, build_vocabulary, check_simulated
 from cliprt.recipe.schema import Recipe
 from cliprt.runtime.agents import PlanAgent
 from cliprt.runtime.loop import look_around, prepare_scene, run_episode
@@ -56,6 +56,7 @@ def augment(recipe: Recipe, run: RunFolder, taught: Taught) -> Generated:
         store.resume_journal(cut_off).abandon()  # made again, from its beginning
     missing = [(str(run.episodes), i, *plan) for i, plan in plans.items() if i not in there]
     if missing:
+        check_execution(recipe)
         context = {"demonstrations": demonstrations}
         with show_progress("Generating", len(missing)) as advance:
             for name in run_jobs(recipe, execute_variant, missing, context):
@@ -63,6 +64,20 @@ def augment(recipe: Recipe, run: RunFolder, taught: Taught) -> Generated:
     good = {header.id for header in store.headers() if header.success}
     ids = tuple(i for i in plans if i in good)
     return Generated(ids, len(plans), time.monotonic() - start, bool(missing))
+
+
+def check_execution(recipe: Recipe) -> None:
+    """Raise unless plans can be executed, from scenes that are rebuilt as they were.
+
+    Raises:
+        UsageError: The robot is no simulated one.
+    """
+    if recipe.augmenters:
+        check_simulated(
+            recipe,
+            "nobody can rebuild the scenes from which the augmenters' plans begin",
+            "Learn from what is taught alone: augmenters=[]",
+        )
 
 
 def load_demonstrations(store: EpisodeStore, taught: Taught) -> dict[str, Demonstration]:

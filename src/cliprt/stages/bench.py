@@ -21,6 +21,7 @@ from cliprt.recipe.build import (
     build_robot,
     build_task,
     build_vocabulary,
+    check_simulated,
 )
 from cliprt.recipe.schema import Recipe
 from cliprt.runtime.gate import Gate
@@ -62,6 +63,7 @@ class Measurement:
 
 def measure_all(recipe: Recipe) -> Iterator[Measurement]:
     """Measure one thing after the other, on the recipe's own parts."""
+    check_simulated(recipe, "it would be moved unattended", "Measure a recipe of a simulated one")
     vocabulary = build_vocabulary(recipe)
     interpreter = build_interpreter(recipe, vocabulary)
     yield Measurement(

@@ -21,7 +21,7 @@ from cliprt.runtime.watch import WatchedAgent
 from cliprt.stages.keys import taught_id, taught_key
 from cliprt.stages.progress import LINE_EVERY_S, show_progress
 from cliprt.stages.run_folder import RunFolder
-from cliprt.stages.workers import Bench, run_jobs
+from cliprt.stages.workers import Bench, is_attended, run_jobs
 from cliprt.tasks.interface import Task
 
 ATTEMPTS_PER_EPISODE = 3
@@ -170,7 +170,7 @@ def _teach(recipe: Recipe, run: RunFolder, jobs: list[tuple[int, int]]) -> None:
     if person:
         where = run.path / LIVE_PICTURE
         print(f"See the robot in {where.with_suffix('.html')}, in a browser", file=sys.stderr)
-    pause_s = 0.0 if person else LINE_EVERY_S
+    pause_s = 0.0 if person or is_attended(recipe) else LINE_EVERY_S
     with show_progress("Teaching", len(jobs), pause_s) as advance:
         for task, success, steps in run_jobs(recipe, teach_episode, arguments, {}, here=person):
             advance(f"{task}: {'done' if success else 'failed'} in {steps} sentences")
@@ -192,7 +192,9 @@ def teach_episode(bench: Bench, folder: str, number: int, seed: int) -> tuple[st
         agent = WatchedAgent(agent, bench.robot, Path(folder).with_name(LIVE_PICTURE))
     episode_id = taught_id(recipe, component, seed)
     source = recipe.teleoperator.name
+    attendant = bench.attendant
     while True:
+        bench.arrange(task.instruction)
         journal = _open(bench, EpisodeStore(folder), component, task, seed)
         history = None
         if teleoperator.is_person:
@@ -209,7 +211,8 @@ def teach_episode(bench: Bench, folder: str, number: int, seed: int) -> tuple[st
             episode_id=episode_id,
             source=source,
             history=history,
-            on_stop=spoken.go_on,
+            on_stop=attendant.go_on if attendant else spoken.go_on,
+            judge=attendant.judge if attendant else None,
         )
         if episode.meta["end"] != "discarded":
             return component.name, bool(episode.success), len(episode.steps)

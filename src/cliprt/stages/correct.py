@@ -23,7 +23,7 @@ from cliprt.stages.collect import set_aside_attempts
 from cliprt.stages.keys import corrected_id
 from cliprt.stages.progress import LINE_EVERY_S, show_progress
 from cliprt.stages.run_folder import RunFolder
-from cliprt.stages.workers import Bench, run_jobs
+from cliprt.stages.workers import Bench, is_attended, run_jobs
 
 CORRECTED = "corrected"
 """``meta["kind"]`` of an episode in which somebody corrected a policy."""
@@ -76,7 +76,7 @@ def correct(
     if missing:
         context = {"checkpoint": str(checkpoint), "round": number}
         person = build_helper(recipe).is_person
-        pause_s = 0.0 if person else LINE_EVERY_S
+        pause_s = 0.0 if person or is_attended(recipe) else LINE_EVERY_S
         with show_progress(f"Correcting, round {number + 1}", len(missing), pause_s) as advance:
             for note in run_jobs(recipe, correct_episode, missing, context, here=person):
                 advance(note)
@@ -88,6 +88,8 @@ def correct_episode(bench: Bench, folder: str, episode_id: str, number: int, see
     recipe = bench.recipe
     component = recipe.tasks[number]
     task = build_task(component)
+    attendant = bench.attendant
+    bench.arrange(task.instruction)
     prepare_scene(task, bench.robot, seed)
     agent = build_collaborator(recipe, bench.vocabulary, load_score(bench), initiative="person")
     source = recipe.policy.name
@@ -108,7 +110,8 @@ def correct_episode(bench: Bench, folder: str, episode_id: str, number: int, see
         source=source,
         keep_images=False,
         history=History(bench.robot, journal) if is_person else None,
-        on_stop=agent.go_on,
+        on_stop=attendant.go_on if attendant else agent.go_on,
+        judge=attendant.judge if attendant else None,
     )
     end = "success" if episode.success else "no success"
     return f"{component.name}: {agent.interventions} corrections, {end}"

@@ -13,9 +13,9 @@ from cliprt.recipe.build import build_task
 from cliprt.recipe.schema import Recipe
 from cliprt.stages.collaborate import load_score
 from cliprt.stages.keys import evaluation_key
-from cliprt.stages.progress import show_progress
+from cliprt.stages.progress import LINE_EVERY_S, show_progress
 from cliprt.stages.run_folder import RunFolder
-from cliprt.stages.workers import Bench, run_jobs
+from cliprt.stages.workers import Bench, check_judged, is_attended, run_jobs
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,8 @@ def evaluate(recipe: Recipe, run: RunFolder, policy: str, checkpoint: Path) -> E
     if missing:
         arguments = [(job, str(folder / "videos")) for job in missing]
         context = {"checkpoint": str(checkpoint)}
-        with show_progress("Evaluating", len(missing)) as advance:
+        pause_s = 0.0 if is_attended(recipe) else LINE_EVERY_S
+        with show_progress("Evaluating", len(missing), pause_s) as advance:
             for trial in run_jobs(recipe, attempt, arguments, context):
                 append_trial(file, trial)
                 advance(f"{trial.task}: {'success' if trial.success else trial.end}")
@@ -59,4 +60,7 @@ def attempt(bench: Bench, job: TrialJob, videos: str) -> Trial:
     """One trial in a worker, which loads the policy once."""
     task = build_task(bench.recipe.tasks[job.number])
     video = Path(videos) / f"{job.episode}.mp4" if job.record_video else None
-    return run_trial(job, bench.robot, task, bench.vocabulary, load_score(bench), video)
+    score = load_score(bench)
+    check_judged(bench)
+    bench.arrange(task.instruction)
+    return run_trial(job, bench.robot, task, bench.vocabulary, score, video, bench.attendant)

@@ -14,6 +14,7 @@ from cliprt.recipe.build import (
 )
 from cliprt.recipe.schema import Recipe
 from cliprt.registry import load
+from cliprt.stages.augment import check_execution
 
 
 def check_ready(recipe: Recipe) -> None:
@@ -33,6 +34,7 @@ def check_ready(recipe: Recipe) -> None:
     build_helper(recipe)
     build_interpreter(recipe, vocabulary)
     build_augmenters(recipe, vocabulary)
+    check_execution(recipe)
     build_robot(recipe)
     check_device(recipe.trainer)
     encoder, options = load("encoder", recipe.encoder.name), recipe.encoder.options

@@ -18,9 +18,10 @@ from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import Any, TypeVar
 
-from cliprt.errors import CliprtError, RobotError
-from cliprt.recipe.build import build_robot, build_vocabulary
+from cliprt.errors import CliprtError, RobotError, UsageError
+from cliprt.recipe.build import build_robot, build_vocabulary, is_simulated
 from cliprt.recipe.schema import Recipe
+from cliprt.runtime.confirm import Attendant, attend, confirms
 from cliprt.runtime.gate import Gate
 from cliprt.vocabularies.interface import ActionVocabulary
 
@@ -31,6 +32,8 @@ class Bench:
     """What a worker keeps between jobs: the recipe, a connected robot, the vocabulary, and notes.
 
     Attributes:
+        is_simulated: Whether the robot has a world.
+        attendant: The person at the robot; None beside a simulated one that nobody wants to watch.
         context: Values that the stage handed to every worker.
         cache: For what a job wants to build once per worker (a policy, a task).
     """
@@ -42,6 +45,38 @@ class Bench:
         self.robot: Gate = build_robot(recipe)
         self.cache: dict[str, Any] = {}
         self.robot.connect()
+        self.is_simulated = self.robot.world is not None
+        self.attendant: Attendant | None = attend(self.robot, self.vocabulary.primitives)
+
+    def arrange(self, what: str) -> None:
+        """Have a scene arranged, where a person has to.
+
+        Raises:
+            UsageError: They want to end here.
+        """
+        if self.attendant and not self.attendant.arrange(what):
+            raise UsageError(
+                "the person at the robot ended it; what was done is kept. Go on with the same"
+                " command"
+            )
+
+
+def check_judged(bench: Bench) -> None:
+    """Raise unless somebody, or a simulator, can say whether an episode succeeded.
+
+    Raises:
+        UsageError: Nobody can.
+    """
+    if not bench.is_simulated and bench.attendant is None:
+        raise UsageError(
+            "nobody can say whether an episode succeeds: the robot is no simulated one, and the"
+            " input is no terminal. Evaluate it in a terminal"
+        )
+
+
+def is_attended(recipe: Recipe) -> bool:
+    """Whether a person at the robot takes part, so that jobs are done here, one by one."""
+    return not is_simulated(recipe) or confirms(is_simulated=True)
 
 
 Job = Callable[..., Result]
@@ -63,7 +98,8 @@ def run_jobs(
         job: A module-level function (it travels to other processes by name).
         arguments: One tuple per job, of plain values.
         context: Handed to every worker once.
-        here: Work in this process, e.g. because a person at the terminal takes part.
+        here: Work in this process, because a person at the terminal speaks; as wherever one
+            attends.
 
     Raises:
         RobotError: A worker process died.
@@ -72,7 +108,7 @@ def run_jobs(
     """
     jobs = list(arguments)
     count = min(recipe.data.workers or os.cpu_count() or 1, len(jobs))
-    if count <= 1 or here:
+    if count <= 1 or here or is_attended(recipe):
         yield from _run_here(recipe, job, jobs, context)
         return
     processes = multiprocessing.get_context("spawn")
