@@ -15,6 +15,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Generator
 from typing import Any, BinaryIO
 
@@ -322,9 +323,13 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent to decide
     outbox = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    code = Driver(sys.stdin.buffer, outbox).run()
-    outbox.flush()
-    os._exit(code)  # the client's own threads may crash in an orderly exit
+    code = LOST
+    try:
+        code = Driver(sys.stdin.buffer, outbox).run()
+    except Exception:
+        traceback.print_exc()
+    finally:
+        os._exit(code)  # the client's own threads would keep an orderly exit waiting, or crash it
 
 
 if __name__ == "__main__":

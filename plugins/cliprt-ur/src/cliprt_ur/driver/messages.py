@@ -126,3 +126,48 @@ class Failed:
 
     number: int
     reason: str
+
+
+@dataclass(frozen=True)
+class TakeControl:
+    """To the child: bring the controller into a state in which orders can be executed."""
+
+
+@dataclass(frozen=True)
+class Beat:
+    """To the child, many times a second: somebody is there who can say stop."""
+
+
+@dataclass(frozen=True)
+class Halt:
+    """To the child: come to rest now; nothing moves before the next `TakeControl`."""
+
+
+@dataclass(frozen=True)
+class Quit:
+    """To the child: come to rest, give up control and end."""
+
+
+@dataclass(frozen=True)
+class Ready:
+    """From the child: it has control.
+
+    Attributes:
+        telemetry: Read after everything was set.
+    """
+
+    telemetry: Telemetry
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """From the child: why nothing may move before the next `TakeControl`, in words."""
+
+    reason: str
+
+
+Request = TakeControl | Order | Beat | Halt | Quit
+"""What the parent says, after a first message with the whole `UrConfig`."""
+
+Answer = Telemetry | Ready | Trouble | Result
+"""What the child says."""

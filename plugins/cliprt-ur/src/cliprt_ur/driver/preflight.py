@@ -1,180 +1,120 @@
-"""Asks a controller whether it would let us in, by plain sockets with time-outs.
+"""Whether the arm can be driven at all, asked over plain sockets before the client is let at it.
 
-ur-rtde's own constructor waits for ever, with the interpreter locked, for a peer that accepts and
-stays silent; so nobody calls it before this has passed.
+The client's constructor waits for ever, and with the interpreter's lock held, for a controller that
+takes a connection and says nothing; here everything has a time limit and an answer in words.
 """
 
 from __future__ import annotations
 
-import re
-import socket
 import struct
 from dataclasses import dataclass
 
 from cliprt.errors import RobotError
-from cliprt_ur.driver.words import RUNNING, mode_words
+from cliprt_ur.config import UrConfig
+from cliprt_ur.driver.dashboard import Dashboard, connect, silent
+from cliprt_ur.driver.words import AGAIN, LOCAL_MODE, told_mode_trouble, told_safety_trouble
 
-DASHBOARD_PORT, SCRIPT_PORT, RTDE_PORT = 29999, 30003, 30004
-
-_MODE_NAMES = {
-    "NO_CONTROLLER": -1,
-    "DISCONNECTED": 0,
-    "CONFIRM_SAFETY": 1,
-    "BOOTING": 2,
-    "POWER_OFF": 3,
-    "POWER_ON": 4,
-    "IDLE": 5,
-    "BACKDRIVE": 6,
-    "RUNNING": RUNNING,
-    "UPDATING_FIRMWARE": 8,
-}
-_SERVICES = (
-    "At the pendant: Settings, Security, Services: enable the dashboard server, the primary client"
-    " interface and RTDE"
-)
+RTDE_PORT, SCRIPT_PORT = 30004, 30003
+PROTOCOL = 2
+OLDEST_POLYSCOPE = (5, 10)
+"""Before it, the controller cannot be asked whether a pose can be reached."""
 
 
 @dataclass(frozen=True)
 class Controller:
-    """What a controller told of itself.
-
-    Attributes:
-        polyscope: Version of its software, e.g. ``"5.11.1"``.
-        serial: Of the arm.
-        is_remote: Whether it takes commands from the network.
-        robot_mode: As RTDE counts them.
-        safety_status: As the dashboard names it, e.g. ``"NORMAL"``.
-    """
+    """What the controller told of itself: software version and the arm's serial number."""
 
     polyscope: str
     serial: str
-    is_remote: bool
-    robot_mode: int
-    safety_status: str
-
-    @property
-    def obstacle(self) -> str:
-        """What a person must do before it can be moved; "" where nothing is in the way."""
-        if not self.is_remote:
-            return (
-                "the controller is in local control. At the pendant, press the button in the top"
-                " right corner and choose Remote Control"
-            )
-        return mode_words(self.robot_mode)
 
 
-def ask_controller(host: str, timeout_s: float) -> Controller:
-    """Find out by the dashboard, and by RTDE's first words, who is there.
-
-    Args:
-        host: Name or address.
-        timeout_s: For every connection and answer.
+def check_controller(config: UrConfig) -> Controller:
+    """See that control can be taken of this arm.
 
     Raises:
-        RobotError: Somebody does not answer, or in another language; says who and what to do.
+        RobotError: Why not, and what a person does; nothing is changed on the controller.
     """
-    with _Port(host, DASHBOARD_PORT, "dashboard server", timeout_s) as dashboard:
-        greeting = dashboard.line()
-        if "Universal Robots" not in greeting:
-            raise RobotError(
-                f"{host}:{DASHBOARD_PORT} answers {greeting[:60]!r}, which is no UR controller."
-                " Check the address of the arm."
-            )
-        version = dashboard.ask("PolyscopeVersion")
-        serial = dashboard.ask("get serial number")
-        remote = dashboard.ask("is in remote control")
-        mode = dashboard.ask("robotmode")
-        safety = dashboard.ask("safetystatus")
-    _check_rtde(host, timeout_s)
-    with _Port(host, SCRIPT_PORT, "realtime client interface", timeout_s):
-        pass
-    found = re.search(r"\d+\.\d+(?:\.\d+)?", version)
-    return Controller(
-        polyscope=found[0] if found else version.strip(),
-        serial=serial.strip(),
-        # Before PolyScope 5.6 there is no local control and no such question.
-        is_remote=remote.strip().lower() != "false",
-        robot_mode=_MODE_NAMES.get(mode.partition(":")[2].strip().upper(), 0),
-        safety_status=safety.partition(":")[2].strip().upper(),
-    )
+    timeout_s = config.link.connect_timeout_s
+    with Dashboard(config.host, timeout_s) as dashboard:
+        controller = _check_identity(config, dashboard)
+        _check_state(dashboard)
+    check_rtde(config.host, timeout_s)
+    connect(config.host, SCRIPT_PORT, "its script port", timeout_s).close()
+    return controller
 
 
-def _check_rtde(host: str, timeout_s: float) -> None:
-    with _Port(host, RTDE_PORT, "RTDE interface", timeout_s) as rtde:
-        rtde.send(struct.pack(">HBH", 5, 86, 2))
-        size, kind, accepted = struct.unpack(">HBB", rtde.take(4))
-        if (size, kind, accepted) != (4, 86, 1):
-            raise RobotError(
-                f"{host}:{RTDE_PORT} does not speak RTDE version 2. Update the controller's"
-                " software (PolyScope 5.6 or newer)."
-            )
+def check_rtde(host: str, timeout_s: float) -> None:
+    """See that the real-time data exchange answers in the version that is spoken here.
 
-
-class _Port:
-    """One TCP connection; whatever goes wrong is said in words."""
-
-    def __init__(self, host: str, port: int, name: str, timeout_s: float) -> None:
-        self._where, self._name = f"{host}:{port}", name
-        self._timeout_s = timeout_s
+    Raises:
+        RobotError: It does not.
+    """
+    where = f"{host}:{RTDE_PORT} (real-time data exchange)"
+    with connect(host, RTDE_PORT, "real-time data exchange", timeout_s) as link:
         try:
-            self._socket = socket.create_connection((host, port), timeout_s)
-        except socket.gaierror as error:
-            raise RobotError(
-                f"no machine is called {host!r} ({error.strerror}). Check the arm's name or address"
-                " (at the pendant: Settings, System, Network)."
-            ) from error
-        except ConnectionRefusedError as error:
-            raise RobotError(
-                f"{self._where} refuses connections: the {name} is off, or this is no UR"
-                f" controller. {_SERVICES}."
-            ) from error
+            link.sendall(struct.pack(">HBH", 5, ord("V"), PROTOCOL))
+            answer = b""
+            while len(answer) < 4:
+                part = link.recv(64)
+                if not part:
+                    raise ConnectionError("it closed the connection")
+                answer += part
         except OSError as error:
-            raise RobotError(
-                f"nothing answers at {self._where} within {timeout_s:g} s ({error}). Check that the"
-                " controller is on, its cable, and the address."
-            ) from error
-        self._rest = b""
-
-    def __enter__(self) -> _Port:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._socket.close()
-
-    def send(self, data: bytes) -> None:
-        try:
-            self._socket.sendall(data)
-        except OSError as error:
-            raise self._silent(error) from error
-
-    def take(self, count: int) -> bytes:
-        while len(self._rest) < count:
-            self._rest += self._receive()
-        taken, self._rest = self._rest[:count], self._rest[count:]
-        return taken
-
-    def line(self) -> str:
-        while b"\n" not in self._rest:
-            self._rest += self._receive()
-        taken, _, self._rest = self._rest.partition(b"\n")
-        return taken.decode("utf-8", "replace")
-
-    def ask(self, command: str) -> str:
-        self.send(f"{command}\n".encode())
-        return self.line()
-
-    def _receive(self) -> bytes:
-        try:
-            data = self._socket.recv(4096)
-        except OSError as error:
-            raise self._silent(error) from error
-        if not data:
-            raise self._silent("it closed the connection")
-        return data
-
-    def _silent(self, why: object) -> RobotError:
-        return RobotError(
-            f"{self._where} accepts a connection, but its {self._name} does not answer"
-            f" ({why}; allowed: {self._timeout_s:g} s). Restart the controller, or check the"
-            " network."
+            raise silent(where, error) from error
+    if answer[2:4] != b"V\x01":
+        raise RobotError(
+            f"{where} does not speak version {PROTOCOL} of its protocol. Check the host of the arm,"
+            " and update PolyScope to 5.10 or newer."
         )
+
+
+def _check_identity(config: UrConfig, dashboard: Dashboard) -> Controller:
+    told = dashboard.ask("PolyscopeVersion")
+    version = told.replace("URSoftware", "").split("(")[0].strip()
+    numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
+    if numbers < OLDEST_POLYSCOPE:
+        raise RobotError(
+            f"the controller at {config.host} runs PolyScope {version or told!r}."
+            f" Needed: {'.'.join(map(str, OLDEST_POLYSCOPE))} or newer of PolyScope 5; update it."
+        )
+    serial = dashboard.ask("get serial number")
+    if config.arm.serial and serial != config.arm.serial:
+        raise RobotError(
+            f"the arm at {config.host} has the serial number {serial}, but the configuration is of"
+            f" {config.arm.serial}. Check the host, or commission this arm: cliprt ur check"
+            f" {config.host}"
+        )
+    return Controller(version, serial)
+
+
+def _check_state(dashboard: Dashboard) -> None:
+    told = dashboard.ask("safetystatus")
+    trouble = told_safety_trouble(told) or told_mode_trouble(dashboard.ask("robotmode"))
+    if trouble:
+        raise RobotError(trouble)
+    if dashboard.ask("is in remote control").lower() == "false":
+        raise RobotError(LOCAL_MODE)
+
+
+def why_stopped(host: str, timeout_s: float) -> str:
+    """What the dashboard knows of why a program was stopped; "" where it knows nothing."""
+    try:
+        with Dashboard(host, timeout_s) as dashboard:
+            is_local = dashboard.ask("is in remote control").lower() == "false"
+    except RobotError:
+        return ""
+    return LOCAL_MODE if is_local else ""
+
+
+def stop_program(host: str, timeout_s: float) -> str:
+    """End whatever program runs or is paused, so that it cannot go on by itself.
+
+    Returns:
+        Why it could not be ended; "" where it was.
+    """
+    try:
+        with Dashboard(host, timeout_s) as dashboard:
+            told = dashboard.ask("stop")
+    except RobotError as error:
+        return f"{error} {AGAIN}"
+    return "" if told.lower().startswith("stopped") else told
