@@ -4,7 +4,7 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 
@@ -18,10 +18,11 @@ from cliprt_ur.testing.robotiq import RobotiqServer
 class Controller:
     """A Robotiq's socket on a loopback address of its own, in a thread."""
 
-    def __init__(self, server: RobotiqServer) -> None:
-        self.server = server
-        self.told: list[dict[str, int]] = []
-        server._record = lambda kind, told: self.told.append(dict(told))
+    def __init__(self, active: bool = True) -> None:
+        self.told: list[Mapping[str, object]] = []
+        self.server = RobotiqServer(
+            active=active, activation_s=0.3, record=lambda kind, told: self.told.append(told)
+        )
         self.host, self._ready = _free_host(), threading.Event()
         self._thread = threading.Thread(target=asyncio.run, args=[self._serve()], daemon=True)
         self._thread.start()
@@ -62,7 +63,7 @@ def _free_host() -> str:
 
 @pytest.fixture
 def controller() -> Iterator[Controller]:
-    running = Controller(RobotiqServer())
+    running = Controller()
     yield running
     running.stop()
 
@@ -183,7 +184,7 @@ def test_connecting_moves_nothing_that_is_active(controller: Controller) -> None
 
 
 def test_activates_where_needed_and_says_so(caplog: pytest.LogCaptureFixture) -> None:
-    controller = Controller(RobotiqServer(active=False))
+    controller = Controller(active=False)
     refusing, willing = _build(controller, activate=False), _build(controller)
     with pytest.raises(RobotError, match=r"has to be activated \(status 0, no fault\).*keep them"):
         refusing.connect()

@@ -17,8 +17,8 @@ PORT = 63352
 STROKE_M = 0.085
 OPEN_AT, CLOSED_AT = 3, 228
 """What POS reads at the fingers' two mechanical ends; targets beyond are never reached."""
-ACTIVATION_S = 0.4
-"""A real one takes about two seconds; its fingers open, close and open meanwhile."""
+ACTIVATION_S = 2.0
+"""As long as a real one takes, about; its fingers open, close and open meanwhile."""
 SLOWEST_M_S, FASTEST_M_S = 0.02, 0.15
 
 _M_PER_COUNT = STROKE_M / (CLOSED_AT - OPEN_AT)
@@ -37,6 +37,7 @@ class RobotiqServer:
         self,
         *,
         active: bool = True,
+        activation_s: float = ACTIVATION_S,
         clock: Callable[[], float] = time.monotonic,
         record: Callable[[str, Mapping[str, object]], None] | None = None,
     ) -> None:
@@ -44,6 +45,7 @@ class RobotiqServer:
 
         Args:
             active: Whether it was activated already.
+            activation_s: How long that takes.
             clock: Seconds, the same as in `last_moved_s`.
             record: Told of every ``SET``: ``("gripper", {"ACT": 1, ...})``.
         """
@@ -53,6 +55,7 @@ class RobotiqServer:
             **{"ACT": int(active), "GTO": int(active), "STA": 3 if active else 0},
             **{"FOR": 0, "SPE": 255, "POS": OPEN_AT, "PRE": 0, "OBJ": 3 if active else 0, "FLT": 0},
         }
+        self._activation_s = activation_s
         self._clock = clock
         self._record = record
         self._blocked_m: float | None = None
@@ -179,7 +182,7 @@ class RobotiqServer:
             values.update(ACT=0, GTO=0, STA=0, FLT=0, OBJ=0)
         elif not values["ACT"]:
             values.update(ACT=1, STA=1)
-            self._active_from_s = self._clock() + ACTIVATION_S
+            self._active_from_s = self._clock() + self._activation_s
 
 
 _SETTABLE = ("GTO", "SPE", "FOR", "PRE")
