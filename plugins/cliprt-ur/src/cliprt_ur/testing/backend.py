@@ -7,7 +7,7 @@ arm that the controller moves is seen, and felt, in a simulated cell.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Literal
@@ -157,14 +157,18 @@ class LoopbackUrBackend(UrBackend):
         self._come_along()
 
     def observe(self) -> Observation:
-        """Look and feel, without moving; the fingers are felt in the simulated cell.
+        """Look and feel, without moving; fingers and clock are those of the simulated cell.
 
         Raises:
             RobotError: Not connected, or the controller does not answer.
         """
         self._come_along()
-        observation = super().observe()
-        return replace(observation, gripper_opening_m=self.world.gripper_opening_m)
+        observation, world = super().observe(), self.world
+        return replace(observation, gripper_opening_m=world.gripper_opening_m, time_s=world.time_s)
+
+    def watch(self, on_moving: Callable[[float], None] | None) -> None:
+        """Have `on_moving` called with the world's time, about 50 times a second of moving."""
+        super().watch(None if on_moving is None else lambda _: on_moving(self.world.time_s))
 
     def see(self, telemetry: Telemetry) -> None:
         """Let the simulated arm catch up."""
