@@ -77,7 +77,7 @@ def gripper(controller: Controller) -> Iterator[Gripper]:
 
 
 def _build(controller: Controller, **options: object) -> Gripper:
-    return build_gripper({"name": "robotiq", **options}, controller.host, None)  # type: ignore[arg-type]
+    return build_gripper({"name": "robotiq", "speed": 1.0, **options}, controller.host, None)  # type: ignore[arg-type]
 
 
 def _wait(gripper: Gripper, until: Callable[[GripperReport], bool], limit_s: float = 3.0):

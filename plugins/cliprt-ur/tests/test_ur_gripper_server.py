@@ -71,7 +71,7 @@ def test_nothing_moves_before_activation(clock: Clock) -> None:
     assert server.answer("GET FLT\n") == "FLT 7\n"
     server.answer("SET ACT 0\n")
     server.answer("SET ACT 1\n")
-    clock.now += 1.0
+    clock.now += 3.0
     assert (server.answer("GET STA\n"), server.answer("GET FLT\n")) == ("STA 3\n", "FLT 0\n")
 
 
