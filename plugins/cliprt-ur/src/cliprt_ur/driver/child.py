@@ -1,335 +1,243 @@
-"""The process that holds the ur-rtde client: reads, obeys orders, kicks the watchdog, stops.
+"""The driver's process: ``python -m cliprt_ur.driver.child``, with the parent at stdin and stdout.
 
-One loop, every few milliseconds.  Whoever started it writes to its standard input and reads from
-its standard output.  It stops the arm when the beats of its parent stop; when the controller's
-words stop, it leaves at once, so that the controller's watchdog stops the arm.
+One loop reads the arm, tells the parent, kicks the controller's watchdog and carries out orders.
+It ends, leaving the arm to its watchdog, as soon as the connection to the controller is lost; the
+parent starts another one.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
-import pickle
-import queue
 import signal
 import sys
 import threading
 import time
-import traceback
-from collections.abc import Generator
-from typing import Any, BinaryIO
 
-from cliprt.errors import CliprtError, RobotError
-from cliprt.types import GripperState, Pose
+from cliprt.errors import CliprtError
 from cliprt_ur.config import UrConfig
-from cliprt_ur.driver.client import IDLE_WATCHDOG_HZ, ArmClient
-from cliprt_ur.driver.messages import (
-    Beat,
-    Connect,
-    Failed,
-    Halt,
-    Hello,
-    Leave,
-    Order,
-    Result,
-    Taken,
-)
-from cliprt_ur.driver.motion import has_arrived, strayed, waypoints
-from cliprt_ur.driver.preflight import Controller, ask_controller
-from cliprt_ur.driver.words import mode_words, safety_words
+from cliprt_ur.driver.client import LinkLostError, UrClient
+from cliprt_ur.driver.execution import Execution
+from cliprt_ur.driver.messages import Order, Quit, Ready, Result, TakeControl, Telemetry, Trouble
+from cliprt_ur.driver.ask import stop_program, why_stopped
+from cliprt_ur.driver.upstream import Upstream
+from cliprt_ur.driver.wire import Wire
+from cliprt_ur.driver.sentences import PROGRAM_STOPPED, arm_trouble, program_trouble
 from cliprt_ur.grippers.build import build_gripper
 from cliprt_ur.grippers.interface import Gripper, GripperReport
 
-TICK_S = 0.005
-TELL_S = 0.02
-"""Between two telemetry messages."""
+IDLE_PERIOD_S, MOVING_PERIOD_S = 0.02, 0.01
+TELL_PERIOD_S = 0.02
+LOST_S, LOST_MOVING_S = 0.2, 0.06
+"""After so long without news the link is lost."""
 
-BEAT_S = 0.25
-"""A parent that is silent for so long is gone or hangs."""
+KICK_S = 0.03
+"""The watchdog of a moving arm is kicked only while the news are younger than this."""
 
-SILENT_MOVING_S, SILENT_IDLE_S = 0.06, 1.0
-"""A controller whose clock stands still for so long is lost."""
+DASHBOARD_S = 0.2
 
-REST_RAD_S = 0.002
-REST_S = 1.0
-"""Joints this slow rest; they do so within this time of a motion's end."""
-
-SETTLE_S = 0.05
-"""Between control being taken and the look that counts."""
-
-GRIP_S = 5.0
-"""A gripper that is not done after so long has a problem."""
-
-LOST = 3
-"""Exit code: the controller was lost."""
-
-NOT_CONNECTED = "connect() was not called yet"
-HALTED = "the robot was halted"
-ENDED = (
-    "our program on the controller was ended, at the pendant or because a motion was impossible."
-    " Look at the pendant, then go on"
-)
-
-
-Making = Generator[None, None, Result]
-Pause = Generator[None, None, None]
+NOT_CONTROLLED = "nobody has taken control of the arm. Connect first."
+HALTED = "the arm was halted. Connect to go on."
+NO_GRIPPER_YET = GripperReport("open", 0.0, False, None, "the gripper is not connected yet.")
 
 
 class Driver:
-    """The loop."""
+    """Serves one parent with one arm.
 
-    def __init__(self, inbox: BinaryIO, outbox: BinaryIO) -> None:
-        self._outbox = outbox
-        self._messages: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._config: UrConfig = pickle.load(inbox)
-        self._beat_s = time.monotonic()
-        self._is_orphan = False
-        self._is_halted = False
-        self._trouble = NOT_CONNECTED
-        self._newest = 0  # number of the newest order: none is made twice
-        self._making: Making | None = None
-        self._told_s = 0.0
-        self._report = GripperReport("open", 0.0, False, trouble="the gripper is not connected")
-        threading.Thread(target=self._listen, args=(inbox,), daemon=True).start()
+    Args:
+        config: Of the arm.
+        upstream: The parent.
+    """
 
-    def run(self) -> int:
-        """Until the parent says goodbye, or is gone; the process' exit code."""
-        try:
-            ask_controller(self._config.host, self._config.link.connect_timeout_s)
-            self._client = ArmClient(self._config)
-            self._gripper: Gripper = build_gripper(
-                self._config.gripper, self._config.host, self._client
-            )
-        except (CliprtError, RuntimeError) as error:
-            self._tell(Failed(0, _in_words(error)))
-            return 1
-        self._read()
-        self._tell(Hello(os.getpid()))
-        while True:
-            message = self._next_message()
-            if isinstance(message, Leave) or self._is_orphan:
-                self._leave()
-                return 0
-            self._read()
+    def __init__(self, config: UrConfig, upstream: Upstream) -> None:
+        self.config, self.upstream = config, upstream
+        self.client = UrClient(config)
+        self.gripper: Gripper | None = None
+        self.telemetry: Telemetry
+        self._trouble = NOT_CONTROLLED
+        self._halts = self._last_order = 0
+        self._told_s = self._kicked_s = 0.0
+
+    def serve(self) -> None:
+        """Until the parent has ended or says so.
+
+        Raises:
+            LinkLostError: The controller is not heard any more.
+        """
+        self._await_news(LOST_S)
+        while not self.upstream.is_gone():
+            request = self.upstream.next(IDLE_PERIOD_S)
+            self.look(LOST_S)
+            self.kick()
             self._judge()
-            self._obey(message)
-            self._go_on()
-            if self._client.has_control:
-                self._client.kick()
-            if time.monotonic() - self._told_s >= TELL_S:
-                self._told_s = time.monotonic()
-                self._tell(self._now)
+            if isinstance(request, Quit):
+                break
+            if isinstance(request, TakeControl):
+                self._take_control()
+            elif isinstance(request, Order):
+                self.upstream.tell(self._execute(request))
+        if self.gripper is not None:
+            self.gripper.close()
+        self.client.give_up_control()
 
-    def _listen(self, inbox: BinaryIO) -> None:
-        """The parent's words, in a thread; its end of file is its death."""
-        with contextlib.suppress(EOFError, OSError, pickle.UnpicklingError):
-            while True:
-                message = pickle.load(inbox)
-                self._beat_s = time.monotonic()
-                if not isinstance(message, Beat):
-                    self._messages.put(message)
-        self._is_orphan = True
-        self._messages.put(None)
+    def look(self, limit_s: float) -> None:
+        """Read the arm and tell the parent, no more often than it needs to hear.
 
-    def _next_message(self) -> Any:
-        try:
-            return self._messages.get(timeout=TICK_S)
-        except queue.Empty:
-            return None
+        Raises:
+            LinkLostError: Nothing came for `limit_s`.
+        """
+        if not self.client.refresh(limit_s):
+            return
+        report = self.gripper.report() if self.gripper else NO_GRIPPER_YET
+        self.telemetry = self.client.telemetry(report)
+        if self.telemetry.taken_s - self._told_s >= 0.8 * TELL_PERIOD_S:
+            self._told_s = self.telemetry.taken_s
+            self.upstream.tell(self.telemetry)
 
-    def _tell(self, message: object) -> None:
-        try:
-            pickle.dump(message, self._outbox)
-            self._outbox.flush()
-        except OSError:
-            self._is_orphan = True
+    def kick(self) -> None:
+        """Tell the controller's watchdog that we are here."""
+        self.client.kick()
 
-    def _read(self) -> None:
-        self._now = self._client.read(self._report)
-        if self._client.age_s > (SILENT_MOVING_S if self._making else SILENT_IDLE_S):
-            # Its client would call again and again, and crash; without us the watchdog stops it.
-            os._exit(LOST)
+    def why_stop(self) -> str:
+        """Look, and say why a motion must not go on; "" where it may. Kicks the watchdog.
+
+        Raises:
+            LinkLostError: The controller is not heard any more.
+        """
+        self.look(LOST_MOVING_S)
+        why = self.upstream.why_deaf()
+        if not why and self.client.silent_s < KICK_S:
+            self.kick()
+        if not why and self.upstream.halts != self._halts:
+            why = HALTED
+        return why or self._why_robot()
+
+    def _why_robot(self) -> str:
+        if not self.client.has_control:
+            return NOT_CONTROLLED
+        return arm_trouble(self.telemetry) or program_trouble(self.telemetry.runtime_state)
+
+    def set_trouble(self, why: str) -> str:
+        """Let nothing move before control is taken again; the words, with what is known of why."""
+        if why == PROGRAM_STOPPED:
+            why = why_stopped(self.config.host, DASHBOARD_S) or why
+        if why and why != self._trouble:
+            self._trouble = why
+            self.upstream.tell(Trouble(why))
+        return why
+
+    def abandon_program(self) -> None:
+        """End a program that is paused, so that it does not go on when somebody lets it."""
+        stop_program(self.config.host, DASHBOARD_S)
 
     def _judge(self) -> None:
-        """Notice why nothing may move; it stays until the parent connects anew."""
-        if self._making and time.monotonic() - self._beat_s > BEAT_S:
-            self._trouble = self._trouble or "the program that leads the arm hung for a moment"
-        if self._trouble and self._trouble != ENDED:
-            return
-        now = self._now
-        trouble = safety_words(now.safety_bits) or mode_words(now.robot_mode)
-        if not trouble and not self._client.has_control:
-            trouble = ENDED
-        self._trouble = trouble
+        """Notice what happens to an arm that stands."""
+        if self.upstream.halts != self._halts:
+            self._halts = self.upstream.halts
+            self.set_trouble(HALTED)
+        elif not self._trouble:
+            self.set_trouble(self._why_robot())
 
-    def _obey(self, message: Any) -> None:
-        if isinstance(message, Halt):
-            self._is_halted = True
-            self._trouble = self._trouble or HALTED
-        elif isinstance(message, Connect):
-            self._connect(message)
-        elif isinstance(message, Order) and message.number > self._newest:
-            self._newest = message.number
-            self._making = self._make(message)
-
-    def _connect(self, message: Connect) -> None:
-        """Take control, or say what a person has to do first."""
-        try:
-            controller = ask_controller(self._config.host, self._config.link.connect_timeout_s)
-            self._check(controller)
-            self._client.take_control()
-            self._gripper.connect()
-            self._report = self._gripper.report()
-        except (CliprtError, RuntimeError) as error:
-            self._trouble = self._trouble or NOT_CONNECTED
-            self._tell(Failed(message.number, _in_words(error)))
-            return
-        settled_s = time.monotonic() + SETTLE_S
-        while time.monotonic() < settled_s or self._now.joint_speed_rad_s > REST_RAD_S:
-            self._client.kick()
-            time.sleep(TICK_S)
-            self._read()
-        self._trouble, self._is_halted = "", False
-        self._judge()
+    def _execute(self, order: Order) -> Result:
+        if order.number <= self._last_order:
+            why = f"order {order.number} was given before."
+            return Result(order.number, self.telemetry, refused=why, trouble=why)
+        self._last_order = order.number
         if self._trouble:
-            self._tell(Failed(message.number, self._trouble))
-        else:
-            self._tell(Taken(message.number, self._now))
-
-    def _check(self, controller: Controller) -> None:
-        time.sleep(3 / self._config.link.rate_hz)  # what a person just cleared has to arrive
-        self._read()
-        known = self._config.arm.serial
-        if known and controller.serial != known:
-            raise RobotError(
-                f"the arm at {self._config.host} has the serial number {controller.serial}, but"
-                f" {known} was commissioned. Run: cliprt ur check {self._config.host}"
+            return Result(
+                order.number, self.telemetry, refused=self._trouble, trouble=self._trouble
             )
-        now = self._now
-        obstacle = safety_words(now.safety_bits) or controller.obstacle
-        if obstacle:
-            raise RobotError(f"{obstacle}.")
+        return Execution(self, order).run()
 
-    def _go_on(self) -> None:
-        self._report = self._gripper.report()
-        if self._making is None:
-            return
+    def _take_control(self) -> None:
+        halts = self.upstream.halts
         try:
-            next(self._making)
-        except StopIteration as made:
-            self._making = None
-            self._tell(made.value)
+            self.client.take_control()
+            self._connect_gripper()
+            self.client.set_watchdog()
+            for _ in range(2):  # the first package may be older than what was set
+                self._await_news(LOST_S)
+        except LinkLostError:
+            raise
+        except (CliprtError, RuntimeError, ValueError) as error:
+            self._trouble = ""
+            self.set_trouble(_in_words(error))
+            return
+        self._halts = halts
+        self._trouble = self._why_robot()
+        self.upstream.tell(Trouble(self._trouble) if self._trouble else Ready(self.telemetry))
 
-    def _make(self, order: Order) -> Making:
-        """One order, a tick at a time."""
-        timings: dict[str, float] = {}
-        begun_s, begun_controller_s = time.monotonic(), self._now.time_s
-        refused = self._find_refusal(order)
-        timings["checks"] = time.monotonic() - begun_s
-        if not refused and order.target is not None:
-            self._client.be_watched(self._config.link.watchdog_hz)
-            begun_controller_s = self._now.time_s
-            if not self._client.begin_move(order.target):
-                yield from self._pass_time(0.05)
-                refused = self._trouble or "the controller did not accept the motion"
-            timings["accepted"] = time.monotonic() - begun_s
-        if refused:
-            trouble = "" if self._is_halted else self._trouble
-            return Result(order.number, self._now, refused, trouble=trouble, timings_s=timings)
-        if order.target is not None:
-            yield from self._move(order.target)
-            timings["moving"] = time.monotonic() - begun_s - timings["accepted"]
-        if order.gripper is not None and not self._trouble:
-            gripped_s = time.monotonic()
-            yield from self._grip(order.gripper)
-            timings["gripper"] = time.monotonic() - gripped_s
-        stopped_after_s = None
-        if self._trouble:
-            stopped_after_s = max(TICK_S, self._now.time_s - begun_controller_s)
-        elif self._client.has_control:
-            self._client.be_watched(IDLE_WATCHDOG_HZ)
-        trouble = "" if self._is_halted else self._trouble
-        self._read()
-        return Result(order.number, self._now, None, stopped_after_s, trouble, timings)
+    def _connect_gripper(self) -> None:
+        """Reach it where it is not well; it may take seconds, while the arm is looked at."""
+        if self.gripper is not None and not self.gripper.report().trouble:
+            return
+        if self.gripper is not None:
+            self.gripper.close()
+        gripper = build_gripper(self.config.gripper, self.config.host, self.client)
+        errors: list[BaseException] = []
 
-    def _find_refusal(self, order: Order) -> str | None:
-        if self._trouble:
-            return self._trouble
-        self._trouble = strayed(order.start, self._now.pose)
-        if self._trouble:
-            return self._trouble
-        if order.gripper is not None and self._report.trouble:
-            return f"gripper: {self._report.trouble}"
-        for pose in waypoints(order.start, order.target) if order.target else ():
-            self._client.kick()
-            obstacle = self._client.obstacle(pose)
-            if obstacle:
-                where = "the target" if pose == order.target else "the way there"
-                return f"reach: {where} {obstacle}"
-        return None
+        def reach() -> None:
+            try:
+                gripper.connect()
+            except BaseException as error:  # raised below, where it is heard
+                errors.append(error)
 
-    def _move(self, target: Pose) -> Pause:
-        while not self._trouble and self._client.is_moving():
-            yield
-        if self._trouble:
-            self._client.stop_moving()
-        until_s = time.monotonic() + REST_S
-        while True:
-            yield from self._pass_time(2 / self._config.link.rate_hz)
-            if self._now.joint_speed_rad_s < REST_RAD_S or time.monotonic() > until_s:
-                break
-        if not self._trouble and not has_arrived(target, self._now.pose):
-            self._trouble = "the arm did not arrive where it was sent. Look at it, then go on"
+        thread = threading.Thread(target=reach, daemon=True, name="gripper")
+        thread.start()
+        while thread.is_alive():
+            self.upstream.wait(IDLE_PERIOD_S)
+            self.look(1.0)
+            self.kick()
+        if errors:
+            raise errors[0]
+        self.gripper = gripper
 
-    def _grip(self, state: GripperState) -> Pause:
-        self._gripper.begin(state)
-        until_s = time.monotonic() + GRIP_S
-        while True:
-            yield
-            self._report = self._gripper.report()
-            if self._trouble:
-                self._gripper.hold()
-                yield from self._pass_time(0.02)
-                return
-            if self._report.trouble or time.monotonic() > until_s:
-                self._gripper.hold()
-                why = self._report.trouble or f"it is still moving after {GRIP_S:g} s"
-                self._trouble = f"gripper: {why}"
-                return
-            if not self._report.is_moving:
-                return
+    def _await_news(self, limit_s: float) -> None:
+        """The next package.
 
-    def _pass_time(self, seconds: float) -> Pause:
-        until_s = time.monotonic() + seconds
-        while time.monotonic() < until_s:
-            yield
-
-    def _leave(self) -> None:
-        with contextlib.suppress(Exception):  # whatever happens now, the process ends
-            if self._making is not None:
-                self._client.stop_moving()
-                self._gripper.hold()
-            self._client.let_go()
-        with contextlib.suppress(Exception):
-            self._gripper.close()
+        Raises:
+            LinkLostError: There is none in time.
+        """
+        before_s = self.client.stamp_s
+        while self.client.stamp_s == before_s:
+            time.sleep(0.002)
+            self.look(limit_s)
 
 
 def _in_words(error: Exception) -> str:
-    return str(error) if isinstance(error, CliprtError) else f"the controller: {error}"
+    """What the library says, with what to do."""
+    if isinstance(error, CliprtError):
+        return str(error)
+    text = str(error).strip().rstrip(".!")
+    if "already in use" in text:
+        return (
+            "the arm's registers are used by another computer, or by a fieldbus (PROFINET,"
+            " EtherNet/IP, MODBUS). End the other program, or switch the fieldbus off on the"
+            " pendant under Installation > Fieldbus. Then connect again."
+        )
+    return (
+        f"the arm's controller did not give control: {text}. Look at the pendant for a message,"
+        " then connect again."
+    )
 
 
 def main() -> None:
-    """Serve the parent on the standard streams; what others print goes to standard error."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent to decide
-    outbox = os.fdopen(os.dup(1), "wb")
+    """Take the two pipes, keep the library's prints away from them, and serve."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    reader, writer = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    code = LOST
+    wire = Wire(reader, writer)
     try:
-        code = Driver(sys.stdin.buffer, outbox).run()
-    except Exception:
-        traceback.print_exc()
-    finally:
-        os._exit(code)  # the client's own threads would keep an orderly exit waiting, or crash it
+        config = wire.receive()
+        upstream = Upstream(wire)
+        Driver(config, upstream).serve()
+        code = 0
+    except EOFError:
+        code = 0
+    except (LinkLostError, RuntimeError) as error:
+        wire.send(Trouble(_in_words(error)))
+        code = 3
+    sys.stderr.flush()
+    os._exit(code)  # the library's destructors may wait or crash
 
 
 if __name__ == "__main__":

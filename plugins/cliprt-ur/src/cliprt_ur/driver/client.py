@@ -1,21 +1,25 @@
-"""The ur-rtde client, in the few calls that we trust; every trap of it is known here.
+"""ur-rtde as the driver uses it: few calls, none of which waits where it could wait for ever.
 
-What was measured of ur-rtde 1.6.5: a blocking motion cannot be ended, so motions are asynchronous;
-a lost link makes it reconnect and upload again and again until it crashes, so `is_alive` is asked
-first and a dead link is never touched; `moveL` answers False without a reason.
+The library's own reconnecting is never used (it starts the control program again and again, and
+then crashes): a link that is lost ends the process, see :class:`LinkLostError`.
 """
 
 from __future__ import annotations
 
+import math
 import time
-from typing import Any
 
-from cliprt.errors import MissingExtraError, RobotError
+from cliprt.errors import RobotError
 from cliprt.types import Pose
 from cliprt_ur.config import UrConfig
 from cliprt_ur.driver.messages import Telemetry
-from cliprt_ur.driver.words import PLAYING
+from cliprt_ur.driver.motion import Silence
+from cliprt_ur.driver.sentences import PLAYING, program_trouble
 from cliprt_ur.grippers.interface import GripperReport
+
+import rtde_control  # isort: skip
+import rtde_io  # isort: skip
+import rtde_receive  # isort: skip
 
 VARIABLES = [
     "timestamp",
@@ -23,70 +27,84 @@ VARIABLES = [
     "actual_qd",
     "actual_TCP_pose",
     "robot_mode",
-    "safety_status_bits",
     "runtime_state",
+    "safety_status_bits",
     "robot_status_bits",
     "target_speed_fraction",
     "actual_digital_input_bits",
     "actual_digital_output_bits",
 ]
-"""What is received; the whole default recipe costs five times the time."""
+"""What is sent to us at `link.rate_hz`."""
 
-PROGRAM_S = 3.0
-"""How long an uploaded program may take to run."""
+BANKS = {"standard": 0, "configurable": 8, "tool": 16}
+"""First bit of a bank of digital outputs or inputs."""
 
-IDLE_WATCHDOG_HZ = 2.0
-"""While the arm rests, a busy computer is no reason to end the program."""
+CONTROL_RATE_HZ = 500.0
+"""Of the commands' registers: each command waits for two of its packages."""
 
-_BANKS = {"standard": 0, "configurable": 8, "tool": 16}
+PROGRAM_STARTS_S = 3.0
 
 
-class ArmClient:
-    """Reads an arm at once; takes control of it when asked to.
+class LinkLostError(RobotError):
+    """Nothing is heard of the controller any more; the process has to end."""
+
+
+class UrClient:
+    """The connections to one controller: what is measured, and, after `take_control`, orders.
+
+    Args:
+        config: Of the arm.
 
     Raises:
-        MissingExtraError: ur-rtde is not installed.
-        RobotError: The controller refuses.
+        RuntimeError: Of the library: it cannot connect.
     """
 
     def __init__(self, config: UrConfig) -> None:
-        try:
-            import rtde_control
-            import rtde_io
-            import rtde_receive
-        except ImportError as error:
-            raise MissingExtraError(
-                "ur-rtde is not installed: pip install 'ur-rtde>=1.6.5,<1.7' (it has wheels for"
-                " Python 3.10 to 3.12 on Linux and Windows)"
-            ) from error
         self._config = config
-        self._control_type: Any = rtde_control.RTDEControlInterface
-        self._io_type: Any = rtde_io.RTDEIOInterface
-        self._control: Any = None
-        self._io: Any = None
-        rate_hz = config.link.rate_hz
-        self._receive: Any = rtde_receive.RTDEReceiveInterface(config.host, rate_hz, VARIABLES)
-        self._stamp, self._changed_s = -1.0, time.monotonic()
+        self._receive = rtde_receive.RTDEReceiveInterface(
+            config.host, config.link.rate_hz, VARIABLES
+        )
+        self._control: rtde_control.RTDEControlInterface | None = None
+        self._io: rtde_io.RTDEIOInterface | None = None
+        self._stamp_s = math.nan
+        self._taken_s = time.monotonic()
+        self._silence = Silence(self._taken_s)
+        self._is_watched = False
 
     @property
     def has_control(self) -> bool:
-        """Whether our program runs on the controller."""
-        return self._control is not None and bool(self._control.isProgramRunning())
+        """Whether a control program of ours was started."""
+        return self._control is not None
 
     @property
-    def age_s(self) -> float:
-        """How long the controller's clock has stood still for us [s]."""
-        return time.monotonic() - self._changed_s
+    def silent_s(self) -> float:
+        """How long nothing was heard of the controller."""
+        return self._silence.lasts_s
 
-    def read(self, gripper: GripperReport) -> Telemetry:
-        """The newest state; it does not wait."""
+    def refresh(self, limit_s: float) -> bool:
+        """Look for news; whether there are any.
+
+        Raises:
+            LinkLostError: There were none for `limit_s`, or the connection is closed.
+        """
+        now_s, stamp_s = time.monotonic(), self._receive.getTimestamp()
+        silent_s = self._silence.go_on(now_s)
+        is_new = stamp_s != self._stamp_s
+        if is_new:
+            self._stamp_s, self._taken_s = stamp_s, now_s
+            self._silence.break_off()
+        elif silent_s > limit_s:
+            raise LinkLostError(f"nothing came from the arm's controller for {silent_s:.2f} s.")
+        if not self._receive.isConnected() or (self._control and not self._control.isConnected()):
+            raise LinkLostError("the connection to the arm's controller was closed.")
+        return is_new
+
+    def telemetry(self, gripper: GripperReport) -> Telemetry:
+        """The newest of everything."""
         receive = self._receive
-        stamp = receive.getTimestamp()
-        if stamp != self._stamp:
-            self._stamp, self._changed_s = stamp, time.monotonic()
         return Telemetry(
-            time_s=stamp,
-            taken_s=self._changed_s,
+            time_s=self._stamp_s,
+            taken_s=self._taken_s,
             pose=tuple(receive.getActualTCPPose()),
             joints=tuple(receive.getActualQ()),
             joint_speed_rad_s=max(abs(speed) for speed in receive.getActualQd()),
@@ -100,108 +118,111 @@ class ArmClient:
         )
 
     def take_control(self) -> None:
-        """Have our program run, with TCP, payload and watchdog set.
+        """Start our control program where it does not run, and tell it of tool and payload.
 
         Raises:
-            RobotError: The controller does not let us, in its words.
+            RuntimeError: Of the library: local mode, registers in use, no start in time ...
+            RobotError: The controller does not take what it is told.
         """
         config = self._config
-        try:
-            if self._control is None:
-                flags = self._control_type.FLAG_UPLOAD_SCRIPT
-                self._control = self._control_type(config.host, config.link.rate_hz, flags)
-            elif not self._control.isProgramRunning():
-                self._control.reuploadScript()
-            self._wait_for_program()
-            done = (
-                self._control.setTcp(config.frame.tcp),
-                self._control.setPayload(config.payload.mass_kg, config.payload.centre_m),
-                self._control.setWatchdog(IDLE_WATCHDOG_HZ),
+        if self._control is None:
+            self._control = rtde_control.RTDEControlInterface(
+                config.host,
+                CONTROL_RATE_HZ,
+                rtde_control.RTDEControlInterface.FLAG_UPLOAD_SCRIPT,
             )
-        except RuntimeError as error:
-            raise RobotError(_explain(str(error))) from error
-        if not all(done):
-            raise RobotError("the controller did not accept the TCP, the payload or the watchdog.")
+        elif not self._is_running():
+            self._is_watched = False
+            self._control.reuploadScript()
+        self._await_program()
+        _take(self._control.setTcp(config.frame.tcp), "the tool's centre point (frame.tcp)")
+        _take(
+            self._control.setPayload(config.payload.mass_kg, config.payload.centre_m),
+            "the payload",
+        )
+
+    def set_watchdog(self) -> None:
+        """From now on the controller stops the arm where we do not `kick` often enough."""
+        if not self._is_watched:
+            _take(self._controls().setWatchdog(self._config.link.watchdog_hz), "the watchdog")
+            self._is_watched = True
 
     def kick(self) -> None:
-        """Tell the watchdog on the controller that we are here."""
-        self._control.kickWatchdog()
+        """Tell the watchdog that we are here."""
+        if self._is_watched and self._is_running():
+            self._controls().kickWatchdog()
 
-    def be_watched(self, rate_hz: float) -> None:
-        """Have the controller stop the program when it hears nothing for ``1 / rate_hz`` s."""
-        self._control.setWatchdog(rate_hz)
-
-    def obstacle(self, pose: Pose) -> str:
-        """Why the arm may or can not be at a pose; "" where it can."""
-        if not self._control.isPoseWithinSafetyLimits(list(pose)):
-            return "is outside the safety limits of the arm's installation"
-        if not self._control.getInverseKinematicsHasSolution(list(pose)):
-            return "is out of the arm's reach"
+    def why_unreachable(self, pose: Pose) -> str:
+        """Why the controller does not go to a pose; "" where it does."""
+        if not self._controls().getInverseKinematicsHasSolution(list(pose)):
+            return "the arm cannot reach it" if self._is_running() else "the program was stopped"
+        if not self._controls().isPoseWithinSafetyLimits(list(pose)):
+            return "it is outside the safety limits of the arm's installation"
         return ""
 
-    def begin_move(self, target: Pose) -> bool:
-        """Set out in a straight line; False where the controller does not accept it."""
+    def begin_motion(self, target: Pose) -> bool:
+        """Start a straight motion; False where the controller does not."""
         limits = self._config.limits
-        accepted = self._control.moveL(
-            list(target), limits.speed_m_s, limits.acceleration_m_s2, True
+        return bool(
+            self._controls().moveL(list(target), limits.speed_m_s, limits.acceleration_m_s2, True)
         )
-        return bool(accepted)
 
-    def is_moving(self) -> bool:
-        """Whether the motion that was begun is still being made."""
-        return bool(self._control.getAsyncOperationProgressEx().isAsyncOperationRunning())
+    def is_in_motion(self) -> bool:
+        """Whether a motion that was started has not ended."""
+        return bool(self._controls().getAsyncOperationProgressEx().isAsyncOperationRunning())
 
-    def stop_moving(self) -> None:
-        """Slow down and stand; only on a link that is alive."""
-        if self.has_control:
+    def stop_motion(self) -> None:
+        """Slow down to rest; returns when the arm rests, or the program does not run."""
+        if self._control is not None and self._is_running():
             self._control.stopL(self._config.limits.deceleration_m_s2)
 
-    def set_output(self, bank: str, number: int, value: bool) -> None:
-        """Switch a digital output of ``"standard"``, ``"configurable"`` or ``"tool"``."""
-        if self._io is None:
-            self._io = self._io_type(self._config.host)
-        if bank == "standard":
-            self._io.setStandardDigitalOut(number, value)
-        elif bank == "configurable":
-            self._io.setConfigurableDigitalOut(number, value)
-        else:
-            self._io.setToolDigitalOut(number, value)
-
-    def output(self, bank: str, number: int) -> bool:
-        """The newest state of a digital output."""
-        return bool(self._receive.getActualDigitalOutputBits() >> (_BANKS[bank] + number) & 1)
-
-    def input(self, bank: str, number: int) -> bool:
-        """The newest state of a digital input."""
-        return bool(self._receive.getActualDigitalInputBits() >> (_BANKS[bank] + number) & 1)
-
-    def let_go(self) -> None:
-        """Stand, and end our program on the controller."""
-        if self.has_control:
+    def give_up_control(self) -> None:
+        """End our control program."""
+        if self._control is not None and self._is_running():
             self._control.stopScript()
 
-    def _wait_for_program(self) -> None:
-        until_s = time.monotonic() + PROGRAM_S
-        while not self._control.isProgramRunning() or self._receive.getRuntimeState() != PLAYING:
+    def set_output(self, bank: str, number: int, value: bool) -> None:
+        """Switch one output; see `Outputs`."""
+        if self._io is None:
+            self._io = rtde_io.RTDEIOInterface(self._config.host)
+        switch = {
+            "standard": self._io.setStandardDigitalOut,
+            "configurable": self._io.setConfigurableDigitalOut,
+            "tool": self._io.setToolDigitalOut,
+        }[bank]
+        if not switch(number, value):
+            raise RobotError(f"the controller did not switch output {number} of {bank}.")
+
+    def output(self, bank: str, number: int) -> bool:
+        """The newest state of one output; see `Outputs`."""
+        if self._io is None:  # made before the watchdog runs: its constructor takes 0.1 s
+            self._io = rtde_io.RTDEIOInterface(self._config.host)
+        return bool(self._receive.getActualDigitalOutputBits() >> (BANKS[bank] + number) & 1)
+
+    def input(self, bank: str, number: int) -> bool:
+        """The newest state of one input; see `Outputs`."""
+        return bool(self._receive.getActualDigitalInputBits() >> (BANKS[bank] + number) & 1)
+
+    def _controls(self) -> rtde_control.RTDEControlInterface:
+        if self._control is None:
+            raise RobotError("nobody has taken control of the arm. Connect first.")
+        return self._control
+
+    def _is_running(self) -> bool:
+        return bool(self._receive.getRuntimeState() == PLAYING)
+
+    def _await_program(self) -> None:
+        until_s = time.monotonic() + PROGRAM_STARTS_S
+        while not (self._controls().isProgramRunning() and self._is_running()):
             if time.monotonic() > until_s:
-                raise RobotError(
-                    "the controller does not run our program. Look at the pendant: is a window"
-                    " open, or a program of somebody else's running?"
-                )
+                why = program_trouble(self._receive.getRuntimeState())
+                raise RobotError(f"the control program does not start: {why}")
             time.sleep(0.005)
 
 
-def _explain(error: str) -> str:
-    """The client's words, with what a person does about the usual ones."""
-    if "in use" in error.lower() or "in_use" in error.lower():
-        return (
-            "another program or fieldbus uses the controller's registers"
-            f" ({error.strip()}). Disconnect the other client, and switch off PROFINET,"
-            " EtherNet/IP and MODBUS units that are not needed (Installation, Fieldbus)."
+def _take(is_taken: bool, what: str) -> None:
+    if not is_taken:
+        raise RobotError(
+            f"the controller does not take {what}. Look at the pendant for a message, then connect"
+            " again."
         )
-    if "remote control" in error.lower():
-        return (
-            "the controller is in local control. At the pendant, press the button in the top right"
-            " corner and choose Remote Control."
-        )
-    return f"the controller refused: {error.strip()}."

@@ -25,7 +25,7 @@ from cliprt_ur.driver.messages import (
     Taken,
     Telemetry,
 )
-from cliprt_ur.driver.words import mode_words, safety_words
+from cliprt_ur.driver.sentences import mode_words, safety_words
 from cliprt_ur.driver.worker import Worker
 
 SILENT_S = 0.5
