@@ -1,7 +1,6 @@
 """The Robotiq over its real socket: what is said, what is told, and what goes wrong in words."""
 
 import asyncio
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -12,6 +11,7 @@ from cliprt.errors import RobotError
 from cliprt_ur.grippers.build import build_gripper
 from cliprt_ur.grippers.interface import Gripper, GripperReport
 from cliprt_ur.grippers.urcap import PORT
+from cliprt_ur.testing import free_host
 from cliprt_ur.testing.robotiq import RobotiqServer
 
 
@@ -23,7 +23,7 @@ class Controller:
         self.server = RobotiqServer(
             active=active, activation_s=0.3, record=lambda kind, told: self.told.append(told)
         )
-        self.host, self._ready = _free_host(), threading.Event()
+        self.host, self._ready = free_host(), threading.Event()
         self._thread = threading.Thread(target=asyncio.run, args=[self._serve()], daemon=True)
         self._thread.start()
         assert self._ready.wait(5)
@@ -48,17 +48,6 @@ class Controller:
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._end.set)
             self._thread.join(5)
-
-
-def _free_host() -> str:
-    for number in range(2, 255):
-        with socket.socket() as trial:
-            try:
-                trial.bind((f"127.42.5.{number}", PORT))
-            except OSError:
-                continue
-            return f"127.42.5.{number}"
-    raise AssertionError("no free loopback address")
 
 
 @pytest.fixture
@@ -271,7 +260,7 @@ def test_fingers_that_never_arrive(controller: Controller) -> None:
 
 
 def test_nobody_listens() -> None:
-    gripper = build_gripper({"name": "robotiq"}, _free_host(), None)  # type: ignore[arg-type]
+    gripper = build_gripper({"name": "robotiq"}, free_host(), None)  # type: ignore[arg-type]
     assert "not connected" in gripper.report().trouble
     gripper.begin("closed")
     assert not gripper.report().is_moving
