@@ -62,6 +62,7 @@ class Arm:
         self._kind, self._why, self._is_paused, self._count = "", "", False, 0
         self._planes: dict[tuple[str, int], float] = {}
         self._seen: tuple[object, np.ndarray] = (None, np.eye(4))
+        self._posed: tuple[object, tuple[float, ...]] = (None, self.tcp)
 
     @property
     def is_moving(self) -> bool:
@@ -81,7 +82,10 @@ class Arm:
 
     def pose(self) -> tuple[float, ...]:
         """The pinch point in Base: x y z [m], rotation vector [rad]."""
-        return from_matrix(self.pinch())
+        where = (self.joints, self.tcp)
+        if self._posed[0] != where:
+            self._posed = (where, from_matrix(self.pinch()))
+        return self._posed[1]
 
     def flange_pose(self) -> tuple[float, ...]:
         """The flange in Base: x y z [m], rotation vector [rad]."""

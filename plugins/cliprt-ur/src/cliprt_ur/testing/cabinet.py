@@ -85,7 +85,7 @@ class Cabinet:
     @property
     def is_busy(self) -> bool:
         """Whether time has to be watched closely."""
-        return self.arm.is_moving or bool(self._later) or self.runtime_state == PLAYING
+        return self.arm.is_moving or bool(self._later)
 
     def step(self, now_s: float) -> None:
         """Let time pass until now."""
