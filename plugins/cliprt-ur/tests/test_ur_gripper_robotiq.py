@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 
-from cliprt.errors import RobotError
+from cliprt.errors import RobotError, UsageError
 from cliprt_ur.grippers.build import build_gripper
 from cliprt_ur.grippers.interface import Gripper, GripperReport
 from cliprt_ur.grippers.urcap import PORT
@@ -154,6 +154,12 @@ def test_other_strokes(controller: Controller) -> None:
     gripper.connect()
     assert gripper.report().opening_m == pytest.approx(0.14)
     gripper.close()
+
+
+def test_ends_that_are_swapped() -> None:
+    wrong = {"name": "robotiq", "open_at": 228, "closed_at": 3}
+    with pytest.raises(UsageError, match=r"closed_at is 3, but has to be above gripper\.open_at"):
+        build_gripper(wrong, "x", None)  # type: ignore[arg-type]
 
 
 def test_connecting_moves_nothing_that_is_active(controller: Controller) -> None:

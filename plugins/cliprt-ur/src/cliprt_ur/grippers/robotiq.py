@@ -9,7 +9,7 @@ import time
 from dataclasses import replace
 from typing import Annotated
 
-from cliprt.errors import RobotError
+from cliprt.errors import RobotError, UsageError
 from cliprt.types import GripperState, Limit
 from cliprt_ur.grippers.interface import Gripper, GripperReport, Outputs
 from cliprt_ur.grippers.urcap import UrCapSocket
@@ -75,7 +75,15 @@ class RobotiqGripper(Gripper):
                 once then.
             rate_hz: How often it is asked how far it is.
             move_timeout_s: After how long fingers that have not come to rest are a trouble.
+
+        Raises:
+            UsageError: `closed_at` is not above `open_at`.
         """
+        if closed_at <= open_at:
+            raise UsageError(
+                f"gripper.closed_at is {closed_at}, but has to be above gripper.open_at, {open_at}:"
+                " POS grows while the fingers close."
+            )
         self._host = host
         self._stroke_m, self._open_at, self._closed_at = stroke_m, open_at, closed_at
         self._speed, self._force = round(255 * speed), round(255 * force)
