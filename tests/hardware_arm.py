@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
@@ -15,14 +16,20 @@ from cliprt.testing.fakes import HOME, FakeRobot
 
 
 class BenchArm(FakeRobot):
-    """Hardware, as far as anybody can tell; `trip_at` is the motion on which it hits something."""
+    """Hardware, as far as anybody can tell.
+
+    It hits something on motion `trip_at`, loses its link on `lost_at`, and has none while the file
+    `lost_while` is there.
+    """
 
     cameras = ("scene", "wrist")
     built: ClassVar[list[BenchArm]] = []
 
-    def __init__(self, trip_at: int = -1, lost_at: int = -1, y_m: float = 0.0) -> None:
+    def __init__(
+        self, trip_at: int = -1, lost_at: int = -1, y_m: float = 0.0, lost_while: str = ""
+    ) -> None:
         super().__init__((HOME[0], y_m, *HOME[2:]), simulated=False, fail=self.fail, image_px=32)
-        self.trip_at, self.lost_at = trip_at, lost_at
+        self.trip_at, self.lost_at, self.lost_while = trip_at, lost_at, lost_while
         BenchArm.built.append(self)
 
     world = RobotBackend.world
@@ -34,11 +41,17 @@ class BenchArm(FakeRobot):
             raise RobotError("nobody answers at 192.0.2.1. Check the cable.")
 
     def observe(self):
+        self.check_link()
         seen = super().observe()
         images = {name: seen.images["front"] for name in self.cameras}
         return type(seen)(**{**vars(seen), "images": images})
 
+    def check_link(self):
+        if self.lost_while and Path(self.lost_while).exists():
+            raise RobotError("nobody answers at 192.0.2.1. Check the cable.")
+
     def connect(self):
+        self.check_link()
         super().connect() if not self._trouble else self.clear_later()
 
     def clear_later(self):

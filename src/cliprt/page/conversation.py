@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cliprt.errors import StoreError
@@ -36,8 +37,9 @@ from cliprt.page.messages import (
 from cliprt.page.pictures import LOOK_S, LiveView
 from cliprt.page.wire import Wire
 from cliprt.runtime.agents import Choice
+from cliprt.runtime.confirm import name_motion
 from cliprt.runtime.gate import Gate
-from cliprt.types import Observation, Primitive, Reading
+from cliprt.types import GripperState, Motion, Observation, Pose, Primitive, Reading
 
 if TYPE_CHECKING:
     import numpy as np
@@ -123,6 +125,7 @@ class Conversation:
         self._draw = draw
         self._state: DeskState | None = None
         self._pressed: Choice | None = None
+        self._agreed: list[Primitive] = []
         self._reader: ShownInterpreter | None = None
         self.is_shown = False
         """Whether what is told now is shown already."""
@@ -144,7 +147,7 @@ class Conversation:
         """The person's next sentence.
 
         Raises:
-            Pressed: A button instead.
+            Pressed: A button instead, or the robot failed meanwhile.
             Leaving: The person leaves.
         """
         self.become("listening")
@@ -158,6 +161,8 @@ class Conversation:
                     return words
             elif choice := self._to_choice(request):
                 raise Pressed(choice)
+            elif self._robot.state == "faulted":
+                raise Pressed(Choice("stop", reason=self._robot.reason))
 
     def tell(self, message: str, offers: tuple[str, ...]) -> None:
         """Show a question; refusals are shown with their step."""
@@ -182,6 +187,7 @@ class Conversation:
         reading = Reading("", "move", (proposal,), source="policy")
         request = self._show(observation, reading, probability)
         if request is None or request == Confirm(True):
+            self._agreed = [proposal]
             return ""
         self._wire.put_back(request)
         if request == Confirm(False):
@@ -199,11 +205,33 @@ class Conversation:
             latest = Reading(choice.supervision, "move", primitives, reason=choice.reason)
         request = self._show(observation, latest)
         if request is None or request == Confirm(True):
+            self._agreed = list(primitives)
             return True
         if not isinstance(request, Confirm | Undo):  # an undo takes back what is shown
             self._wire.put_back(request)
         self.become("listening", "not done")
         return False
+
+    def find_objection(self, pose: Pose, motion: Motion, gripper: GripperState | None) -> str:
+        """Why a motion must not be made that nobody was shown yet, e.g. the way back of an undo.
+
+        To be asked by the gate; "" lets it happen.
+        """
+        if not self.settings.confirm:
+            return ""
+        known = next((p for p in self._agreed if (p.motion, p.gripper) == (motion, gripper)), None)
+        if known is not None:
+            self._agreed.remove(known)
+            return ""
+        way = Primitive(None, name_motion(motion, gripper), motion, gripper)
+        begin = replace(self._robot.observe(), commanded_pose=pose)
+        request = self._show(begin, Reading("", "move", (way,), source="undo or redo"))
+        if request == Confirm(True):
+            self.become("moving")
+            return ""
+        if request is not None and not isinstance(request, Confirm | Undo):
+            self._wire.put_back(request)
+        return "it was not confirmed"
 
     def wait_after_stop(self, reason: str) -> bool:
         """Wait until a person who has looked says how to go on."""

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from cliprt.data.journal import EpisodeJournal
-from cliprt.errors import CliprtError
+from cliprt.errors import CliprtError, RobotError
 from cliprt.page.attempts import (
     PHRASEBOOK,
     Attempt,
@@ -104,6 +104,9 @@ class TeachingDesk:
                         self._build()
                         if resume and begin is None:
                             begin = find_unfinished(self._recipe, self._run)
+                    elif self._robot.state == "faulted":
+                        self._become("starting")
+                        self._robot.connect()
                     wanted = begin or self._wait_idle()
                     begin = wanted if isinstance(wanted, Begin) else None
                     if begin is None:
@@ -128,6 +131,8 @@ class TeachingDesk:
     # Waiting
 
     def _wait_idle(self) -> Begin | Quit:
+        robot = self._robot
+        assert robot is not None
         self._become("idle")
         while True:
             request = self._wire.take(0.0)
@@ -135,6 +140,8 @@ class TeachingDesk:
                 request = self._wire.take(LOOK_S)
             if isinstance(request, Begin | Quit):
                 return request
+            if robot.state == "faulted":
+                raise RobotError(robot.reason)
             if isinstance(request, Configure):
                 self._settings = request
             elif isinstance(request, Say):
@@ -212,6 +219,7 @@ class TeachingDesk:
             journal = self._open(attempt, parse_instruction(begin.instruction, task.instruction))
             history = self._replay(robot, journal)
         header = journal.header
+        robot.ask_before(talk.find_objection)
         try:
             self._wire.send(
                 Started(
@@ -242,6 +250,7 @@ class TeachingDesk:
             )
         finally:
             self._settings, self._state = talk.settings, None
+            robot.ask_before(None)
             journal.close()
         self._view.change()
         asked_for = (step.source == self._recipe.helper.name for step in episode.steps)

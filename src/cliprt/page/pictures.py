@@ -110,16 +110,29 @@ class LiveView:
         if self._stale or self._clock() < self._due_s:
             return
         self._due_s = self._clock() + LOOK_S
-        self._seen = self._robot.observe()
+        self._show_hardware()
+
+    def _show_hardware(self) -> None:
+        """Every camera's picture as it is now; one that cannot be looked at keeps its last."""
+        try:
+            self._seen = self._robot.observe()
+        except RobotError:  # the gate keeps the reason, and who waits for the person tells it
+            return
         for camera, picture in self._seen.images.items():
             self._show(camera, picture, self._seen.time_s)
 
     def move(self, time_s: float) -> None:
         """Called in motion with the robot's clock [s]: wait for the wall clock, or show a picture.
 
-        Motion that is late for longer stays late: it never hurries to catch up.
+        Motion that is late for longer stays late: it never hurries to catch up.  Hardware waits for
+        nobody.
         """
         now_s = self._clock()
+        if self._robot.world is None:
+            if now_s >= self._due_s:
+                self._due_s = now_s + LOOK_S
+                self._show_hardware()
+            return
         if self._origin_s is None or now_s > self._origin_s + time_s + MOST_LATE_S:
             self._origin_s = now_s - time_s
         if now_s >= self._due_s and self._robot.cameras:

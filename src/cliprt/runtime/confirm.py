@@ -177,10 +177,11 @@ def describe_motion(
     if not parts:
         parts.append(f"the arm stays at {_place(pose)} cm")
     parts.append({"open": "then opening", "closed": "then closing"}.get(gripper or "", "keeping"))
-    return f"Next: {phrase or _name(motion, gripper)}\n      {', '.join(parts)} the gripper"
+    return f"Next: {phrase or name_motion(motion, gripper)}\n      {', '.join(parts)} the gripper"
 
 
-def _name(motion: Motion, gripper: GripperState | None) -> str:
+def name_motion(motion: Motion, gripper: GripperState | None) -> str:
+    """A motion in a few words, for one that no vocabulary names."""
     words = [
         f"{ways[number < 0]} {100 * abs(number):.1f} cm"
         for ways, number in zip(_DIRECTIONS, motion[:3], strict=True)
