@@ -1,0 +1,45 @@
+"""Everything that can go wrong, each in its hardest moment: the arm rests, and a person is asked.
+
+The judge is benchmarks/fault_matrix.py: a program with the whole stack in a process of its own, and
+the controller's own record of what moved.
+"""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
+
+from fault_cells import CELLS, FAULTS
+from fault_trial import Theatre
+
+HARDEST = {fault.name: "gripping" if fault.kind == "gripper" else "moving" for fault in FAULTS} | {
+    "local_mode": "idle",
+    "register_clash": "idle",
+}
+
+
+@pytest.fixture(scope="module")
+def theatre(tmp_path_factory):
+    with Theatre(tmp_path_factory.mktemp("faults")) as theatre:
+        yield theatre
+
+
+@pytest.mark.parametrize(
+    "cell", [c for c in CELLS if c.phase == HARDEST[c.fault.name]], ids=lambda cell: cell.name
+)
+def test_after_a_fault_nothing_moves_until_a_person_says_so(theatre, cell):
+    assert theatre.play(cell, quiet_s=0.5).problems == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
+def test_the_whole_matrix(theatre, cell):
+    assert theatre.play(cell).problems == []
+
+
+def test_the_matrix_is_as_large_as_promised():
+    assert len(CELLS) >= 30
+    assert {cell.phase for cell in CELLS} >= {"idle", "moving", "gripping"}
+    assert len({cell.name for cell in CELLS}) == len(CELLS)
