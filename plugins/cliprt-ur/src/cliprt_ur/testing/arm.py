@@ -189,16 +189,16 @@ class Arm:
             self._drive = SpeedDrive([x * self._time_scale for x in self.speeds])
             self.brake(self.violation)
             return
+        self.speeds = tuple(x / passed_s for x in turned)
         if any(turned):
-            self._move(joints, turned, passed_s, now_s)
+            self._move(joints, now_s)
         if self._drive.is_done and not self._is_paused:
             self._finish()
 
-    def _move(self, joints: Joints, turned: list[float], passed_s: float, now_s: float) -> None:
+    def _move(self, joints: Joints, now_s: float) -> None:
         before_m = self.beyond_m(self.pinch()) if self._planes else 0.0
         self.joints, self.moved_s = joints, now_s
-        self.speeds = tuple(x / passed_s for x in turned)
-        if max(map(abs, joints)) > JOINT_LIMIT_RAD + 1e-9:
+        if max(map(abs, joints)) > JOINT_LIMIT_RAD:
             self.violation = "a joint is beyond its limit"
         if self._planes and self.beyond_m(self.pinch()) > max(before_m, 0.0):
             self.violation = "the tool crossed a safety plane"

@@ -18,7 +18,8 @@ BASE_M, UPPER_M, LOWER_M = 0.1625, -0.425, -0.3922
 SIDE_M, WRIST_M, FLANGE_M = 0.1333, 0.0997, 0.0996
 """``d4``, ``d5``, ``d6``: beside the arm's plane, along the wrist, out to the flange."""
 
-JOINT_LIMIT_RAD = 2 * math.pi
+JOINT_LIMIT_RAD = 2 * math.pi + 1e-9
+"""Of every joint either way; a joint at its limit is within it, whatever the rounding."""
 
 _TINY = 1e-9
 

@@ -79,7 +79,7 @@ class RtdeLine(Line):
         if kind == ord("U"):
             write_inputs(self._cabinet, self._inputs[body[0]].unpack(body))
             self._on_written()
-        elif kind in self._answers:
+        else:
             self._send(kind, self._answers[kind](body))
 
     def end(self) -> None:
