@@ -7,25 +7,44 @@ parent starts another one.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
 import threading
 import time
 
-from cliprt.errors import CliprtError
+from cliprt.errors import CliprtError, RobotError
 from cliprt_ur.config import UrConfig
 from cliprt_ur.driver.client import LinkLostError, UrClient
 from cliprt_ur.driver.execution import Execution
-from cliprt_ur.driver.messages import Order, Quit, Ready, Result, TakeControl, Telemetry, Trouble
-from cliprt_ur.driver.ask import stop_program, why_stopped
+from cliprt_ur.driver.messages import (
+    HALTED,
+    NotReady,
+    Order,
+    Quit,
+    Ready,
+    Result,
+    TakeControl,
+    Telemetry,
+    Trouble,
+)
+from cliprt_ur.driver.preflight import stop_program, why_stopped
 from cliprt_ur.driver.upstream import Upstream
 from cliprt_ur.driver.wire import Wire
-from cliprt_ur.driver.sentences import PROGRAM_STOPPED, arm_trouble, program_trouble
+from cliprt_ur.driver.words import (
+    PLAYING,
+    PROGRAM_STOPPED,
+    STOPPED,
+    again,
+    mode_words,
+    program_words,
+    safety_words,
+)
 from cliprt_ur.grippers.build import build_gripper
 from cliprt_ur.grippers.interface import Gripper, GripperReport
 
-IDLE_PERIOD_S, MOVING_PERIOD_S = 0.02, 0.01
+IDLE_PERIOD_S = 0.02
 TELL_PERIOD_S = 0.02
 LOST_S, LOST_MOVING_S = 0.2, 0.06
 """After so long without news the link is lost."""
@@ -36,7 +55,6 @@ KICK_S = 0.03
 DASHBOARD_S = 0.2
 
 NOT_CONTROLLED = "nobody has taken control of the arm. Connect first."
-HALTED = "the arm was halted. Connect to go on."
 NO_GRIPPER_YET = GripperReport("open", 0.0, False, None, "the gripper is not connected yet.")
 
 
@@ -114,20 +132,27 @@ class Driver:
     def _why_robot(self) -> str:
         if not self.client.has_control:
             return NOT_CONTROLLED
-        return arm_trouble(self.telemetry) or program_trouble(self.telemetry.runtime_state)
+        now = self.telemetry
+        why = safety_words(now.safety_bits) or mode_words(now.robot_mode)
+        return again(why or program_words(now.runtime_state))
 
     def set_trouble(self, why: str) -> str:
         """Let nothing move before control is taken again; the words, with what is known of why."""
-        if why == PROGRAM_STOPPED:
-            why = why_stopped(self.config.host, DASHBOARD_S) or why
+        if why == again(PROGRAM_STOPPED):
+            why = again(why_stopped(self.config.host, DASHBOARD_S)) or why
         if why and why != self._trouble:
             self._trouble = why
             self.upstream.tell(Trouble(why))
         return why
 
+    def is_paused(self) -> bool:
+        """Whether a program stands half-way, and would go on when somebody lets it."""
+        return self.client.has_control and self.telemetry.runtime_state not in (STOPPED, PLAYING)
+
     def abandon_program(self) -> None:
         """End a program that is paused, so that it does not go on when somebody lets it."""
-        stop_program(self.config.host, DASHBOARD_S)
+        with contextlib.suppress(RobotError):  # without kicks, its watchdog ends it
+            stop_program(self.config.host, DASHBOARD_S)
 
     def _judge(self) -> None:
         """Notice what happens to an arm that stands."""
@@ -159,12 +184,12 @@ class Driver:
         except LinkLostError:
             raise
         except (CliprtError, RuntimeError, ValueError) as error:
-            self._trouble = ""
-            self.set_trouble(_in_words(error))
+            self._trouble = _in_words(error)
+            self.upstream.tell(NotReady(self._trouble))
             return
         self._halts = halts
         self._trouble = self._why_robot()
-        self.upstream.tell(Trouble(self._trouble) if self._trouble else Ready(self.telemetry))
+        self.upstream.tell(NotReady(self._trouble) if self._trouble else Ready(self.telemetry))
 
     def _connect_gripper(self) -> None:
         """Reach it where it is not well; it may take seconds, while the arm is looked at."""
@@ -228,8 +253,9 @@ def main() -> None:
     wire = Wire(reader, writer)
     try:
         config = wire.receive()
-        upstream = Upstream(wire)
-        Driver(config, upstream).serve()
+        # Held until the process ends: the library's destructors may wait for ever, or crash.
+        driver = Driver(config, Upstream(wire))
+        driver.serve()
         code = 0
     except EOFError:
         code = 0
@@ -237,7 +263,7 @@ def main() -> None:
         wire.send(Trouble(_in_words(error)))
         code = 3
     sys.stderr.flush()
-    os._exit(code)  # the library's destructors may wait or crash
+    os._exit(code)
 
 
 if __name__ == "__main__":

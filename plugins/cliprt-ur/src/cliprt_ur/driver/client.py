@@ -14,7 +14,7 @@ from cliprt.types import Pose
 from cliprt_ur.config import UrConfig
 from cliprt_ur.driver.messages import Telemetry
 from cliprt_ur.driver.motion import Silence
-from cliprt_ur.driver.sentences import PLAYING, program_trouble
+from cliprt_ur.driver.words import PLAYING, again, program_words
 from cliprt_ur.grippers.interface import GripperReport
 
 import rtde_control  # isort: skip
@@ -75,6 +75,11 @@ class UrClient:
     def has_control(self) -> bool:
         """Whether a control program of ours was started."""
         return self._control is not None
+
+    @property
+    def stamp_s(self) -> float:
+        """The controller's clock in the newest package; nan before the first."""
+        return self._stamp_s
 
     @property
     def silent_s(self) -> float:
@@ -215,7 +220,7 @@ class UrClient:
         until_s = time.monotonic() + PROGRAM_STARTS_S
         while not (self._controls().isProgramRunning() and self._is_running()):
             if time.monotonic() > until_s:
-                why = program_trouble(self._receive.getRuntimeState())
+                why = again(program_words(self._receive.getRuntimeState()))
                 raise RobotError(f"the control program does not start: {why}")
             time.sleep(0.005)
 

@@ -1,267 +1,348 @@
-"""The arm as the rest of the plugin sees it: a driver process that is replaced when it fails.
-
-A child that is silent, dead or stuck is killed, never argued with; the controller's watchdog has
-stopped the arm by then.  A new child only reads, until `ArmLink.connect` is called.
-"""
+"""The arm from the parent's side: one process drives it, and is replaced when it is lost."""
 
 from __future__ import annotations
 
+import importlib.util
+import itertools
 import threading
 import time
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
+from dataclasses import asdict
 
 from cliprt.errors import MissingExtraError, RobotError
 from cliprt.types import GripperState, Pose
 from cliprt_ur.config import UrConfig
 from cliprt_ur.driver.messages import (
-    Connect,
-    Failed,
+    HALTED,
+    Answer,
     Halt,
-    Hello,
-    Leave,
+    NotReady,
     Order,
+    Ready,
     Result,
-    Taken,
+    TakeControl,
     Telemetry,
+    Trouble,
 )
-from cliprt_ur.driver.sentences import mode_words, safety_words
-from cliprt_ur.driver.worker import Worker
-
-SILENT_S = 0.5
-"""A child that sends no telemetry for so long is replaced."""
+from cliprt_ur.driver.preflight import check_controller, check_rtde
+from cliprt_ur.driver.process import DriverProcess, Record
+from cliprt_ur.driver.words import AGAIN
 
 FRESH_S = 0.2
-"""A look is at most so old."""
+ANSWER_S = 4.5
+"""No call waits longer for an arm that does not answer."""
 
-LOOK_S = 5.0
-"""How long a look may take, a new child included."""
+REREAD_S = 2.5
+"""After a link was lost, a motion's result waits no longer for where the arm came to rest."""
 
-LEAVE_S = 1.0
+GRIPPER_STARTS_S = 15.0
+HALTS_S = 0.5
+"""A process that has not obeyed a halt by then is killed, which halts the arm as well."""
 
-TOLD_S = 0.02
-"""Between two measurements."""
+TURN_S = 0.02
 
-REST_RAD_S = 0.002
-"""Joints this slow rest."""
-
-NOT_CONNECTED = "connect() was not called yet"
-LOST = (
-    "the link to the controller was lost; its watchdog stops the arm. Check the network and look at"
-    " the arm, then go on"
-)
+NOT_CONNECTED = "the arm is not connected. Connect first."
+CLOSED = "the connection to the arm was closed. Connect first."
 
 
 class ArmLink:
-    """One arm, driven by a supervised child process.
+    """One arm, in its controller's Base frame.
+
+    Every method may be called from any thread; `connect` and `move` wait for each other.
 
     Args:
         config: Of the arm.
-        on_telemetry: Called about 50 times a second with what is measured, from a thread.
-        record: Called with what happens to the link: a name and facts.
+        on_telemetry: Told of the arm about 50 times a second, from a thread of its own.
+        record: Told what happens to the link (what, facts), for a black box; from any thread.
     """
 
     def __init__(
         self,
         config: UrConfig,
         on_telemetry: Callable[[Telemetry], None] | None = None,
-        record: Callable[[str, Mapping[str, Any]], None] | None = None,
+        record: Record | None = None,
     ) -> None:
         self._config = config
-        self._on_telemetry = on_telemetry or (lambda telemetry: None)
-        self._record = record or (lambda name, facts: None)
-        self._worker: Worker | None = None
-        self._number = 0
-        self._busy = threading.RLock()
+        self._on_telemetry = on_telemetry
+        self._record: Record = record or (lambda what, facts: None)
+        self._calls, self._starts = threading.RLock(), threading.RLock()
+        self._news = threading.Condition()
+        self._process: DriverProcess | None = None
+        self._telemetry: Telemetry | None = None
+        self._answer: Ready | NotReady | None = None
+        self._result: Result | None = None
         self._trouble = NOT_CONNECTED
+        self._halts = self._halts_known = 0
+        self._numbers = itertools.count(1)
 
     @property
     def trouble(self) -> str:
-        """Why nothing may move before `connect`; "" when ready."""
-        worker = self._worker
-        if self._trouble or worker is None:
-            return self._trouble or NOT_CONNECTED
-        if not worker.is_alive or worker.silent_s > SILENT_S:
-            return LOST
-        now = worker.telemetry
-        return (safety_words(now.safety_bits) or mode_words(now.robot_mode)) if now else ""
+        """Why nothing may move before `connect`, in words; "" when it may."""
+        return self._trouble
 
     @property
     def pid(self) -> int | None:
-        """The process that holds the client now."""
-        return self._worker.pid if self._worker else None
+        """The process that drives the arm now."""
+        return self._process.pid if self._process else None
 
     def connect(self) -> Telemetry:
-        """Take control, also again after a stop, and look afresh.
+        """Take control of the arm, or take it again after a stop, and look afresh.
+
+        Returns:
+            The arm as it is measured once everything is set.
 
         Raises:
-            RobotError: The arm cannot be had; the words say what a person must do.
+            RobotError: Why not, and what a person must do; nothing has moved.
             MissingExtraError: ur-rtde is not installed.
         """
-        with self._busy:
-            self._trouble = self._trouble or NOT_CONNECTED
-            worker = self._living()
-            self._number += 1
-            number = self._number
-            worker.send(Connect(number))
-            answer = worker.wait_for(
-                lambda said: isinstance(said, Taken | Failed) and said.number == number,
-                self._config.link.start_timeout_s,
-            )
-            if isinstance(answer, Taken):
-                self._trouble = ""
-                self._record("connected", {"pid": worker.pid})
-                return answer.telemetry
-            if isinstance(answer, Failed):
-                self._record("not connected", {"reason": answer.reason})
-                raise RobotError(answer.reason)
-            self._bury(worker, "it did not take control in time")
-            raise RobotError(
-                f"the controller at {self._config.host} let nobody take control within"
-                f" {self._config.link.start_timeout_s:g} s. Look at its pendant, restart it if need"
-                " be, and try again."
-            )
+        check_installed()
+        with self._calls:
+            until_s = time.monotonic() + ANSWER_S
+            with self._news:
+                self._halts_known = self._halts
+                self._trouble = self._trouble or NOT_CONNECTED
+            try:
+                controller = check_controller(self._config)
+                was_there = self._is_alive()
+                answer = self._take_control(until_s)
+                if isinstance(answer, str) and was_there and time.monotonic() < until_s - 1.5:
+                    self._record("driver replaced", {"why": answer})
+                    self._drop()
+                    answer = self._take_control(until_s)
+                if isinstance(answer, str):
+                    raise RobotError(answer)
+            except RobotError as error:
+                self._trouble = str(error)
+                self._record("not connected", {"why": str(error)})
+                raise
+            self._record("connected", asdict(controller))
+            return answer.telemetry
 
     def look(self) -> Telemetry:
-        """The newest measurement, at most 0.2 s old; a lost driver is replaced first.
+        """The arm as it was measured at most 0.2 s ago.
+
+        Where its process is gone, another one is started, which only looks.
 
         Raises:
-            RobotError: Nothing answers within 5 s.
+            RobotError: Nothing answers.
+            MissingExtraError: ur-rtde is not installed.
         """
-        with self._busy:
-            until_s = time.monotonic() + LOOK_S
-            worker = self._living()
-            while worker.telemetry is None or worker.silent_s > FRESH_S:
-                if time.monotonic() > until_s:
-                    self._bury(worker, "it sends nothing")
-                    raise RobotError(f"{LOST}.")
-                if not worker.is_alive or (worker.telemetry and worker.silent_s > SILENT_S):
-                    self._lose(worker)
-                    worker = self._living()
-                time.sleep(0.002)
-            return worker.telemetry
+        check_installed()
+        return self._look(ANSWER_S)
 
     def move(
         self,
         order_start: Pose,
         target: Pose | None,
         gripper: GripperState | None,
-        on_moving: Callable[[Telemetry], None] | None = None,
+        on_moving: Callable[[Telemetry], None] | None,
     ) -> Result:
-        """Make one straight motion, then bring the gripper to its state; waits for the end.
+        """Go to a pose in a straight line, then bring the gripper to its state; waits for both.
 
         Args:
-            order_start: Where the arm is believed to be, Base frame.
-            target: Where to go; None = stay.
-            gripper: None = as it is.
-            on_moving: Called from this thread with what is measured meanwhile; when it raises, the
-                arm is halted and the exception comes out of here.
+            order_start: Where the arm is believed to be [m, rad]; refused where it is not.
+            target: Where to go [m, rad]; None = stay.
+            gripper: None = leave it as it is.
+            on_moving: Told of the arm about 50 times a second, from this thread; an exception of
+                it halts the arm and is raised when it rests.
 
         Raises:
-            RobotError: The driver was lost, and what became of the motion cannot be read.
+            RobotError: Nothing answers and nothing ever did, so nobody knows where the arm is.
         """
-        with self._busy:
-            worker = self._worker
-            trouble = self.trouble
-            if trouble or worker is None:
-                return Result(self._number, self.look(), refused=trouble, trouble=trouble)
-            self._number += 1
-            begun = self.look()
-            worker.send(Order(self._number, order_start, target, gripper))
-            result = self._attend(worker, self._number, on_moving)
-            if result is None:
-                self._lose(worker)
-                return self._after_loss(begun, worker.telemetry or begun)
-            self._trouble = self._trouble or result.trouble
-            return result
+        with self._calls:
+            number = next(self._numbers)
+            with self._news:
+                trouble, process, start = self._trouble, self._process, self._telemetry
+                self._result = None
+            if trouble or process is None:
+                refused = trouble or NOT_CONNECTED
+                return Result(number, self.look(), refused=refused, trouble=refused)
+            process.send(Order(number, order_start, target, gripper))
+            try:
+                result = self._await_result(process, number, on_moving)
+            except BaseException:
+                self.halt()
+                self._await_result(process, number, None)
+                raise
+            return result or self._lost(number, start)
 
     def halt(self) -> None:
-        """Come to rest now; from any thread.  Nothing moves until `connect`."""
-        self._trouble = self._trouble or "the robot was halted"
-        if self._worker is not None:
-            self._worker.send(Halt())
+        """Come to rest within 100 ms; from any thread. Nothing moves before `connect`."""
+        with self._news:
+            self._halts += 1
+            self._trouble = self._trouble or HALTED
+            process = self._process
+            self._news.notify_all()
+        if process is not None:
+            process.send(Halt())
 
     def close(self) -> None:
-        """Come to rest, let go of the arm and end the driver; safe to call twice."""
-        worker, self._worker = self._worker, None
-        self._trouble = NOT_CONNECTED
-        if worker is not None:
-            worker.send(Leave())
-            worker.end(LEAVE_S)
+        """Bring the arm to rest and give up control; safe to call twice."""
+        with self._news:
+            self._trouble, process, self._process = CLOSED, self._process, None
+            self._news.notify_all()
+        if process is not None:
+            process.send(Halt())
+            process.quit()
 
-    def _living(self) -> Worker:
-        """A child that reads the arm; started where there is none."""
-        worker = self._worker
-        if worker is not None and worker.is_alive and worker.silent_s < SILENT_S:
-            return worker
-        if worker is not None:
-            self._lose(worker)
-        worker = self._worker = Worker(self._config, self._on_telemetry)
-        self._record("driver started", {"pid": worker.pid})
-        hello = worker.wait_for(
-            lambda said: isinstance(said, Hello | Failed), self._config.link.start_timeout_s
-        )
-        if isinstance(hello, Hello):
-            until_s = time.monotonic() + SILENT_S
-            while worker.telemetry is None and time.monotonic() < until_s:
-                time.sleep(0.002)
-            return worker
-        last_words = worker.last_words
-        self._bury(worker, "it did not start")
-        if isinstance(hello, Failed):
-            if "pip install" in hello.reason:
-                raise MissingExtraError(hello.reason)
-            raise RobotError(hello.reason)
-        raise RobotError(
-            f"the controller at {self._config.host} accepts a connection and then says nothing"
-            f" ({last_words or 'no further word'}). Restart it, or check the network."
+    def _take_control(self, until_s: float) -> Ready | str:
+        """What the process answers, or why it does not."""
+        process = self._start()
+        begun_s = time.monotonic()
+        starts_s = min(until_s, begun_s + self._config.link.start_timeout_s)
+        with self._news:
+            self._answer = None
+        process.is_blocking = True
+        process.send(TakeControl())
+        with self._news:
+            while self._answer is None and not process.is_over and self._process is process:
+                self._news.wait(TURN_S)
+                now_s = time.monotonic()
+                # As long as it tells of the arm, it only waits for the gripper.
+                if now_s > starts_s and (self._age_s() > 0.5 or now_s - begun_s > GRIPPER_STARTS_S):
+                    break
+            answer = self._answer
+        process.is_blocking = False
+        if isinstance(answer, Ready):
+            return answer
+        if isinstance(answer, NotReady):
+            return answer.reason
+        self._drop()
+        return (
+            f"the arm's controller at {self._config.host} did not give control within"
+            f" {time.monotonic() - begun_s:.1f} s{_printed(process)}. Look at the pendant for a"
+            f" message. {AGAIN}"
         )
 
-    def _attend(
-        self, worker: Worker, number: int, on_moving: Callable[[Telemetry], None] | None
-    ) -> Result | None:
-        """Look on until the order's result is there; None where the driver is lost."""
-        seen: Telemetry | None = worker.telemetry
-        failure: BaseException | None = None
+    def _look(self, limit_s: float) -> Telemetry:
+        until_s = time.monotonic() + limit_s
         while True:
-            with worker.changed:
-                while worker.answers:
-                    said = worker.answers.popleft()
-                    if isinstance(said, Result) and said.number == number:
-                        if failure is not None:
-                            raise failure
-                        return said
-                if worker.telemetry is seen:
-                    worker.changed.wait(0.05)
-                newest = worker.telemetry
-            if not worker.is_alive or worker.silent_s > SILENT_S:
-                if failure is not None:
-                    raise failure
+            if not self._is_alive():
+                check_rtde(self._config.host, min(self._config.link.connect_timeout_s, limit_s / 2))
+            process = self._start()
+            with self._news:
+                while self._age_s() > FRESH_S and not process.is_over:
+                    if time.monotonic() > until_s:
+                        break
+                    self._news.wait(TURN_S)
+                if self._telemetry is not None and self._age_s() <= FRESH_S:
+                    return self._telemetry
+            if time.monotonic() > until_s - 0.5:
+                raise RobotError(
+                    f"the arm's controller at {self._config.host} tells nothing of the arm"
+                    f"{_printed(process)}. See that it is switched on and connected. {AGAIN}"
+                )
+
+    def _await_result(
+        self,
+        process: DriverProcess,
+        number: int,
+        on_moving: Callable[[Telemetry], None] | None,
+    ) -> Result | None:
+        """The result; None where the process ended without one."""
+        shown, halts, halted_s = self._telemetry, self._halts, None
+        while True:
+            with self._news:
+                if self._result is None and self._telemetry is shown and not process.is_over:
+                    self._news.wait(TURN_S)
+                result, telemetry = self._result, self._telemetry
+            if result is not None and result.number == number:
+                return result
+            if process.is_over:
                 return None
-            if newest is not seen and newest is not None and failure is None:
-                seen = newest
-                try:
-                    if on_moving is not None:
-                        on_moving(newest)
-                except BaseException as error:
-                    failure = error
-                    self.halt()
+            now_s = time.monotonic()
+            if halted_s is None and (self._halts != halts or on_moving is None and self._trouble):
+                halted_s = now_s
+            if halted_s is not None and now_s - halted_s > HALTS_S:
+                self._record("driver killed", {"why": f"it did not halt within {HALTS_S} s"})
+                process.kill()
+            if on_moving is not None and telemetry is not None and telemetry is not shown:
+                on_moving(telemetry)
+            shown = telemetry
 
-    def _after_loss(self, begun: Telemetry, last: Telemetry) -> Result:
-        """What is measured by a new driver, once the watchdog has stopped the arm."""
-        moved_s = max(TOLD_S, last.time_s - begun.time_s)
-        until_s = time.monotonic() + 1.0
-        now = self.look()
-        while now.joint_speed_rad_s > REST_RAD_S and time.monotonic() < until_s:
-            time.sleep(TOLD_S)
-            now = self.look()
-        return Result(self._number, now, stopped_after_s=moved_s, trouble=LOST)
+    def _lost(self, number: int, start: Telemetry | None) -> Result:
+        """The result of an order whose process ended: where the arm is now, as far as is known."""
+        try:
+            telemetry = self._look(REREAD_S)
+        except RobotError as error:
+            if self._telemetry is None or start is None:
+                raise
+            self._record("not seen again", {"why": str(error)})
+            telemetry = self._telemetry
+        moved_s = 0.0 if start is None else max(0.0, telemetry.time_s - start.time_s)
+        trouble = self._trouble or NOT_CONNECTED
+        return Result(number, telemetry, stopped_after_s=moved_s, trouble=trouble)
 
-    def _lose(self, worker: Worker) -> None:
-        self._bury(worker, "it died" if not worker.is_alive else "it was silent")
+    def _is_alive(self) -> bool:
+        return self._process is not None and not self._process.is_over
 
-    def _bury(self, worker: Worker, why: str) -> None:
-        worker.end()
-        self._record("driver ended", {"why": why, "last_words": worker.last_words})
-        self._worker = None
-        self._trouble = self._trouble or LOST
+    def _age_s(self) -> float:
+        if self._telemetry is None:
+            return float("inf")
+        return time.monotonic() - self._telemetry.taken_s
+
+    def _start(self) -> DriverProcess:
+        """The living process, a new one where there is none."""
+        with self._starts:
+            process = self._process
+            if process is None or process.is_over:
+                process = DriverProcess(self._config, self._hear, self._end, self._record)
+                with self._news:
+                    self._process = process
+            return process
+
+    def _drop(self) -> None:
+        with self._news:
+            process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+
+    def _hear(self, process: DriverProcess, answer: Answer) -> None:
+        with self._news:
+            if process is not self._process:
+                return
+            if isinstance(answer, Telemetry):
+                self._telemetry = answer
+            elif isinstance(answer, Result):
+                self._result = answer
+                self._telemetry = answer.telemetry
+            elif isinstance(answer, Ready):
+                self._answer, self._telemetry = answer, answer.telemetry
+                # A halt that arrived meanwhile is kept.
+                self._trouble = HALTED if self._halts != self._halts_known else ""
+            elif isinstance(answer, NotReady):
+                self._answer = answer
+            else:
+                self._trouble = answer.reason
+            self._news.notify_all()
+        if isinstance(answer, Telemetry):
+            if self._on_telemetry is not None:
+                self._on_telemetry(answer)
+        elif isinstance(answer, Trouble):
+            self._record("trouble", {"why": answer.reason})
+
+    def _end(self, process: DriverProcess) -> None:
+        with self._news:
+            if process is self._process:
+                self._trouble = self._trouble or (
+                    "the process that drives the arm has ended by itself; the arm was stopped by"
+                    f" its controller. {AGAIN}"
+                )
+            self._news.notify_all()
+
+
+def check_installed() -> None:
+    """See that the client's library is there.
+
+    Raises:
+        MissingExtraError: It is not.
+    """
+    if importlib.util.find_spec("rtde_control") is None:
+        raise MissingExtraError(
+            "driving a UR arm needs ur-rtde, which is not installed. Install it, on Python 3.10 to"
+            " 3.12 (it has ready-made packages for these): pip install 'ur-rtde>=1.6.5,<1.7'"
+        )
+
+
+def _printed(process: DriverProcess) -> str:
+    return f" ({process.prints[-1]})" if process.prints else ""

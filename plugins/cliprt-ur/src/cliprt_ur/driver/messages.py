@@ -83,49 +83,8 @@ class Result:
     timings_s: dict[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Beat:
-    """Parent to child, many times a second: I am alive."""
-
-
-@dataclass(frozen=True)
-class Connect:
-    """Parent to child: take control and look afresh; answered by `Taken` or `Failed`."""
-
-    number: int
-
-
-@dataclass(frozen=True)
-class Halt:
-    """Parent to child: come to rest now; nothing moves until `Connect`."""
-
-
-@dataclass(frozen=True)
-class Leave:
-    """Parent to child: come to rest, let go and end."""
-
-
-@dataclass(frozen=True)
-class Hello:
-    """Child to parent: I read the arm; telemetry follows."""
-
-    pid: int
-
-
-@dataclass(frozen=True)
-class Taken:
-    """Child to parent: the arm is ours, and rests here."""
-
-    number: int
-    telemetry: Telemetry
-
-
-@dataclass(frozen=True)
-class Failed:
-    """Child to parent: it cannot be had, and why; number 0 where not even reading works."""
-
-    number: int
-    reason: str
+HALTED = "the arm was halted. Connect to go on."
+"""Why nothing moves after a `Halt`."""
 
 
 @dataclass(frozen=True)
@@ -160,6 +119,13 @@ class Ready:
 
 
 @dataclass(frozen=True)
+class NotReady:
+    """From the child: why it could not take control, in words."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class Trouble:
     """From the child: why nothing may move before the next `TakeControl`, in words."""
 
@@ -169,5 +135,5 @@ class Trouble:
 Request = TakeControl | Order | Beat | Halt | Quit
 """What the parent says, after a first message with the whole `UrConfig`."""
 
-Answer = Telemetry | Ready | Trouble | Result
+Answer = Telemetry | Ready | NotReady | Trouble | Result
 """What the child says."""

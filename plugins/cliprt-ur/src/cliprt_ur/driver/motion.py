@@ -1,7 +1,4 @@
-"""A straight motion in numbers: where it leads through, and when it has arrived.
-
-Poses are the pinch point's in the controller's Base frame [m, rad].
-"""
+"""The mathematics of one motion and of time that was slept through: no sockets, no threads."""
 
 from __future__ import annotations
 
@@ -12,46 +9,75 @@ import numpy as np
 from cliprt.geometry import distance, from_matrix, rotation_matrix, rotation_vector, to_matrix
 from cliprt.types import Pose
 
-WAYPOINT_M = 0.05
-WAYPOINT_RAD = math.radians(15.0)
-"""How finely a way is asked about before it is gone."""
+SAME_PLACE_M, SAME_PLACE_RAD = 0.002, math.radians(1.0)
+"""How near an arm is to where it was left."""
 
-SAME_PLACE_M = 0.002
-SAME_PLACE_RAD = math.radians(1.0)
-"""How far the arm may stand from where it was left; further, and somebody has moved it."""
+ARRIVED_M, ARRIVED_RAD = 0.001, math.radians(0.5)
+"""How near an arm at rest is to its target."""
 
-ARRIVED_M = 0.001
-ARRIVED_RAD = math.radians(0.3)
-"""How near the end of a motion its target is."""
+WAYPOINT_M, WAYPOINT_RAD = 0.05, math.radians(15.0)
+"""How finely a way is asked for before it is gone."""
+
+AT_REST_RAD_S = 1e-3
+"""A joint slower than this stands."""
+
+AWAKE_S = 0.03
+"""More than this between two looks was not waited, but slept through: the process had no turn."""
 
 
 def waypoints(start: Pose, target: Pose) -> list[Pose]:
-    """Poses on the way, `target` included, `start` not: a straight line with a steady turn."""
+    """Poses on the straight way with a steady turn, `start` excluded, `target` as it is.
+
+    Args:
+        start: Where the arm is (6,) [m, rad].
+        target: Where it is sent (6,) [m, rad]; the turn is the shorter one.
+    """
     first, last = to_matrix(start), to_matrix(target)
     turn = rotation_vector(last[:3, :3] @ first[:3, :3].T)
-    metres, radians = distance(start, target)
-    pieces = max(1, math.ceil(metres / WAYPOINT_M), math.ceil(radians / WAYPOINT_RAD))
-    poses: list[Pose] = []
-    for share in np.linspace(0.0, 1.0, pieces + 1)[1:-1]:
+    length_m = float(np.linalg.norm(last[:3, 3] - first[:3, 3]))
+    angle_rad = float(np.linalg.norm(turn))
+    pieces = max(1, math.ceil(length_m / WAYPOINT_M), math.ceil(angle_rad / WAYPOINT_RAD))
+    poses = []
+    for share in np.arange(1, pieces) / pieces:
         between = first + share * (last - first)
         between[:3, :3] = rotation_matrix(share * turn) @ first[:3, :3]
         poses.append(from_matrix(between))
     return [*poses, target]
 
 
-def strayed(believed: Pose, measured: Pose) -> str:
-    """Why a motion may not begin where the arm is; "" where it stands as it was left."""
-    metres, radians = distance(believed, measured)
-    if metres <= SAME_PLACE_M and radians <= SAME_PLACE_RAD:
-        return ""
-    return (
-        f"the arm is not where it was left: {1000 * metres:.1f} mm and"
-        f" {math.degrees(radians):.1f} degrees away, allowed are {1000 * SAME_PLACE_M:.0f} mm and"
-        f" {math.degrees(SAME_PLACE_RAD):.0f} degree. Somebody moved it; look at it, then go on"
-    )
+def is_near(pose: Pose, other: Pose, length_m: float, angle_rad: float) -> bool:
+    """Whether two poses are no further apart than that."""
+    off_m, off_rad = distance(pose, other)
+    return off_m <= length_m and off_rad <= angle_rad
 
 
-def has_arrived(target: Pose, measured: Pose) -> bool:
-    """Whether the arm is at the target, as exactly as arms are."""
-    metres, radians = distance(target, measured)
-    return metres <= ARRIVED_M and radians <= ARRIVED_RAD
+def displacement(pose: Pose, other: Pose) -> str:
+    """How far two poses are apart, in words."""
+    off_m, off_rad = distance(pose, other)
+    return f"{1000 * off_m:.1f} mm and {math.degrees(off_rad):.1f} degrees"
+
+
+def where(pose: Pose) -> str:
+    """A position in words, Base frame."""
+    return "x {:.3f}, y {:.3f}, z {:.3f} m in Base".format(*pose[:3])
+
+
+class Silence:
+    """How long somebody has said nothing, not counting the time this process itself had no turn.
+
+    A process that wakes up late finds its newest news old; that says nothing about who sent them.
+    """
+
+    def __init__(self, now_s: float) -> None:
+        self.lasts_s = 0.0
+        self._seen_s = now_s
+
+    def break_off(self) -> None:
+        """Something was heard."""
+        self.lasts_s = 0.0
+
+    def go_on(self, now_s: float) -> float:
+        """Nothing was heard since the last call; how long the silence lasts now [s]."""
+        self.lasts_s += min(now_s - self._seen_s, AWAKE_S)
+        self._seen_s = now_s
+        return self.lasts_s

@@ -6,13 +6,23 @@ takes a connection and says nothing; here everything has a time limit and an ans
 
 from __future__ import annotations
 
+import re
 import struct
 from dataclasses import dataclass
 
 from cliprt.errors import RobotError
 from cliprt_ur.config import UrConfig
 from cliprt_ur.driver.dashboard import Dashboard, connect, silent
-from cliprt_ur.driver.words import AGAIN, LOCAL_MODE, told_mode_trouble, told_safety_trouble
+from cliprt_ur.driver.words import (
+    LOCAL_MODE,
+    MODE_NAMES,
+    RUNNING_MODE,
+    STATUS_NAMES,
+    STOPPED_FOR_SAFETY,
+    again,
+    mode_words,
+    safety_words,
+)
 
 RTDE_PORT, SCRIPT_PORT = 30004, 30003
 PROTOCOL = 2
@@ -22,25 +32,81 @@ OLDEST_POLYSCOPE = (5, 10)
 
 @dataclass(frozen=True)
 class Controller:
-    """What the controller told of itself: software version and the arm's serial number."""
+    """What a controller told of itself.
+
+    Attributes:
+        polyscope: Version of its software, e.g. ``"5.11.1"``.
+        serial: Of the arm.
+        is_remote: Whether it takes commands from the network.
+        robot_mode, safety_bits: As RTDE has them.
+    """
 
     polyscope: str
     serial: str
+    is_remote: bool
+    robot_mode: int
+    safety_bits: int
+
+    @property
+    def obstacle(self) -> str:
+        """What keeps it from moving the arm, and what a person does; "" where nothing does."""
+        return (
+            safety_words(self.safety_bits)
+            or mode_words(self.robot_mode)
+            or ("" if self.is_remote else LOCAL_MODE)
+        )
+
+
+def ask_controller(host: str, timeout_s: float) -> Controller:
+    """Find out who is there, and in which state; nothing is changed.
+
+    Args:
+        host: Name or address.
+        timeout_s: For every connection and answer.
+
+    Raises:
+        RobotError: Somebody does not answer, or in another language; in words.
+    """
+    with Dashboard(host, timeout_s) as dashboard:
+        version = dashboard.ask("PolyscopeVersion")
+        serial = dashboard.ask("get serial number")
+        # A controller that does not know the question has no local control.
+        is_remote = dashboard.ask("is in remote control").lower() != "false"
+        mode, safety = dashboard.ask("robotmode"), dashboard.ask("safetystatus")
+    check_rtde(host, timeout_s)
+    connect(host, SCRIPT_PORT, "its primary client interface", timeout_s).close()
+    numbers = re.search(r"\d+\.\d+(?:\.\d+)?", version)
+    return Controller(
+        polyscope=numbers[0] if numbers else version,
+        serial=serial,
+        is_remote=is_remote,
+        robot_mode=MODE_NAMES.get(_told(mode), RUNNING_MODE),
+        safety_bits=STATUS_NAMES.get(_told(safety), STOPPED_FOR_SAFETY),
+    )
 
 
 def check_controller(config: UrConfig) -> Controller:
-    """See that control can be taken of this arm.
+    """See that control can be taken of the very arm of the configuration.
 
     Raises:
-        RobotError: Why not, and what a person does; nothing is changed on the controller.
+        RobotError: Why not, and what a person does.
     """
-    timeout_s = config.link.connect_timeout_s
-    with Dashboard(config.host, timeout_s) as dashboard:
-        controller = _check_identity(config, dashboard)
-        _check_state(dashboard)
-    check_rtde(config.host, timeout_s)
-    connect(config.host, SCRIPT_PORT, "its script port", timeout_s).close()
-    return controller
+    told = ask_controller(config.host, config.link.connect_timeout_s)
+    if config.arm.serial and told.serial != config.arm.serial:
+        raise RobotError(
+            f"the arm at {config.host} has the serial number {told.serial}, but the configuration"
+            f" is of {config.arm.serial}. Check the address, or commission this arm:"
+            f" cliprt ur check {config.host}"
+        )
+    version = tuple(int(part) for part in re.findall(r"\d+", told.polyscope)[:2])
+    if version < OLDEST_POLYSCOPE:
+        raise RobotError(
+            f"the controller at {config.host} runs PolyScope {told.polyscope}. Needed: 5.10 or"
+            " newer. Update it."
+        )
+    if told.obstacle:
+        raise RobotError(again(told.obstacle))
+    return told
 
 
 def check_rtde(host: str, timeout_s: float) -> None:
@@ -68,34 +134,6 @@ def check_rtde(host: str, timeout_s: float) -> None:
         )
 
 
-def _check_identity(config: UrConfig, dashboard: Dashboard) -> Controller:
-    told = dashboard.ask("PolyscopeVersion")
-    version = told.replace("URSoftware", "").split("(")[0].strip()
-    numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
-    if numbers < OLDEST_POLYSCOPE:
-        raise RobotError(
-            f"the controller at {config.host} runs PolyScope {version or told!r}."
-            f" Needed: {'.'.join(map(str, OLDEST_POLYSCOPE))} or newer of PolyScope 5; update it."
-        )
-    serial = dashboard.ask("get serial number")
-    if config.arm.serial and serial != config.arm.serial:
-        raise RobotError(
-            f"the arm at {config.host} has the serial number {serial}, but the configuration is of"
-            f" {config.arm.serial}. Check the host, or commission this arm: cliprt ur check"
-            f" {config.host}"
-        )
-    return Controller(version, serial)
-
-
-def _check_state(dashboard: Dashboard) -> None:
-    told = dashboard.ask("safetystatus")
-    trouble = told_safety_trouble(told) or told_mode_trouble(dashboard.ask("robotmode"))
-    if trouble:
-        raise RobotError(trouble)
-    if dashboard.ask("is in remote control").lower() == "false":
-        raise RobotError(LOCAL_MODE)
-
-
 def why_stopped(host: str, timeout_s: float) -> str:
     """What the dashboard knows of why a program was stopped; "" where it knows nothing."""
     try:
@@ -107,14 +145,15 @@ def why_stopped(host: str, timeout_s: float) -> str:
 
 
 def stop_program(host: str, timeout_s: float) -> str:
-    """End whatever program runs or is paused, so that it cannot go on by itself.
+    """End a program that runs or is paused, so that it cannot go on by itself; the answer.
 
-    Returns:
-        Why it could not be ended; "" where it was.
+    Raises:
+        RobotError: The dashboard does not answer.
     """
-    try:
-        with Dashboard(host, timeout_s) as dashboard:
-            told = dashboard.ask("stop")
-    except RobotError as error:
-        return f"{error} {AGAIN}"
-    return "" if told.lower().startswith("stopped") else told
+    with Dashboard(host, timeout_s) as dashboard:
+        return dashboard.ask("stop")
+
+
+def _told(answer: str) -> str:
+    """The value in an answer such as ``"Robotmode: RUNNING"``."""
+    return answer.rpartition(":")[2].strip().upper()

@@ -5,63 +5,61 @@ Numbers as RTDE has them: safety status bits, robot mode and runtime state.
 
 from __future__ import annotations
 
-from cliprt_ur.driver.messages import Telemetry
-
 NORMAL, REDUCED = 1 << 0, 1 << 1
 PROTECTIVE, RECOVERY, SAFEGUARD = 1 << 2, 1 << 3, 1 << 4
 SYSTEM_EMERGENCY, ROBOT_EMERGENCY, EMERGENCY = 1 << 5, 1 << 6, 1 << 7
 VIOLATION, FAULT, STOPPED_FOR_SAFETY = 1 << 8, 1 << 9, 1 << 10
 
 RUNNING_MODE = 7
-PLAYING, RESUMING = 2, 5
+STOPPING, STOPPED, PLAYING, RESUMING = 0, 1, 2, 5
 
 AGAIN = "Then connect again."
 
 _SAFETY = (
     (
         FAULT | VIOLATION,
-        "the arm's safety system reports a fault. Read it on the pendant and clear its cause,"
-        " restart the safety system there and switch the arm on.",
+        "the arm's safety system reports a fault. Read it at the pendant and clear its cause,"
+        " restart the safety system there and switch the arm on",
     ),
     (
         ROBOT_EMERGENCY | SYSTEM_EMERGENCY | EMERGENCY,
         "the arm is in emergency stop. See that nobody is in danger, release the red button, and"
-        " on the pendant switch the arm on and start it.",
+        " at the pendant switch the arm on and release its brakes",
     ),
     (
         SAFEGUARD,
         "the arm is in safeguard stop: a door, a light curtain or a scanner has stopped it. Leave"
-        " the guarded space and reset the safeguard.",
+        " the guarded zone and reset the safeguard",
     ),
     (
         PROTECTIVE,
-        "the arm is in protective stop: it met something, or a limit of its joints. Find the cause"
-        " and take it away, wait five seconds, and press Enable Robot on the pendant.",
+        "the arm is in protective stop: it met a force, or a limit of its joints. Find the cause"
+        " and take it away, wait 5 s, and unlock the arm at the pendant",
     ),
     (
         RECOVERY,
-        "the arm is in recovery mode: it is outside its safety limits. Move it back by hand with"
-        " the pendant.",
+        "the arm is in recovery: it stands beyond a safety limit. Lead it back at the pendant",
     ),
     (
         STOPPED_FOR_SAFETY,
-        "the arm's safety system has stopped it. Read the reason on the pendant and clear it.",
+        "the arm's safety system has stopped it. Read the reason at the pendant and clear it",
     ),
 )
+"""(bits, words); the first that matches tells the cause."""
 
 _MODES = {
-    -1: "is without its controller. Wait until it has started",
-    0: "is disconnected. Check the cable between arm and control box",
-    1: "waits for its safety configuration. Confirm it on the pendant",
-    2: "is starting. Wait until it has",
-    3: "is switched off. On the pendant press ON, then START",
-    4: "is switched on, but not started. On the pendant press START",
-    5: "stands with its brakes on. On the pendant press START",
-    6: "can be pushed by hand. Let go of the freedrive button",
-    8: "is updating its firmware. Wait until it has",
+    -1: "there is no controller behind the arm. Wait until it has started",
+    0: "the controller is not connected to the arm. Check the cable between them",
+    1: "the controller waits for its safety settings to be confirmed. Do so at the pendant",
+    2: "the arm is starting. Wait until it has",
+    3: "the arm's power is off. Switch it on and release its brakes at the pendant",
+    4: "the arm is being switched on. Release its brakes at the pendant",
+    5: "the arm's brakes are on. Release them at the pendant",
+    6: "the arm can be pushed by hand. End that at the pendant",
+    8: "the arm's firmware is being updated. Wait until it has",
 }
 
-_MODE_NAMES = {
+MODE_NAMES = {
     "NO_CONTROLLER": -1,
     "DISCONNECTED": 0,
     "CONFIRM_SAFETY": 1,
@@ -70,11 +68,12 @@ _MODE_NAMES = {
     "POWER_ON": 4,
     "IDLE": 5,
     "BACKDRIVE": 6,
-    "RUNNING": 7,
+    "RUNNING": RUNNING_MODE,
     "UPDATING_FIRMWARE": 8,
 }
+"""Robot modes as the dashboard calls them."""
 
-_STATUS_NAMES = {
+STATUS_NAMES = {
     "NORMAL": NORMAL,
     "REDUCED": REDUCED,
     "PROTECTIVE_STOP": PROTECTIVE,
@@ -87,56 +86,48 @@ _STATUS_NAMES = {
     "VIOLATION": VIOLATION,
     "FAULT": FAULT,
 }
+"""Safety status as the dashboard calls it."""
 
 LOCAL_MODE = (
-    "the arm is in local mode: somebody has it at the pendant. Choose Remote Control at the top"
-    f" right of the pendant. {AGAIN}"
+    "the controller is in local control: somebody has the arm at the pendant. Press the button in"
+    " its top right corner and choose Remote Control"
 )
 
 PROGRAM_STOPPED = (
-    "the control program was stopped, at the pendant or by another computer. See who did it and"
-    f" why. {AGAIN}"
+    "the control program was stopped, at the pendant or by another computer. See who did it, and"
+    " why"
 )
 
 PROGRAM_PAUSED = (
-    f"the control program was paused at the pendant. Press stop there, see why. {AGAIN}"
+    "the control program was paused at the pendant. Press stop there, and see why it was paused"
 )
 
 
-def safety_trouble(bits: int) -> str:
-    """Why the safety system lets nothing move; "" where it does."""
-    for mask, sentence in _SAFETY:
+def safety_words(bits: int) -> str:
+    """Why the safety system holds the arm; "" where it does not (normal or reduced)."""
+    for mask, words in _SAFETY:
         if bits & mask:
-            return f"{sentence} {AGAIN}"
-    return "" if bits & (NORMAL | REDUCED) else f"the arm's safety status is unknown. {AGAIN}"
-
-
-def mode_trouble(mode: int) -> str:
-    """Why the arm cannot move for its robot mode; "" where it can."""
-    if mode == RUNNING_MODE:
+            return words
+    if bits & (NORMAL | REDUCED):
         return ""
-    return f"the arm {_MODES.get(mode, f'is in the unknown mode {mode}')}. {AGAIN}"
+    return f"the safety system is in no known state (bits {bits:#x}). Look at the pendant"
 
 
-def arm_trouble(telemetry: Telemetry) -> str:
-    """Why the arm itself cannot move, whoever has control; "" where it can."""
-    return safety_trouble(telemetry.safety_bits) or mode_trouble(telemetry.robot_mode)
+def mode_words(robot_mode: int) -> str:
+    """Why an arm in this mode does not move; "" where it is running."""
+    if robot_mode == RUNNING_MODE:
+        return ""
+    unknown = f"the arm is in mode {robot_mode}, not running. Look at the pendant"
+    return _MODES.get(robot_mode, unknown)
 
 
-def program_trouble(runtime_state: int) -> str:
+def program_words(runtime_state: int) -> str:
     """Why the control program on the controller executes nothing; "" where it runs."""
     if runtime_state in (PLAYING, RESUMING):
         return ""
-    return PROGRAM_STOPPED if runtime_state in (0, 1) else PROGRAM_PAUSED
+    return PROGRAM_STOPPED if runtime_state in (STOPPING, STOPPED) else PROGRAM_PAUSED
 
 
-def told_mode_trouble(answer: str) -> str:
-    """The same of the dashboard's answer to ``robotmode``, e.g. ``"Robotmode: IDLE"``."""
-    name = answer.rpartition(":")[2].strip().upper()
-    return mode_trouble(_MODE_NAMES[name]) if name in _MODE_NAMES else ""
-
-
-def told_safety_trouble(answer: str) -> str:
-    """The same of its answer to ``safetystatus``, e.g. ``"Safetystatus: NORMAL"``."""
-    name = answer.rpartition(":")[2].strip().upper()
-    return safety_trouble(_STATUS_NAMES.get(name, STOPPED_FOR_SAFETY)) if name else ""
+def again(words: str) -> str:
+    """Words as sentences that end with what comes last; "" stays so."""
+    return f"{words}. {AGAIN}" if words else ""

@@ -1,0 +1,98 @@
+"""The child's view of its parent: what it says, and whether it could still say stop."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import deque
+from pathlib import Path
+
+from cliprt_ur.driver.messages import Answer, Beat, Halt, Order, Quit, TakeControl
+from cliprt_ur.driver.motion import Silence
+from cliprt_ur.driver.wire import Wire
+
+BEAT_S = 0.02
+"""From one beat of the parent to the next."""
+
+UNRESPONSIVE_S = 0.25
+"""So long the parent's interpreter may be busy while the arm moves.
+
+That it died or was stopped is seen at once, by its pipe and its process; this is for one that lives
+and does not answer.  Drawing a simulated camera on two busy cores holds up the beats by 0.2 s.
+"""
+
+
+class Upstream:
+    """Requests of the parent, in order; beats and halts are taken as they come."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+        self._requests: deque[TakeControl | Order | Quit] = deque()
+        self._news = threading.Event()
+        self._beats = self._heard = self.halts = 0
+        self._is_closed = False
+        self._parent = os.getppid()
+        self._stat = Path(f"/proc/{self._parent}/stat")
+        self._silence = Silence(time.monotonic())
+        threading.Thread(target=self._listen, daemon=True, name="upstream").start()
+
+    def tell(self, answer: Answer) -> None:
+        """Say something to the parent, where there still is one."""
+        self._wire.send(answer)
+
+    def next(self, timeout_s: float) -> TakeControl | Order | Quit | None:
+        """The next request; None where none came in time, or something else needs a look."""
+        if not self._requests:
+            self._news.wait(timeout_s)
+        self._news.clear()
+        return self._requests.popleft() if self._requests else None
+
+    def wait(self, timeout_s: float) -> None:
+        """Until something was said, or for so long."""
+        self._news.wait(timeout_s)
+        self._news.clear()
+
+    def is_gone(self) -> bool:
+        """Whether the parent's process ended."""
+        return self._is_closed or os.getppid() != self._parent
+
+    def why_deaf(self) -> str:
+        """Why the parent could not say stop now; "" where it could."""
+        if self.is_gone():
+            return "the program that drives the arm has ended."
+        if self._is_frozen():
+            return "the program that drives the arm was suspended. Then connect again."
+        if self._beats != self._heard:
+            self._heard = self._beats
+            self._silence.break_off()
+        if self._silence.go_on(time.monotonic()) > UNRESPONSIVE_S:
+            return (
+                "the program that drives the arm was too busy to say stop for"
+                f" {UNRESPONSIVE_S:g} s. Let it do less while the arm moves, then connect again."
+            )
+        return ""
+
+    def _is_frozen(self) -> bool:
+        """Whether the parent's process is stopped, as by Ctrl-Z or a debugger."""
+        try:
+            state = self._stat.read_bytes().rpartition(b") ")[2][:1]
+        except OSError:  # no /proc on this system: the beats tell, more slowly
+            return False
+        return state in (b"T", b"t")
+
+    def _listen(self) -> None:
+        try:
+            while True:
+                message = self._wire.receive()
+                if isinstance(message, Beat):
+                    self._beats += 1
+                    continue
+                if isinstance(message, Halt):
+                    self.halts += 1
+                else:
+                    self._requests.append(message)
+                self._news.set()
+        except EOFError:
+            self._is_closed = True
+            self._news.set()
