@@ -72,6 +72,16 @@ def test_time_passes_by_the_controllers_clock(simulator, twin, tell):
         assert -1e-9 < behind_s < STEP_S
 
 
+def test_a_hurried_controller_is_followed_in_the_worlds_time(simulator, blocked):
+    simulator.world.clear(0)
+    hurried = ArmTwin(simulator, blocked.append, time_scale=0.1)
+    tell = Telling(simulator.commanded_joints)
+    hurried.join(tell(0.0))
+    lead(hurried, tell, [0.3, 0, 0, 0, 0, 0], seconds=0.1)
+    assert simulator.world.time_s == pytest.approx(1.0, abs=STEP_S)
+    assert simulator.observe().joints[0] == pytest.approx(tell.joints[0], abs=0.02)
+
+
 def test_the_arm_is_where_it_was_told_however_late(simulator, twin, tell):
     lead(twin, tell, [0.2, -0.1, 0.1, 0, 0, 0.3])
     twin.show(tell(0.7, joints=tell.joints - [0.1, 0, 0, 0, 0, 0.1]))

@@ -152,7 +152,7 @@ class LoopbackUrBackend(UrBackend):
             except BaseException:
                 self.stop()
                 raise
-            self._twin = ArmTwin(self._simulator, self._controller.block_gripper)
+            self._twin = ArmTwin(self._simulator, self._controller.block_gripper, self._time_scale)
         super().connect()
         self._come_along()
 

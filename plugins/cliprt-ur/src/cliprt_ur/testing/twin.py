@@ -87,16 +87,21 @@ class ArmTwin:
     """Keeps a simulated arm where the controller's is."""
 
     def __init__(
-        self, simulator: FollowingSimulator, block_gripper: Callable[[float | None], None]
+        self,
+        simulator: FollowingSimulator,
+        block_gripper: Callable[[float | None], None],
+        time_scale: float = 1.0,
     ) -> None:
         """Take over a connected simulator.
 
         Args:
             simulator: Nobody else moves its arm, but tasks may put it somewhere.
             block_gripper: Told how wide the thing is that the fingers closed on [m]; None = gone.
+            time_scale: How many seconds of the controller's clock a simulated second takes.
         """
         self._simulator = simulator
         self._block_gripper = block_gripper
+        self._time_scale = time_scale
         self._shown: tuple[float, ...] = ()
         self._told: GripperState = "open"
         self._shown_s = 0.0
@@ -120,8 +125,8 @@ class ArmTwin:
         """Catch up: lead arm and fingers to where the controller's are, at its clock."""
         moved_rad = np.abs(np.subtract(telemetry.joints, self._shown)).max()
         if moved_rad < _MOVED_RAD and not telemetry.gripper.is_moving:
-            self._shown_s = max(self._shown_s, telemetry.time_s - MAX_IDLE_S)
-        self._lead(telemetry, telemetry.time_s - self._shown_s)
+            self._shown_s = max(self._shown_s, telemetry.time_s - MAX_IDLE_S * self._time_scale)
+        self._lead(telemetry, (telemetry.time_s - self._shown_s) / self._time_scale)
 
     def settle(self, telemetry: Telemetry) -> None:
         """Catch up, and let the simulated arm come to rest; the clock will catch up in turn."""
@@ -138,7 +143,7 @@ class ArmTwin:
         self._shown, self._told = self._simulator.commanded_joints, report.state
         # Physics runs in whole steps: what is left of the time is due at the next call.
         passed_s = world.time_s - started_s
-        self._shown_s += passed_s
+        self._shown_s += passed_s * self._time_scale
         if passed_s and half_way_m is None:
             self._feel(report.state)
 
