@@ -114,7 +114,7 @@ def test_clipping_keeps_what_is_in_the_picture_and_nothing_else(start, end):
     assert len(lines) <= 1
     assert all(0 <= x <= 1 for line in lines for place in line for x in place)
     inside = [
-        ((place >= 0) & (place <= 1)).all()
+        ((place >= -1e-12) & (place <= 1 + 1e-12)).all()
         for place in (start + share * (end - start) for share in np.linspace(0, 1, 501))
     ]
     assert length(lines) == pytest.approx(
