@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -26,10 +27,16 @@ class BenchArm(FakeRobot):
     built: ClassVar[list[BenchArm]] = []
 
     def __init__(
-        self, trip_at: int = -1, lost_at: int = -1, y_m: float = 0.0, lost_while: str = ""
+        self,
+        cameras: Sequence[str] = (),
+        trip_at: int = -1,
+        lost_at: int = -1,
+        y_m: float = 0.0,
+        lost_while: str = "",
     ) -> None:
         super().__init__((HOME[0], y_m, *HOME[2:]), simulated=False, fail=self.fail, image_px=32)
         self.trip_at, self.lost_at, self.lost_while = trip_at, lost_at, lost_while
+        self.cameras = tuple(cameras) or BenchArm.cameras
         BenchArm.built.append(self)
 
     world = RobotBackend.world

@@ -68,7 +68,8 @@ def test_a_protective_stop_is_waited_for(arm, types, tmp_path, capsys):
     hit = ["robot.trip_at=1", "--teleoperator", "console", "--store", str(store)]
     assert main(["run", *ARM[:2], "robot.name=bench_arm", *hit]) == 0
     assert left() == ""
-    shown = capsys.readouterr().err
+    out, shown = capsys.readouterr()
+    assert "'up 5 cm' -> raise the arm up by five centimeters  STOPPED on its way\n" in out
     assert "Stopped: protective stop: something is in the way\n" in shown
     assert "Stopped: protective stop: something is in the way (still locked)\n" in shown
     (episode,) = episodes(store)

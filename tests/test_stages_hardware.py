@@ -61,6 +61,14 @@ def test_a_person_who_ends_it_keeps_what_was_done(arm, types, tmp_path, capsys):
     assert len(EpisodeStore(tmp_path / "episodes").ids()) == 1
 
 
+def test_teaching_in_the_terminal_is_asked_about_too(arm, types, tmp_path, capsys):
+    left = types("", "left 5 cm", "", "done")
+    teach = ["teach", "--console", "--recipe", "tiny", *ARM, "data.episodes=1"]
+    assert main([*teach, "--out", str(tmp_path)]) == 0
+    assert left() == ""
+    assert capsys.readouterr().err.count("Next: ") == 1
+
+
 def test_a_policy_is_evaluated_by_a_person(evaluating, arm, types):
     left = types("", "", "s", "y", "", "a", "n")
     trials = evaluating().trials

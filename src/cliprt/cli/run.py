@@ -277,8 +277,12 @@ def _tell(
 
 def _in_words(step: Step) -> str:
     said = f"{step.supervision!r} -> " if step.supervision else ""
-    refused = f"  REFUSED {step.outcome.refused}" if step.outcome.refused else ""
-    return f"{said}{step.primitive.phrase}{refused}"
+    outcome, became = step.outcome, ""
+    if outcome.refused:
+        became = f"  REFUSED {outcome.refused}"
+    elif outcome.stopped_because or outcome.stopped_after_s is not None:
+        became = "  STOPPED on its way"
+    return f"{said}{step.primitive.phrase}{became}"
 
 
 def _verdict(episode: Episode) -> str:
@@ -312,6 +316,7 @@ def _facts(
                 "motion": list(step.primitive.motion),
                 "gripper": step.primitive.gripper,
                 "refused": step.outcome.refused,
+                "stopped_because": step.outcome.stopped_because,
             }
             for step in episode.steps
         ],

@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     if args.console:
         from cliprt.cli import collect
 
-        args.overrides = [*args.overrides, "teleoperator=console"]
+        args.overrides, args.confirm = [*args.overrides, "teleoperator=console"], None
         return collect.run(args)
     if not 0 <= args.port <= 65535:
         raise UsageError(f"--port is {args.port}. Allowed: 0 to 65535, e.g. --port 8080")

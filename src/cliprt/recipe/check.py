@@ -218,6 +218,8 @@ def _check_cameras(recipe: Recipe, report: Report) -> None:
     offered = _option_value("robot", recipe.robot, "cameras")
     if not _are_words(wanted) or not _are_words(offered):
         return
+    if not offered and "cameras" not in recipe.robot.options:  # known to its own configuration only
+        return
     for camera in wanted:
         if camera not in offered:
             hint = did_you_mean(camera, offered)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 
 from cliprt.errors import UsageError
@@ -74,9 +74,26 @@ def attend(robot: Gate, primitives: Sequence[Primitive] = ()) -> Attendant | Non
 
 
 def ask_terminal(question: str) -> str:
-    """Ask on stderr, so that a command's output stays clean."""
+    """Ask on stderr, so that a command's output stays clean.
+
+    What was typed before the question is no answer to it: an Enter too many must allow no move.
+    """
+    _forget_typed()
     print(question, end="", file=sys.stderr, flush=True)
     return input()
+
+
+def _forget_typed() -> None:
+    try:
+        import termios
+    except ImportError:  # Windows
+        import msvcrt
+
+        while msvcrt.kbhit():  # type: ignore[attr-defined, unused-ignore]
+            msvcrt.getwch()  # type: ignore[attr-defined, unused-ignore]
+        return
+    with suppress(OSError, termios.error):  # somebody's stand-in for a terminal
+        termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
 
 
 class Attendant:
