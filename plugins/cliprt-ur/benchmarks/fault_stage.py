@@ -37,6 +37,7 @@ class Program:
         self.events: list[Event] = []
         self._said = threading.Condition()
         self._timed_from = 0
+        self._log = errors.with_name("said.jsonl").open("a", buffering=1)
         self._errors = errors
         with errors.open("a") as stderr:
             self.process = subprocess.Popen(
@@ -140,6 +141,7 @@ class Program:
     def _listen(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
+            self._log.write(line)
             with self._said:
                 try:
                     self.events.append(json.loads(line))

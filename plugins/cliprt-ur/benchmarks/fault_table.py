@@ -68,6 +68,14 @@ def to_markdown(trials: Sequence[Trial]) -> str:
     if told:
         lines += ["", "What a person is told:", ""]
         lines += [f"- {fault}: {reason}" for fault, reason in told.items()]
+    voids = [f"- {trial.cell}: {why}" for trial in trials for why in trial.voids]
+    if voids:
+        lines += [
+            "",
+            "Attempts that showed nothing, for the arm stopped too early:",
+            "",
+            *voids,
+        ]
     passed = sum(row["passed"] for row in rows)
     lines += ["", f"{passed} of {len(trials)} trials in {len(rows)} cells were right."]
     return "\n".join(lines) + "\n"

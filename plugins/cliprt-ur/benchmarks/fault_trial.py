@@ -58,6 +58,7 @@ class Trial:
         slowest_s, slowest: The longest call on the gate.
         asked: What a person was told.
         problems: What was not right; empty = passed.
+        voids: Why earlier attempts at it showed nothing: a stop before the fault came.
         stage: Folder of its stage.
     """
 
@@ -69,11 +70,16 @@ class Trial:
     slowest: str = ""
     asked: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    voids: list[str] = field(default_factory=list)
     stage: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON values."""
         return asdict(self)
+
+
+class VoidTrialError(RuntimeError):
+    """The arm was not in its phase when the fault came, so the trial shows nothing."""
 
 
 class Stage:
@@ -142,12 +148,15 @@ class Stage:
 
         Raises:
             SilentProgramError: It was not done in time.
+            VoidTrialError: The arm stopped although nothing was made to fail.
         """
         mark = self.program.count
         self.program.tell(f"say {sentence}")
-        self.program.wait_for_event("listening", since=mark)
+        done = self.program.wait_for_event("listening", "asked", since=mark)
         steps = [e for e in self.program.events[mark:] if e["event"] == "step"]
-        return steps[-1] if steps else {"refused": "it was not understood"}
+        if done["event"] == "asked" or not steps:
+            raise VoidTrialError(f"{sentence!r}: {done.get('reason', 'not understood')}")
+        return steps[-1]
 
     def last_moved_s(self) -> tuple[float, float]:
         """When a joint, and when a finger last moved, by the controller's own record."""
@@ -181,7 +190,21 @@ class Theatre:
             self._stage = None
 
     def play(self, cell: Cell, quiet_s: float = QUIET_S) -> Trial:
-        """Go through one cell once."""
+        """Go through one cell once; what shows nothing is tried again, twice at most."""
+        voids: list[str] = []
+        while True:
+            try:
+                trial = self._play(cell, quiet_s)
+            except VoidTrialError as error:
+                voids.append(str(error))
+                self.__exit__()
+                if len(voids) <= 2:
+                    continue
+                trial = Trial(cell.name, problems=["three attempts showed nothing"])
+            trial.voids = voids
+            return trial
+
+    def _play(self, cell: Cell, quiet_s: float) -> Trial:
         trial = Trial(cell.name)
         try:
             stage = self._sound_stage()
@@ -189,6 +212,8 @@ class Theatre:
             trial.problems += [f"crash: {line}" for line in stage.program.crashes()]
         except SilentProgramError as error:
             trial.problems.append(f"hang: {error}")
+        except VoidTrialError:
+            raise
         except Exception as error:  # the controller or the judge itself; it counts as a failure
             trial.problems.append(f"{type(error).__name__}: {error}")
         if self._stage is not None:
@@ -256,10 +281,10 @@ class _Course:
         self.episode = stage.begin_episode()
         begun = stage.program.wait_for_event("listening", "ended", since=mark, timeout_s=20.0)
         if begun["event"] == "ended":
-            raise SilentProgramError(f"no episode: {begun}")
+            raise VoidTrialError(f"no episode: {begun['reason']}")
         step = stage.order(WARM_UP)
         if step["refused"]:
-            raise SilentProgramError(f"the warm-up was refused: {step['refused']}")
+            raise VoidTrialError(f"the warm-up was refused: {step['refused']}")
         if self.cell.phase == "gripping" and stage.controller.state().gripper["POS"] > OPEN_AT:
             stage.order(OPEN)
         self.driver = stage.program.driver_pid
@@ -300,6 +325,7 @@ class _Course:
             now_s = told[-1] if told else now_s
             if name == "register_clash":
                 assert self.driver is not None
+                now_s = time.monotonic()
                 os.kill(self.driver, signal.SIGKILL)
         return now_s
 
@@ -309,7 +335,8 @@ class _Course:
             os.kill(self.frozen, signal.SIGCONT)
             self.frozen = None
         elif self.fault.name == "camera_died":
-            self._hide_pictures(False)
+            if not self.stage.pictures.exists():
+                self._hide_pictures(False)
         else:
             self.stage.controller.clear()
 
@@ -335,22 +362,24 @@ class _Course:
         time.sleep(self.quiet_s)
         arm_s, fingers_s = self.stage.last_moved_s()
         phase, trial = self.cell.phase, self.trial
-        ends_itself = phase in self.fault.may_finish
-        if not ends_itself or asked:
-            trial.arm_ms = _since(arm_s, fault_s)
-            trial.fingers_ms = _since(fingers_s, fault_s)
-            trial.kick_ms = self._since_kick(arm_s, fault_s)
-        if phase in ("idle", "away"):
-            if not ends_itself and (arm_s, fingers_s) != before:
+        if phase in self.fault.may_finish:
+            return
+        stands = phase in ("idle", "away")
+        if stands and not asked and phase not in self.fault.asks:
+            return
+        trial.arm_ms = _since(arm_s, fault_s)
+        trial.fingers_ms = _since(fingers_s, fault_s)
+        trial.kick_ms = self._since_kick(arm_s, fault_s)
+        if stands:
+            if (arm_s, fingers_s) != before:
                 self._blame("moved although the arm stood when it failed")
-        elif not ends_itself:
-            if phase == "moving" and arm_s < fault_s - 0.02:
-                self._blame("the arm stood already when it failed: the trial says nothing")
-            if trial.arm_ms is not None and trial.arm_ms > self.fault.limit_ms:
-                self._blame(f"the arm moved for {trial.arm_ms:.0f} ms")
-            fingers_ms = trial.fingers_ms or 0.0
-            if not self.fault.fingers_free and fingers_ms > self.fault.limit_ms:
-                self._blame(f"the fingers moved for {fingers_ms:.0f} ms")
+            return
+        if trial.arm_ms > self.fault.limit_ms:
+            self._blame(f"the arm moved for {trial.arm_ms:.0f} ms")
+        if not self.fault.fingers_free and trial.fingers_ms > self.fault.limit_ms:
+            self._blame(f"the fingers moved for {trial.fingers_ms:.0f} ms")
+        if (arm_s if phase == "moving" else fingers_s) < fault_s:
+            raise VoidTrialError(f"it stood before the fault came: {trial.asked}")
 
     def ask_for_word(self) -> None:
         """Words given too early lead to nothing, the right one to going on."""
@@ -459,7 +488,8 @@ class _Course:
         deadline = time.monotonic() + 5.0
         while not is_so():
             if time.monotonic() > deadline:
-                raise SilentProgramError(f"{who} did not begin to move")
+                said = self.stage.program.events[-2:]
+                raise VoidTrialError(f"{who} did not begin to move: {said}")
             time.sleep(0.002)
 
 
