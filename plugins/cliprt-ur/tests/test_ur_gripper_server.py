@@ -88,6 +88,17 @@ def test_faults_stop_the_fingers(server: RobotiqServer, clock: Clock) -> None:
     assert server.state()["FLT"] == 0
 
 
+def test_power_that_returns_moves_nothing(server: RobotiqServer, clock: Clock) -> None:
+    server.answer("SET POS 255\n")
+    clock.now += 0.1
+    server.is_dead = True
+    rest = server.opening_m
+    server.clear()
+    clock.now += 1.0
+    assert server.opening_m == rest
+    assert server.answer("GET STA\n") == "STA 0\n"
+
+
 def test_nonsense_is_ignored(server: RobotiqServer) -> None:
     assert server.answer("HELLO\n") == ""
     assert server.answer("SET POS\n") == ""

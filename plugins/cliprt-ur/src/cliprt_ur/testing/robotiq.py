@@ -30,7 +30,6 @@ class RobotiqServer:
     Attributes:
         values: The variables by name, as the URCap has them.
         is_silent: Take what comes and answer nothing more.
-        is_dead: Without power: every value is ``?``, as while the arm is e-stopped.
     """
 
     def __init__(
@@ -50,7 +49,7 @@ class RobotiqServer:
             record: Told of every ``SET``: ``("gripper", {"ACT": 1, ...})``.
         """
         self.is_silent = False
-        self.is_dead = False
+        self._is_dead = False
         self.values = {
             **{"ACT": int(active), "GTO": int(active), "STA": 3 if active else 0},
             **{"FOR": 0, "SPE": 255, "POS": OPEN_AT, "PRE": 0, "OBJ": 3 if active else 0, "FLT": 0},
@@ -86,6 +85,18 @@ class RobotiqServer:
         self._blocked_m = width_m
         if width_m is None and self.values["OBJ"] == 2:
             self.values["OBJ"] = 0  # what was held is gone: the fingers go on
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether it is without power: every value is ``?``, as while the arm is e-stopped."""
+        return self._is_dead
+
+    @is_dead.setter
+    def is_dead(self, dead: bool) -> None:
+        self.step()
+        if self._is_dead and not dead:  # it wakes up and waits to be activated
+            self.values.update(ACT=0, GTO=0, STA=0, OBJ=0)
+        self._is_dead = dead
 
     def fail(self, code: int) -> None:
         """Report a fault (``FLT``); its fingers stay where they are until it is activated anew."""
