@@ -29,7 +29,8 @@ class Fault:
         asks: Phases in which a person has to be asked before anything moves again; in the others
             both that and going on are right.
         may_finish: Phases in which the motion under way may come to its own end.
-        fingers_free: Phases in which nobody can reach the fingers, which then end their own way.
+        fingers_free: Nobody can tell the fingers in time; they end their stroke with the force that
+            they were given, and hold.
         limit_ms: Until the arm is at rest.
         options: Of the loopback controller's fault.
         phases: In which it makes sense.
@@ -68,7 +69,7 @@ class Cell:
             if phase in fault.may_finish:
                 first = "the motion may end by itself"
             elif phase == "gripping" and fault.fingers_free:
-                first = f"arm at rest <= {fault.limit_ms:.0f} ms; nobody reaches the fingers"
+                first = f"arm at rest <= {fault.limit_ms:.0f} ms; the fingers end their stroke"
             else:
                 first = f"{what} at rest <= {fault.limit_ms:.0f} ms"
         else:
@@ -113,7 +114,11 @@ FAULTS: tuple[Fault, ...] = (
         options={"delay_s": 0.25, "jitter_s": 0.25},
     ),
     Fault(
-        "register_clash", "robot", "another device took the registers, and the driver died", True
+        "register_clash",
+        "process",
+        "the driver was killed, and another device took its registers",
+        lasts=True,
+        fingers_free=True,
     ),
     Fault(
         "gripper_silent",
@@ -130,8 +135,8 @@ FAULTS: tuple[Fault, ...] = (
         asks=_GRIPPING,
         may_finish=_ALL - _GRIPPING,
     ),
-    Fault("driver_killed", "process", "kill -9 of the driver"),
-    Fault("driver_frozen", "process", "kill -STOP of the driver"),
+    Fault("driver_killed", "process", "kill -9 of the driver", fingers_free=True),
+    Fault("driver_frozen", "process", "kill -STOP of the driver", fingers_free=True),
     Fault(
         "program_killed",
         "process",

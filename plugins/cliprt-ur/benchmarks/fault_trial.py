@@ -399,8 +399,12 @@ class _Course:
     def restart(self) -> None:
         """The program died: its driver has to follow, and a person starts it again."""
         stage = self.stage
-        if self.driver is not None and is_alive(self.driver):
-            self._blame("the driver outlives its program")
+        deadline = time.monotonic() + LONGEST_CALL_S
+        while self.driver is not None and is_alive(self.driver):
+            if time.monotonic() > deadline:
+                self._blame("the driver outlives its program")
+                break
+            time.sleep(0.02)
         rest = stage.last_moved_s()
         said = [e for e in stage.program.events if e["event"] == "step"]
         stage.program.process.wait()
