@@ -15,7 +15,7 @@ import pytest
 
 from cliprt.errors import RecipeError, UsageError
 from cliprt_ur import cli
-from cliprt_ur.config import UrConfig
+from cliprt_ur.config import Link, UrConfig
 from cliprt_ur.config_file import default_path, load_config, save_config
 from cliprt_ur.testing import LoopbackController, free_host
 
@@ -27,7 +27,7 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def arm() -> Iterator[LoopbackController]:
-    with LoopbackController() as controller:
+    with LoopbackController(time_scale=0.2) as controller:
         yield controller
 
 
@@ -83,9 +83,12 @@ def test_show_tells_file_and_arm(
     assert data["trouble"] == ""
 
 
+@pytest.mark.slow
 def test_a_check_with_nobody_there(
     arm: LoopbackController, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    patient = UrConfig(host=arm.host, link=Link(watchdog_hz=5.0))
+    save_config(patient, default_path(arm.host))
     assert call("check", arm.host, "--yes") == 0
     config = load_config(default_path(arm.host))
     assert config.arm.checked

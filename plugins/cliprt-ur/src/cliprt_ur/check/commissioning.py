@@ -11,7 +11,7 @@ from types import TracebackType
 from cliprt.errors import RobotError
 from cliprt.types import GripperState, Pose
 from cliprt_ur.check.answers import Answers
-from cliprt_ur.config import UrConfig
+from cliprt_ur.config import Limits, UrConfig
 from cliprt_ur.config_file import save_config
 from cliprt_ur.config_rules import find_mistakes
 from cliprt_ur.driver.link import ArmLink
@@ -106,13 +106,25 @@ class Commissioning:
             LeftEarlyError: The person leaves.
         """
         config, limits = self.config, self.config.limits
-        gentle = replace(
-            limits,
+        gentle = Limits(
             speed_m_s=min(speed_m_s, limits.speed_m_s),
             acceleration_m_s2=min(0.3, limits.acceleration_m_s2),
+            deceleration_m_s2=limits.deceleration_m_s2,
         )
+        # What a link knows nothing of is left out, so that finding it needs no new link.
+        frame = replace(config.frame, base_rotation_deg=0.0)
         gripper = config.gripper if with_gripper else NO_GRIPPER
-        return self.connect(replace(config, limits=gentle, gripper=gripper))
+        return self.connect(
+            UrConfig(
+                host=config.host,
+                arm=replace(config.arm, checked="", stages=[]),
+                frame=frame,
+                payload=config.payload,
+                limits=gentle,
+                link=config.link,
+                gripper=gripper,
+            )
+        )
 
     def connect(self, config: UrConfig) -> ArmLink:
         """The connected link with these values; one with others is let go first.
@@ -229,7 +241,6 @@ def _judge(config: UrConfig, key: str, numbers: list[float], count: int) -> str:
     if len(numbers) != count or not all(math.isfinite(number) for number in numbers):
         return f"Please give {count} numbers with blanks in between, or nothing to keep them."
     value = numbers[0] if count == 1 else numbers
-    mistakes = [
-        text for where, text in find_mistakes(with_value(config, key, value)) if key in where
-    ]
-    return mistakes[0] if mistakes else ""
+    before = find_mistakes(config)
+    new = [text for text in find_mistakes(with_value(config, key, value)) if text not in before]
+    return new[0][1] if new else ""

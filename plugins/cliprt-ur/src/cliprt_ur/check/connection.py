@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cliprt.errors import RobotError
-from cliprt_ur.check.commissioning import NO_GRIPPER, Commissioning, LeftEarlyError
+from cliprt_ur.check.commissioning import NO_GRIPPER, Commissioning, LeftEarlyError, with_value
 from cliprt_ur.check.installation import read_installation
 from cliprt_ur.config import Payload
 from cliprt_ur.driver.preflight import ask_controller
@@ -31,9 +31,9 @@ def check_readiness(visit: Commissioning) -> None:
     visit.until_well(lambda: _ask_state(visit))
     config = visit.config
     told = read_installation(config.host, config.link.connect_timeout_s)
-    # What is in force stays so: the arm's payload was not asked for yet.
-    payload = Payload(told.mass_kg, told.centre_m)
-    link = visit.connect(replace(config, gripper=NO_GRIPPER, payload=payload))
+    # What is in force stays so: nobody was asked for payload and tool yet.
+    bare = replace(config, gripper=NO_GRIPPER, payload=Payload(told.mass_kg, told.centre_m))
+    link = visit.connect(with_value(bare, "frame.tcp", told.tcp or config.frame.tcp))
     fraction = link.look().speed_fraction
     visit.let_go()
     visit.say("  The arm is powered, in remote control, and lets itself be driven.")

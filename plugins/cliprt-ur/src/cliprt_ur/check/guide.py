@@ -92,7 +92,7 @@ def _begin(visit: Commissioning) -> bool:
             return False
         visit.put("arm.checked", "")
         visit.put("arm.stages", [])
-    elif done := [stage.title for stage in STAGES if stage.name in arm.stages]:
+    elif done := [s.title for s in STAGES if s.name in arm.stages and not s.each_time]:
         visit.say(f"An earlier check has done: {', '.join(done)}.")
         if not visit.is_true("Go on from there?", default="yes"):
             visit.put("arm.stages", [])
@@ -101,7 +101,7 @@ def _begin(visit: Commissioning) -> bool:
 
 def _pass_through(visit: Commissioning, number: int, stage: Stage) -> None:
     title = f"\n{number} of {len(STAGES)}: {stage.title}"
-    if stage.name in visit.config.arm.stages:
+    if stage.name in visit.config.arm.stages and not stage.each_time:
         visit.say(f"{title} - done before")
         return
     visit.say(title)

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
+
+import numpy as np
 
 from cliprt.types import Pose
 from cliprt_ur.check.commissioning import Commissioning, LeftEarlyError, why_not_whole
+from cliprt_ur.config import Limits
 from cliprt_ur.frames import base_turn_rad, to_base, to_user
 
 TOUR_M_S = 0.10
-LEAST_EDGE_M = 0.05
+LONGEST_M = 0.20
+"""A drive to a corner is made of pieces, so that each is looked at shortly before it is made."""
+
+LEAST_EDGE_M, WIDEST_M = 0.05, 2.0
 AROUND_M = ((-0.15, -0.25, 0.0), (0.15, 0.25, 0.25))
 """A box around a pose; its floor is where the tool is, since nobody knows what is below."""
 
@@ -25,9 +32,6 @@ def check_workspace(visit: Commissioning) -> None:
     visit.say("  No motion leaves the box: keep table, walls and people out of it. Nothing moves.")
     limits = visit.config.limits
     place = _place(visit)
-    is_inside = all(
-        lo <= x <= hi for lo, x, hi in zip(limits.lower, place, limits.upper, strict=True)
-    )
     visit.say(f"  The tool is at      {_cm(place)}")
     visit.say(f"  The box in the file {box_text(limits.lower, limits.upper)}")
     options = ("file", "around", "hand", "numbers")
@@ -36,18 +40,18 @@ def check_workspace(visit: Commissioning) -> None:
         "  hand: drive the tool to two corners yourself. numbers: type the corners."
     )
     answer = visit.answers.choose(
-        "Which box?", options, unattended="file" if is_inside else "around"
+        "Which box?", options, unattended="file" if is_within(place, limits) else "around"
     )
     if answer == "around":
         _put_box(visit, *box_around(place))
     elif answer == "hand":
         _drive_by_hand(visit)
     elif answer == "numbers":
-        low = visit.ask_numbers("Lowest corner, x y z [m]?", "limits.lower", limits.lower)
-        high = visit.ask_numbers("Highest corner, x y z [m]?", "limits.upper", limits.upper)
-        _put_box(visit, low, high)
+        _ask_box(visit)
     limits = visit.config.limits
     visit.say(f"  The box is now {box_text(limits.lower, limits.upper)}")
+    if not is_within(place, limits):
+        visit.say("  The tool is outside of it now: from there only motions back in are allowed.")
 
 
 def check_corners(visit: Commissioning) -> None:
@@ -63,14 +67,21 @@ def check_corners(visit: Commissioning) -> None:
     if not visit.is_true("Shall it?"):
         visit.say("  Not driven. What the arm cannot reach is refused when it is asked for.")
         return
+    seen: dict[str, bool] = {}
     while True:
         link = visit.take_control(TOUR_M_S)
+        if not is_within(_place(visit), visit.config.limits):
+            visit.ask_again(
+                "the tool is outside of the box. On the pendant: switch to Local (top right), open"
+                " Move, drive it in, and switch back to Remote."
+            )
+            continue
         visit.ask_leave()
-        trouble, missed = _tour(visit, link.look().pose)
+        trouble = _drive(visit, link.look().pose, seen)
         if not trouble:
             break
         visit.ask_again(trouble)
-    if missed:
+    if missed := [name for name, is_reached in seen.items() if not is_reached]:
         visit.say(f"  Out of reach: {', '.join(missed)}. Motions to there will be refused.")
         if not visit.is_true("Keep this box all the same?"):
             visit.put(
@@ -80,6 +91,11 @@ def check_corners(visit: Commissioning) -> None:
             raise LeftEarlyError("choose another box.")
     else:
         visit.say("  All eight corners can be reached.")
+
+
+def is_within(place: Corner, limits: Limits) -> bool:
+    """Whether a place of the user's frame is in the box."""
+    return all(lo <= x <= hi for lo, x, hi in zip(limits.lower, place, limits.upper, strict=True))
 
 
 def box_around(place: Corner) -> tuple[list[float], list[float]]:
@@ -96,11 +112,18 @@ def box_text(lower: list[float], upper: list[float]) -> str:
     return f"x {spans[0]}, y {spans[1]}, z {spans[2]} cm (forward, left, up)"
 
 
-def tour(place: Corner, lower: list[float], upper: list[float]) -> list[tuple[str, Corner]]:
+def tour(
+    place: Corner, lower: list[float], upper: list[float], done: Collection[str] = ()
+) -> list[tuple[str, Corner]]:
     """Where the drive goes: name and place, user's frame; names are empty in between.
 
     Straight up first, around at the top, straight down and up at every corner, and back: inside
     the box a straight line between two of its points stays in it.
+
+    Args:
+        place: Where the tool is.
+        lower, upper: Corners of the box.
+        done: Names of corners; where both of a column are, it is left out.
     """
     near, right, low = lower
     far, left, top = upper
@@ -113,27 +136,38 @@ def tour(place: Corner, lower: list[float], upper: list[float]) -> list[tuple[st
     above = (place[0], place[1], top)
     ways: list[tuple[str, Corner]] = [("", above)]
     for name, (x, y) in columns.items():
-        ways += [(f"{name} top", (x, y, top)), (f"{name} bottom", (x, y, low)), ("", (x, y, top))]
+        if not {f"{name} top", f"{name} bottom"} <= set(done):
+            ways += [(f"{name} top", (x, y, top)), (f"{name} bottom", (x, y, low))]
+            ways += [("", (x, y, top))]
     return [*ways, ("", above), ("", place)]
 
 
-def _tour(visit: Commissioning, start: Pose) -> tuple[str, list[str]]:
-    """What ended the drive, "" if nothing did; and the corners out of reach."""
+def _drive(visit: Commissioning, start: Pose, seen: dict[str, bool]) -> str:
+    """What ended the drive, "" if nothing did; notes in `seen` which corners can be reached."""
     turn_rad = base_turn_rad(visit.config.frame.base_rotation_deg)
     x, y, z, *rotation = to_user(start, turn_rad)
-    here = start
-    missed: list[str] = []
-    for name, corner in tour((x, y, z), visit.config.limits.lower, visit.config.limits.upper):
-        result = visit.travel(here, to_base((*corner, *rotation), turn_rad), None)
-        here = result.telemetry.pose
-        if result.trouble or result.stopped_after_s is not None:
-            return why_not_whole(result), missed
-        if result.refused and name:
-            missed.append(name)
-            visit.say(f"  {name}: {result.refused}")
-        elif name:
-            visit.say(f"  {name}: reached")
-    return "", missed
+    place: Corner = (x, y, z)
+    limits = visit.config.limits
+    for name, corner in tour(place, limits.lower, limits.upper, seen):
+        refused = None
+        for point in stops(place, corner):
+            result = visit.travel(start, to_base((*point, *rotation), turn_rad), None)
+            start, refused = result.telemetry.pose, result.refused
+            if result.trouble or result.stopped_after_s is not None:
+                return why_not_whole(result)
+            if refused:
+                break
+            place = point
+        if name:
+            seen[name] = not refused
+            visit.say(f"  {name}: {refused or 'reached'}")
+    return ""
+
+
+def stops(start: Corner, end: Corner) -> list[Corner]:
+    """Points on a straight line, `LONGEST_M` apart at most, up to its end."""
+    line = np.linspace(start, end, max(2, math.ceil(math.dist(start, end) / LONGEST_M) + 1))
+    return [(float(x), float(y), float(z)) for x, y, z in line[1:]]
 
 
 def _drive_by_hand(visit: Commissioning) -> None:
@@ -155,6 +189,16 @@ def _drive_by_hand(visit: Commissioning) -> None:
     _put_box(visit, lower, upper)
     visit.say("  Switch the pendant back to Remote (top right).")
     visit.answers.ask("Press Enter when it is.")
+
+
+def _ask_box(visit: Commissioning) -> None:
+    lower, upper = visit.config.limits.lower, visit.config.limits.upper
+    visit.put("limits.upper", [WIDEST_M] * 3)  # so that the present one is not in the way
+    for key, question, present in (
+        ("limits.lower", "Lowest corner, x y z [m]?", lower),
+        ("limits.upper", "Highest corner, x y z [m]?", upper),
+    ):
+        visit.put(key, visit.ask_numbers(question, key, present))
 
 
 def _corner(visit: Commissioning, name: str) -> Corner:
