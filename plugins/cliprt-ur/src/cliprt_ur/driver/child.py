@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import sys
 import threading
 import time
 
@@ -46,11 +45,15 @@ from cliprt_ur.grippers.interface import Gripper, GripperReport
 
 IDLE_PERIOD_S = 0.02
 TELL_PERIOD_S = 0.02
-LOST_S, LOST_MOVING_S = 0.2, 0.06
+LOST_S = 0.2
 """After so long without news the link is lost."""
 
 KICK_S = 0.03
 """The watchdog of a moving arm is kicked only while the news are younger than this."""
+
+IDLE_WATCHDOG_HZ = 2.0
+"""For an arm that stands: a computer that is busy for a moment need not stop a program that rests.
+"""
 
 DASHBOARD_S = 0.2
 
@@ -73,7 +76,7 @@ class Driver:
         self.telemetry: Telemetry
         self._trouble = NOT_CONTROLLED
         self._halts = self._last_order = 0
-        self._told_s = self._kicked_s = 0.0
+        self._told_s = 0.0
 
     def serve(self) -> None:
         """Until the parent has ended or says so.
@@ -93,9 +96,13 @@ class Driver:
                 self._take_control()
             elif isinstance(request, Order):
                 self.upstream.tell(self._execute(request))
-        if self.gripper is not None:
-            self.gripper.close()
         self.client.give_up_control()
+
+    def let_go(self) -> None:
+        """Leave the fingers where they are; an arm that moves is stopped by its watchdog."""
+        if self.gripper is not None:
+            self.gripper.hold()
+            self.gripper.close()
 
     def look(self, limit_s: float) -> None:
         """Read the arm and tell the parent, no more often than it needs to hear.
@@ -111,6 +118,14 @@ class Driver:
             self._told_s = self.telemetry.taken_s
             self.upstream.tell(self.telemetry)
 
+    def guard(self) -> bool:
+        """Have the controller watch closely, for a motion; False where it does not."""
+        return self.client.watch(self.config.link.watchdog_hz)
+
+    def rest(self) -> None:
+        """Have it watch an arm that stands."""
+        self.client.watch(IDLE_WATCHDOG_HZ)
+
     def kick(self) -> None:
         """Tell the controller's watchdog that we are here."""
         self.client.kick()
@@ -121,7 +136,7 @@ class Driver:
         Raises:
             LinkLostError: The controller is not heard any more.
         """
-        self.look(LOST_MOVING_S)
+        self.look(LOST_S)
         why = self.upstream.why_deaf()
         if not why and self.client.silent_s < KICK_S:
             self.kick()
@@ -171,14 +186,16 @@ class Driver:
             return Result(
                 order.number, self.telemetry, refused=self._trouble, trouble=self._trouble
             )
-        return Execution(self, order).run()
+        result = Execution(self, order).run()
+        self.rest()
+        return result
 
     def _take_control(self) -> None:
         halts = self.upstream.halts
         try:
             self.client.take_control()
             self._connect_gripper()
-            self.client.set_watchdog()
+            self.rest()
             for _ in range(2):  # the first package may be older than what was set
                 self._await_news(LOST_S)
         except LinkLostError:
@@ -251,18 +268,18 @@ def main() -> None:
     reader, writer = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     wire = Wire(reader, writer)
+    drivers = []  # held until the process ends: the library's destructors may wait for ever
+    code = 0
     try:
-        config = wire.receive()
-        # Held until the process ends: the library's destructors may wait for ever, or crash.
-        driver = Driver(config, Upstream(wire))
-        driver.serve()
-        code = 0
+        drivers.append(Driver(wire.receive(), Upstream(wire)))
+        drivers[0].serve()
     except EOFError:
-        code = 0
-    except (LinkLostError, RuntimeError) as error:
+        pass  # the parent ended before it said which arm
+    except RuntimeError as error:  # of the link, or of the library
         wire.send(Trouble(_in_words(error)))
         code = 3
-    sys.stderr.flush()
+    for driver in drivers:
+        driver.let_go()
     os._exit(code)
 
 

@@ -14,7 +14,7 @@ from cliprt.types import Pose
 from cliprt_ur.config import UrConfig
 from cliprt_ur.driver.messages import Telemetry
 from cliprt_ur.driver.motion import Silence
-from cliprt_ur.driver.words import PLAYING, again, program_words
+from cliprt_ur.driver.words import AGAIN, PLAYING, again, program_words
 from cliprt_ur.grippers.interface import GripperReport
 
 import rtde_control  # isort: skip
@@ -94,14 +94,14 @@ class UrClient:
         """
         now_s, stamp_s = time.monotonic(), self._receive.getTimestamp()
         silent_s = self._silence.go_on(now_s)
-        is_new = stamp_s != self._stamp_s
+        is_new = bool(stamp_s != self._stamp_s)
         if is_new:
             self._stamp_s, self._taken_s = stamp_s, now_s
             self._silence.break_off()
         elif silent_s > limit_s:
-            raise LinkLostError(f"nothing came from the arm's controller for {silent_s:.2f} s.")
+            raise LinkLostError(_lost(f"is silent for {silent_s:.1f} s"))
         if not self._receive.isConnected() or (self._control and not self._control.isConnected()):
-            raise LinkLostError("the connection to the arm's controller was closed.")
+            raise LinkLostError(_lost("was closed"))
         return is_new
 
     def telemetry(self, gripper: GripperReport) -> Telemetry:
@@ -146,11 +146,10 @@ class UrClient:
             "the payload",
         )
 
-    def set_watchdog(self) -> None:
-        """From now on the controller stops the arm where we do not `kick` often enough."""
-        if not self._is_watched:
-            _take(self._controls().setWatchdog(self._config.link.watchdog_hz), "the watchdog")
-            self._is_watched = True
+    def watch(self, rate_hz: float) -> bool:
+        """From now on the controller stops the arm where we do not `kick` so often; whether so."""
+        self._is_watched = bool(self._is_running() and self._controls().setWatchdog(rate_hz))
+        return self._is_watched
 
     def kick(self) -> None:
         """Tell the watchdog that we are here."""
@@ -223,6 +222,13 @@ class UrClient:
                 why = again(program_words(self._receive.getRuntimeState()))
                 raise RobotError(f"the control program does not start: {why}")
             time.sleep(0.005)
+
+
+def _lost(how: str) -> str:
+    return (
+        f"the connection to the arm's controller {how}; its watchdog stops the arm. Check the"
+        f" network, and look at the arm. {AGAIN}"
+    )
 
 
 def _take(is_taken: bool, what: str) -> None:

@@ -102,7 +102,7 @@ class Execution:
     def _move(self, target: Pose) -> str:
         """Why the motion did not reach its target; "" where it did."""
         begun_s = moved_s = time.monotonic()
-        if not self._client.begin_motion(target):
+        if not (self._driver.guard() and self._client.begin_motion(target)):
             return self._stop(self._why_not_begun())
         has_run = False
         while True:

@@ -6,11 +6,12 @@ takes a connection and says nothing; here everything has a time limit and an ans
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import struct
 from dataclasses import dataclass
 
-from cliprt.errors import RobotError
+from cliprt.errors import MissingExtraError, RobotError
 from cliprt_ur.config import UrConfig
 from cliprt_ur.driver.dashboard import Dashboard, connect, silent
 from cliprt_ur.driver.words import (
@@ -54,6 +55,19 @@ class Controller:
             safety_words(self.safety_bits)
             or mode_words(self.robot_mode)
             or ("" if self.is_remote else LOCAL_MODE)
+        )
+
+
+def check_installed() -> None:
+    """See that the client's library is there.
+
+    Raises:
+        MissingExtraError: It is not.
+    """
+    if importlib.util.find_spec("rtde_control") is None:
+        raise MissingExtraError(
+            "driving a UR arm needs ur-rtde, which is not installed. Install it, on Python 3.10 to"
+            " 3.12 (there are ready-made packages for these): pip install 'ur-rtde>=1.6.5,<1.7'"
         )
 
 
