@@ -236,18 +236,23 @@ class Conversation:
     def wait_after_stop(self, reason: str) -> bool:
         """Wait until a person who has looked says how to go on."""
         self.become("stopped", reason)
+        self._wait_for_leave()
+        self._wire.be_patient()  # an arm that was stopped takes its time to answer again
+        return True
+
+    def _wait_for_leave(self) -> None:
         while True:
             request = self._wait()
             if isinstance(request, Say):
                 if request.text.lower().strip(" .!") in _GO_ON:
-                    return True
+                    return
                 self._wire.send(Asked("I have stopped. Press “Go on” before I may move again."))
             elif isinstance(request, GoOn):
-                return True
+                return
             elif not isinstance(request, Halt | None):
                 self._pressed = self._to_choice(request)
                 if self._pressed:
-                    return True
+                    return
 
     def take_pressed(self) -> Choice | None:
         """The button that was pressed in a stop, once."""

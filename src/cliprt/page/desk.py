@@ -106,6 +106,7 @@ class TeachingDesk:
                             begin = find_unfinished(self._recipe, self._run)
                     elif self._robot.state == "faulted":
                         self._become("starting")
+                        self._wire.be_patient()
                         self._robot.connect()
                     wanted = begin or self._wait_idle()
                     begin = wanted if isinstance(wanted, Begin) else None
