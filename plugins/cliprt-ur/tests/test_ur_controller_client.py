@@ -236,6 +236,7 @@ def test_out_of_reach_ends_the_program_and_moves_nothing(controller, client):
     assert client("control", "moveL", [2.0, 0.0, 0.3, *pose[3:]], 0.25, 1.2) is False
     (rejected,) = events(controller, "rejected")
     assert "no joint angles for [2.0, 0.0, 0.3" in rejected["why"]
+    assert (rejected["name"], rejected["arguments"][0]) == ("moveL", 2.0)
     assert controller.last_moved_s() == moved_s
     assert client("control", "reuploadScript")
     client.wait(("control", "isProgramRunning"), lambda running: running)
@@ -255,6 +256,19 @@ def test_the_dashboard_answers(controller, client):
     assert client("dashboard", "programState").startswith("PLAYING")
     assert client("dashboard", "getSerialNumber").isdigit()
     assert client("dashboard", "polyscopeVersion").startswith("5.11")
+
+
+def test_the_upper_registers_do_as_well():
+    with LoopbackController() as controller, Client(controller.host) as client:
+        client.open("upper control")
+        assert client("upper control", "setTcp", TCP)
+        assert client("upper control", "getTCPOffset") == TCP
+        assert client("upper control", "setWatchdog", 20.0)
+        for _ in range(20):
+            client("upper control", "kickWatchdog")
+            time.sleep(0.01)
+        assert client("upper control", "isProgramRunning") is True
+        client.wait(("upper control", "isProgramRunning"), lambda running: not running)
 
 
 def test_ten_times_as_fast():

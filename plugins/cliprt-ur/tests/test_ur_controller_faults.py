@@ -13,6 +13,10 @@ from cliprt.errors import RobotError, UsageError
 from cliprt_ur.testing import FAULTS, LoopbackController
 
 DOWN = (0.0, 0.05, -0.10)
+WATCHDOG_HZ = 10.0
+"""Slow enough for a busy computer."""
+STARVED_S = 1 / WATCHDOG_HZ + 0.04
+"""Until an arm rests whose watchdog is not fed: its period, the brakes, a pulse of the clock."""
 
 
 @pytest.fixture(scope="module")
@@ -43,11 +47,12 @@ def shifted(pose, offset):
 def begin_to_move(controller, client):
     """In the middle of a motion, at full speed, with a watchdog that is fed until now."""
     start = controller.state().pose
-    client("control", "setWatchdog", 20.0)
     client("control", "moveL", shifted(start, DOWN), 0.25, 1.2, True)
-    for _ in range(30):
+    client("control", "setWatchdog", WATCHDOG_HZ)
+    begun_s = time.monotonic()
+    while time.monotonic() < begun_s + 0.25:
         client("control", "kickWatchdog")
-        time.sleep(0.01)
+        time.sleep(0.005)
     assert controller.state().joint_speed_rad_s > 0.1
 
 
@@ -152,7 +157,7 @@ def test_a_register_clash_keeps_others_out_and_nobody_else(controller, client):
 
 def test_a_dropped_link_starves_the_watchdog(controller, client):
     begin_to_move(controller, client)
-    assert 0.02 < rest_after(controller, "dropped_link") < 0.1
+    assert 0.02 < rest_after(controller, "dropped_link") < STARVED_S
     # The client reconnects by itself within milliseconds, and may end the program that it finds.
     (end,) = [e.data for e in controller.record() if e.kind == "motion_end"]
     assert end["why"] in ("watchdog", "the client ended it")
@@ -164,7 +169,7 @@ def test_a_dropped_link_starves_the_watchdog(controller, client):
 
 def test_refused_ports_take_nobody_until_they_are_open_again(controller, client):
     begin_to_move(controller, client)
-    assert rest_after(controller, "refused_ports") < 0.1
+    assert rest_after(controller, "refused_ports") < STARVED_S
     client.process.kill()
     with Client(controller.host) as other, pytest.raises((RuntimeError, DeadClientError)):
         other.open("receive")
@@ -176,7 +181,7 @@ def test_refused_ports_take_nobody_until_they_are_open_again(controller, client)
 def test_a_silent_peer_hangs_who_connects_and_starves_the_watchdog(controller, client):
     begin_to_move(controller, client)
     seen_s = client("receive", "getTimestamp")
-    assert 0.02 < rest_after(controller, "silent_peer") < 0.1
+    assert 0.02 < rest_after(controller, "silent_peer") < STARVED_S
     assert client("receive", "getTimestamp") < seen_s + 0.1, "nothing comes any more"
     with Client(controller.host) as other, pytest.raises(SilentClientError):
         other.open("receive", timeout_s=1.5)

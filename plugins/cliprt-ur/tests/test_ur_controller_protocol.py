@@ -210,7 +210,7 @@ def test_in_local_mode_the_dashboard_only_tells(controller):
 
 
 def test_the_gripper_is_there_and_can_be_left_out(controller):
-    assert list(ask_line(controller.host, GRIPPER, "GET STA")) == ["STA 3"]
+    assert list(ask_line(controller.host, GRIPPER, "GET FLT")) == ["FLT 0"]
     with LoopbackController(gripper=False) as bare:
         assert bare.state().gripper == {}
         bare.fault("gripper_fault")

@@ -57,7 +57,7 @@ class Client:
         return answer["value"]
 
     def __call__(self, part, name, *arguments, timeout_s=10.0):
-        """Call a function of a part: ``control``, ``receive``, ``io`` or ``dashboard``."""
+        """Call a function of a part, which are the cases of `_connect`."""
         self.begin(part, name, *arguments)
         return self.answer(timeout_s)
 
@@ -81,6 +81,10 @@ def _connect(part, host):
         from rtde_control import RTDEControlInterface
 
         return RTDEControlInterface(host, 500.0)
+    if part == "upper control":
+        from rtde_control import RTDEControlInterface as Control
+
+        return Control(host, 125.0, Control.FLAG_UPLOAD_SCRIPT | Control.FLAG_UPPER_RANGE_REGISTERS)
     if part == "receive":
         from rtde_receive import RTDEReceiveInterface
 

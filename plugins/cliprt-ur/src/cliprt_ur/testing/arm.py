@@ -178,22 +178,25 @@ class Arm:
         self.rate += min(max(self.slider - self.rate, -most), most)
         try:
             joints = self._drive.advance(self.joints, seconds, self.rate)
-        except NoWayError:
-            self._drive = SpeedDrive([x * self._time_scale for x in self.speeds])
-            self.brake("no way")
+        except NoWayError as error:
+            self._coast(str(error))
             raise
         turned = [b - a for a, b in zip(self.joints, joints, strict=True)]
         fastest_rad_s = max(map(abs, turned)) / seconds
         if fastest_rad_s > FASTEST_RAD_S and isinstance(self._drive, PathDrive):
             self.violation = f"a joint would turn at {math.degrees(fastest_rad_s):.0f} degrees/s"
-            self._drive = SpeedDrive([x * self._time_scale for x in self.speeds])
-            self.brake(self.violation)
+            self._coast(self.violation)
             return
         self.speeds = tuple(x / passed_s for x in turned)
         if any(turned):
             self._move(joints, now_s)
         if self._drive.is_done and not self._is_paused:
             self._finish()
+
+    def _coast(self, why: str) -> None:
+        """Leave the path, which leads nowhere, and brake the joints as they turn."""
+        self._drive = SpeedDrive([x * self._time_scale for x in self.speeds])
+        self.brake(why)
 
     def _move(self, joints: Joints, now_s: float) -> None:
         before_m = self.beyond_m(self.pinch()) if self._planes else 0.0

@@ -98,7 +98,6 @@ class Cabinet:
             if self._program is not None and self.runtime_state == PLAYING:
                 self._program.step()
         except (NoWayError, ScriptError) as error:
-            self.record.note("rejected", {"why": str(error)})
             self.stop_program(f"script error: {error}")
         if self.arm.violation:
             reason, self.arm.violation = self.arm.violation, ""

@@ -74,6 +74,14 @@ class ControlProgram:
             self.registers.tell(STATE, DONE)
         number = self.registers.number(0)
         command = self._commands.get(number)
+        try:
+            self._take(number, command)
+        except ScriptError as error:
+            arguments = self.registers.floats(0, command.floats if command else 0)
+            self._note("rejected", number, command, arguments, why=str(error))
+            raise
+
+    def _take(self, number: int, command: Command | None) -> None:
         if command is not None and command.is_repeated:
             self._repeat(number, command)
             self.registers.tell(STATE, READY)
@@ -89,12 +97,12 @@ class ControlProgram:
             self.cabinet.stop_program("the client ended it")
             return
         if command is None:
-            # Accepted, without effect: a command this controller does not play.
-            self._note(number, "not played", ())
+            self._note("command", number, command, ())
         else:
             arguments = self._arguments(command)
             answer = command.execute(self, arguments)
-            self._note(number, command.name, arguments, answer if not callable(answer) else None)
+            told = {} if answer is None or callable(answer) else {"answer": answer}
+            self._note("command", number, command, arguments, **told)
             if callable(answer):
                 self._finished = answer
                 return
@@ -111,7 +119,7 @@ class ControlProgram:
             self.registers.tell_floats(answer)
         if (number, *arguments) != self._repeated:
             self._repeated = (number, *arguments)
-            self._note(number, command.name, arguments)
+            self._note("command", number, command, arguments)
 
     def _arguments(self, command: Command) -> tuple[float, ...]:
         arguments = self.registers.floats(0, command.floats)
@@ -140,9 +148,14 @@ class ControlProgram:
         self.registers.tell(PROGRESS, value | (_RUNNING + progress if progress >= 0 else 0))
 
     def _note(
-        self, number: int, name: str, arguments: tuple[float, ...], answer: object = None
+        self,
+        kind: str,
+        number: int,
+        command: Command | None,
+        arguments: tuple[float, ...],
+        **more: object,
     ) -> None:
-        data = {"number": number, "name": name, "arguments": arguments}
-        if answer is not None:
-            data["answer"] = answer
-        self.cabinet.record.note("command", data)
+        # A command that is not played is accepted all the same, and has no effect.
+        name = "not played" if command is None else command.name
+        data = {"number": number, "name": name, "arguments": arguments, **more}
+        self.cabinet.record.note(kind, data)

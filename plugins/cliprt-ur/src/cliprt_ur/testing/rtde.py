@@ -70,8 +70,9 @@ class RtdeLine(Line):
             body, self._rest = self._rest[_HEADER.size : size], self._rest[size:]
             try:
                 self._take(kind, body)
-            except (struct.error, UnicodeDecodeError, KeyError, IndexError):
+            except (struct.error, UnicodeDecodeError, KeyError, IndexError) as error:
                 # Not RTDE: a real controller closes the connection, too.
+                self._network.record.note("link", {"nonsense": f"{chr(kind)}: {error!r}"})
                 self.drop()
                 return
 

@@ -11,7 +11,8 @@ from cliprt_ur.testing.program import ControlProgram
 
 _PROGRAM = re.compile(r"^(?:def|sec) (\w+)\(\):\r?\n.*?^end[ \t]*\r?\n", re.DOTALL | re.MULTILINE)
 _BEGUN = re.compile(r"^(?:def|sec) ", re.MULTILINE)
-_OFFSET = re.compile(r"reg_offset_int = (\d+)")
+_OFFSET = re.compile(r"reg_offset_int = (?:#[^\n]*\n)?\s*(\d+)")
+"""ur-rtde puts the number on the line after the comment that asks for it."""
 
 CONTROL_PROGRAM = "rtde_control"
 """ur-rtde's; every other one is taken, and ends at once without having done anything."""
