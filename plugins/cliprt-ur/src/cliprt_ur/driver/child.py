@@ -45,11 +45,12 @@ from cliprt_ur.grippers.interface import Gripper, GripperReport
 
 IDLE_PERIOD_S = 0.02
 TELL_PERIOD_S = 0.02
-LOST_S = 0.2
-"""After so long without news the link is lost."""
+LOST_S = 0.5
+"""After so long without news the link is lost; an arm that moved has been at rest since long."""
 
-KICK_S = 0.03
-"""The watchdog of a moving arm is kicked only while the news are younger than this."""
+FRESH_SHARE = 0.6
+"""The watchdog of a moving arm is kicked only while the news are younger than this share of its
+period: then a dead link is a dead link for both ends."""
 
 IDLE_WATCHDOG_HZ = 2.0
 """For an arm that stands: a computer that is busy for a moment need not stop a program that rests.
@@ -138,7 +139,7 @@ class Driver:
         """
         self.look(LOST_S)
         why = self.upstream.why_deaf()
-        if not why and self.client.silent_s < KICK_S:
+        if not why and self.client.silent_s < FRESH_SHARE / self.config.link.watchdog_hz:
             self.kick()
         if not why and self.upstream.halts != self._halts:
             why = HALTED

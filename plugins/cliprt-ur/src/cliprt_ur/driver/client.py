@@ -176,9 +176,9 @@ class UrClient:
         return bool(self._controls().getAsyncOperationProgressEx().isAsyncOperationRunning())
 
     def stop_motion(self) -> None:
-        """Slow down to rest; returns when the arm rests, or the program does not run."""
+        """Begin to slow down to rest; an arm whose program does not run does so by itself."""
         if self._control is not None and self._is_running():
-            self._control.stopL(self._config.limits.deceleration_m_s2)
+            self._control.stopL(self._config.limits.deceleration_m_s2, True)
 
     def give_up_control(self) -> None:
         """End our control program."""

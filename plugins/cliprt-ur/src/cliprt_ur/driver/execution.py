@@ -170,7 +170,7 @@ class Execution:
             driver.upstream.wait(PERIOD_S)
             driver.look(RESTS_S)
             self._note()
-            if why == HALTED:
+            if not driver.upstream.why_deaf():
                 driver.kick()
         return why
 
