@@ -21,16 +21,14 @@ from cliprt.robots.interface import RobotBackend
 from cliprt.types import NO_MOTION, GripperState, Limit, Motion, Observation, Outcome, Pose
 from cliprt_ur.attempt import Attempt
 from cliprt_ur.clock import RobotClock
+from cliprt_ur.commissioned import load_commissioned
 from cliprt_ur.config import UrConfig
-from cliprt_ur.config_file import default_path, load_config
 from cliprt_ur.driver.link import ArmLink
-from cliprt_ur.driver.messages import Result, Telemetry
+from cliprt_ur.driver.messages import HALTED, Result, Telemetry
 from cliprt_ur.frames import base_turn_rad, to_base, to_user
 from cliprt_ur.limits import find_malformation, find_violation
 from cliprt_ur.logbook import Logbook
 from cliprt_ur.views import CameraViews
-
-HALTED = "the robot was halted. Call connect() to go on"
 
 
 class UrBackend(RobotBackend):
@@ -40,9 +38,8 @@ class UrBackend(RobotBackend):
     `connect`, on the pose that is measured.  A protective stop or an emergency stop is never
     cleared from here: a person does that at the pendant, and then calls `connect`.
 
-    Subclasses may override, each on its own: `load_config` (where the configuration comes from),
-    `start_cameras`, `pictures` and `stop_cameras` (where pictures come from), and `see` (told of
-    the arm while it moves and before every look).
+    Subclasses may override `load_config`, `start_cameras` with `pictures` and `stop_cameras`, and
+    `see`, each on its own.
     """
 
     def __init__(
@@ -65,8 +62,7 @@ class UrBackend(RobotBackend):
         """
         if not host:
             raise UsageError(
-                "the ur robot has no host: set robot.host to the controller's name or address,"
-                " e.g. 192.168.0.10."
+                "the ur robot has no host. Set robot.host to its controller, e.g. 192.168.0.10."
             )
         if not 1 <= image_size <= 4096:
             raise UsageError(f"image_size is {image_size}, allowed: 1 to 4096 pixels.")
@@ -104,22 +100,7 @@ class UrBackend(RobotBackend):
             RobotError: There is none, it was never commissioned, or it is another arm's.
             RecipeError: It has mistakes (each with its line).
         """
-        named = Path(self._config_file).expanduser()
-        path = named if self._config_file else default_path(self._host)
-        action = f"Run: cliprt ur check {self._host}"
-        if not path.exists():
-            raise RobotError(f"{path} is not there: this arm was not commissioned yet. {action}")
-        config = load_config(path)
-        if config.host != self._host:
-            raise RobotError(
-                f"{path} is of the arm at {config.host}, not of {self._host}. Name that arm's own"
-                f" file in robot.config, or make one. {action}"
-            )
-        if not config.arm.checked:
-            raise RobotError(
-                f"{path}: this arm was never commissioned, so it is not moved. {action}"
-            )
-        return config
+        return load_commissioned(self._host, self._config_file)
 
     def start_cameras(self) -> None:
         """Open the chosen cameras, all that are configured where none was, and set `cameras`.
@@ -181,7 +162,7 @@ class UrBackend(RobotBackend):
         Raises:
             RobotError: Not connected, the arm does not answer, or a camera's pictures stopped.
         """
-        telemetry = self._telemetry = self._connected().look()
+        telemetry = self._look()
         self.see(telemetry)
         return Observation(
             images=self.pictures(),
@@ -228,7 +209,7 @@ class UrBackend(RobotBackend):
         self._on_moving = on_moving
 
     def stop(self) -> None:
-        """Bring the arm to rest and let go of it, of cameras and black box; safe to call twice."""
+        """Bring the arm to rest and let go of it and its cameras; safe to call twice."""
         link, self._link, self._is_held = self._link, None, True
         try:
             if link is not None:
@@ -251,6 +232,14 @@ class UrBackend(RobotBackend):
         if self._link is None:
             raise RobotError("the arm is not connected, or was stopped. Call connect() first.")
         return self._link
+
+    def _look(self) -> Telemetry:
+        newest, known = self._connected().look(), self._telemetry
+        # What came with the end of a motion may be newer than what the link was told in passing.
+        if known is None or newest.taken_s >= known.taken_s:
+            self._telemetry = newest
+            return newest
+        return known
 
     def _try(self, attempt: Attempt) -> Outcome:
         assert self._logbook is not None
@@ -280,7 +269,7 @@ class UrBackend(RobotBackend):
             self._commanded = attempt.target
         because = "" if self._is_held else result.trouble
         if because:
-            because = f"{because} {self._logbook.put_down(because)}"
+            because = f"{because.rstrip('.')}. {self._logbook.put_down(because)}"
         elif result.refused:
             self._logbook.put_down(result.refused)
         return attempt.outcome(result, measured, because)

@@ -5,7 +5,7 @@ arm, and, under ``"about"``, what the other lines mean, in words.  The others ar
 
 - ``"telemetry"``: the arm at one moment (pose, joints, safety words, gripper);
 - ``"step"``: one motion: what was commanded, sent and measured, its latencies, what ended it;
-- ``"note"``: what the link has to tell (connected, a process died, ...).
+- ``"note"``: what else happened (connected, a process died, ...): ``"what"`` and its ``"facts"``.
 
 Recording is an append to a ring; files are written by a thread, whole or not at all.
 """
@@ -124,7 +124,7 @@ class BlackBox:
         Returns:
             Where it will lie.
         """
-        self.note("note", what="black box", why=reason)
+        self.note("note", what="written down", facts={"why": reason})
         now_s = time.monotonic()
         with self._lock:
             if self._file is None or now_s - self._file.begun_s > SAME_TROUBLE_S:

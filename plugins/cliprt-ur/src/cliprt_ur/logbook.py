@@ -11,11 +11,13 @@ from cliprt.types import GripperState, Motion, Pose
 from cliprt_ur.attempt import Attempt
 from cliprt_ur.black_box import BlackBox, safety_bit_names
 from cliprt_ur.config import UrConfig
-from cliprt_ur.driver.messages import Result, Telemetry
-from cliprt_ur.driver.words import safety_words
+from cliprt_ur.driver.messages import HALTED, Result, Telemetry
 
-DRIVER_ENDED = "driver ended"
-"""The link's word for a driver that died or was killed."""
+WELL_BITS = 0b11
+"""Safety status bits with which an arm works: normal, and reduced."""
+
+LOSSES = ("driver ended", "trouble")
+"""What the link tells when it is lost, or when nothing may move any more."""
 
 
 class Logbook:
@@ -29,7 +31,7 @@ class Logbook:
         self._box = BlackBox(
             Path(config.black_box).expanduser(), {"config": asdict(config)}, name=config.host
         )
-        self._held_by = ""
+        self._is_well = True
 
     @property
     def path(self) -> Path | None:
@@ -39,16 +41,17 @@ class Logbook:
     def see(self, telemetry: Telemetry) -> None:
         """Remember the arm at one moment; its safety stops are written down, also when idle."""
         self._box.see(telemetry)
-        held_by = safety_words(telemetry.safety_bits)
-        if held_by and held_by != self._held_by:
-            self.put_down(held_by)
-        self._held_by = held_by
+        is_well = telemetry.safety_bits & ~WELL_BITS == 0
+        if self._is_well and not is_well:
+            self.put_down(f"safety: {safety_bit_names(telemetry.safety_bits)}")
+        self._is_well = is_well
 
     def note(self, what: str, facts: Mapping[str, Any]) -> None:
-        """Remember what happened to the link; its loss is written down."""
-        self._box.note("note", what=what, **facts)
-        if what == DRIVER_ENDED:
-            self.put_down(f"the driver process ended: {facts.get('why', '')}")
+        """Remember what happened to the link; its loss is written down, a person's halt is not."""
+        self._box.note("note", what=what, facts=dict(facts))
+        why = str(facts.get("why", ""))
+        if what in LOSSES and why != HALTED:
+            self.put_down(f"{what}: {why}")
 
     def refusal(self, motion: Motion, gripper: GripperState | None, why: str) -> None:
         """Remember a motion that never left this computer."""
