@@ -246,7 +246,17 @@ def test_what_does_not_exist_is_said(controller):
         controller.fault("protectiv_stop")
     with pytest.raises(UsageError, match=r"Allowed: x, y, z and 1, -1"):
         controller.add_plane("w", 1, 0.5)
+    for joints in ([0.0] * 5, [float("nan")] * 6, [7.0] * 6):
+        with pytest.raises(UsageError, match="allowed: 6 angles from -2 pi to 2 pi"):
+            controller.place(joints)
     assert all(FAULTS.values())
+
+
+def test_a_controller_that_dies_says_so():
+    with LoopbackController() as controller:
+        controller._process.kill()
+        with pytest.raises(RobotError, match=r"has died: .*\. Start another one\."):
+            controller.state()
 
 
 def test_a_controller_that_is_not_there_says_so():

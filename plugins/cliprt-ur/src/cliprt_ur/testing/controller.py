@@ -15,6 +15,7 @@ from cliprt.errors import RobotError, UsageError
 from cliprt_ur.testing.arm import AXES, HOME
 from cliprt_ur.testing.faults import check_fault
 from cliprt_ur.testing.hosts import CONTROL, free_host
+from cliprt_ur.testing.kinematics import JOINT_LIMIT_RAD
 from cliprt_ur.testing.process import PAGE, READY
 from cliprt_ur.testing.record import ControllerEvent, ControllerState
 
@@ -104,13 +105,22 @@ class LoopbackController:
             text=True,
         )
         assert process.stdout is not None
-        assert process.stderr is not None
         if not select.select([process.stdout], [], [], START_S)[0]:
             return f"no word from it within {START_S:g} s"
         if process.stdout.readline().strip() == READY:
             return ""
-        lines = process.stderr.read().strip().splitlines()
-        return lines[-1] if lines else f"it ended with {process.wait()}"
+        return self._last_words() or f"it ended with {process.wait()}"
+
+    def _last_words(self) -> str:
+        """What the process said when it died; "" = nothing, or it lives."""
+        process = self._process
+        if process is None or process.stderr is None:
+            return ""
+        try:
+            process.wait(1.0)
+        except subprocess.TimeoutExpired:
+            return ""
+        return "".join(process.stderr.read().strip().splitlines()[-1:])
 
     def stop(self) -> None:
         """End it; safe to call twice."""
@@ -151,8 +161,15 @@ class LoopbackController:
         return str(self._ask("unlock"))
 
     def place(self, joints: Sequence[float] = HOME) -> None:
-        """Put the arm somewhere at once, as if it had been carried there: angles (6,) [rad]."""
-        self._ask("place", joints=[float(x) for x in joints])
+        """Put the arm somewhere at once, as if it had been carried there: angles (6,) [rad].
+
+        Raises:
+            UsageError: They are not six angles within two half turns.
+        """
+        angles = [float(x) for x in joints]
+        if len(angles) != len(HOME) or not all(abs(x) <= JOINT_LIMIT_RAD for x in angles):
+            raise UsageError(f"joints {angles}, allowed: 6 angles from -2 pi to 2 pi. Try HOME.")
+        self._ask("place", joints=angles)
 
     def set_slider(self, share: float) -> None:
         """Set the speed slider, 0..1."""
@@ -221,8 +238,9 @@ class LoopbackController:
                 self._socket.sendall(json.dumps({"do": what, **order}).encode() + b"\n")
                 return json.loads(self._line(self._socket))
             except OSError as error:
+                words = self._last_words() or str(error)
                 raise RobotError(
-                    f"the loopback controller at {self.host} has died: {error}."
+                    f"the loopback controller at {self.host} has died: {words}. Start another one."
                 ) from None
 
     def _line(self, channel: socket.socket) -> bytes:

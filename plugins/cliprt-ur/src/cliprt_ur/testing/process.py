@@ -131,12 +131,20 @@ async def run_process(host: str, cabinet: Cabinet, *, until_eof: bool) -> None:
     Raises:
         OSError: A port is taken.
     """
-    until: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    loop = asyncio.get_running_loop()
+    until: asyncio.Future[None] = loop.create_future()
+
+    def fail(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        # A mistake of ours must not leave an arm that only seems to stand still.
+        if not until.done():
+            until.set_exception(context.get("exception") or RuntimeError(context["message"]))
+
+    loop.set_exception_handler(fail)
     if until_eof:
 
         def read() -> None:
             if not os.read(sys.stdin.fileno(), 1024) and not until.done():
                 until.set_result(None)
 
-        asyncio.get_running_loop().add_reader(sys.stdin.fileno(), read)
+        loop.add_reader(sys.stdin.fileno(), read)
     await Process(host, cabinet).run(lambda: print(READY, flush=True), until)
