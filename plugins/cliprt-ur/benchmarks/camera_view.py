@@ -3,7 +3,7 @@
 Pictures are rendered in PyBullet: every task's things in random places, random light, the arm
 anywhere.  A camera that stands still is "same"; turned, shifted and swapped ones are "other"::
 
-    python benchmarks/camera_view.py --scenes 72 --pairs 200
+    python benchmarks/camera_view.py --scenes 36 --pairs 120
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from cliprt.robots.pybullet.cameras import CAMERAS
 from cliprt.robots.world import Light
 from cliprt_ur.cameras.view import compare_views
 
-SIZE = (256, 192)
+SIZE = (160, 120)
 TURNS_DEG, SHIFTS_M = (2, 5, 8), (0.03, 0.06, 0.10)
 SIDEWAYS, ALONG = "about or along its sides", "about or along its line of sight"
 
@@ -78,8 +78,8 @@ def pictures(robot: Any, seed: int) -> dict[tuple[str, str], list[np.ndarray]]:
 def main() -> None:
     """Render, compare, print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--scenes", type=int, default=72)
-    parser.add_argument("--pairs", type=int, default=200, help="of scenes, for each camera")
+    parser.add_argument("--scenes", type=int, default=36)
+    parser.add_argument("--pairs", type=int, default=120, help="of scenes, for each camera")
     options = parser.parse_args()
     with load("robot", "pybullet")(cameras=(), image_size=16) as robot:
         scenes = [pictures(robot, seed) for seed in range(options.scenes)]
