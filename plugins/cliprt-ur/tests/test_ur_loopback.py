@@ -18,11 +18,19 @@ pytest.importorskip("pybullet")
 FORWARD = (0.1, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 LEFT = (0.0, 0.1, 0.0, 0.0, 0.0, 0.0, 0.0)
 UP = (0.0, 0.0, 0.1, 0.0, 0.0, 0.0, 0.0)
+GRASP = (0.0, 0.0, -0.225, 0.0, 0.0, 0.0, 0.0)
 CUBE = Body("cube", (Link("cube", (Part("box", (0.04,) * 3, colour=(1, 0, 0)),)),))
 
 
 def build(folder, **options):
     return load("robot", "ur_loopback")(image_size=32, black_box=str(folder), **options)
+
+
+def go(robot, motion, gripper=None):
+    """Execute what has to succeed."""
+    outcome = robot.execute(motion, gripper)
+    assert (outcome.refused, outcome.stopped_because) == (None, None)
+    return outcome
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +52,7 @@ def test_the_contract_holds(tmp_path):
 
 def test_both_arms_are_at_one_place(robot):
     for motion in (FORWARD, LEFT, (0, 0, -0.05, 0.2, 0.1, 0, 0), (0, 0, 0, 0, 0, 0.3, -0.4)):
-        outcome = robot.execute(motion, None)
+        outcome = go(robot, motion)
         seen = robot.observe()
         for pose in (robot.world.tcp_pose, robot.world.commanded_pose, seen.tcp_pose):
             metres, radians = distance(pose, outcome.sent)
@@ -56,21 +64,27 @@ def test_both_arms_are_at_one_place(robot):
 
 
 def test_where_a_scene_puts_the_arm_motions_add_up(robot):
-    robot.execute(LEFT, None)
+    go(robot, LEFT)
     rng = np.random.default_rng(0)
     for _ in range(5):
         x, y, z = rng.uniform((0.3, -0.2, 0.15), (0.5, 0.2, 0.3))
         pose = (float(x), float(y), float(z), 0.0, math.pi, 0.0)
         assert robot.world.move_home(pose)
-        outcome = robot.execute(UP, None)
-        assert outcome.refused is None
+        outcome = go(robot, UP)
         metres, radians = distance(outcome.measured, apply_motion(pose, UP))
         assert metres < 1e-4
         assert radians < math.radians(0.01)
 
 
+def test_looking_takes_no_time_of_the_world(robot):
+    go(robot, LEFT)
+    first, second = robot.observe(), robot.observe()
+    assert first.time_s == second.time_s
+    assert first.images["wrist"].tobytes() == second.images["wrist"].tobytes()
+
+
 def test_the_gate_and_the_eyes_agree_after_a_scene_was_built(robot):
-    robot.execute(FORWARD, "closed")
+    go(robot, FORWARD, "closed")
     robot.world.clear(1)
     seen = robot.observe()
     assert distance(seen.commanded_pose, robot.world.commanded_pose)[0] < 1e-5
@@ -81,12 +95,12 @@ def test_the_gate_and_the_eyes_agree_after_a_scene_was_built(robot):
 def test_a_cube_is_held_by_the_simulation_and_felt_by_the_controller(robot):
     robot.world.add(CUBE, (0.45, 0.0, 0.02, 0.0, 0.0, 0.0))
     robot.world.settle(0.1)
-    robot.execute((0, 0, -0.225, 0, 0, 0, 0), "closed")
+    go(robot, GRASP, "closed")
     assert robot.observe().gripper_opening_m == pytest.approx(0.04, abs=0.002)
-    assert robot.controller.state().gripper["opening_m"] == pytest.approx(0.04, abs=0.003)
-    robot.execute(UP, None)
+    assert robot.controller.state().gripper["blocked_m"] == pytest.approx(0.04, abs=0.003)
+    go(robot, UP)
     assert robot.world.pose("cube")[2] > 0.1
-    robot.execute(NO_MOTION, "open")
+    go(robot, NO_MOTION, "open")
     robot.world.settle(0.3)
     assert robot.world.pose("cube")[2] < 0.03
     assert robot.controller.state().gripper["opening_m"] > 0.08
@@ -94,15 +108,15 @@ def test_a_cube_is_held_by_the_simulation_and_felt_by_the_controller(robot):
 
 def test_a_held_cube_comes_back_with_a_snapshot(robot):
     robot.world.add(CUBE, (0.45, 0.0, 0.02, 0.0, 0.0, 0.0))
-    robot.execute((0, 0, -0.225, 0, 0, 0, 0), "closed")
-    robot.execute(UP, None)
+    go(robot, GRASP, "closed")
+    go(robot, UP)
     snapshot = robot.world.snapshot()
-    robot.execute(NO_MOTION, "open")
-    robot.execute(LEFT, None)
+    go(robot, NO_MOTION, "open")
+    go(robot, LEFT)
     robot.world.restore(snapshot)
     seen = robot.observe()
     assert seen.gripper == "closed"
-    robot.execute(UP, None)
+    go(robot, UP)
     assert robot.world.pose("cube")[2] > 0.2
 
 
@@ -114,9 +128,9 @@ def test_somebody_sees_it_move_on_the_worlds_clock(robot):
         poses.append(robot.world.tcp_pose[0])
 
     robot.watch(look)
-    robot.execute(FORWARD, None)
+    go(robot, FORWARD)
     robot.watch(None)
-    assert len(times) > 8
+    assert len(times) > 3
     assert times == sorted(times)
     assert times[-1] <= robot.observe().time_s == robot.world.time_s
     assert np.all(np.diff(poses) > -1e-3)
@@ -143,12 +157,12 @@ def test_a_stopped_robot_starts_anew(tmp_path):
         robot.observe()
     with robot:
         first = robot.controller.host
-        robot.execute(LEFT, None)
+        go(robot, LEFT)
     with pytest.raises(RobotError, match="connect"):
         robot.controller.state()
     with robot:
         assert robot.observe().time_s >= 0
-        assert robot.execute(UP, None).refused is None
+        go(robot, UP)
     assert first
 
 

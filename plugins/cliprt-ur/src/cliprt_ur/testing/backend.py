@@ -18,7 +18,7 @@ from cliprt.errors import RobotError
 from cliprt.robots.world import World
 from cliprt.types import GripperState, Limit, Motion, Observation, Outcome
 from cliprt_ur.backend import UrBackend
-from cliprt_ur.config import Arm, Frame, Limits, UrConfig
+from cliprt_ur.config import Arm, Frame, Limits, Link, UrConfig
 from cliprt_ur.driver.messages import Telemetry
 from cliprt_ur.testing.controller import LoopbackController
 from cliprt_ur.testing.twin import ArmTwin, build_simulator
@@ -30,6 +30,9 @@ LOWEST_Z_M = 0.011
 
 ACCELERATION_M_S2 = 5.0
 DECELERATION_M_S2 = 10.0
+
+WATCHDOG_HZ = 5.0
+"""Patient: controller, driver, physics and policy may share two cores, and nobody can be hurt."""
 
 PLACING_S = 2.0
 """Until an arm that was put somewhere must be seen there."""
@@ -118,6 +121,7 @@ class LoopbackUrBackend(UrBackend):
                 acceleration_m_s2=ACCELERATION_M_S2,
                 deceleration_m_s2=DECELERATION_M_S2,
             ),
+            link=Link(watchdog_hz=WATCHDOG_HZ),
             gripper={"name": "robotiq"},
             black_box=self._black_box,
         )
@@ -182,6 +186,7 @@ class LoopbackUrBackend(UrBackend):
             RobotError: Not connected, or the controller does not answer.
         """
         self._come_along()
+        self.see(self._connected().look())
         outcome = super().execute(motion, gripper)
         if outcome.sent is not None and self._twin is not None and self._telemetry is not None:
             self._twin.settle(self._telemetry)

@@ -22,14 +22,14 @@ from cliprt_ur.testing.robotiq import STROKE_M
 SETTLE_S = 1 / 15
 """After a motion the simulated arm needs this long to stand where it was led."""
 
-MAX_IDLE_S = 0.25
-"""A world in which nothing moves is the same an hour later: no more than this is simulated."""
+MOST_SETTLES = 15
+"""So often at most: fingers that are on their way come to rest too."""
 
 WHOLLY_M = 0.004
 """A gripper this near to its end counts as there, and fingers so far apart hold something [m]."""
 
-AT_REST_M = 5e-5
-"""Fingers that moved less between two looks are at rest [m]."""
+AT_REST_M_S = 1e-3
+"""Fingers that are slower are at rest."""
 
 _MOVED_RAD = 1e-6
 
@@ -105,7 +105,7 @@ class ArmTwin:
         self._shown: tuple[float, ...] = ()
         self._told: GripperState = "open"
         self._shown_s = 0.0
-        self._opening_m = simulator.world.gripper_opening_m
+        self._rests_m: float | None = None
         self._blocked = False
 
     @property
@@ -119,49 +119,57 @@ class ArmTwin:
         world = self._simulator.world
         self._shown, self._told = self._simulator.commanded_joints, world.gripper
         self._shown_s = telemetry.time_s
-        self._opening_m = world.gripper_opening_m
 
     def show(self, telemetry: Telemetry) -> None:
-        """Catch up: lead arm and fingers to where the controller's are, at its clock."""
-        moved_rad = np.abs(np.subtract(telemetry.joints, self._shown)).max()
-        if moved_rad < _MOVED_RAD and not telemetry.gripper.is_moving:
-            self._shown_s = max(self._shown_s, telemetry.time_s - MAX_IDLE_S * self._time_scale)
-        self._lead(telemetry, (telemetry.time_s - self._shown_s) / self._time_scale)
+        """Catch up: lead arm and fingers to where the controller's are, at its clock.
+
+        While nothing moves, no time passes in the simulated world, as in the simulator alone.
+        """
+        if self._is_idle(telemetry):
+            self._shown_s = telemetry.time_s
+        else:
+            self._lead(telemetry, (telemetry.time_s - self._shown_s) / self._time_scale)
 
     def settle(self, telemetry: Telemetry) -> None:
-        """Catch up, and let the simulated arm come to rest; the clock will catch up in turn."""
+        """Catch up, and let simulated arm and fingers come to rest."""
         self.show(telemetry)
-        self._lead(telemetry, SETTLE_S)
+        for _ in range(MOST_SETTLES):
+            if self._lead(telemetry, SETTLE_S):
+                break
 
-    def _lead(self, telemetry: Telemetry, seconds: float) -> None:
-        if seconds <= 0:
-            return
+    def _is_idle(self, telemetry: Telemetry) -> bool:
+        moved_rad = np.abs(np.subtract(telemetry.joints, self._shown)).max()
+        report = telemetry.gripper
+        has_told_more = report.state != self._told or _half_way_m(report) != self._rests_m
+        return moved_rad < _MOVED_RAD and not report.is_moving and not has_told_more
+
+    def _lead(self, telemetry: Telemetry, seconds: float) -> bool:
+        """Follow for so long; whether the fingers rest."""
         world, report = self._simulator.world, telemetry.gripper
-        started_s = world.time_s
-        half_way_m = report.opening_m if _is_half_way(report) else None
-        self._simulator.follow(telemetry.joints, seconds, report.state, half_way_m)
+        started_s, opening_m = world.time_s, world.gripper_opening_m
+        half_way_m = _half_way_m(report)
+        self._simulator.follow(telemetry.joints, max(0.0, seconds), report.state, half_way_m)
         self._shown, self._told = self._simulator.commanded_joints, report.state
         # Physics runs in whole steps: what is left of the time is due at the next call.
         passed_s = world.time_s - started_s
         self._shown_s += passed_s * self._time_scale
-        if passed_s and half_way_m is None:
-            self._feel(report.state)
+        is_at_rest = abs(world.gripper_opening_m - opening_m) < AT_REST_M_S * passed_s
+        self._rests_m = half_way_m if is_at_rest else None
+        if is_at_rest and half_way_m is None:
+            self._feel(report.state, world.gripper_opening_m)
+        return is_at_rest
 
-    def _feel(self, state: GripperState) -> None:
+    def _feel(self, state: GripperState, opening_m: float) -> None:
         """Tell the controller's gripper of what the simulated fingers rest on."""
-        opening_m = self._simulator.world.gripper_opening_m
-        is_at_rest = abs(opening_m - self._opening_m) < AT_REST_M
-        self._opening_m = opening_m
-        if state == "open" and self._blocked:
-            self._blocked = False
-            self._block_gripper(None)
-        elif state == "closed" and not self._blocked and opening_m > WHOLLY_M and is_at_rest:
-            self._blocked = True
-            self._block_gripper(opening_m)
+        blocked = state == "closed" and opening_m > WHOLLY_M
+        if blocked != self._blocked:
+            self._blocked = blocked
+            self._block_gripper(opening_m if blocked else None)
 
 
-def _is_half_way(report: GripperReport) -> bool:
-    """Whether the gripper was stopped on its way."""
+def _half_way_m(report: GripperReport) -> float | None:
+    """Where the gripper was stopped on its way; None where it was not."""
     if report.is_moving or report.holds:
-        return False
-    return WHOLLY_M < report.opening_m < STROKE_M - WHOLLY_M
+        return None
+    is_on_its_way = WHOLLY_M < report.opening_m < STROKE_M - WHOLLY_M
+    return report.opening_m if is_on_its_way else None
