@@ -155,11 +155,22 @@ class Driver:
     def set_trouble(self, why: str) -> str:
         """Let nothing move before control is taken again; the words, with what is known of why."""
         if why == again(PROGRAM_STOPPED):
-            why = again(why_stopped(self.config.host, DASHBOARD_S)) or why
+            told = why_stopped(self.config.host, DASHBOARD_S) or self._why_watchdog()
+            why = again(told) or why
         if why and why != self._trouble:
             self._trouble = why
             self.upstream.tell(Trouble(why))
         return why
+
+    def _why_watchdog(self) -> str:
+        silent_s = self.client.longest_gap_s
+        if silent_s < 1 / self.config.link.watchdog_hz:
+            return ""
+        return (
+            f"the controller heard nothing from this computer for {silent_s:.2f} s, so its watchdog"
+            " stopped the arm. Let this computer do less while the arm moves, or see what keeps its"
+            " network busy"
+        )
 
     def is_paused(self) -> bool:
         """Whether a program stands half-way, and would go on when somebody lets it."""
@@ -272,7 +283,8 @@ def main() -> None:
     drivers = []  # held until the process ends: the library's destructors may wait for ever
     code = 0
     try:
-        drivers.append(Driver(wire.receive(), Upstream(wire)))
+        config: UrConfig = wire.receive()
+        drivers.append(Driver(config, Upstream(wire, config.link.watchdog_hz)))
         drivers[0].serve()
     except EOFError:
         pass  # the parent ended before it said which arm

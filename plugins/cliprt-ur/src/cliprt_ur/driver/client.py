@@ -70,6 +70,9 @@ class UrClient:
         self._taken_s = time.monotonic()
         self._silence = Silence(self._taken_s)
         self._is_watched = False
+        self._kicked_s = self._taken_s
+        self.longest_gap_s = 0.0
+        """Between two kicks since `watch`."""
 
     @property
     def has_control(self) -> bool:
@@ -149,11 +152,18 @@ class UrClient:
     def watch(self, rate_hz: float) -> bool:
         """From now on the controller stops the arm where we do not `kick` so often; whether so."""
         self._is_watched = bool(self._is_running() and self._controls().setWatchdog(rate_hz))
+        self._kicked_s, self.longest_gap_s = time.monotonic(), 0.0
         return self._is_watched
 
     def kick(self) -> None:
         """Tell the watchdog that we are here."""
-        if self._is_watched and self._is_running():
+        if not self._is_watched:
+            return
+        now_s = time.monotonic()
+        self.longest_gap_s = max(self.longest_gap_s, now_s - self._kicked_s)
+        self._kicked_s = now_s
+        self._is_watched = self._is_running()
+        if self._is_watched:
             self._controls().kickWatchdog()
 
     def why_unreachable(self, pose: Pose) -> str:

@@ -15,8 +15,8 @@ from cliprt_ur.driver.wire import Wire
 BEAT_S = 0.02
 """From one beat of the parent to the next."""
 
-UNRESPONSIVE_S = 0.25
-"""So long the parent's interpreter may be busy while the arm moves.
+BUSY_PERIODS = 5
+"""So many periods of the watchdog the parent's interpreter may be busy while the arm moves.
 
 That it died or was stopped is seen at once, by its pipe and its process; this is for one that lives
 and does not answer.  Drawing a simulated camera on two busy cores holds up the beats by 0.2 s.
@@ -24,10 +24,16 @@ and does not answer.  Drawing a simulated camera on two busy cores holds up the 
 
 
 class Upstream:
-    """Requests of the parent, in order; beats and halts are taken as they come."""
+    """Requests of the parent, in order; beats and halts are taken as they come.
 
-    def __init__(self, wire: Wire) -> None:
+    Args:
+        wire: To the parent.
+        watchdog_hz: Of the configuration: how closely everybody is watched.
+    """
+
+    def __init__(self, wire: Wire, watchdog_hz: float) -> None:
         self._wire = wire
+        self._longest_s = BUSY_PERIODS / watchdog_hz
         self._requests: deque[TakeControl | Order | Quit] = deque()
         self._news = threading.Event()
         self._beats = self._heard = self.halts = 0
@@ -66,10 +72,10 @@ class Upstream:
         if self._beats != self._heard:
             self._heard = self._beats
             self._silence.break_off()
-        if self._silence.go_on(time.monotonic()) > UNRESPONSIVE_S:
+        if self._silence.go_on(time.monotonic()) > self._longest_s:
             return (
                 "the program that drives the arm was too busy to say stop for"
-                f" {UNRESPONSIVE_S:g} s. Let it do less while the arm moves, then connect again."
+                f" {self._longest_s:g} s. Let it do less while the arm moves, then connect again."
             )
         return ""
 
