@@ -112,7 +112,7 @@ def test_the_whole_check_needs_no_more_than_answers(arm: LoopbackController, pat
     person = Person(
         arm,
         90.0,
-        ("Which is right", "file"),
+        ("Which is right", "cliprt"),
         ("Name of another", "scene"),
         ("What kind", "images"),
         ("Which folder", str(shown)),
@@ -172,7 +172,7 @@ def test_a_commissioned_arm_is_left_alone_unless_asked(arm: LoopbackController, 
     assert load_config(path) == config
 
 
-@pytest.mark.parametrize("answer", ["pendant", "file", "neither"])
+@pytest.mark.parametrize("answer", ["pendant", "cliprt", "neither"])
 def test_a_payload_that_differs_is_settled(
     arm: LoopbackController, path: Path, answer: str
 ) -> None:
@@ -185,9 +185,9 @@ def test_a_payload_that_differs_is_settled(
     with Commissioning(told, path, person) as visit:
         check_flange(visit)
         found = visit.config.payload.mass_kg
-    assert found == {"pendant": arm.state().payload_kg, "file": 3.3, "neither": 1.25}[answer]
+    assert found == {"pendant": arm.state().payload_kg, "cliprt": 3.3, "neither": 1.25}[answer]
     assert "The payload on the pendant:" in person.dialogue
-    assert "3.3 kg" in person.dialogue
+    assert "The payload cliprt sets:     3.3 kg" in person.dialogue
 
 
 def test_numbers_are_asked_until_they_are_allowed(arm: LoopbackController, path: Path) -> None:

@@ -104,7 +104,7 @@ def test_each_mistake_says_what_is_allowed(text: str, expected: str) -> None:
 
 
 def test_deep_nesting_is_refused() -> None:
-    assert "nested far too deeply" in mistakes("host: " + "[" * 5000)[0]
+    assert "nested far too deeply" in mistakes("host: " + "[" * 500)[0]
 
 
 def test_a_missing_file_says_what_to_type(tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ words = st.text(st.characters(exclude_categories=["C"]), max_size=12)
 options = st.dictionaries(st.just("device"), st.integers() | words, max_size=1)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     base=st.floats(-360, 360),
     tcp=st.lists(st.floats(-0.5, 0.5), min_size=6, max_size=6),

@@ -239,7 +239,8 @@ def why_not_whole(result: Result) -> str:
 
 def _judge(config: UrConfig, key: str, numbers: list[float], count: int) -> str:
     if len(numbers) != count or not all(math.isfinite(number) for number in numbers):
-        return f"Please give {count} numbers with blanks in between, or nothing to keep them."
+        many = f"{count} numbers with blanks in between" if count > 1 else "a number"
+        return f"Please give {many}, or nothing to keep what it is."
     value = numbers[0] if count == 1 else numbers
     before = find_mistakes(config)
     new = [text for text in find_mistakes(with_value(config, key, value)) if text not in before]

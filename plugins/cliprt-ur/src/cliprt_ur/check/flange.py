@@ -41,49 +41,44 @@ def _settle_payload(visit: Commissioning, told: Installation) -> None:
         visit.put("payload.mass_kg", told.mass_kg)
         visit.put("payload.centre_m", told.centre_m)
     elif answer == "neither":
-        mass = visit.ask_numbers(
-            "Mass of gripper and cables [kg]?", "payload.mass_kg", [own.mass_kg]
+        question = "Mass of gripper and cables [kg]?"
+        visit.put(
+            "payload.mass_kg", visit.ask_numbers(question, "payload.mass_kg", [own.mass_kg])[0]
         )
-        visit.put("payload.mass_kg", mass[0])
-        centre = visit.ask_numbers(
-            "Its centre of gravity from the flange, x y z [m]?", "payload.centre_m", own.centre_m
-        )
+        question = "Its centre of gravity from the flange, x y z [m]?"
+        centre = visit.ask_numbers(question, "payload.centre_m", own.centre_m)
         visit.put("payload.centre_m", centre)
 
 
 def _settle_tcp(visit: Commissioning, told: Installation) -> None:
     own = visit.config.frame.tcp
-    if told.tcp is None:
-        visit.say("  This controller does not tell its tool centre point.")
-        theirs, same = "", False
-    else:
-        theirs = _tcp_text(told.tcp)
-        same = _near(told.tcp[:3], own[:3], SAME_M) and _near(told.tcp[3:], own[3:], SAME_RAD)
+    theirs = _tcp_text(told.tcp) if told.tcp else "not told by this controller"
+    same = (
+        told.tcp is not None
+        and _near(told.tcp[:3], own[:3], SAME_M)
+        and _near(told.tcp[3:], own[3:], SAME_RAD)
+    )
     answer = _settle(visit, "tool centre point", theirs, _tcp_text(own), same)
-    if answer == "pendant" and told.tcp is not None:
+    if answer == "pendant" and told.tcp:
         visit.put("frame.tcp", told.tcp)
-    elif answer == "neither":
-        question = "From the flange to the point between the fingertips, x y z [m]?"
-        point = visit.ask_numbers(question, "frame.tcp", own[:3])
-        visit.put("frame.tcp", [*point, *own[3:]])
+    elif answer != "cliprt":
+        question = "From flange to fingertips, x y z [m] and rotation vector [rad]?"
+        visit.put("frame.tcp", visit.ask_numbers(question, "frame.tcp", own))
 
 
 def _settle(visit: Commissioning, what: str, theirs: str, ours: str, same: bool) -> str:
-    """Which of both is right: ``"pendant"``, ``"file"`` or ``"neither"``."""
+    """Whose value is right: ``"pendant"``, ``"cliprt"`` or ``"neither"``."""
     if same:
-        visit.say(f"  The {what} is {ours}, on the pendant and in the file.")
+        visit.say(f"  The {what} is {ours}, on the pendant and for cliprt.")
         right = visit.is_true(f"Is that the {what} of what is mounted?", default="yes")
-        return "file" if right else "neither"
-    if not theirs:
-        visit.say(f"  The {what} in the file: {ours}.")
-        return visit.answers.choose("Is that right?", ("file", "neither"), default="file")
-    visit.say(f"  The {what} on the pendant: {theirs}.\n  The {what} in the file:    {ours}.")
-    options = ("pendant", "file", "neither")
-    answer = visit.answers.choose("Which is right?", options, unattended="file")
+        return "cliprt" if right else "neither"
+    visit.say(f"  The {what} on the pendant: {theirs}.\n  The {what} cliprt sets:     {ours}.")
+    options = ("pendant", "cliprt", "neither")
+    answer = visit.answers.choose("Which is right?", options, unattended="cliprt")
     if answer != "pendant":
         visit.say(
-            f"  While cliprt drives, the {what} of the file holds. Set the same on the pendant, so"
-            " that driving by hand agrees: Installation > General."
+            "  Set the same on the pendant (Installation > General), so that driving by hand"
+            " agrees."
         )
     return answer
 

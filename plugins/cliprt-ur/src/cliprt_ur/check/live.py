@@ -50,7 +50,7 @@ def _numbers(value: Value) -> str:
 
 
 def _joints(value: Value) -> str:
-    return ", ".join(f"{math.degrees(angle):.1f}" for angle in value) + " degrees"
+    return ", ".join(f"{round(math.degrees(angle), 1) + 0.0:.1f}" for angle in value) + " degrees"
 
 
 _WORDS = {

@@ -24,7 +24,7 @@ Corner = tuple[float, float, float]
 
 
 def check_workspace(visit: Commissioning) -> None:
-    """Choose the box: as in the file, around the tool, by hand, or by numbers.
+    """Choose the box: the one so far, around the tool, by hand, or by numbers.
 
     Raises:
         LeftEarlyError: The person leaves.
@@ -32,15 +32,15 @@ def check_workspace(visit: Commissioning) -> None:
     visit.say("  No motion leaves the box: keep table, walls and people out of it. Nothing moves.")
     limits = visit.config.limits
     place = _place(visit)
-    visit.say(f"  The tool is at      {_cm(place)}")
-    visit.say(f"  The box in the file {box_text(limits.lower, limits.upper)}")
-    options = ("file", "around", "hand", "numbers")
+    visit.say(f"  The tool is at {_cm(place)}")
+    visit.say(f"  The box so far {box_text(limits.lower, limits.upper)}")
+    options = ("keep", "around", "hand", "numbers")
     visit.say(
-        "  file: keep that box. around: one around the tool, no lower than it is now.\n"
+        "  keep: that box. around: one around the tool, no lower than it is now.\n"
         "  hand: drive the tool to two corners yourself. numbers: type the corners."
     )
     answer = visit.answers.choose(
-        "Which box?", options, unattended="file" if is_within(place, limits) else "around"
+        "Which box?", options, unattended="keep" if is_within(place, limits) else "around"
     )
     if answer == "around":
         _put_box(visit, *box_around(place))
