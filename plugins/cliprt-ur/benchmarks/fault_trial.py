@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import os
 import random
+import re
 import signal
 import time
 from collections.abc import Callable
@@ -155,7 +156,10 @@ class Stage:
         done = self.program.wait_for_event("listening", "asked", since=mark)
         steps = [e for e in self.program.events[mark:] if e["event"] == "step"]
         if done["event"] == "asked" or not steps:
-            raise VoidTrialError(f"{sentence!r}: {done.get('reason', 'not understood')}")
+            stops = [e for e in self.controller.record() if e.kind in ("watchdog", "stop")]
+            own = f"{stops[-1].kind}: {dict(stops[-1].data)}" if stops else "nothing"
+            why = done.get("reason", "it was not understood")
+            raise VoidTrialError(f"{sentence!r}: {why} The controller's own record: {own}")
         return steps[-1]
 
     def last_moved_s(self) -> tuple[float, float]:
@@ -242,6 +246,7 @@ class _Course:
     def __init__(self, cell: Cell, stage: Stage, trial: Trial, quiet_s: float) -> None:
         self.cell, self.fault, self.stage, self.trial = cell, cell.fault, stage, trial
         self.quiet_s = quiet_s
+        self.black_boxes: list[Path] = []
         self.frozen: int | None = None
         self.driver: int | None = None
         self.episode = ""
@@ -444,13 +449,16 @@ class _Course:
             self._blame(f"{len(begun)} motions were made for one order")
 
     def check_store(self) -> None:
-        """End the episode; everything that was done is in the store."""
+        """End the episode; everything that was done is in the store, and in the black box."""
         stage = self.stage
         mark = stage.program.count
         stage.program.tell("say done")
         if self.trial.problems:
             stage.program.tell("word no")
         ended = stage.program.wait_for_event("ended", since=mark)
+        for path in self.black_boxes:
+            if not path.is_file():
+                self._blame(f"there is no black box at {path}")
         if self.episode not in stage.store:
             self._blame(f"the episode is not in the store: {ended}")
             return
@@ -478,6 +486,9 @@ class _Course:
 
     def _hear(self, asked: dict[str, Any]) -> None:
         self.trial.asked.append(asked["reason"])
+        named = re.search(r"is in (\S+\.jsonl)\.", asked["reason"])
+        if named:
+            self.black_boxes.append(Path(named[1]))
         if not asked["reason"].strip():
             self._blame("a person was asked without being told why")
 

@@ -5,6 +5,7 @@ the controller's own record of what moved.
 """
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -16,30 +17,37 @@ from fault_trial import Theatre
 
 HARDEST = {fault.name: "gripping" if fault.kind == "gripper" else "moving" for fault in FAULTS} | {
     "local_mode": "idle",
-    "register_clash": "idle",
+    "camera_died": "idle",
 }
+CHOSEN = [cell for cell in CELLS if cell.phase == HARDEST[cell.fault.name]]
+THEATRES = 2
 
 
 @pytest.fixture(scope="module")
-def theatre(tmp_path_factory):
-    with Theatre(tmp_path_factory.mktemp("faults")) as theatre:
-        yield theatre
+def trials(tmp_path_factory):
+    """Every chosen cell, played in two theatres at once, since a trial is mostly waiting."""
+
+    def play(cells):
+        with Theatre(tmp_path_factory.mktemp("faults")) as theatre:
+            return [theatre.play(cell, quiet_s=0.4) for cell in cells]
+
+    with ThreadPoolExecutor(THEATRES) as pool:
+        played = pool.map(play, [CHOSEN[n::THEATRES] for n in range(THEATRES)])
+    return {trial.cell: trial for trials in played for trial in trials}
 
 
-@pytest.mark.parametrize(
-    "cell", [c for c in CELLS if c.phase == HARDEST[c.fault.name]], ids=lambda cell: cell.name
-)
-def test_after_a_fault_nothing_moves_until_a_person_says_so(theatre, cell):
-    assert theatre.play(cell, quiet_s=0.5).problems == []
+@pytest.mark.parametrize("cell", CHOSEN, ids=lambda cell: cell.name)
+def test_after_a_fault_nothing_moves_until_a_person_says_so(trials, cell):
+    assert trials[cell.name].problems == []
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
-def test_the_whole_matrix(theatre, cell):
-    assert theatre.play(cell).problems == []
+def test_the_whole_matrix(tmp_path, cell):
+    with Theatre(tmp_path) as theatre:
+        assert theatre.play(cell).problems == []
 
 
 def test_the_matrix_is_as_large_as_promised():
-    assert len(CELLS) >= 30
-    assert {cell.phase for cell in CELLS} >= {"idle", "moving", "gripping"}
+    assert len([cell for cell in CELLS if cell.phase in ("idle", "moving", "gripping")]) >= 30
     assert len({cell.name for cell in CELLS}) == len(CELLS)
