@@ -1,5 +1,7 @@
 """The simulated arm keeps up with what a controller tells of its own, and feels what it holds."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -136,6 +138,18 @@ def test_what_the_fingers_close_on_is_told_once(simulator, twin, tell, blocked):
     assert np.abs(np.array(simulator.world.pose("cube")[:3]) - at).max() < 0.01
     twin.settle(tell(0.3, report=GripperReport("open", 0.085, False)))
     assert blocked[1:] == [None]
+
+
+def test_the_fingers_wait_for_the_arm_however_late_both_are_heard_of(simulator, twin, tell):
+    lead(twin, tell, [0.1, 0, 0, 0, 0, 0])
+    late = tell(0.1, joints=tell.joints + np.array([0.1, 0, 0, 0, 0, 0]))
+    openings = []
+    simulator.world.on_moving = lambda _: openings.append(simulator.world.gripper_opening_m)
+    twin.show(replace(late, gripper=GripperReport("closed", 0.08, True)))
+    simulator.world.on_moving = None
+    assert np.abs(np.array(simulator.observe().joints) - late.joints).max() < 1e-3
+    assert min(openings) > 0.08
+    assert simulator.world.gripper == "closed"
 
 
 def test_fingers_that_close_on_nothing_tell_nothing(simulator, twin, tell, blocked):

@@ -147,13 +147,19 @@ class ArmTwin:
         """Follow for so long; whether the fingers rest."""
         world, report = self._simulator.world, telemetry.gripper
         started_s, opening_m = world.time_s, world.gripper_opening_m
-        half_way_m = _half_way_m(report)
+        half_way_m, is_new = _half_way_m(report), report.state != self._told
+        if is_new:
+            # A gripper is told when the arm has arrived, however late both are heard of.
+            self._simulator.follow(telemetry.joints, max(0.0, seconds))
+            self._simulator.follow(telemetry.joints, SETTLE_S)
+            seconds = 0.0
         self._simulator.follow(telemetry.joints, max(0.0, seconds), report.state, half_way_m)
         self._shown, self._told = self._simulator.commanded_joints, report.state
         # Physics runs in whole steps: what is left of the time is due at the next call.
         passed_s = world.time_s - started_s
         self._shown_s += passed_s * self._time_scale
-        is_at_rest = abs(world.gripper_opening_m - opening_m) < AT_REST_M_S * passed_s
+        slow_m = AT_REST_M_S * passed_s
+        is_at_rest = not is_new and abs(world.gripper_opening_m - opening_m) < slow_m
         self._rests_m = half_way_m if is_at_rest else None
         if is_at_rest and half_way_m is None:
             self._feel(report.state, world.gripper_opening_m)
