@@ -12,6 +12,7 @@ import pytest
 from ur_oracle import apart, in_users_frame, transform
 from ur_wild import draw
 
+from cliprt.errors import RobotError
 from cliprt.runtime.gate import Gate
 from cliprt_ur.backend import UrBackend
 from cliprt_ur.config_file import save_config
@@ -115,6 +116,16 @@ def is_inside(point):
     return all(a - 1e-5 <= x <= b + 1e-5 for a, x, b in zip(LOWER, point, UPPER, strict=True))
 
 
+def go_on(gate):
+    """Connect as a person would, who tries again where the computer was too busy."""
+    for _ in range(4):
+        try:
+            return gate.connect()
+        except RobotError as error:
+            print(error)
+    return gate.connect()
+
+
 def run(count, seed, config, folder, time_scale):
     """So many random motions; returns the tally."""
     rng, tally = np.random.default_rng(seed), Tally()
@@ -136,7 +147,7 @@ def run(count, seed, config, folder, time_scale):
                     if outcomes[-1].stopped_because:
                         # A joint would have turned too fast, or this computer was too busy.
                         controller.clear()
-                        gate.connect()
+                        go_on(gate)
                         tally.compare_places(gate.observe().commanded_pose, controller.state())
                     assert gate.state == "ready", gate.reason
                 tally.compare(outcomes, controller.record())
