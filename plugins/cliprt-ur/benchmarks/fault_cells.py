@@ -73,7 +73,7 @@ class Cell:
             else:
                 first = f"{what} at rest <= {fault.limit_ms:.0f} ms"
         else:
-            first = "nothing moves"
+            first = "the order may be carried out" if phase in fault.may_finish else "nothing moves"
         if phase not in fault.asks:
             return f"{first}; it may go on"
         return f"{first}; a person is asked" + ("; no going on before it is undone" * fault.lasts)
@@ -144,7 +144,13 @@ FAULTS: tuple[Fault, ...] = (
         limit_ms=200.0,
         phases=("idle", "moving", "gripping"),
     ),
-    Fault("program_frozen", "process", "kill -STOP of the program, -CONT later", asks=_BUSY),
+    Fault(
+        "program_frozen",
+        "process",
+        "kill -STOP of the program, -CONT later",
+        asks=_BUSY,
+        may_finish=_ALL - _BUSY,
+    ),
     Fault(
         "camera_died",
         "camera",

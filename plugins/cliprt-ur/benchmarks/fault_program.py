@@ -136,6 +136,8 @@ def run(backend: RobotBackend, store: EpisodeStore) -> None:
                 episodes.put(rest)
             else:
                 break
+        speaker.words.put(False)
+        speaker.sentences.put("done")
         episodes.put("")
 
     threading.Thread(target=listen, daemon=True).start()
