@@ -16,6 +16,7 @@ import time
 from cliprt.errors import CliprtError, RobotError
 from cliprt_ur.config import UrConfig
 from cliprt_ur.driver.client import LinkLostError, UrClient
+from cliprt_ur.driver.deadline import end_within
 from cliprt_ur.driver.execution import Execution
 from cliprt_ur.driver.messages import (
     HALTED,
@@ -38,6 +39,7 @@ from cliprt_ur.driver.words import (
     again,
     mode_words,
     program_words,
+    refusal_words,
     safety_words,
 )
 from cliprt_ur.grippers.build import build_gripper
@@ -57,6 +59,7 @@ IDLE_WATCHDOG_HZ = 2.0
 """
 
 DASHBOARD_S = 0.2
+LEAVES_S = 2.0
 NICENESS = -10
 
 NOT_CONTROLLED = "nobody has taken control of the arm. Connect first."
@@ -98,6 +101,7 @@ class Driver:
                 self._take_control()
             elif isinstance(request, Order):
                 self.upstream.tell(self._execute(request))
+        end_within(LEAVES_S)
         self.client.give_up_control()
 
     def let_go(self) -> None:
@@ -184,11 +188,9 @@ class Driver:
 
     def _judge(self) -> None:
         """Notice what happens to an arm that stands."""
-        if self.upstream.halts != self._halts:
-            self._halts = self.upstream.halts
-            self.set_trouble(HALTED)
-        elif not self._trouble:
-            self.set_trouble(self._why_robot())
+        is_halted, self._halts = self.upstream.halts != self._halts, self.upstream.halts
+        if not self._trouble:
+            self.set_trouble(HALTED if is_halted else self._why_robot())
 
     def _execute(self, order: Order) -> Result:
         if order.number <= self._last_order:
@@ -259,20 +261,7 @@ class Driver:
 
 
 def _in_words(error: Exception) -> str:
-    """What the library says, with what to do."""
-    if isinstance(error, CliprtError):
-        return str(error)
-    text = str(error).strip().rstrip(".!")
-    if "already in use" in text:
-        return (
-            "the arm's registers are used by another computer, or by a fieldbus (PROFINET,"
-            " EtherNet/IP, MODBUS). End the other program, or switch the fieldbus off on the"
-            " pendant under Installation > Fieldbus. Then connect again."
-        )
-    return (
-        f"the arm's controller did not give control: {text}. Look at the pendant for a message,"
-        " then connect again."
-    )
+    return str(error) if isinstance(error, CliprtError) else again(refusal_words(str(error)))
 
 
 def _come_first() -> None:
@@ -299,6 +288,7 @@ def main() -> None:
     except RuntimeError as error:  # of the link, or of the library
         wire.send(Trouble(_in_words(error)))
         code = 3
+    end_within(LEAVES_S)
     for driver in drivers:
         driver.let_go()
     os._exit(code)

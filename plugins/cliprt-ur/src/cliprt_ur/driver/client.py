@@ -12,6 +12,7 @@ import time
 from cliprt.errors import RobotError
 from cliprt.types import Pose
 from cliprt_ur.config import UrConfig
+from cliprt_ur.driver.deadline import returned_within
 from cliprt_ur.driver.messages import Telemetry
 from cliprt_ur.driver.motion import Silence
 from cliprt_ur.driver.words import AGAIN, PLAYING, again, program_words
@@ -61,9 +62,10 @@ class UrClient:
 
     def __init__(self, config: UrConfig) -> None:
         self._config = config
-        self._receive = rtde_receive.RTDEReceiveInterface(
-            config.host, config.link.rate_hz, VARIABLES
-        )
+        with returned_within(config.link.start_timeout_s):
+            self._receive = rtde_receive.RTDEReceiveInterface(
+                config.host, config.link.rate_hz, VARIABLES
+            )
         self._control: rtde_control.RTDEControlInterface | None = None
         self._io: rtde_io.RTDEIOInterface | None = None
         self._stamp_s = math.nan
@@ -133,21 +135,20 @@ class UrClient:
             RobotError: The controller does not take what it is told.
         """
         config = self._config
-        if self._control is None:
-            self._control = rtde_control.RTDEControlInterface(
-                config.host,
-                CONTROL_RATE_HZ,
-                rtde_control.RTDEControlInterface.FLAG_UPLOAD_SCRIPT,
-            )
-        elif not self._is_running():
-            self._is_watched = False
-            self._control.reuploadScript()
-        self._await_program()
+        with returned_within(config.link.start_timeout_s):
+            if self._control is None:
+                self._control = rtde_control.RTDEControlInterface(
+                    config.host,
+                    CONTROL_RATE_HZ,
+                    rtde_control.RTDEControlInterface.FLAG_UPLOAD_SCRIPT,
+                )
+            elif not self._is_running():
+                self._is_watched = False
+                self._control.reuploadScript()
+            self._await_program()
+        payload = config.payload
         _take(self._control.setTcp(config.frame.tcp), "the tool's centre point (frame.tcp)")
-        _take(
-            self._control.setPayload(config.payload.mass_kg, config.payload.centre_m),
-            "the payload",
-        )
+        _take(self._control.setPayload(payload.mass_kg, payload.centre_m), "the payload")
 
     def watch(self, rate_hz: float) -> bool:
         """From now on the controller stops the arm where we do not `kick` so often; whether so."""

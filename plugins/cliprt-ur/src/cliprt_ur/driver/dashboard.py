@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import socket
+import time
 
 from cliprt.errors import RobotError
 
 PORT = 29999
+TALKS_S = 3.0
 GREETING = "connected: universal robots dashboard server"
 
 
@@ -15,7 +17,7 @@ class Dashboard:
 
     Args:
         host: Of the controller.
-        timeout_s: For connecting, and for each answer.
+        timeout_s: For connecting, and for each answer; all together may take `TALKS_S`.
 
     Raises:
         RobotError: It does not answer, or is something else; in words.
@@ -25,6 +27,7 @@ class Dashboard:
         self._where = f"{host}:{PORT} (the dashboard)"
         self._socket = connect(host, PORT, "the dashboard", timeout_s)
         self._rest = b""
+        self._timeout_s, self._until_s = timeout_s, time.monotonic() + TALKS_S
         try:
             greeting = self._line()
             if not greeting.lower().startswith(GREETING):
@@ -60,6 +63,8 @@ class Dashboard:
 
     def _line(self) -> str:
         while b"\n" not in self._rest:
+            left_s = self._until_s - time.monotonic()
+            self._socket.settimeout(max(0.001, min(self._timeout_s, left_s)))
             try:
                 part = self._socket.recv(4096)
             except OSError as error:

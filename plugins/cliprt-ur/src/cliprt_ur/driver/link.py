@@ -113,7 +113,11 @@ class ArmLink:
             MissingExtraError: ur-rtde is not installed.
         """
         check_installed()
-        return self._look(ANSWER_S)
+        try:
+            return self._look(ANSWER_S)
+        except RobotError as error:
+            self._drop(str(error))
+            raise
 
     def move(
         self,

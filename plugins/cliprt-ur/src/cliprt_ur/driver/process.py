@@ -10,6 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from typing import Literal
 
 from cliprt_ur.config import UrConfig
 from cliprt_ur.driver.messages import (
@@ -72,8 +73,8 @@ class DriverProcess:
         self._result: Result | None = None
         self._halted_s = float("inf")
         self._heard_s = time.monotonic()
-        self._may_be_silent = True  # it starts, or takes control, or leaves
-        self._is_over = self._is_leaving = False
+        self._phase: Literal["starts", "tells", "takes control", "leaves"] = "starts"
+        self._is_over = False
         self._why_killed = ""
         self._process = subprocess.Popen(
             [sys.executable, "-m", "cliprt_ur.driver.child"],
@@ -122,7 +123,7 @@ class DriverProcess:
         """What it answers; None where it does not in time, or has ended."""
         begun_s = time.monotonic()
         with self._news:
-            self._answer, self._may_be_silent = None, True
+            self._answer, self._phase = None, "takes control"
         self._send(TakeControl())
         with self._news:
             while self._answer is None and not self._is_over:
@@ -131,7 +132,7 @@ class DriverProcess:
                 # As long as it tells of the arm, it only waits for the gripper.
                 if waited_s > timeout_s and (self.age_s > 0.5 or waited_s > GRIPPER_STARTS_S):
                     break
-            self._may_be_silent = False
+            self._phase = "tells"
             return self._answer
 
     def carry_out(
@@ -159,7 +160,7 @@ class DriverProcess:
 
     def quit(self) -> None:
         """Let it bring the arm to rest and end; kill it where it does not."""
-        self._is_leaving = self._may_be_silent = True
+        self._phase = "leaves"
         if self._send(Halt()) and self._send(Quit()):
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(QUITS_S)
@@ -194,6 +195,8 @@ class DriverProcess:
             self._heard_s = time.monotonic()
             if isinstance(answer, Telemetry):
                 self.telemetry = answer
+                if self._phase == "starts":
+                    self._phase = "tells"
             elif isinstance(answer, Ready | NotReady):
                 self._answer = answer
             elif isinstance(answer, Result):
@@ -215,7 +218,7 @@ class DriverProcess:
                     self._on_telemetry(answer)
         code = self._process.wait()
         self._on_end(self)
-        if self._is_leaving:
+        if self._phase == "leaves":
             self._record("driver left", {})
         else:
             why = self._why_killed or f"by itself, with exit code {code}"
@@ -238,7 +241,7 @@ class DriverProcess:
         while self._send(Beat()):
             time.sleep(BEAT_S)
             now_s = time.monotonic()
-            if self._may_be_silent or now_s - before_s > LATE_S:
+            if self._phase != "tells" or now_s - before_s > LATE_S:
                 self._heard_s = now_s
             elif now_s - self._heard_s > SILENT_S:
                 self.kill(f"it was silent for {SILENT_S:g} s")

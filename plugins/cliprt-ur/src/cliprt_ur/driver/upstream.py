@@ -8,12 +8,16 @@ import time
 from collections import deque
 from pathlib import Path
 
+from cliprt_ur.driver.deadline import end_within
 from cliprt_ur.driver.messages import Answer, Beat, Halt, Order, Quit, TakeControl
 from cliprt_ur.driver.motion import Silence
 from cliprt_ur.driver.wire import Wire
 
 BEAT_S = 0.02
 """From one beat of the parent to the next."""
+
+ORPHAN_S = 3.0
+"""A driver without a parent ends by then, even if a call to the controller does not return."""
 
 BUSY_PERIODS = 5
 """So many periods of the watchdog the parent's interpreter may be busy while the arm moves.
@@ -102,3 +106,4 @@ class Upstream:
         except EOFError:
             self._is_closed = True
             self._news.set()
+            end_within(ORPHAN_S)

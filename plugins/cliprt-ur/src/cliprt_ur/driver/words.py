@@ -128,6 +128,20 @@ def program_words(runtime_state: int) -> str:
     return PROGRAM_STOPPED if runtime_state in (STOPPING, STOPPED) else PROGRAM_PAUSED
 
 
+def refusal_words(text: str) -> str:
+    """What the client's library said when it was not let in, with what a person does."""
+    if "already in use" in text:
+        return (
+            "the arm's registers are used by another computer, or by a fieldbus (PROFINET,"
+            " EtherNet/IP, MODBUS). End the other program, or switch the fieldbus off at the"
+            " pendant under Installation > Fieldbus"
+        )
+    return (
+        f"the arm's controller did not give control: {text.strip().rstrip('.!')}. Look at the"
+        " pendant for a message"
+    )
+
+
 def again(words: str) -> str:
     """Words as sentences that end with what comes last; "" stays so."""
     return f"{words}. {AGAIN}" if words else ""
