@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from cliprt_ur.config import Arm, Frame, Limits, UrConfig
+from cliprt_ur.config import Arm, Frame, Limits, Link, UrConfig
 from cliprt_ur.testing import LoopbackController
 
 
@@ -17,7 +17,11 @@ def controller() -> Iterator[LoopbackController]:
 
 @pytest.fixture
 def config(controller: LoopbackController, tmp_path_factory: pytest.TempPathFactory) -> UrConfig:
-    """A commissioned arm at that controller, in a box that holds its home."""
+    """A commissioned arm at that controller, in a box that holds its home.
+
+    Its watchdog is patient, since a computer that runs tests may be late; what it is for is tested
+    where it is set to what arms have.
+    """
     return UrConfig(
         host=controller.host,
         arm=Arm(checked="2026-01-01T12:00:00"),
@@ -29,5 +33,6 @@ def config(controller: LoopbackController, tmp_path_factory: pytest.TempPathFact
             acceleration_m_s2=1.2,
             deceleration_m_s2=10.0,
         ),
+        link=Link(watchdog_hz=5.0),
         black_box=str(tmp_path_factory.mktemp("black_box")),
     )

@@ -8,14 +8,22 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cliprt.geometry import distance
+from cliprt_ur.config import Link
 from cliprt_ur.driver.link import LOST, ArmLink
 
 PROGRAM = Path(__file__).with_name("ur_driver_program.py")
+
+
+@pytest.fixture
+def config(config):
+    """With the watchdog that arms have."""
+    return replace(config, link=Link())
 
 
 @pytest.fixture
