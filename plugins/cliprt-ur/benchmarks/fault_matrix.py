@@ -20,8 +20,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 from fault_cells import CELLS, Cell
+from fault_course import QUIET_S, Trial
 from fault_table import to_json, to_markdown
-from fault_trial import QUIET_S, Theatre, Trial
+from fault_theatre import Theatre
 
 
 def choose_cells(only: Sequence[str], without: Sequence[str] = ()) -> list[Cell]:

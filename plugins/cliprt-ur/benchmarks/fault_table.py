@@ -8,7 +8,7 @@ from statistics import median
 from typing import Any
 
 from fault_cells import CELLS, PHASES, Cell
-from fault_trial import Trial
+from fault_course import Trial
 
 HEADINGS = (
     *("fault", "when", "what is right", "arm [ms]", "fingers [ms]"),

@@ -13,7 +13,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
 from fault_cells import CELLS, FAULTS
-from fault_trial import Theatre
+from fault_theatre import Theatre
 
 HARDEST = {fault.name: "gripping" if fault.kind == "gripper" else "moving" for fault in FAULTS} | {
     "local_mode": "idle",

@@ -8,7 +8,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
 from fault_cells import CELLS
-from fault_trial import Theatre
+from fault_theatre import Theatre
 
 MOVING = {cell.fault.name: cell for cell in CELLS if cell.phase == "moving"}
 

@@ -17,16 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from fault_cells import Cell
-from fault_stage import Program, SilentProgramError, is_alive
-from PIL import Image
+from fault_process import is_alive
+from fault_stage import Stage, VoidTrialError
 
-from cliprt.data.store import EpisodeStore
 from cliprt.geometry import distance
-from cliprt.types import Pose
-from cliprt_ur.config import Arm, Limits, UrConfig
-from cliprt_ur.config_file import save_config
-from cliprt_ur.frames import to_user
-from cliprt_ur.testing import LoopbackController
 
 WARM_UP = "move up by two centimeters"
 STRAIGHT = "move down by ten centimeters, then move left by ten centimeters"
@@ -79,168 +73,7 @@ class Trial:
         return asdict(self)
 
 
-class VoidTrialError(RuntimeError):
-    """The arm was not in its phase when the fault came, so the trial shows nothing."""
-
-
-class Stage:
-    """A loopback controller, a commissioned configuration and the program that drives it.
-
-    Args:
-        folder: For configuration, episodes, pictures, black box and what went to stderr.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.controller = LoopbackController()
-        self.store = EpisodeStore(folder / "episodes")
-        self.episodes = 0
-        self.pictures = folder / "pictures"
-        self.is_sound = False
-        self.program: Program
-
-    def __enter__(self) -> Stage:
-        self.controller.start()
-        self.pictures.mkdir()
-        for number, shade in enumerate((90, 160)):
-            Image.new("RGB", (64, 64), (shade, 60, 200)).save(self.pictures / f"{number}.png")
-        config = UrConfig(
-            host=self.controller.host,
-            arm=Arm(checked="2026-01-01"),
-            limits=Limits(
-                lower=[0.2, -0.45, 0.02],
-                upper=[0.8, 0.45, 0.7],
-                speed_m_s=0.25,
-                acceleration_m_s2=1.2,
-                deceleration_m_s2=10.0,
-            ),
-            cameras={"scene": {"name": "images", "path": str(self.pictures)}},
-            black_box=str(self.folder / "black_box"),
-        )
-        self.config = config
-        save_config(config, self.folder / "arm.yaml")
-        self.start_program()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.program.close()
-        self.controller.stop()
-
-    def start_program(self) -> None:
-        """Start the program (again, where it died)."""
-        self.program = Program(
-            self.controller.host,
-            self.folder / "arm.yaml",
-            self.store.path,
-            self.folder / "stderr.txt",
-        )
-        self.program.wait_for_event("started", timeout_s=30.0)
-        self.is_sound = True
-
-    def begin_episode(self) -> str:
-        """Let the program begin an episode; its id."""
-        self.episodes += 1
-        episode_id = f"trial-{self.episodes}"
-        self.program.tell(f"episode {episode_id}")
-        return episode_id
-
-    def order(self, sentence: str) -> dict[str, Any]:
-        """Say something and wait until it was done and the next thing can be said; the last step.
-
-        Raises:
-            SilentProgramError: It was not done in time.
-            VoidTrialError: The arm stopped although nothing was made to fail.
-        """
-        mark = self.program.count
-        self.program.tell(f"say {sentence}")
-        done = self.program.wait_for_event("listening", "asked", since=mark)
-        steps = [e for e in self.program.events[mark:] if e["event"] == "step"]
-        if done["event"] == "asked" or not steps:
-            stops = [e for e in self.controller.record() if e.kind in ("watchdog", "stop")]
-            own = f"{stops[-1].kind}: {dict(stops[-1].data)}" if stops else "nothing"
-            why = done.get("reason", "it was not understood")
-            raise VoidTrialError(f"{sentence!r}: {why} The controller's own record: {own}")
-        return steps[-1]
-
-    def last_moved_s(self) -> tuple[float, float]:
-        """When a joint, and when a finger last moved, by the controller's own record."""
-        state = self.controller.state()
-        return self.controller.last_moved_s(), float(state.gripper["last_moved_s"])
-
-    def pose(self) -> Pose:
-        """Where the pinch point really is, in the user's frame."""
-        turn_rad = math.radians(self.config.frame.base_rotation_deg)
-        return to_user(self.controller.state().pose, turn_rad)
-
-
-class Theatre:
-    """Plays trials, on one stage for as long as nothing goes wrong on it.
-
-    Args:
-        folder: For the stages' folders.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._stage: Stage | None = None
-        self._count = 0
-
-    def __enter__(self) -> Theatre:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        if self._stage is not None:
-            self._stage.__exit__()
-            self._stage = None
-
-    def play(self, cell: Cell, quiet_s: float = QUIET_S) -> Trial:
-        """Go through one cell once; what shows nothing is tried again, twice at most."""
-        voids: list[str] = []
-        while True:
-            try:
-                trial = self._play(cell, quiet_s)
-            except VoidTrialError as error:
-                voids.append(str(error))
-                self.__exit__()
-                if len(voids) <= 2:
-                    continue
-                trial = Trial(cell.name, problems=["three attempts showed nothing"])
-            trial.voids = voids
-            return trial
-
-    def _play(self, cell: Cell, quiet_s: float) -> Trial:
-        trial = Trial(cell.name)
-        try:
-            stage = self._sound_stage()
-            _Course(cell, stage, trial, quiet_s).run()
-            trial.problems += [f"crash: {line}" for line in stage.program.crashes()]
-        except SilentProgramError as error:
-            trial.problems.append(f"hang: {error}")
-        except VoidTrialError:
-            raise
-        except Exception as error:  # the controller or the judge itself; it counts as a failure
-            trial.problems.append(f"{type(error).__name__}: {error}")
-        if self._stage is not None:
-            trial.stage = self._stage.folder.name
-            trial.slowest_s, trial.slowest = self._stage.program.slowest_call(time.monotonic())
-            if trial.slowest_s > LONGEST_CALL_S:
-                trial.problems.append(f"{trial.slowest} took {trial.slowest_s:.1f} s")
-            self._stage.is_sound = not trial.problems
-        return trial
-
-    def _sound_stage(self) -> Stage:
-        if self._stage is not None and not self._stage.is_sound:
-            self.__exit__()
-        if self._stage is None:
-            self._count += 1
-            folder = self._folder / f"stage-{self._count}"
-            folder.mkdir(parents=True)
-            self._stage = Stage(folder)
-            self._stage.__enter__()
-        return self._stage
-
-
-class _Course:
+class Course:
     """The course of one trial."""
 
     def __init__(self, cell: Cell, stage: Stage, trial: Trial, quiet_s: float) -> None:
