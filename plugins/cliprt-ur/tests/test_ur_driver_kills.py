@@ -112,7 +112,7 @@ def test_a_driver_that_dies_or_freezes_is_replaced_and_nothing_is_repeated(arm, 
 def test_a_lost_link_ends_the_driver_before_the_library_reconnects_for_ever(arm, controller):
     result, lost_s = move_and(arm, controller, lambda: controller.fault("dropped_link"))
     assert rest_s(controller, lost_s) < 0.2
-    assert "the connection to the arm's controller" in result.trouble
+    assert "the connection to the arm's controller is lost" in result.trouble
     assert len(motions(controller)) == 1
     arm.connect()
 

@@ -10,6 +10,7 @@ import pytest
 
 from cliprt.errors import RobotError
 from cliprt.geometry import apply_motion, distance
+from cliprt_ur.driver.child import IDLE_WATCHDOG_HZ
 from cliprt_ur.driver.link import ArmLink
 from cliprt_ur.driver.messages import HALTED
 
@@ -73,6 +74,19 @@ def test_a_motion_ends_at_its_target_and_is_looked_on(arm, controller, config):
     assert speeds[0]["arguments"][6:8] == pytest.approx(
         (config.limits.speed_m_s, config.limits.acceleration_m_s2)
     )
+
+
+def test_the_watchdog_is_strict_while_the_arm_moves_and_patient_while_it_stands(
+    arm, controller, config
+):
+    start = arm.connect().pose
+    assert controller.state().watchdog_hz == IDLE_WATCHDOG_HZ
+    seen = []
+    arm.move(start, raised_by(start, -0.03), None, lambda _: seen.append(controller.state()))
+    assert {state.watchdog_hz for state in seen if state.joint_speed_rad_s} == {
+        config.link.watchdog_hz
+    }
+    assert controller.state().watchdog_hz == IDLE_WATCHDOG_HZ
 
 
 def test_an_idle_arm_is_told_of_and_looked_at(config):
@@ -233,3 +247,16 @@ def test_the_library_prints_nothing_to_the_terminal(config, controller, capfd):
     arm.close()
     assert capfd.readouterr() == ("", "")
     assert any(what == "driver printed" for what, _ in notes)
+
+
+def test_a_network_that_is_too_slow_for_a_stop_is_refused(arm, controller, config):
+    config.link.watchdog_hz = 20.0
+    start = arm.connect().pose
+    controller.fault("slow_network", delay_s=0.03, jitter_s=0.0)
+    time.sleep(0.1)
+    result = arm.move(start, raised_by(start, 0.02), None, None)
+    assert "a stop would come too late" in result.refused
+    assert arm.trouble == ""
+    controller.clear()
+    time.sleep(0.1)
+    assert arm.move(start, raised_by(start, 0.02), None, None).refused is None

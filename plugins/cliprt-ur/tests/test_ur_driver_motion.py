@@ -9,12 +9,15 @@ from hypothesis import strategies as st
 
 from cliprt.geometry import distance, from_matrix, rotation_matrix, to_matrix
 from cliprt_ur.driver.motion import (
+    ARRIVED_M,
+    ARRIVED_RAD,
     AWAKE_S,
     WAYPOINT_M,
     WAYPOINT_RAD,
     Silence,
     displacement,
     is_near,
+    nearness,
     waypoints,
 )
 
@@ -69,3 +72,12 @@ def test_time_without_a_turn_is_no_silence_of_the_other():
     assert silence.go_on(15.0) == pytest.approx(0.01 + AWAKE_S)
     silence.break_off()
     assert silence.go_on(15.02) == pytest.approx(0.02)
+
+
+def test_a_small_motion_is_not_at_its_target_before_it_begins():
+    start = (-0.4, -0.1, 0.3, 0.0, 3.0, 0.0)
+    for off in ((0.0004, 0.0, 0.0, 0.0, 0.0, 0.0), (0.0, 0.0, 0.0, 0.0, 0.007, 0.0)):
+        target = tuple(a + b for a, b in zip(start, off, strict=True))
+        assert not is_near(start, target, *nearness(start, target))
+        assert is_near(target, target, *nearness(start, target))
+    assert nearness(start, (-0.3, *start[1:])) == (ARRIVED_M, ARRIVED_RAD)

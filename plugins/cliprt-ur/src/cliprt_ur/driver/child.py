@@ -37,6 +37,7 @@ from cliprt_ur.driver.words import (
     PROGRAM_STOPPED,
     STOPPED,
     again,
+    lost_words,
     mode_words,
     program_words,
     refusal_words,
@@ -47,7 +48,7 @@ from cliprt_ur.grippers.interface import Gripper, GripperReport
 
 IDLE_PERIOD_S = 0.02
 TELL_PERIOD_S = 0.02
-LOST_S = 0.5
+LOST_S = 0.4
 """After so long without news the link is lost; an arm that moved has been at rest since long."""
 
 FRESH_SHARE = 0.6
@@ -285,8 +286,8 @@ def main() -> None:
         drivers[0].serve()
     except EOFError:
         pass  # the parent ended before it said which arm
-    except RuntimeError as error:  # of the link, or of the library
-        wire.send(Trouble(_in_words(error)))
+    except RuntimeError as error:  # of the link, or of the library on its way down
+        wire.send(Trouble(str(error) if isinstance(error, CliprtError) else lost_words(str(error))))
         code = 3
     end_within(LEAVES_S)
     for driver in drivers:

@@ -15,7 +15,7 @@ from cliprt_ur.config import UrConfig
 from cliprt_ur.driver.deadline import returned_within
 from cliprt_ur.driver.messages import Telemetry
 from cliprt_ur.driver.motion import Silence
-from cliprt_ur.driver.words import AGAIN, PLAYING, again, program_words
+from cliprt_ur.driver.words import PLAYING, again, lost_words, program_words
 from cliprt_ur.grippers.interface import GripperReport
 
 import rtde_control  # isort: skip
@@ -104,9 +104,9 @@ class UrClient:
             self._stamp_s, self._taken_s = stamp_s, now_s
             self._silence.break_off()
         elif silent_s > limit_s:
-            raise LinkLostError(_lost(f"is silent for {silent_s:.1f} s"))
+            raise LinkLostError(lost_words(f"it was silent for {silent_s:.1f} s"))
         if not self._receive.isConnected() or (self._control and not self._control.isConnected()):
-            raise LinkLostError(_lost("was closed"))
+            raise LinkLostError(lost_words("it was closed"))
         return is_new
 
     def telemetry(self, gripper: GripperReport) -> Telemetry:
@@ -233,13 +233,6 @@ class UrClient:
                 why = again(program_words(self._receive.getRuntimeState()))
                 raise RobotError(f"the control program does not start: {why}")
             time.sleep(0.005)
-
-
-def _lost(how: str) -> str:
-    return (
-        f"the connection to the arm's controller {how}; its watchdog stops the arm. Check the"
-        f" network, and look at the arm. {AGAIN}"
-    )
 
 
 def _take(is_taken: bool, what: str) -> None:

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 from cliprt.types import GripperState, Pose
 from cliprt_ur.driver.messages import HALTED, Order, Result
 from cliprt_ur.driver.motion import (
-    ARRIVED_M,
-    ARRIVED_RAD,
     AT_REST_RAD_S,
     SAME_PLACE_M,
     SAME_PLACE_RAD,
     displacement,
     is_near,
+    nearness,
     waypoints,
     where,
 )
@@ -27,6 +26,9 @@ if TYPE_CHECKING:
 PERIOD_S = 0.01
 BEGINS_S = 0.15
 """A motion that is not said to run by then has ended already."""
+
+SLOW_PERIODS = 1.4
+"""So many periods of the watchdog the quickest pair of answers may take."""
 
 RESTS_S = 0.4
 STALLED_S = 3.0
@@ -89,19 +91,34 @@ class Execution:
         return self._check_way(measured, order.target)
 
     def _check_way(self, start: Pose, target: Pose) -> tuple[str, str]:
+        quickest_s = float("inf")
         for pose in waypoints(start, target):
+            asked_s = time.monotonic()
             unreachable = self._client.why_unreachable(pose)
+            quickest_s = min(quickest_s, time.monotonic() - asked_s)
             # After it, since a question to a program that ends has no answer.
             why = self._driver.why_stop()
             if why:
                 return why, "" if why == HALTED else why
             if unreachable:
                 return f"{unreachable}: {where(pose)}", ""
-        return "", ""
+        return self._check_speed(quickest_s), ""
+
+    def _check_speed(self, answer_s: float) -> str:
+        """Why the network is no good for a motion; "" where it is."""
+        link = self._driver.config.link
+        if answer_s * link.watchdog_hz < SLOW_PERIODS:
+            return ""
+        return (
+            f"the arm's controller takes {1000 * answer_s:.0f} ms for an answer, allowed are"
+            f" {1000 * SLOW_PERIODS / link.watchdog_hz:.0f} ms: a stop would come too late. Use a"
+            " cable between this computer and the arm, or a lower link.watchdog_hz."
+        )
 
     def _move(self, target: Pose) -> str:
         """Why the motion did not reach its target; "" where it did."""
         begun_s = moved_s = time.monotonic()
+        near = nearness(self._driver.telemetry.pose, target)
         if not (self._driver.guard() and self._client.begin_motion(target)):
             return self._stop(self._why_not_begun())
         has_run = False
@@ -120,13 +137,13 @@ class Execution:
             is_running = self._client.is_in_motion()
             has_run = has_run or is_running
             if not is_running and (has_run or now_s - begun_s > BEGINS_S):
-                why = self._arrive(target)
+                why = self._arrive(target, near)
                 break
         why = self._stop(why) if why else ""
         self._timings_s["moving"] = time.monotonic() - begun_s
         return why
 
-    def _arrive(self, target: Pose) -> str:
+    def _arrive(self, target: Pose, near: tuple[float, float]) -> str:
         """Wait until the arm rests; why it does not rest at the target, "" where it does."""
         until_s = time.monotonic() + RESTS_S
         while True:
@@ -134,7 +151,7 @@ class Execution:
             measured = self._driver.telemetry.pose
             if why:
                 return why
-            if not self._is_moving() and is_near(measured, target, ARRIVED_M, ARRIVED_RAD):
+            if not self._is_moving() and is_near(measured, target, *near):
                 return ""
             if time.monotonic() > until_s:
                 return (

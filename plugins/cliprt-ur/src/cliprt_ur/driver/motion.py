@@ -15,6 +15,9 @@ SAME_PLACE_M, SAME_PLACE_RAD = 0.002, math.radians(1.0)
 ARRIVED_M, ARRIVED_RAD = 0.001, math.radians(0.5)
 """How near an arm at rest is to its target."""
 
+LEAST_M, LEAST_RAD = 1e-4, math.radians(0.05)
+"""How exactly an arm can be expected to come anywhere."""
+
 WAYPOINT_M, WAYPOINT_RAD = 0.05, math.radians(15.0)
 """How finely a way is asked for before it is gone."""
 
@@ -49,6 +52,17 @@ def is_near(pose: Pose, other: Pose, length_m: float, angle_rad: float) -> bool:
     """Whether two poses are no further apart than that."""
     off_m, off_rad = distance(pose, other)
     return off_m <= length_m and off_rad <= angle_rad
+
+
+def nearness(start: Pose, target: Pose) -> tuple[float, float]:
+    """How near an arm has to come to a motion's target to be there [m, rad].
+
+    A motion that is smaller than what arms are inexact by would be at its target before it begins.
+    """
+    off_m, off_rad = distance(start, target)
+    if off_m > ARRIVED_M or off_rad > ARRIVED_RAD:
+        return ARRIVED_M, ARRIVED_RAD
+    return max(LEAST_M, off_m / 4), max(LEAST_RAD, off_rad / 4)
 
 
 def displacement(pose: Pose, other: Pose) -> str:

@@ -142,6 +142,14 @@ def refusal_words(text: str) -> str:
     )
 
 
+def lost_words(how: str) -> str:
+    """The link is lost, with what a person does."""
+    return (
+        f"the connection to the arm's controller is lost: {how.strip().rstrip('.!')}. Its watchdog"
+        f" stops the arm. Check the network, and look at the arm. {AGAIN}"
+    )
+
+
 def again(words: str) -> str:
     """Words as sentences that end with what comes last; "" stays so."""
     return f"{words}. {AGAIN}" if words else ""
