@@ -23,7 +23,7 @@ ANSWER_S = 4.5
 ONCE_MORE_S = 1.5
 """A new process is tried only where there is so much time left."""
 
-REREAD_S = 2.5
+REREAD_S = 2.0
 """After a link was lost, a motion's result waits no longer for where the arm came to rest."""
 
 NOT_CONNECTED = "the arm is not connected. Connect first."

@@ -29,7 +29,7 @@ from cliprt_ur.driver.messages import (
 from cliprt_ur.driver.upstream import BEAT_S
 from cliprt_ur.driver.wire import Wire
 
-SILENT_S = 1.0
+SILENT_S = 0.8
 """A process that should speak and does not for so long is hung: the arm has stopped long since."""
 
 LATE_S = 0.1
