@@ -104,7 +104,7 @@ def test_a_state_that_a_person_must_clear(controller, config, fault, words):
     controller.fault(fault)
     with pytest.raises(RobotError, match=words) as raised:
         check_controller(config)
-    assert str(raised.value).endswith("Then connect again.")
+    assert str(raised.value).endswith("Then go on.")
     controller.clear()
     check_controller(config)
 

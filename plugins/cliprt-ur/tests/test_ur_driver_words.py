@@ -46,7 +46,7 @@ def test_every_other_mode_says_what_to_do(mode):
 )
 def test_a_program_that_does_not_run_was_stopped_or_paused(state, words):
     assert words in program_words(state)
-    assert again(program_words(state)).endswith(". Then connect again.")
+    assert again(program_words(state)).endswith(". Then go on.")
 
 
 def test_the_dashboard_names_what_the_bits_say():

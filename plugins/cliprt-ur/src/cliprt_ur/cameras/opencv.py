@@ -144,7 +144,7 @@ class _OpenCvDevice:
         is_there, picture = self._capture.read()
         if not is_there:
             failed = (
-                "gives no pictures any more. Check its cable and its power, then connect again."
+                "gives no pictures any more. Check its cable and its power, then go on."
                 if self._file_fps is None
                 else "has ended. To show a video over and over, use the camera images."
             )

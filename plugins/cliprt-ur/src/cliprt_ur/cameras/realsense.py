@@ -96,7 +96,7 @@ class _RealSenseDevice:
         except RuntimeError as error:
             raise RobotError(
                 f"the camera {self._camera.name!r} ({self._camera.source}) gives no pictures any"
-                f" more ({error}). Check its cable, then connect again."
+                f" more ({error}). Check its cable, then go on."
             ) from error
         # The library reuses the frame's memory.
         return np.array(frames.get_color_frame().get_data(), dtype=np.uint8)

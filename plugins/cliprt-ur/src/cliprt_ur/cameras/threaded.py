@@ -171,7 +171,7 @@ class _Shooting:
         if picture is None or age_s > FRESH_S:
             raise RobotError(
                 f"the camera {self._camera.name!r} ({self._camera.source}) has given no picture for"
-                f" {age_s:.1f} s. Check its cable and that nobody else uses it, then connect again."
+                f" {age_s:.1f} s. Check its cable and that nobody else uses it, then go on."
             )
         return picture
 
@@ -195,7 +195,7 @@ class _Shooting:
             self._fail(
                 RobotError(
                     f"the camera {self._camera.name!r} ({self._camera.source}) failed:"
-                    f" {type(error).__name__}: {error}. Check it, then connect again."
+                    f" {type(error).__name__}: {error}. Check it, then go on."
                 )
             )
         finally:

@@ -27,7 +27,7 @@ PERIOD_S = 0.01
 BEGINS_S = 0.15
 """A motion that is not said to run by then has ended already."""
 
-SLOW_PERIODS = 1.4
+SLOW_PERIODS = 2.0
 """So many periods of the watchdog the quickest pair of answers may take."""
 
 RESTS_S = 0.4
@@ -112,7 +112,8 @@ class Execution:
         return (
             f"the arm's controller takes {1000 * answer_s:.0f} ms for an answer, allowed are"
             f" {1000 * SLOW_PERIODS / link.watchdog_hz:.0f} ms: a stop would come too late. Use a"
-            " cable between this computer and the arm, or a lower link.watchdog_hz."
+            " cable between this computer and the arm, let this computer do less, or set a lower"
+            " link.watchdog_hz."
         )
 
     def _move(self, target: Pose) -> str:

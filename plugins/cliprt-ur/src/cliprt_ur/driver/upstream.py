@@ -72,14 +72,14 @@ class Upstream:
         if self.is_gone():
             return "the program that drives the arm has ended."
         if self._is_frozen():
-            return "the program that drives the arm was suspended. Then connect again."
+            return "the program that drives the arm was suspended. Then go on."
         if self._beats != self._heard:
             self._heard = self._beats
             self._silence.break_off()
         if self._silence.go_on(time.monotonic()) > self._longest_s:
             return (
                 "the program that drives the arm was too busy to say stop for"
-                f" {self._longest_s:g} s. Let it do less while the arm moves, then connect again."
+                f" {self._longest_s:g} s. Let it do less while the arm moves, then go on."
             )
         return ""
 

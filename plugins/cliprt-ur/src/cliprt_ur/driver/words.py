@@ -13,7 +13,7 @@ VIOLATION, FAULT, STOPPED_FOR_SAFETY = 1 << 8, 1 << 9, 1 << 10
 RUNNING_MODE = 7
 STOPPING, STOPPED, PLAYING, RESUMING = 0, 1, 2, 5
 
-AGAIN = "Then connect again."
+AGAIN = "Then go on."
 
 _SAFETY = (
     (
@@ -94,8 +94,8 @@ LOCAL_MODE = (
 )
 
 PROGRAM_STOPPED = (
-    "the control program was stopped, at the pendant or by another computer. See who did it, and"
-    " why"
+    "the control program was stopped: at the pendant, by another computer, or by its watchdog since"
+    " this one was too busy. See which it was"
 )
 
 PROGRAM_PAUSED = (

@@ -88,7 +88,7 @@ class DigitalOutputGripper(Gripper):
         except RuntimeError as error:
             raise RobotError(
                 f"the gripper's output {self._number} of the {self._bank} bank cannot be read"
-                f" ({error}). See whether the arm is on, then connect again."
+                f" ({error}). See whether the arm is on, then go on."
             ) from error
         self._state = "closed" if is_high == self._closes_high else "open"
         self._opening_m = self._ends_m[self._state]
@@ -105,7 +105,7 @@ class DigitalOutputGripper(Gripper):
             self._travel = None
             self._trouble = (
                 f"the gripper's output {self._number} of the {self._bank} bank could not be"
-                f" switched ({error}). See whether the arm is on, then connect again."
+                f" switched ({error}). See whether the arm is on, then go on."
             )
         else:
             self._travel = _Travel(start_m, time.monotonic(), self._seconds[state])
@@ -138,7 +138,7 @@ class DigitalOutputGripper(Gripper):
         except RuntimeError as error:
             self._trouble = self._trouble or (
                 f"the gripper's input {number} of the {bank} bank cannot be read ({error})."
-                " See whether the arm is on, then connect again."
+                " See whether the arm is on, then go on."
             )
             return None
 

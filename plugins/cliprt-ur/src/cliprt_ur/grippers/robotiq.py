@@ -139,7 +139,7 @@ class RobotiqGripper(Gripper):
             return report
         trouble = (
             f"the gripper has not told all of its state for {silent_s:.1f} s."
-            " Check the network to the arm, then connect again."
+            " Check the network to the arm, then go on."
         )
         return GripperReport(report.state, report.opening_m, False, None, trouble)
 
@@ -190,7 +190,7 @@ class RobotiqGripper(Gripper):
                 fault = link.get("FLT") or 0
                 raise RobotError(
                     f"the gripper was not active 10 s after it was told so: {_in_words(fault)}."
-                    " Keep its fingers free and activate it on the pendant, then connect again."
+                    " Keep its fingers free and activate it on the pendant, then go on."
                 )
             time.sleep(0.05)
 
@@ -241,7 +241,7 @@ class RobotiqGripper(Gripper):
         is_moving = self._goes and (contact == 0 or is_unread)
         trouble = f"the gripper reports: {_in_words(fault)}." if fault else ""
         if status != ACTIVE and not trouble:
-            trouble = "the gripper is not activated any more. Connect again."
+            trouble = "the gripper is not activated any more. See why, then go on."
         if is_moving and not trouble:
             trouble = self._too_long()
         holds = None if is_moving or not self._goes else contact in (1, 2)
@@ -254,7 +254,7 @@ class RobotiqGripper(Gripper):
             return ""
         return (
             f"the gripper's fingers have not come to rest for {self._move_timeout_s:g} s."
-            " See what is in their way, then connect again."
+            " See what is in their way, then go on."
         )
 
     def _to_opening(self, position: int) -> float:
@@ -265,7 +265,7 @@ class RobotiqGripper(Gripper):
 _UNCONNECTED = "the gripper is not connected. Connect first."
 _WITHOUT_POWER = (
     "the gripper gives no values: it has no power, as while the arm is stopped in an emergency or"
-    " switched off. Switch the arm on, then connect again."
+    " switched off. Switch the arm on, then go on."
 )
 
 

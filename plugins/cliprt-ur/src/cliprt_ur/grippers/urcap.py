@@ -90,12 +90,12 @@ class UrCapSocket:
             said = f" but {answer.decode('ascii', 'replace')!r}" if answer else ""
             raise RobotError(
                 f"the gripper did not answer {question!r} within {ANSWER_S} s{said}."
-                " Check its cable and the URCap on the pendant, then connect again."
+                " Check its cable and the URCap on the pendant, then go on."
             ) from error
         except OSError as error:
             raise RobotError(
                 f"the connection to the gripper is lost ({_reason(error)})."
-                " Check its cable and the URCap on the pendant, then connect again."
+                " Check its cable and the URCap on the pendant, then go on."
             ) from error
 
 
