@@ -37,6 +37,9 @@ LONGEST_CALL_S = 5.0
 QUIET_S = 1.5
 """How long nothing may move after the fault, and half of it after it was undone."""
 
+AWAY_S = 1.0
+"""How long a fault lasts that came and went."""
+
 SAME_PLACE_M = 0.001
 MOVING_RAD_S = 0.02
 
@@ -91,7 +94,7 @@ class Course:
         before = self.stage.last_moved_s()
         fault_s = self.inject()
         if self.cell.phase == "away":
-            time.sleep(0.3)
+            time.sleep(AWAY_S)
             self.undo()
             time.sleep(0.3)
         if self.cell.phase in ("idle", "away"):
@@ -120,9 +123,7 @@ class Course:
         begun = stage.program.wait_for_event("listening", "ended", since=mark, timeout_s=20.0)
         if begun["event"] == "ended":
             raise VoidTrialError(f"no episode: {begun['reason']}")
-        step = stage.order(WARM_UP)
-        if step["refused"]:
-            raise VoidTrialError(f"the warm-up was refused: {step['refused']}")
+        stage.order(WARM_UP)
         if self.cell.phase == "gripping" and stage.controller.state().gripper["POS"] > OPEN_AT:
             stage.order(OPEN)
         self.driver = stage.program.driver_pid
@@ -269,10 +270,7 @@ class Course:
         if distance(seen, start)[0] > SAME_PLACE_M:
             self._blame(f"believes to be {1000 * distance(seen, start)[0]:.1f} mm from where it is")
         stage.controller.forget()
-        step = stage.order(NEXT)
-        if step["refused"] or step.get("stopped_after_s") is not None:
-            self._blame(f"the next order failed: {step}")
-            return
+        stage.order(NEXT)
         wanted = (*(a + b for a, b in zip(start[:3], NEXT_M, strict=True)), *start[3:])
         off_m, off_rad = distance(wanted, stage.pose())
         if off_m > SAME_PLACE_M or off_rad > 0.01:

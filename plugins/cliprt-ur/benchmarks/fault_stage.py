@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any
 
 from fault_process import Program
 from PIL import Image
@@ -82,23 +81,22 @@ class Stage:
         self.program.tell(f"episode {episode_id}")
         return episode_id
 
-    def order(self, sentence: str) -> dict[str, Any]:
-        """Say something and wait until it was done and the next thing can be said; the last step.
+    def order(self, sentence: str) -> None:
+        """Say something that has to be done, and wait until the next thing can be said.
 
         Raises:
             SilentProgramError: It was not done in time.
-            VoidTrialError: The arm stopped although nothing was made to fail.
+            VoidTrialError: It was refused or stopped although nothing was made to fail.
         """
         mark = self.program.count
         self.program.tell(f"say {sentence}")
         done = self.program.wait_for_event("listening", "asked", since=mark)
         steps = [e for e in self.program.events[mark:] if e["event"] == "step"]
-        if done["event"] == "asked" or not steps:
+        why = done.get("reason") or (steps[-1]["refused"] if steps else "it was not understood")
+        if why:
             stops = [e for e in self.controller.record() if e.kind in ("watchdog", "stop")]
             own = f"{stops[-1].kind}: {dict(stops[-1].data)}" if stops else "nothing"
-            why = done.get("reason", "it was not understood")
             raise VoidTrialError(f"{sentence!r}: {why} The controller's own record: {own}")
-        return steps[-1]
 
     def last_moved_s(self) -> tuple[float, float]:
         """When a joint, and when a finger last moved, by the controller's own record."""

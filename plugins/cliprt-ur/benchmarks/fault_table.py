@@ -72,7 +72,7 @@ def to_markdown(trials: Sequence[Trial]) -> str:
     if voids:
         lines += [
             "",
-            "Attempts that showed nothing, for the arm stopped too early:",
+            "Attempts that showed nothing: an order before or after the fault was not carried out.",
             "",
             *voids,
         ]
