@@ -14,7 +14,7 @@ from cliprt.types import Limit
 from cliprt_ur import registered
 from cliprt_ur.config import UrConfig
 
-MOST_STOPPING_S = 0.1
+MOST_STOPPING_S = 0.07
 """An arm at full speed must be able to rest within this time."""
 
 
