@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,6 +19,9 @@ from cliprt_ur.driver.link import ArmLink
 from cliprt_ur.driver.messages import Result, Telemetry
 
 NO_GRIPPER = {"name": "none"}
+
+LET_GO_S = 0.25
+"""A look may be 0.2 s old, and the person has only just let go of the arm."""
 
 
 class LeftEarlyError(RobotError):
@@ -144,6 +148,7 @@ class Commissioning:
     def look(self) -> Telemetry:
         """The arm as it is measured now; takes control where there is no link yet."""
         link = self._link or self.take_control()
+        time.sleep(LET_GO_S)
         return link.look()
 
     def move(self, target: Callable[[Pose], Pose]) -> tuple[Pose, Pose]:
