@@ -5,6 +5,7 @@ import math
 import threading
 import time
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -104,7 +105,7 @@ def test_motions_add_up_on_what_was_sent(arm):
     for motion in (UP_1_CM, (0.01, 0.02, 0, 0, 0, 0, 0), (0, 0, 0, 0, 0.05, 0.1, -0.1)):
         pose = apply_motion(pose, motion)
         outcome = arm.execute(motion, None)
-        assert distance(outcome.sent, pose) < (1e-9, 1e-6)
+        assert np.less(distance(outcome.sent, pose), (1e-9, 1e-6)).all()
         assert distance(outcome.measured, pose)[0] < 1e-4
     assert arm.observe().commanded_pose == outcome.sent
 
@@ -165,9 +166,11 @@ def test_a_halt_rests_at_once_and_motions_add_up_on_what_is_measured(arm, contro
     assert arm.execute(UP_1_CM, None).refused == HALTED
     arm.connect()
     seen = arm.observe()
-    assert distance(seen.commanded_pose, outcome.measured) < (1e-4, 1e-4)
+    assert np.less(distance(seen.commanded_pose, outcome.measured), (1e-4, 1e-4)).all()
     outcome = arm.execute(UP_1_CM, None)
-    assert distance(outcome.sent, apply_motion(seen.commanded_pose, UP_1_CM)) < (1e-9, 1e-6)
+    assert np.less(
+        distance(outcome.sent, apply_motion(seen.commanded_pose, UP_1_CM)), (1e-9, 1e-6)
+    ).all()
 
 
 def test_a_halt_from_another_thread_is_kept_by_a_connect_that_was_under_way(arm):
@@ -207,7 +210,7 @@ def test_a_protective_stop_waits_for_a_person_and_is_written_down(arm, controlle
     controller.clear()
     arm.connect()
     seen = arm.observe()
-    assert distance(seen.commanded_pose, seen.tcp_pose) < (1e-6, 1e-6)
+    assert np.less(distance(seen.commanded_pose, seen.tcp_pose), (1e-6, 1e-6)).all()
     assert distance(seen.tcp_pose, start)[0] > 0.001
     assert arm.execute(UP_1_CM, None).refused is None
     entries = black_box_lines(arm)
@@ -253,7 +256,7 @@ def test_a_lost_link_ends_the_motion_and_connect_goes_on_from_the_real_pose(arm,
     seen = arm.observe()
     real = controller.state().pose
     assert seen.tcp_pose[2] == pytest.approx(real[2], abs=1e-4)
-    assert distance(seen.commanded_pose, seen.tcp_pose) < (1e-6, 1e-6)
+    assert np.less(distance(seen.commanded_pose, seen.tcp_pose), (1e-6, 1e-6)).all()
     assert arm.execute(UP_1_CM, None).refused is None
 
 

@@ -11,6 +11,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from cliprt.geometry import distance
@@ -100,7 +101,7 @@ def test_a_driver_that_dies_or_freezes_is_replaced_and_nothing_is_repeated(arm, 
     assert result.stopped_after_s > 0
     assert arm.pid != driver
     assert not is_alive(driver)
-    assert distance(arm.look().pose, controller.state().pose) < (1e-6, 1e-6)
+    assert np.less(distance(arm.look().pose, controller.state().pose), (1e-6, 1e-6)).all()
     refused = arm.move(result.telemetry.pose, result.telemetry.pose, "closed", None)
     assert refused.refused == LOST
     assert len(motions(controller)) == 1

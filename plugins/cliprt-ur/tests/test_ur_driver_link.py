@@ -6,6 +6,7 @@ import threading
 import time
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from cliprt.errors import RobotError
@@ -49,7 +50,7 @@ def test_what_is_set_at_connecting(arm, controller, config):
     assert state.payload_kg == config.payload.mass_kg
     assert state.payload_centre_m == pytest.approx(config.payload.centre_m)
     assert state.watchdog_hz is not None
-    assert distance(told.pose, state.pose) < (1e-9, 1e-9)
+    assert np.less(distance(told.pose, state.pose), (1e-9, 1e-9)).all()
     assert told.joints == pytest.approx(state.joints)
     assert arm.trouble == ""
 
@@ -64,7 +65,7 @@ def test_a_motion_ends_at_its_target_and_is_looked_on(arm, controller, config):
     metres, radians = distance(controller.state().pose, target)
     assert metres < 1e-4
     assert radians < 1e-4
-    assert distance(result.telemetry.pose, target) < (1e-4, 1e-4)
+    assert np.less(distance(result.telemetry.pose, target), (1e-4, 1e-4)).all()
     assert result.telemetry.gripper.state == "closed"
     assert len(of_kind(controller, "motion_begin")) == 1
     assert set(result.timings_s) == {"checks", "accepted", "moving", "gripper"}

@@ -71,7 +71,7 @@ def test_near_half_a_turn_either_sign_of_the_axis_is_the_same_pose(over, azimuth
     one = (0.4, 0.0, 0.2, *((math.pi + over) * axis))
     other = (0.4, 0.0, 0.2, *((over - math.pi) * axis))
     turn_rad = base_turn_rad(degrees)
-    assert distance(to_base(one, turn_rad), to_base(other, turn_rad)) < (1e-12, 1e-7)
+    assert np.less(distance(to_base(one, turn_rad), to_base(other, turn_rad)), (1e-12, 1e-7)).all()
     assert distance(to_user(to_base(one, turn_rad), turn_rad), other)[1] < 1e-6
 
 
