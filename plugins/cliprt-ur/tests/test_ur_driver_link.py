@@ -14,6 +14,7 @@ from cliprt.geometry import apply_motion, distance
 from cliprt_ur.driver.child import IDLE_WATCHDOG_HZ
 from cliprt_ur.driver.link import ArmLink
 from cliprt_ur.driver.messages import HALTED
+from cliprt_ur.driver.words import PROTECTIVE
 
 
 @pytest.fixture
@@ -198,6 +199,22 @@ def test_trouble_of_an_idle_arm_is_known_before_the_next_order(arm, controller, 
     assert of_kind(controller, "motion_begin") == []
     assert arm.connect().pose == pytest.approx(start)
     assert arm.trouble == ""
+
+
+def test_what_ended_a_motion_has_been_told_before_its_result(config, controller):
+    told = []
+    arm = ArmLink(config, told.append)
+    for _ in range(5):
+        start = arm.connect().pose
+        told.clear()
+        after(0.2, lambda: controller.fault("protective_stop"))
+        result = arm.move(start, raised_by(start, 0.03), None, None)
+        conditions = [telemetry.condition for telemetry in told]
+        assert "protective stop" in result.trouble
+        assert result.telemetry.condition in conditions
+        assert any(safety_bits & PROTECTIVE for safety_bits, *_ in conditions)
+        controller.clear()
+    arm.close()
 
 
 def test_who_has_no_gripper_is_told_so(config):

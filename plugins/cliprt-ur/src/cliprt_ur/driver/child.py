@@ -83,6 +83,7 @@ class Driver:
         self._trouble = NOT_CONTROLLED
         self._halts = self._last_order = 0
         self._told_s = 0.0
+        self._told_condition: tuple[int, ...] = ()
 
     def serve(self) -> None:
         """Until the parent has ended or says so.
@@ -112,7 +113,9 @@ class Driver:
             self.gripper.close()
 
     def look(self, limit_s: float) -> None:
-        """Read the arm and tell the parent, no more often than it needs to hear.
+        """Read the arm and tell the parent: no more often than it needs to hear, but every change.
+
+        What a motion is ended for has been told before its result is, however short it lasts.
 
         Raises:
             LinkLostError: Nothing came for `limit_s`.
@@ -120,10 +123,11 @@ class Driver:
         if not self.client.refresh(limit_s):
             return
         report = self.gripper.report() if self.gripper else NO_GRIPPER_YET
-        self.telemetry = self.client.telemetry(report)
-        if self.telemetry.taken_s - self._told_s >= 0.8 * TELL_PERIOD_S:
-            self._told_s = self.telemetry.taken_s
-            self.upstream.tell(self.telemetry)
+        now = self.telemetry = self.client.telemetry(report)
+        is_due = now.taken_s - self._told_s >= 0.8 * TELL_PERIOD_S
+        if is_due or now.condition != self._told_condition:
+            self._told_s, self._told_condition = now.taken_s, now.condition
+            self.upstream.tell(now)
 
     def guard(self) -> bool:
         """Have the controller watch closely, for a motion; False where it does not."""

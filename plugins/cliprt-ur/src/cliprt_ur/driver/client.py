@@ -97,20 +97,31 @@ class UrClient:
         Raises:
             LinkLostError: There were none for `limit_s`, or the connection is closed.
         """
-        now_s, stamp_s = time.monotonic(), self._receive.getTimestamp()
-        silent_s = self._silence.go_on(now_s)
-        is_new = bool(stamp_s != self._stamp_s)
-        if is_new:
-            self._stamp_s, self._taken_s = stamp_s, now_s
-            self._silence.break_off()
-        elif silent_s > limit_s:
+        silent_s = self._silence.go_on(time.monotonic())
+        is_new = self._note_package()
+        if not is_new and silent_s > limit_s:
             raise LinkLostError(lost_words(f"it was silent for {silent_s:.1f} s"))
         if not self._receive.isConnected() or (self._control and not self._control.isConnected()):
             raise LinkLostError(lost_words("it was closed"))
         return is_new
 
     def telemetry(self, gripper: GripperReport) -> Telemetry:
-        """The newest of everything."""
+        """The newest of everything, out of one package."""
+        while True:
+            telemetry = self._read(gripper)
+            if not self._note_package():  # none came in between, so that no two were mixed
+                return telemetry
+
+    def _note_package(self) -> bool:
+        """Whether a package has come since the last call."""
+        stamp_s = self._receive.getTimestamp()
+        if stamp_s == self._stamp_s:
+            return False
+        self._stamp_s, self._taken_s = stamp_s, time.monotonic()
+        self._silence.break_off()
+        return True
+
+    def _read(self, gripper: GripperReport) -> Telemetry:
         receive = self._receive
         return Telemetry(
             time_s=self._stamp_s,

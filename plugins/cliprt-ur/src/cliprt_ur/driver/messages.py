@@ -41,6 +41,11 @@ class Telemetry:
     gripper: GripperReport
     outputs: int = 0
 
+    @property
+    def condition(self) -> tuple[int, int, int]:
+        """What decides whether the arm may move: safety bits, robot mode, runtime state."""
+        return self.safety_bits, self.robot_mode, self.runtime_state
+
 
 @dataclass(frozen=True)
 class Order:
