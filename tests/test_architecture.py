@@ -28,7 +28,7 @@ PUBLIC = {
     "augmenters.interface": "Augmenter SCENE_SEEDS_FROM",
     "teleoperators.interface": "Teleoperator",
     "language.interface": "Interpreter",
-    "robots.interface": "RobotBackend",
+    "robots.interface": "RobotBackend find_malformation",
     "robots.world": "Body Colour Joint Light Link ORIGIN Part Vector World",
     "robots.ink": "Canvas Eraser Ink Pen Stamp TOUCH_M Tool centres dot printed rectangles stroke"
     " wiped",

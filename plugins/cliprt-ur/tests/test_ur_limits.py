@@ -2,7 +2,6 @@
 
 import math
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +16,7 @@ from cliprt.geometry import (
 )
 from cliprt_ur.config import Limits
 from cliprt_ur.frames import tilt_rad
-from cliprt_ur.limits import find_malformation, find_violation
+from cliprt_ur.limits import find_violation
 
 LIMITS = Limits()
 DOWN = (0.45, 0.0, 0.25, 0.0, math.pi, 0.0)
@@ -114,39 +113,6 @@ def test_the_tilt_is_looked_at_along_the_way_not_only_at_the_end():
     said = violation(motion, start=start, limits=limits)
     assert said is not None
     assert said.startswith("tilt: the tool would lean 70.0 degrees from straight down")
-
-
-wild = st.one_of(
-    st.floats(allow_nan=True, allow_infinity=True),
-    st.floats(-0.3, 0.3),
-    st.sampled_from([0.0, -0.0, 1e308, 1e-320, 10**400, True, "0.1", None, 1j, np.float32(0.1)]),
-)
-
-
-@given(st.lists(wild, max_size=9), st.sampled_from(["open", "closed", None, "shut", 1, b"open"]))
-def test_what_is_malformed_is_said_in_one_line_and_the_rest_are_seven_numbers(motion, gripper):
-    why = find_malformation(motion, gripper)
-    if why is None:
-        assert len(motion) == 7
-        assert all(math.isfinite(x) for x in motion)
-        assert gripper in ("open", "closed", None)
-    else:
-        assert "\n" not in why
-        assert why.startswith(("motion: ", "gripper: "))
-
-
-@pytest.mark.parametrize(
-    ("motion", "words"),
-    [
-        ("ab", "motion: 'ab' is not a sequence of 7 numbers"),
-        ((0.0,) * 3, "motion: 3 numbers, expected 7"),
-        ((0, 0, math.nan, 0, 0, 0, 0), "motion: number 2 is nan, not finite"),
-        ((0, 0, 0, 10**400, 0, 0, 0), "motion: number 3 is <int>, not finite"),
-        ((0, True, 0, 0, 0, 0, 0), "motion: number 1 is <bool>, not a real number"),
-    ],
-)
-def test_what_is_no_motion_is_said_with_its_place(motion, words):
-    assert find_malformation(motion, None) == words
 
 
 inside = st.tuples(st.floats(0.2, 0.7), st.floats(-0.4, 0.4), st.floats(0.02, 0.5))

@@ -1,10 +1,14 @@
-"""The contract of a robot: connect, observe, execute, halt, stop."""
+"""The contract of a robot: connect, observe, execute, halt, stop; what is no motion at all."""
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import TYPE_CHECKING, final
+from numbers import Real
+from typing import TYPE_CHECKING, Any, final
+
+import numpy as np
 
 from cliprt.types import GripperState, Motion, Observation, Outcome
 
@@ -80,3 +84,35 @@ class RobotBackend(ABC):
     @final
     def __exit__(self, *exc: object) -> None:
         self.stop()
+
+
+def find_malformation(motion: Any, gripper: Any) -> str | None:
+    """Why these values are no motion and gripper state at all; None if they are.
+
+    A motion is seven finite real numbers in a tuple, list or array; a gripper state is
+    ``"open"``, ``"closed"`` or None.
+    """
+    if gripper is not None and not (isinstance(gripper, str) and gripper in ("open", "closed")):
+        return f"gripper: {_show(gripper)} is none of 'open', 'closed' and None (unchanged)"
+    if not isinstance(motion, tuple | list | np.ndarray):
+        return f"motion: {_show(motion)} is not a sequence of 7 numbers"
+    if len(motion) != 7:
+        return f"motion: {len(motion)} numbers, expected 7"
+    for index, value in enumerate(motion):
+        if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
+            return f"motion: number {index} is {_show(value)}, not a real number"
+        if not _is_finite(value):
+            return f"motion: number {index} is {_show(value)}, not finite"
+    return None
+
+
+def _is_finite(value: Any) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
+
+
+def _show(value: Any) -> str:
+    # The repr of a stranger's object may be endless, or raise; that of text and floats does not.
+    return f"{value!r:.60}" if isinstance(value, str | float) else f"<{type(value).__name__}>"

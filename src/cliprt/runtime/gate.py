@@ -24,10 +24,10 @@ from typing import Literal
 import numpy as np
 
 from cliprt.errors import RobotError, UsageError
-from cliprt.robots.interface import RobotBackend
+from cliprt.robots.interface import RobotBackend, find_malformation
 from cliprt.robots.world import World
 from cliprt.runtime.abilities import CutsMotions, ProjectsPoints, RendersPictures
-from cliprt.runtime.limits import Limits, find_escape, find_malformation, find_violation
+from cliprt.runtime.limits import Limits, find_escape, find_violation
 from cliprt.types import NO_MOTION, GripperState, Motion, Observation, Outcome, Pose
 
 CLOCK_ROUNDING_S = 1e-6

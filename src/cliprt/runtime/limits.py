@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from numbers import Real
 from typing import Any, Protocol
 
 import numpy as np
 
 from cliprt.geometry import apply_motion
+from cliprt.robots.interface import find_malformation
 from cliprt.types import Motion, Pose
 
 AXES = ("x", "y", "z")
@@ -51,26 +51,6 @@ class Limits(Protocol):
         """Shortest time between the starts of two motions [s]."""
 
 
-def find_malformation(motion: Any, gripper: Any) -> str | None:
-    """Why these values are no motion and gripper state at all; None if they are.
-
-    A motion is seven finite real numbers in a tuple, list or array; a gripper state is
-    ``"open"``, ``"closed"`` or None.
-    """
-    if gripper is not None and not (isinstance(gripper, str) and gripper in ("open", "closed")):
-        return f"gripper: {_show(gripper)} is none of 'open', 'closed' and None (unchanged)"
-    if not isinstance(motion, tuple | list | np.ndarray):
-        return f"motion: {_show(motion)} is not a sequence of 7 numbers"
-    if len(motion) != 7:
-        return f"motion: {len(motion)} numbers, expected 7"
-    for index, value in enumerate(motion):
-        if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
-            return f"motion: number {index} is {_show(value)}, not a real number"
-        if not _is_finite(value):
-            return f"motion: number {index} is {_show(value)}, not finite"
-    return None
-
-
 def find_violation(pose: Pose, motion: Any, gripper: Any, limits: Limits) -> str | None:
     """Which limit a motion from `pose` would break, with the value; None if it breaks none.
 
@@ -89,7 +69,7 @@ def find_violation(pose: Pose, motion: Any, gripper: Any, limits: Limits) -> str
     malformed = find_malformation(motion, gripper)
     if malformed:
         return malformed
-    if not all(_is_finite(x) for x in pose):
+    if not all(math.isfinite(x) for x in pose):
         return f"state: the commanded pose {pose} is not finite"
     step: Motion = tuple(float(x) for x in motion)  # type: ignore[assignment]
     length_m = math.hypot(*step[:3])
@@ -119,18 +99,6 @@ def find_escape(measured: Sequence[float], limits: Limits) -> str | None:
     if max(excess) <= ESCAPE_M:
         return None
     return _name_wall(measured, excess, limits, "was measured at")
-
-
-def _is_finite(value: Any) -> bool:
-    try:
-        return math.isfinite(value)
-    except OverflowError:
-        return False
-
-
-def _show(value: Any) -> str:
-    # The repr of a stranger's object may be endless, or raise; that of text and floats does not.
-    return f"{value!r:.60}" if isinstance(value, str | float) else f"<{type(value).__name__}>"
 
 
 def _excess(position: Sequence[float], limits: Limits) -> tuple[float, ...]:

@@ -17,7 +17,7 @@ import numpy as np
 
 from cliprt.errors import RobotError, UsageError
 from cliprt.geometry import apply_motion
-from cliprt.robots.interface import RobotBackend
+from cliprt.robots.interface import RobotBackend, find_malformation
 from cliprt.types import NO_MOTION, GripperState, Limit, Motion, Observation, Outcome, Pose
 from cliprt_ur.attempt import Attempt
 from cliprt_ur.clock import RobotClock
@@ -26,7 +26,7 @@ from cliprt_ur.config import UrConfig
 from cliprt_ur.driver.link import ArmLink
 from cliprt_ur.driver.messages import HALTED, Result, Telemetry
 from cliprt_ur.frames import base_turn_rad, to_base, to_user
-from cliprt_ur.limits import find_malformation, find_violation
+from cliprt_ur.limits import find_violation
 from cliprt_ur.logbook import Logbook
 from cliprt_ur.views import CameraViews
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from numbers import Real
-from typing import Any
 
 import numpy as np
 
@@ -34,26 +32,6 @@ MEASURED_RAD = math.radians(0.5)
 
 WAYPOINT_RAD = math.radians(5.0)
 """How finely a turn is looked at [rad]."""
-
-
-def find_malformation(motion: Any, gripper: Any) -> str | None:
-    """Why these values are no motion and gripper state at all; None if they are.
-
-    A motion is seven finite real numbers in a tuple, list or array; a gripper state is ``"open"``,
-    ``"closed"`` or None.
-    """
-    if gripper is not None and not (isinstance(gripper, str) and gripper in ("open", "closed")):
-        return f"gripper: {_show(gripper)} is none of 'open', 'closed' and None (unchanged)"
-    if not isinstance(motion, tuple | list | np.ndarray):
-        return f"motion: {_show(motion)} is not a sequence of 7 numbers"
-    if len(motion) != 7:
-        return f"motion: {len(motion)} numbers, expected 7"
-    for index, value in enumerate(motion):
-        if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
-            return f"motion: number {index} is {_show(value)}, not a real number"
-        if not _is_finite(value):
-            return f"motion: number {index} is {_show(value)}, not finite"
-    return None
 
 
 def find_violation(
@@ -135,15 +113,3 @@ def _waypoints(start: Pose, target: Pose) -> list[Pose]:
         between[:3, :3] = rotation_matrix(share * turn) @ first[:3, :3]
         poses.append(from_matrix(between))
     return poses
-
-
-def _is_finite(value: Any) -> bool:
-    try:
-        return math.isfinite(value)
-    except OverflowError:
-        return False
-
-
-def _show(value: Any) -> str:
-    # The repr of a stranger's object may be endless, or raise; that of text and floats does not.
-    return f"{value!r:.60}" if isinstance(value, str | float) else f"<{type(value).__name__}>"
