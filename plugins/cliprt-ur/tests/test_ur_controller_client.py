@@ -47,6 +47,11 @@ def events(controller, kind):
     return [event.data for event in controller.record() if event.kind == kind]
 
 
+def await_rest(controller):
+    while controller.state().joint_speed_rad_s:
+        time.sleep(0.002)
+
+
 def test_what_is_measured_is_what_is_there(controller, client):
     state = controller.state()
     client.wait(("receive", "getActualQ"), lambda q: q == pytest.approx(state.joints))
@@ -218,6 +223,7 @@ def test_the_watchdog_lets_a_kicked_motion_finish_and_stops_another(controller, 
         time.sleep(0.01)
     starved_s = time.monotonic()
     client.wait(("control", "isProgramRunning"), lambda running: not running)
+    await_rest(controller)
     (bite,) = [e for e in controller.record() if e.kind == "watchdog"]
     assert 0.03 < bite.time_s - starved_s < 0.08
     assert 0.002 < controller.last_moved_s() - bite.time_s < 0.035, "it brakes, it does not freeze"
