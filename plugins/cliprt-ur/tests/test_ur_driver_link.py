@@ -150,6 +150,16 @@ def test_a_halt_rests_at_once_and_holds_until_connect(arm, controller):
     assert arm.move(rest, target, None, None).stopped_after_s is None
 
 
+def test_a_halt_at_the_very_beginning_leaves_the_arm_where_the_result_says(arm, controller):
+    for halted_s in np.linspace(0.0, 0.06, 13):
+        start = arm.connect().pose
+        after(halted_s, arm.halt)
+        result = arm.move(start, raised_by(start, -0.02), None, None)
+        assert controller.state().joint_speed_rad_s == 0.0
+        assert np.less(distance(result.telemetry.pose, controller.state().pose), (1e-9, 1e-9)).all()
+        assert result.refused == HALTED or result.stopped_after_s > 0
+
+
 def test_a_halt_stops_fingers_and_an_idle_arm_too(arm, controller):
     start = arm.connect().pose
     halted = after(0.3, arm.halt)

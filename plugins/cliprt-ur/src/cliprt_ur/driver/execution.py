@@ -31,6 +31,10 @@ SLOW_PERIODS = 2.0
 """So many periods of the watchdog the quickest pair of answers may take."""
 
 RESTS_S = 0.4
+RESTING_PACKAGES = 3
+"""An arm that was told to stop rests when so many packages in a row say so: it may have been told
+to go just before, and not have begun to move."""
+
 STALLED_S = 3.0
 GRIPPER_S = 15.0
 
@@ -67,6 +71,8 @@ class Execution:
             return self._result()
         why = self._driver.set_trouble(why)
         moved_s = 0.0 if self._first_s is None else self._last_s - self._first_s
+        # It was told to move, and may have moved unseen between two packages.
+        moved_s = max(moved_s, 1 / self._driver.config.link.rate_hz)
         return self._result(stopped_after_s=moved_s, trouble="" if why == HALTED else why)
 
     def _check(self) -> tuple[str, str]:
@@ -184,10 +190,16 @@ class Execution:
         if driver.is_paused():
             driver.abandon_program()
         until_s = time.monotonic() + RESTS_S
-        while self._is_moving() and time.monotonic() < until_s:
+        resting = 0
+        while resting < RESTING_PACKAGES and time.monotonic() < until_s:
+            before_s = driver.telemetry.time_s
             driver.upstream.wait(PERIOD_S)
             driver.look(RESTS_S)
             self._note()
+            if self._is_moving():
+                resting = 0
+            elif driver.telemetry.time_s != before_s:
+                resting += 1
             if not driver.upstream.why_deaf():
                 driver.kick()
         return why

@@ -209,7 +209,8 @@ class ArmLink:
                 now = self._look(REREAD_S)
             except RobotError as error:
                 self._record("not seen again", {"why": str(error)})
-        moved_s = max(0.0, (last or start).time_s - start.time_s)
+        seen_s = (last or start).time_s - start.time_s
+        moved_s = max(seen_s, 1 / self._config.link.rate_hz)
         return Result(number, now, stopped_after_s=moved_s, trouble=self._trouble)
 
     def _is_alive(self) -> bool:

@@ -72,8 +72,8 @@ class Result:
         number: The order's.
         telemetry: At rest, afterwards.
         refused: Why nothing moved; None when it was executed.
-        stopped_after_s: How long it moved before it was ended, controller's clock; None when it ran
-            to its end.
+        stopped_after_s: How long it moved before it was ended, controller's clock, and no less than
+            the time between two packages; None when it ran to its end.
         trouble: Why the robot itself ended or refused it (a protective stop, a lost link ...), so
             that nothing may move before a person has decided; "" otherwise.
         timings_s: What took how long: ``"checks"``, ``"accepted"`` (order to first motion),
