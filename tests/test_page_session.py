@@ -42,7 +42,7 @@ def texts(session):
 def test_a_sentence_is_read_shown_and_made():
     session = begun()
     session.say("left a bit")
-    session.apply(Proposed(READING, {"scene": (((0.1, 0.2), (0.3, 0.4)),)}))
+    session.apply(Proposed(READING, LEFT.phrase, {"scene": (((0.1, 0.2), (0.3, 0.4)),)}))
     session.apply(Became("showing"))
     assert session.drawing
     assert session.can_undo
@@ -108,7 +108,7 @@ def test_a_page_that_was_opened_again_shows_what_was_said():
         "We go on after step 2.",
         "left a bit",
         LEFT.phrase,
-        "I did not move. too high",
+        "I did not move. Too high",
     ]
 
 

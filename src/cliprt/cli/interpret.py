@@ -22,9 +22,11 @@ from typing import TYPE_CHECKING, Any
 
 from cliprt.cli.output import add_format
 from cliprt.errors import UsageError
+from cliprt.vocabularies.words import tell_primitive
 
 if TYPE_CHECKING:
     from cliprt.types import Reading
+    from cliprt.vocabularies.interface import ActionVocabulary
 
 EXAMPLE = """\
 cliprt interpret "up 5 cm and then left a bit"
@@ -70,7 +72,10 @@ def run(args: argparse.Namespace) -> int:
     interpreter = load("interpreter", args.interpreter)(vocabulary)
     for utterance in _utterances(args):
         reading = interpreter.read(utterance)
-        print(json.dumps(_to_json(reading)) if args.format == "json" else _to_text(reading))
+        if args.format == "json":
+            print(json.dumps(_to_json(reading)))
+        else:
+            print(_to_text(reading, vocabulary))
     return 0
 
 
@@ -112,8 +117,11 @@ def _to_json(reading: Reading) -> dict[str, Any]:
     }
 
 
-def _to_text(reading: Reading) -> str:
+def _to_text(reading: Reading, vocabulary: ActionVocabulary) -> str:
     """One line for people; the utterance quoted, so that control characters do no harm."""
     head = f"{reading.utterance!r}: {reading.decision}"
+    if reading.primitives:
+        told = (tell_primitive(move, vocabulary.primitives) for move in reading.primitives)
+        return f"{head}: {', then '.join(told)}"
     offers = " or ".join(f"{p.phrase!r}" for p in reading.offers)
     return f"{head}: {reading.reason}" + (f"  Offers: {offers}." if offers else "")

@@ -37,9 +37,9 @@ from cliprt.page.messages import (
 from cliprt.page.pictures import LOOK_S, LiveView
 from cliprt.page.wire import Wire
 from cliprt.runtime.agents import Choice
-from cliprt.runtime.confirm import name_motion
 from cliprt.runtime.gate import Gate
 from cliprt.types import GripperState, Motion, Observation, Pose, Primitive, Reading
+from cliprt.vocabularies.words import name_motion
 
 if TYPE_CHECKING:
     import numpy as np
@@ -111,18 +111,25 @@ class Conversation:
         robot: To see whether it was halted.
         view: Its pictures.
         draw: Where a reading would lead, as lines in the pictures.
+        tell: A primitive in words.
         settings: How readings are shown; `Configure` changes them.
     """
 
     def __init__(
-        self, wire: Wire, robot: Gate, view: LiveView, draw: Draw, settings: Configure
+        self,
+        wire: Wire,
+        robot: Gate,
+        view: LiveView,
+        draw: Draw,
+        tell: Callable[[Primitive], str],
+        settings: Configure,
     ) -> None:
         self.settings = settings
         self.verdict: bool | None = None
         self._wire = wire
         self._robot = robot
         self._view = view
-        self._draw = draw
+        self._draw, self._tell = draw, tell
         self._state: DeskState | None = None
         self._pressed: Choice | None = None
         self._agreed: list[Primitive] = []
@@ -275,7 +282,8 @@ class Conversation:
         needs_yes, is_policy = self.settings.confirm, probability is not None
         wanted = None if needs_yes or is_policy else _is_urgent
         drawing = self._draw(observation, reading.primitives)
-        self._wire.send(Proposed(reading, drawing, probability, needs_yes))
+        words = ", then ".join(map(self._tell, reading.primitives))
+        self._wire.send(Proposed(reading, words, drawing, probability, needs_yes))
         self.become("showing")
         shown_s = self.settings.review_s if is_policy else self.settings.preview_s
         end_s = time.monotonic() + shown_s

@@ -60,6 +60,7 @@ from cliprt.runtime.preview import draw_target
 from cliprt.stages.run_folder import RunFolder, find_checkpoint
 from cliprt.teleoperators.web import WebTeleoperator
 from cliprt.types import Observation, Primitive
+from cliprt.vocabularies.words import tell_primitive
 
 
 def run_desk(connection: Connection, recipe: Recipe, run_path: Path, resume: bool) -> None:
@@ -213,7 +214,7 @@ class TeachingDesk:
         self._wire.be_patient()
         attempt = plan_attempt(self._recipe, self._store, begin)
         task = build_task(attempt.task)
-        talk = Conversation(self._wire, robot, self._view, self._draw, self._settings)
+        talk = Conversation(self._wire, robot, self._view, self._draw, self._name, self._settings)
         agent = self._build_agent(begin, talk)
         with self._unseen(robot):
             prepare_scene(task, robot, attempt.seed)
@@ -228,7 +229,7 @@ class TeachingDesk:
                     task=header.task,
                     instruction=header.instruction,
                     seed=header.seed,
-                    steps=tuple(map(to_done_step, journal.steps)),
+                    steps=tuple(to_done_step(step, self._name) for step in journal.steps),
                     policy=begin.policy,
                 )
             )
@@ -243,7 +244,9 @@ class TeachingDesk:
                 episode_id=header.id,
                 source=attempt.source,
                 on_step=lambda step: self._wire.send(
-                    Stepped(to_done_step(step), can_redo=history.redo_step() is not None)
+                    Stepped(
+                        to_done_step(step, self._name), can_redo=history.redo_step() is not None
+                    )
                 ),
                 keep_images=False,
                 history=history,
@@ -320,6 +323,9 @@ class TeachingDesk:
         if attempt.is_unfinished:
             self._store.resume_journal(attempt.id).abandon()
         self._wire.send(Ended(attempt.id, begin.task, None, 0, "discarded"))
+
+    def _name(self, primitive: Primitive) -> str:
+        return tell_primitive(primitive, self._vocabulary.primitives)
 
     def _draw(
         self, observation: Observation, primitives: Sequence[Primitive]

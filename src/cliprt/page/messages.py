@@ -8,11 +8,11 @@ to understand a later one after `Started`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from cliprt.types import Reading, Step
+from cliprt.types import Primitive, Reading, Step
 
 DeskState = Literal["starting", "idle", "listening", "showing", "moving", "stopped", "faulted"]
 """What the desk is doing: building, or rebuilding, robot and scene; no episode; waiting for a
@@ -156,12 +156,12 @@ class DoneStep:
     measured: tuple[float, ...] = ()
 
 
-def to_done_step(step: Step) -> DoneStep:
-    """What the page lists of a recorded step."""
+def to_done_step(step: Step, tell: Callable[[Primitive], str]) -> DoneStep:
+    """What the page lists of a recorded step; `tell` says a primitive in words."""
     return DoneStep(
         index=step.index,
         supervision=step.supervision,
-        phrase=step.primitive.phrase,
+        phrase=tell(step.primitive),
         source=step.source,
         train=step.train,
         refused=step.outcome.refused or "",
@@ -195,12 +195,14 @@ class Proposed:
 
     Attributes:
         reading: Decision, primitives, offers, reason.
+        words: What the robot is about to do.
         drawing: Camera -> lines of an arrow and of the gripper at its target.
         probability: How sure the policy is; None where a person spoke.
         needs_yes: Whether the desk waits for `Confirm`.
     """
 
     reading: Reading
+    words: str
     drawing: Mapping[str, tuple[Line, ...]] = field(default_factory=dict)
     probability: float | None = None
     needs_yes: bool = False

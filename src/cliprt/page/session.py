@@ -160,9 +160,8 @@ class Session:
 
     def _fold_proposed(self, event: Proposed) -> None:
         self.proposed, self.question = event, None
-        phrases = ", then ".join(primitive.phrase for primitive in event.reading.primitives)
         sure = "" if event.probability is None else f" ({event.probability:.0%} sure)"
-        text = f"{phrases}{sure}{'?' if event.needs_yes else ''}"
+        text = f"{event.words}{sure}{'?' if event.needs_yes else ''}"
         self._add("robot", text, source=event.reading.source or "offer")
 
     def _fold_asked(self, event: Asked) -> None:
@@ -174,7 +173,7 @@ class Session:
         self.steps = (*self.steps[:index], event.step)
         self.can_redo = event.can_redo
         if event.step.refused:
-            self._add("robot", f"I did not move. {event.step.refused}")
+            self._add("robot", f"I did not move. {_capital(event.step.refused)}")
         elif event.step.stopped:
             self._add("robot", f"I stopped in the middle of: {event.step.phrase}")
 
@@ -198,7 +197,7 @@ class Session:
             self.proposed = None
         if event.state in ("listening", "moving", "idle"):
             self.trouble = ""
-        self.state, self.reason = event.state, event.reason[:MAX_CHARACTERS]
+        self.state, self.reason = event.state, _capital(event.reason[:MAX_CHARACTERS])
 
     def _fold_trouble(self, event: Trouble) -> None:
         self.trouble = event.text[:MAX_CHARACTERS]
@@ -226,9 +225,13 @@ class Session:
                 self._add("person", step.supervision)
             said = step.supervision
             if step.refused:
-                self._add("robot", f"I did not move. {step.refused}")
+                self._add("robot", f"I did not move. {_capital(step.refused)}")
             else:
                 self._add("robot", step.phrase, source=step.source)
+
+
+def _capital(sentences: str) -> str:
+    return sentences[:1].upper() + sentences[1:]
 
 
 def _tell_end(event: Ended) -> str:

@@ -16,12 +16,8 @@ from cliprt.errors import UsageError
 from cliprt.geometry import apply_motion, distance
 from cliprt.runtime.gate import Gate
 from cliprt.types import GripperState, Motion, Pose, Primitive
+from cliprt.vocabularies.words import STILL_M, STILL_RAD, name_motion
 
-STILL_M, STILL_RAD = 5e-5, 5e-4
-"""What is less is shown as no movement."""
-
-_DIRECTIONS = (("forward", "back"), ("left", "right"), ("up", "down"))
-_TURNS = ("roll", "pitch", "yaw", "gripper")
 _YES, _NO = ("", "y", "yes"), ("n", "no")
 _ALL, _STOP = ("a", "all"), ("s", "stop", "end", "quit")
 
@@ -195,23 +191,6 @@ def describe_motion(
         parts.append(f"the arm stays at {_place(pose)} cm")
     parts.append({"open": "then opening", "closed": "then closing"}.get(gripper or "", "keeping"))
     return f"Next: {phrase or name_motion(motion, gripper)}\n      {', '.join(parts)} the gripper"
-
-
-def name_motion(motion: Motion, gripper: GripperState | None) -> str:
-    """A motion in a few words, for one that no vocabulary names."""
-    words = [
-        f"{ways[number < 0]} {100 * abs(number):.1f} cm"
-        for ways, number in zip(_DIRECTIONS, motion[:3], strict=True)
-        if abs(number) >= STILL_M
-    ]
-    words += [
-        f"{name} {math.degrees(number):+.1f} degrees"
-        for name, number in zip(_TURNS, motion[3:], strict=True)
-        if abs(number) >= STILL_RAD
-    ]
-    if gripper:
-        words.append("open the gripper" if gripper == "open" else "close the gripper")
-    return ", ".join(words) or "stay"
 
 
 def _place(pose: Pose) -> str:
