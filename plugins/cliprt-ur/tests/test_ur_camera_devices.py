@@ -134,13 +134,13 @@ def test_a_network_camera_gives_its_newest_picture_at_once(stream: Stream) -> No
     camera = _started(name="opencv", device=stream.address, width=64, height=48)
     first = camera.picture()
     assert (first.shape, first.dtype) == ((48, 64, 3), np.uint8)
-    took = []
+    slowest = 0.0
     for _ in range(100):
         begun = time.perf_counter()
         camera.picture()
-        took.append(time.perf_counter() - begun)
+        slowest = max(slowest, time.perf_counter() - begun)
         time.sleep(0.005)
-    assert sorted(took)[90] < 0.02, "it waits for no picture; the stream has one every 30 ms"
+    assert slowest < 0.02
     assert int(camera.picture()[0, 0, 0]) > int(first[0, 0, 0]), "red comes first, and grows"
     camera.stop()
 

@@ -129,15 +129,15 @@ def test_hold_before_a_wish_was_said_takes_it_back(controller: Controller) -> No
 
 
 def test_no_call_waits(controller: Controller, gripper: Gripper) -> None:
-    took = []
+    slowest = 0.0
     controller.server.is_silent = True
     calls = (lambda: gripper.begin("closed"), gripper.report, gripper.hold, gripper.report)
     for call in calls * 25:
         begun = time.perf_counter()
         call()
-        took.append(time.perf_counter() - begun)
+        slowest = max(slowest, time.perf_counter() - begun)
         time.sleep(0.002)
-    assert sorted(took)[90] < 0.01, "but for moments in which this computer did something else"
+    assert slowest < 0.01
 
 
 def test_speed_and_force_are_shares(controller: Controller) -> None:
