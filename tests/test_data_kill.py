@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import random
@@ -211,7 +212,7 @@ def test_a_killed_retraction_leaves_the_step_or_nothing_of_it(tmp_path):
     assert store.repair().whole == ("e",)
 
 
-# Dies before the n-th call to the system of a retraction, for every n; prints what was left.
+# Dies before the n-th call to the system of an order, for every n; prints what was left.
 EVERY_MOMENT = """
 import io, os, shutil, sys
 sys.path.insert(0, sys.argv[2])
@@ -228,47 +229,86 @@ def die_at(n):
                 os._exit(9)
     sys.setprofile(count)
 
+def begin():
+    return EpisodeStore(root).open_journal("e", "pick", "pick it", 0, "test")
+
+def work(order, n):
+    if order == "begin":
+        die_at(n)
+        begin()
+        return
+    journal = begin()
+    for index in range(3):
+        journal.append(make_step(index))
+    die_at(n)
+    getattr(journal, order)(*[True] * (order == "commit"))
+
 root, code, n = sys.argv[1], 9, 0
 while code == 9:
     shutil.rmtree(root, ignore_errors=True)
     pid = os.fork()
     if pid == 0:
-        journal = EpisodeStore(root).open_journal("e", "pick", "pick it", 0, "test")
-        for index in range(3):
-            journal.append(make_step(index))
-        die_at(n)
-        journal.retract()
+        work(sys.argv[3], n)
         os._exit(0)
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    os.makedirs(root, exist_ok=True)
     shutil.copytree(root, root + "-copy", dirs_exist_ok=True)
     store = EpisodeStore(root)
-    journal = store.resume_journal("e")
-    undone = journal.header.meta.get("undone", [])
-    pictures = len(list((store.path / "journal" / "e" / "images").iterdir()))
-    journal.append(make_step(journal.count))
-    journal.commit(True)
+    was_there = "e" in store or store.unfinished() == ("e",)
+    undone = pictures = 0
+    if "e" not in store:
+        journal = store.resume_journal("e") if was_there else begin()
+        undone = len(journal.header.meta.get("undone", []))
+        pictures = len(list((store.path / "journal" / "e" / "images").iterdir()))
+        journal.append(make_step(journal.count))
+        journal.commit(True)
     found = store.load("e")
+    assert not (store.path / ".scratch").exists()
+    aside = (store.path / "quarantine").exists()
+    assert not aside or sys.argv[3] == "retract", "only half a retraction leaves pictures over"
     repaired = EpisodeStore(root + "-copy")
     repaired.repair()
-    recovered = repaired.load("e")
-    kept = len(recovered.steps), len(recovered.meta.get("undone", []))
+    recovered = repaired.load("e") if "e" in repaired else None
+    kept = recovered and len(recovered.steps), recovered and len(recovered.meta.get("undone", []))
     shutil.rmtree(repaired.path)
-    print(code, len(found.steps) - 1, len(undone), pictures, *kept)
+    print(repr((code, was_there, len(found.steps), undone, pictures, *kept)))
     n += 1
 """
 
 
-def test_a_retraction_cut_off_at_any_moment_was_made_or_never_begun(tmp_path):
-    command = [
-        sys.executable,
-        "-c",
-        EVERY_MOMENT,
-        str(tmp_path / "store"),
-        str(Path(__file__).parent),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    *cut, whole = [tuple(map(int, line.split())) for line in done.stdout.splitlines()]
-    assert whole == (0, 2, 1, 4, 2, 1)
+def cut_off_at_every_moment(tmp_path, order):
+    """What was left of an order cut off before each of its calls, and of the whole order."""
+    arguments = [str(tmp_path / "store"), str(Path(__file__).parent), order]
+    command = [sys.executable, "-c", EVERY_MOMENT, *arguments]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    *cut, whole = [ast.literal_eval(line) for line in done.stdout.splitlines()]
     assert len(cut) > 10
-    assert set(cut) == {(9, 3, 0, 6, 3, 0), (9, 2, 1, 4, 2, 1)}
-    assert cut == sorted(cut, key=lambda line: -line[1])
+    return cut, whole
+
+
+def test_a_retraction_cut_off_at_any_moment_was_made_or_never_begun(tmp_path):
+    cut, whole = cut_off_at_every_moment(tmp_path, "retract")
+    assert whole == (0, True, 3, 1, 4, 2, 1)
+    assert set(cut) == {(9, True, 4, 0, 6, 3, 0), (9, True, 3, 1, 4, 2, 1)}
+    assert cut == sorted(cut, key=lambda line: -line[2])
+
+
+def test_a_recording_cut_off_at_its_beginning_is_there_or_never_begun(tmp_path):
+    cut, whole = cut_off_at_every_moment(tmp_path, "begin")
+    assert whole == (0, True, 1, 0, 0, None, None)
+    assert set(cut) == {(9, False, 1, 0, 0, None, None), (9, True, 1, 0, 0, None, None)}
+    assert cut == sorted(cut, key=lambda line: line[1])
+
+
+def test_an_episode_that_is_thrown_away_is_there_or_gone(tmp_path):
+    cut, whole = cut_off_at_every_moment(tmp_path, "abandon")
+    assert whole == (0, False, 1, 0, 0, None, None)
+    assert set(cut) == {(9, True, 4, 0, 6, 3, 0), (9, False, 1, 0, 0, None, None)}
+    assert cut == sorted(cut, key=lambda line: -line[2])
+
+
+def test_a_commit_cut_off_at_any_moment_was_made_or_can_be_gone_on_with(tmp_path):
+    cut, whole = cut_off_at_every_moment(tmp_path, "commit")
+    assert whole == (0, True, 3, 0, 0, 3, 0)
+    assert set(cut) == {(9, True, 4, 0, 6, 3, 0), (9, True, 3, 0, 0, 3, 0)}
+    assert cut == sorted(cut, key=lambda line: -line[2])

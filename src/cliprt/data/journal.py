@@ -25,6 +25,7 @@ from cliprt.data.disk import (
 from cliprt.data.layout import (
     HEADER,
     IMAGES,
+    SCRATCH,
     STEPS,
     EpisodeHeader,
     StepLine,
@@ -65,19 +66,21 @@ class EpisodeJournal:
     def begin(cls, root: Path, header: EpisodeHeader, durable: bool) -> Self:
         """A new recording; see :meth:`cliprt.data.store.EpisodeStore.open_journal`."""
         check_id(header.id)
-        folder = root / "journal" / header.id
-        with writing(folder), folder_lock(root):
+        with writing(root / "journal" / header.id), folder_lock(root):
             _check_free(root, header.id)
-            (folder / IMAGES).mkdir(parents=True)
-            (root / "episodes").mkdir(exist_ok=True)
-            journal = cls(root, header, durable, io.FileIO(folder / STEPS, "a"))
+            for parent in ("journal", "episodes"):
+                (root / parent).mkdir(exist_ok=True)
+            new = _clear_scratch(root)
             try:
+                (new / IMAGES).mkdir(parents=True)
+                journal = cls(root, header, durable, io.FileIO(new / STEPS, "a"))
                 try_lock(journal._file)
-                journal._write_header(header)
+                write_file(new / HEADER, to_header_bytes(header), durable)
                 if durable:
-                    sync_folder(folder.parent)
+                    sync_folder(new)
+                move(new, journal._folder, durable)
             except OSError:
-                journal._discard()
+                _clear_scratch(root)
                 raise
         return journal
 
@@ -202,17 +205,15 @@ class EpisodeJournal:
         self._file.close()
 
     def abandon(self) -> None:
-        """Throw the recording away, on purpose."""
+        """Throw the recording away, on purpose, as a whole."""
         self._check_open()
         with writing(self._folder), folder_lock(self._root):
-            self._discard()
+            move(self._folder, _clear_scratch(self._root), self._durable)
+            self._file.close()
+            _clear_scratch(self._root)
 
     def close(self) -> None:
         """Stop recording without a commit; `repair` will bring the episode back."""
-        self._file.close()
-
-    def _discard(self) -> None:
-        shutil.rmtree(self._folder)
         self._file.close()
 
     def _check_open(self) -> None:
@@ -233,6 +234,14 @@ class EpisodeJournal:
 
     def _write_header(self, header: EpisodeHeader) -> None:
         replace_file(self._folder / HEADER, to_header_bytes(header), self._durable)
+
+
+def _clear_scratch(root: Path) -> Path:
+    """Where a recording is begun or thrown away, free; the caller holds the lock of `root`."""
+    scratch = root / SCRATCH
+    if scratch.exists():
+        shutil.rmtree(scratch)
+    return scratch
 
 
 def _check_free(root: Path, episode_id: str) -> None:

@@ -5,6 +5,7 @@
     <store>/episodes/<id>/     committed
     <store>/journal/<id>/      being recorded, or left behind by a process that died
     <store>/quarantine/        what `repair` could not read
+    <store>/.scratch/          being begun or thrown away, for a moment; nothing in it is needed
 
 An episode's folder holds ``episode.json`` (one sealed header), ``steps.jsonl`` (one sealed line a
 step) and ``images/<step>-<camera>.png``.
@@ -37,6 +38,8 @@ VERSION = 1
 HEADER = "episode.json"
 STEPS = "steps.jsonl"
 IMAGES = "images"
+SCRATCH = ".scratch"
+"""Recordings come from here and go here by one rename, so that there is all of one or nothing."""
 
 _SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
 
