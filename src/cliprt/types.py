@@ -176,6 +176,19 @@ class PlannedStep:
     train: bool = True
 
 
+@dataclass(frozen=True, eq=False)
+class Proposal:
+    """What a policy would do now.
+
+    Attributes:
+        steps: All of them are executed before it is asked again; empty where it only scores.
+        scores: Over the vocabulary's n primitives (n,), larger is better, where it chose among it.
+    """
+
+    steps: tuple[PlannedStep, ...] = ()
+    scores: np.ndarray | None = None
+
+
 @dataclass(frozen=True)
 class Plan:
     """What an augmenter wants executed from an episode's first state.

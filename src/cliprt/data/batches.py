@@ -1,0 +1,92 @@
+"""The one way from what is seen to what a policy is given, for learning and for acting."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypedDict
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from cliprt.data.columns import Needs, state_of
+from cliprt.errors import UsageError, did_you_mean
+from cliprt.types import Observation
+
+
+class Batch(TypedDict, total=False):
+    """What a policy is given; to act, only the first three.
+
+    Attributes:
+        images: Camera -> uint8 (b, 3, h, w), RGB.
+        instruction: b strings.
+        state: float32 (b, k), the policy's state columns one after the other.
+        label: long (b,), of the right primitive; -1 where the vocabulary has none.
+        chunk: float32 (b, horizon, 9), see :func:`cliprt.data.columns.chunk_of`.
+        step: Number of the batch, counted over all epochs.
+    """
+
+    images: dict[str, Tensor]
+    instruction: list[str]
+    state: Tensor
+    label: Tensor
+    chunk: Tensor
+    step: int
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """One observation, and, to learn from, what was done about it.
+
+    Attributes:
+        images: Camera -> uint8 (h, w, 3), RGB.
+        instruction: The task in words.
+        state: float32 (k,).
+        label: Of the right primitive; None where there is none to learn.
+        chunk: float32 (horizon, 9); None where none is needed.
+    """
+
+    images: Mapping[str, np.ndarray]
+    instruction: str
+    state: np.ndarray
+    label: int | None = None
+    chunk: np.ndarray | None = None
+
+
+def to_row(observation: Observation, instruction: str, needs: Needs) -> Row:
+    """What a policy is shown of an observation.
+
+    Raises:
+        UsageError: The observation lacks one of its cameras.
+    """
+    missing = [name for name in needs.cameras if name not in observation.images]
+    if missing:
+        raise UsageError(
+            f"the policy looks at the camera {missing[0]!r}, which the observation does not"
+            f" have.{did_you_mean(missing[0], observation.images)}"
+            f" It has: {', '.join(observation.images) or 'none'}. Set the robot's cameras."
+        )
+    images = {name: observation.images[name] for name in needs.cameras}
+    return Row(images, instruction, state_of(observation, needs.state))
+
+
+def to_batch(rows: Sequence[Row]) -> Batch:
+    """Rows with the same columns, stacked."""
+    first = rows[0]
+    batch = Batch(
+        images={c: _to_tensor(np.stack([r.images[c] for r in rows])) for c in first.images},
+        instruction=[row.instruction for row in rows],
+        state=torch.from_numpy(np.stack([row.state for row in rows])),
+    )
+    if first.label is not None:
+        batch["label"] = torch.tensor([row.label for row in rows], dtype=torch.long)
+    if first.chunk is not None:
+        chunks = [row.chunk for row in rows if row.chunk is not None]
+        batch["chunk"] = torch.from_numpy(np.stack(chunks))
+    return batch
+
+
+def _to_tensor(images: np.ndarray) -> Tensor:
+    """uint8 (b, h, w, 3) -> uint8 (b, 3, h, w), contiguous."""
+    return torch.from_numpy(np.ascontiguousarray(images.transpose(0, 3, 1, 2)))
