@@ -6,7 +6,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from numbers import Real
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any, ClassVar, final
 
 import numpy as np
 
@@ -23,6 +23,9 @@ class RobotBackend(ABC):
 
     Only :class:`cliprt.runtime.gate.Gate` calls a backend; everybody else holds a gate.
     """
+
+    incidental_options: ClassVar[tuple[str, ...]] = ()
+    """Constructor options that leave what is taught as it is, e.g. how it is shown."""
 
     cameras: tuple[str, ...] = ()
     """Names of the images in every observation."""

@@ -44,6 +44,8 @@ class PyBulletBackend(RobotBackend):
     one, what was reached becomes the commanded one: pushing against something does not wind up.
     """
 
+    incidental_options = ("renderer", "gui")
+
     def __init__(
         self,
         cameras: Sequence[str] = ("scene", "wrist"),
