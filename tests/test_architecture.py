@@ -32,7 +32,7 @@ PUBLIC = {
     "robots.world": "Body Colour Joint Light Link ORIGIN Part Vector World",
     "robots.ink": "Canvas Eraser Ink Pen Stamp TOUCH_M Tool centres dot printed rectangles stroke"
     " wiped",
-    "policies.interface": "Policy",
+    "policies.interface": "Policy RankingPolicy Vary check_ranking takes",
     "tasks.interface": "Task",
 }
 """The stable API: what plugins may import.  A change here is a change of version."""

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
-from cliprt.data.samples import holdout, load_samples
+from cliprt.data.batches import Row
+from cliprt.data.samples import SampleTable, holdout, load_samples
 from cliprt.errors import CheckpointError, UsageError
 from cliprt.policies.calibration import Calibration
-from cliprt.recipe.build import build_vocabulary
+from cliprt.recipe.build import build_vocabulary, load_actor
 from cliprt.recipe.schema import CALIBRATION_SEEDS, Recipe
 from cliprt.stages.collect import collect
 from cliprt.stages.keys import digest
@@ -123,12 +124,15 @@ def _fit(
     recipe: Recipe, run: RunFolder, checkpoint: Path, ids: Sequence[str], halves: Sequence[bool]
 ) -> Calibration:
     from cliprt.policies.calibration import calibrate as fit_and_measure
-    from cliprt.policies.checkpoint import load_policy
-    from cliprt.policies.scorer import score_table
 
-    policy = load_policy(checkpoint, build_vocabulary(recipe))
-    table = load_samples(run.store(), policy.cameras, ids)
+    actor = load_actor(recipe, checkpoint, build_vocabulary(recipe))
+    table = load_samples(run.store(), actor.policy.needs.cameras, ids)
     by_episode = dict(zip(ids, halves, strict=True))
     half = np.array([by_episode[episode] for episode in table.episodes])
-    scores = score_table(policy, table)
+    scores = actor.score([_row(table, i) for i in range(len(table))])
     return fit_and_measure(scores, table.labels, half, recipe.collaboration.coverage)
+
+
+def _row(table: SampleTable, index: int) -> Row:
+    images = {camera: pictures[index] for camera, pictures in table.images.items()}
+    return Row(images, table.instructions[index], np.empty(0, np.float32))

@@ -18,7 +18,7 @@ from cliprt.recipe.schema import Recipe
 from cliprt.registry import load
 from cliprt.runtime.history import History
 from cliprt.runtime.loop import prepare_scene, run_episode
-from cliprt.stages.collaborate import build_collaborator, load_score, watch_if_person
+from cliprt.stages.collaborate import build_collaborator, load_actor_once, watch_if_person
 from cliprt.stages.collect import set_aside_attempts
 from cliprt.stages.keys import corrected_id
 from cliprt.stages.progress import LINE_EVERY_S, show_progress
@@ -91,7 +91,8 @@ def correct_episode(bench: Bench, folder: str, episode_id: str, number: int, see
     attendant = bench.attendant
     bench.arrange(task.instruction)
     prepare_scene(task, bench.robot, seed)
-    agent = build_collaborator(recipe, bench.vocabulary, load_score(bench), initiative="person")
+    actor = load_actor_once(bench, bench.context["checkpoint"])
+    agent = build_collaborator(recipe, bench.vocabulary, actor, initiative="person")
     source = recipe.policy.name
     meta = {"kind": CORRECTED, "round": bench.context["round"]}
     journal = EpisodeStore(folder).open_journal(
