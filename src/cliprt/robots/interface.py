@@ -24,6 +24,9 @@ class RobotBackend(ABC):
     Only :class:`cliprt.runtime.gate.Gate` calls a backend; everybody else holds a gate.
     """
 
+    incidental_options: ClassVar[tuple[str, ...]] = ()
+    """Constructor options that leave what is taught as it is, e.g. how it is shown."""
+
     cameras: tuple[str, ...] = ()
     """Names of the images in every observation."""
 

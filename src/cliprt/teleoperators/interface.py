@@ -20,6 +20,9 @@ class Teleoperator(ABC):
             not in processes beside it.
     """
 
+    incidental_options: ClassVar[tuple[str, ...]] = ()
+    """Constructor options that leave what is taught as it is, e.g. how it is shown."""
+
     is_person: ClassVar[bool] = False
 
     @abstractmethod

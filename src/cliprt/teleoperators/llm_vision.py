@@ -62,6 +62,8 @@ class LlmVisionTeleoperator(Teleoperator):
         UsageError: No model, or no key in the named variable.
     """
 
+    incidental_options = ("api_base", "api_key_variable", "deadline_s")
+
     def __init__(
         self,
         model: str = "openai/gpt-4o-mini",

@@ -45,6 +45,7 @@ class PyBulletBackend(RobotBackend):
     """
 
     simulates = True
+    incidental_options = ("renderer", "gui")
 
     def __init__(
         self,
