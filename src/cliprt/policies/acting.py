@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 
@@ -52,7 +52,7 @@ class Actor:
         with self._computing():
             return self.policy.propose(self._move(batch))[0]
 
-    def score(self, rows: Sequence[Row]) -> np.ndarray:
+    def score(self, rows: Iterable[Row]) -> np.ndarray:
         """Scores (n, k) of a ranking policy's k primitives for n rows."""
         assert isinstance(self.policy, RankingPolicy)
         left, parts = iter(rows), []

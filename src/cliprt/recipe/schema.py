@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+LATER: Mapping[str, Any] = {"since": "0.2.0"}
+"""``metadata`` of every field that 0.1.0 did not have; see :mod:`cliprt.stages.keys`."""
+
 CALIBRATION_SEEDS = 10_000
 """How far the scenes for calibration lie above those of corrected episodes."""
 
@@ -100,9 +103,9 @@ class TrainerSection:
     log_every: int = 20
     accelerator: str = "cpu"
     devices: int = 1
-    num_nodes: int = 1
-    strategy: str = "auto"
-    accumulate: int = 1
+    num_nodes: int = field(default=1, metadata=LATER)
+    strategy: str = field(default="auto", metadata=LATER)
+    accumulate: int = field(default=1, metadata=LATER)
     precision: str = "32-true"
     threads: int = 0
 

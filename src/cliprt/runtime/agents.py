@@ -12,7 +12,7 @@ from cliprt.errors import StoreError
 from cliprt.geometry import invert_motion
 from cliprt.language.interface import Interpreter
 from cliprt.language.text import is_discard, is_redo, is_stop, is_undo
-from cliprt.robots.world import World
+from cliprt.robots.simulation import Simulation
 from cliprt.tasks.interface import Task
 from cliprt.teleoperators.interface import Teleoperator
 from cliprt.types import Observation, Outcome, Plan, PlannedStep, Reading
@@ -49,7 +49,9 @@ class Choice:
 class Agent(Protocol):
     """What the loop asks."""
 
-    def start(self, instruction: str, seed: int, task: Task | None, world: World | None) -> None:
+    def start(
+        self, instruction: str, seed: int, task: Task | None, world: Simulation | None
+    ) -> None:
         """A new episode begins; simulated speakers may look at the task and the world."""
 
     def decide(self, observation: Observation) -> Choice:
@@ -83,7 +85,9 @@ class SpokenAgent:
         self._interpreter = interpreter
         self._max_questions = max_questions
 
-    def start(self, instruction: str, seed: int, task: Task | None, world: World | None) -> None:
+    def start(
+        self, instruction: str, seed: int, task: Task | None, world: Simulation | None
+    ) -> None:
         """Tell the speaker."""
         self._teleoperator.start(instruction, seed, task, world)
 
@@ -173,7 +177,9 @@ class PlanAgent:
         self._next = 0
         self._failure = ""
 
-    def start(self, instruction: str, seed: int, task: Task | None, world: World | None) -> None:
+    def start(
+        self, instruction: str, seed: int, task: Task | None, world: Simulation | None
+    ) -> None:
         """Begin at the plan's first step."""
         self._next = 0
         self._failure = ""

@@ -9,7 +9,7 @@ import numpy as np
 from cliprt.errors import CheckpointError
 from cliprt.geometry import distance
 from cliprt.policies.calibration import to_probabilities
-from cliprt.robots.world import World
+from cliprt.robots.simulation import Simulation
 from cliprt.runtime.agents import Choice
 from cliprt.runtime.explanation import Explanation, explain
 from cliprt.tasks.interface import Task
@@ -56,7 +56,9 @@ class PolicyAgent:
         self._scores: np.ndarray | None = None
         self._chosen: int | None = None
 
-    def start(self, instruction: str, seed: int, task: Task | None, world: World | None) -> None:
+    def start(
+        self, instruction: str, seed: int, task: Task | None, world: Simulation | None
+    ) -> None:
         """Forget the last episode; task and world are not looked at."""
         self._instruction = instruction
         self._places = []

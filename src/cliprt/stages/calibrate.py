@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from cliprt.data.batches import Row
-from cliprt.data.samples import SampleTable, holdout, load_samples
+from cliprt.data.columns import Needs
+from cliprt.data.samples import holdout, load_samples
 from cliprt.errors import CheckpointError, UsageError
 from cliprt.policies.calibration import Calibration
 from cliprt.recipe.build import build_vocabulary, load_actor
@@ -97,7 +97,7 @@ def calibration_ids(recipe: Recipe, run: RunFolder, episode_ids: Sequence[str]) 
         return collect(replace(recipe, data=data), run).all_ids
     if not episode_ids:
         return ()
-    table = load_samples(run.store(), (), episode_ids)  # no camera: the rows without their images
+    table = load_samples(run.store(), Needs(()), episode_ids)  # no images
     held = holdout(table, recipe.trainer.holdout, recipe.seed).validation
     return tuple(dict.fromkeys(table.episodes[row] for row in held))
 
@@ -126,13 +126,8 @@ def _fit(
     from cliprt.policies.calibration import calibrate as fit_and_measure
 
     actor = load_actor(recipe, checkpoint, build_vocabulary(recipe))
-    table = load_samples(run.store(), actor.policy.needs.cameras, ids)
+    table = load_samples(run.store(), Needs(actor.policy.needs.cameras), ids)
     by_episode = dict(zip(ids, halves, strict=True))
     half = np.array([by_episode[episode] for episode in table.episodes])
-    scores = actor.score([_row(table, i) for i in range(len(table))])
+    scores = actor.score(table.read(row) for row in range(len(table)))
     return fit_and_measure(scores, table.labels, half, recipe.collaboration.coverage)
-
-
-def _row(table: SampleTable, index: int) -> Row:
-    images = {camera: pictures[index] for camera, pictures in table.images.items()}
-    return Row(images, table.instructions[index], np.empty(0, np.float32))

@@ -101,7 +101,7 @@ def train_policy(
         policy = build_policy(recipe, vocabulary)
         if start_from is not None:
             policy.load_state_dict(load_policy(start_from, vocabulary).state_dict())
-        data = build_data(recipe, store, policy.needs.cameras, vocabulary, episode_ids, corrections)
+        data = build_data(recipe, store, policy.needs, vocabulary, episode_ids, corrections)
         fitting = Fitting(policy, recipe, [p.group for p in vocabulary.primitives])
         interrupt = OrderlyInterrupt(state)
         watching = [*callbacks, StepProgress()] if progress else list(callbacks)
