@@ -75,7 +75,7 @@ def reproduce(
     """Have every trial of the models of a suite done.
 
     Args:
-        suite: A key of :data:`cliprt.stages.models.SUITES`.
+        suite: One of :data:`cliprt.stages.models.SUITES`.
         models: Names; none = all.
         profile: A key of :data:`cliprt.stages.models.PROFILES`.
         folder: Run folders are made below it.
