@@ -110,6 +110,8 @@ class LayeredRecipe:
                 for _, _, problem in located.problems:
                     self._report_override(dotted, f"{problem}.")
                 value = BROKEN if located.problems else located.tree
+                if dotted in PLURAL:
+                    value, _ = _spelled_out_list(dotted, value, {})
                 self._place_override(layer, places, parts, value)
         self._lay(layer, places)
 
@@ -130,7 +132,7 @@ class LayeredRecipe:
         for depth, part in enumerate(parts, start=1):
             step: str | int | None = _index_of(part, node) if isinstance(node, list) else part
             if step is None:
-                known = ", ".join(str(item.get("as", item["name"])) for item in node) or "none"
+                known = ", ".join(str(_called(item)) for item in node) or "none"
                 text = f"no such entry of {key_text(key)}. Allowed: a number, or {known}."
                 return self._report_override(".".join(parts), text)
             key = (*key, step)
@@ -258,9 +260,8 @@ def _index_of(part: str, items: list[Any]) -> int | None:
     """Which entry of a list of components `part` means: its number or what it is called."""
     if part.isdecimal() and int(part) < len(items):
         return int(part)
-    named = [
-        i
-        for i, item in enumerate(items)
-        if isinstance(item, dict) and item.get("as", item.get("name")) == part
-    ]
-    return named[0] if named else None
+    return next((i for i, item in enumerate(items) if _called(item) == part), None)
+
+
+def _called(entry: Any) -> Any:
+    return entry.get("as", entry.get("name")) if isinstance(entry, dict) else entry
