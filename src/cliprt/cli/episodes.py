@@ -155,7 +155,7 @@ def _replay(args: argparse.Namespace) -> int:
     store = find_store(args.path)
     episode = store.load(args.id)
     recipe: Recipe = load_recipe(args.recipe or _recipe_of(store.path), args.overrides)
-    component = next((t for t in recipe.tasks if t.name == episode.task), Component(episode.task))
+    component = next((t for t in recipe.tasks if t.key == episode.task), Component(episode.task))
     task = build_task(component) if episode.task else None
     with confirm_moves(args.confirm), build_robot(recipe) as robot:
         attendant = attend(robot, [step.primitive for step in episode.steps])
@@ -163,9 +163,9 @@ def _replay(args: argparse.Namespace) -> int:
         if attendant and not attendant.arrange(scene):
             return 0
         start_m, start_rad = (
-            distance_to_start(episode, robot) if robot.world is None else (0.0, 0.0)
+            distance_to_start(episode, robot) if robot.simulation is None else (0.0, 0.0)
         )
-        if robot.world is None:
+        if robot.simulation is None:
             note(
                 f"The arm is {100 * start_m:.1f} cm and {math.degrees(start_rad):.1f} degrees from"
                 " where the episode began."

@@ -19,7 +19,7 @@ from cliprt.geometry import apply_motion, distance
 from cliprt.recipe.build import build_augmenters, build_task, build_vocabulary, check_simulated
 from cliprt.recipe.schema import Recipe
 from cliprt.runtime.agents import PlanAgent
-from cliprt.runtime.loop import look_around, prepare_scene, run_episode
+from cliprt.runtime.loop import prepare_scene, run_episode
 from cliprt.stages.collect import Taught
 from cliprt.stages.keys import augmentation_key
 from cliprt.stages.progress import show_progress
@@ -140,19 +140,19 @@ def _studied(recipe: Recipe, demonstrations: Mapping[str, Demonstration]) -> lis
 def execute_variant(bench: Bench, folder: str, episode_id: str, plan: Plan, augmenter: int) -> str:
     """Execute one plan in its scene and record it; returns what to show."""
     origin = bench.context["demonstrations"][plan.episode]
-    component = next(c for c in bench.recipe.tasks if c.name == origin.task)
+    component = next(c for c in bench.recipe.tasks if c.key == origin.task)
     task = build_task(component)
     scene_seed = origin.seed if plan.scene_seed is None else plan.scene_seed
     prepare_scene(task, bench.robot, scene_seed)
-    world = bench.robot.world
+    world = bench.robot.simulation
     if plan.scene_seed is not None and world is not None:
         if "augmenters" not in bench.cache:
             bench.cache["augmenters"] = _studied(bench.recipe, bench.context["demonstrations"])
         rng = np.random.default_rng([scene_seed, zlib.crc32(episode_id.encode())])
-        plan = bench.cache["augmenters"][augmenter].adapt(plan, origin, look_around(world), rng)
+        plan = bench.cache["augmenters"][augmenter].adapt(plan, origin, world.layout(), rng)
     journal = EpisodeStore(folder, durable=False).open_journal(
         episode_id,
-        component.name,
+        component.key,
         task.instruction,
         scene_seed,
         plan.source,
@@ -169,4 +169,4 @@ def execute_variant(bench: Bench, folder: str, episode_id: str, plan: Plan, augm
         episode_id=episode_id,
         source=plan.source,
     )
-    return f"{component.name}: {plan.name}"
+    return f"{component.key}: {plan.name}"
