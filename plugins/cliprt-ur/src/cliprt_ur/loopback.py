@@ -23,7 +23,8 @@ def run_loopback(host: str, gui: bool = False) -> None:
     with LoopbackController(host) as controller:
         try:
             print(
-                f"A controller without an arm answers at {host} until Ctrl-C. In another terminal:\n"
+                f"A controller without an arm answers at {host} until Ctrl-C."
+                " In another terminal:\n"
                 f"  cliprt ur check {host}\n"
                 f"  cliprt ur show {host}",
                 flush=True,
