@@ -13,6 +13,7 @@ from cliprt.runtime.agents import SpokenAgent
 from cliprt.runtime.loop import look_around, prepare_scene, run_episode
 from cliprt.stages.run_folder import RunFolder
 from cliprt.stages.workers import Bench
+from cliprt.types import Attempt
 
 
 def small_recipe(*overrides: str) -> Recipe:
@@ -41,8 +42,15 @@ def teach_as_page(recipe: Recipe, run: RunFolder, episodes: int) -> tuple[str, .
         prepare_scene(task, bench.robot, attempt.seed)
         assert bench.robot.world is not None
         meta = {**attempt.meta, "layout": asdict(look_around(bench.robot.world))}
-        journal = store.open_journal(
-            attempt.id, attempt.task.name, task.instruction, attempt.seed, attempt.source, meta
+        journal = store.begin(
+            Attempt(
+                attempt.id,
+                attempt.task.name,
+                task.instruction,
+                attempt.seed,
+                attempt.source,
+                meta=meta,
+            )
         )
         episode = run_episode(
             SpokenAgent(build_teleoperator(recipe), build_interpreter(recipe, bench.vocabulary)),

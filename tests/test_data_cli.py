@@ -16,7 +16,7 @@ from cliprt.runtime.gate import Gate
 from cliprt.runtime.loop import prepare_scene, run_episode
 from cliprt.runtime.replay import replay
 from cliprt.testing.fakes import FakeRobot
-from cliprt.types import Episode, Plan, PlannedStep, Primitive
+from cliprt.types import Attempt, Episode, Plan, PlannedStep, Primitive
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def run_folder(tmp_path):
     store.write_episode(
         make_episode("pick-0-std", 1, origin="pick-0", refused="workspace: too low")
     )
-    journal = store.open_journal("pick-1", "pick", "pick it", 1, "teacher")
+    journal = store.begin(Attempt("pick-1", "pick", "pick it", 1, "teacher"))
     journal.append(make_step(0))
     journal.close()
     return tmp_path
@@ -118,7 +118,7 @@ def record(robot: Gate, path: Path) -> Episode:
     moves = [Primitive(0, f"move {m}", (*m, 0.0, 0.0, 0.0, 0.0)) for m in motions]
     steps = (*moves, Primitive(1, "close", gripper="closed"))
     plan = Plan("", "p", "test", tuple(PlannedStep(p) for p in steps))
-    journal = EpisodeStore(path).open_journal("e-0", "", "go", 0, "test")
+    journal = EpisodeStore(path).begin(Attempt("e-0", "", "go", 0, "test"))
     prepare_scene(None, robot, 0)
     run_episode(
         PlanAgent(plan),

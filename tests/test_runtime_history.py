@@ -21,7 +21,7 @@ from cliprt.runtime.loop import run_episode
 from cliprt.runtime.replay import replay
 from cliprt.teleoperators.interface import Teleoperator
 from cliprt.testing.fakes import HOME, FakeRobot
-from cliprt.types import NO_MOTION, Outcome, Primitive, Step
+from cliprt.types import NO_MOTION, Attempt, Outcome, Primitive, Step
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
 
 VOCABULARY = ClipRt58Vocabulary()
@@ -341,7 +341,7 @@ def test_hardware_that_was_halted_goes_back_from_where_it_came_to_rest():
 
 
 def test_a_person_takes_back_and_makes_again(tmp_path):
-    journal = EpisodeStore(tmp_path).open_journal("e", "pick", "go", 0, "web")
+    journal = EpisodeStore(tmp_path).begin(Attempt("e", "pick", "go", 0, "web"))
     person = Person(
         "undo",
         "left 10 cm, close the gripper",
@@ -381,7 +381,7 @@ def test_an_undo_without_a_history_is_a_refusal():
 
 def test_a_discarded_episode_leaves_nothing(tmp_path):
     store = EpisodeStore(tmp_path)
-    journal = store.open_journal("e", "pick", "go", 0, "web")
+    journal = store.begin(Attempt("e", "pick", "go", 0, "web"))
     episode, gate = teach(Person("left 5 cm", "discard the episode"), journal=journal)
     assert (episode.meta["end"], episode.success, gate.state) == ("discarded", None, "ready")
     assert (store.ids(), store.unfinished()) == ((), ())
@@ -447,7 +447,7 @@ def test_a_halt_while_the_step_is_shown_ends_the_episode_where_nobody_can_decide
 
 def test_an_episode_goes_on_after_a_crash(tmp_path):
     store, gate = EpisodeStore(tmp_path), fake()
-    journal = store.open_journal("e", "pick", "go", 0, "web")
+    journal = store.begin(Attempt("e", "pick", "go", 0, "web"))
 
     def crash():
         raise SystemError("power cut")

@@ -16,6 +16,7 @@ from cliprt.runtime.history import History
 from cliprt.runtime.loop import run_episode
 from cliprt.teleoperators.interface import Teleoperator
 from cliprt.testing.fakes import HOME, FakeRobot
+from cliprt.types import Attempt
 
 VOCABULARY = load("vocabulary", "clip_rt_58")()
 COLLISION = "protective stop: look at the arm, then unlock it at the pendant"
@@ -66,7 +67,7 @@ class Lost(FakeRobot):
 def teach(person, robot, store, with_history=True, **options):
     gate = Gate(robot, GateSection())
     gate.connect()
-    journal = store.open_journal("e", "", "go", 0, "console")
+    journal = store.begin(Attempt("e", "", "go", 0, "console"))
     history = History(gate, journal) if with_history else None
     try:
         episode = run_episode(

@@ -16,7 +16,7 @@ from cliprt.runtime.gate import Gate
 from cliprt.runtime.loop import run_episode
 from cliprt.runtime.replay import distance_to_start, replay
 from cliprt.testing.fakes import HOME, FakeRobot
-from cliprt.types import Plan, PlannedStep
+from cliprt.types import Attempt, Plan, PlannedStep
 
 pytest_plugins = ["hardware_arm"]
 
@@ -145,7 +145,7 @@ def test_a_stop_ends_a_replay():
 
 def test_the_command_says_how_far_it_is_and_asks(arm, types, tmp_path, capsys):
     store = EpisodeStore(tmp_path / "episodes")
-    record(fake(), store.open_journal("e", "", "lift it", 0, "test"))
+    record(fake(), store.begin(Attempt("e", "", "lift it", 0, "test")))
     left = types("", "", "", "", "s", "n")
     options = [str(tmp_path), "e", "--recipe", "tiny", "robot={name: bench_arm, y_m: 0.1}"]
     assert main(["episodes", "replay", *options]) == 0

@@ -27,7 +27,7 @@ from cliprt.runtime.agents import SpokenAgent
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.loop import run_episode
 from cliprt.teleoperators.interface import Teleoperator
-from cliprt.types import GripperState, Motion, Observation, Outcome, Step
+from cliprt.types import Attempt, GripperState, Motion, Observation, Outcome, Step
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
 
 _speaking = threading.Lock()
@@ -150,7 +150,7 @@ def run(backend: RobotBackend, store: EpisodeStore) -> None:
                 tell("ended", end="not connected", reason=str(error))
                 continue
             instruction = "do as you are told"
-            journal = store.open_journal(episode_id, "", instruction, 0, "script")
+            journal = store.begin(Attempt(episode_id, "", instruction, 0, "script"))
             episode = run_episode(
                 agent,
                 gate,

@@ -20,7 +20,7 @@ from cliprt.runtime.agents import PlanAgent, SpokenAgent
 from cliprt.runtime.history import History
 from cliprt.runtime.loop import prepare_scene, run_episode
 from cliprt.teleoperators.interface import Teleoperator
-from cliprt.types import Plan, PlannedStep
+from cliprt.types import Attempt, Plan, PlannedStep
 
 pytest.importorskip("pybullet")
 
@@ -69,7 +69,7 @@ def teach(cell, task_name, seed, journal=None, looker=None, **options):
 @pytest.mark.parametrize("task", ["close_laptop", "pick"])
 def test_the_teacher_succeeds_and_the_episode_is_kept(cell, task, tmp_path):
     store = EpisodeStore(tmp_path)
-    journal = store.open_journal(f"{task}-1", task, "go", 1, "teacher")
+    journal = store.begin(Attempt(f"{task}-1", task, "go", 1, "teacher"))
     episode = teach(cell, task, 1, journal)
     assert (episode.success, episode.meta["end"]) == (True, "success")
     kept = store.load(f"{task}-1")

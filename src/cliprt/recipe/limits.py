@@ -52,6 +52,7 @@ LIMITS: dict[str, Limit] = {
 CHOICES: dict[str, tuple[str, ...]] = {
     "data.source": ("store", "shards"),
     "collaboration.initiative": ("policy", "person"),
+    "evaluation.keep": ("failures", "all", "none"),
     "trainer.schedule": ("cosine", "constant"),
     "trainer.accelerator": ("cpu", "gpu", "cuda", "mps", "auto"),
     "trainer.precision": (
