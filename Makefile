@@ -1,5 +1,5 @@
 # make demo   set up, then teach, diversify, train and evaluate in simulation; ends with a report
-# make test   set up, then run the tests, the plugins' too
+# make test   set up, then run the tests, the plugins' too, on all cores (minutes)
 # make check  lint, types, import rules
 # make docs   build the documentation into site/
 # make bench  measure speeds on this machine
@@ -10,6 +10,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 export OMP_WAIT_POLICY ?= PASSIVE
+# Python keeps what it has compiled: torch and lightning are imported in a third of the time.
+unexport PYTHONDONTWRITEBYTECODE
+# Where torch AND torchvision come from, if not from PyPI: make test TORCH_INDEX=https://download.pytorch.org/whl/cpu
+TORCH_INDEX ?=
 
 # A Python for which pybullet has wheels (3.11, 3.10): from PATH, or one that uv manages; else any.
 PYTHON ?= $(shell \
@@ -28,19 +32,21 @@ $(STAMP): pyproject.toml plugins/cliprt-ur/pyproject.toml constraints.txt
 	@[ -n "$(PYTHON)" ] || { echo "cliprt needs Python 3.10 or 3.11; none was found. Install one, or: uv python install 3.11" >&2; exit 1; }
 	@echo "==> Setting up $(VENV) with $$($(PYTHON) --version) ($(PYTHON)); the first time takes a few minutes"
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-compile -c constraints.txt -e ".[sim,page,speech,docs,dev]" -e "plugins/cliprt-ur[test]" 2> >(grep -v "^WARNING: Location" >&2)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check $(addprefix --extra-index-url ,$(TORCH_INDEX)) -c constraints.txt -e ".[sim,page,speech,docs,dev]" -e "plugins/cliprt-ur[test]" 2> >(grep -v "^WARNING: Location" >&2)
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info >= (3, 12))' || { \
 	  echo "==> pybullet has no wheel for this Python: building it from source (10 minutes, needs a C++ compiler)."; \
 	  echo "    To avoid that: uv python install 3.11, remove $(VENV), and run make again."; \
 	  $(BIN)/python -m pip install -q -c constraints.txt "pybullet>=3.2.7,<4"; }
+	@! $(BIN)/python -c 'import lightning' 2>&1 | grep -q torchvision::nms || { \
+	  echo "==> torch is a CPU build and torchvision is not: cliprt bridges that, where it is imported before lightning."; \
+	  echo "    A pair that matches, where you can reach it: make clean test TORCH_INDEX=<the index of the CPU builds>"; }
 	@touch $@
 
 demo: $(STAMP)
 	@$(BIN)/cliprt fit --recipe finetune_novel.yaml
 
 test: $(STAMP)
-	@$(BIN)/python -m pytest
-	@cd plugins/cliprt-ur && ../../$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal --durations 10 tests plugins/cliprt-ur/tests
 
 check: $(STAMP)
 	@$(BIN)/ruff check .

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
+import tempfile
 from functools import cache
 from pathlib import Path
 
@@ -53,13 +55,17 @@ def _debians() -> str | None:
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         return None
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    for command in ("update", "install -y --no-install-recommends chromium"):
-        subprocess.run(
-            ["apt-get", "-qq", *command.split()],
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            timeout=240,
-            check=False,
-        )
+    with open(Path(tempfile.gettempdir()) / "cliprt-chromium.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the tests' other processes want it too
+        for command in ("update", "install -y --no-install-recommends chromium"):
+            if _system():
+                break
+            subprocess.run(
+                ["apt-get", "-qq", *command.split()],
+                env=environment,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                timeout=600,
+                check=False,
+            )
     return _system()

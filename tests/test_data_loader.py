@@ -57,7 +57,7 @@ def labels(loader: ResumableLoader) -> list[list[int]]:
 def test_a_batch_is_what_a_policy_takes(make_loader):
     table = make_table()
     batch = next(iter(make_loader()))
-    assert set(batch) == {"images", "instruction", "label", "step"}
+    assert set(batch) == {"images", "instruction", "label", "state", "step"}
     assert batch["label"].dtype == torch.int64
     for camera, images in batch["images"].items():
         assert images.dtype == torch.uint8
@@ -90,11 +90,18 @@ def test_validation_sees_every_row_once_in_order(make_loader):
     assert [i for batch in labels(loader) for i in batch] == list(range(23))
 
 
-def test_processes_share_the_rows(make_loader):
-    parts = [labels(make_loader(rank=r, replicas=2, drop_last=False)) for r in range(2)]
-    seen = [[i for batch in part for i in batch] for part in parts]
-    assert len(seen[0]) == len(seen[1]) == 11
-    assert not set(seen[0]) & set(seen[1])
+@pytest.mark.parametrize("replicas", [2, 4])
+def test_processes_deal_out_the_same_batches(replicas):
+    whole = labels(EpochLoader(make_table(), 8, 7))
+    loaders = [EpochLoader(make_table(), 8, 7, rank=r, replicas=replicas) for r in range(replicas)]
+    parts = [labels(loader) for loader in loaders]
+    assert [[part[i] for part in parts] for i in range(len(whole))] == [
+        [batch[r::replicas] for r in range(replicas)] for batch in whole
+    ]
+    with pytest.raises(UsageError, match=r"is 9. Allowed: multiples of the . processes"):
+        EpochLoader(make_table(), 9, replicas=replicas)
+    with pytest.raises(UsageError, match=r"1 rows are too few for . processes"):
+        EpochLoader(make_table(1), replicas, replicas=replicas)
 
 
 def test_a_batch_larger_than_the_data_is_all_of_it(make_loader):

@@ -10,6 +10,7 @@ from data_samples import make_episode, make_step
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cliprt.data.columns import Needs
 from cliprt.data.samples import SampleTable, holdout, load_samples
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import StoreError, UnknownNameError
@@ -40,7 +41,16 @@ def test_only_executed_labelled_train_steps_become_rows(tmp_path):
     )
     store.write_episode(dataclasses.replace(make_episode("a"), steps=steps))
     calls: list[tuple[int, int]] = []
-    table = load_samples(store, ["wrist", "scene"], progress=lambda *n: calls.append(n))
+    table = load_samples(
+        store,
+        Needs(
+            (
+                "wrist",
+                "scene",
+            )
+        ),
+        progress=lambda *n: calls.append(n),
+    )
     assert table.cameras == ("wrist", "scene")
     assert table.steps.tolist() == [0, 4]
     assert table.labels.tolist() == [3, 9]
@@ -54,7 +64,7 @@ def test_rows_keep_the_columns_together(tmp_path):
     store = EpisodeStore(tmp_path)
     for i in range(3):
         store.write_episode(make_episode(f"e-{i}", 4, level=i, instruction=f"do {i}"))
-    table = load_samples(store, ["scene"], ids=["e-2", "e-0"])
+    table = load_samples(store, Needs(("scene",)), ids=["e-2", "e-0"])
     assert set(table.episodes) == {"e-2", "e-0"}
     part = table.rows([5, 0])
     assert part.episodes == ("e-0", "e-2")
@@ -107,7 +117,7 @@ def test_variants_follow_their_origin(tmp_path):
     for i in range(4):
         store.write_episode(make_episode(f"e-{i}", 1))
         store.write_episode(make_episode(f"e-{i}-std", 2, origin=f"e-{i}"))
-    split = holdout(load_samples(store, ["scene"]), 0.25, 0)
+    split = holdout(load_samples(store, Needs(("scene",))), 0.25, 0)
     assert (len(split.train), len(split.validation)) == (9, 3)
 
 
@@ -115,7 +125,7 @@ def test_an_unknown_camera_is_explained(tmp_path):
     store = EpisodeStore(tmp_path)
     store.write_episode(make_episode())
     with pytest.raises(UnknownNameError, match=r"Did you mean 'wrist'.* Allowed: scene, wrist"):
-        load_samples(store, ["wrst"])
+        load_samples(store, Needs(("wrst",)))
 
 
 def test_images_of_two_sizes_are_refused(tmp_path):
@@ -123,14 +133,14 @@ def test_images_of_two_sizes_are_refused(tmp_path):
     store.write_episode(make_episode("a"))
     store.write_episode(make_episode("b", size=16))
     with pytest.raises(StoreError, match=r"'b', step 0 is 16 x 16 px, others are 8 x 8 px"):
-        load_samples(store, ["scene"])
+        load_samples(store, Needs(("scene",)))
 
 
 def test_nothing_to_learn_from_is_an_error(tmp_path):
     store = EpisodeStore(tmp_path)
     store.write_episode(make_episode("a", train=False))
     with pytest.raises(StoreError, match=r"no step to learn from \(1 episodes.*episodes ls"):
-        load_samples(store, ["scene"])
+        load_samples(store, Needs(("scene",)))
 
 
 def test_a_damaged_image_is_named(tmp_path):
@@ -138,4 +148,35 @@ def test_a_damaged_image_is_named(tmp_path):
     store.write_episode(make_episode("a"))
     (tmp_path / "episodes" / "a" / "images" / "0001-wrist.png").write_bytes(b"no image")
     with pytest.raises(StoreError, match=r"0001-wrist.png.*cliprt episodes repair"):
-        load_samples(store, ["scene", "wrist"])
+        load_samples(
+            store,
+            Needs(
+                (
+                    "scene",
+                    "wrist",
+                )
+            ),
+        )
+
+
+def test_motions_ahead_end_where_nothing_is_learned_from(tmp_path):
+    """Steps without a label are rows then; refused ones are passed over, deviations never made."""
+    steps = (
+        make_step(0),
+        make_step(1, refused="workspace: too low"),
+        make_step(2, label=None),
+        make_step(3, train=False),
+        make_step(4),
+    )
+    store = EpisodeStore(tmp_path)
+    store.write_episode(dataclasses.replace(make_episode("a"), steps=steps))
+    table = load_samples(store, Needs((), ("tcp_pose", "gripper"), horizon=3))
+    assert table.steps.tolist() == [0, 2, 4]
+    assert table.labels.tolist() == [3, -1, 3]
+    assert table.chunks is not None
+    assert table.chunks[:, :, 8].tolist() == [[0, 0, 1], [0, 1, 1], [0, 1, 1]]
+    assert table.chunks[0, :, 1] == pytest.approx([0, 0.02, 0])
+    row = table.read(1)
+    assert row.state == pytest.approx([*steps[2].observation.tcp_pose, 1.0])
+    assert row.chunk is not None
+    assert row.chunk.dtype == np.float32

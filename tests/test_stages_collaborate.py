@@ -1,8 +1,7 @@
 """Corrections become training data, calibration keeps scenes apart, help is judged and resumed."""
 
-import dataclasses
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -175,16 +174,16 @@ def test_numbers_of_interventions_are_numbers(capsys):
 def test_an_untrained_corrections_table_is_weighted():
     from policy_toy import toy_table
 
-    from cliprt.data.samples import join_tables
+    from cliprt.data.rows import ChosenRows
     from cliprt.training.datamodule import EpisodeDataModule
 
     table, corrected = toy_table(50, seed=0), toy_table(5, seed=1)
-    corrected = dataclasses.replace(corrected, origins=("c",) * 5, episodes=("c",) * 5)
-    data = EpisodeDataModule(table, 8, 0.2, 0, corrected.rows(np.tile(np.arange(5), 3)))
+    thrice = ChosenRows(corrected, np.tile(np.arange(5), 3))
+    data = EpisodeDataModule(table, 8, 0.2, 0, thrice)
     plain = EpisodeDataModule(table, 8, 0.2, 0)
-    assert len(data.training_rows) == len(plain.training_rows) + 15
-    assert data.validation_rows.episodes == plain.validation_rows.episodes
-    assert data.training_rows.origins.count("c") == 15
-    both = join_tables((table, corrected))
-    assert np.array_equal(both.images["wrist"][50:], corrected.images["wrist"])
-    assert asdict(both).keys() == asdict(table).keys()
+    taught = len(plain.training_rows)
+    assert len(data.training_rows) == taught + 15
+    assert len(data.validation_rows) == len(plain.validation_rows) == 50 - taught
+    for place, row in ((taught, 0), (taught + 4, 4), (taught + 14, 4)):
+        read = data.training_rows.read(place).images["wrist"]
+        assert np.array_equal(read, corrected.images["wrist"][row])

@@ -47,6 +47,7 @@ def export_shards(args: argparse.Namespace) -> int:
     Raises:
         StoreError: Nothing to write, or the folder holds other shards already.
     """
+    from cliprt.data.columns import Needs
     from cliprt.data.samples import load_samples
     from cliprt.data.shards import write_shards
     from cliprt.data.store import find_store
@@ -55,7 +56,7 @@ def export_shards(args: argparse.Namespace) -> int:
     ids = [header.id for header in store.headers() if header.success is not False]
     if any(args.shards.glob("*.tar")):
         raise StoreError(f"{args.shards} holds tars already; choose an empty folder for --shards")
-    table = load_samples(store, args.cameras or _cameras(store, ids), ids)
+    table = load_samples(store, Needs(tuple(args.cameras or _cameras(store, ids))), ids)
     paths = write_shards(table, args.shards)
     numbers = f"{{000000..{len(paths) - 1:06d}}}" if len(paths) > 1 else "000000"
     pattern = str(args.shards / f"train-{numbers}.tar")

@@ -43,7 +43,7 @@ class Row:
         images: Camera -> uint8 (h, w, 3), RGB.
         instruction: The task in words.
         state: float32 (k,).
-        label: Of the right primitive; None where there is none to learn.
+        label: Of the right primitive, -1 where the vocabulary has none; None to act.
         chunk: float32 (horizon, 9); None where none is needed.
     """
 

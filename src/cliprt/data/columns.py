@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice, takewhile
 
 import numpy as np
 
@@ -52,16 +53,41 @@ def state_of(observation: Observation, columns: Sequence[str]) -> np.ndarray:
     return np.array(numbers, dtype=np.float32)
 
 
+def is_learned(step: Step) -> bool:
+    """Whether what a step did is learned from: it is marked so and was executed to its end.
+
+    A person who stops a motion says that it was not the right one.
+    """
+    outcome = step.outcome
+    was_made = not (outcome.refused or outcome.stopped_because) and outcome.stopped_after_s is None
+    return step.train and was_made
+
+
 def chunk_of(steps: Sequence[Step], index: int, horizon: int) -> np.ndarray:
     """What was made from step `index` on, float32 (horizon, 9).
 
     A row is the motion (7) [m, rad], the gripper (1 opens, -1 closes, 0 leaves it), and 1 where the
-    row is only padding after the episode's end, else 0.  Refused steps moved nothing and are passed
-    over.
+    row is only padding, else 0: after the episode's end, and from a step on that is not learned
+    from.  Refused steps moved nothing and are passed over.
     """
+    return padded([numbers_of(step) for step in ahead(steps, index, horizon)], horizon)
+
+
+def ahead(steps: Sequence[Step], index: int, horizon: int) -> list[Step]:
+    """Up to `horizon` steps that a chunk from step `index` on is made of."""
+    made = (step for step in steps[index:] if step.outcome.refused is None)
+    return list(islice(takewhile(is_learned, made), horizon))
+
+
+def numbers_of(step: Step) -> tuple[float, ...]:
+    """Motion and gripper (8) of a step, as a chunk has them."""
+    return (*step.primitive.motion, GRIPPER[step.primitive.gripper])
+
+
+def padded(numbers: Sequence[Sequence[float]], horizon: int) -> np.ndarray:
+    """The first rows of `numbers` (n, 8) as a chunk, float32 (horizon, 9)."""
     rows = np.zeros((horizon, 9), dtype=np.float32)
     rows[:, 8] = 1.0
-    made = [step for step in steps[index:] if step.outcome.refused is None][:horizon]
-    for row, step in zip(rows, made, strict=False):
-        row[:] = (*step.primitive.motion, GRIPPER[step.primitive.gripper], 0.0)
+    for row, motion in zip(rows, numbers, strict=False):
+        row[:] = (*motion, 0.0)
     return rows

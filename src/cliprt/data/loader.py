@@ -6,34 +6,20 @@ resumed training sees exactly the batches that an uninterrupted one would have s
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, TypedDict, final
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar, final
 
 import numpy as np
-import torch
 
-from cliprt.data.samples import SampleTable
-from cliprt.errors import CheckpointError, UsageError
+from cliprt.data.batches import Batch, Row, to_batch
+from cliprt.data.rows import Rows
+from cliprt.errors import CheckpointError, StoreError, UsageError
 
-if TYPE_CHECKING:
-    from torch import Tensor
-
-
-class Batch(TypedDict):
-    """What a policy is trained on.
-
-    Attributes:
-        images: Camera -> uint8 (b, 3, h, w), RGB.
-        instruction: b strings.
-        label: long (b,).
-        step: Number of the batch, counted over all epochs.
-    """
-
-    images: dict[str, Tensor]
-    instruction: list[str]
-    label: Tensor
-    step: int
+Key = TypeVar("Key")
 
 
 class ResumableLoader(ABC):
@@ -104,20 +90,20 @@ class ResumableLoader(ABC):
 
 
 class EpochLoader(ResumableLoader):
-    """Batches from a table in memory.
+    """Batches in which every row comes once an epoch.
 
     Args:
-        table: The rows.
-        batch_size: Rows of a batch; a smaller table gives one batch of all rows.
+        rows: Where they are.
+        batch_size: Rows of a batch, over all processes; fewer rows give one batch of all of them.
         seed: Of the order.
-        shuffle: False keeps the table's order, for validation.
+        shuffle: False keeps the rows' order, for validation.
         drop_last: Leave out what does not fill a batch (other rows in every epoch).
-        rank, replicas: Which of how many processes this is; each gets its own share of the rows.
+        rank, replicas: Which of how many processes this is; they deal out each batch in turn.
     """
 
     def __init__(
         self,
-        table: SampleTable,
+        rows: Rows,
         batch_size: int,
         seed: int = 0,
         *,
@@ -126,50 +112,63 @@ class EpochLoader(ResumableLoader):
         rank: int = 0,
         replicas: int = 1,
     ) -> None:
-        rows = len(table) // replicas
-        check_batching(rows, batch_size)
-        self.table = table
-        self.batch_size = min(batch_size, rows)
+        check_batching(len(rows), batch_size, replicas)
+        self.rows = rows
+        self.batch_size = min(batch_size, len(rows) // replicas * replicas)
         self._shuffle = shuffle
         self._rank, self._replicas = rank, replicas
-        self._rows = rows
-        super().__init__(count_batches(rows, self.batch_size, drop_last), seed)
+        batches, left = divmod(len(rows), self.batch_size)
+        super().__init__(batches + (left > 0 and not drop_last), seed)
 
     def epoch(self, number: int, skip: int) -> Iterator[Batch]:
         """The batches of one epoch; skipping costs nothing."""
-        order = np.arange(len(self.table))
-        if self._shuffle:
-            order = np.random.default_rng([self.seed, number]).permutation(order)
-        mine = order[self._rank :: self._replicas][: self._rows]
-        for batch in range(skip, len(self)):
-            yield self._gather(mine[batch * self.batch_size : (batch + 1) * self.batch_size])
-
-    def _gather(self, rows: np.ndarray) -> Batch:
-        return Batch(
-            images={c: to_tensor(pictures[rows]) for c, pictures in self.table.images.items()},
-            instruction=[self.table.instructions[i] for i in rows],
-            label=torch.from_numpy(self.table.labels[rows]),
-            step=0,
-        )
+        order = self.rows.order(self.seed, number) if self._shuffle else np.arange(len(self.rows))
+        starts = range(skip * self.batch_size, len(self) * self.batch_size, self.batch_size)
+        batches = (order[s : s + self.batch_size][self._rank :: self._replicas] for s in starts)
+        return read_ahead(lambda index: self.rows.read(int(index)), batches)
 
 
-def to_tensor(images: np.ndarray) -> Tensor:
-    """uint8 (b, h, w, 3) -> uint8 (b, 3, h, w), contiguous."""
-    return torch.from_numpy(np.ascontiguousarray(images.transpose(0, 3, 1, 2)))
+def read_ahead(read: Callable[[Key], Row], batches: Iterable[Iterable[Key]]) -> Iterator[Batch]:
+    """Batches of the rows that `read` has for keys; threads read them before they are asked for.
+
+    Raises:
+        StoreError: The images of a batch differ in size; and what `read` raises.
+    """
+    # Decoding an image lets go of the interpreter's lock, so threads use every core.
+    threads = os.cpu_count() or 1
+    pool = ThreadPoolExecutor(threads)
+    waiting: deque[Future[Batch]] = deque()
+    try:
+        for keys in batches:
+            waiting.append(pool.submit(_gather, read, keys))
+            if len(waiting) > threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
-def count_batches(rows: int, batch_size: int, drop_last: bool) -> int:
-    """How many batches `rows` make."""
-    return rows // batch_size if drop_last else -(-rows // batch_size)
-
-
-def check_batching(rows: int, batch_size: int) -> None:
-    """Raise unless there is at least one row a process and a batch.
+def check_batching(rows: int, batch_size: int, replicas: int = 1) -> None:
+    """Raise unless there is a batch, and a row of it for each process.
 
     Raises:
         UsageError: There is not.
     """
-    if batch_size < 1:
-        raise UsageError(f"batch_size is {batch_size}. Allowed: 1 or more; change it.")
-    if rows < 1:
-        raise UsageError("there is no row to make batches of; record episodes, or hold out less.")
+    if batch_size < 1 or batch_size % replicas:
+        allowed = f"multiples of the {replicas} processes" if replicas > 1 else "1 or more"
+        raise UsageError(f"batch_size is {batch_size}. Allowed: {allowed}; change it.")
+    if rows < replicas:
+        few = f"{rows} rows are too few for {replicas} processes" if rows else "there is no row"
+        raise UsageError(f"{few} to make batches of; record episodes, or hold out less.")
+
+
+def _gather(read: Callable[[Key], Row], keys: Iterable[Key]) -> Batch:
+    rows = [read(key) for key in keys]
+    for camera in rows[0].images:
+        if len(sizes := {row.images[camera].shape for row in rows}) > 1:
+            raise StoreError(
+                f"the {camera!r} images differ in size: {sorted(sizes)}; choose episodes, or write"
+                " shards, with images of one size."
+            )
+    return to_batch(rows)

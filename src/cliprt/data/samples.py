@@ -10,6 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cliprt.data.batches import Row
+from cliprt.data.columns import Needs, chunk_of, is_learned, state_of
+from cliprt.data.rows import Rows
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import StoreError, UnknownNameError, did_you_mean
 from cliprt.types import Episode, Step
@@ -18,18 +21,23 @@ Progress = Callable[[int, int], None]
 """Called with (images decoded, images in all)."""
 
 
+_NO_STATE = np.empty(0, dtype=np.float32)
+
+
 @dataclass(frozen=True, eq=False)
-class SampleTable:
+class SampleTable(Rows):
     """n training rows, column by column.
 
     Attributes:
         images: Camera -> uint8 (n, h, w, 3), RGB.
         instructions: The task in words (n).
-        labels: Index of the primitive in the vocabulary, int64 (n,).
+        labels: Index of the primitive in the vocabulary, int64 (n,); -1 where it has none.
         episodes: Id of the episode (n).
         origins: Id of the demonstration that the episode was made from, or its own (n).
         sources: Who decided (n).
         steps: Index of the step in its episode, int64 (n,).
+        state: Columns of `Needs.state`, float32 (n, k); None where k = 0.
+        chunks: Motions ahead, float32 (n, horizon, 9); None where the horizon is 0.
     """
 
     images: Mapping[str, np.ndarray]
@@ -39,9 +47,21 @@ class SampleTable:
     origins: tuple[str, ...]
     sources: tuple[str, ...]
     steps: np.ndarray
+    state: np.ndarray | None = None
+    chunks: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def read(self, index: int) -> Row:
+        """Row `index`; its images are views."""
+        return Row(
+            images={camera: pictures[index] for camera, pictures in self.images.items()},
+            instruction=self.instructions[index],
+            state=_NO_STATE if self.state is None else self.state[index],
+            label=int(self.labels[index]),
+            chunk=None if self.chunks is None else self.chunks[index],
+        )
 
     @property
     def cameras(self) -> tuple[str, ...]:
@@ -59,6 +79,8 @@ class SampleTable:
             origins=tuple(self.origins[i] for i in index),
             sources=tuple(self.sources[i] for i in index),
             steps=self.steps[index],
+            state=None if self.state is None else self.state[index],
+            chunks=None if self.chunks is None else self.chunks[index],
         )
 
 
@@ -76,15 +98,17 @@ class _Row(NamedTuple):
 
 def load_samples(
     store: EpisodeStore,
-    cameras: Sequence[str],
+    needs: Needs,
     ids: Sequence[str] | None = None,
     progress: Progress | None = None,
 ) -> SampleTable:
-    """The steps that may be learned from (`is_sample`), as one table.
+    """The steps that may be learned from, as one table.
+
+    They are those with a label (`is_sample`); where motions are foreseen, those without one too.
 
     Args:
         store: Where the episodes are.
-        cameras: Which images to load, in this order.
+        needs: What to load of each.
         ids: Which episodes; None = all.
         progress: Told now and then how far it is.
 
@@ -94,45 +118,33 @@ def load_samples(
         UnknownNameError: A camera that the episodes do not have.
     """
     episodes = [store.load(i) for i in (store.ids() if ids is None else ids)]
-    rows = [_Row(e, s) for e in episodes for s in e.steps if is_sample(s)]
+    learned = is_learned if needs.horizon else is_sample
+    rows = [_Row(e, s) for e in episodes for s in e.steps if learned(s)]
     if not rows:
         raise StoreError(
             f"{store.path} holds no step to learn from ({len(episodes)} episodes were asked for)."
             f" Record some, or look at what is there: cliprt episodes ls {store.path}"
         )
     return SampleTable(
-        images=_decode(rows, cameras, progress),
+        images=_decode(rows, needs.cameras, progress),
         instructions=tuple(row.episode.instruction for row in rows),
-        labels=np.array([row.step.primitive.label for row in rows], dtype=np.int64),
+        labels=np.array([_label(row.step) for row in rows], dtype=np.int64),
         episodes=tuple(row.episode.id for row in rows),
         origins=tuple(str(row.episode.meta.get("origin", row.episode.id)) for row in rows),
         sources=tuple(row.step.source for row in rows),
         steps=np.array([row.step.index for row in rows], dtype=np.int64),
-    )
-
-
-def join_tables(tables: Sequence[SampleTable]) -> SampleTable:
-    """The rows of several tables with the same cameras, one table after the other (a copy)."""
-    first = tables[0]
-    return SampleTable(
-        images={c: np.concatenate([t.images[c] for t in tables]) for c in first.cameras},
-        instructions=tuple(i for t in tables for i in t.instructions),
-        labels=np.concatenate([t.labels for t in tables]),
-        episodes=tuple(e for t in tables for e in t.episodes),
-        origins=tuple(o for t in tables for o in t.origins),
-        sources=tuple(s for t in tables for s in t.sources),
-        steps=np.concatenate([t.steps for t in tables]),
+        state=np.stack([state_of(row.step.observation, needs.state) for row in rows])
+        if needs.state
+        else None,
+        chunks=np.stack([chunk_of(r.episode.steps, r.step.index, needs.horizon) for r in rows])
+        if needs.horizon
+        else None,
     )
 
 
 def is_sample(step: Step) -> bool:
-    """Whether a step is learned from: it is marked so, has a label and was executed to its end.
-
-    A person who stops a motion says that it was not the right one.
-    """
-    outcome = step.outcome
-    was_made = not (outcome.refused or outcome.stopped_because) and outcome.stopped_after_s is None
-    return step.train and was_made and step.primitive.label is not None
+    """Whether a step's label is learned from: it has one, and the step `is_learned` from."""
+    return is_learned(step) and step.primitive.label is not None
 
 
 def holdout(table: SampleTable, share: float, seed: int) -> Holdout:
@@ -159,6 +171,10 @@ def holdout(table: SampleTable, share: float, seed: int) -> Holdout:
         held = {spare[int(rng.integers(len(spare)))]}
     is_held = np.array([origin in held for origin in table.origins], dtype=bool)
     return Holdout(np.flatnonzero(~is_held), np.flatnonzero(is_held))
+
+
+def _label(step: Step) -> int:
+    return -1 if step.primitive.label is None else step.primitive.label
 
 
 def _decode(

@@ -19,17 +19,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import torch
 
+from cliprt.data.batches import Batch, Row, to_batch
 from cliprt.data.codec import from_png, to_png
 from cliprt.data.disk import writing
-from cliprt.data.loader import (
-    Batch,
-    ResumableLoader,
-    check_batching,
-    count_batches,
-    to_tensor,
-)
+from cliprt.data.loader import ResumableLoader, check_batching
 from cliprt.data.samples import SampleTable
 from cliprt.errors import StoreError, UsageError
 
@@ -120,7 +114,8 @@ class ShardLoader(ResumableLoader):
         self._shuffle = shuffle
         self._buffer = buffer
         self._rank, self._replicas = rank, replicas
-        super().__init__(count_batches(rows, self.batch_size, drop_last), seed)
+        batches, left = divmod(rows, self.batch_size)
+        super().__init__(batches + (left > 0 and not drop_last), seed)
 
     def epoch(self, number: int, skip: int) -> Iterator[Batch]:
         """The batches of one epoch."""
@@ -254,9 +249,4 @@ def _to_batch(
                 f"the {camera!r} images differ in size: {sorted(sizes)}; write the shards again"
                 " with images of one size."
             )
-    return Batch(
-        images={c: to_tensor(np.stack([images[c] for images, _, _ in decoded])) for c in cameras},
-        instruction=[instruction for _, instruction, _ in decoded],
-        label=torch.tensor([label for _, _, label in decoded], dtype=torch.long),
-        step=0,
-    )
+    return to_batch([Row(i, text, np.empty(0, np.float32), label) for i, text, label in decoded])

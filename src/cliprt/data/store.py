@@ -11,7 +11,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from cliprt.data.codec import corrupt
-from cliprt.data.disk import folder_lock, writing
+from cliprt.data.disk import folder_lock, move, writing
 from cliprt.data.journal import EpisodeJournal
 from cliprt.data.layout import (
     HEADER,
@@ -151,6 +151,19 @@ class EpisodeStore:
         folder = self._folder(episode_id)
         with writing(self.path), folder_lock(self.path):
             return quarantine(self.path, folder)
+
+    def rename(self, episode_id: str, new_id: str) -> None:
+        """Give a recording another id, finished or not; one that has the new id already stays.
+
+        Raises:
+            StoreError: The new id is unsafe, or the folder cannot be written.
+        """
+        check_id(new_id)
+        with writing(self.path), folder_lock(self.path):
+            for parent in ("episodes", "journal"):
+                folder = self.path / parent / episode_id
+                if folder.is_dir() and new_id not in (*self.ids(), *self.unfinished()):
+                    move(folder, folder.with_name(new_id), self.durable)
 
     def repair(self) -> RepairReport:
         """Bring back what a killed process or a damaged disk left (:mod:`cliprt.data.repair`).

@@ -58,6 +58,15 @@ class ChainInterpreter(Interpreter):
         VocabularyError: A phrasebook has a mistake.
     """
 
+    incidental_options = (
+        "api_base",
+        "api_key_variable",
+        "phrasebook",
+        "person",
+        "deadline_s",
+        "cache_dir",
+    )
+
     def __init__(
         self,
         vocabulary: ActionVocabulary,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from cliprt.types import Primitive, Reading
 
@@ -18,6 +18,9 @@ class Interpreter(ABC):
     An interpreter only proposes.  It never raises on any text, and it answers ``ask`` rather than
     guess.
     """
+
+    incidental_options: ClassVar[tuple[str, ...]] = ()
+    """Constructor options that leave what is taught as it is, e.g. how it is shown."""
 
     @abstractmethod
     def read(self, utterance: str) -> Reading:

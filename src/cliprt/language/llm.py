@@ -67,6 +67,8 @@ class LlmInterpreter(Interpreter):
         VocabularyError: A phrasebook has a mistake.
     """
 
+    incidental_options = ("api_base", "api_key_variable", "deadline_s", "cache_dir")
+
     def __init__(
         self,
         vocabulary: ActionVocabulary,

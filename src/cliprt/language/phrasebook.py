@@ -41,6 +41,8 @@ class PhrasebookInterpreter(Interpreter):
         VocabularyError: A file has a mistake or is about another vocabulary.
     """
 
+    incidental_options = ("phrasebook", "person")
+
     def __init__(
         self,
         vocabulary: ActionVocabulary,

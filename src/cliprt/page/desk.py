@@ -183,7 +183,7 @@ class TeachingDesk:
         self._robot = robot
         self._view = LiveView(robot, self._wire.send)
         self._view.change(robot.observe())
-        self._wire.send(Ready(robot.cameras, robot.world is not None))
+        self._wire.send(Ready(robot.cameras, robot.simulation is not None))
 
     def _score(self, begin: Begin) -> Score:
         if begin.checkpoint not in self._scores:

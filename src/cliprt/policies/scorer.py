@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from cliprt.data.loader import to_tensor
+from cliprt.data.batches import to_batch
 from cliprt.data.samples import SampleTable
 from cliprt.errors import UsageError, did_you_mean
 from cliprt.policies.interface import Policy
@@ -51,8 +51,9 @@ def score_table(policy: Policy, table: SampleTable) -> np.ndarray:
     policy.eval()
     parts = []
     for first in range(0, len(table), BATCH):
-        rows = slice(first, first + BATCH)
-        images = {name: to_tensor(table.images[name][rows]) for name in policy.cameras}
+        rows = range(first, min(first + BATCH, len(table)))
+        batch = to_batch([table.read(row) for row in rows])
         with torch.inference_mode():
-            parts.append(policy.score(images, table.instructions[rows]).double().cpu().numpy())
+            scores = policy.score(batch["images"], batch["instruction"])
+        parts.append(scores.double().cpu().numpy())
     return np.concatenate(parts)

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from cliprt.data.disk import replace_file
 from cliprt.errors import RecipeError
 from cliprt.recipe.check import check_tree
 from cliprt.recipe.find import find_recipe
@@ -47,8 +48,8 @@ def to_yaml(recipe: Recipe) -> str:
 
 
 def save_recipe(recipe: Recipe, path: str | Path) -> None:
-    """Write a recipe so that :func:`load_recipe` gives an equal one back."""
-    Path(path).write_text(to_yaml(recipe), encoding="utf-8")
+    """Write a recipe, whole or not at all; :func:`load_recipe` gives an equal one back."""
+    replace_file(Path(path), to_yaml(recipe).encode(), durable=True)
 
 
 def _plain(value: Any) -> Any:

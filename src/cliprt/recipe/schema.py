@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+LATER: Mapping[str, Any] = {"since": "0.2.0"}
+"""``metadata`` of every field that 0.1.0 did not have; see :mod:`cliprt.stages.keys`."""
+
 CALIBRATION_SEEDS = 10_000
 """How far the scenes for calibration lie above those of corrected episodes."""
 

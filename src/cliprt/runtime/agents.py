@@ -10,7 +10,7 @@ import numpy as np
 from cliprt.errors import CheckpointError, StoreError
 from cliprt.geometry import distance, invert_motion
 from cliprt.language.interface import Interpreter
-from cliprt.robots.world import World
+from cliprt.robots.simulation import Simulation
 from cliprt.runtime.choices import Choice, Finish, GiveUp, Halt, Move, steering
 from cliprt.runtime.explanation import Explanation, explain, to_probabilities
 from cliprt.tasks.interface import Task
@@ -29,7 +29,9 @@ Score = Callable[[Observation, str], Sequence[float]]
 class Agent(Protocol):
     """What the loop asks."""
 
-    def start(self, instruction: str, seed: int, task: Task | None, world: World | None) -> None:
+    def start(
+        self, instruction: str, seed: int, task: Task | None, world: Simulation | None
+    ) -> None:
         """A new episode begins; simulated speakers may look at the task and the world."""
 
     def decide(self, observation: Observation) -> Choice:
@@ -63,7 +65,9 @@ class SpokenAgent:
         self._interpreter = interpreter
         self._max_questions = max_questions
 
-    def start(self, instruction: str, seed: int, task: Task | None, world: World | None) -> None:
+    def start(
+        self, instruction: str, seed: int, task: Task | None, world: Simulation | None
+    ) -> None:
         """Tell the speaker."""
         self.teleoperator.start(instruction, seed, task, world)
 
@@ -157,7 +161,9 @@ class PolicyAgent:
         self._scores: np.ndarray | None = None
         self._chosen: int | None = None
 
-    def start(self, instruction: str, seed: int, task: Task | None, world: World | None) -> None:
+    def start(
+        self, instruction: str, seed: int, task: Task | None, world: Simulation | None
+    ) -> None:
         """Forget the last episode; task and world are not looked at."""
         self._instruction = instruction
         self._places = []
@@ -228,7 +234,9 @@ class PlanAgent:
         self._next = 0
         self._failure = ""
 
-    def start(self, instruction: str, seed: int, task: Task | None, world: World | None) -> None:
+    def start(
+        self, instruction: str, seed: int, task: Task | None, world: Simulation | None
+    ) -> None:
         """Begin at the plan's first step."""
         self._next = 0
         self._failure = ""

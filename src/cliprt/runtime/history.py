@@ -69,7 +69,7 @@ class History(Record):
         A moment at which nothing has happened since the last one is that one.
         """
         self._is_redoing = False
-        world = self._robot.world
+        world = self._robot.simulation
         if world is None:
             return
         sign = (world.time_s, world.commanded_pose, world.gripper)
@@ -102,7 +102,7 @@ class History(Record):
         steps = self.steps
         made = [i for i, step in enumerate(steps) if step.outcome.refused is None]
         self.refusal = "" if made else "There is nothing to undo."
-        world = self._robot.world
+        world = self._robot.simulation
         if made and world is None:
             try:
                 self.refusal = self._go_back(steps[made[-1]])
@@ -145,15 +145,15 @@ class History(Record):
         """
         steps = self.steps
         for step in steps:
-            if self._robot.world is not None:
+            if self._robot.simulation is not None:
                 self._repeat(step)
             self._remember(step)
-        if self._robot.world is None and steps:
+        if self._robot.simulation is None and steps:
             measured = self._robot.observe().tcp_pose
             self._check_agrees(steps[-1], measured, STANDS_M, STANDS_RAD)
 
     def _repeat(self, step: Step) -> None:
-        robot, world = self._robot, self._robot.world
+        robot, world = self._robot, self._robot.simulation
         assert world is not None
         # While success was judged, time went on in which nothing moved.
         world.settle(max(0.0, step.observation.time_s - world.time_s))

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from cliprt.errors import RobotError
-from cliprt.robots.world import World
 from cliprt.runtime.agents import Agent
 from cliprt.runtime.choices import Discard, Finish, GiveUp, Halt, Move, Redo, Undo
 from cliprt.runtime.company import NOBODY, Company
@@ -26,7 +25,6 @@ from cliprt.types import (
     NO_MOTION,
     Attempt,
     Episode,
-    Layout,
     Observation,
     Outcome,
     PlannedStep,
@@ -48,14 +46,9 @@ def prepare_scene(task: Task | None, robot: Gate, seed: int) -> None:
     """
     if robot.state != "ready":
         robot.connect()
-    if robot.world is not None and task is not None:
-        robot.world.clear(seed)
-        task.reset(robot.world, np.random.default_rng(seed))
-
-
-def look_around(world: World) -> Layout:
-    """Where hand and things are now."""
-    return Layout(world.tcp_pose, {name: world.pose(name) for name in world.bodies})
+    if robot.simulation is not None and task is not None:
+        robot.simulation.clear(seed)
+        task.reset(robot.simulation, np.random.default_rng(seed))
 
 
 def run_episode(
@@ -94,7 +87,7 @@ def run_episode(
     record = record or Record()
     run = _Run(agent, robot, attempt, task, record, company)
     try:
-        agent.start(attempt.instruction, attempt.seed, task, robot.world)
+        agent.start(attempt.instruction, attempt.seed, task, robot.simulation)
         while not run.end:
             run.turn()
         success = run.judge()
@@ -135,7 +128,9 @@ class _Run:
         self._attempt = attempt
         self._record = record
         self._company = company
-        self._is_real = robot.world is None  # a simulator that was stopped has no world any more
+        self._is_real = (
+            robot.simulation is None
+        )  # a simulator that was stopped has no world any more
         self._task = None if self._is_real else task
         self._move = Move(())
         self._pending: deque[PlannedStep] = deque()
@@ -275,7 +270,7 @@ def act(robot: Gate, primitive: Primitive, seen: Observation, is_real: bool = Fa
 
 def has_succeeded(task: Task, robot: Gate) -> bool:
     """Whether the condition holds now and after the robot kept still; time goes on from there."""
-    world = robot.world
+    world = robot.simulation
     if world is None or not task.is_success(world):
         return False
     world.settle(task.hold_s)

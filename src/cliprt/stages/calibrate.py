@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cliprt.data.columns import Needs
 from cliprt.data.samples import holdout, load_samples
 from cliprt.errors import CheckpointError, UsageError
 from cliprt.policies.calibration import Calibration
@@ -96,7 +97,7 @@ def calibration_ids(recipe: Recipe, run: RunFolder, episode_ids: Sequence[str]) 
         return collect(replace(recipe, data=data), run).all_ids
     if not episode_ids:
         return ()
-    table = load_samples(run.store(), (), episode_ids)  # no camera: the rows without their images
+    table = load_samples(run.store(), Needs(()), episode_ids)  # no images
     held = holdout(table, recipe.trainer.holdout, recipe.seed).validation
     return tuple(dict.fromkeys(table.episodes[row] for row in held))
 
@@ -127,7 +128,7 @@ def _fit(
     from cliprt.policies.scorer import score_table
 
     policy = load_policy(checkpoint, build_vocabulary(recipe))
-    table = load_samples(run.store(), policy.cameras, ids)
+    table = load_samples(run.store(), Needs(policy.cameras), ids)
     by_episode = dict(zip(ids, halves, strict=True))
     half = np.array([by_episode[episode] for episode in table.episodes])
     scores = score_table(policy, table)

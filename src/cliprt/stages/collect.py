@@ -17,7 +17,7 @@ from cliprt.runtime.agents import SpokenAgent
 from cliprt.runtime.company import Company, Speaker, Together
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.history import History
-from cliprt.runtime.loop import look_around, prepare_scene, run_episode
+from cliprt.runtime.loop import prepare_scene, run_episode
 from cliprt.runtime.record import Record
 from cliprt.runtime.watch import LivePicture
 from cliprt.stages.keys import taught_id, taught_key
@@ -221,7 +221,7 @@ def begin_or_resume(store: EpisodeStore, attempt: Attempt, robot: Gate) -> Episo
     """The journal of a scene that is ready: a new one, or that of an attempt that was cut off."""
     if attempt.id in store.unfinished():
         return store.resume_journal(attempt.id)
-    if robot.world is None:
+    if robot.simulation is None:
         return store.begin(attempt)
-    layout = asdict(look_around(robot.world))
+    layout = asdict(robot.simulation.layout())
     return store.begin(replace(attempt, meta={**attempt.meta, "layout": layout}))

@@ -1,7 +1,8 @@
 """Names made from what determines an output, so that a second call finds it again.
 
-An episode's key covers the scene, the robot and who speaks, but not how many episodes there are:
-asking for twenty instead of ten reuses the first ten.
+What people taught is named by what was taught alone: not by how many episodes there are, nor by the
+version of cliprt, a gate's limits, or an option that changes how things are shown.  The names are
+those that 0.1.0 gave, so that what was taught with it is found.
 """
 
 from __future__ import annotations
@@ -9,23 +10,46 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
-from cliprt import __version__
-from cliprt.recipe.schema import CollaborationSection, Component, Recipe
+from cliprt.recipe.schema import (
+    LATER,
+    CollaborationSection,
+    Component,
+    GateSection,
+    Recipe,
+)
+from cliprt.registry import load
 
 KEY_LENGTH = 8
+KEYS = "0.1.0"
+"""The version whose keys these are; with another, everything would be made anew."""
+
+FIRST_GATE = GateSection((0.15, -0.45, 0.005), (0.80, 0.45, 0.60), 0.30, 180.0, 0.0)
+"""What the keys of 0.1.0 said of a gate that nobody had changed."""
 
 
 def digest(*parts: Any) -> str:
     """A short hash of values (dataclasses, mappings, sequences, numbers, strings)."""
-    text = json.dumps([__version__, *parts], sort_keys=True, default=_to_plain)
+    text = json.dumps([KEYS, *parts], sort_keys=True, default=_to_plain)
     return hashlib.sha256(text.encode()).hexdigest()[:KEY_LENGTH]
 
 
 def taught_key(recipe: Recipe, task: Component) -> str:
     """What a taught episode of `task` depends on, apart from its seed."""
+    lasting = replace(
+        recipe,
+        gate=FIRST_GATE,
+        robot=_lasting("robot", recipe.robot),
+        teleoperator=_lasting("teleoperator", recipe.teleoperator),
+        interpreter=_lasting("interpreter", recipe.interpreter),
+    )
+    return first_taught_key(lasting, task)
+
+
+def first_taught_key(recipe: Recipe, task: Component) -> str:
+    """The key that 0.1.0 gave to what was taught with this recipe."""
     return digest(
         "taught",
         task,
@@ -117,7 +141,19 @@ def evaluation_key(recipe: Recipe, policy: str) -> str:
     )
 
 
+def _lasting(kind: str, component: Component) -> Component:
+    """A component without the options that do not change what is taught."""
+    incidental = load(kind, component.name).incidental_options
+    kept = {name: value for name, value in component.options.items() if name not in incidental}
+    return replace(component, options=kept)
+
+
 def _to_plain(value: Any) -> Any:
+    """A field that is newer than these keys counts only where it says something."""
     if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
+        return {
+            field.name: getattr(value, field.name)
+            for field in fields(value)
+            if field.metadata is not LATER or getattr(value, field.name) != field.default
+        }
     return dict(value) if hasattr(value, "items") else list(value)

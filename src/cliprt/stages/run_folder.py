@@ -1,8 +1,8 @@
 """Where a run keeps what it makes.
 
 ``runs/<name>/``: ``recipe.yaml`` (resolved), ``episodes/`` (the store), ``policies/<key>/``,
-``evaluations/<key>/``, ``run.json`` (what each stage cost), ``report.html`` and ``report.json``.
-One process at a time works on a run.
+``evaluations/<key>/``, ``run.json`` (what each stage cost, and which policy was trained last),
+``report.html`` and ``report.json``.  One process at a time works on a run.
 """
 
 from __future__ import annotations
@@ -10,19 +10,23 @@ from __future__ import annotations
 import io
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cliprt.data.disk import replace_file, try_lock, write_all, writing
 from cliprt.data.store import EpisodeStore
-from cliprt.errors import CheckpointError, StoreError
-from cliprt.recipe.load import save_recipe
+from cliprt.errors import CheckpointError, CliprtError, StoreError
+from cliprt.policies.description import CHECKPOINT, DESCRIPTION
+from cliprt.recipe.load import load_recipe, save_recipe, to_yaml
 from cliprt.recipe.schema import Recipe
+from cliprt.stages.keys import digest, first_taught_key, taught_key
 
 RUNS = Path("runs")
-DESCRIPTION = "policy.json"
-"""What tells a checkpoint folder from others (:mod:`cliprt.policies.checkpoint`)."""
+RECIPE = "recipe.yaml"
+EARLIER = "earlier_recipes"
+"""Folder of the recipes that a run was made with before its present one."""
 
 _locks: dict[Path, io.FileIO] = {}
 """Held for as long as this process lives, by run folder."""
@@ -60,23 +64,39 @@ class RunFolder:
         """Add to the seconds of work that a stage cost."""
         times = self.times
         times[stage] = round(times.get(stage, 0.0) + wall_s, 1)
-        save_record({"wall_s": times}, self.path / "run.json")
+        self._note(wall_s=times)
+
+    def choose_policy(self, key: str) -> None:
+        """Make this the policy that acts where a run folder is named and no policy in it."""
+        self._note(policy=key)
+
+    def _note(self, **facts: Any) -> None:
+        record = self.path / "run.json"
+        save_record({**load_record(record), **facts}, record)
 
 
 def find_checkpoint(path: Path) -> Path:
-    """The checkpoint that `path` means: itself, a policy's folder, or a run's latest policy.
+    """The checkpoint that `path` means: itself, a policy's folder, or the last policy of a run.
 
     Raises:
-        CheckpointError: There is none.
+        CheckpointError: There is none, or several of which none was trained last for certain.
     """
-    candidates = [path, path / "checkpoint", *path.glob("policies/*/checkpoint")]
-    found = [folder for folder in candidates if (folder / DESCRIPTION).is_file()]
+    chosen = str(load_record(path / "run.json").get("policy", ""))
+    for folder in (path, path / CHECKPOINT, RunFolder(path).policy(chosen) / CHECKPOINT):
+        if (folder / DESCRIPTION).is_file():
+            return folder
+    found = sorted(path.glob(f"policies/*/{CHECKPOINT}/{DESCRIPTION}"))
     if not found:
         raise CheckpointError(
             f"{path} holds no trained policy: give a run folder, for example runs/finetune_novel,"
             " or a checkpoint folder in it. Train one: cliprt train --recipe NAME"
         )
-    return max(found, key=lambda folder: (folder / DESCRIPTION).stat().st_mtime)
+    if len(found) > 1:
+        raise CheckpointError(
+            f"{path} holds {len(found)} policies, and does not say which was trained last. Give one"
+            f" of them: {', '.join(str(file.parents[1]) for file in found)}"
+        )
+    return found[0].parent
 
 
 def load_record(file: Path) -> dict[str, Any]:
@@ -108,7 +128,8 @@ def open_run(recipe: Recipe, folder: Path | None = None) -> RunFolder:
     try:
         run.path.mkdir(parents=True, exist_ok=True)
         _claim(run.path.resolve())
-        save_recipe(recipe, run.path / "recipe.yaml")
+        _bring_forward(recipe, run)
+        _keep_recipe(recipe, run.path)
     except StoreError:
         raise
     except OSError as error:
@@ -117,6 +138,34 @@ def open_run(recipe: Recipe, folder: Path | None = None) -> RunFolder:
             " choose another with --out"
         ) from error
     return run
+
+
+def _bring_forward(recipe: Recipe, run: RunFolder) -> None:
+    """Name what 0.1.0 recorded here by what was taught alone, as :func:`taught_key` does.
+
+    It named them by the recipe of that time, which may have had another gate or window.
+    """
+    store, then = run.store(), recipe
+    file = run.path / RECIPE
+    if file.is_file():
+        with suppress(CliprtError):  # of a plugin that is gone; what it recorded stays as it is
+            then = load_recipe(file)
+    for task in then.tasks:
+        first, now = first_taught_key(then, task), taught_key(then, task)
+        for episode_id in (*store.ids(), *store.unfinished()) if first != now else ():
+            if episode_id.endswith(f"-{first}"):
+                store.rename(episode_id, f"{episode_id.removesuffix(first)}{now}")
+
+
+def _keep_recipe(recipe: Recipe, folder: Path) -> None:
+    """Write the recipe; another one that was there is kept beside it."""
+    file, text = folder / RECIPE, to_yaml(recipe)
+    before = file.read_text(encoding="utf-8") if file.is_file() else text
+    if before != text:
+        kept = folder / EARLIER / f"{digest(before)}.yaml"
+        kept.parent.mkdir(exist_ok=True)
+        kept.write_text(before, encoding="utf-8")
+    save_recipe(recipe, file)
 
 
 def _claim(folder: Path) -> None:

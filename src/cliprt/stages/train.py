@@ -66,6 +66,7 @@ def train(
         recipe = replace(recipe, trainer=steps)
         key = correction_key(key, earlier.key, corrections, section)
     if found := find_trained(run, key):
+        run.choose_policy(key)
         return found
     from cliprt.training.fit import train_policy  # seconds, which a second call need not wait
 
@@ -87,6 +88,7 @@ def train(
     )
     wall_s = time.monotonic() - start
     save_record({"metrics": dict(result.metrics), "wall_s": wall_s}, folder / FINISHED)
+    run.choose_policy(key)
     return Trained(key, folder, dict(result.metrics), wall_s, True)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from cliprt.types import Observation, Primitive
 
 if TYPE_CHECKING:
-    from cliprt.robots.world import World
+    from cliprt.robots.simulation import Simulation
     from cliprt.tasks.interface import Task
 
 
@@ -20,10 +20,15 @@ class Teleoperator(ABC):
             not in processes beside it.
     """
 
+    incidental_options: ClassVar[tuple[str, ...]] = ()
+    """Constructor options that leave what is taught as it is, e.g. how it is shown."""
+
     is_person: ClassVar[bool] = False
 
     @abstractmethod
-    def start(self, instruction: str, seed: int, task: Task | None, world: World | None) -> None:
+    def start(
+        self, instruction: str, seed: int, task: Task | None, world: Simulation | None
+    ) -> None:
         """A new episode begins.
 
         Args:

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 from lightning import LightningDataModule
 
+from cliprt.data.columns import Needs
 from cliprt.data.loader import EpochLoader, ResumableLoader
-from cliprt.data.samples import SampleTable, holdout, join_tables, load_samples
+from cliprt.data.rows import ChosenRows, JoinedRows, Rows
+from cliprt.data.samples import SampleTable, holdout, load_samples
 from cliprt.data.shards import ShardLoader
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import UsageError, VocabularyError
@@ -36,14 +38,13 @@ class EpisodeDataModule(LightningDataModule):
         batch_size: int,
         share: float,
         seed: int,
-        corrections: SampleTable | None = None,
+        corrections: Rows | None = None,
     ) -> None:
         super().__init__()
         split = holdout(table, share, seed)
-        self.training_rows = table.rows(split.train)
-        if corrections is not None:
-            self.training_rows = join_tables((self.training_rows, corrections))
-        self.validation_rows = table.rows(split.validation)
+        taught = ChosenRows(table, split.train)
+        self.training_rows = JoinedRows([taught, corrections]) if corrections else taught
+        self.validation_rows = ChosenRows(table, split.validation)
         self.batch_size = batch_size
         self.seed = seed
 
@@ -89,7 +90,7 @@ class ShardDataModule(LightningDataModule):
 def build_data(
     recipe: Recipe,
     store: EpisodeStore,
-    cameras: Sequence[str],
+    needs: Needs,
     vocabulary: ActionVocabulary,
     episode_ids: Sequence[str] | None,
     corrections: Sequence[str] = (),
@@ -105,16 +106,17 @@ def build_data(
     """
     batch_size, seed = recipe.trainer.batch_size, recipe.seed
     if recipe.data.source == "shards":
-        return ShardDataModule(recipe.data.shards, cameras, batch_size, seed)
+        return ShardDataModule(recipe.data.shards, needs.cameras, batch_size, seed)
     if recipe.data.source != "store":
         raise UsageError(f"data.source cannot be {recipe.data.source!r}. Allowed: store, shards.")
-    table = load_samples(store, cameras, episode_ids)
+    table = load_samples(store, needs, episode_ids)
     _check_labels(table, vocabulary)
     corrected = None
     if corrections:
-        once = load_samples(store, cameras, corrections)
+        once = load_samples(store, needs, corrections)
         _check_labels(once, vocabulary)
-        corrected = once.rows(np.tile(np.arange(len(once)), recipe.collaboration.weight))
+        times = recipe.collaboration.weight
+        corrected = ChosenRows(once, np.tile(np.arange(len(once)), times))
     return EpisodeDataModule(table, batch_size, recipe.trainer.holdout, seed, corrected)
 
 

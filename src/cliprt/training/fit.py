@@ -19,6 +19,7 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 
+from cliprt.data.columns import Needs
 from cliprt.data.disk import writing
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import CheckpointError, UsageError
@@ -104,7 +105,9 @@ def train_policy(
         if start_from is not None:
             policy.load_state_dict(load_policy(start_from, vocabulary).state_dict())
         _configure(policy, recipe)
-        data = build_data(recipe, store, policy.cameras, vocabulary, episode_ids, corrections)
+        data = build_data(
+            recipe, store, Needs(policy.cameras), vocabulary, episode_ids, corrections
+        )
         interrupt = OrderlyInterrupt(state)
         watching = [*callbacks, StepProgress()] if progress else list(callbacks)
         trainer = _trainer(

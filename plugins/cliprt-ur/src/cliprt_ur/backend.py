@@ -42,6 +42,8 @@ class UrBackend(RobotBackend):
     `see`, each on its own.
     """
 
+    incidental_options = ("host", "config")
+
     def __init__(
         self,
         host: str,

@@ -1,0 +1,15 @@
+"""What every test stands on.
+
+``cliprt`` comes before torch and lightning: beside a CPU torch the usual torchvision needs it (see
+``cliprt/_torchvision_cpu.py``), so any file can be run alone.  A process has one thread: two that
+wait for each other by spinning, on cores that others share, cost ten times the work itself.
+"""
+
+from __future__ import annotations
+
+import os
+
+import cliprt  # noqa: F401
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
