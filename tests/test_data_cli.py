@@ -14,6 +14,7 @@ from cliprt.recipe.schema import GateSection
 from cliprt.runtime.agents import PlanAgent
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.loop import prepare_scene, run_episode
+from cliprt.runtime.record import Record
 from cliprt.runtime.replay import replay
 from cliprt.testing.fakes import FakeRobot
 from cliprt.types import Attempt, Episode, Plan, PlannedStep, Primitive
@@ -121,13 +122,7 @@ def record(robot: Gate, path: Path) -> Episode:
     journal = EpisodeStore(path).begin(Attempt("e-0", "", "go", 0, "test"))
     prepare_scene(None, robot, 0)
     run_episode(
-        PlanAgent(plan),
-        robot,
-        instruction="go",
-        journal=journal,
-        max_steps=9,
-        episode_id="e-0",
-        source="test",
+        PlanAgent(plan), robot, Attempt("e-0", "", "go", 0, "test", 9), record=Record(journal)
     )
     return EpisodeStore(path).load("e-0")
 
@@ -149,10 +144,9 @@ def test_replay_leaves_out_what_was_refused(tmp_path):
     store = EpisodeStore(tmp_path)
     steps = tuple(make_step(i, refused="too low" if i == 1 else None) for i in range(3))
     store.write_episode(Episode("a", "", "go", 0, "x", steps))
-    seen: list[int] = []
     robot = Gate(FakeRobot(home=POSE), GateSection())
-    result = replay(store.load("a"), robot, on_step=lambda d: seen.append(d.index))
-    assert seen == [0, 2]
+    result = replay(store.load("a"), robot)
+    assert [deviation.index for deviation in result.deviations] == [0, 2]
     assert result.executed == 2
 
 

@@ -15,6 +15,7 @@ from data_samples import make_episode, make_step
 
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import StoreError
+from cliprt.types import Attempt
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path):

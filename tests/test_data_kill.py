@@ -118,6 +118,7 @@ import json, os, random, signal, sys
 import numpy as np
 import PIL.PngImagePlugin
 from cliprt.data.store import EpisodeStore
+from cliprt.types import Attempt
 from cliprt.types import Observation, Outcome, Primitive, Step
 
 POSE = (0.4, 0.0, 0.3, 0.0, 3.1, 0.0)
@@ -218,6 +219,7 @@ import io, os, shutil, sys
 sys.path.insert(0, sys.argv[2])
 from data_samples import make_step
 from cliprt.data.store import EpisodeStore
+from cliprt.types import Attempt
 
 def die_at(n):
     left = [n]

@@ -12,6 +12,7 @@ from cliprt.evaluation.files import append_trial, load_trials, missing_jobs
 from cliprt.evaluation.rollout import plan_trials, run_trial
 from cliprt.recipe.schema import Component, EvaluationSection, GateSection, Recipe
 from cliprt.registry import load
+from cliprt.runtime.agents import PolicyAgent
 from cliprt.runtime.gate import Gate
 from cliprt.vocabularies.nearest import nearest
 
@@ -88,7 +89,8 @@ def test_who_knows_what_to_do_succeeds_and_is_filmed(robot, vocabulary, tmp_path
 
     job = plan_trials(RECIPE)[1]
     video = tmp_path / "videos" / f"{job.episode}.mp4"
-    trial = run_trial(job, robot, task, vocabulary, score, video)
+    agent = PolicyAgent(score, vocabulary, job.break_loops)
+    trial = run_trial(job, agent, robot, task, video_path=video)
     assert (trial.key, trial.suite, trial.end) == (job.key, "novel", "success")
     assert trial.success
     assert trial.failure is None
@@ -112,7 +114,8 @@ def test_who_wants_one_thing_only_fails_with_a_reason(robot, vocabulary):
     scores = np.zeros(len(vocabulary.primitives))
     scores[up.label] = 1.0
     job = dataclasses.replace(plan_trials(RECIPE)[-1], max_steps=8)
-    trial = run_trial(job, robot, task, vocabulary, lambda observation, instruction: scores)
+    agent = PolicyAgent(lambda observation, instruction: scores, vocabulary, job.break_loops)
+    trial = run_trial(job, agent, robot, task)
     assert not trial.break_loops
     assert not trial.success
     assert trial.failure in FAILURES

@@ -13,6 +13,7 @@ from cliprt.runtime.history import History
 from cliprt.runtime.loop import run_episode
 from cliprt.teleoperators.interface import Teleoperator
 from cliprt.testing.fakes import FakeRobot
+from cliprt.types import Attempt
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
 
 VOCABULARY = ClipRt58Vocabulary()
@@ -62,7 +63,6 @@ def run(score, answers, steps=4, is_person=False, break_loops=False, **options):
     teleoperator = Listener(answers, is_person)
     agent = CollaborativeAgent(
         PolicyAgent(score, VOCABULARY, break_loops),
-        teleoperator,
         SpokenAgent(teleoperator, GrammarInterpreter(VOCABULARY)),
         VOCABULARY,
         threshold=0.2,
@@ -72,13 +72,7 @@ def run(score, answers, steps=4, is_person=False, break_loops=False, **options):
     gate = Gate(FakeRobot(), GateSection())
     gate.connect()
     episode = run_episode(
-        agent,
-        gate,
-        instruction="go",
-        max_steps=steps,
-        episode_id="e",
-        source="clip_rt",
-        history=History(gate),
+        agent, gate, Attempt("e", "", "go", 0, "clip_rt", steps), record=History(gate)
     )
     return teleoperator, agent, episode
 

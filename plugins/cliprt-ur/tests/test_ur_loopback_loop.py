@@ -19,6 +19,7 @@ from cliprt.recipe.schema import Component
 from cliprt.runtime.agents import PlanAgent, SpokenAgent
 from cliprt.runtime.history import History
 from cliprt.runtime.loop import prepare_scene, run_episode
+from cliprt.runtime.record import Record
 from cliprt.teleoperators.interface import Teleoperator
 from cliprt.types import Attempt, Plan, PlannedStep
 
@@ -55,13 +56,16 @@ def teach(cell, task_name, seed, journal=None, looker=None, **options):
     return run_episode(
         agent,
         robot,
-        instruction=task.instruction,
+        Attempt(
+            id=f"{task_name}-{seed}",
+            task="",
+            instruction=task.instruction,
+            seed=seed,
+            source="teacher",
+            max_steps=2 * task.max_steps,
+        ),
         task=task,
-        seed=seed,
-        journal=journal,
-        max_steps=2 * task.max_steps,
-        episode_id=f"{task_name}-{seed}",
-        source="teacher",
+        record=Record(journal),
         **options,
     )
 
@@ -124,13 +128,15 @@ def test_a_recorded_episode_is_made_again_as_a_plan(cell):
     again = run_episode(
         PlanAgent(plan),
         robot,
-        instruction=task.instruction,
+        Attempt(
+            id="again",
+            task="",
+            instruction=task.instruction,
+            seed=6,
+            source="std",
+            max_steps=task.max_steps,
+        ),
         task=task,
-        seed=6,
-        max_steps=task.max_steps,
-        episode_id="again",
-        source="std",
-        check_success=False,
     )
     assert again.meta["end"] == "done"
     for one, two in zip(episode.steps, again.steps, strict=True):
@@ -165,11 +171,8 @@ def test_steps_are_taken_back_with_their_scene(cell):
             Person(*sentences, "done"), build_interpreter(recipe, build_vocabulary(recipe))
         ),
         robot,
-        instruction="try",
-        max_steps=9,
-        episode_id="try",
-        source="console",
-        history=History(robot),
+        Attempt("try", "", "try", 0, "console", 9),
+        record=History(robot),
     )
     assert [step.primitive.group for step in episode.steps] == ["z+"]
     after = robot.observe()

@@ -163,8 +163,9 @@ class _Run:
         if self.end == "discarded":
             return None
         if self._task:
-            held = self._robot.state == "ready" and has_succeeded(self._task, self._robot)
-            return self.end == "success" or held
+            if self.end == "success":
+                return True
+            return self._robot.state == "ready" and has_succeeded(self._task, self._robot)
         return self._company.judge() if self._verdict is None else self._verdict
 
     def _find_end(self) -> tuple[str, str]:
