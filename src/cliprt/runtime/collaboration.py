@@ -16,9 +16,10 @@ from typing import Literal
 
 from cliprt.policies.calibration import prediction_set
 from cliprt.robots.simulation import Simulation
-from cliprt.runtime.agents import PolicyAgent, SpokenAgent
+from cliprt.runtime.agents import SpokenAgent
 from cliprt.runtime.choices import Choice, Discard, Finish, Halt, Move, Redo, Undo
 from cliprt.runtime.explanation import Explanation
+from cliprt.runtime.policy_agent import PolicyAgent
 from cliprt.tasks.interface import Task
 from cliprt.types import Observation, Outcome, Primitive
 from cliprt.vocabularies.interface import ActionVocabulary

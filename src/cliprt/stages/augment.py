@@ -141,7 +141,7 @@ def _studied(recipe: Recipe, demonstrations: Mapping[str, Demonstration]) -> lis
 def execute_variant(bench: Bench, folder: str, episode_id: str, plan: Plan, augmenter: int) -> str:
     """Execute one plan in its scene and record it; returns what to show."""
     origin = bench.context["demonstrations"][plan.episode]
-    component = next(c for c in bench.recipe.tasks if c.name == origin.task)
+    component = next(c for c in bench.recipe.tasks if c.key == origin.task)
     task = build_task(component)
     scene_seed = origin.seed if plan.scene_seed is None else plan.scene_seed
     prepare_scene(task, bench.robot, scene_seed)
@@ -153,7 +153,7 @@ def execute_variant(bench: Bench, folder: str, episode_id: str, plan: Plan, augm
         plan = bench.cache["augmenters"][augmenter].adapt(plan, origin, world.layout(), rng)
     attempt = Attempt(
         id=episode_id,
-        task=component.name,
+        task=component.key,
         instruction=task.instruction,
         seed=scene_seed,
         source=plan.source,
@@ -162,4 +162,4 @@ def execute_variant(bench: Bench, folder: str, episode_id: str, plan: Plan, augm
     )
     record = Record(EpisodeStore(folder, durable=False).begin(attempt))
     run_episode(PlanAgent(plan), bench.robot, attempt, task=task, record=record)
-    return f"{component.name}: {plan.name}"
+    return f"{component.key}: {plan.name}"

@@ -75,24 +75,24 @@ def collect(recipe: Recipe, run: RunFolder) -> Taught:
         set_aside_attempts(run)
     worked = False
     wanted = recipe.data.episodes
-    attempts = {task.name: wanted for task in recipe.tasks}
+    attempts = {task.key: wanted for task in recipe.tasks}
     while True:
         missing = _missing(recipe, run, attempts)
         if missing:
             worked = True
             _teach(recipe, run, missing)
-        ids = {task.name: _successes(recipe, run, task, attempts) for task in recipe.tasks}
-        short = [task for task in recipe.tasks if len(ids[task.name]) < wanted]
+        ids = {task.key: _successes(recipe, run, task, attempts) for task in recipe.tasks}
+        short = [task for task in recipe.tasks if len(ids[task.key]) < wanted]
         if not short:
             break
         for task in short:
-            tried, good = attempts[task.name], len(ids[task.name])
-            attempts[task.name] += wanted - good
-            if attempts[task.name] > ATTEMPTS_PER_EPISODE * wanted:
+            tried, good = attempts[task.key], len(ids[task.key])
+            attempts[task.key] += wanted - good
+            if attempts[task.key] > ATTEMPTS_PER_EPISODE * wanted:
                 raise RobotError(
-                    f"task {task.name!r}: only {good} of {tried} taught episodes succeeded,"
+                    f"task {task.key!r}: only {good} of {tried} taught episodes succeeded,"
                     f" {wanted} are wanted. Look at one: cliprt run --recipe {recipe.name}"
-                    f" --task {task.name} --teleoperator {recipe.teleoperator.name}"
+                    f" --task {task.key} --teleoperator {recipe.teleoperator.name}"
                     " --video look.mp4; other scenes: data.first_seed"
                 )
     return Taught(ids, attempts, time.monotonic() - start, worked)
@@ -100,8 +100,8 @@ def collect(recipe: Recipe, run: RunFolder) -> Taught:
 
 def find_taught(recipe: Recipe, run: RunFolder) -> Taught:
     """What is taught already, however much it is; tasks without any success are left out."""
-    own = {taught_key(recipe, task): task.name for task in recipe.tasks}
-    successes: dict[str, list[tuple[int, str]]] = {task.name: [] for task in recipe.tasks}
+    own = {taught_key(recipe, task): task.key for task in recipe.tasks}
+    successes: dict[str, list[tuple[int, str]]] = {task.key: [] for task in recipe.tasks}
     attempts = dict.fromkeys(successes, 0)
     store = run.store()
     for episode_id in store.ids():
@@ -123,7 +123,7 @@ def check_taught(recipe: Recipe, run: RunFolder, taught: Taught) -> None:
         UsageError: Episodes are missing.
     """
     wanted = recipe.data.episodes
-    counts = {task.name: len(taught.ids.get(task.name, ())) for task in recipe.tasks}
+    counts = {task.key: len(taught.ids.get(task.key, ())) for task in recipe.tasks}
     short = [f"{name} {count}" for name, count in counts.items() if count < wanted]
     if short:
         done = sum(min(count, wanted) for count in counts.values())
@@ -151,7 +151,7 @@ def _missing(recipe: Recipe, run: RunFolder, attempts: dict[str, int]) -> list[t
         (seed, number)
         for seed in range(recipe.data.first_seed, recipe.data.first_seed + max(attempts.values()))
         for number, task in enumerate(recipe.tasks)
-        if seed < recipe.data.first_seed + attempts[task.name]
+        if seed < recipe.data.first_seed + attempts[task.key]
         and taught_id(recipe, task, seed) not in there
     ]
 
@@ -160,7 +160,7 @@ def _successes(
     recipe: Recipe, run: RunFolder, task: Component, attempts: dict[str, int]
 ) -> tuple[str, ...]:
     first = recipe.data.first_seed
-    wanted = [taught_id(recipe, task, first + i) for i in range(attempts[task.name])]
+    wanted = [taught_id(recipe, task, first + i) for i in range(attempts[task.key])]
     good = {header.id for header in run.store().headers() if header.success}
     return tuple(i for i in wanted if i in good)[: recipe.data.episodes]
 
@@ -195,7 +195,7 @@ def teach_episode(bench: Bench, folder: str, number: int, seed: int) -> tuple[st
         company = Together(company, LivePicture(bench.robot, picture, task.instruction))
     attempt = Attempt(
         id=taught_id(recipe, component, seed),
-        task=component.name,
+        task=component.key,
         instruction=task.instruction,
         seed=seed,
         source=recipe.teleoperator.name,
@@ -214,7 +214,7 @@ def teach_episode(bench: Bench, folder: str, number: int, seed: int) -> tuple[st
             agent, bench.robot, attempt, task=task, record=record, company=company
         )
         if episode.meta["end"] != "discarded":
-            return component.name, bool(episode.success), len(episode.steps)
+            return component.key, bool(episode.success), len(episode.steps)
 
 
 def begin_or_resume(store: EpisodeStore, attempt: Attempt, robot: Gate) -> EpisodeJournal:

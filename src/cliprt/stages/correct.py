@@ -18,7 +18,7 @@ from cliprt.recipe.schema import Recipe
 from cliprt.runtime.history import History
 from cliprt.runtime.loop import prepare_scene, run_episode
 from cliprt.runtime.record import Record
-from cliprt.stages.collaborate import accompany, build_collaborator, load_score
+from cliprt.stages.collaborate import accompany, build_collaborator, load_actor_once
 from cliprt.stages.collect import set_aside_attempts
 from cliprt.stages.keys import corrected_id
 from cliprt.stages.progress import LINE_EVERY_S, show_progress
@@ -91,10 +91,11 @@ def correct_episode(bench: Bench, folder: str, episode_id: str, number: int, see
     task = build_task(component)
     bench.arrange(task.instruction)
     prepare_scene(task, bench.robot, seed)
-    agent = build_collaborator(recipe, bench.vocabulary, load_score(bench), initiative="person")
+    actor = load_actor_once(bench, bench.context["checkpoint"])
+    agent = build_collaborator(recipe, bench.vocabulary, actor, initiative="person")
     attempt = Attempt(
         id=episode_id,
-        task=component.name,
+        task=component.key,
         instruction=task.instruction,
         seed=seed,
         source=recipe.policy.name,
@@ -112,7 +113,7 @@ def correct_episode(bench: Bench, folder: str, episode_id: str, number: int, see
         company=accompany(bench, agent, task.instruction, Path(folder).parent),
     )
     end = "success" if episode.success else "no success"
-    return f"{component.name}: {agent.interventions} corrections, {end}"
+    return f"{component.key}: {agent.interventions} corrections, {end}"
 
 
 def adopt(recipe: Recipe, run: RunFolder) -> tuple[str, ...]:

@@ -12,9 +12,9 @@ from cliprt.evaluation.results import Trial
 from cliprt.evaluation.rollout import TrialJob, plan_trials, record_trial, run_trial
 from cliprt.recipe.build import build_task
 from cliprt.recipe.schema import Recipe
-from cliprt.runtime.agents import PolicyAgent
 from cliprt.runtime.company import NOBODY
-from cliprt.stages.collaborate import load_score
+from cliprt.runtime.policy_agent import PolicyAgent
+from cliprt.stages.collaborate import load_actor_once
 from cliprt.stages.keys import evaluation_key
 from cliprt.stages.progress import LINE_EVERY_S, show_progress
 from cliprt.stages.run_folder import RunFolder
@@ -63,7 +63,8 @@ def attempt(bench: Bench, job: TrialJob, folder: str) -> Trial:
     """One trial in a worker, which loads the policy once."""
     recipe = bench.recipe
     task = build_task(recipe.tasks[job.number])
-    agent = PolicyAgent(load_score(bench), bench.vocabulary, job.break_loops)
+    actor = load_actor_once(bench, bench.context["checkpoint"])
+    agent = PolicyAgent(actor, bench.vocabulary, job.break_loops)
     check_judged(bench)
     bench.arrange(task.instruction)
     store = EpisodeStore(Path(folder) / "episodes", durable=False)
