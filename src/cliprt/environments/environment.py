@@ -14,7 +14,7 @@ from cliprt.environments.actions import ActionKind, action_space, to_primitive
 from cliprt.errors import UsageError
 from cliprt.recipe.build import build_robot, build_task, build_vocabulary, check_simulated
 from cliprt.recipe.schema import Component, Recipe
-from cliprt.runtime.loop import has_succeeded, prepare_scene
+from cliprt.runtime.loop import act, has_succeeded, prepare_scene
 from cliprt.types import Observation
 
 GRIPPER_STATES = ("closed", "open")
@@ -124,7 +124,7 @@ class TaskEnvironment(gymnasium.Env[dict[str, Any], Any]):
         if self._steps is None:
             raise UsageError("no episode is going on. Call reset() first.")
         primitive = to_primitive(action, self.action_space, self.vocabulary)
-        outcome = self._robot.execute(primitive.motion, primitive.gripper)
+        outcome = act(self._robot, primitive, self._seen)
         self._steps += 1
         faulted = self._robot.state != "ready"
         success = not (faulted or outcome.refused) and has_succeeded(self.task, self._robot)
