@@ -16,8 +16,8 @@ from typing import Any, TypeVar, final
 import numpy as np
 
 from cliprt.data.batches import Batch, Row, to_batch
-from cliprt.data.rows import Rows
-from cliprt.errors import CheckpointError, StoreError, UsageError
+from cliprt.data.rows import Rows, check_sizes
+from cliprt.errors import CheckpointError, UsageError
 
 Key = TypeVar("Key")
 
@@ -165,10 +165,5 @@ def check_batching(rows: int, batch_size: int, replicas: int = 1) -> None:
 
 def _gather(read: Callable[[Key], Row], keys: Iterable[Key]) -> Batch:
     rows = [read(key) for key in keys]
-    for camera in rows[0].images:
-        if len(sizes := {row.images[camera].shape for row in rows}) > 1:
-            raise StoreError(
-                f"the {camera!r} images differ in size: {sorted(sizes)}; choose episodes, or write"
-                " shards, with images of one size."
-            )
+    check_sizes(rows)
     return to_batch(rows)

@@ -1,0 +1,94 @@
+"""Batches from several sources at once, by weight."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from cliprt.data.batches import Batch
+from cliprt.data.loader import ResumableLoader, check_batching, read_ahead
+from cliprt.data.rows import Rows
+
+BLOCK = 1024
+"""Steps whose random numbers are drawn together, so that a late step is found without the rest."""
+
+
+class MixtureLoader(ResumableLoader):
+    """Batches to which every part gives its share, whichever length it has.
+
+    How many rows a part gives to a step follows from (seed, step), which ones from how many it has
+    given before: a part begins anew, in another order, when it is through.  An epoch is as many
+    batches as all rows fill once.
+
+    Args:
+        parts: Rows and their weight, above 0; weights need not add up to 1.
+        batch_size: Rows of a batch, over all processes.
+        seed: Of the shares and orders.
+        rank, replicas: Which of how many processes this is; they deal out each batch in turn.
+    """
+
+    def __init__(
+        self,
+        parts: Sequence[tuple[Rows, float]],
+        batch_size: int,
+        seed: int = 0,
+        *,
+        rank: int = 0,
+        replicas: int = 1,
+    ) -> None:
+        for rows, _ in parts:
+            check_batching(len(rows), batch_size, replicas)
+        self.batch_size = batch_size
+        self._rows = [rows for rows, _ in parts]
+        self._weights = [weight for _, weight in parts]
+        self._mine = slice(rank, None, replicas)
+        self._orders: dict[int, tuple[int, np.ndarray]] = {}
+        super().__init__(max(1, sum(map(len, self._rows)) // batch_size), seed)
+
+    def epoch(self, number: int, skip: int) -> Iterator[Batch]:
+        """The batches of one epoch; skipping reads nothing."""
+        return read_ahead(lambda key: self._rows[key[0]].read(key[1]), self._keys(number, skip))
+
+    def _keys(self, epoch: int, skip: int) -> Iterator[list[tuple[int, int]]]:
+        """(part, row) of each row of this process, batch by batch."""
+        first = epoch * len(self) + skip
+        block, within = divmod(first, BLOCK)
+        given = sum((self._draw(b).sum(0) for b in range(block)), np.zeros(len(self._rows), int))
+        given = given + self._draw(block)[:within].sum(0)
+        for step in range(first, (epoch + 1) * len(self)):
+            if step % BLOCK == 0 or step == first:
+                counts = self._draw(step // BLOCK)
+            share = counts[step % BLOCK]
+            keys = [(p, self._row(p, given[p] + k)) for p, n in enumerate(share) for k in range(n)]
+            given = given + share
+            yield keys[self._mine]
+
+    def _draw(self, block: int) -> np.ndarray:
+        return draw_shares(self._weights, self.batch_size, self.seed, block)
+
+    def _row(self, part: int, number: int) -> int:
+        """Which row the `number`-th is that a part gives."""
+        epoch, place = divmod(int(number), len(self._rows[part]))
+        if part not in self._orders or self._orders[part][0] != epoch:
+            seed = int(np.random.SeedSequence([self.seed, part]).generate_state(1)[0])
+            self._orders[part] = epoch, self._rows[part].order(seed, epoch)
+        return int(self._orders[part][1][place])
+
+
+def draw_shares(weights: Sequence[float], batch_size: int, seed: int, block: int) -> np.ndarray:
+    """How many rows each of k parts gives to each step of a block, int64 (BLOCK, k).
+
+    A batch's rows stand at equal distances on the line of weights, which is shifted at random: each
+    part gives its exact share or the whole number above or below, and its share on average.
+
+    >>> draw_shares([1, 3], 8, seed=0, block=0)[0].tolist()
+    [2, 6]
+    >>> sorted(set(draw_shares([0.5, 0.25, 0.25], 2, seed=0, block=3)[:, 0].tolist()))
+    [1]
+    """
+    ends = np.cumsum(weights)[:-1] / np.sum(weights) * batch_size
+    shift = np.random.default_rng([seed, block]).random((BLOCK, 1))
+    below = np.ceil(ends - shift).astype(np.int64)
+    edges = np.hstack([np.zeros_like(below[:, :1]), below, np.full((BLOCK, 1), batch_size)])
+    return np.diff(edges.clip(0, batch_size), axis=1)
