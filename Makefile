@@ -39,7 +39,7 @@ $(STAMP): pyproject.toml plugins/cliprt-ur/pyproject.toml constraints.txt
 	  $(BIN)/python -m pip install -q -c constraints.txt "pybullet>=3.2.7,<4"; }
 	@! $(BIN)/python -c 'import lightning' 2>&1 | grep -q torchvision::nms || { \
 	  echo "==> torch is a CPU build and torchvision is not: cliprt bridges that, where it is imported before lightning."; \
-	  echo "    A pair that matches, where you can reach it: make clean test TORCH_INDEX=https://download.pytorch.org/whl/cpu"; }
+	  echo "    A pair that matches, where you can reach it: make clean test TORCH_INDEX=<the index of the CPU builds>"; }
 	@touch $@
 
 demo: $(STAMP)

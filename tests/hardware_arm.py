@@ -12,7 +12,6 @@ import pytest
 
 from cliprt import registry
 from cliprt.errors import RobotError
-from cliprt.robots.interface import RobotBackend
 from cliprt.testing.fakes import HOME, FakeRobot
 
 
@@ -38,8 +37,6 @@ class BenchArm(FakeRobot):
         self.trip_at, self.lost_at, self.lost_while = trip_at, lost_at, lost_while
         self.cameras = tuple(cameras) or BenchArm.cameras
         BenchArm.built.append(self)
-
-    world = RobotBackend.world
 
     def fail(self, call: int) -> None:
         if call == self.trip_at:

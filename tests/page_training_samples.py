@@ -10,7 +10,7 @@ from cliprt.recipe.build import build_interpreter, build_task, build_teleoperato
 from cliprt.recipe.load import load_recipe
 from cliprt.recipe.schema import Recipe
 from cliprt.runtime.agents import SpokenAgent
-from cliprt.runtime.loop import look_around, prepare_scene, run_episode
+from cliprt.runtime.loop import prepare_scene, run_episode
 from cliprt.stages.run_folder import RunFolder
 from cliprt.stages.workers import Bench
 
@@ -39,8 +39,8 @@ def teach_as_page(recipe: Recipe, run: RunFolder, episodes: int) -> tuple[str, .
         attempt = plan_attempt(to_page_recipe(recipe), store, Begin(recipe.tasks[0].name))
         task = build_task(attempt.task)
         prepare_scene(task, bench.robot, attempt.seed)
-        assert bench.robot.world is not None
-        meta = {**attempt.meta, "layout": asdict(look_around(bench.robot.world))}
+        assert bench.robot.simulation is not None
+        meta = {**attempt.meta, "layout": asdict(bench.robot.simulation.layout())}
         journal = store.open_journal(
             attempt.id, attempt.task.name, task.instruction, attempt.seed, attempt.source, meta
         )

@@ -40,7 +40,7 @@ def build_scene(world):
 
 def state(robot):
     """Everything that can be measured."""
-    world, seen = robot.world, robot.observe()
+    world, seen = robot.simulation, robot.observe()
     return (
         seen.joints,
         seen.tcp_pose,
@@ -68,5 +68,5 @@ def run(robot, routine=ROUTINE):
 
 if __name__ == "__main__":
     with PyBulletBackend(image_size=32) as robot:
-        build_scene(robot.world)
+        build_scene(robot.simulation)
         print(hashlib.sha256(repr(run(robot)).encode()).hexdigest())

@@ -35,15 +35,17 @@ PUBLIC = {
     "transcribers.interface": "Heard StopSpotter Transcriber",
     "language.interface": "Interpreter",
     "robots.interface": "RobotBackend find_malformation",
+    "robots.simulation": "Simulation",
     "robots.world": "Body Colour Joint Light Link ORIGIN Part Vector World",
     "robots.ink": "Canvas Eraser Ink Pen Stamp TOUCH_M Tool centres dot printed rectangles stroke"
     " wiped",
     "policies.interface": "Policy",
-    "tasks.interface": "Task",
+    "tasks.interface": "Advises Task",
 }
 """The stable API: what plugins may import.  A change here is a change of version."""
 
 SHARED_BY_KINDS = {
+    "robots.simulation",
     "robots.world",
     "robots.ink",
     "vocabularies.nearest",

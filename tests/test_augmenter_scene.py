@@ -15,7 +15,7 @@ from cliprt.recipe.schema import GateSection
 from cliprt.robots.pybullet import PyBulletBackend
 from cliprt.runtime.agents import PlanAgent
 from cliprt.runtime.gate import Gate
-from cliprt.runtime.loop import look_around, prepare_scene, run_episode
+from cliprt.runtime.loop import prepare_scene, run_episode
 from cliprt.tasks.guide import Tolerance, approach, set_gripper, slide
 from cliprt.tasks.pick import PickTask
 from cliprt.types import Demonstration, Layout
@@ -137,8 +137,8 @@ def test_most_replays_of_a_taught_pick_succeed(robot):
     task, demonstrations = PickTask(), []
     for seed in range(4):
         prepare_scene(task, robot, seed)
-        layout, made = look_around(robot.world), []
-        while advice := task.advise(robot.world):
+        layout, made = robot.simulation.layout(), []
+        while advice := task.advise(robot.simulation):
             spoken = advice.gripper and set_gripper(advice.gripper)
             made.append(spoken or nearest(VOCABULARY, advice.motion))
             robot.execute(made[-1].motion, made[-1].gripper)
@@ -150,7 +150,7 @@ def test_most_replays_of_a_taught_pick_succeed(robot):
         for plan in augmenter.plan(demonstration, np.random.default_rng(0)):
             prepare_scene(task, robot, plan.scene_seed)
             rng = np.random.default_rng(plan.scene_seed)
-            plan = augmenter.adapt(plan, demonstration, look_around(robot.world), rng)
+            plan = augmenter.adapt(plan, demonstration, robot.simulation.layout(), rng)
             episode = run_episode(
                 PlanAgent(plan),
                 robot,

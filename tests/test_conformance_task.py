@@ -28,7 +28,7 @@ class BrokenPickTask(PickTask):
         self.fault = fault
         self.calls = 0
         if fault == "suite":
-            self.suite = "old"
+            self.suite = ""
         if fault == "words":
             self.instruction = " "
 
@@ -51,11 +51,11 @@ class BrokenPickTask(PickTask):
 @pytest.mark.parametrize(
     ("fault", "text"),
     [
-        ("suite", "allowed: novel, common"),
-        ("words", "instruction is empty"),
+        ("suite", "suite is '', it must be words"),
+        ("words", "instruction is ' ', it must be words"),
         ("success", "already successful"),
         ("touch", "changed the world"),
-        ("lost", "two different scenes"),
+        ("lost", "says something else in the same scene"),
         ("memory", "not a function of the world|asked twice"),
     ],
 )

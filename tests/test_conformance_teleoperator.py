@@ -19,8 +19,8 @@ def check_teacher(make, monkeypatch):
 
     task = PickTask()
     with PyBulletBackend(cameras=()) as robot:
-        robot.world.clear(7)
-        task.reset(robot.world, np.random.default_rng(7))
+        robot.simulation.clear(7)
+        task.reset(robot.simulation, np.random.default_rng(7))
         check_teleoperator(make(), robot, task)
 
 

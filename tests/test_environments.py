@@ -111,7 +111,7 @@ def test_who_follows_the_teacher_is_rewarded_once_at_the_end(make):
     environment.reset(seed=2)
     rewards = []
     while True:
-        advice = environment.task.advise(environment._robot.world)
+        advice = environment.task.advise(environment._robot.simulation)
         label = nearest(VOCABULARY, advice.motion, advice.gripper).label
         _, reward, terminated, truncated, info = environment.step(np.int64(label))
         assert info["refused"] is None

@@ -82,7 +82,7 @@ def test_who_knows_what_to_do_succeeds_and_is_filmed(robot, vocabulary, tmp_path
     def score(observation, instruction):
         """Prefers what the task's own teacher would do, seeing everything."""
         assert instruction == task.instruction
-        advice = task.advise(robot.world)
+        advice = task.advise(robot.simulation)
         entry = nearest(vocabulary, advice.motion, advice.gripper)
         return [float(primitive.label == entry.label) for primitive in vocabulary.primitives]
 

@@ -37,7 +37,7 @@ def tool(name, *below):
 
 def build(robot, body, kind, gap_m=0.006):
     """A pad on the table, a tool held over it."""
-    world = robot.world
+    world = robot.simulation
     world.clear(0)
     slab = Part("box", (SIDE, SIDE, TOP), (0, 0, TOP / 2, 0, 0, 0), (0.95, 0.95, 0.95))
     world.add(Body("pad", (Link("pad", (slab,), friction=0.4),), fixed=True), (0.5, 0, 0, 0, 0, 0))

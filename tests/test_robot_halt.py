@@ -33,8 +33,8 @@ def robot():
 def world(robot):
     robot.watch(None)
     robot.connect()
-    robot.world.clear(0)
-    return robot.world
+    robot.simulation.clear(0)
+    return robot.simulation
 
 
 def speeds(before, after, seconds):
@@ -49,7 +49,7 @@ def seen(world):
 
 def cut_randomly(robot, rng):
     """Halt one motion of the routine at a random physics step; how it went."""
-    world = robot.world
+    world = robot.simulation
     build_scene(world)
     number = int(rng.integers(len(MOTIONS)))
     run(robot, MOTIONS[:number])
@@ -182,24 +182,24 @@ def test_halting_what_is_not_connected_does_nothing():
 
 
 def test_looking_on_comes_regularly_and_changes_no_bit(robot):
-    build_scene(robot.world)
+    build_scene(robot.simulation)
     alone = run(robot)
     times = []
 
     def look(time_s):
         times.append(time_s)
-        assert robot.world.time_s == time_s
+        assert robot.simulation.time_s == time_s
         if len(times) % 9 == 0:
             robot.observe()
             robot.render(48, 32, "overview", shadows=True)
 
-    build_scene(robot.world)
+    build_scene(robot.simulation)
     robot.watch(look)
     assert run(robot) == alone
     robot.watch(None)
     gaps = np.diff(times)
     assert np.allclose(gaps, 1 / 60)
-    assert times[-1] == pytest.approx(robot.world.time_s, abs=1 / 60)
+    assert times[-1] == pytest.approx(robot.simulation.time_s, abs=1 / 60)
 
 
 def test_looking_on_while_writing_changes_no_bit(robot, world):
@@ -245,10 +245,10 @@ def test_watchers_survive_a_new_connection():
         gate.watch(times.append)
         gate.stop()
         gate.connect()
-        gate.world.settle(0.1)
+        gate.simulation.settle(0.1)
         assert len(times) == 6
         gate.halt("look")
-        assert gate.world.time_s == pytest.approx(0.1)
+        assert gate.simulation.time_s == pytest.approx(0.1)
         assert gate.render(16, 16) is not None
         assert gate.execute(LEFT, None).refused == "state: the robot is stopped: look"
         gate.connect()

@@ -24,8 +24,8 @@ def robot():
 
 @pytest.fixture
 def world(robot):
-    robot.world.clear(0)
-    return robot.world
+    robot.simulation.clear(0)
+    return robot.simulation
 
 
 def straight(dx=0.0, dy=0.0, dz=0.0):
@@ -37,7 +37,7 @@ def test_every_primitive_from_home_is_exact(speed):
     moved = 0
     with PyBulletBackend(cameras=(), speed_m_s=speed, turn_rad_s=4 * speed) as robot:
         for primitive in PRIMITIVES:
-            robot.world.clear(0)
+            robot.simulation.clear(0)
             outcome = robot.execute(primitive.motion, primitive.gripper)
             assert outcome.refused is None, (primitive.phrase, outcome.refused)
             metres, radians = distance(outcome.sent, outcome.measured)

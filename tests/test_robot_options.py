@@ -74,16 +74,16 @@ def is_red(image):
 def test_both_cameras_see_what_lies_under_the_gripper():
     part = Part("box", (0.04,) * 3, colour=(0.9, 0.05, 0.05))
     with PyBulletBackend(image_size=96) as robot:
-        robot.world.add(Body("cube", (Link("cube", (part,)),)), (0.45, 0, 0.02, 0, 0, 0))
+        robot.simulation.add(Body("cube", (Link("cube", (part,)),)), (0.45, 0, 0.02, 0, 0, 0))
         images = robot.observe().images
         assert len(is_red(images["scene"])) > 20
         down, across = is_red(images["wrist"]).mean(axis=0) / 96
         assert 0.25 < down < 0.75
         assert 0.45 < across < 0.55
         # Left of the gripper (y+) is left in the wrist's picture, away from the base is up.
-        robot.world.set_pose("cube", (0.45, 0.04, 0.02, 0, 0, 0))
+        robot.simulation.set_pose("cube", (0.45, 0.04, 0.02, 0, 0, 0))
         assert is_red(robot.observe().images["wrist"]).mean(axis=0)[1] / 96 < across - 0.05
-        robot.world.set_pose("cube", (0.48, 0, 0.02, 0, 0, 0))
+        robot.simulation.set_pose("cube", (0.48, 0, 0.02, 0, 0, 0))
         assert is_red(robot.observe().images["wrist"]).mean(axis=0)[0] / 96 < down - 0.05
 
 
@@ -116,9 +116,9 @@ def test_nothing_works_before_connect_or_after_stop_and_files_are_removed():
 def test_two_robots_do_not_disturb_each_other():
     with PyBulletBackend(cameras=()) as one, PyBulletBackend(cameras=()) as two:
         one.execute((0, 0, 0.05, 0, 0, 0, 0), None)
-        assert two.world.tcp_pose[2] == pytest.approx(0.25, abs=1e-4)
+        assert two.simulation.tcp_pose[2] == pytest.approx(0.25, abs=1e-4)
         two.stop()
-        assert one.world.tcp_pose[2] == pytest.approx(0.30, abs=1e-4)
+        assert one.simulation.tcp_pose[2] == pytest.approx(0.30, abs=1e-4)
 
 
 def test_importing_the_contract_loads_no_simulator():

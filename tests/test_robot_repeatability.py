@@ -23,16 +23,16 @@ def robot():
 
 
 def test_clear_forgets_whatever_happened(robot):
-    build_scene(robot.world)
+    build_scene(robot.simulation)
     first = run(robot)
-    robot.world.move_home((0.5, 0.1, 0.1, 0, 3.0, 0))
+    robot.simulation.move_home((0.5, 0.1, 0.1, 0, 3.0, 0))
     robot.execute((0.1, 0, -0.05, 0, 0, 0, 0), "closed")
-    build_scene(robot.world)
+    build_scene(robot.simulation)
     assert run(robot) == first
 
 
 def test_other_processes_agree(robot):
-    build_scene(robot.world)
+    build_scene(robot.simulation)
     here = hashlib.sha256(repr(run(robot)).encode()).hexdigest()
     script = Path(__file__).with_name("robot_scene.py")
     there = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
@@ -43,7 +43,7 @@ def test_other_processes_agree(robot):
 
 @pytest.mark.parametrize("steps", [0, 2, 5, 8])
 def test_what_follows_a_snapshot_follows_every_restore(robot, steps):
-    world = robot.world
+    world = robot.simulation
     build_scene(world)
     run(robot, ROUTINE[:steps])
     before = state(robot)
@@ -63,35 +63,35 @@ def test_what_follows_a_snapshot_follows_every_restore(robot, steps):
 
 
 def test_snapshots_survive_clear_and_travel(robot):
-    build_scene(robot.world)
+    build_scene(robot.simulation)
     run(robot, ROUTINE[:3])
-    snapshot = robot.world.snapshot()
+    snapshot = robot.simulation.snapshot()
     future = run(robot, ROUTINE[3:])
-    robot.world.clear(0)
-    robot.world.restore(snapshot)
+    robot.simulation.clear(0)
+    robot.simulation.restore(snapshot)
     assert run(robot, ROUTINE[3:]) == future
     with PyBulletBackend(image_size=32) as other:
-        other.world.restore(pickle.loads(pickle.dumps(snapshot)))
+        other.simulation.restore(pickle.loads(pickle.dumps(snapshot)))
         assert run(other, ROUTINE[3:]) == future
 
 
 def test_a_grasp_holds_through_a_restore(robot):
-    build_scene(robot.world)
+    build_scene(robot.simulation)
     run(robot, ROUTINE[:3])
-    snapshot = robot.world.snapshot()
-    force = robot.world.contact_force("cube")
-    height = robot.world.pose("cube")[2]
+    snapshot = robot.simulation.snapshot()
+    force = robot.simulation.contact_force("cube")
+    height = robot.simulation.pose("cube")[2]
     robot.execute(NO_MOTION, "open")
-    robot.world.restore(snapshot)
-    assert robot.world.contact_force("cube") == force > 10
-    robot.world.settle(1.0)
-    assert robot.world.pose("cube")[2] == pytest.approx(height, abs=0.002)
+    robot.simulation.restore(snapshot)
+    assert robot.simulation.contact_force("cube") == force > 10
+    robot.simulation.settle(1.0)
+    assert robot.simulation.pose("cube")[2] == pytest.approx(height, abs=0.002)
 
 
 def test_many_snapshots_cost_the_simulator_nothing(robot):
-    robot.world.clear(0)
+    robot.simulation.clear(0)
     for _ in range(20):
-        robot.world.snapshot()
+        robot.simulation.snapshot()
     gc.collect()
     robot.execute((0, 0, 0.01, 0, 0, 0, 0), None)
-    assert robot.world.commanded_pose[2] == pytest.approx(0.26)
+    assert robot.simulation.commanded_pose[2] == pytest.approx(0.26)

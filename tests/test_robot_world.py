@@ -22,8 +22,8 @@ def robot():
 
 @pytest.fixture
 def world(robot):
-    robot.world.clear(0)
-    return robot.world
+    robot.simulation.clear(0)
+    return robot.simulation
 
 
 def cube(edge_m=0.04, mass=0.15):
@@ -50,7 +50,7 @@ def drawer(friction=1.0):
 
 
 def go_to(robot, x, y, z):
-    at = robot.world.commanded_pose
+    at = robot.simulation.commanded_pose
     outcome = robot.execute((x - at[0], y - at[1], z - at[2], 0, 0, 0, 0), None)
     assert outcome.refused is None, outcome.refused
 
@@ -58,7 +58,7 @@ def go_to(robot, x, y, z):
 @pytest.mark.parametrize("edge_m", [0.01, 0.03, 0.04, 0.06])
 def test_cubes_are_grasped_off_centre_and_lifted_by_friction(robot, edge_m):
     rng = np.random.default_rng(0)
-    world = robot.world
+    world = robot.simulation
     for attempt in range(5):
         world.clear(attempt)
         x, y = rng.uniform(0.38, 0.52), rng.uniform(-0.15, 0.15)

@@ -25,13 +25,13 @@ def robot():
 
 @pytest.fixture
 def world(robot):
-    robot.world.clear(0)
-    return robot.world
+    robot.simulation.clear(0)
+    return robot.simulation
 
 
 def path_along(robot, motion, seconds=0.6):
     """Joint angles as a controller would make them, every 1/60 s."""
-    world = robot.world
+    world = robot.simulation
     start = world.commanded_pose
     joints = np.array(robot.commanded_joints)
     return plan_line(start, apply_motion(start, motion), joints, round(seconds / PERIOD_S), 0.06)

@@ -288,10 +288,25 @@ def test_ctrl_c_while_moving_stops_the_robot():
 
 def test_hardware_is_checked_from_where_it_was_last_told_to_be():
     gate, _ = ready_gate(simulated=False)
-    assert gate.world is None
+    assert gate.simulation is None
     for _ in range(3):
         assert gate.execute(move(z=0.1), None).refused is None
     assert gate.execute(move(z=0.1), None).refused == (
         "workspace: z would be 0.650 m, above the limit 0.600 m"
     )
     assert gate.observe().commanded_pose[2] == pytest.approx(HOME[2] + 0.3)
+
+
+class Disguised(FakeRobot):
+    """Hardware whose class says that nothing real moves."""
+
+    simulates = True
+
+
+def test_hardware_that_passes_for_a_simulated_robot_is_not_connected():
+    robot = Disguised(simulated=False)
+    gate = Gate(robot, GateSection())
+    with pytest.raises(RobotError, match=r"says that it simulates, but has no simulation\. Set"):
+        gate.connect()
+    assert robot.stopped.is_set()
+    assert gate.state == "disconnected"

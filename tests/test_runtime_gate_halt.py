@@ -166,14 +166,14 @@ def test_a_halt_cuts_within_a_tick_whenever_it_arrives(restless_threads):
     gate.watch(lambda time_s: None)
     cut = 0
     for _ in range(400):
-        backend.world.clear(0)
+        backend.simulation.clear(0)
         halted, done = [], threading.Event()
 
         def halt(halted=halted, done=done):
             while gate.state == "ready" and not done.is_set():
                 pass
             gate.halt()
-            halted.append(backend.world.time_s)
+            halted.append(backend.simulation.time_s)
 
         thread = threading.Thread(target=halt)
         thread.start()
@@ -181,7 +181,7 @@ def test_a_halt_cuts_within_a_tick_whenever_it_arrives(restless_threads):
         done.set()
         thread.join()
         assert gate.state == "stopped"
-        assert backend.world.time_s - halted[0] < 1.01 * MOVE_S / TICKS
+        assert backend.simulation.time_s - halted[0] < 1.01 * MOVE_S / TICKS
         if outcome.refused:
             assert backend.tcp_pose == HOME
         elif outcome.stopped_after_s:
@@ -242,7 +242,7 @@ def test_a_cut_motion_can_be_made_again_and_nobody_has_to_connect():
     outcome = gate.execute(LEFT, None)
     gate.watch(None)
     gate.connect()
-    backend.world.clear(0)
+    backend.simulation.clear(0)
     gate.halt_after(outcome.stopped_after_s)
     assert gate.execute(LEFT, None) == outcome
     assert gate.state == "ready"

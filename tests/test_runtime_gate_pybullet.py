@@ -37,19 +37,19 @@ def test_a_thousand_motions_stay_inside_and_every_refusal_has_a_reason():
     with Gate(PyBulletBackend(cameras=(), speed_m_s=4.0, turn_rad_s=16.0), LIMITS) as gate:
         for number in range(1000):
             if number % 100 == 0:
-                gate.world.clear(number)
+                gate.simulation.clear(number)
             gripper = (None, "open", "closed", "ajar")[rng.choice(4, p=(0.85, 0.05, 0.05, 0.05))]
-            before = gate.world.commanded_pose
+            before = gate.simulation.commanded_pose
             outcome = gate.execute(adversarial_motion(rng), gripper)
             assert gate.state == "ready", gate.reason
             lowest = np.array(LIMITS.lower) - ESCAPE_M
             highest = np.array(LIMITS.upper) + ESCAPE_M
-            assert (lowest <= gate.world.tcp_pose[:3]).all()
-            assert (gate.world.tcp_pose[:3] <= highest).all()
+            assert (lowest <= gate.simulation.tcp_pose[:3]).all()
+            assert (gate.simulation.tcp_pose[:3] <= highest).all()
             if outcome.refused:
                 refused += 1
                 assert len(outcome.refused) > 15
-                assert gate.world.commanded_pose == before
+                assert gate.simulation.commanded_pose == before
             else:
                 executed += 1
     assert executed > 150

@@ -196,7 +196,7 @@ def scene():
     def scene():
         gate = Gate(PyBulletBackend(image_size=32), GateSection())
         gate.connect()
-        build_scene(gate.world)
+        build_scene(gate.simulation)
         gates.append(gate)
         return gate, History(gate)
 
@@ -241,13 +241,13 @@ def test_a_halted_step_is_replayed_exactly_and_not_redone(scene):
 
     make(gate, history, first)
     history.mark()
-    middle, began_s = state(gate), gate.world.time_s
+    middle, began_s = state(gate), gate.simulation.time_s
     gate.watch(halt)
     step = make(gate, history, second)
     gate.watch(None)
     assert step.outcome.stopped_after_s
     gate.connect()
-    gate.world.settle(0.5)  # as judging does
+    gate.simulation.settle(0.5)  # as judging does
     make(gate, history, Primitive(None, "up", (0.0, 0.0, 0.02, 0.0, 0.0, 0.0, 0.0)))
     history.mark()
     again, rebuilt = scene()
@@ -367,7 +367,7 @@ def test_a_person_takes_back_and_makes_again(tmp_path):
     stored = EpisodeStore(tmp_path).load("e")
     assert phrases(stored) == phrases(episode)
     assert [entry["did"] for entry in stored.meta["undone"]] == [close, close, left]
-    assert gate.world.time_s == 1.0
+    assert gate.simulation.time_s == 1.0
 
 
 def test_an_undo_without_a_history_is_a_refusal():
@@ -420,7 +420,7 @@ def test_a_halt_in_motion_drops_the_rest_of_the_sentence():
         "move the arm to the left by five centimeters",
         "raise the arm up by one centimeter",
     ]
-    assert gate.world.time_s == 1.0
+    assert gate.simulation.time_s == 1.0
 
 
 def test_a_halt_wins_over_who_is_still_thinking():
@@ -481,7 +481,7 @@ def test_a_journal_that_cannot_be_written_takes_nothing_back():
     with pytest.raises(StoreError):
         history.undo()
     assert len(history.steps) == 1
-    assert gate.world.time_s == 0.5
+    assert gate.simulation.time_s == 0.5
 
 
 def test_refused_steps_after_it_go_with_an_undone_step():

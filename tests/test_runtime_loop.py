@@ -126,7 +126,7 @@ def test_success_ends_the_episode_and_everything_is_recorded():
     assert first.observation.commanded_pose == HOME
     assert second.observation.commanded_pose == first.outcome.sent
     assert gate.state == "ready"
-    assert gate.world.time_s == pytest.approx(2 * 0.5 + 0.25)  # nothing was restored
+    assert gate.simulation.time_s == pytest.approx(2 * 0.5 + 0.25)  # nothing was restored
 
 
 def test_a_condition_that_does_not_hold_is_no_success():

@@ -58,7 +58,7 @@ def gate():
 def find_ball(gate, camera, place):
     """Centre [pixel] of a ball in a picture; None where it is hidden."""
     part = Part("sphere", (0.012, 0, 0), colour=(1, 0, 1), solid=False)
-    gate.world.add(Body("ball", (Link("ball", (part,)),), fixed=True), (*place, 0, 0, 0))
+    gate.simulation.add(Body("ball", (Link("ball", (part,)),), fixed=True), (*place, 0, 0, 0))
     red, green, blue = np.moveaxis(gate.render(SIZE_PX, SIZE_PX, camera).astype(int), -1, 0)
     rows, columns = np.nonzero((red - green > 60) & (blue - green > 60))
     return (columns.mean() + 0.5, rows.mean() + 0.5) if len(rows) > 25 else None
@@ -69,11 +69,11 @@ def test_projection_is_where_a_rendered_ball_is(gate, camera):
     rng = np.random.default_rng(0)
     seen = 0
     for attempt in range(10):
-        gate.world.clear(0)
+        gate.simulation.clear(0)
         if attempt % 2:
             turn = rng.uniform(-0.4, 0.4, 3)
             gate.execute((*rng.uniform(-0.1, 0.1, 3), 0, *turn), None)
-        x, y, _ = gate.world.tcp_pose[:3]
+        x, y, _ = gate.simulation.tcp_pose[:3]
         place = (x + rng.uniform(-0.1, 0.1), y + rng.uniform(-0.1, 0.1), rng.uniform(0.02, 0.08))
         ball = find_ball(gate, camera, place)
         if ball:
@@ -212,13 +212,15 @@ def test_the_outline_is_where_the_fingers_then_are(gate, name):
         "rotated": [move(z=-0.05), move(grip=-0.7), move(pitch=0.3)],
         "closed": [move(x=0.1), move(gripper="closed")],
     }[name]
-    gate.world.clear(0)
-    drawn = sketch(gate.world.commanded_pose, steps, gate.world.gripper_opening_m)[-1].points
+    gate.simulation.clear(0)
+    drawn = sketch(gate.simulation.commanded_pose, steps, gate.simulation.gripper_opening_m)[
+        -1
+    ].points
     for step in steps:
         assert gate.execute(step.motion, step.gripper).refused is None
     # A finger's frame is on its inner side.
     for link, block in (("finger_left", drawn[0]), ("finger_right", drawn[1])):
-        frame = gate.world.transform("robot", link)
+        frame = gate.simulation.transform("robot", link)
         inside = (np.linalg.inv(frame) @ np.c_[block, np.ones(8)].T)[:3].T
         assert np.abs(inside[:, 1]).min() < 0.002
         assert np.abs(inside[:, 1]).max() == pytest.approx(FINGER_M[1], abs=0.002)
@@ -226,8 +228,8 @@ def test_the_outline_is_where_the_fingers_then_are(gate, name):
 
 
 def test_every_primitive_is_drawn_inside_the_pictures(gate):
-    gate.world.clear(0)
-    pose = gate.world.commanded_pose
+    gate.simulation.clear(0)
+    pose = gate.simulation.commanded_pose
     for primitive in ClipRt58Vocabulary().primitives:
         drawn = draw_target(gate, pose, [primitive], CAMERAS)
         assert set(drawn) == set(CAMERAS)
@@ -242,9 +244,9 @@ def test_every_primitive_is_drawn_inside_the_pictures(gate):
 
 
 def test_the_fingers_start_as_they_are_or_as_said(gate):
-    gate.world.clear(0)
+    gate.simulation.clear(0)
     gate.execute(NO_MOTION, "closed")
-    pose, step = gate.world.commanded_pose, [move(gripper="closed")]
+    pose, step = gate.simulation.commanded_pose, [move(gripper="closed")]
     (closed,) = draw_target(gate, pose, step, ["scene"]).values()
     (opened,) = draw_target(gate, pose, step, ["scene"], gripper="open").values()
     assert length(opened) > length(closed) + 0.02

@@ -58,12 +58,12 @@ def test_a_simulated_robot_is_put_where_the_episode_began(was_simulated):
     result = replay(episode, again)
     assert (len(result.deviations), result.end) == (3, "done")
     assert result.max_position_m < 1e-9
-    assert again.world.tcp_pose[2] == pytest.approx(0.4)
+    assert again.simulation.tcp_pose[2] == pytest.approx(0.4)
 
 
 def test_a_simulated_robot_that_cannot_get_there_says_so(monkeypatch):
     episode, again = record(fake(ELSEWHERE)), fake()
-    monkeypatch.setattr(type(again.world), "move_home", lambda self, pose: False)
+    monkeypatch.setattr(type(again.simulation), "move_home", lambda self, pose: False)
     with pytest.raises(RobotError, match=r"cannot reach where the episode began, \(50.0, 10.0, 30"):
         replay(episode, again)
 
@@ -120,7 +120,7 @@ def test_what_hardware_stopped_on_its_way_is_gone_as_far_in_simulation():
     robot = FakeRobot(simulated=False)
     gate = Gate(robot, GateSection())
     gate.connect()
-    gate.watch(lambda time_s: time_s > 0.2 and robot.world is None and robot.trip("collision"))
+    gate.watch(lambda time_s: time_s > 0.2 and robot.simulation is None and robot.trip("collision"))
 
     def on_stop(reason):
         robot.clear()

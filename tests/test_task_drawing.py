@@ -22,9 +22,9 @@ def robot():
 
 
 def arrange(robot, task, seed=3):
-    robot.world.clear(seed)
-    task.reset(robot.world, np.random.default_rng(seed))
-    return robot.world
+    robot.simulation.clear(seed)
+    task.reset(robot.simulation, np.random.default_rng(seed))
+    return robot.simulation
 
 
 def on_pad(world, point):

@@ -19,14 +19,14 @@ def robot():
 
 def arrange(robot, seed=3):
     task = KnockOverTask()
-    robot.world.clear(seed)
-    task.reset(robot.world, np.random.default_rng(seed))
+    robot.simulation.clear(seed)
+    task.reset(robot.simulation, np.random.default_rng(seed))
     return task
 
 
 def follow(task, robot):
     for _ in range(task.max_steps):
-        advice = task.advise(robot.world)
+        advice = task.advise(robot.simulation)
         if advice is None:
             return
         robot.execute(advice.motion, advice.gripper)
@@ -34,20 +34,20 @@ def follow(task, robot):
 
 def test_a_leaning_bottle_is_no_success_and_stands_up_again(robot):
     task = arrange(robot)
-    x, y, _ = robot.world.pose("bottle")[:3]
-    robot.world.set_pose("bottle", (x, y, 0.005, 0.0, math.radians(8), 0.0))
-    assert not task.is_success(robot.world)
-    robot.world.settle(1.0)
-    assert tilt_rad(robot.world.pose("bottle")) < math.radians(3)
-    assert not task.is_success(robot.world)
+    x, y, _ = robot.simulation.pose("bottle")[:3]
+    robot.simulation.set_pose("bottle", (x, y, 0.005, 0.0, math.radians(8), 0.0))
+    assert not task.is_success(robot.simulation)
+    robot.simulation.settle(1.0)
+    assert tilt_rad(robot.simulation.pose("bottle")) < math.radians(3)
+    assert not task.is_success(robot.simulation)
 
 
 def test_a_hand_beyond_the_bottle_comes_back_over_it(robot):
     task = arrange(robot)
-    x, y = robot.world.pose("bottle")[:2]
-    at = robot.world.tcp_pose
+    x, y = robot.simulation.pose("bottle")[:2]
+    at = robot.simulation.tcp_pose
     robot.execute((0, 0, 0.26 - at[2], 0, 0, 0, 0), None)
     robot.execute((x + 0.08 - at[X], y - at[1], 0, 0, 0, 0, 0), None)
-    assert task.advise(robot.world).motion[X] < 0
+    assert task.advise(robot.simulation).motion[X] < 0
     follow(task, robot)
-    assert task.is_success(robot.world)
+    assert task.is_success(robot.simulation)

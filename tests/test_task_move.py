@@ -19,23 +19,23 @@ def robot():
 
 def arrange(robot, seed=3):
     task = MoveTask()
-    robot.world.clear(seed)
-    task.reset(robot.world, np.random.default_rng(seed))
+    robot.simulation.clear(seed)
+    task.reset(robot.simulation, np.random.default_rng(seed))
     return task
 
 
 def follow(task, robot, until=lambda world: False):
     for _ in range(task.max_steps):
-        advice = task.advise(robot.world)
-        if advice is None or until(robot.world):
+        advice = task.advise(robot.simulation)
+        if advice is None or until(robot.simulation):
             return
         robot.execute(advice.motion, advice.gripper)
 
 
 def put(robot, tray, offset_m):
-    x, y, z = point_of(robot.world.pose(tray), (offset_m, 0.0, FLOOR_M + EDGE_M / 2))
-    robot.world.set_pose(BLOCK, (x, y, z, *robot.world.pose(tray)[3:]))
-    robot.world.settle(0.5)
+    x, y, z = point_of(robot.simulation.pose(tray), (offset_m, 0.0, FLOOR_M + EDGE_M / 2))
+    robot.simulation.set_pose(BLOCK, (x, y, z, *robot.simulation.pose(tray)[3:]))
+    robot.simulation.settle(0.5)
 
 
 @pytest.mark.parametrize(
@@ -44,21 +44,21 @@ def put(robot, tray, offset_m):
 def test_only_a_block_inside_the_green_tray_counts(tray, offset_m, moved, robot):
     task = arrange(robot)
     put(robot, tray, offset_m)
-    assert task.is_success(robot.world) is moved
+    assert task.is_success(robot.simulation) is moved
 
 
 def test_a_block_still_held_does_not_count(robot):
     task = arrange(robot)
     follow(task, robot, until=task.is_success)
-    assert task.is_success(robot.world)
+    assert task.is_success(robot.simulation)
     robot.execute(set_gripper("closed").motion, "closed")
-    assert not task.is_success(robot.world)
+    assert not task.is_success(robot.simulation)
 
 
 def test_a_missed_grasp_is_opened_again(robot):
     task = arrange(robot)
     robot.execute(set_gripper("closed").motion, "closed")
     robot.execute(slide(Z, 0.05).motion, None)
-    assert task.advise(robot.world).gripper == "open"
+    assert task.advise(robot.simulation).gripper == "open"
     follow(task, robot)
-    assert task.is_success(robot.world)
+    assert task.is_success(robot.simulation)

@@ -18,33 +18,33 @@ def robot():
 
 def arrange(robot, seed=3):
     task = OpenTrashCanTask()
-    robot.world.clear(seed)
-    task.reset(robot.world, np.random.default_rng(seed))
+    robot.simulation.clear(seed)
+    task.reset(robot.simulation, np.random.default_rng(seed))
     return task
 
 
 def test_a_lid_that_is_open_stays_open_without_the_hand(robot):
     task = arrange(robot)
-    robot.world.set_joint("trash can", "lid", OPEN_RAD + math.radians(1))
-    robot.world.settle(1.0)
-    assert task.is_success(robot.world)
+    robot.simulation.set_joint("trash can", "lid", OPEN_RAD + math.radians(1))
+    robot.simulation.settle(1.0)
+    assert task.is_success(robot.simulation)
 
 
 def test_a_lid_that_is_half_open_falls_shut(robot):
     task = arrange(robot)
-    robot.world.set_joint("trash can", "lid", math.radians(50))
-    assert not task.is_success(robot.world)
-    robot.world.settle(1.0)
-    assert robot.world.joint("trash can", "lid") < math.radians(5)
+    robot.simulation.set_joint("trash can", "lid", math.radians(50))
+    assert not task.is_success(robot.simulation)
+    robot.simulation.settle(1.0)
+    assert robot.simulation.joint("trash can", "lid") < math.radians(5)
 
 
 def test_stays_open_when_the_hand_leaves(robot):
     task = arrange(robot)
     for _ in range(task.max_steps):
-        advice = task.advise(robot.world)
+        advice = task.advise(robot.simulation)
         if advice is None:
             break
         robot.execute(advice.motion, advice.gripper)
     robot.execute(slide(Z, 0.2).motion, None)
-    robot.world.settle(1.0)
-    assert task.is_success(robot.world)
+    robot.simulation.settle(1.0)
+    assert task.is_success(robot.simulation)

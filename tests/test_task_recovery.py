@@ -20,8 +20,8 @@ def robot():
 
 
 def arrange(task, robot, seed=SCENE):
-    robot.world.clear(seed)
-    task.reset(robot.world, np.random.default_rng(seed))
+    robot.simulation.clear(seed)
+    task.reset(robot.simulation, np.random.default_rng(seed))
 
 
 def do(robot, *primitives):
@@ -31,12 +31,12 @@ def do(robot, *primitives):
 
 def follow(task, robot, limit):
     for _ in range(limit):
-        advice = task.advise(robot.world)
+        advice = task.advise(robot.simulation)
         if advice is None:
             break
         do(robot, advice)
-    robot.world.settle(task.hold_s)
-    return task.is_success(robot.world)
+    robot.simulation.settle(task.hold_s)
+    return task.is_success(robot.simulation)
 
 
 @pytest.mark.parametrize("name", names("task"))
@@ -44,11 +44,11 @@ def test_finds_back_after_wandering_off_half_way(name, robot):
     task = load("task", name)()
     arrange(task, robot)
     for _ in range(min(4, task.max_steps // 6)):
-        do(robot, task.advise(robot.world))
+        do(robot, task.advise(robot.simulation))
     rng = np.random.default_rng(SCENE)
     for _ in range(4):
         stray = slide(int(rng.integers(2)), float(rng.choice([-0.05, 0.05])))
-        x, y, _ = apply_motion(robot.world.commanded_pose, stray.motion)[:3]
+        x, y, _ = apply_motion(robot.simulation.commanded_pose, stray.motion)[:3]
         if 0.2 < x < 0.7 and abs(y) < 0.35:
             do(robot, stray)
     assert follow(task, robot, task.max_steps)
@@ -58,7 +58,7 @@ def test_opens_again_after_a_missed_grasp(robot):
     task = PickTask()
     arrange(task, robot)
     do(robot, set_gripper("closed"))
-    assert task.advise(robot.world).gripper == "open"
+    assert task.advise(robot.simulation).gripper == "open"
     assert follow(task, robot, task.max_steps)
 
 
@@ -66,25 +66,25 @@ def test_goes_up_before_it_goes_sideways(robot):
     task = PickTask()
     arrange(task, robot)
     do(robot, slide(Y, -0.1), slide(Z, -0.1), slide(Z, -0.05))
-    assert task.advise(robot.world).motion[2] > 0
+    assert task.advise(robot.simulation).motion[2] > 0
 
 
 def test_goes_round_a_laptop_from_the_wrong_side(robot):
     task = load("task", "close_laptop")()
     arrange(task, robot)
     do(robot, slide(Z, 0.10), slide(X, 0.20), slide(X, 0.10), slide(Z, -0.10), slide(Z, -0.10))
-    assert task.advise(robot.world).motion[2] > 0
+    assert task.advise(robot.simulation).motion[2] > 0
     assert follow(task, robot, task.max_steps)
 
 
 def test_gives_a_fallen_cup_up(robot):
     task = HidePoohTask()
     arrange(task, robot)
-    x, y = robot.world.pose("cup")[:2]
-    robot.world.set_pose("cup", (x, y, 0.05, 0.0, 1.5708, 0.0))
-    robot.world.settle(0.5)
-    assert task.advise(robot.world) is None
-    assert not task.is_success(robot.world)
+    x, y = robot.simulation.pose("cup")[:2]
+    robot.simulation.set_pose("cup", (x, y, 0.05, 0.0, 1.5708, 0.0))
+    robot.simulation.settle(0.5)
+    assert task.advise(robot.simulation) is None
+    assert not task.is_success(robot.simulation)
 
 
 def test_difficulty_spreads_scenes(robot):
@@ -94,6 +94,6 @@ def test_difficulty_spreads_scenes(robot):
         starts = []
         for seed in range(8):
             arrange(task, robot, seed)
-            starts.append(robot.world.pose("red cube")[:2])
+            starts.append(robot.simulation.pose("red cube")[:2])
         spread[difficulty] = float(np.std(starts, axis=0).sum())
     assert spread["hard"] > 1.5 * spread["easy"]

@@ -18,8 +18,8 @@ def robot():
 
 
 def arrange(robot, difficulty, seed, name="pick"):
-    robot.world.clear(seed)
-    load("task", name)(difficulty).reset(robot.world, np.random.default_rng(seed))
+    robot.simulation.clear(seed)
+    load("task", name)(difficulty).reset(robot.simulation, np.random.default_rng(seed))
 
 
 def distractors(world):
@@ -29,24 +29,24 @@ def distractors(world):
 def test_every_camera_sees_the_light(robot):
     arrange(robot, "easy", 1)
     usual = robot.observe().images
-    robot.world.set_light(Light(brightness=0.8))
+    robot.simulation.set_light(Light(brightness=0.8))
     darker = robot.observe().images
     assert all(darker[name].mean() < usual[name].mean() - 3 for name in robot.cameras)
-    robot.world.set_light(Light(position=(-1.5, 0.5, 1.0)))
+    robot.simulation.set_light(Light(position=(-1.5, 0.5, 1.0)))
     assert (robot.observe().images["scene"] != usual["scene"]).any()
-    robot.world.set_light(Light())
+    robot.simulation.set_light(Light())
     assert (robot.observe().images["scene"] == usual["scene"]).all()
 
 
 def test_light_returns_with_a_snapshot_and_ends_with_clear(robot):
     lamp = Light((1.0, -0.5, 1.5), 1.1, 0.5)
-    robot.world.clear(0)
-    robot.world.set_light(lamp)
-    snapshot = robot.world.snapshot()
-    robot.world.clear(0)
-    assert robot.world.light == Light()
-    robot.world.restore(snapshot)
-    assert robot.world.light == lamp
+    robot.simulation.clear(0)
+    robot.simulation.set_light(lamp)
+    snapshot = robot.simulation.snapshot()
+    robot.simulation.clear(0)
+    assert robot.simulation.light == Light()
+    robot.simulation.restore(snapshot)
+    assert robot.simulation.light == lamp
 
 
 def test_difficulty_decides_on_light_and_distractors(robot):
@@ -55,8 +55,8 @@ def test_difficulty_decides_on_light_and_distractors(robot):
         lights[difficulty], counts[difficulty] = [], set()
         for seed in range(6):
             arrange(robot, difficulty, seed)
-            lights[difficulty].append(robot.world.light.brightness)
-            counts[difficulty].add(len(distractors(robot.world)))
+            lights[difficulty].append(robot.simulation.light.brightness)
+            counts[difficulty].add(len(distractors(robot.simulation)))
     assert set(lights["easy"]) == {1.0}
     assert np.std(lights["hard"]) > np.std(lights["default"]) > 0.01
     assert counts == {"easy": {0}, "default": {0, 1}, "hard": {3}}
@@ -66,7 +66,7 @@ def test_difficulty_decides_on_light_and_distractors(robot):
 def test_distractors_stand_away_from_the_task(name, robot):
     for seed in range(4):
         arrange(robot, "hard", seed, name)
-        world = robot.world
+        world = robot.simulation
         for thing in distractors(world):
             x, y, z = world.pose(thing)[:3]
             assert x > 0.7 or y < -0.38

@@ -20,12 +20,12 @@ def robot():
 def listen(robot, teacher, seed, limit=40):
     """All it says in one scene, doing what the task advises."""
     task = PickTask()
-    robot.world.clear(0)
-    task.reset(robot.world, np.random.default_rng(0))
-    teacher.start(task.instruction, seed, task, robot.world)
+    robot.simulation.clear(0)
+    task.reset(robot.simulation, np.random.default_rng(0))
+    teacher.start(task.instruction, seed, task, robot.simulation)
     said = []
     for _ in range(limit):
-        advice = task.advise(robot.world)
+        advice = task.advise(robot.simulation)
         said.append(teacher.say(robot.observe()))
         if advice is None:
             break
@@ -43,10 +43,10 @@ def test_speaks_in_its_own_words_until_it_is_done(robot):
 
 def test_answers_a_question_with_the_canonical_phrase_once(robot):
     task, teacher = PickTask(), TeacherTeleoperator()
-    robot.world.clear(1)
-    task.reset(robot.world, np.random.default_rng(1))
-    teacher.start(task.instruction, 5, task, robot.world)
-    advice = task.advise(robot.world)
+    robot.simulation.clear(1)
+    task.reset(robot.simulation, np.random.default_rng(1))
+    teacher.start(task.instruction, 5, task, robot.simulation)
+    advice = task.advise(robot.simulation)
     teacher.say(robot.observe())
     teacher.hear("How far?", ("move the arm back by one centimeter",))
     answer = teacher.say(robot.observe())
@@ -54,15 +54,15 @@ def test_answers_a_question_with_the_canonical_phrase_once(robot):
     teacher.hear("Pardon?")
     assert teacher.say(robot.observe()) == answer
     robot.execute(advice.motion, advice.gripper)
-    following = task.advise(robot.world)
+    following = task.advise(robot.simulation)
     assert teacher.say(robot.observe()) in sentences(following.motion, following.gripper)
 
 
 def test_without_variety_it_says_canonical_phrases(robot):
     task, teacher = PickTask(), TeacherTeleoperator(variety=0.0)
-    robot.world.clear(2)
-    task.reset(robot.world, np.random.default_rng(2))
-    teacher.start(task.instruction, 0, task, robot.world)
+    robot.simulation.clear(2)
+    task.reset(robot.simulation, np.random.default_rng(2))
+    teacher.start(task.instruction, 0, task, robot.simulation)
     assert teacher.say(robot.observe()).startswith(("move the arm", "lower the arm"))
 
 
@@ -85,10 +85,10 @@ def test_has_to_see_a_world(robot):
 )
 def test_objects_to_the_wrong_way_and_to_going_too_far(robot, share, gripper, objects):
     task, teacher = PickTask(), TeacherTeleoperator()
-    robot.world.clear(0)
-    task.reset(robot.world, np.random.default_rng(0))
-    teacher.start(task.instruction, 0, task, robot.world)
-    advice = task.advise(robot.world)
+    robot.simulation.clear(0)
+    task.reset(robot.simulation, np.random.default_rng(0))
+    teacher.start(task.instruction, 0, task, robot.simulation)
+    advice = task.advise(robot.simulation)
     motion = tuple(share * x for x in advice.motion)
     proposal = Primitive(0, "what the policy would do", motion, gripper)
     remark = teacher.review(robot.observe(), proposal, 0.5)

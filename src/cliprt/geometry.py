@@ -22,7 +22,11 @@ from cliprt.types import Motion, Pose
 
 
 def rotation_matrix(rotation_vector: Sequence[float] | np.ndarray) -> np.ndarray:
-    """Rotation vector (3,) [rad] -> matrix (3, 3), by Rodrigues' formula."""
+    """Rotation vector (3,) [rad] -> matrix (3, 3), by Rodrigues' formula.
+
+    >>> rotation_matrix((0, 0, math.pi / 2)).round(9) @ (1, 0, 0)
+    array([0., 1., 0.])
+    """
     v = np.asarray(rotation_vector, dtype=float)
     angle = float(np.linalg.norm(v))
     if angle < 1e-12:
@@ -37,6 +41,9 @@ def rotation_vector(matrix: np.ndarray) -> np.ndarray:
 
     Goes through the quaternion whose largest component is taken first, which stays accurate near
     0 and near pi (where the sign of the axis is free).
+
+    >>> rotation_vector(rotation_matrix((0.1, -0.2, 0.3))).round(9).tolist()
+    [0.1, -0.2, 0.3]
     """
     m = np.asarray(matrix, dtype=float)
     trace = m[0, 0] + m[1, 1] + m[2, 2]
@@ -61,14 +68,22 @@ def rotation_vector(matrix: np.ndarray) -> np.ndarray:
 
 
 def rotation_about(axis: int, angle_rad: float) -> np.ndarray:
-    """Matrix (3, 3) of a turn about base axis 0 (x), 1 (y) or 2 (z)."""
+    """Matrix (3, 3) of a turn about base axis 0 (x), 1 (y) or 2 (z).
+
+    >>> (rotation_about(2, math.pi) @ (1, 0, 0)).round(9).tolist()
+    [-1.0, 0.0, 0.0]
+    """
     v = np.zeros(3)
     v[axis] = angle_rad
     return rotation_matrix(v)
 
 
 def to_matrix(pose: Sequence[float]) -> np.ndarray:
-    """Pose (6,) -> homogeneous transform (4, 4)."""
+    """Pose (6,) -> homogeneous transform (4, 4).
+
+    >>> to_matrix((0.4, 0.0, 0.2, 0.0, 0.0, 0.0))[:3, 3].tolist()
+    [0.4, 0.0, 0.2]
+    """
     t = np.eye(4)
     t[:3, :3] = rotation_matrix(pose[3:6])
     t[:3, 3] = pose[:3]
@@ -76,13 +91,22 @@ def to_matrix(pose: Sequence[float]) -> np.ndarray:
 
 
 def from_matrix(transform: np.ndarray) -> Pose:
-    """Homogeneous transform (4, 4) -> pose (6,)."""
+    """Homogeneous transform (4, 4) -> pose (6,).
+
+    >>> from_matrix(to_matrix((0.4, 0.0, 0.2, 0.0, 0.0, 0.0)))
+    (0.4, 0.0, 0.2, 0.0, 0.0, 0.0)
+    """
     numbers = (*transform[:3, 3], *rotation_vector(transform[:3, :3]))
     return tuple(float(x) for x in numbers)  # type: ignore[return-value]
 
 
 def apply_motion(pose: Sequence[float], motion: Sequence[float]) -> Pose:
-    """The pose (6,) [m, rad] that `motion` (7,) [m, rad] leads to (see the module)."""
+    """The pose (6,) [m, rad] that `motion` (7,) [m, rad] leads to (see the module).
+
+    >>> home = (0.4, 0.0, 0.2, 0.0, 0.0, 0.0)
+    >>> apply_motion(home, (0.0, 0.05, 0.0, 0.0, 0.0, 0.0, 0.0))  # 5 cm to the left
+    (0.4, 0.05, 0.2, 0.0, 0.0, 0.0)
+    """
     t = to_matrix(pose)
     dx, dy, dz, roll, pitch, yaw, grip = motion
     t[:3, 3] += (dx, dy, dz)
@@ -96,6 +120,9 @@ def invert_motion(motion: Sequence[float]) -> Motion:
 
     Raises:
         ValueError: Several rotations at once, which do not commute: no seven numbers undo them.
+
+    >>> invert_motion((0.0, 0.05, 0.0, 0.0, 0.0, 0.0, 0.0))
+    (0.0, -0.05, 0.0, 0.0, 0.0, 0.0, 0.0)
     """
     if sum(1 for x in motion[3:] if x) > 1:
         raise ValueError(f"only single-axis rotations can be inverted, got {tuple(motion)}")
@@ -106,6 +133,10 @@ def motion_between(start: Sequence[float], end: Sequence[float]) -> Motion:
     """The motion that leads from one pose (6,) [m, rad] to another, by roll, pitch and yaw.
 
     Pitch lies within a quarter turn; where it is a whole one, roll is 0.
+
+    >>> way = motion_between((0.4, 0.0, 0.25, 0.0, 0.0, 0.0), (0.4, 0.0, 0.5, 0.0, 0.0, 0.7))
+    >>> [round(number, 9) for number in way if number]
+    [0.25, 0.7]
     """
     a, b = to_matrix(start), to_matrix(end)
     turn = b[:3, :3] @ a[:3, :3].T
@@ -119,7 +150,11 @@ def motion_between(start: Sequence[float], end: Sequence[float]) -> Motion:
 
 
 def distance(a: Sequence[float], b: Sequence[float]) -> tuple[float, float]:
-    """Between two poses: (position [m], angle [rad])."""
+    """Between two poses: (position [m], angle [rad]).
+
+    >>> distance((0.0, 0.0, 0.0, 0.0, 0.0, 0.0), (0.3, 0.4, 0.0, 0.0, 0.0, 0.5))
+    (0.5, 0.5)
+    """
     ta, tb = to_matrix(a), to_matrix(b)
     relative = ta[:3, :3].T @ tb[:3, :3]
     angle = float(np.linalg.norm(rotation_vector(relative)))

@@ -65,7 +65,7 @@ def arrange(world: Any, seed: int) -> None:
 
 def pictures(robot: Any, seed: int) -> dict[tuple[str, str], list[np.ndarray]]:
     """(camera, what happened to it) -> pictures of one scene."""
-    arrange(robot.world, seed)
+    arrange(robot.simulation, seed)
     taken = defaultdict(list)
     for name, camera in dict(CAMERAS).items():
         for change, changed in (("same", camera), *changes(camera)):

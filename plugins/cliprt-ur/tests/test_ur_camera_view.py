@@ -38,7 +38,7 @@ def robot() -> Iterator[RobotBackend]:
 def _arrange(robot: RobotBackend, seed: int) -> None:
     """Another task's things, another light, the arm elsewhere."""
     chance = np.random.default_rng(seed)
-    world = robot.world
+    world = robot.simulation
     assert world is not None
     world.clear(seed)
     load("task", TASKS[seed % len(TASKS)])().reset(world, chance)

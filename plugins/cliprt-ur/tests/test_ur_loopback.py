@@ -42,7 +42,7 @@ def shared(tmp_path_factory):
 @pytest.fixture
 def robot(shared):
     shared.connect()
-    shared.world.clear(0)
+    shared.simulation.clear(0)
     return shared
 
 
@@ -54,11 +54,11 @@ def test_both_arms_are_at_one_place(robot):
     for motion in (FORWARD, LEFT, (0, 0, -0.05, 0.2, 0.1, 0, 0), (0, 0, 0, 0, 0, 0.3, -0.4)):
         outcome = go(robot, motion)
         seen = robot.observe()
-        for pose in (robot.world.tcp_pose, robot.world.commanded_pose, seen.tcp_pose):
+        for pose in (robot.simulation.tcp_pose, robot.simulation.commanded_pose, seen.tcp_pose):
             metres, radians = distance(pose, outcome.sent)
             assert metres < 1e-4
             assert radians < math.radians(0.05)
-        metres, radians = distance(robot.world.commanded_pose, seen.commanded_pose)
+        metres, radians = distance(robot.simulation.commanded_pose, seen.commanded_pose)
         assert metres < 1e-5
         assert radians < 1e-5
 
@@ -69,7 +69,7 @@ def test_where_a_scene_puts_the_arm_motions_add_up(robot):
     for _ in range(5):
         x, y, z = rng.uniform((0.3, -0.2, 0.15), (0.5, 0.2, 0.3))
         pose = (float(x), float(y), float(z), 0.0, math.pi, 0.0)
-        assert robot.world.move_home(pose)
+        assert robot.simulation.move_home(pose)
         outcome = go(robot, UP)
         metres, radians = distance(outcome.measured, apply_motion(pose, UP))
         assert metres < 1e-4
@@ -85,39 +85,39 @@ def test_looking_takes_no_time_of_the_world(robot):
 
 def test_the_gate_and_the_eyes_agree_after_a_scene_was_built(robot):
     go(robot, FORWARD, "closed")
-    robot.world.clear(1)
+    robot.simulation.clear(1)
     seen = robot.observe()
-    assert distance(seen.commanded_pose, robot.world.commanded_pose)[0] < 1e-5
-    assert (seen.gripper, robot.world.gripper) == ("open", "open")
+    assert distance(seen.commanded_pose, robot.simulation.commanded_pose)[0] < 1e-5
+    assert (seen.gripper, robot.simulation.gripper) == ("open", "open")
     assert robot.controller.state().gripper["opening_m"] > 0.08
 
 
 def test_a_cube_is_held_by_the_simulation_and_felt_by_the_controller(robot):
-    robot.world.add(CUBE, (0.45, 0.0, 0.02, 0.0, 0.0, 0.0))
-    robot.world.settle(0.1)
+    robot.simulation.add(CUBE, (0.45, 0.0, 0.02, 0.0, 0.0, 0.0))
+    robot.simulation.settle(0.1)
     go(robot, GRASP, "closed")
     assert robot.observe().gripper_opening_m == pytest.approx(0.04, abs=0.002)
     assert robot.controller.state().gripper["blocked_m"] == pytest.approx(0.04, abs=0.003)
     go(robot, UP)
-    assert robot.world.pose("cube")[2] > 0.1
+    assert robot.simulation.pose("cube")[2] > 0.1
     go(robot, NO_MOTION, "open")
-    robot.world.settle(0.3)
-    assert robot.world.pose("cube")[2] < 0.03
+    robot.simulation.settle(0.3)
+    assert robot.simulation.pose("cube")[2] < 0.03
     assert robot.controller.state().gripper["opening_m"] > 0.08
 
 
 def test_a_held_cube_comes_back_with_a_snapshot(robot):
-    robot.world.add(CUBE, (0.45, 0.0, 0.02, 0.0, 0.0, 0.0))
+    robot.simulation.add(CUBE, (0.45, 0.0, 0.02, 0.0, 0.0, 0.0))
     go(robot, GRASP, "closed")
     go(robot, UP)
-    snapshot = robot.world.snapshot()
+    snapshot = robot.simulation.snapshot()
     go(robot, NO_MOTION, "open")
     go(robot, LEFT)
-    robot.world.restore(snapshot)
+    robot.simulation.restore(snapshot)
     seen = robot.observe()
     assert seen.gripper == "closed"
     go(robot, UP)
-    assert robot.world.pose("cube")[2] > 0.2
+    assert robot.simulation.pose("cube")[2] > 0.2
 
 
 def test_somebody_sees_it_move_on_the_worlds_clock(robot):
@@ -125,14 +125,14 @@ def test_somebody_sees_it_move_on_the_worlds_clock(robot):
 
     def look(time_s):
         times.append(time_s)
-        poses.append(robot.world.tcp_pose[0])
+        poses.append(robot.simulation.tcp_pose[0])
 
     robot.watch(look)
     go(robot, FORWARD)
     robot.watch(None)
     assert len(times) > 3
     assert times == sorted(times)
-    assert times[-1] <= robot.observe().time_s == robot.world.time_s
+    assert times[-1] <= robot.observe().time_s == robot.simulation.time_s
     assert np.all(np.diff(poses) > -1e-3)
     assert poses[-1] - poses[0] > 0.08
 
@@ -147,7 +147,7 @@ def test_it_renders_and_projects_like_the_simulator(robot):
     assert isinstance(robot, RendersPictures)
     assert isinstance(robot, ProjectsPoints)
     assert robot.render(48, 32, "overview").shape == (32, 48, 3)
-    at = robot.project(np.array([robot.world.tcp_pose[:3]]), "scene")
+    at = robot.project(np.array([robot.simulation.tcp_pose[:3]]), "scene")
     assert ((at > 0) & (at < 1)).all()
 
 

@@ -88,7 +88,7 @@ def test_scenes_repeat_by_seed(cell):
     for seed in (3, 3, 4):
         prepare_scene(build_task(Component("pick")), robot, seed)
         observation = robot.observe()
-        look = (*observation.tcp_pose, *robot.world.pose("red cube"))
+        look = (*observation.tcp_pose, *robot.simulation.pose("red cube"))
         seen.append((look, observation.images["scene"].tobytes()))
     assert seen[0][0] == pytest.approx(seen[1][0], abs=1e-6)
     assert seen[0][1] == seen[1][1] != seen[2][1]
@@ -99,8 +99,8 @@ def test_a_halt_ends_the_episode_on_its_way_and_the_next_one_begins(cell):
     begin = []
 
     def halt_on_the_way(time_s):
-        begin.append(robot.world.tcp_pose)
-        if distance(begin[0], robot.world.tcp_pose)[0] > 0.002:
+        begin.append(robot.simulation.tcp_pose)
+        if distance(begin[0], robot.simulation.tcp_pose)[0] > 0.002:
             robot.halt("enough")
 
     episode = teach(cell, "close_laptop", 5, looker=halt_on_the_way)

@@ -48,7 +48,7 @@ def blocked():
 
 @pytest.fixture
 def twin(simulator, blocked):
-    simulator.world.clear(0)
+    simulator.simulation.clear(0)
     return ArmTwin(simulator, blocked.append)
 
 
@@ -67,20 +67,20 @@ def lead(twin, tell, change, seconds=0.5):
 
 
 def test_time_passes_by_the_controllers_clock(simulator, twin, tell):
-    started_s, told_s = simulator.world.time_s, tell.time_s
+    started_s, told_s = simulator.simulation.time_s, tell.time_s
     for passed_s in np.random.default_rng(0).uniform(0, 0.06, 40):
         twin.show(tell(passed_s, joints=tell.joints + 0.001))
-        behind_s = (tell.time_s - told_s) - (simulator.world.time_s - started_s)
+        behind_s = (tell.time_s - told_s) - (simulator.simulation.time_s - started_s)
         assert -1e-9 < behind_s < STEP_S
 
 
 def test_a_hurried_controller_is_followed_in_the_worlds_time(simulator, blocked):
-    simulator.world.clear(0)
+    simulator.simulation.clear(0)
     hurried = ArmTwin(simulator, blocked.append, time_scale=0.1)
     tell = Telling(simulator.commanded_joints)
     hurried.join(tell(0.0))
     lead(hurried, tell, [0.3, 0, 0, 0, 0, 0], seconds=0.1)
-    assert simulator.world.time_s == pytest.approx(1.0, abs=STEP_S)
+    assert simulator.simulation.time_s == pytest.approx(1.0, abs=STEP_S)
     assert simulator.observe().joints[0] == pytest.approx(tell.joints[0], abs=0.02)
 
 
@@ -93,27 +93,27 @@ def test_the_arm_is_where_it_was_told_however_late(simulator, twin, tell):
 
 
 def test_an_idle_hour_is_not_simulated(simulator, twin, tell):
-    started_s = simulator.world.time_s
+    started_s = simulator.simulation.time_s
     twin.show(tell(3600.0))
-    assert simulator.world.time_s == started_s
+    assert simulator.simulation.time_s == started_s
     lead(twin, tell, [0.1] * 6)
-    assert simulator.world.time_s - started_s == pytest.approx(0.5, abs=STEP_S)
+    assert simulator.simulation.time_s - started_s == pytest.approx(0.5, abs=STEP_S)
 
 
 def test_settling_is_paid_back(simulator, twin, tell):
-    started_s, told_s = simulator.world.time_s, tell.time_s
+    started_s, told_s = simulator.simulation.time_s, tell.time_s
     for _ in range(10):
         twin.settle(tell(joints=tell.joints + 0.01))
         lead(twin, tell, [0.05] * 6)
-    ahead_s = (simulator.world.time_s - started_s) - (tell.time_s - told_s)
+    ahead_s = (simulator.simulation.time_s - started_s) - (tell.time_s - told_s)
     assert ahead_s <= SETTLE_S + STEP_S
 
 
 def test_settling_waits_for_the_fingers(simulator, twin, tell):
     twin.settle(tell(report=GripperReport("closed", 0.0, False, False)))
-    assert simulator.world.gripper_opening_m < 0.002
+    assert simulator.simulation.gripper_opening_m < 0.002
     twin.settle(tell(report=GripperReport("open", 0.085, False, False)))
-    assert simulator.world.gripper_opening_m > 0.083
+    assert simulator.simulation.gripper_opening_m > 0.083
 
 
 def close(twin, tell):
@@ -123,10 +123,10 @@ def close(twin, tell):
 
 
 def test_what_the_fingers_close_on_is_told_once(simulator, twin, tell, blocked):
-    x, y, z = simulator.world.tcp_pose[:3]
+    x, y, z = simulator.simulation.tcp_pose[:3]
     shelf = Body("shelf", (Link("shelf", (Part("box", (0.1, 0.1, 0.02)),)),), fixed=True)
-    simulator.world.add(shelf, (x, y, z - 0.03, 0, 0, 0))
-    simulator.world.add(CUBE, (x, y, z, 0, 0, 0))
+    simulator.simulation.add(shelf, (x, y, z - 0.03, 0, 0, 0))
+    simulator.simulation.add(CUBE, (x, y, z, 0, 0, 0))
     close(twin, tell)
     assert len(blocked) == 1
     assert blocked[0] == pytest.approx(0.04, abs=0.002)
@@ -134,8 +134,8 @@ def test_what_the_fingers_close_on_is_told_once(simulator, twin, tell, blocked):
     twin.show(tell(report=held))
     lead(twin, tell, [0.3, 0, 0, 0, 0, 0])
     twin.settle(tell())
-    at = np.array(simulator.world.tcp_pose[:3])
-    assert np.abs(np.array(simulator.world.pose("cube")[:3]) - at).max() < 0.01
+    at = np.array(simulator.simulation.tcp_pose[:3])
+    assert np.abs(np.array(simulator.simulation.pose("cube")[:3]) - at).max() < 0.01
     twin.settle(tell(0.3, report=GripperReport("open", 0.085, False)))
     assert blocked[1:] == [None]
 
@@ -144,27 +144,29 @@ def test_the_fingers_wait_for_the_arm_however_late_both_are_heard_of(simulator, 
     lead(twin, tell, [0.1, 0, 0, 0, 0, 0])
     late = tell(0.1, joints=tell.joints + np.array([0.1, 0, 0, 0, 0, 0]))
     openings = []
-    simulator.world.on_moving = lambda _: openings.append(simulator.world.gripper_opening_m)
+    simulator.simulation.on_moving = lambda _: openings.append(
+        simulator.simulation.gripper_opening_m
+    )
     twin.show(replace(late, gripper=GripperReport("closed", 0.08, True)))
-    simulator.world.on_moving = None
+    simulator.simulation.on_moving = None
     assert np.abs(np.array(simulator.observe().joints) - late.joints).max() < 1e-3
     assert min(openings) > 0.08
-    assert simulator.world.gripper == "closed"
+    assert simulator.simulation.gripper == "closed"
 
 
 def test_fingers_that_close_on_nothing_tell_nothing(simulator, twin, tell, blocked):
     close(twin, tell)
     twin.settle(tell(report=GripperReport("closed", 0.0, False, False)))
     assert blocked == []
-    assert simulator.world.gripper_opening_m < 0.002
+    assert simulator.simulation.gripper_opening_m < 0.002
 
 
 def test_a_gripper_that_was_held_half_way_stays_there(simulator, twin, tell, blocked):
     twin.show(tell(0.02, report=GripperReport("closed", 0.075, True)))
     for _ in range(20):
         twin.show(tell(report=GripperReport("closed", 0.05, False)))
-    assert simulator.world.gripper_opening_m == pytest.approx(0.05, abs=0.002)
-    assert simulator.world.gripper == "closed"
+    assert simulator.simulation.gripper_opening_m == pytest.approx(0.05, abs=0.002)
+    assert simulator.simulation.gripper == "closed"
     assert blocked == []
 
 
@@ -173,23 +175,23 @@ def test_a_scene_that_moves_the_arm_is_noticed(simulator, twin, tell):
     assert not twin.is_elsewhere
     twin.settle(tell(2.0))
     assert not twin.is_elsewhere
-    assert simulator.world.move_home((0.4, 0.1, 0.2, 0, np.pi, 0))
+    assert simulator.simulation.move_home((0.4, 0.1, 0.2, 0, np.pi, 0))
     assert twin.is_elsewhere
     twin.join(tell(joints=simulator.commanded_joints))
     assert not twin.is_elsewhere
 
 
 def test_a_scene_that_opens_the_gripper_is_noticed(simulator, twin, tell):
-    simulator.world.clear(1)
+    simulator.simulation.clear(1)
     twin.join(tell(joints=simulator.commanded_joints))
     close(twin, tell)
-    simulator.world.clear(1)
+    simulator.simulation.clear(1)
     assert twin.is_elsewhere
 
 
 def test_a_snapshot_brings_the_arm_back(simulator, twin, tell):
-    snapshot = simulator.world.snapshot()
+    snapshot = simulator.simulation.snapshot()
     assert not twin.is_elsewhere
     lead(twin, tell, [0.1] * 6)
-    simulator.world.restore(snapshot)
+    simulator.simulation.restore(snapshot)
     assert twin.is_elsewhere

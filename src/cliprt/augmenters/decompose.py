@@ -24,6 +24,11 @@ def can_reorder(primitives: Sequence[Primitive]) -> bool:
     Translations commute with everything.  Rotations about the base axes commute only if all are
     about one axis; the gripper rotation is about the tool's own axis (it multiplies from the other
     side) and commutes with those.
+
+    >>> roll = Primitive(None, "roll", (0.0, 0.0, 0.0, 0.5, 0.0, 0.0, 0.0))
+    >>> yaw = Primitive(None, "yaw", (0.0, 0.0, 0.0, 0.0, 0.0, 0.5, 0.0))
+    >>> can_reorder([roll, roll]), can_reorder([roll, yaw])
+    (True, False)
     """
     turning = {axis for p in primitives for axis in (3, 4, 5) if p.motion[axis]}
     return len(turning) <= 1
@@ -51,6 +56,13 @@ def decompose(
 
     Returns:
         None if the vocabulary cannot make the sum: no entry fits, or none is near what is left.
+
+    >>> from cliprt.vocabularies.grid import ClipRt58Vocabulary
+    >>> vocabulary = ClipRt58Vocabulary()
+    >>> asked = nearest(vocabulary, (0.0, 0.0, 0.06, 0.0, 0.0, 0.0, 0.0))
+    >>> way = decompose([asked], vocabulary, "coarse", np.random.default_rng(0))
+    >>> [round(primitive.motion[2], 3) for primitive in way]
+    [0.05, 0.01]
     """
     total = sum_motions(p.motion for p in primitives)
     remaining = list(to_units(total))

@@ -34,6 +34,14 @@ def split_at_waypoints(primitives: Iterable[Primitive], keep_last: int) -> tuple
     Args:
         primitives: What the demonstration did.
         keep_last: Motions before each waypoint that belong to the segment's `finish`.
+
+    >>> left, down = Primitive(12, "left"), Primitive(30, "down")
+    >>> shut = Primitive(50, "close the gripper", gripper="closed")
+    >>> first, last = split_at_waypoints([left, down, shut, left], keep_last=1)
+    >>> [p.phrase for p in first.approach], [p.phrase for p in first.finish], first.change.phrase
+    (['left'], ['down'], 'close the gripper')
+    >>> last.change is None
+    True
     """
     segments: list[Segment] = []
     moves: list[Primitive] = []

@@ -22,13 +22,22 @@ Units = tuple[int, int, int, int, int, int, int]
 
 
 def to_units(motion: Sequence[float]) -> Units:
-    """A motion (7,) [m, rad] -> the whole units in it, towards zero."""
+    """A motion (7,) [m, rad] -> the whole units in it, towards zero.
+
+    >>> to_units((0.05, 0.0, -0.00019, 0.0, 0.0, math.radians(45), 0.0))
+    (500, 0, -1, 0, 0, 4500, 0)
+    """
     amounts = np.asarray(motion) / UNIT_SIZES
     return tuple(int(x) for x in np.trunc(amounts + np.sign(amounts) * ROUNDING))  # type: ignore[return-value]
 
 
 def sum_motions(motions: Iterable[Sequence[float]]) -> Motion:
-    """The sum (7,) [m, rad], rounded once at the end; of nothing, no motion."""
+    """The sum (7,) [m, rad], rounded once at the end; of nothing, no motion.
+
+    >>> tenth = (0.1, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    >>> sum_motions([tenth] * 10)[0], sum([0.1] * 10)
+    (1.0, 0.9999999999999999)
+    """
     return tuple(math.fsum(axis) for axis in zip(NO_MOTION, *motions, strict=True))  # type: ignore[return-value]
 
 
@@ -39,6 +48,10 @@ def entries_by_direction(
 
     Returns:
         (axis 0..6, sign) -> {size in units: entry}, largest size first.
+
+    >>> left = Primitive(0, "left", (0.0, 0.05, 0.0, 0.0, 0.0, 0.0, 0.0))
+    >>> {key: list(sizes) for key, sizes in entries_by_direction([left]).items()}
+    {(1, 1): [500]}
     """
     found: dict[tuple[int, int], dict[int, Primitive]] = defaultdict(dict)
     for primitive in primitives:

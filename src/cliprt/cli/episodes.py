@@ -163,9 +163,9 @@ def _replay(args: argparse.Namespace) -> int:
         if attendant and not attendant.arrange(scene):
             return 0
         start_m, start_rad = (
-            distance_to_start(episode, robot) if robot.world is None else (0.0, 0.0)
+            distance_to_start(episode, robot) if robot.simulation is None else (0.0, 0.0)
         )
-        if robot.world is None:
+        if robot.simulation is None:
             note(
                 f"The arm is {100 * start_m:.1f} cm and {math.degrees(start_rad):.1f} degrees from"
                 " where the episode began."

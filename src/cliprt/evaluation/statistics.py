@@ -25,6 +25,11 @@ def wilson_interval(successes: int, trials: int, confidence: float = 0.95) -> In
 
     Raises:
         UsageError: Counts or a confidence that cannot be.
+
+    >>> [round(end, 3) for end in wilson_interval(24, 25)]
+    [0.805, 0.993]
+    >>> wilson_interval(0, 0)
+    (0.0, 1.0)
     """
     if not 0 <= successes <= trials:
         raise UsageError(f"{successes} successes in {trials} trials: need 0 <= successes <= trials")

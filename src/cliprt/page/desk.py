@@ -55,7 +55,7 @@ from cliprt.recipe.schema import Recipe
 from cliprt.runtime.agents import Agent, PolicyAgent, Score, SpokenAgent
 from cliprt.runtime.collaboration import CollaborativeAgent
 from cliprt.runtime.gate import Gate
-from cliprt.runtime.loop import look_around, prepare_scene, run_episode
+from cliprt.runtime.loop import prepare_scene, run_episode
 from cliprt.runtime.preview import draw_target
 from cliprt.stages.run_folder import RunFolder, find_checkpoint
 from cliprt.teleoperators.web import WebTeleoperator
@@ -183,7 +183,7 @@ class TeachingDesk:
         self._robot = robot
         self._view = LiveView(robot, self._wire.send)
         self._view.change(robot.observe())
-        self._wire.send(Ready(robot.cameras, robot.world is not None))
+        self._wire.send(Ready(robot.cameras, robot.simulation is not None))
 
     def _score(self, begin: Begin) -> Score:
         if begin.checkpoint not in self._scores:
@@ -286,8 +286,8 @@ class TeachingDesk:
             return self._store.resume_journal(attempt.id)
         assert self._robot is not None
         meta: dict[str, Any] = dict(attempt.meta)
-        if self._robot.world is not None:
-            meta["layout"] = asdict(look_around(self._robot.world))
+        if self._robot.simulation is not None:
+            meta["layout"] = asdict(self._robot.simulation.layout())
         return self._store.open_journal(
             attempt.id, attempt.task.name, instruction, attempt.seed, attempt.source, meta
         )

@@ -105,7 +105,7 @@ class LiveView:
 
     def _look_again(self) -> None:
         """Keep hardware's pictures live, whose scene changes by itself."""
-        if self._robot.world is not None or self._robot.state != "ready":
+        if self._robot.simulation is not None or self._robot.state != "ready":
             return
         if self._stale or self._clock() < self._due_s:
             return
@@ -128,7 +128,7 @@ class LiveView:
         nobody.
         """
         now_s = self._clock()
-        if self._robot.world is None:
+        if self._robot.simulation is None:
             if now_s >= self._due_s:
                 self._due_s = now_s + LOOK_S
                 self._show_hardware()

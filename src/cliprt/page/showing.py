@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cliprt.page.conversation import Conversation, Pressed
 from cliprt.page.pictures import LiveView
-from cliprt.robots.world import World
+from cliprt.robots.simulation import Simulation
 from cliprt.runtime.agents import Agent, Choice
 from cliprt.tasks.interface import Task
 from cliprt.types import Observation, Outcome
@@ -29,7 +29,9 @@ class ShowingAgent:
         self._shows_itself = shows_itself
         self._decision = ""
 
-    def start(self, instruction: str, seed: int, task: Task | None, world: World | None) -> None:
+    def start(
+        self, instruction: str, seed: int, task: Task | None, world: Simulation | None
+    ) -> None:
         """Tell the agent."""
         self._agent.start(instruction, seed, task, world)
 

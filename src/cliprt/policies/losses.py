@@ -21,6 +21,10 @@ def in_batch_bce(scores: Tensor, targets: Tensor) -> Tensor:
     The mean over the b x b pairs of the binary cross-entropy between ``sigmoid(s_ij)`` and
     ``y_ij``, which is 1 where contexts i and j carry the same primitive: a row may have several
     positives (section III-B).
+
+    >>> undecided = torch.zeros(2, 3)
+    >>> round(in_batch_bce(undecided, torch.tensor([0, 2])).item(), 4)  # log 2
+    0.6931
     """
     pairs = scores[:, targets]
     same = targets[:, None] == targets[None, :]
@@ -28,18 +32,31 @@ def in_batch_bce(scores: Tensor, targets: Tensor) -> Tensor:
 
 
 def vocabulary_bce(scores: Tensor, targets: Tensor) -> Tensor:
-    """Mean binary cross-entropy of every context against every candidate phrase."""
+    """Mean binary cross-entropy of every context against every candidate phrase.
+
+    >>> sure = torch.tensor([[20.0, -20.0, -20.0]])
+    >>> round(vocabulary_bce(sure, torch.tensor([0])).item(), 4)
+    0.0
+    """
     right = functional.one_hot(targets, scores.shape[1]).to(scores.dtype)
     return functional.binary_cross_entropy_with_logits(scores, right)
 
 
 def vocabulary_softmax(scores: Tensor, targets: Tensor) -> Tensor:
-    """Mean cross-entropy of a softmax over the candidate phrases."""
+    """Mean cross-entropy of a softmax over the candidate phrases.
+
+    >>> round(vocabulary_softmax(torch.zeros(1, 58), torch.tensor([7])).item(), 4)  # log 58
+    4.0604
+    """
     return functional.cross_entropy(scores, targets)
 
 
 def candidates_in_batch(labels: Tensor) -> tuple[Tensor, Tensor]:
-    """The labels (k,) that occur in a batch, sorted, and each sample's position (b,) in them."""
+    """The labels (k,) that occur in a batch, sorted, and each sample's position (b,) in them.
+
+    >>> candidates_in_batch(torch.tensor([7, 3, 7]))
+    (tensor([3, 7]), tensor([1, 0, 1]))
+    """
     present, positions = torch.unique(labels, return_inverse=True)
     return present, positions
 

@@ -29,6 +29,10 @@ def context(image: Tensor, text: Tensor, normalisation: Normalisation = "sum") -
 
     Returns:
         Contexts (b, d).
+
+    >>> import torch
+    >>> context(torch.tensor([[3.0, 0.0]]), torch.tensor([[0.0, 4.0]])).tolist()
+    [[0.6000000238418579, 0.800000011920929]]
     """
     if normalisation == "sum":
         return functional.normalize(image + text, dim=-1)
@@ -36,5 +40,11 @@ def context(image: Tensor, text: Tensor, normalisation: Normalisation = "sum") -
 
 
 def scores(contexts: Tensor, phrases: Tensor, log_scale: Tensor) -> Tensor:
-    """Contexts (b, d) and raw phrase features (n, d) -> scores (b, n); larger is better."""
+    """Contexts (b, d) and raw phrase features (n, d) -> scores (b, n); larger is better.
+
+    >>> import torch
+    >>> phrases = torch.tensor([[2.0, 0.0], [0.0, 5.0]])
+    >>> scores(torch.tensor([[1.0, 0.0]]), phrases, torch.tensor(0.0)).tolist()
+    [[1.0, 0.0]]
+    """
     return log_scale.exp() * contexts @ functional.normalize(phrases, dim=-1).T

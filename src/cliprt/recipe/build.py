@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from cliprt.encoders.interface import Encoder
     from cliprt.language.interface import Interpreter
     from cliprt.policies.interface import Policy
+    from cliprt.robots.interface import RobotBackend
     from cliprt.runtime.gate import Gate
     from cliprt.tasks.interface import Task
     from cliprt.teleoperators.interface import Teleoperator
@@ -72,11 +73,9 @@ def build_robot(recipe: Recipe) -> Gate:
 
 
 def is_simulated(recipe: Recipe) -> bool:
-    """Whether the recipe's robot has a simulated world; imports its class, builds nothing."""
-    from cliprt.robots.interface import RobotBackend
-
-    own = RobotBackend.world
-    return getattr(load("robot", recipe.robot.name), "world", own) is not own
+    """Whether nothing real moves by the recipe's robot; imports its class, builds nothing."""
+    cls: type[RobotBackend] = load("robot", recipe.robot.name)
+    return cls.simulates
 
 
 def check_simulated(recipe: Recipe, what: str, instead: str) -> None:

@@ -15,7 +15,7 @@ from cliprt.types import GripperState, Motion, Observation, Outcome
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from cliprt.robots.world import World
+    from cliprt.robots.simulation import Simulation
 
 
 class RobotBackend(ABC):
@@ -30,9 +30,15 @@ class RobotBackend(ABC):
     cameras: tuple[str, ...] = ()
     """Names of the images in every observation."""
 
+    simulates: ClassVar[bool] = False
+    """Whether nothing real ever moves, as is asked of the class before anything is built.
+
+    A driver that can do both says False; a subclass for its simulated mode may say True.
+    """
+
     @property
-    def world(self) -> World | None:
-        """The simulated world, or None on hardware."""
+    def simulation(self) -> Simulation | None:
+        """What is simulated now that it is connected; None = it is hardware that moves."""
         return None
 
     @abstractmethod

@@ -7,11 +7,12 @@ bodies, the body's own frame for parts, the parent link's frame for joints.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-from cliprt.types import GripperState, Pose
+from cliprt.robots.simulation import Simulation
+from cliprt.types import Layout, Pose
 
 if TYPE_CHECKING:
     import numpy as np
@@ -122,16 +123,8 @@ class Light:
     ambient: float = 0.6
 
 
-class World(ABC):
+class World(Simulation):
     """A simulated table top with one robot, as tasks and teachers see it."""
-
-    @abstractmethod
-    def clear(self, seed: int) -> None:
-        """Remove all bodies, bring the robot home (gripper open), the light and time to the start.
-
-        After ``clear(seed)`` and the same calls in the same order, everything that follows is
-        identical, bit for bit, whatever the world did before.
-        """
 
     @abstractmethod
     def add(self, body: Body, pose: Pose) -> None:
@@ -187,43 +180,6 @@ class World(ABC):
     def contact_force(self, body: str, other: str = "robot") -> float:
         """Sum of normal forces between two bodies now [N]; ``"robot"``, ``"table"`` are bodies."""
 
-    @abstractmethod
-    def move_home(self, pose: Pose) -> bool:
-        """Start the episode with the robot at another pose than home; False if out of reach."""
-
-    @abstractmethod
-    def settle(self, seconds: float) -> None:
-        """Let physics run with the robot holding still."""
-
-    @abstractmethod
-    def snapshot(self) -> Any:
-        """The whole state (robot, bodies, ink, light, time), to be given to `restore`."""
-
-    @abstractmethod
-    def restore(self, snapshot: Any) -> None:
-        """Return exactly to a snapshot of this world, as often as wanted."""
-
-    @property
-    @abstractmethod
-    def tcp_pose(self) -> Pose:
-        """Measured pose of the pinch point."""
-
-    @property
-    @abstractmethod
-    def commanded_pose(self) -> Pose:
-        """Where the robot was last told to be."""
-
-    @property
-    @abstractmethod
-    def gripper(self) -> GripperState:
-        """Commanded gripper state."""
-
-    @property
-    @abstractmethod
-    def gripper_opening_m(self) -> float:
-        """Measured distance between the fingers [m]."""
-
-    @property
-    @abstractmethod
-    def time_s(self) -> float:
-        """Simulated seconds since `clear`."""
+    def layout(self) -> Layout:
+        """Where hand and bodies are now."""
+        return Layout(self.tcp_pose, {name: self.pose(name) for name in self.bodies})

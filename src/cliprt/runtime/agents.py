@@ -12,7 +12,7 @@ from cliprt.errors import CheckpointError, StoreError
 from cliprt.geometry import distance, invert_motion
 from cliprt.language.interface import Interpreter
 from cliprt.language.text import is_discard, is_redo, is_stop, is_undo
-from cliprt.robots.world import World
+from cliprt.robots.simulation import Simulation
 from cliprt.runtime.explanation import Explanation, explain, to_probabilities
 from cliprt.tasks.interface import Task
 from cliprt.teleoperators.interface import Teleoperator
@@ -58,7 +58,9 @@ class Choice:
 class Agent(Protocol):
     """What the loop asks."""
 
-    def start(self, instruction: str, seed: int, task: Task | None, world: World | None) -> None:
+    def start(
+        self, instruction: str, seed: int, task: Task | None, world: Simulation | None
+    ) -> None:
         """A new episode begins; simulated speakers may look at the task and the world."""
 
     def decide(self, observation: Observation) -> Choice:
@@ -92,7 +94,9 @@ class SpokenAgent:
         self._interpreter = interpreter
         self._max_questions = max_questions
 
-    def start(self, instruction: str, seed: int, task: Task | None, world: World | None) -> None:
+    def start(
+        self, instruction: str, seed: int, task: Task | None, world: Simulation | None
+    ) -> None:
         """Tell the speaker."""
         self._teleoperator.start(instruction, seed, task, world)
 
@@ -200,7 +204,9 @@ class PolicyAgent:
         self._scores: np.ndarray | None = None
         self._chosen: int | None = None
 
-    def start(self, instruction: str, seed: int, task: Task | None, world: World | None) -> None:
+    def start(
+        self, instruction: str, seed: int, task: Task | None, world: Simulation | None
+    ) -> None:
         """Forget the last episode; task and world are not looked at."""
         self._instruction = instruction
         self._places = []
@@ -271,7 +277,9 @@ class PlanAgent:
         self._next = 0
         self._failure = ""
 
-    def start(self, instruction: str, seed: int, task: Task | None, world: World | None) -> None:
+    def start(
+        self, instruction: str, seed: int, task: Task | None, world: Simulation | None
+    ) -> None:
         """Begin at the plan's first step."""
         self._next = 0
         self._failure = ""

@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Literal
 
 from cliprt.policies.calibration import prediction_set
-from cliprt.robots.world import World
+from cliprt.robots.simulation import Simulation
 from cliprt.runtime.agents import Choice, PolicyAgent, SpokenAgent
 from cliprt.runtime.explanation import Explanation
 from cliprt.tasks.interface import Task
@@ -82,7 +82,9 @@ class CollaborativeAgent:
         """Of the policy's latest decision, whoever's was taken."""
         return self._policy.explanation
 
-    def start(self, instruction: str, seed: int, task: Task | None, world: World | None) -> None:
+    def start(
+        self, instruction: str, seed: int, task: Task | None, world: Simulation | None
+    ) -> None:
         """Tell both."""
         self.interventions = 0
         self._policy.start(instruction, seed, task, world)

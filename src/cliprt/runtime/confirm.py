@@ -54,7 +54,7 @@ def attend(robot: Gate, primitives: Sequence[Primitive] = ()) -> Attendant | Non
     Raises:
         UsageError: Motions have to be allowed, and nobody can be asked.
     """
-    is_simulated = robot.world is not None
+    is_simulated = robot.simulation is not None
     is_asked = confirms(is_simulated)
     if is_simulated and not is_asked:
         return None
@@ -110,7 +110,7 @@ class Attendant:
         self._phrases = {(p.motion, p.gripper): p.phrase for p in primitives}
         self._allows_all = False
         self._has_ended = False
-        self._is_simulated = robot.world is not None
+        self._is_simulated = robot.simulation is not None
         if confirms:
             robot.ask_before(self._find_objection)
 

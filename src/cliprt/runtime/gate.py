@@ -25,7 +25,7 @@ import numpy as np
 
 from cliprt.errors import RobotError, UsageError
 from cliprt.robots.interface import RobotBackend, find_malformation
-from cliprt.robots.world import World
+from cliprt.robots.simulation import Simulation
 from cliprt.runtime.abilities import CutsMotions, ProjectsPoints, RendersPictures
 from cliprt.runtime.limits import Limits, find_escape, find_violation
 from cliprt.types import NO_MOTION, GripperState, Motion, Observation, Outcome, Pose
@@ -90,9 +90,9 @@ class Gate(RobotBackend):
         return self._backend.cameras
 
     @property
-    def world(self) -> World | None:
-        """The simulated world, or None on hardware."""
-        return self._backend.world
+    def simulation(self) -> Simulation | None:
+        """What is simulated, or None on hardware."""
+        return self._backend.simulation
 
     def connect(self) -> None:
         """Bring the robot to "ready", also after a halt, a stop or a fault.
@@ -101,8 +101,9 @@ class Gate(RobotBackend):
         meanwhile is kept: the robot is then "stopped".
 
         Raises:
-            RobotError: The backend cannot be reached, a person must clear its state, or it is not
-                at rest yet.  The state stays as it is; `reason` is the newest.
+            RobotError: The backend cannot be reached, a person must clear its state, it is not
+                at rest yet, or it says that it simulates and does not.  The state stays as it is;
+                `reason` is the newest.
         """
         with self._lock:
             if self._executing:
@@ -119,6 +120,7 @@ class Gate(RobotBackend):
             raise
         with self._lock:
             if self._stops == stops:
+                self._check_simulation()
                 self._commanded = None
                 self._enter("ready")
 
@@ -203,7 +205,7 @@ class Gate(RobotBackend):
         """Let somebody look on while the robot moves; None ends that.
 
         Called from the thread that executes, with the robot's clock [s], about 60 times a second of
-        that clock, where the robot can.  It may `render`, `halt` and look at `world`.  When it
+        that clock, where the robot can.  It may `render`, `halt` and look at `simulation`.  When it
         raises, the robot is halted and the exception comes out of `execute`.
         """
         self._backend.watch(self._guard(on_moving) if on_moving else None)
@@ -238,6 +240,15 @@ class Gate(RobotBackend):
         with self._lock:
             self._become_stopped("stop was asked for")
         self._backend.stop()
+
+    def _check_simulation(self) -> None:
+        """Raise where hardware passes for a simulated robot: nobody would be asked about it."""
+        if self._backend.simulates and self._backend.simulation is None:
+            self._backend.stop()
+            raise RobotError(
+                f"{type(self._backend).__name__} says that it simulates, but has no simulation."
+                " Set `simulates = False` in it, or give it a `simulation`."
+            )
 
     def _pass(self, step: Motion, gripper: GripperState | None) -> Outcome:
         pose = self._commanded_pose()
@@ -292,8 +303,8 @@ class Gate(RobotBackend):
 
     def _commanded_pose(self) -> Pose:
         # A simulated world can be reset behind the gate's back; hardware cannot.
-        if self._backend.world is not None:
-            return self._backend.world.commanded_pose
+        if self._backend.simulation is not None:
+            return self._backend.simulation.commanded_pose
         if self._commanded is None:
             return self._look().commanded_pose
         return self._commanded
@@ -305,7 +316,7 @@ class Gate(RobotBackend):
         return observation
 
     def _refusal(self, motion: Motion, gripper: GripperState | None, why: str) -> Outcome:
-        world = None if self._state in ("disconnected", "stopped", "faulted") else self.world
+        world = None if self._state in ("disconnected", "stopped", "faulted") else self.simulation
         measured = world.tcp_pose if world else self._measured
         return Outcome(motion, gripper, None, measured, self._joints, refused=why)
 

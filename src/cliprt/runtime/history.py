@@ -99,7 +99,7 @@ class History:
         A moment at which nothing has happened since the last one is that one.
         """
         self._is_redoing = False
-        world = self._robot.world
+        world = self._robot.simulation
         if world is None:
             return
         sign = (world.time_s, world.commanded_pose, world.gripper)
@@ -128,7 +128,7 @@ class History:
         """
         made = [i for i, step in enumerate(self._steps) if step.outcome.refused is None]
         self.refusal = "" if made else "There is nothing to undo."
-        world = self._robot.world
+        world = self._robot.simulation
         if made and world is None:
             try:
                 self.refusal = self._go_back(self._steps[made[-1]])
@@ -172,15 +172,15 @@ class History:
             RobotError: The robot is not where the record says; the record stays as it is.
         """
         for step in steps:
-            if self._robot.world is not None:
+            if self._robot.simulation is not None:
                 self._repeat(step)
             self.add(step)
-        if self._robot.world is None and self._steps:
+        if self._robot.simulation is None and self._steps:
             measured = self._robot.observe().tcp_pose
             self._check_agrees(self._steps[-1], measured, STANDS_M, STANDS_RAD)
 
     def _repeat(self, step: Step) -> None:
-        robot, world = self._robot, self._robot.world
+        robot, world = self._robot, self._robot.simulation
         assert world is not None
         # While success was judged, time went on in which nothing moved.
         world.settle(max(0.0, step.observation.time_s - world.time_s))

@@ -16,12 +16,11 @@ import numpy as np
 
 from cliprt.errors import RobotError
 from cliprt.registry import entries
-from cliprt.robots.world import World
 from cliprt.runtime.agents import Agent, Choice
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.history import History, Journal
 from cliprt.tasks.interface import Task
-from cliprt.types import NO_MOTION, Episode, Layout, Observation, Outcome, PlannedStep, Step
+from cliprt.types import NO_MOTION, Episode, Observation, Outcome, PlannedStep, Step
 
 OnStop = Callable[[str], bool]
 """Told why the robot stands; whether a person wants to go on."""
@@ -46,14 +45,9 @@ def prepare_scene(task: Task | None, robot: Gate, seed: int) -> None:
     """
     if robot.state != "ready":
         robot.connect()
-    if robot.world is not None and task is not None:
-        robot.world.clear(seed)
-        task.reset(robot.world, np.random.default_rng(seed))
-
-
-def look_around(world: World) -> Layout:
-    """Where hand and things are now."""
-    return Layout(world.tcp_pose, {name: world.pose(name) for name in world.bodies})
+    if robot.simulation is not None and task is not None:
+        robot.simulation.clear(seed)
+        task.reset(robot.simulation, np.random.default_rng(seed))
 
 
 def run_episode(
@@ -118,11 +112,11 @@ def run_episode(
     steps: list[Step] = list(history.steps) if history else []
     pending: deque[PlannedStep] = deque()
     choice, end, reason, refusal, refusals = Choice("move"), "", "", "", 0
-    is_real = robot.world is None  # a simulator that was stopped has no world any more
+    is_real = robot.simulation is None  # a simulator that was stopped has no world any more
     judged = None if is_real else task
     is_due = bool(steps)  # whether something happened since success was judged
     try:
-        agent.start(instruction, seed, task, robot.world)
+        agent.start(instruction, seed, task, robot.simulation)
         while not end:
             if robot.state in ("stopped", "faulted"):
                 if _goes_on(robot, is_real, on_stop):
@@ -218,7 +212,7 @@ def run_episode(
 
 def has_succeeded(task: Task, robot: Gate) -> bool:
     """Whether the condition holds now and after the robot kept still; time goes on from there."""
-    world = robot.world
+    world = robot.simulation
     if world is None or not task.is_success(world):
         return False
     world.settle(task.hold_s)

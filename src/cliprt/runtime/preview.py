@@ -88,8 +88,8 @@ def draw_target(
         robot does not know where its cameras are.
     """
     opening_m = {"open": OPEN_M, "closed": 0.0, None: OPEN_M}[gripper]
-    if gripper is None and gate.world is not None:
-        opening_m = gate.world.gripper_opening_m
+    if gripper is None and gate.simulation is not None:
+        opening_m = gate.simulation.gripper_opening_m
     strokes = sketch(pose_before, primitives, opening_m)
     drawn: dict[str, tuple[Line, ...]] = {}
     for camera in cameras:

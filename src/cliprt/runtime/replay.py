@@ -158,16 +158,16 @@ def _come_to_start(recorded: Sequence[Step], robot: Gate) -> bool:
     start = begin.commanded_pose
     metres, angle_rad = distance(now.commanded_pose, start)
     is_there = metres < SAME_START_M and angle_rad < SAME_START_RAD
-    if robot.world is not None and not is_there and not robot.world.move_home(start):
+    if robot.simulation is not None and not is_there and not robot.simulation.move_home(start):
         raise RobotError(
             f"this arm cannot reach where the episode began, {_place(start)}. Replay it on the"
             " robot that it was recorded on."
         )
-    if robot.world is None and not is_there:
+    if robot.simulation is None and not is_there:
         _drive(robot, motion_between(now.commanded_pose, start), None, metres, start)
     if now.gripper != begin.gripper:
         _drive(robot, NO_MOTION, begin.gripper, metres, start)
-    return is_there and robot.world is not None
+    return is_there and robot.simulation is not None
 
 
 def _drive(

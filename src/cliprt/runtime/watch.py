@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from cliprt.data.disk import replace_file, write_file, writing
-from cliprt.robots.world import World
+from cliprt.robots.simulation import Simulation
 from cliprt.runtime.agents import Agent, Choice
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.video import DETAIL, REFUSED, WORDS, draw_frame
@@ -49,7 +49,9 @@ class WatchedAgent:
             path.parent.mkdir(parents=True, exist_ok=True)
         write_file(self.page, _PAGE.format(name=path.name).encode(), durable=False)
 
-    def start(self, instruction: str, seed: int, task: Task | None, world: World | None) -> None:
+    def start(
+        self, instruction: str, seed: int, task: Task | None, world: Simulation | None
+    ) -> None:
         """A new scene, in which nothing was said yet."""
         self._instruction, self._words, self._done, self._refused = instruction, "", "", ""
         self._agent.start(instruction, seed, task, world)

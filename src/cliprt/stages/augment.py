@@ -19,7 +19,7 @@ from cliprt.geometry import apply_motion, distance
 from cliprt.recipe.build import build_augmenters, build_task, build_vocabulary, check_simulated
 from cliprt.recipe.schema import Recipe
 from cliprt.runtime.agents import PlanAgent
-from cliprt.runtime.loop import look_around, prepare_scene, run_episode
+from cliprt.runtime.loop import prepare_scene, run_episode
 from cliprt.stages.collect import Taught
 from cliprt.stages.keys import augmentation_key
 from cliprt.stages.progress import show_progress
@@ -144,12 +144,12 @@ def execute_variant(bench: Bench, folder: str, episode_id: str, plan: Plan, augm
     task = build_task(component)
     scene_seed = origin.seed if plan.scene_seed is None else plan.scene_seed
     prepare_scene(task, bench.robot, scene_seed)
-    world = bench.robot.world
+    world = bench.robot.simulation
     if plan.scene_seed is not None and world is not None:
         if "augmenters" not in bench.cache:
             bench.cache["augmenters"] = _studied(bench.recipe, bench.context["demonstrations"])
         rng = np.random.default_rng([scene_seed, zlib.crc32(episode_id.encode())])
-        plan = bench.cache["augmenters"][augmenter].adapt(plan, origin, look_around(world), rng)
+        plan = bench.cache["augmenters"][augmenter].adapt(plan, origin, world.layout(), rng)
     journal = EpisodeStore(folder, durable=False).open_journal(
         episode_id,
         component.name,

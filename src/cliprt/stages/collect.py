@@ -16,7 +16,7 @@ from cliprt.recipe.schema import Component, Recipe
 from cliprt.registry import load
 from cliprt.runtime.agents import Agent, SpokenAgent
 from cliprt.runtime.history import History
-from cliprt.runtime.loop import look_around, prepare_scene, run_episode
+from cliprt.runtime.loop import prepare_scene, run_episode
 from cliprt.runtime.watch import WatchedAgent
 from cliprt.stages.keys import taught_id, taught_key
 from cliprt.stages.progress import LINE_EVERY_S, show_progress
@@ -223,13 +223,13 @@ def _open(
 ) -> EpisodeJournal:
     """The journal of a scene that is ready: a new one, or that of an attempt that was cut off."""
     prepare_scene(task, bench.robot, seed)
-    recipe, world = bench.recipe, bench.robot.world
+    recipe, world = bench.recipe, bench.robot.simulation
     episode_id = taught_id(recipe, component, seed)
     if episode_id in store.unfinished():
         return store.resume_journal(episode_id)
     meta: dict[str, Any] = {"kind": "taught"}
     if world is not None:
-        meta["layout"] = asdict(look_around(world))
+        meta["layout"] = asdict(world.layout())
     return store.open_journal(
         episode_id, component.name, task.instruction, seed, recipe.teleoperator.name, meta
     )

@@ -45,7 +45,7 @@ class Bench:
         self.robot: Gate = build_robot(recipe)
         self.cache: dict[str, Any] = {}
         self.robot.connect()
-        self.is_simulated = self.robot.world is not None
+        self.is_simulated = self.robot.simulation is not None
         self.attendant: Attendant | None = attend(self.robot, self.vocabulary.primitives)
 
     def arrange(self, what: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 from cliprt.robots.world import Vector
 from cliprt.tasks.guide import X, Y, descend, longest_step, nearest_step, rise, slide
@@ -32,9 +32,9 @@ CLEAR_Z_M = 0.29
 class CloseLaptopTask(TabletopTask):
     """The lid stands open with its back to the robot."""
 
-    instruction: ClassVar[str] = "Close the laptop"
-    suite: ClassVar[Literal["novel", "common"]] = "novel"
-    max_steps: ClassVar[int] = 16
+    instruction = "Close the laptop"
+    suite = "novel"
+    max_steps = 16
     hand: ClassVar[Region] = Region((0.27, -0.12, 0.22), (0.36, 0.12, 0.30))
     lying: ClassVar[Region] = Region((0.56, -0.12, 0.0), (0.66, 0.12, 0.0))
     """Of the laptop's middle."""

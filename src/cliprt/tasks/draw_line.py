@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -51,9 +51,9 @@ FALLEN_RAD = math.radians(40)
 class DrawLineTask(TabletopTask):
     """A star and a circle side by side on a pad, and a pen in a holder beyond it."""
 
-    instruction: ClassVar[str] = "Draw a line from the star to the circle"
-    suite: ClassVar[Literal["novel", "common"]] = "novel"
-    max_steps: ClassVar[int] = 42
+    instruction = "Draw a line from the star to the circle"
+    suite = "novel"
+    max_steps = 42
     hand: ClassVar[Region] = Region((0.48, -0.10, 0.21), (0.57, 0.10, 0.27))
     stars: ClassVar[Region] = Region((0.43, -0.12, PAD_M[2]), (0.53, 0.12, PAD_M[2]))
     on_pad: ClassVar[Region] = Region((0.02, 0.045, 0.0), (0.05, 0.06, 0.0))

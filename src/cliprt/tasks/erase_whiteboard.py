@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -55,9 +55,9 @@ FALLEN_RAD = math.radians(40)
 class EraseWhiteboardTask(TabletopTask):
     """A board with a scribble on its left half; the eraser lies on its right half."""
 
-    instruction: ClassVar[str] = "Erase the whiteboard"
-    suite: ClassVar[Literal["novel", "common"]] = "novel"
-    max_steps: ClassVar[int] = 20
+    instruction = "Erase the whiteboard"
+    suite = "novel"
+    max_steps = 20
     hand: ClassVar[Region] = Region((0.38, -0.16, 0.16), (0.50, 0.02, 0.23))
     boards: ClassVar[Region] = Region((0.42, -0.07, 0.0), (0.54, 0.07, 0.0))
     blocks: ClassVar[Region] = Region((-0.01, -0.125, BOARD_M[2]), (0.01, -0.105, BOARD_M[2]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 from cliprt.tasks.guide import Tolerance, X, Y, Z, approach, slide
 from cliprt.tasks.props.lidded_box import TAB, lidded_box
@@ -34,9 +34,9 @@ CLEAR_Z_M = 0.20
 class FlipTask(TabletopTask):
     """A closed box whose lid has a tab on its right."""
 
-    instruction: ClassVar[str] = "Flip the lid of the box over"
-    suite: ClassVar[Literal["novel", "common"]] = "common"
-    max_steps: ClassVar[int] = 16
+    instruction = "Flip the lid of the box over"
+    suite = "common"
+    max_steps = 16
     hand: ClassVar[Region] = Region((0.38, -0.24, 0.22), (0.50, -0.02, 0.30))
     standing: ClassVar[Region] = Region((0.42, -0.02, 0.0), (0.58, 0.16, 0.0))
     """Of the box's middle."""

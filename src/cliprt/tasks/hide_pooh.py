@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 from cliprt.tasks.guide import Tolerance, Z, align, approach, descend, set_gripper, slide
 from cliprt.tasks.props.cup import FOOT_RADIUS_M, RIM_RADIUS_M, cup
@@ -35,9 +35,9 @@ FALLEN_RAD = math.radians(45)
 class HidePoohTask(TabletopTask):
     """An upside-down cup and a small bear beside it."""
 
-    instruction: ClassVar[str] = "Hide the Pooh with the green cup"
-    suite: ClassVar[Literal["novel", "common"]] = "novel"
-    max_steps: ClassVar[int] = 44
+    instruction = "Hide the Pooh with the green cup"
+    suite = "novel"
+    max_steps = 44
     hand: ClassVar[Region] = Region((0.34, -0.10, 0.24), (0.46, 0.10, 0.30))
     cups: ClassVar[Region] = Region((0.42, -0.13, 0.0), (0.58, 0.13, 0.0))
     aside: ClassVar[Region] = Region((-0.10, 0.11, 0.0), (0.0, 0.20, 0.0))

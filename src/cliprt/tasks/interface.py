@@ -3,45 +3,53 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, Generic, Protocol, runtime_checkable
 
+from typing_extensions import TypeVar
+
+from cliprt.robots.simulation import Simulation
 from cliprt.types import Primitive
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from cliprt.robots.world import World
+_S = TypeVar("_S", bound=Simulation, default=Any)
+"""The simulation whose scenes a task builds and judges."""
 
 
-class Task(ABC):
-    """One skill to be taught.
+class Task(ABC, Generic[_S]):
+    """One skill to be taught; its class, or its constructor, says what it is about.
 
     Stateless apart from what `reset` draws: `is_success` and `advise` are functions of the world
     (and of the scene that `reset` made), so any state, also one restored from a snapshot, can be
-    judged.
+    judged.  One that can say what to do next is an :class:`Advises` too.
     """
 
-    instruction: ClassVar[str]
-    """The task in words, as the paper gives it."""
+    instruction: str
+    """The task in words."""
 
-    suite: ClassVar[Literal["novel", "common"]]
-    """Which of the paper's two task sets it belongs to."""
+    suite: str
+    """The set of tasks that it belongs to, e.g. ``"novel"`` of the paper."""
 
-    hold_s: ClassVar[float] = 0.25
+    hold_s: float = 0.25
     """How long the condition must hold, undisturbed, to count as success [s]."""
 
-    max_steps: ClassVar[int] = 40
+    max_steps: int = 40
     """Primitives after which an attempt is given up."""
 
     @abstractmethod
-    def reset(self, world: World, rng: np.random.Generator) -> None:
+    def reset(self, world: _S, rng: np.random.Generator) -> None:
         """Build a randomised scene in a world that was just cleared, and let it settle."""
 
     @abstractmethod
-    def is_success(self, world: World) -> bool:
+    def is_success(self, world: _S) -> bool:
         """Whether the physical condition holds in this very state."""
 
-    @abstractmethod
-    def advise(self, world: World) -> Primitive | None:
+
+@runtime_checkable
+class Advises(Protocol):
+    """A task that the simulated teacher can teach."""
+
+    def advise(self, world: Any) -> Primitive | None:
         """What someone who sees everything would do now (motion and gripper; label and phrase are
         not needed); None = nothing left to do."""

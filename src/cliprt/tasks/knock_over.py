@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 from cliprt.tasks.guide import X, Y, Z, descend, longest_step, nearest_step, rise, slide
 from cliprt.tasks.props.bottle import HEIGHT_M, RADIUS_M, bottle
@@ -35,9 +35,9 @@ CLEAR_Z_M = HEIGHT_M + 0.03
 class KnockOverTask(TabletopTask):
     """A tall bottle stands in front of the robot."""
 
-    instruction: ClassVar[str] = "Knock over the purple bottle"
-    suite: ClassVar[Literal["novel", "common"]] = "common"
-    max_steps: ClassVar[int] = 18
+    instruction = "Knock over the purple bottle"
+    suite = "common"
+    max_steps = 18
     hand: ClassVar[Region] = Region((0.30, -0.12, 0.20), (0.40, 0.12, 0.28))
     standing: ClassVar[Region] = Region((0.50, -0.14, 0.0), (0.64, 0.14, 0.0))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 from cliprt.geometry import to_matrix
 from cliprt.tasks.guide import Tolerance, Z, align, approach, descend, set_gripper, slide
@@ -36,9 +36,9 @@ LYING_M = FLOOR_M + 0.006
 class MoveTask(TabletopTask):
     """A block in one of two trays, which stand side by side."""
 
-    instruction: ClassVar[str] = "Move the orange block from the blue tray to the green tray"
-    suite: ClassVar[Literal["novel", "common"]] = "common"
-    max_steps: ClassVar[int] = 42
+    instruction = "Move the orange block from the blue tray to the green tray"
+    suite = "common"
+    max_steps = 42
     hand: ClassVar[Region] = Region((0.36, -0.10, 0.22), (0.46, 0.10, 0.29))
     trays: ClassVar[Region] = Region((0.42, 0.09, 0.0), (0.56, 0.16, 0.0))
     """Of one tray's middle; the other's is mirrored."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 from cliprt.tasks.guide import Tolerance, X, Y, Z, approach, slide
 from cliprt.tasks.props.cabinet import GAP_M, HOOK, WIDTH_M, cabinet
@@ -29,9 +29,9 @@ CLEAR_Z_M = 0.125
 class OpenCabinetTask(TabletopTask):
     """A cabinet whose drawer faces the robot."""
 
-    instruction: ClassVar[str] = "Open the cabinet"
-    suite: ClassVar[Literal["novel", "common"]] = "novel"
-    max_steps: ClassVar[int] = 20
+    instruction = "Open the cabinet"
+    suite = "novel"
+    max_steps = 20
     hand: ClassVar[Region] = Region((0.36, -0.12, 0.19), (0.48, 0.12, 0.29))
     standing: ClassVar[Region] = Region((0.60, -0.12, 0.0), (0.72, 0.12, 0.0))
     """Of the cabinet's middle."""

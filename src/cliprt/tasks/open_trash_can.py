@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 from cliprt.tasks.guide import Tolerance, Z, approach, slide
 from cliprt.tasks.props.trash_can import HINGE, trash_can
@@ -30,9 +30,9 @@ CLEAR_Z_M = 0.205
 class OpenTrashCanTask(TabletopTask):
     """A small trash can whose tab faces the robot."""
 
-    instruction: ClassVar[str] = "Open the trash can"
-    suite: ClassVar[Literal["novel", "common"]] = "novel"
-    max_steps: ClassVar[int] = 20
+    instruction = "Open the trash can"
+    suite = "novel"
+    max_steps = 20
     hand: ClassVar[Region] = Region((0.34, -0.12, 0.24), (0.46, 0.12, 0.32))
     standing: ClassVar[Region] = Region((0.52, -0.14, 0.0), (0.66, 0.14, 0.0))
     """Of the can's middle."""

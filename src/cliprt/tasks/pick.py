@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 from cliprt.tasks.cubes import scatter_cubes
 from cliprt.tasks.guide import Tolerance, Z, approach, set_gripper, slide
@@ -29,9 +29,9 @@ LIFTED_M = 0.08
 class PickTask(TabletopTask):
     """Three cubes of different colours lie on the table."""
 
-    instruction: ClassVar[str] = "Pick up the red cube"
-    suite: ClassVar[Literal["novel", "common"]] = "common"
-    max_steps: ClassVar[int] = 28
+    instruction = "Pick up the red cube"
+    suite = "common"
+    max_steps = 28
     hand: ClassVar[Region] = Region((0.38, -0.10, 0.19), (0.48, 0.10, 0.25))
     lying: ClassVar[Region] = Region((0.40, -0.16, 0.0), (0.58, 0.16, 0.0))
 

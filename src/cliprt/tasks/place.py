@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 from cliprt.tasks.cubes import COLOURS
 from cliprt.tasks.guide import Tolerance, Z, align, approach, descend, set_gripper, slide
@@ -35,9 +35,9 @@ ON_PLATE_M = RADIUS_M - 0.015
 class PlaceTask(TabletopTask):
     """A yellow cube and a plate beside it."""
 
-    instruction: ClassVar[str] = "Place the yellow cube on the plate"
-    suite: ClassVar[Literal["novel", "common"]] = "common"
-    max_steps: ClassVar[int] = 40
+    instruction = "Place the yellow cube on the plate"
+    suite = "common"
+    max_steps = 40
     hand: ClassVar[Region] = Region((0.37, -0.10, 0.20), (0.47, 0.10, 0.27))
     lying: ClassVar[Region] = Region((0.42, -0.13, 0.0), (0.56, 0.13, 0.0))
     """Of the cube."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 from cliprt.robots.world import Vector
 from cliprt.tasks.guide import Tolerance, X, Y, Z, approach, slide
@@ -35,9 +35,9 @@ PUSH_M = 0.10
 class PlayWithCarTask(TabletopTask):
     """An orange toy car, parked on a mat with its back to the robot."""
 
-    instruction: ClassVar[str] = "Play with the orange car"
-    suite: ClassVar[Literal["novel", "common"]] = "novel"
-    max_steps: ClassVar[int] = 24
+    instruction = "Play with the orange car"
+    suite = "novel"
+    max_steps = 24
     hand: ClassVar[Region] = Region((0.30, -0.12, 0.20), (0.42, 0.12, 0.28))
     parked: ClassVar[Region] = Region((0.44, -0.15, 0.0), (0.57, 0.15, 0.0))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 from cliprt.tasks.cubes import scatter_cubes
 from cliprt.tasks.guide import Tolerance, approach
@@ -31,9 +31,9 @@ CLEAR_Z_M = 0.08
 class PointTask(TabletopTask):
     """Three cubes of different colours lie on the table."""
 
-    instruction: ClassVar[str] = "Point at the blue cube"
-    suite: ClassVar[Literal["novel", "common"]] = "common"
-    max_steps: ClassVar[int] = 16
+    instruction = "Point at the blue cube"
+    suite = "common"
+    max_steps = 16
     hand: ClassVar[Region] = Region((0.38, -0.10, 0.19), (0.48, 0.10, 0.25))
     lying: ClassVar[Region] = Region((0.40, -0.16, 0.0), (0.58, 0.16, 0.0))
 

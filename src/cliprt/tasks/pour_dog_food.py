@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 from cliprt.robots.world import Vector
 from cliprt.tasks.guide import Tolerance, Z, align, approach, set_gripper, slide
@@ -48,10 +48,10 @@ GRIP_M = 0.01
 class PourDogFoodTask(TabletopTask):
     """A mug of dog food, its handle towards the robot; the bowl stands to its right."""
 
-    instruction: ClassVar[str] = "Pour the dog food in the bowl"
-    suite: ClassVar[Literal["novel", "common"]] = "novel"
-    max_steps: ClassVar[int] = 40
-    hold_s: ClassVar[float] = 0.5
+    instruction = "Pour the dog food in the bowl"
+    suite = "novel"
+    max_steps = 40
+    hold_s = 0.5
     hand: ClassVar[Region] = Region((0.34, -0.06, 0.20), (0.44, 0.12, 0.28))
     mugs: ClassVar[Region] = Region((0.46, -0.04, 0.0), (0.57, 0.18, 0.0))
     aside: ClassVar[Region] = Region((-0.03, -0.24, 0.0), (0.05, -0.16, 0.0))

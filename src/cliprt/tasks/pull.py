@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 from cliprt.robots.world import Vector
 from cliprt.tasks.guide import Tolerance, Z, approach, set_gripper, slide
@@ -27,9 +27,9 @@ PULL_M = 0.10
 class PullTask(TabletopTask):
     """A box of tissues, one of which looks out."""
 
-    instruction: ClassVar[str] = "Pull out the tissue"
-    suite: ClassVar[Literal["novel", "common"]] = "common"
-    max_steps: ClassVar[int] = 28
+    instruction = "Pull out the tissue"
+    suite = "common"
+    max_steps = 28
     hand: ClassVar[Region] = Region((0.36, -0.10, 0.22), (0.48, 0.10, 0.30))
     standing: ClassVar[Region] = Region((0.44, -0.14, 0.0), (0.60, 0.14, 0.0))
     """Of the box's middle."""

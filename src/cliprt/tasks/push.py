@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 from cliprt.tasks.guide import Tolerance, X, Y, Z, approach, slide
 from cliprt.tasks.props.parcel import BOX_M, MAT_M, mat, red_box
@@ -34,9 +34,9 @@ PUSH_M = 0.10
 class PushTask(TabletopTask):
     """A red box stands on a mat."""
 
-    instruction: ClassVar[str] = "Push the red box forward"
-    suite: ClassVar[Literal["novel", "common"]] = "common"
-    max_steps: ClassVar[int] = 20
+    instruction = "Push the red box forward"
+    suite = "common"
+    max_steps = 20
     hand: ClassVar[Region] = Region((0.28, -0.12, 0.19), (0.38, 0.12, 0.27))
     standing: ClassVar[Region] = Region((0.44, -0.14, 0.0), (0.56, 0.14, 0.0))
 

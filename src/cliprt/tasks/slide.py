@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 from cliprt.tasks.guide import Tolerance, X, Y, Z, approach, longest_step, slide
 from cliprt.tasks.props.car import HEIGHT_M, LENGTH_M, car
@@ -41,9 +41,9 @@ LONGEST_PUSH_M = 0.10
 class SlideTask(TabletopTask):
     """A red toy car with its back to the robot, and Piglet in front of it."""
 
-    instruction: ClassVar[str] = "Slide the red car to the Piglet"
-    suite: ClassVar[Literal["novel", "common"]] = "common"
-    max_steps: ClassVar[int] = 24
+    instruction = "Slide the red car to the Piglet"
+    suite = "common"
+    max_steps = 24
     hand: ClassVar[Region] = Region((0.30, -0.12, 0.20), (0.40, 0.12, 0.28))
     parked: ClassVar[Region] = Region((0.42, -0.14, 0.0), (0.50, 0.14, 0.0))
     ahead: ClassVar[Region] = Region((0.22, -0.02, 0.0), (0.27, 0.02, 0.0))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -40,9 +40,9 @@ FALLEN_RAD = math.radians(40)
 class StampTask(TabletopTask):
     """A pad with a circle, and a stamp that stands beyond it."""
 
-    instruction: ClassVar[str] = "Stamp near the circle"
-    suite: ClassVar[Literal["novel", "common"]] = "novel"
-    max_steps: ClassVar[int] = 42
+    instruction = "Stamp near the circle"
+    suite = "novel"
+    max_steps = 42
     hand: ClassVar[Region] = Region((0.46, -0.10, 0.18), (0.56, 0.10, 0.24))
     circles: ClassVar[Region] = Region((0.39, -0.12, PAD_M[2]), (0.49, 0.12, PAD_M[2]))
     on_pad: ClassVar[Region] = Region((-0.02, -0.05, 0.0), (0.0, 0.05, 0.0))

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar, final
 
 from cliprt.errors import RobotError
-from cliprt.robots.world import Vector
+from cliprt.robots.world import Vector, World
 from cliprt.tasks.interface import Task
 from cliprt.tasks.scene import ATTEMPTS, SPREAD, Difficulty, Region, check_difficulty
 from cliprt.tasks.surroundings import LIGHT_SPREAD, add_distractors, draw_light
@@ -14,10 +14,10 @@ from cliprt.tasks.surroundings import LIGHT_SPREAD, add_distractors, draw_light
 if TYPE_CHECKING:
     import numpy as np
 
-    from cliprt.robots.world import World
+    from cliprt.types import Primitive
 
 
-class TabletopTask(Task):
+class TabletopTask(Task[World]):
     """A task on the table in front of one arm whose gripper points down."""
 
     hand: ClassVar[Region] = Region((0.36, -0.10, 0.19), (0.48, 0.10, 0.27))
@@ -47,6 +47,10 @@ class TabletopTask(Task):
         world.set_light(draw_light(rng, LIGHT_SPREAD[self.difficulty]))
         add_distractors(world, rng, self.difficulty)
         world.settle(0.3)
+
+    @abstractmethod
+    def advise(self, world: World) -> Primitive | None:
+        """What someone who sees everything would do now: every task here can be taught."""
 
     @abstractmethod
     def arrange(self, world: World, rng: np.random.Generator) -> None:

@@ -8,7 +8,7 @@ from cliprt.teleoperators.interface import Teleoperator
 from cliprt.types import Observation, Primitive
 
 if TYPE_CHECKING:
-    from cliprt.robots.world import World
+    from cliprt.robots.simulation import Simulation
     from cliprt.tasks.interface import Task
 
 DONE = "done"
@@ -33,7 +33,9 @@ class ConsoleTeleoperator(Teleoperator):
         self._console = Console(stderr=True, highlight=False)
         self._offers: tuple[str, ...] = ()
 
-    def start(self, instruction: str, seed: int, task: Task | None, world: World | None) -> None:
+    def start(
+        self, instruction: str, seed: int, task: Task | None, world: Simulation | None
+    ) -> None:
         """Show the instruction."""
         self._offers = ()
         self._show(f"Task: {instruction}", style="bold")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from cliprt.types import Observation, Primitive
 
 if TYPE_CHECKING:
-    from cliprt.robots.world import World
+    from cliprt.robots.simulation import Simulation
     from cliprt.tasks.interface import Task
 
 
@@ -26,7 +26,9 @@ class Teleoperator(ABC):
     is_person: ClassVar[bool] = False
 
     @abstractmethod
-    def start(self, instruction: str, seed: int, task: Task | None, world: World | None) -> None:
+    def start(
+        self, instruction: str, seed: int, task: Task | None, world: Simulation | None
+    ) -> None:
         """A new episode begins.
 
         Args:

@@ -21,7 +21,7 @@ from cliprt.types import Limit, Observation
 if TYPE_CHECKING:
     import numpy as np
 
-    from cliprt.robots.world import World
+    from cliprt.robots.simulation import Simulation
     from cliprt.tasks.interface import Task
 
 LONGEST_ANSWER = 200
@@ -82,7 +82,9 @@ class LlmVisionTeleoperator(Teleoperator):
         self._asked_about: Observation | None = None
         self._ends_at_s = 0.0
 
-    def start(self, instruction: str, seed: int, task: Task | None, world: World | None) -> None:
+    def start(
+        self, instruction: str, seed: int, task: Task | None, world: Simulation | None
+    ) -> None:
         """Remember the instruction."""
         self._provider.load()  # takes seconds, which would be missing from the first answer
         self._instruction = instruction

@@ -11,7 +11,7 @@ from cliprt.teleoperators.interface import Teleoperator
 from cliprt.types import Observation
 
 if TYPE_CHECKING:
-    from cliprt.robots.world import World
+    from cliprt.robots.simulation import Simulation
     from cliprt.tasks.interface import Task
 
 DONE = "done"
@@ -42,7 +42,9 @@ class ScriptTeleoperator(Teleoperator):
         self._sentences = tuple(sentences) if path is None else _load_sentences(Path(path))
         self._next = 0
 
-    def start(self, instruction: str, seed: int, task: Task | None, world: World | None) -> None:
+    def start(
+        self, instruction: str, seed: int, task: Task | None, world: Simulation | None
+    ) -> None:
         """Begin with the first sentence."""
         self._next = 0
 

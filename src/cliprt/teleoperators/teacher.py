@@ -8,13 +8,14 @@ import numpy as np
 
 from cliprt.errors import UsageError
 from cliprt.registry import load
+from cliprt.tasks.interface import Advises
 from cliprt.teleoperators.interface import Teleoperator
 from cliprt.teleoperators.teacher_phrases import sentences
 from cliprt.types import Limit, Observation, Primitive
 from cliprt.vocabularies.nearest import nearest
 
 if TYPE_CHECKING:
-    from cliprt.robots.world import World
+    from cliprt.robots.simulation import Simulation
     from cliprt.tasks.interface import Task
     from cliprt.vocabularies.interface import ActionVocabulary
 
@@ -48,24 +49,31 @@ class TeacherTeleoperator(Teleoperator):
             )
         self._variety = variety
         self._vocabulary: ActionVocabulary = load("vocabulary", vocabulary)()
-        self._task: Task | None = None
-        self._world: World | None = None
+        self._task: Advises | None = None
+        self._world: Simulation | None = None
         self._rng = np.random.default_rng(0)
         self._canonical = ""
         self._answer = ""
         self._spoke_at_s = -1.0
 
-    def start(self, instruction: str, seed: int, task: Task | None, world: World | None) -> None:
+    def start(
+        self, instruction: str, seed: int, task: Task | None, world: Simulation | None
+    ) -> None:
         """Look at the task and the world.
 
         Raises:
-            UsageError: There is none to look at, as on hardware.
+            UsageError: There is none to look at, as on hardware, or the task gives no advice.
         """
         if task is None or world is None:
             raise UsageError(
                 f"the teacher cannot teach {instruction!r}: it has to see a task and a simulated"
                 " world, and one is missing. Choose a simulated robot and a registered task, or"
                 " the teleoperator: console"
+            )
+        if not isinstance(task, Advises):
+            raise UsageError(
+                f"the teacher cannot teach {instruction!r}: {type(task).__name__} says nobody what"
+                " to do next. Give it `advise`, or choose the teleoperator: console"
             )
         self._task, self._world = task, world
         self._rng = np.random.default_rng(seed)

@@ -9,7 +9,7 @@ from cliprt.teleoperators.interface import Teleoperator
 from cliprt.types import Observation, Primitive
 
 if TYPE_CHECKING:
-    from cliprt.robots.world import World
+    from cliprt.robots.simulation import Simulation
     from cliprt.tasks.interface import Task
 
 
@@ -40,7 +40,9 @@ class WebTeleoperator(Teleoperator):
     def __init__(self, messenger: Messenger | None = None) -> None:
         self._messenger = messenger
 
-    def start(self, instruction: str, seed: int, task: Task | None, world: World | None) -> None:
+    def start(
+        self, instruction: str, seed: int, task: Task | None, world: Simulation | None
+    ) -> None:
         """Nothing: the desk tells the page when an episode begins.
 
         Raises:

@@ -158,7 +158,7 @@ class FakeRobot(RobotBackend):
 
     Args:
         home: Where it starts [m, rad].
-        simulated: False hides the world, as on hardware.
+        simulated: False hides its world, as on hardware.
         drift: Added to every measured position [m].
         refuse_at: Number of the `execute` call (from 0) that it refuses, "out of reach".
         fail: Called before every motion with the number of the call; may raise, sleep or `trip`.
@@ -194,7 +194,7 @@ class FakeRobot(RobotBackend):
         self.calls = 0
 
     @property
-    def world(self) -> FakeWorld | None:
+    def simulation(self) -> FakeWorld | None:
         """Its world, unless it plays hardware."""
         return self._world if self._simulated else None
 

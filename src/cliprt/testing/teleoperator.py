@@ -35,7 +35,7 @@ def check_teleoperator(
     instruction = task.instruction if task else "Close the laptop"
     openings = []
     for _ in range(2):
-        teleoperator.start(instruction, 7, task, robot.world)
+        teleoperator.start(instruction, 7, task, robot.simulation)
         openings.append(_sentence(teleoperator, robot))
     if repeatable:
         assert openings[0] == openings[1], (

@@ -46,6 +46,11 @@ def nearest(
     Returns:
         None where no entry is near enough, also for no motion at all and for numbers that are not
         finite.
+
+    >>> from cliprt.vocabularies.grid import ClipRt58Vocabulary
+    >>> eight = nearest(ClipRt58Vocabulary(), (0.0, 0.08, 0.0, 0.0, 0.0, 0.0, 0.0))
+    >>> eight.phrase, eight.motion[1]
+    ('move the arm to the left by ten centimeters', 0.08)
     """
     if len(motion) != len(AXES) or not all(abs(x) <= _LARGEST for x in motion):
         return None
@@ -88,6 +93,9 @@ def group_of(motion: Sequence[float], gripper: GripperState | None = None) -> st
     """Displacement group: ``"y+"`` for the largest component, or ``"open"`` / ``"close"``.
 
     A motion that is nothing but zeros and changes no gripper has the group ``""``.
+
+    >>> group_of((0.0, 0.0, -0.05, 0.0, 0.0, 0.0, 0.0)), group_of(NO_MOTION, "closed")
+    ('z-', 'close')
     """
     ticks = _ticks(motion)
     axis = max(range(len(AXES)), key=lambda i: abs(ticks[i]))
@@ -100,6 +108,10 @@ def fingerprint(vocabulary: ActionVocabulary) -> str:
     """12 hexadecimal digits that change with any label, phrase, motion or gripper state.
 
     The name is not part of it: the same entries under another name are the same vocabulary.
+
+    >>> from cliprt.vocabularies.grid import ClipRt58Vocabulary
+    >>> len(fingerprint(ClipRt58Vocabulary()))
+    12
     """
     entries = [[p.label, p.phrase, _ticks(p.motion), p.gripper] for p in vocabulary.primitives]
     text = json.dumps(entries, ensure_ascii=True, separators=(",", ":"))

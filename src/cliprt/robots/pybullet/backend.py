@@ -44,6 +44,7 @@ class PyBulletBackend(RobotBackend):
     one, what was reached becomes the commanded one: pushing against something does not wind up.
     """
 
+    simulates = True
     incidental_options = ("renderer", "gui")
 
     def __init__(
@@ -90,7 +91,7 @@ class PyBulletBackend(RobotBackend):
         self._halt_after_s: float | None = None
 
     @property
-    def world(self) -> PyBulletWorld:
+    def simulation(self) -> PyBulletWorld:
         """The simulated world.
 
         Raises:
@@ -125,7 +126,7 @@ class PyBulletBackend(RobotBackend):
         Raises:
             RobotError: Not connected.
         """
-        world = self.world
+        world = self.simulation
         return Observation(
             images={
                 name: self.render(self._sizes[name], self._sizes[name], name)
@@ -155,7 +156,7 @@ class PyBulletBackend(RobotBackend):
             RobotError: Not connected.
         """
         check_known("camera", camera, CAMERAS)
-        world, chosen = self.world, CAMERAS[camera]
+        world, chosen = self.simulation, CAMERAS[camera]
         assert self._client is not None
         frame = self._frame(camera)
         world.stationery.show()
@@ -186,7 +187,7 @@ class PyBulletBackend(RobotBackend):
         Raises:
             RobotError: Not connected.
         """
-        world, halt_after_s = self.world, self._halt_after_s
+        world, halt_after_s = self.simulation, self._halt_after_s
         self._halt_after_s = stopped_after_s = None
         target, path = world.commanded_pose, None
         refused = reason_against(motion, gripper)
@@ -214,7 +215,7 @@ class PyBulletBackend(RobotBackend):
         Raises:
             RobotError: Not connected.
         """
-        return tuple(self.world.drive.commanded_joints.tolist())
+        return tuple(self.simulation.drive.commanded_joints.tolist())
 
     def follow(
         self,
@@ -242,7 +243,7 @@ class PyBulletBackend(RobotBackend):
             UsageError: Numbers that are no joint angles, no time or no opening.
             RobotError: Not connected.
         """
-        self.world.follow(joints, seconds, gripper, opening_m)
+        self.simulation.follow(joints, seconds, gripper, opening_m)
 
     def halt(self) -> None:
         """End a motion at its next physics step; the world stays, nothing moves until `connect`.
@@ -288,10 +289,10 @@ class PyBulletBackend(RobotBackend):
     def _frame(self, camera: str) -> np.ndarray:
         """Transform (4, 4) of what carries a camera."""
         link = CAMERAS[camera].link
-        return self.world.transform("robot", link) if link else np.eye(4)
+        return self.simulation.transform("robot", link) if link else np.eye(4)
 
     def _plan(self, target: Pose) -> np.ndarray | Refusal:
-        drive = self.world.drive
+        drive = self.simulation.drive
         metres, radians = distance(drive.commanded_pose, target)
         seconds = max(
             seconds_for(metres, self._speed_m_s, MAX_ACCELERATION_M_S2),

@@ -44,9 +44,11 @@ class LoopbackUrBackend(UrBackend):
     """The ``ur`` robot on a controller of its own, shown in the cell of the ``pybullet`` robot.
 
     A recipe that names ``pybullet`` runs with ``ur_loopback`` as well: tasks build their scenes in
-    `world`, and success is judged there.  The controller's arm is put where a task puts the
+    `simulation`, and success is judged there.  The controller's arm is put where a task puts the
     simulated one; from there on the simulated one follows it.
     """
+
+    simulates = True
 
     def __init__(
         self,
@@ -97,13 +99,13 @@ class LoopbackUrBackend(UrBackend):
         return self._controller
 
     @property
-    def world(self) -> World:
+    def simulation(self) -> World:
         """The simulated world.
 
         Raises:
             RobotError: Not connected.
         """
-        return self._simulator.world
+        return self._simulator.simulation
 
     def load_config(self) -> UrConfig:
         """The configuration as commissioning the controller would have written it."""
@@ -167,12 +169,12 @@ class LoopbackUrBackend(UrBackend):
             RobotError: Not connected, or the controller does not answer.
         """
         self._come_along()
-        observation, world = super().observe(), self.world
+        observation, world = super().observe(), self.simulation
         return replace(observation, gripper_opening_m=world.gripper_opening_m, time_s=world.time_s)
 
     def watch(self, on_moving: Callable[[float], None] | None) -> None:
         """Have `on_moving` called with the world's time, about 50 times a second of moving."""
-        super().watch(None if on_moving is None else lambda _: on_moving(self.world.time_s))
+        super().watch(None if on_moving is None else lambda _: on_moving(self.simulation.time_s))
 
     def see(self, telemetry: Telemetry) -> None:
         """Let the simulated arm catch up."""
@@ -213,7 +215,7 @@ class LoopbackUrBackend(UrBackend):
             return
         telemetry = self._place(self._simulator.commanded_joints)
         self._telemetry, self._commanded = telemetry, self._to_user(telemetry)
-        if telemetry.gripper.state != self.world.gripper:
+        if telemetry.gripper.state != self.simulation.gripper:
             self._place_gripper()
         twin.join(self._telemetry)
 
@@ -234,7 +236,7 @@ class LoopbackUrBackend(UrBackend):
     def _place_gripper(self) -> None:
         """Bring the controller's gripper to what the simulated one was told."""
         assert self._telemetry is not None
-        world = self.world
+        world = self.simulation
         self.controller.block_gripper(None if world.gripper == "open" else world.gripper_opening_m)
         result = self._connected().move(self._telemetry.pose, None, world.gripper, None)
         self._telemetry = result.telemetry

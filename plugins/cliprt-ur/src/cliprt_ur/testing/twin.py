@@ -40,7 +40,7 @@ class FollowingSimulator(Protocol):
     cameras: tuple[str, ...]
 
     @property
-    def world(self) -> World:
+    def simulation(self) -> World:
         """The simulated world."""
 
     @property
@@ -112,11 +112,14 @@ class ArmTwin:
     def is_elsewhere(self) -> bool:
         """Whether somebody put the simulated arm or gripper elsewhere than they were led."""
         simulator = self._simulator
-        return (simulator.commanded_joints, simulator.world.gripper) != (self._shown, self._told)
+        return (simulator.commanded_joints, simulator.simulation.gripper) != (
+            self._shown,
+            self._told,
+        )
 
     def join(self, telemetry: Telemetry) -> None:
         """Begin to follow from here: both arms are at the same place, no time has passed."""
-        world = self._simulator.world
+        world = self._simulator.simulation
         self._shown, self._told = self._simulator.commanded_joints, world.gripper
         self._shown_s = telemetry.time_s
 
@@ -145,7 +148,7 @@ class ArmTwin:
 
     def _lead(self, telemetry: Telemetry, seconds: float) -> bool:
         """Follow for so long; whether the fingers rest."""
-        world, report = self._simulator.world, telemetry.gripper
+        world, report = self._simulator.simulation, telemetry.gripper
         started_s, opening_m = world.time_s, world.gripper_opening_m
         half_way_m, is_new = _half_way_m(report), report.state != self._told
         if is_new:
