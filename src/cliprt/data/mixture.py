@@ -10,8 +10,8 @@ from cliprt.data.batches import Batch
 from cliprt.data.loader import ResumableLoader, check_batching, read_ahead
 from cliprt.data.rows import Rows
 
-BLOCK = 1024
-"""Steps whose random numbers are drawn together, so that a late step is found without the rest."""
+GOLDEN = (5**0.5 - 1) / 2
+"""Whose multiples spread over 0..1 more evenly than chance."""
 
 
 class MixtureLoader(ResumableLoader):
@@ -52,20 +52,13 @@ class MixtureLoader(ResumableLoader):
 
     def _keys(self, epoch: int, skip: int) -> Iterator[list[tuple[int, int]]]:
         """(part, row) of each row of this process, batch by batch."""
-        first = epoch * len(self) + skip
-        block, within = divmod(first, BLOCK)
-        given = sum((self._draw(b).sum(0) for b in range(block)), np.zeros(len(self._rows), int))
-        given = given + self._draw(block)[:within].sum(0)
-        for step in range(first, (epoch + 1) * len(self)):
-            if step % BLOCK == 0 or step == first:
-                counts = self._draw(step // BLOCK)
-            share = counts[step % BLOCK]
+        begin, end = epoch * len(self), (epoch + 1) * len(self)
+        shares = draw_shares(self._weights, self.batch_size, self.seed, end)
+        given = shares[: begin + skip].sum(0)
+        for share in shares[begin + skip :]:
             keys = [(p, self._row(p, given[p] + k)) for p, n in enumerate(share) for k in range(n)]
-            given = given + share
+            given += share
             yield keys[self._mine]
-
-    def _draw(self, block: int) -> np.ndarray:
-        return draw_shares(self._weights, self.batch_size, self.seed, block)
 
     def _row(self, part: int, number: int) -> int:
         """Which row the `number`-th is that a part gives."""
@@ -76,19 +69,21 @@ class MixtureLoader(ResumableLoader):
         return int(self._orders[part][1][place])
 
 
-def draw_shares(weights: Sequence[float], batch_size: int, seed: int, block: int) -> np.ndarray:
-    """How many rows each of k parts gives to each step of a block, int64 (BLOCK, k).
+def draw_shares(weights: Sequence[float], batch_size: int, seed: int, steps: int) -> np.ndarray:
+    """How many rows each of k parts gives to each of the first steps, int64 (steps, k).
 
-    A batch's rows stand at equal distances on the line of weights, which is shifted at random: each
-    part gives its exact share or the whole number above or below, and its share on average.
+    A batch's rows stand at equal distances on the line of weights, which is shifted from step to
+    step by the golden ratio: each part gives its exact share or the whole number above or below,
+    and all steps together are off by a few rows.
 
-    >>> draw_shares([1, 3], 8, seed=0, block=0)[0].tolist()
-    [2, 6]
-    >>> sorted(set(draw_shares([0.5, 0.25, 0.25], 2, seed=0, block=3)[:, 0].tolist()))
-    [1]
+    >>> draw_shares([1, 3], 8, seed=0, steps=1).tolist()
+    [[2, 6]]
+    >>> draw_shares([0.98, 0.01, 0.01], 16, seed=0, steps=625).sum(0).tolist()
+    [9800, 100, 100]
     """
     ends = np.cumsum(weights)[:-1] / np.sum(weights) * batch_size
-    shift = np.random.default_rng([seed, block]).random((BLOCK, 1))
-    below = np.ceil(ends - shift).astype(np.int64)
-    edges = np.hstack([np.zeros_like(below[:, :1]), below, np.full((BLOCK, 1), batch_size)])
-    return np.diff(edges.clip(0, batch_size), axis=1)
+    first = np.random.default_rng(seed).random()
+    shift = (first + GOLDEN * np.arange(steps)[:, None]) % 1
+    below = np.ceil(ends - shift).astype(np.int64).clip(0, batch_size)
+    edges = np.hstack([np.zeros((steps, 1), int), below, np.full((steps, 1), batch_size)])
+    return np.diff(edges, axis=1)

@@ -61,7 +61,7 @@ class JoinedRows(Rows):
         self._ends = np.cumsum([len(part) for part in parts])
 
     def __len__(self) -> int:
-        return int(self._ends[-1])
+        return int(self._ends[-1]) if self._parts else 0
 
     def read(self, index: int) -> Row:
         """Row `index` of all."""
@@ -83,7 +83,7 @@ class RememberedRows(Rows):
         # PNG decoding lets go of the interpreter's lock, so threads use every core.
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             for row in _stop_at_error(pool.map(rows.read, range(len(rows))), pool):
-                check_sizes(self._rows[:1] + [row])
+                check_sizes([*self._rows[:1], row])
                 self._rows.append(row)
 
     def __len__(self) -> int:

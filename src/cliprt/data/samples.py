@@ -71,6 +71,13 @@ class Holdout(NamedTuple):
     validation: np.ndarray
 
 
+class Recorded(NamedTuple):
+    """Some episodes of a store; `ids` None = all."""
+
+    store: EpisodeStore
+    ids: Sequence[str] | None = None
+
+
 class _Sample(NamedTuple):
     episode: Episode
     step: Step
@@ -125,7 +132,7 @@ def tabulate(
     for count, episode in enumerate(episodes, start=1):  # noqa: B007 - counted for the error
         mark = mark_of(episode)
         for step in filter(is_learned, episode.steps):
-            _check_cameras(episode, step, needs.cameras)
+            check_cameras(episode, step, needs.cameras)
             samples.append(_Sample(episode, step, label_of(step.primitive, mark)))
             if needs.horizon:
                 chunks.append(chunk_of(episode.steps, step.index, needs.horizon))
@@ -228,7 +235,12 @@ class _Pictures(Sequence[np.ndarray]):
         return self._images[index][self._camera]
 
 
-def _check_cameras(episode: Episode, step: Step, cameras: Iterable[str]) -> None:
+def check_cameras(episode: Episode, step: Step, cameras: Iterable[str]) -> None:
+    """Raise unless a step has an image of each camera.
+
+    Raises:
+        UnknownNameError: It has not.
+    """
     images = step.observation.images
     for camera in cameras:
         if camera not in images:

@@ -67,6 +67,8 @@ def load_index(path: Path) -> ShardIndex:
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
             return _from_bytes(place.read_bytes(), mark)
         index = _build(path)
+    except StoreError:
+        raise
     except (tarfile.TarError, OSError, EOFError) as error:
         raise damaged(path, str(error)) from error
     with contextlib.suppress(OSError):  # in a folder that nobody may write to it is made each time

@@ -27,7 +27,7 @@ from cliprt.data.codec import StoredImages, from_png, to_png
 from cliprt.data.columns import STATE, Needs, ahead, is_learned, numbers_of, padded
 from cliprt.data.disk import writing
 from cliprt.data.rows import Rows
-from cliprt.data.samples import LabelOf, left_out, no_labels, origin_of
+from cliprt.data.samples import LabelOf, check_cameras, left_out, no_labels, origin_of
 from cliprt.data.shard_index import ShardIndex, damaged, load_index, primitive_of
 from cliprt.errors import StoreError, UsageError, VocabularyError
 from cliprt.types import Episode, Step
@@ -67,7 +67,7 @@ def write_shards(
                 " Allowed: a-z, 0-9, '_' and '-'; rename the camera."
             )
     folder = Path(folder)
-    paths = []
+    paths: list[Path] = []
     samples = _samples(episodes, cameras, image_format, horizon)
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -172,7 +172,8 @@ class ShardRows(Rows):
                     " (vocabulary=NAME), or export the episodes again."
                 )
             found.append(-1 if label is None else label)
-        return np.array(found, dtype=np.int64)[index.primitive]
+        labels_of_said: np.ndarray = np.array(found, dtype=np.int64)
+        return np.take(labels_of_said, index.primitive)
 
     def _unmarked(self) -> tuple[str, ...]:
         bare = [p for p, i in zip(self._paths, self._indices, strict=True) if _is_bare(i)]
@@ -240,6 +241,7 @@ def _samples(
     row = 0
     for episode in episodes:
         for step in filter(is_learned, episode.steps):
+            check_cameras(episode, step, cameras)
             images = {f"{c}.{image_format}": _encoded(step, c, image_format) for c in cameras}
             facts = json.dumps(to_facts(episode, step, horizon), sort_keys=True, ensure_ascii=False)
             yield {"__key__": f"{row:08d}", "json": facts.encode(), **images}

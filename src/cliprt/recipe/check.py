@@ -6,25 +6,36 @@ import dataclasses
 import re
 import typing
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from cliprt.errors import CliprtError, did_you_mean
 from cliprt.recipe.limits import out_of_limits
 from cliprt.recipe.locate import BROKEN, Key, key_text
-from cliprt.recipe.options import REQUIRED, UNKNOWN, constructor_options
+from cliprt.recipe.options import REQUIRED, UNKNOWN, Option, constructor_options
 from cliprt.recipe.schema import CALIBRATION_SEEDS, Component, Recipe
 from cliprt.recipe.values import Mismatch, to_type
 from cliprt.registry import check_name, names
+from cliprt.types import Limit
 
 GIVEN = {
     "augmenter": ("vocabulary",),
     "interpreter": ("vocabulary",),
     "policy": ("vocabulary", "encoder"),
+    "source": ("recorded",),
 }
 """Kind -> constructor parameters that cliprt fills in, so that a recipe may not."""
 
 PLURAL = {"tasks": "task", "augmenters": "augmenter"}
 """Section that is a list of components -> their kind."""
+
+WITHIN = {"data.sources": "source"}
+"""Key below a section that is a list of components, of which several may have one name -> kind."""
+
+EMPTY = {"tasks": "what should be taught?", "data.sources": "what is learned from?"}
+"""List of components that may not be empty -> the question that it leaves open."""
+
+COMMON = {"source": (Option("weight", Annotated[float, Limit(0, low_open=True)], 1.0),)}
+"""Kind -> options that every plugin of it has beside its constructor's."""
 
 ROLES = {"helper": "teleoperator"}
 """Section that is a component of another name's kind -> that kind."""
@@ -78,7 +89,9 @@ def _section(value: Any, section: type, key: Key, report: Report) -> Any:
         return BROKEN
     _check_keys(value, list(hints), key, report)
     fields = {
-        name: _value(value[name], hint, (*key, name), report)
+        name: _components(value[name], key_text((*key, name)), report)
+        if key_text((*key, name)) in WITHIN
+        else _value(value[name], hint, (*key, name), report)
         for name, hint in hints.items()
         if name in value
     }
@@ -101,15 +114,15 @@ def _value(value: Any, hint: Any, key: Key, report: Report) -> Any:
 
 
 def _components(value: Any, section: str, report: Report) -> Any:
-    kind = PLURAL[section]
+    kind, key = (PLURAL | WITHIN)[section], tuple(section.split("."))
     if not isinstance(value, list):
-        report((section,), f"got {_kind_of(value)}. Allowed: a list, such as [{_first(kind)}].")
+        report(key, f"got {_kind_of(value)}. Allowed: a list, such as [{_first(kind)}].")
         return BROKEN
-    if not value and section == "tasks":
-        report((section,), f"empty: what should be taught?{_allowed_names(kind)}")
-    found = [_component(item, kind, (section, i), report) for i, item in enumerate(value)]
+    if not value and section in EMPTY:
+        report(key, f"empty: {EMPTY[section]}{_allowed_names(kind)}")
+    found = [_component(item, kind, (*key, i), report) for i, item in enumerate(value)]
     chosen = [None if component is BROKEN else component.name for component in found]
-    for i, name in enumerate(chosen):
+    for i, name in enumerate(chosen if section in PLURAL else ()):
         if name is not None and name in chosen[:i]:
             first = f"{section}[{chosen.index(name)}]"
             report((section, i), f"{name!r} is given twice (also as {first}). Keep one.")
@@ -137,7 +150,8 @@ def _component(value: Any, kind: str, key: Key, report: Report) -> Any:
         report((*key, "name"), str(error))
         return BROKEN
     given = GIVEN.get(kind, ())
-    parameters = {o.name: o for o in options.parameters if o.name not in given}
+    own = (*options.parameters, *COMMON.get(kind, ()))
+    parameters = {o.name: o for o in own if o.name not in given}
     allowed = f"Allowed: {', '.join(parameters)}." if parameters else "It has none."
     typed: dict[str, Any] = {}
     for option, item in value.items():
@@ -188,9 +202,9 @@ def _check_seeds(recipe: Recipe, report: Report) -> None:
 
 def _check_collaboration(recipe: Recipe, report: Report) -> None:
     data, evaluation, section = recipe.data, recipe.evaluation, recipe.collaboration
-    if recipe.data.source == "shards" and (section.rounds or section.scenes or section.learn_from):
-        text = "corrections and scenes for calibration need a store of episodes."
-        report(("data", "source"), f"got 'shards'. {text} Allowed: store.")
+    if not data.are_taught and (section.rounds or section.scenes or section.learn_from):
+        text = "corrections and scenes for calibration need the run's episodes."
+        report(("data", "sources"), f"{text} Allowed: a list with 'store'.")
     corrected = range(section.first_seed, section.first_seed + section.rounds * section.episodes)
     first = section.first_seed + CALIBRATION_SEEDS
     calibrating = range(first, first + section.scenes)
@@ -205,12 +219,6 @@ def _check_collaboration(recipe: Recipe, report: Report) -> None:
                     f"{what} the scenes {first} to {first + count - 1}, collaboration"
                     f" {seeds.start} to {seeds.stop - 1}. Allowed: other scenes, e.g. 50000.",
                 )
-
-
-def _check_source(recipe: Recipe, report: Report) -> None:
-    if recipe.data.source == "shards" and not recipe.data.shards:
-        text = "missing: 'source: shards' needs it."
-        report(("data", "shards"), f"{text} Allowed: tar files, e.g. data/train-{{000..003}}.tar.")
 
 
 def _check_cameras(recipe: Recipe, report: Report) -> None:
@@ -234,7 +242,6 @@ _TOGETHER: dict[Callable[[Recipe, Report], None], set[str]] = {
     _check_name: {"name"},
     _check_box: {"gate"},
     _check_seeds: {"data", "evaluation"},
-    _check_source: {"data"},
     _check_cameras: {"policy", "robot"},
     _check_collaboration: {"data", "evaluation", "collaboration"},
 }

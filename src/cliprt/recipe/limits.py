@@ -17,6 +17,7 @@ LIMITS: dict[str, Limit] = {
     "data.episodes": AT_LEAST_1,
     "data.first_seed": AT_LEAST_0,
     "data.workers": AT_LEAST_0,
+    "data.memory_gb": AT_LEAST_0,
     "trainer.max_steps": AT_LEAST_1,
     "trainer.batch_size": AT_LEAST_1,
     "trainer.learning_rate": ABOVE_0,
@@ -50,7 +51,6 @@ LIMITS: dict[str, Limit] = {
 """Dotted key -> what its number, or each number of its list, may be."""
 
 CHOICES: dict[str, tuple[str, ...]] = {
-    "data.source": ("store", "shards"),
     "collaboration.initiative": ("policy", "person"),
     "trainer.schedule": ("cosine", "constant"),
     "trainer.accelerator": ("cpu", "gpu", "cuda", "mps", "auto"),

@@ -35,7 +35,7 @@ class StoreSource(Source):
             return "run"
         store, ids = self._episodes()
         found = hashlib.sha256()
-        for episode_id in ids:
+        for episode_id in ids or ():
             header = store.header(episode_id)
             found.update(f"{header.instruction}\n{header.meta.get('origin')}\n".encode())
             found.update((store.path / "episodes" / episode_id / STEPS).read_bytes())
