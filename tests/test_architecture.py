@@ -27,7 +27,7 @@ PUBLIC = {
     " rotation_matrix rotation_vector to_matrix",
     "errors": "CheckpointError CliprtError MissingExtraError PluginError RecipeError RobotError"
     " StoreError UnknownNameError UsageError VocabularyError did_you_mean",
-    "registry": "Entry GROUPS KNOWN_PACKAGES check_name entries load names refresh",
+    "registry": "Entry GROUPS KNOWN_PACKAGES LISTS check_name entries load names refresh",
     "vocabularies.interface": "ActionVocabulary",
     "encoders.interface": "Encoder ImageFeatures",
     "augmenters.interface": "Augmenter SCENE_SEEDS_FROM",
@@ -39,7 +39,7 @@ PUBLIC = {
     "robots.world": "Body Colour Joint Light Link ORIGIN Part Vector World",
     "robots.ink": "Canvas Eraser Ink Pen Stamp TOUCH_M Tool centres dot printed rectangles stroke"
     " wiped",
-    "policies.interface": "Policy",
+    "policies.interface": "Policy RankingPolicy Vary check_ranking takes",
     "sources.interface": "Source",
     "data.rows": "ChosenRows JoinedRows RememberedRows Rows check_sizes remember",
     "data.batches": "Batch Row to_batch to_row",

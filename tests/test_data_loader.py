@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from itertools import islice
 
 import lightning
 import numpy as np
@@ -16,7 +15,7 @@ from hypothesis import strategies as st
 from lightning.pytorch.callbacks import ModelCheckpoint
 
 from cliprt.data.columns import Needs
-from cliprt.data.loader import EpochLoader, ResumableLoader
+from cliprt.data.loader import EpochLoader, ResumableLoader, Share
 from cliprt.data.mixture import MixtureLoader
 from cliprt.data.rows import ChosenRows, Rows
 from cliprt.data.samples import SampleTable
@@ -109,18 +108,26 @@ def test_validation_sees_every_row_once_in_order(make_loader):
     assert [i for batch in labels(loader) for i in batch] == list(range(23))
 
 
-@pytest.mark.parametrize("replicas", [2, 4])
-def test_processes_deal_out_the_same_batches(replicas):
-    whole = labels(EpochLoader(make_table(), 8, 7))
-    loaders = [EpochLoader(make_table(), 8, 7, rank=r, replicas=replicas) for r in range(replicas)]
-    parts = [labels(loader) for loader in loaders]
-    assert [[part[i] for part in parts] for i in range(len(whole))] == [
-        [batch[r::replicas] for r in range(replicas)] for batch in whole
-    ]
-    with pytest.raises(UsageError, match=r"is 9. Allowed: multiples of the . processes"):
-        EpochLoader(make_table(), 9, replicas=replicas)
-    with pytest.raises(UsageError, match=r"1 rows are too few for . processes"):
-        EpochLoader(make_table(1), replicas, replicas=replicas)
+@pytest.mark.parametrize(("processes", "pieces"), [(2, 1), (4, 1), (1, 2), (2, 4)])
+def test_processes_and_pieces_deal_out_the_same_batches(processes, pieces):
+    table = make_table()
+    parts = [(table, 1.0), (ChosenRows(table, range(9)), 2.0)]
+    for make in (
+        lambda *share: EpochLoader(table, 8, 7, *share),
+        lambda *share: MixtureLoader(parts, 8, 7, *share),
+    ):
+        whole = labels(make())
+        dealt = [labels(make(Share(rank, processes, pieces))) for rank in range(processes)]
+        size = 8 // pieces
+        assert [list(at_once) for at_once in zip(*dealt, strict=True)] == [
+            [batch[first : first + size][rank::processes] for rank in range(processes)]
+            for batch in whole
+            for first in range(0, 8, size)
+        ]
+    with pytest.raises(UsageError, match=rf"is 9. Allowed: multiples of {processes * pieces}"):
+        EpochLoader(table, 9, 7, Share(0, processes, pieces))
+    with pytest.raises(UsageError, match=r"1 rows are too few for . parts"):
+        EpochLoader(make_table(1), 8, 7, Share(0, processes, pieces))
 
 
 def test_a_batch_larger_than_the_data_is_all_of_it(make_loader):
@@ -137,8 +144,7 @@ def test_parts_give_their_share(weights):
     )
     counts, steps = np.zeros(3), 10_000 // 16
     exact = np.array(weights) / sum(weights)
-    batches = (keys for epoch in range(steps) for keys in loader._keys(epoch, 0))
-    for keys in islice(batches, steps):
+    for keys in loader.keys(0, steps):
         share = np.bincount([part for part, _ in keys], minlength=3)
         assert (abs(share - 16 * exact) < 1).all()
         counts += share
@@ -156,16 +162,6 @@ def test_a_part_of_a_mixture_comes_whole_before_it_comes_again():
             assert sorted(drawn[start : start + len(own)]) == list(own)
 
 
-@pytest.mark.parametrize("replicas", [2, 4])
-def test_processes_deal_out_a_mixture(replicas):
-    parts = [(make_table(), 1.0), (ChosenRows(make_table(), range(9)), 2.0)]
-    whole = labels(MixtureLoader(parts, 8, 7))
-    loaders = [MixtureLoader(parts, 8, 7, rank=r, replicas=replicas) for r in range(replicas)]
-    assert [b for batch in zip(*map(labels, loaders), strict=True) for b in batch] == [
-        batch[r::replicas] for batch in whole for r in range(replicas)
-    ]
-
-
 @settings(max_examples=12, deadline=None)
 @given(stop=st.integers(1, 14), seed=st.integers(0, 3))
 def test_a_loader_resumes_anywhere(shards, stop, seed):
@@ -176,6 +172,7 @@ def test_a_loader_resumes_anywhere(shards, stop, seed):
         lambda: EpochLoader(table, 4, seed),
         lambda: EpochLoader(shards, 4, seed),
         lambda: MixtureLoader(parts, 9, seed),
+        lambda: MixtureLoader(parts, 9, seed, Share(2, 3, 3)),
     ):
         whole, cut = make(), make()
         expected = [b["label"].tolist() for _ in range(3) for b in whole]
@@ -187,7 +184,7 @@ def test_a_loader_resumes_anywhere(shards, stop, seed):
                     break
         resumed = make()
         resumed.load_state_dict(json.loads(json.dumps(cut.state_dict())))
-        while len(seen) < 15:
+        while len(seen) < len(expected):
             seen += labels(resumed)
         assert seen == expected
 

@@ -7,12 +7,13 @@ from cliprt.errors import CheckpointError, StoreError
 from cliprt.language.grammar import GrammarInterpreter
 from cliprt.language.text import is_discard, is_redo, is_stop, is_undo
 from cliprt.recipe.schema import GateSection
-from cliprt.runtime.agents import Choice, PolicyAgent, SpokenAgent
+from cliprt.runtime.agents import Choice, SpokenAgent
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.loop import run_episode
+from cliprt.runtime.policy_agent import PolicyAgent
 from cliprt.teleoperators.interface import Teleoperator
 from cliprt.testing.fakes import FakeRobot
-from cliprt.types import Reading
+from cliprt.types import PlannedStep, Primitive, Proposal, Reading
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
 
 VOCABULARY = ClipRt58Vocabulary()
@@ -38,7 +39,7 @@ def oscillating(observation, instruction):
 
 
 def run(score, max_steps=8, **options):
-    agent = PolicyAgent(score, VOCABULARY, **options)
+    agent = PolicyAgent(lambda *seen: Proposal(scores=score(*seen)), VOCABULARY, **options)
     gate = Gate(FakeRobot(), GateSection())
     gate.connect()
     episode = run_episode(
@@ -109,6 +110,38 @@ def test_the_policy_hears_the_instruction_and_sees_the_observation():
 def test_bad_scores_are_explained(values, text):
     with pytest.raises(CheckpointError, match=text):
         run(lambda *_: values)
+
+
+def own_motions(*heights_m):
+    """A policy that asks for these motions up at a time."""
+    steps = (PlannedStep(Primitive(None, "its own", (0, 0, z, 0, 0, 0, 0))) for z in heights_m)
+    return Proposal(tuple(steps))
+
+
+def test_all_motions_of_a_proposal_are_made_before_the_next():
+    asked = []
+
+    def propose(observation, instruction):
+        asked.append(observation.tcp_pose[2])
+        return own_motions(0.01, 0.02)
+
+    agent = PolicyAgent(propose, VOCABULARY)
+    gate = Gate(FakeRobot(), GateSection())
+    gate.connect()
+    episode = run_episode(
+        agent, gate, instruction="go", max_steps=4, episode_id="e", source="chunks"
+    )
+    assert [s.primitive.motion[2] for s in episode.steps] == [0.01, 0.02] * 2
+    assert np.diff(asked).tolist() == pytest.approx([0.03])
+    assert agent.explanation is None
+    assert agent.probabilities is None
+
+
+@pytest.mark.parametrize("proposal", [Proposal(), own_motions(np.nan)])
+def test_no_motion_at_all_is_explained(proposal):
+    agent = PolicyAgent(lambda *_: proposal, VOCABULARY)
+    with pytest.raises(CheckpointError, match="expected one or more motions of finite numbers"):
+        agent.decide(None)
 
 
 # What people say

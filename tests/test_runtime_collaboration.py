@@ -6,13 +6,15 @@ import pytest
 from cliprt.data.samples import is_sample
 from cliprt.language.grammar import GrammarInterpreter
 from cliprt.recipe.schema import GateSection
-from cliprt.runtime.agents import PolicyAgent, SpokenAgent
+from cliprt.runtime.agents import SpokenAgent
 from cliprt.runtime.collaboration import CollaborativeAgent
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.history import History
 from cliprt.runtime.loop import run_episode
+from cliprt.runtime.policy_agent import PolicyAgent
 from cliprt.teleoperators.interface import Teleoperator
 from cliprt.testing.fakes import FakeRobot
+from cliprt.types import Proposal
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
 
 VOCABULARY = ClipRt58Vocabulary()
@@ -53,7 +55,7 @@ def scorer(*columns):
         values = np.full(58, -20.0)
         for label, value in next(turn, columns[-1]):
             values[label] = value
-        return values
+        return Proposal(scores=values)
 
     return score
 

@@ -114,7 +114,7 @@ def run(args: argparse.Namespace) -> int:
             agent = watched = WatchedAgent(agent, robot, look)
             note(f"See the robot in {watched.page} (in a browser: it keeps up), or in {look}.")
         for seed in _seeds(recipe, args):
-            episode_id = f"{component.name}-{seed}-{datetime.now():%Y%m%d-%H%M%S-%f}"
+            episode_id = f"{component.key}-{seed}-{datetime.now():%Y%m%d-%H%M%S-%f}"
             show(f"{task.instruction} (scene {seed}, {source})")
             if attendant and not attendant.arrange(task.instruction):
                 break
@@ -125,7 +125,7 @@ def run(args: argparse.Namespace) -> int:
                 recorder = VideoRecorder(video, robot, title=task.instruction, explain=explain)
             explanations: dict[int, Explanation | None] = {}
             journal = store.open_journal(
-                episode_id, component.name, task.instruction, seed, source, {"kind": _kind(args)}
+                episode_id, component.key, task.instruction, seed, source, {"kind": _kind(args)}
             )
             with recorder or nullcontext():
                 episode = run_episode(
@@ -202,40 +202,52 @@ def _choose_task(recipe: Recipe, name: str | None) -> Component:
 
     if name is None:
         return recipe.tasks[0]
+    for task in recipe.tasks:
+        if task.key == name:
+            return task
     check_name("task", name)
-    return next((task for task in recipe.tasks if task.name == name), Component(name))
+    return Component(name)
 
 
 def _build_agent(recipe: Recipe, args: argparse.Namespace) -> tuple[Agent, str]:
     """Who answers "what next?", and what to call it in the record."""
-    from cliprt.recipe.build import build_interpreter, build_teleoperator, build_vocabulary
-    from cliprt.runtime.agents import PolicyAgent, SpokenAgent
+    from cliprt.recipe.build import (
+        build_interpreter,
+        build_teleoperator,
+        build_vocabulary,
+        load_actor,
+    )
+    from cliprt.runtime.agents import SpokenAgent
 
     vocabulary = build_vocabulary(recipe)
     if args.checkpoint is None:
         teleoperator = build_teleoperator(recipe)
         interpreter = build_interpreter(recipe, vocabulary)
         return SpokenAgent(teleoperator, interpreter), recipe.teleoperator.name
-    from cliprt.policies.checkpoint import load_policy
-    from cliprt.policies.scorer import make_scorer
+    from cliprt.policies.interface import check_ranking
+    from cliprt.runtime.policy_agent import PolicyAgent
     from cliprt.stages.calibrate import load_calibration
     from cliprt.stages.collaborate import build_collaborator
     from cliprt.stages.run_folder import find_checkpoint
 
     checkpoint = find_checkpoint(args.checkpoint)
+    actor = load_actor(recipe, checkpoint, vocabulary)
+    if args.explain:
+        check_ranking(actor.policy, "--explain")
+    if args.ask:
+        check_ranking(actor.policy, "--ask")
     calibration = load_calibration(checkpoint) if args.ask else None
-    score = make_scorer(load_policy(checkpoint, vocabulary))
     if args.correct or args.ask:
         agent = build_collaborator(
             recipe,
             vocabulary,
-            score,
+            actor,
             calibration,
             initiative="policy" if args.ask else "person",
             interventions=args.interventions,
         )
         return agent, recipe.policy.name
-    return PolicyAgent(score, vocabulary, recipe.evaluation.break_loops), recipe.policy.name
+    return PolicyAgent(actor, vocabulary, recipe.evaluation.break_loops), recipe.policy.name
 
 
 def _has_person(recipe: Recipe, args: argparse.Namespace) -> bool:

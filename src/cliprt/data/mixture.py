@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 
 import numpy as np
 
 from cliprt.data.batches import Batch
-from cliprt.data.loader import ResumableLoader, check_batching, read_ahead
+from cliprt.data.loader import WHOLE, ResumableLoader, Share, check_batching, read_ahead
 from cliprt.data.rows import Rows
 
 GOLDEN = (5**0.5 - 1) / 2
@@ -25,7 +26,7 @@ class MixtureLoader(ResumableLoader):
         parts: Rows and their weight, above 0; weights need not add up to 1.
         batch_size: Rows of a batch, over all processes.
         seed: Of the shares and orders.
-        rank, replicas: Which of how many processes this is; they deal out each batch in turn.
+        share: What of each batch is for this process.
     """
 
     def __init__(
@@ -33,32 +34,33 @@ class MixtureLoader(ResumableLoader):
         parts: Sequence[tuple[Rows, float]],
         batch_size: int,
         seed: int = 0,
-        *,
-        rank: int = 0,
-        replicas: int = 1,
+        share: Share = WHOLE,
     ) -> None:
         for rows, _ in parts:
-            check_batching(len(rows), batch_size, replicas)
+            check_batching(share.parts if len(rows) else 0, batch_size, share)
         self.batch_size = batch_size
         self._rows = [rows for rows, _ in parts]
         self._weights = [weight for _, weight in parts]
-        self._mine = slice(rank, None, replicas)
+        self._share = share
         self._orders: dict[int, tuple[int, np.ndarray]] = {}
-        super().__init__(max(1, sum(map(len, self._rows)) // batch_size), seed)
+        steps = max(1, sum(map(len, self._rows)) // batch_size)
+        super().__init__(steps * share.pieces, seed)
 
     def epoch(self, number: int, skip: int) -> Iterator[Batch]:
         """The batches of one epoch; skipping reads nothing."""
-        return read_ahead(lambda key: self._rows[key[0]].read(key[1]), self._keys(number, skip))
+        steps = len(self) // self._share.pieces
+        step, piece = divmod(skip, self._share.pieces)
+        keys = self.keys(number * steps + step, (number + 1) * steps)
+        mine = chain.from_iterable(map(self._share.of, keys))
+        return read_ahead(lambda key: self._rows[key[0]].read(key[1]), islice(mine, piece, None))
 
-    def _keys(self, epoch: int, skip: int) -> Iterator[list[tuple[int, int]]]:
-        """(part, row) of each row of this process, batch by batch."""
-        begin, end = epoch * len(self), (epoch + 1) * len(self)
+    def keys(self, begin: int, end: int) -> Iterator[list[tuple[int, int]]]:
+        """(part, row) of each row of the steps `begin` to `end`, of all processes."""
         shares = draw_shares(self._weights, self.batch_size, self.seed, end)
-        given = shares[: begin + skip].sum(0)
-        for share in shares[begin + skip :]:
-            keys = [(p, self._row(p, given[p] + k)) for p, n in enumerate(share) for k in range(n)]
+        given = shares[:begin].sum(0)
+        for share in shares[begin:]:
+            yield [(p, self._row(p, given[p] + k)) for p, n in enumerate(share) for k in range(n)]
             given += share
-            yield keys[self._mine]
 
     def _row(self, part: int, number: int) -> int:
         """Which row the `number`-th is that a part gives."""

@@ -12,11 +12,12 @@ from cliprt.errors import UsageError
 from cliprt.evaluation.failures import failure_reason
 from cliprt.evaluation.results import Trial
 from cliprt.recipe.schema import Recipe
-from cliprt.runtime.agents import Agent, PolicyAgent, Score
+from cliprt.runtime.agents import Agent
 from cliprt.runtime.confirm import Attendant
 from cliprt.runtime.explanation import Explanation, explain_step
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.loop import prepare_scene, run_episode
+from cliprt.runtime.policy_agent import PolicyAgent, Propose
 from cliprt.runtime.video import VideoRecorder
 from cliprt.tasks.interface import Task
 from cliprt.types import Step
@@ -89,7 +90,7 @@ def plan_trials(recipe: Recipe) -> list[TrialJob]:
         settings.append(not section.break_loops)
     return [
         TrialJob(
-            task=task.name,
+            task=task.key,
             number=number,
             seed=seed,
             break_loops=setting,
@@ -107,7 +108,7 @@ def run_trial(
     robot: Gate,
     task: Task,
     vocabulary: ActionVocabulary,
-    score: Score,
+    propose: Propose,
     video_path: Path | None = None,
     attendant: Attendant | None = None,
 ) -> Trial:
@@ -117,8 +118,8 @@ def run_trial(
         job: Which scene, and how.
         robot: Behind its gate; connected where needed.
         task: The task that the job names.
-        vocabulary: What the scores are about.
-        score: The policy as a plain function.
+        vocabulary: What the policy's scores are about.
+        propose: The policy as a plain function.
         video_path: Where to record the rollout; None = nowhere.
         attendant: The person at the robot, who has arranged the scene, and judges on hardware.
 
@@ -126,7 +127,7 @@ def run_trial(
         RobotError: The robot failed.
         CheckpointError: The policy answers with NaN, or with the wrong number of scores.
     """
-    agent = PolicyAgent(score, vocabulary, job.break_loops)
+    agent = PolicyAgent(propose, vocabulary, job.break_loops)
     return judge_agent(job, agent, robot, task, video_path, attendant)
 
 

@@ -50,12 +50,19 @@ from cliprt.page.pictures import LOOK_S, LiveView
 from cliprt.page.recording import JudgedJournal, ToldHistory
 from cliprt.page.showing import ShowingAgent
 from cliprt.page.wire import Wire
-from cliprt.recipe.build import build_interpreter, build_robot, build_task, build_vocabulary
+from cliprt.recipe.build import (
+    build_interpreter,
+    build_robot,
+    build_task,
+    build_vocabulary,
+    load_actor,
+)
 from cliprt.recipe.schema import Recipe
-from cliprt.runtime.agents import Agent, PolicyAgent, Score, SpokenAgent
+from cliprt.runtime.agents import Agent, SpokenAgent
 from cliprt.runtime.collaboration import CollaborativeAgent
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.loop import prepare_scene, run_episode
+from cliprt.runtime.policy_agent import PolicyAgent, Propose
 from cliprt.runtime.preview import draw_target
 from cliprt.stages.run_folder import RunFolder, find_checkpoint
 from cliprt.teleoperators.web import WebTeleoperator
@@ -91,7 +98,7 @@ class TeachingDesk:
         self._robot: Gate | None = None
         self._settings = Configure()
         self._state: tuple[DeskState, str] | None = None
-        self._scores: dict[str, Score] = {}
+        self._actors: dict[str, Propose] = {}
         self._rebuilding = False
         self._wire = Wire(connection, self._halt)
 
@@ -185,17 +192,15 @@ class TeachingDesk:
         self._view.change(robot.observe())
         self._wire.send(Ready(robot.cameras, robot.simulation is not None))
 
-    def _score(self, begin: Begin) -> Score:
-        if begin.checkpoint not in self._scores:
+    def _actor(self, begin: Begin) -> Propose:
+        if begin.checkpoint not in self._actors:
             import torch
 
-            from cliprt.policies.checkpoint import load_policy
-            from cliprt.policies.scorer import make_scorer
-
             torch.set_num_threads(1)  # the page and its pictures need the other cores
-            policy = load_policy(find_checkpoint(Path(begin.checkpoint)), self._vocabulary)
-            self._scores = {begin.checkpoint: make_scorer(policy)}
-        return self._scores[begin.checkpoint]
+            checkpoint = find_checkpoint(Path(begin.checkpoint))
+            actor = load_actor(self._recipe, checkpoint, self._vocabulary)
+            self._actors = {begin.checkpoint: actor}
+        return self._actors[begin.checkpoint]
 
     def _on_moving(self, time_s: float) -> None:
         self._wire.mark_alive()
@@ -307,7 +312,7 @@ class TeachingDesk:
         if not begin.policy:
             return spoken
         policy = PolicyAgent(
-            self._score(begin), self._vocabulary, self._recipe.evaluation.break_loops
+            self._actor(begin), self._vocabulary, self._recipe.evaluation.break_loops
         )
         return CollaborativeAgent(
             policy,

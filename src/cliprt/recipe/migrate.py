@@ -18,8 +18,8 @@ def migrate(layer: dict[str, Any]) -> str:
     if not isinstance(data, dict) or not {"source", "shards"} & set(data):
         return ""
     source, shards = data.pop("source", None), data.pop("shards", None)
-    if source in ("store", None) and not shards:
+    if source == "store" or not (source or shards):
+        data |= {"sources": [{"name": "store"}]} if source else {}
         return ""  # as it is by default
-    chosen = {"name": source or "shards", **({"path": shards} if shards else {})}
-    data["sources"] = [chosen if source != "store" else {"name": "store"}]
+    data["sources"] = [{"name": source or "shards", **({"path": shards} if shards else {})}]
     return f"data.source and data.shards are now data.sources: {data['sources']}"

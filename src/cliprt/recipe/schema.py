@@ -17,11 +17,28 @@ CALIBRATION_SEEDS = 10_000
 class Component:
     """A plugin by name, with the options of its constructor.
 
-    In YAML: ``{name: std, variants: 3}``, or just ``std``.
+    In YAML: ``{name: std, variants: 3}``, or just ``std``; a task may have a name of its own there,
+    ``{name: libero, task: 3, as: spatial_3}``, so that one class is there more than once.
+
+    Attributes:
+        name: Registry name.
+        options: Of the constructor.
+        label: ``as``: what a task is called instead of `name`; "" = as its class.
     """
 
     name: str
     options: Mapping[str, Any] = field(default_factory=dict)
+    label: str = field(default="", metadata=LATER)
+
+    @property
+    def key(self) -> str:
+        """What episodes, trials and reports call it."""
+        return self.label or self.name
+
+    def to_entry(self) -> dict[str, Any]:
+        """As a recipe's file says it."""
+        label = {"as": self.label} if self.label else {}
+        return {"name": self.name, **label, **self.options}
 
 
 @dataclass(frozen=True)
@@ -78,7 +95,8 @@ class TrainerSection:
 
     Attributes:
         max_steps: Optimiser steps.
-        batch_size: Steps of episodes per batch.
+        batch_size: Steps of episodes per optimiser step, over all processes: `devices`, `num_nodes`
+            and `accumulate` change how fast it is, not what is learned.
         learning_rate: Peak of the schedule, AdamW.
         weight_decay: On parameters of two and more dimensions.
         betas, eps: AdamW's.
@@ -91,7 +109,8 @@ class TrainerSection:
         holdout: Share of the taught episodes (whole ones) kept for the validation metrics.
         checkpoint_every: Optimiser steps between checkpoints.
         log_every: Optimiser steps between logged values.
-        accelerator, devices, precision: As Lightning names them.
+        accelerator, devices, num_nodes, strategy, precision: As Lightning names them.
+        accumulate: Pieces that a batch is cut into, one after the other, where it does not fit.
         threads: Torch threads; 0 = all cores.
     """
 
@@ -112,8 +131,24 @@ class TrainerSection:
     log_every: int = 20
     accelerator: str = "cpu"
     devices: int = 1
+    num_nodes: int = field(default=1, metadata=LATER)
+    strategy: str = field(default="auto", metadata=LATER)
+    accumulate: int = field(default=1, metadata=LATER)
     precision: str = "32-true"
     threads: int = 0
+
+
+@dataclass(frozen=True)
+class RuntimeSection:
+    """Where a trained policy acts.
+
+    Attributes:
+        device: ``"auto"`` (a GPU where there is one), ``"cpu"``, ``"cuda:1"``, ``"mps"``.
+        precision: As Lightning names them.
+    """
+
+    device: str = "auto"
+    precision: str = "32-true"
 
 
 @dataclass(frozen=True)
@@ -197,6 +232,7 @@ class Recipe:
     augmenters: tuple[Component, ...] = ()
     data: DataSection = DataSection()
     trainer: TrainerSection = TrainerSection()
+    runtime: RuntimeSection = RuntimeSection()
     evaluation: EvaluationSection = EvaluationSection()
     helper: Component = Component("teacher")
     collaboration: CollaborationSection = CollaborationSection()

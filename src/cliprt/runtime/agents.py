@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 import numpy as np
 
-from cliprt.errors import CheckpointError, StoreError
-from cliprt.geometry import distance, invert_motion
+from cliprt.errors import StoreError
+from cliprt.geometry import invert_motion
 from cliprt.language.interface import Interpreter
 from cliprt.language.text import is_discard, is_redo, is_stop, is_undo
 from cliprt.robots.simulation import Simulation
-from cliprt.runtime.explanation import Explanation, explain, to_probabilities
 from cliprt.tasks.interface import Task
 from cliprt.teleoperators.interface import Teleoperator
-from cliprt.types import GripperState, Observation, Outcome, Plan, PlannedStep, Pose, Reading
-from cliprt.vocabularies.interface import ActionVocabulary
-
-SAME_PLACE_M = 0.002
-SAME_PLACE_RAD = np.radians(1.0)
-"""Two commanded poses nearer than this are one place to the loop breaker."""
-
-Score = Callable[[Observation, str], Sequence[float]]
-"""(observation, instruction) -> one number per entry of the vocabulary, larger is better."""
+from cliprt.types import Observation, Outcome, Plan, PlannedStep, Reading
 
 
 @dataclass(frozen=True)
@@ -171,97 +162,6 @@ def _session_choice(utterance: str) -> Choice | None:
     if is_discard(utterance):
         return Choice("discard", (), utterance, "it was thrown away")
     return None
-
-
-class PolicyAgent:
-    """The best-scored primitive, each at most once per place.
-
-    Without history, a policy that undoes its last primitive would do so for ever.  The loop
-    breaker remembers what was chosen (also what was refused) at each commanded pose and gripper
-    state of the episode and takes the best of the rest.  It is not in the paper: report results
-    with and without it.
-
-    Args:
-        score: The policy as a plain function.
-        vocabulary: What the scores are about.
-        break_loops: False takes the best score whatever was tried.
-        temperature: Divides the scores where they are explained; the choice stays the same.
-    """
-
-    def __init__(
-        self,
-        score: Score,
-        vocabulary: ActionVocabulary,
-        break_loops: bool = True,
-        temperature: float = 1.0,
-    ) -> None:
-        self._score = score
-        self._primitives = vocabulary.primitives
-        self._break_loops = break_loops
-        self._temperature = temperature
-        self._instruction = ""
-        self._places: list[tuple[Pose, GripperState, set[int]]] = []
-        self._scores: np.ndarray | None = None
-        self._chosen: int | None = None
-
-    def start(
-        self, instruction: str, seed: int, task: Task | None, world: Simulation | None
-    ) -> None:
-        """Forget the last episode; task and world are not looked at."""
-        self._instruction = instruction
-        self._places = []
-        self._scores = self._chosen = None
-
-    @property
-    def explanation(self) -> Explanation | None:
-        """Why the latest decision was taken, worked out when asked for; None before the first."""
-        if self._scores is None or not np.isfinite(self._scores.max()):
-            return None
-        scores = self._scores.tolist()
-        return explain(scores, self._primitives, self._temperature, chosen=self._chosen)
-
-    @property
-    def probabilities(self) -> np.ndarray | None:
-        """Of all primitives (n,), at the latest decision."""
-        return None if self._scores is None else to_probabilities(self._scores, self._temperature)
-
-    def decide(self, observation: Observation) -> Choice:
-        """The best primitive that was not tried here.
-
-        Raises:
-            CheckpointError: The policy answers with the wrong number of scores, or with NaN.
-        """
-        scores = np.asarray(self._score(observation, self._instruction), dtype=float)
-        self._check_scores(scores)
-        tried = self._tried_at(observation) if self._break_loops else set()
-        ranked = np.argsort(-scores, kind="stable").tolist()
-        best = next((i for i in ranked if i not in tried and scores[i] > -np.inf), None)
-        self._scores, self._chosen = scores, best
-        if best is None:
-            return Choice("give_up", reason="every primitive was tried at this pose")
-        tried.add(best)
-        return Choice("move", (PlannedStep(self._primitives[best]),))
-
-    def notice(self, outcome: Outcome) -> None:
-        """Nothing to learn: what was chosen is remembered already."""
-
-    def _tried_at(self, observation: Observation) -> set[int]:
-        for pose, gripper, tried in self._places:
-            metres, radians = distance(pose, observation.commanded_pose)
-            near = metres < SAME_PLACE_M and radians < SAME_PLACE_RAD
-            if near and gripper == observation.gripper:
-                return tried
-        self._places.append((observation.commanded_pose, observation.gripper, set()))
-        return self._places[-1][2]
-
-    def _check_scores(self, scores: np.ndarray) -> None:
-        if scores.shape != (len(self._primitives),) or np.isnan(scores).any():
-            raise CheckpointError(
-                f"the policy answered with scores of shape {scores.shape}"
-                f"{' that hold NaN' if np.isnan(scores).any() else ''};"
-                f" expected {len(self._primitives)} numbers, one per primitive."
-                " Check that it was trained with this vocabulary and that its loss was finite."
-            )
 
 
 class PlanAgent:

@@ -16,8 +16,9 @@ from typing import Literal
 
 from cliprt.policies.calibration import prediction_set
 from cliprt.robots.simulation import Simulation
-from cliprt.runtime.agents import Choice, PolicyAgent, SpokenAgent
+from cliprt.runtime.agents import Choice, SpokenAgent
 from cliprt.runtime.explanation import Explanation
+from cliprt.runtime.policy_agent import PolicyAgent
 from cliprt.tasks.interface import Task
 from cliprt.teleoperators.interface import Teleoperator
 from cliprt.types import Observation, Outcome, Primitive

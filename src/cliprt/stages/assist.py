@@ -14,7 +14,7 @@ from cliprt.evaluation.rollout import TrialJob, judge_agent, plan_trials
 from cliprt.policies.calibration import Calibration
 from cliprt.recipe.build import build_helper, build_task
 from cliprt.recipe.schema import Recipe
-from cliprt.stages.collaborate import build_collaborator, load_score, watch_if_person
+from cliprt.stages.collaborate import build_collaborator, load_actor_once, watch_if_person
 from cliprt.stages.keys import evaluation_key, help_key
 from cliprt.stages.progress import LINE_EVERY_S, show_progress
 from cliprt.stages.run_folder import RunFolder
@@ -87,7 +87,7 @@ def attempt_with_help(bench: Bench, job: TrialJob) -> Trial:
     agent = build_collaborator(
         recipe,
         bench.vocabulary,
-        load_score(bench),
+        load_actor_once(bench, bench.context["checkpoint"]),
         Calibration.from_dict(facts) if facts else None,
         initiative="person" if recipe.collaboration.initiative == "person" else "policy",
         interventions=job.interventions,

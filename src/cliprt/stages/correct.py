@@ -18,7 +18,7 @@ from cliprt.recipe.schema import Recipe
 from cliprt.registry import load
 from cliprt.runtime.history import History
 from cliprt.runtime.loop import prepare_scene, run_episode
-from cliprt.stages.collaborate import build_collaborator, load_score, watch_if_person
+from cliprt.stages.collaborate import build_collaborator, load_actor_once, watch_if_person
 from cliprt.stages.collect import set_aside_attempts
 from cliprt.stages.keys import corrected_id
 from cliprt.stages.progress import LINE_EVERY_S, show_progress
@@ -91,11 +91,12 @@ def correct_episode(bench: Bench, folder: str, episode_id: str, number: int, see
     attendant = bench.attendant
     bench.arrange(task.instruction)
     prepare_scene(task, bench.robot, seed)
-    agent = build_collaborator(recipe, bench.vocabulary, load_score(bench), initiative="person")
+    actor = load_actor_once(bench, bench.context["checkpoint"])
+    agent = build_collaborator(recipe, bench.vocabulary, actor, initiative="person")
     source = recipe.policy.name
     meta = {"kind": CORRECTED, "round": bench.context["round"]}
     journal = EpisodeStore(folder).open_journal(
-        episode_id, component.name, task.instruction, seed, source, meta
+        episode_id, component.key, task.instruction, seed, source, meta
     )
     is_person = load("teleoperator", recipe.helper.name).is_person
     episode = run_episode(
@@ -114,7 +115,7 @@ def correct_episode(bench: Bench, folder: str, episode_id: str, number: int, see
         judge=attendant.judge if attendant else None,
     )
     end = "success" if episode.success else "no success"
-    return f"{component.name}: {agent.interventions} corrections, {end}"
+    return f"{component.key}: {agent.interventions} corrections, {end}"
 
 
 def adopt(recipe: Recipe, run: RunFolder) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from cliprt.evaluation.results import Trial
 from cliprt.evaluation.rollout import TrialJob, plan_trials, run_trial
 from cliprt.recipe.build import build_task
 from cliprt.recipe.schema import Recipe
-from cliprt.stages.collaborate import load_score
+from cliprt.stages.collaborate import load_actor_once
 from cliprt.stages.keys import evaluation_key
 from cliprt.stages.progress import LINE_EVERY_S, show_progress
 from cliprt.stages.run_folder import RunFolder
@@ -60,7 +60,7 @@ def attempt(bench: Bench, job: TrialJob, videos: str) -> Trial:
     """One trial in a worker, which loads the policy once."""
     task = build_task(bench.recipe.tasks[job.number])
     video = Path(videos) / f"{job.episode}.mp4" if job.record_video else None
-    score = load_score(bench)
+    actor = load_actor_once(bench, bench.context["checkpoint"])
     check_judged(bench)
     bench.arrange(task.instruction)
-    return run_trial(job, bench.robot, task, bench.vocabulary, score, video, bench.attendant)
+    return run_trial(job, bench.robot, task, bench.vocabulary, actor, video, bench.attendant)

@@ -7,6 +7,7 @@ is taught once serves all of them, and a reproduction that was cut off goes on w
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +25,7 @@ from cliprt.recipe.build import build_interpreter, build_task, build_teleoperato
 from cliprt.recipe.schema import Recipe
 from cliprt.runtime.agents import SpokenAgent
 from cliprt.stages.augment import augment
+from cliprt.stages.collaborate import load_actor_once
 from cliprt.stages.collect import collect
 from cliprt.stages.keys import evaluation_key, policy_key, taught_key
 from cliprt.stages.models import Part, build_parts, build_suite, check_models, find_models
@@ -75,7 +77,7 @@ def reproduce(
     """Have every trial of the models of a suite done.
 
     Args:
-        suite: A key of :data:`cliprt.stages.models.SUITES`.
+        suite: One of :data:`cliprt.stages.models.SUITES`.
         models: Names; none = all.
         profile: A key of :data:`cliprt.stages.models.PROFILES`.
         folder: Run folders are made below it.
@@ -129,9 +131,9 @@ def train_part(
     bench: Bench, recipe: Recipe, run: RunFolder, episode_ids: Sequence[str]
 ) -> tuple[Path, str, float, float]:
     """One training in a worker; (run folder, policy, CPU seconds, seconds)."""
-    wall_s, cpu_s = time.monotonic(), time.process_time()
+    wall_s, cpu_s = time.monotonic(), _cpu_s()
     trained = train(recipe, run, episode_ids, progress=False)
-    return run.path, trained.key, time.process_time() - cpu_s, time.monotonic() - wall_s
+    return run.path, trained.key, _cpu_s() - cpu_s, time.monotonic() - wall_s
 
 
 def _judge_all(recipe: Recipe, prepared: Sequence[Prepared]) -> None:
@@ -155,29 +157,21 @@ def try_part(
     bench: Bench, name: str, checkpoint: str, job: TrialJob
 ) -> tuple[str, Trial, float, float]:
     """One trial in a worker; (`name`, what came out, CPU seconds, seconds)."""
-    wall_s, cpu_s = time.monotonic(), time.process_time()
-    task = build_task(next(one for one in bench.recipe.tasks if one.name == job.task))
+    wall_s, cpu_s = time.monotonic(), _cpu_s()
+    task = build_task(next(one for one in bench.recipe.tasks if one.key == job.task))
     if checkpoint:
-        score = _load_scorer(bench, checkpoint)
-        trial = run_trial(job, bench.robot, task, bench.vocabulary, score)
+        actor = load_actor_once(bench, checkpoint)
+        trial = run_trial(job, bench.robot, task, bench.vocabulary, actor)
     else:
         speaker = build_teleoperator(bench.recipe)
         teacher = SpokenAgent(speaker, build_interpreter(bench.recipe, bench.vocabulary))
         trial = judge_agent(job, teacher, bench.robot, task)
-    return name, trial, time.process_time() - cpu_s, time.monotonic() - wall_s
+    return name, trial, _cpu_s() - cpu_s, time.monotonic() - wall_s
 
 
-def _load_scorer(bench: Bench, checkpoint: str) -> Any:
-    if bench.cache.get("checkpoint") != checkpoint:
-        import torch
-
-        from cliprt.policies.checkpoint import load_policy
-        from cliprt.policies.scorer import make_scorer
-
-        torch.set_num_threads(1)
-        policy = load_policy(Path(checkpoint), bench.vocabulary)
-        bench.cache |= {"checkpoint": checkpoint, "score": make_scorer(policy)}
-    return bench.cache["score"]
+def _cpu_s() -> float:
+    """CPU seconds of this process and of those that it waited for, as a training's."""
+    return sum(os.times()[:4])
 
 
 def load_costs(run: RunFolder) -> Iterator[dict[str, Any]]:

@@ -11,7 +11,7 @@ from lightning import LightningDataModule
 
 from cliprt.data.batches import Row
 from cliprt.data.columns import Needs
-from cliprt.data.loader import EpochLoader, ResumableLoader
+from cliprt.data.loader import EpochLoader, ResumableLoader, Share
 from cliprt.data.mixture import MixtureLoader
 from cliprt.data.rows import ChosenRows, JoinedRows, Rows, remember
 from cliprt.data.samples import Recorded, SampleTable, holdout, load_samples
@@ -56,11 +56,10 @@ class RowsDataModule(LightningDataModule):
     def train_dataloader(self) -> ResumableLoader:
         """Shuffled batches, this process' share of each."""
         trainer: Any = self.trainer
-        rank, replicas = trainer.global_rank, trainer.world_size
+        share = Share(trainer.global_rank, trainer.world_size, trainer.accumulate_grad_batches)
         if len(self.parts) == 1:
-            rows, _ = self.parts[0]
-            return EpochLoader(rows, self.batch_size, self.seed, rank=rank, replicas=replicas)
-        return MixtureLoader(self.parts, self.batch_size, self.seed, rank=rank, replicas=replicas)
+            return EpochLoader(self.parts[0][0], self.batch_size, self.seed, share)
+        return MixtureLoader(self.parts, self.batch_size, self.seed, share)
 
     def val_dataloader(self) -> ResumableLoader | list[Any]:
         """The rows that were held out, in order; every process looks at all of them."""

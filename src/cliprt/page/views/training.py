@@ -55,7 +55,7 @@ class Counts:
 
 def count(recipe: Recipe, run: RunFolder, policy: str) -> Counts:
     """Look into the store."""
-    taught = {task.name: 0 for task in recipe.tasks}
+    taught = {task.key: 0 for task in recipe.tasks}
     taught.update({task: len(ids) for task, ids in find_taught(recipe, run).ids.items()})
     return Counts(taught, count_tries(recipe, run.store(), policy) if policy else {})
 
@@ -84,7 +84,7 @@ class TrainingPanel:
         self._trainer = trainer
         self._send = send
         self._may_control = may_control
-        self._instructions = {t.name: build_task(t).instruction for t in recipe.tasks}
+        self._instructions = {t.key: build_task(t).instruction for t in recipe.tasks}
         self._counts = Counts({}, {})
         self._shown: object = None
         with ui.card().classes("w-full").props("data-testid=training"):
@@ -257,7 +257,9 @@ def curve_options(curve: Sequence[CurvePoint]) -> dict[str, Any]:
                 "name": "right, while learning",
                 "showSymbol": False,
                 "lineStyle": {"width": 1, "opacity": 0.6},
-                "data": [(p.step, round(100 * p.accuracy, 1)) for p in curve],
+                "data": [
+                    (p.step, round(100 * p.accuracy, 1)) for p in curve if p.accuracy is not None
+                ],
                 **right,
             },
             {"name": "right, held out", "symbolSize": 9, "data": held_out, **right},
