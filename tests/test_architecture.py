@@ -21,8 +21,8 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "cliprt"
 
 PUBLIC = {
-    "types": "Decision Demonstration Episode GripperState Layout Limit Motion NO_MOTION Observation"
-    " Outcome Plan PlannedStep Pose Primitive Proposal Reading Step",
+    "types": "Attempt Decision Demonstration Episode GripperState Layout Limit Motion NO_MOTION"
+    " Observation Outcome Plan PlannedStep Pose Primitive Proposal Reading Step",
     "geometry": "apply_motion distance from_matrix invert_motion motion_between rotation_about"
     " rotation_matrix rotation_vector to_matrix",
     "errors": "CheckpointError CliprtError MissingExtraError PluginError RecipeError RobotError"

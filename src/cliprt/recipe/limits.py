@@ -56,6 +56,7 @@ PRECISIONS = ("32-true", "16-mixed", "bf16-mixed", "16-true", "bf16-true", "64-t
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "collaboration.initiative": ("policy", "person"),
+    "evaluation.keep": ("failures", "all", "none"),
     "trainer.schedule": ("cosine", "constant"),
     "trainer.accelerator": ("cpu", "gpu", "cuda", "mps", "auto"),
     "trainer.precision": PRECISIONS,

@@ -162,6 +162,8 @@ class EvaluationSection:
         compare_loop_breaking: Report the figure with the other setting too.
         videos: Recorded rollouts per task.
         max_steps: Primitives before giving up; 0 = the task's own limit.
+        keep: Which episodes are kept beside the trials: ``"failures"``, ``"all"`` or ``"none"``;
+            those of the other setting of loop-breaking never are.
     """
 
     trials: int = 25
@@ -170,6 +172,7 @@ class EvaluationSection:
     compare_loop_breaking: bool = True
     videos: int = 1
     max_steps: int = 0
+    keep: str = "failures"
 
 
 @dataclass(frozen=True)
