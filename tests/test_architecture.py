@@ -27,7 +27,7 @@ PUBLIC = {
     " rotation_matrix rotation_vector to_matrix",
     "errors": "CheckpointError CliprtError MissingExtraError PluginError RecipeError RobotError"
     " StoreError UnknownNameError UsageError VocabularyError did_you_mean",
-    "registry": "Entry GROUPS KNOWN_PACKAGES check_name entries load names refresh",
+    "registry": "Entry GROUPS KNOWN_PACKAGES LISTS check_name entries load names refresh",
     "vocabularies.interface": "ActionVocabulary",
     "encoders.interface": "Encoder ImageFeatures",
     "augmenters.interface": "Augmenter SCENE_SEEDS_FROM",

@@ -9,7 +9,7 @@ import pytest
 
 from cliprt.cli import main
 from cliprt.recipe.load import load_recipe
-from cliprt.registry import GROUPS, names
+from cliprt.registry import GROUPS, LISTS, names
 
 
 @pytest.fixture(autouse=True)
@@ -99,8 +99,8 @@ def test_validate_without_a_recipe_is_explained(capsys):
 def test_plugins_are_listed_with_package_and_version(capsys):
     assert main(["plugins", "ls"]) == 0
     out = capsys.readouterr().out
-    for kind in GROUPS:
-        assert f"{kind} ({GROUPS[kind]})" in out
+    for kind, group in (GROUPS | LISTS).items():
+        assert f"{kind} ({group})" in out
         assert set(names(kind)) <= set(out.split())
 
 

@@ -139,6 +139,30 @@ WRONG = {
     ),
     "component that is a number": (TASKS + "robot: 5", [":2: robot: got 5", "Allowed: pybullet"]),
     "a task twice": ("tasks:\n- pick\n- pick", [":3: tasks[1]: 'pick' is given twice", "tasks[0]"]),
+    "a name of its own twice": (
+        "tasks:\n- {name: pick, as: one}\n- {name: push, as: one}",
+        [":3: tasks[1]: 'one' is given twice", "give one a name of its own, e.g. as: again"],
+    ),
+    "a name that is no name": (
+        "tasks: [{name: pick, as: a/b}]",
+        [":1: tasks[0].as: got 'a/b'", "Allowed: at most 80 of letters, digits"],
+    ),
+    "an augmenter by another name": (
+        "tasks: [pick]\naugmenters: [{name: std, as: mine}]",
+        [":2: augmenters[0].as: augmenter 'std' has no such option"],
+    ),
+    "a suite that nobody registers": (
+        "tasks:\n- pick\n- suite: novle",
+        [":3: tasks[1].suite: no suite is called 'novle'. Did you mean 'novel'?", "common, novel"],
+    ),
+    "a task that its suite has": (
+        "tasks:\n- suite: novel\n- stamp",
+        [":3: tasks[9]: 'stamp' is given twice (also as tasks[8])"],
+    ),
+    "an option after a suite": (
+        "tasks:\n- suite: novel\n- name: pick\n  difficulty: herd",
+        [":4: tasks[9].difficulty: got 'herd'. Did you mean 'hard'?"],
+    ),
     "no tasks": ("seed: 1", [":1: tasks: missing", "Allowed", "pick"]),
     "empty tasks": ("tasks: []", [":1: tasks: empty", "Allowed", "pick"]),
     "tasks not a list": ("tasks: pick", [":1: tasks: got 'pick'", "Allowed: a list"]),

@@ -130,7 +130,7 @@ def teach_at_the_page(recipe: Recipe, run: RunFolder) -> None:
     try:
         for component in recipe.tasks:
             while _count(recipe, run, component) < recipe.data.episodes:
-                started = user.begin(component.name)
+                started = user.begin(component.key)
                 ended = user.speak(_think(twin, component, started.seed))
                 print(
                     f"{started.episode}: success {ended.success}, {ended.steps} steps", flush=True

@@ -22,6 +22,9 @@ GROUPS = {
 }
 """Kind -> entry-point group."""
 
+LISTS = {"suite": "cliprt.suites"}
+"""What else is registered by name and is no class -> entry-point group."""
+
 KNOWN_PACKAGES = {
     ("robot", "ur"): "cliprt-ur",
     ("policy", "openvla"): "cliprt-openvla",
@@ -35,7 +38,7 @@ class Entry:
     """One registered implementation, not yet imported.
 
     Attributes:
-        kind: A key of `GROUPS`.
+        kind: A key of `GROUPS` or `LISTS`.
         name: Registry name.
         target: ``"module:Class"``.
         package: Distribution that registers it.
@@ -85,7 +88,7 @@ def check_name(kind: str, name: str) -> None:
 
 
 def load(kind: str, name: str) -> Any:
-    """Import and return the class registered as `name`.
+    """Import and return the class, or the list, registered as `name`.
 
     Raises:
         UnknownNameError: Nobody registers it.
@@ -115,11 +118,12 @@ def refresh() -> None:
 
 @cache
 def _points(kind: str) -> tuple[EntryPoint, ...]:
-    if kind not in GROUPS:
+    groups = GROUPS | LISTS
+    if kind not in groups:
         raise UnknownNameError(
-            f"no kind is called {kind!r}.{did_you_mean(kind, GROUPS)} Allowed: {', '.join(GROUPS)}."
+            f"no kind is called {kind!r}.{did_you_mean(kind, groups)} Allowed: {', '.join(groups)}."
         )
-    unique = {(p.name, p.value, _owner(p)): p for p in entry_points(group=GROUPS[kind])}
+    unique = {(p.name, p.value, _owner(p)): p for p in entry_points(group=groups[kind])}
     return tuple(unique[key] for key in sorted(unique))
 
 

@@ -155,7 +155,7 @@ def _replay(args: argparse.Namespace) -> int:
     store = find_store(args.path)
     episode = store.load(args.id)
     recipe: Recipe = load_recipe(args.recipe or _recipe_of(store.path), args.overrides)
-    component = next((t for t in recipe.tasks if t.name == episode.task), Component(episode.task))
+    component = next((t for t in recipe.tasks if t.key == episode.task), Component(episode.task))
     task = build_task(component) if episode.task else None
     with confirm_moves(args.confirm), build_robot(recipe) as robot:
         attendant = attend(robot, [step.primitive for step in episode.steps])

@@ -45,9 +45,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _groups() -> dict[str, str]:
     from cliprt.cli.plugin_commands import GROUP
-    from cliprt.registry import GROUPS
+    from cliprt.registry import GROUPS, LISTS
 
-    return {**GROUPS, "command": GROUP}
+    return {**GROUPS, **LISTS, "command": GROUP}
 
 
 def _table(title: str, rows: tuple[Entry, ...]) -> str:

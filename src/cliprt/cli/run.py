@@ -114,7 +114,7 @@ def run(args: argparse.Namespace) -> int:
             agent = watched = WatchedAgent(agent, robot, look)
             note(f"See the robot in {watched.page} (in a browser: it keeps up), or in {look}.")
         for seed in _seeds(recipe, args):
-            episode_id = f"{component.name}-{seed}-{datetime.now():%Y%m%d-%H%M%S-%f}"
+            episode_id = f"{component.key}-{seed}-{datetime.now():%Y%m%d-%H%M%S-%f}"
             show(f"{task.instruction} (scene {seed}, {source})")
             if attendant and not attendant.arrange(task.instruction):
                 break
@@ -125,7 +125,7 @@ def run(args: argparse.Namespace) -> int:
                 recorder = VideoRecorder(video, robot, title=task.instruction, explain=explain)
             explanations: dict[int, Explanation | None] = {}
             journal = store.open_journal(
-                episode_id, component.name, task.instruction, seed, source, {"kind": _kind(args)}
+                episode_id, component.key, task.instruction, seed, source, {"kind": _kind(args)}
             )
             with recorder or nullcontext():
                 episode = run_episode(
@@ -202,8 +202,11 @@ def _choose_task(recipe: Recipe, name: str | None) -> Component:
 
     if name is None:
         return recipe.tasks[0]
+    for task in recipe.tasks:
+        if task.key == name:
+            return task
     check_name("task", name)
-    return next((task for task in recipe.tasks if task.name == name), Component(name))
+    return Component(name)
 
 
 def _build_agent(recipe: Recipe, args: argparse.Namespace) -> tuple[Agent, str]:

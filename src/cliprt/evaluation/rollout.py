@@ -89,7 +89,7 @@ def plan_trials(recipe: Recipe) -> list[TrialJob]:
         settings.append(not section.break_loops)
     return [
         TrialJob(
-            task=task.name,
+            task=task.key,
             number=number,
             seed=seed,
             break_loops=setting,

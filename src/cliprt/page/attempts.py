@@ -124,11 +124,11 @@ def _to_begin(recipe: Recipe, run: RunFolder, episode_id: str) -> Begin | None:
         if seed is None:
             continue
         if episode_id == taught_id(recipe, task, seed):
-            return Begin(task.name)
+            return Begin(task.key)
         for folder in run.path.glob("policies/*/checkpoint"):
             policy = folder.parent.name
             if episode_id == corrected_id(recipe, policy, task, seed):
-                return Begin(task.name, checkpoint=str(folder), policy=policy)
+                return Begin(task.key, checkpoint=str(folder), policy=policy)
     return None
 
 
@@ -141,9 +141,9 @@ def _naming(recipe: Recipe, task: Component, policy: str) -> tuple[int, Callable
 
 def _find_task(recipe: Recipe, name: str) -> Component:
     for task in recipe.tasks:
-        if task.name == name:
+        if task.key == name:
             return task
-    names = [task.name for task in recipe.tasks]
+    names = [task.key for task in recipe.tasks]
     raise UnknownNameError(
         f"no task of this recipe is called {name[:60]!r}.{did_you_mean(name, names)}"
         f" It has: {', '.join(names)}. Others: cliprt teach --recipe NAME tasks=[...]"

@@ -54,8 +54,8 @@ def count_taught(recipe: Recipe, listed: Iterable[ListedEpisode]) -> dict[str, i
         recipe: The page's.
         listed: From `list_episodes`.
     """
-    counts = {task.name: 0 for task in recipe.tasks}
-    keys = {task.name: taught_id(recipe, task, 0).rpartition("-")[2] for task in recipe.tasks}
+    counts = {task.key: 0 for task in recipe.tasks}
+    keys = {task.key: taught_id(recipe, task, 0).rpartition("-")[2] for task in recipe.tasks}
     for one in listed:
         if one.success and one.kind == TAUGHT and one.id.endswith(f"-{keys.get(one.task)}"):
             counts[one.task] += 1

@@ -51,7 +51,7 @@ class Teaching:
     def __init__(self, recipe: Recipe, run: RunFolder) -> None:
         self.recipe = to_page_recipe(recipe)
         self.run = run
-        self.instructions = {task.name: build_task(task).instruction for task in recipe.tasks}
+        self.instructions = {task.key: build_task(task).instruction for task in recipe.tasks}
         """Task -> the task in its own words."""
         self.episodes: tuple[ListedEpisode, ...] = list_episodes(run.store())
         """What is taught, the newest first."""

@@ -113,7 +113,7 @@ def plan_work(recipe: Recipe, run: RunFolder, kind: Kind) -> Work:
 
 def find_corrections(recipe: Recipe, run: RunFolder) -> tuple[str, ...]:
     """Episodes in which a policy was corrected at one of the recipe's tasks."""
-    store, tasks = run.store(), {task.name for task in recipe.tasks}
+    store, tasks = run.store(), {task.key for task in recipe.tasks}
     return tuple(
         header.id
         for header in store.headers()

@@ -63,7 +63,7 @@ def count_tries(recipe: Recipe, store: EpisodeStore, policy: str) -> dict[str, T
     Raises:
         StoreError: An episode is damaged.
     """
-    counts = {task.name: Tries() for task in recipe.tasks}
+    counts = {task.key: Tries() for task in recipe.tasks}
     for episode_id in store.ids():
         if TRY not in episode_id:
             continue

@@ -11,8 +11,9 @@ from typing import Any
 from cliprt.errors import CliprtError, did_you_mean
 from cliprt.recipe.limits import out_of_limits
 from cliprt.recipe.locate import BROKEN, Key, key_text
-from cliprt.recipe.options import REQUIRED, UNKNOWN, constructor_options
+from cliprt.recipe.options import REQUIRED, UNKNOWN, Options, constructor_options
 from cliprt.recipe.schema import CALIBRATION_SEEDS, Component, Recipe
+from cliprt.recipe.suites import is_suite, load_suite
 from cliprt.recipe.values import Mismatch, to_type
 from cliprt.registry import check_name, names
 
@@ -32,6 +33,7 @@ ROLES = {"helper": "teleoperator"}
 Report = Callable[[Key, str], None]
 
 _FOLDER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+_FOLDER_RULE = "at most 80 of letters, digits, '.', '_', '-', a letter or digit first"
 
 
 def check_tree(tree: Mapping[str, Any], report: Report) -> dict[str, Any]:
@@ -108,61 +110,80 @@ def _components(value: Any, section: str, report: Report) -> Any:
     if not value and section == "tasks":
         report((section,), f"empty: what should be taught?{_allowed_names(kind)}")
     found = [_component(item, kind, (section, i), report) for i, item in enumerate(value)]
-    chosen = [None if component is BROKEN else component.name for component in found]
+    chosen = [None if component is BROKEN else component.key for component in found]
     for i, name in enumerate(chosen):
         if name is not None and name in chosen[:i]:
             first = f"{section}[{chosen.index(name)}]"
-            report((section, i), f"{name!r} is given twice (also as {first}). Keep one.")
+            other = ", or give one a name of its own, e.g. as: again" if kind == "task" else ""
+            text = f"{name!r} is given twice (also as {first}). Keep one{other}."
+            report((section, i), text)
     return BROKEN if BROKEN in found else tuple(found)
 
 
 def _component(value: Any, kind: str, key: Key, report: Report) -> Any:
     if _is_broken(value):
         return BROKEN
-    if not isinstance(value, dict) or not isinstance(value.get("name"), str):
-        name = value.get("name") if isinstance(value, dict) else value
-        where = (*key, "name") if isinstance(value, dict) else key
-        example = _first(kind)
-        report(
-            where,
-            f"got {_kind_of(name)}. Write a name, or {{name: {example}, option: value}}."
-            f"{_allowed_names(kind)}",
-        )
+    name = value.get("name") if isinstance(value, dict) else value
+    if not isinstance(value, dict) or not isinstance(name, str):
+        _report_nameless(value, name, kind, key, report)
         return BROKEN
-    name = value["name"]
+    label = value.get("as", "") if kind == "task" else ""
+    if not isinstance(label, str) or (label and not _FOLDER_NAME.fullmatch(label)):
+        report((*key, "as"), f"got {label!r}. Allowed: {_FOLDER_RULE}.")
+        return BROKEN
     try:
         check_name(kind, name)
-        options = constructor_options(kind, name, may_import=len(value) > 1)
+        options = constructor_options(kind, name, may_import=bool(set(value) - {"name", "as"}))
     except CliprtError as error:
         report((*key, "name"), str(error))
         return BROKEN
-    given = GIVEN.get(kind, ())
-    parameters = {o.name: o for o in options.parameters if o.name not in given}
+    typed = _options(value, kind, options, key, report)
+    if BROKEN in typed.values():
+        return BROKEN
+    return Component(name, typed, "" if label == name else label)
+
+
+def _report_nameless(value: Any, name: Any, kind: str, key: Key, report: Report) -> None:
+    if kind == "task" and is_suite(value):
+        try:
+            load_suite(value["suite"])
+        except CliprtError as error:
+            report((*key, "suite"), str(error))
+        return
+    where = (*key, "name") if isinstance(value, dict) else key
+    example = f"Write a name, or {{name: {_first(kind)}, option: value}}."
+    report(where, f"got {_kind_of(name)}. {example}{_allowed_names(kind)}")
+
+
+def _options(
+    component: Mapping[str, Any], kind: str, options: Options, key: Key, report: Report
+) -> dict[str, Any]:
+    """The options of one component as its constructor wants them; BROKEN where they are wrong."""
+    whose, filled_in = f"{kind} {component['name']!r}", GIVEN.get(kind, ())
+    apart = ("name", "as") if kind == "task" else ("name",)
+    given = {option: item for option, item in component.items() if option not in apart}
+    parameters = {o.name: o for o in options.parameters if o.name not in filled_in}
     allowed = f"Allowed: {', '.join(parameters)}." if parameters else "It has none."
     typed: dict[str, Any] = {}
-    for option, item in value.items():
-        if option == "name":
-            continue
+    for option, item in given.items():
         where = (*key, option)
-        if option in given or (option not in parameters and not options.is_open):
+        if option in filled_in or (option not in parameters and not options.is_open):
             hint = did_you_mean(option, parameters)
-            report(where, f"{kind} {name!r} has no such option.{hint} {allowed}")
+            report(where, f"{whose} has no such option.{hint} {allowed}")
             continue
         annotation = parameters[option].annotation if option in parameters else Any
-        if item is None and annotation is Any:
-            typed[option] = item
-            continue
-        typed[option] = _value(item, annotation, where, report)
+        is_free = item is None and annotation is Any
+        typed[option] = item if is_free else _value(item, annotation, where, report)
     for parameter in parameters.values():
-        if parameter.default is REQUIRED and parameter.name not in value:
-            report((*key, parameter.name), f"missing: {kind} {name!r} needs it. {allowed}")
-    return BROKEN if BROKEN in typed.values() else Component(name, typed)
+        if parameter.default is REQUIRED and parameter.name not in given:
+            report((*key, parameter.name), f"missing: {whose} needs it. {allowed}")
+    return typed
 
 
 def _check_name(recipe: Recipe, report: Report) -> None:
     if not _FOLDER_NAME.fullmatch(recipe.name):
-        text = f"got {recipe.name!r}, the name of the run's folder. Allowed: at most 80 of"
-        report(("name",), f"{text} letters, digits, '.', '_', '-', a letter or digit first.")
+        text = f"got {recipe.name!r}, the name of the run's folder."
+        report(("name",), f"{text} Allowed: {_FOLDER_RULE}.")
 
 
 def _check_box(recipe: Recipe, report: Report) -> None:

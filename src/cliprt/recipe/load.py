@@ -54,7 +54,7 @@ def save_recipe(recipe: Recipe, path: str | Path) -> None:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Component):
-        return {"name": value.name, **_plain(value.options)}
+        return _plain(value.to_entry())
     if dataclasses.is_dataclass(value):
         return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, Mapping):

@@ -21,6 +21,7 @@ from cliprt.recipe.find import find_recipe, shown_path
 from cliprt.recipe.locate import BROKEN, Key, key_text, parse_yaml
 from cliprt.recipe.options import are_variants
 from cliprt.recipe.schema import Component, Recipe
+from cliprt.recipe.suites import is_suite, spell_out
 
 COMMAND_LINE = "command line"
 LARGEST_FILE_BYTES = 1_000_000
@@ -109,6 +110,8 @@ class LayeredRecipe:
                 for _, _, problem in located.problems:
                     self._report_override(dotted, f"{problem}.")
                 value = BROKEN if located.problems else located.tree
+                if dotted in PLURAL:
+                    value, _ = _spelled_out_list(dotted, value, {})
                 self._place_override(layer, places, parts, value)
         self._lay(layer, places)
 
@@ -129,7 +132,7 @@ class LayeredRecipe:
         for depth, part in enumerate(parts, start=1):
             step: str | int | None = _index_of(part, node) if isinstance(node, list) else part
             if step is None:
-                known = ", ".join(str(item["name"]) for item in node) or "none"
+                known = ", ".join(str(_called(item)) for item in node) or "none"
                 text = f"no such entry of {key_text(key)}. Allowed: a number, or {known}."
                 return self._report_override(".".join(parts), text)
             key = (*key, step)
@@ -151,8 +154,8 @@ class LayeredRecipe:
 
     def _lay(self, layer: dict[str, Any], places: Mapping[Key, str]) -> None:
         for name, value in layer.items():
-            if name in PLURAL and isinstance(value, list):
-                layer[name] = [_spelled_out(item) for item in value]
+            if name in PLURAL:
+                layer[name], places = _spelled_out_list(name, value, places)
             below = self.tree.get(name)
             if name in _DEFAULTS:
                 layer[name] = value = _spelled_out(value)
@@ -234,11 +237,31 @@ def _spelled_out(component: Any) -> Any:
     return {"name": component} if isinstance(component, str) else component
 
 
+def _spelled_out_list(
+    section: str, value: Any, places: Mapping[Key, str]
+) -> tuple[Any, Mapping[Key, str]]:
+    """A list of components with the tasks of each suite in it, and the places of its entries."""
+    items = [value] if section == "tasks" and is_suite(value) else value
+    if not isinstance(items, list):
+        return value, places
+    spell = spell_out if section == "tasks" else lambda item: [_spelled_out(item)]
+    entries = [(i, entry) for i, item in enumerate(items) for entry in spell(item)]
+    moved = {
+        (section, to, *key[2:]): place
+        for to, (i, _) in enumerate(entries)
+        for key, place in places.items()
+        if key[:2] == (section, i)
+    }
+    others = {key: place for key, place in places.items() if key[0] != section or len(key) == 1}
+    return [entry for _, entry in entries], others | moved
+
+
 def _index_of(part: str, items: list[Any]) -> int | None:
-    """Which entry of a list of components `part` means: its number or its name."""
+    """Which entry of a list of components `part` means: its number or what it is called."""
     if part.isdecimal() and int(part) < len(items):
         return int(part)
-    named = [
-        i for i, item in enumerate(items) if isinstance(item, dict) and item.get("name") == part
-    ]
-    return named[0] if named else None
+    return next((i for i, item in enumerate(items) if _called(item) == part), None)
+
+
+def _called(entry: Any) -> Any:
+    return entry.get("as", entry.get("name")) if isinstance(entry, dict) else entry

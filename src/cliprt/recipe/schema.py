@@ -17,11 +17,28 @@ CALIBRATION_SEEDS = 10_000
 class Component:
     """A plugin by name, with the options of its constructor.
 
-    In YAML: ``{name: std, variants: 3}``, or just ``std``.
+    In YAML: ``{name: std, variants: 3}``, or just ``std``; a task may have a name of its own there,
+    ``{name: libero, task: 3, as: spatial_3}``, so that one class is there more than once.
+
+    Attributes:
+        name: Registry name.
+        options: Of the constructor.
+        label: ``as``: what a task is called instead of `name`; "" = as its class.
     """
 
     name: str
     options: Mapping[str, Any] = field(default_factory=dict)
+    label: str = field(default="", metadata=LATER)
+
+    @property
+    def key(self) -> str:
+        """What episodes, trials and reports call it."""
+        return self.label or self.name
+
+    def to_entry(self) -> dict[str, Any]:
+        """As a recipe's file says it."""
+        label = {"as": self.label} if self.label else {}
+        return {"name": self.name, **label, **self.options}
 
 
 @dataclass(frozen=True)

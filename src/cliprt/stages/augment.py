@@ -140,7 +140,7 @@ def _studied(recipe: Recipe, demonstrations: Mapping[str, Demonstration]) -> lis
 def execute_variant(bench: Bench, folder: str, episode_id: str, plan: Plan, augmenter: int) -> str:
     """Execute one plan in its scene and record it; returns what to show."""
     origin = bench.context["demonstrations"][plan.episode]
-    component = next(c for c in bench.recipe.tasks if c.name == origin.task)
+    component = next(c for c in bench.recipe.tasks if c.key == origin.task)
     task = build_task(component)
     scene_seed = origin.seed if plan.scene_seed is None else plan.scene_seed
     prepare_scene(task, bench.robot, scene_seed)
@@ -152,7 +152,7 @@ def execute_variant(bench: Bench, folder: str, episode_id: str, plan: Plan, augm
         plan = bench.cache["augmenters"][augmenter].adapt(plan, origin, world.layout(), rng)
     journal = EpisodeStore(folder, durable=False).open_journal(
         episode_id,
-        component.name,
+        component.key,
         task.instruction,
         scene_seed,
         plan.source,
@@ -169,4 +169,4 @@ def execute_variant(bench: Bench, folder: str, episode_id: str, plan: Plan, augm
         episode_id=episode_id,
         source=plan.source,
     )
-    return f"{component.name}: {plan.name}"
+    return f"{component.key}: {plan.name}"

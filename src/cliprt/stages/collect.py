@@ -73,24 +73,24 @@ def collect(recipe: Recipe, run: RunFolder) -> Taught:
         set_aside_attempts(run)
     worked = False
     wanted = recipe.data.episodes
-    attempts = {task.name: wanted for task in recipe.tasks}
+    attempts = {task.key: wanted for task in recipe.tasks}
     while True:
         missing = _missing(recipe, run, attempts)
         if missing:
             worked = True
             _teach(recipe, run, missing)
-        ids = {task.name: _successes(recipe, run, task, attempts) for task in recipe.tasks}
-        short = [task for task in recipe.tasks if len(ids[task.name]) < wanted]
+        ids = {task.key: _successes(recipe, run, task, attempts) for task in recipe.tasks}
+        short = [task for task in recipe.tasks if len(ids[task.key]) < wanted]
         if not short:
             break
         for task in short:
-            tried, good = attempts[task.name], len(ids[task.name])
-            attempts[task.name] += wanted - good
-            if attempts[task.name] > ATTEMPTS_PER_EPISODE * wanted:
+            tried, good = attempts[task.key], len(ids[task.key])
+            attempts[task.key] += wanted - good
+            if attempts[task.key] > ATTEMPTS_PER_EPISODE * wanted:
                 raise RobotError(
-                    f"task {task.name!r}: only {good} of {tried} taught episodes succeeded,"
+                    f"task {task.key!r}: only {good} of {tried} taught episodes succeeded,"
                     f" {wanted} are wanted. Look at one: cliprt run --recipe {recipe.name}"
-                    f" --task {task.name} --teleoperator {recipe.teleoperator.name}"
+                    f" --task {task.key} --teleoperator {recipe.teleoperator.name}"
                     " --video look.mp4; other scenes: data.first_seed"
                 )
     return Taught(ids, attempts, time.monotonic() - start, worked)
@@ -98,8 +98,8 @@ def collect(recipe: Recipe, run: RunFolder) -> Taught:
 
 def find_taught(recipe: Recipe, run: RunFolder) -> Taught:
     """What is taught already, however much it is; tasks without any success are left out."""
-    own = {taught_key(recipe, task): task.name for task in recipe.tasks}
-    successes: dict[str, list[tuple[int, str]]] = {task.name: [] for task in recipe.tasks}
+    own = {taught_key(recipe, task): task.key for task in recipe.tasks}
+    successes: dict[str, list[tuple[int, str]]] = {task.key: [] for task in recipe.tasks}
     attempts = dict.fromkeys(successes, 0)
     store = run.store()
     for episode_id in store.ids():
@@ -121,7 +121,7 @@ def check_taught(recipe: Recipe, run: RunFolder, taught: Taught) -> None:
         UsageError: Episodes are missing.
     """
     wanted = recipe.data.episodes
-    counts = {task.name: len(taught.ids.get(task.name, ())) for task in recipe.tasks}
+    counts = {task.key: len(taught.ids.get(task.key, ())) for task in recipe.tasks}
     short = [f"{name} {count}" for name, count in counts.items() if count < wanted]
     if short:
         done = sum(min(count, wanted) for count in counts.values())
@@ -149,7 +149,7 @@ def _missing(recipe: Recipe, run: RunFolder, attempts: dict[str, int]) -> list[t
         (seed, number)
         for seed in range(recipe.data.first_seed, recipe.data.first_seed + max(attempts.values()))
         for number, task in enumerate(recipe.tasks)
-        if seed < recipe.data.first_seed + attempts[task.name]
+        if seed < recipe.data.first_seed + attempts[task.key]
         and taught_id(recipe, task, seed) not in there
     ]
 
@@ -158,7 +158,7 @@ def _successes(
     recipe: Recipe, run: RunFolder, task: Component, attempts: dict[str, int]
 ) -> tuple[str, ...]:
     first = recipe.data.first_seed
-    wanted = [taught_id(recipe, task, first + i) for i in range(attempts[task.name])]
+    wanted = [taught_id(recipe, task, first + i) for i in range(attempts[task.key])]
     good = {header.id for header in run.store().headers() if header.success}
     return tuple(i for i in wanted if i in good)[: recipe.data.episodes]
 
@@ -215,7 +215,7 @@ def teach_episode(bench: Bench, folder: str, number: int, seed: int) -> tuple[st
             judge=attendant.judge if attendant else None,
         )
         if episode.meta["end"] != "discarded":
-            return component.name, bool(episode.success), len(episode.steps)
+            return component.key, bool(episode.success), len(episode.steps)
 
 
 def _open(
@@ -231,5 +231,5 @@ def _open(
     if world is not None:
         meta["layout"] = asdict(world.layout())
     return store.open_journal(
-        episode_id, component.name, task.instruction, seed, recipe.teleoperator.name, meta
+        episode_id, component.key, task.instruction, seed, recipe.teleoperator.name, meta
     )

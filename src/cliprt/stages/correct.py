@@ -95,7 +95,7 @@ def correct_episode(bench: Bench, folder: str, episode_id: str, number: int, see
     source = recipe.policy.name
     meta = {"kind": CORRECTED, "round": bench.context["round"]}
     journal = EpisodeStore(folder).open_journal(
-        episode_id, component.name, task.instruction, seed, source, meta
+        episode_id, component.key, task.instruction, seed, source, meta
     )
     is_person = load("teleoperator", recipe.helper.name).is_person
     episode = run_episode(
@@ -114,7 +114,7 @@ def correct_episode(bench: Bench, folder: str, episode_id: str, number: int, see
         judge=attendant.judge if attendant else None,
     )
     end = "success" if episode.success else "no success"
-    return f"{component.name}: {agent.interventions} corrections, {end}"
+    return f"{component.key}: {agent.interventions} corrections, {end}"
 
 
 def adopt(recipe: Recipe, run: RunFolder) -> tuple[str, ...]:

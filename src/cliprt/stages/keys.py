@@ -63,7 +63,7 @@ def first_taught_key(recipe: Recipe, task: Component) -> str:
 
 def taught_id(recipe: Recipe, task: Component, seed: int) -> str:
     """Id of the taught episode of `task` in the scene of `seed`."""
-    return f"{task.name}-{seed:06d}-{taught_key(recipe, task)}"
+    return f"{task.key}-{seed:06d}-{taught_key(recipe, task)}"
 
 
 def augmentation_key(recipe: Recipe, augmenter: Component, studied: Sequence[str] = ()) -> str:
@@ -113,7 +113,7 @@ def corrected_id(recipe: Recipe, policy: str, task: Component, seed: int) -> str
         recipe.interpreter,
         recipe.evaluation.break_loops,
     )
-    return f"{task.name}-{seed:06d}-corrected-{key}"
+    return f"{task.key}-{seed:06d}-corrected-{key}"
 
 
 def help_key(recipe: Recipe, calibration: Mapping[str, Any]) -> str:
@@ -154,6 +154,6 @@ def _to_plain(value: Any) -> Any:
         return {
             field.name: getattr(value, field.name)
             for field in fields(value)
-            if field.metadata is not LATER or getattr(value, field.name) != field.default
+            if field.metadata != LATER or getattr(value, field.name) != field.default
         }
     return dict(value) if hasattr(value, "items") else list(value)

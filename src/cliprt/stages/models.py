@@ -10,8 +10,8 @@ from cliprt.errors import UsageError, did_you_mean
 from cliprt.recipe.load import load_recipe
 from cliprt.recipe.schema import Component, Recipe
 
-SUITES = {"common": "finetune_common", "novel": "finetune_novel"}
-"""Suite -> the recipe that its models are variations of."""
+SUITES = ("common", "novel")
+"""The paper's; the models of each are variations of the recipe ``finetune_<suite>``."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Model:
     episodes: int = 0
     single_task: bool = False
     compare_loop_breaking: bool = False
-    suites: tuple[str, ...] = ("common", "novel")
+    suites: tuple[str, ...] = SUITES
 
 
 _BOTH = ("scene", "std")
@@ -142,7 +142,7 @@ def build_parts(
 
     Args:
         model: Of `MODELS`.
-        suite: A key of `SUITES`.
+        suite: One of `SUITES`.
         profile: A key of `PROFILES`.
         overrides: Further changes of the suite's recipe.
     """
@@ -163,7 +163,7 @@ def build_suite(suite: str, profile: str, overrides: Sequence[str] = ()) -> Reci
     """
     size = PROFILES[profile]
     changes = [*size.overrides, "trainer.threads=1", "evaluation.videos=0", *overrides]
-    recipe = load_recipe(SUITES[suite], changes)
+    recipe = load_recipe(f"finetune_{suite}", changes)
     return replace(recipe, tasks=recipe.tasks[: size.tasks or None])
 
 

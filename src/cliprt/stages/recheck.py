@@ -129,7 +129,7 @@ def _find(row: Row, number: int, folder: Path, profile: str, overrides: tuple[st
 def _find_part(row: Row, profile: str, overrides: tuple[str, ...]) -> Part:
     (model,) = find_models([row.model], row.suite)
     parts = build_parts(model, row.suite, profile, overrides)
-    own = (part for part in parts if row.task in {task.name for task in part.recipe.tasks})
+    own = (part for part in parts if row.task in {task.key for task in part.recipe.tasks})
     return next(own, parts[0])
 
 

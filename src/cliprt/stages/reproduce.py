@@ -75,7 +75,7 @@ def reproduce(
     """Have every trial of the models of a suite done.
 
     Args:
-        suite: A key of :data:`cliprt.stages.models.SUITES`.
+        suite: One of :data:`cliprt.stages.models.SUITES`.
         models: Names; none = all.
         profile: A key of :data:`cliprt.stages.models.PROFILES`.
         folder: Run folders are made below it.
@@ -156,7 +156,7 @@ def try_part(
 ) -> tuple[str, Trial, float, float]:
     """One trial in a worker; (`name`, what came out, CPU seconds, seconds)."""
     wall_s, cpu_s = time.monotonic(), time.process_time()
-    task = build_task(next(one for one in bench.recipe.tasks if one.name == job.task))
+    task = build_task(next(one for one in bench.recipe.tasks if one.key == job.task))
     if checkpoint:
         score = _load_scorer(bench, checkpoint)
         trial = run_trial(job, bench.robot, task, bench.vocabulary, score)

@@ -99,12 +99,12 @@ def _rows(request: Request, parts: Sequence[Prepared]) -> Iterator[Row]:
     spent = [costs.get((one.policy, ""), (0.0, 0.0)) for one in parts if one.checkpoint]
     for one in parts:
         for component in one.part.recipe.tasks:
-            trials = [trial for trial in one.trials if trial.task == component.name]
-            cost = costs.get((one.file.parent.name, component.name), (0.0, 0.0))
+            trials = [trial for trial in one.trials if trial.task == component.key]
+            cost = costs.get((one.file.parent.name, component.key), (0.0, 0.0))
             yield build_row(
                 trials,
                 **facts,
-                task=component.name,
+                task=component.key,
                 cpu_s=round(cost[0], 1),
                 wall_s=round(cost[1], 1),
                 policies=(one.policy,) if one.checkpoint else (),

@@ -55,7 +55,7 @@ class Counts:
 
 def count(recipe: Recipe, run: RunFolder, policy: str) -> Counts:
     """Look into the store."""
-    taught = {task.name: 0 for task in recipe.tasks}
+    taught = {task.key: 0 for task in recipe.tasks}
     taught.update({task: len(ids) for task, ids in find_taught(recipe, run).ids.items()})
     return Counts(taught, count_tries(recipe, run.store(), policy) if policy else {})
 
@@ -84,7 +84,7 @@ class TrainingPanel:
         self._trainer = trainer
         self._send = send
         self._may_control = may_control
-        self._instructions = {t.name: build_task(t).instruction for t in recipe.tasks}
+        self._instructions = {t.key: build_task(t).instruction for t in recipe.tasks}
         self._counts = Counts({}, {})
         self._shown: object = None
         with ui.card().classes("w-full").props("data-testid=training"):
