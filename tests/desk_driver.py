@@ -32,6 +32,7 @@ from cliprt.runtime.agents import SpokenAgent
 from cliprt.runtime.history import History
 from cliprt.runtime.loop import prepare_scene, run_episode
 from cliprt.stages.run_folder import RunFolder
+from cliprt.types import Attempt
 
 PATIENCE_S = 30.0
 HASTY = Configure(preview_s=0.0)
@@ -53,13 +54,16 @@ def teacher_steps(recipe, seed=0):
                 build_teleoperator(recipe), build_interpreter(recipe, build_vocabulary(recipe))
             ),
             robot,
-            instruction=task.instruction,
+            Attempt(
+                id="teacher",
+                task="",
+                instruction=task.instruction,
+                seed=seed,
+                source="teacher",
+                max_steps=2 * task.max_steps,
+            ),
             task=task,
-            seed=seed,
-            max_steps=2 * task.max_steps,
-            episode_id="teacher",
-            source="teacher",
-            history=History(robot),
+            record=History(robot),
         )
     assert episode.success
     return episode.steps

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cliprt.evaluation.embeddings import save_embeddings
+from cliprt.evaluation.embeddings import Embeddings, save_embeddings
 from cliprt.evaluation.files import append_trial
 from cliprt.evaluation.results import RunFacts, Trial
 from cliprt.runtime.explanation import explain
@@ -148,4 +148,5 @@ def write_embeddings(file: Path) -> None:
     ]
     centres = {group: rng.normal(size=32) for group in (*groups, "open", "close")}
     vectors = np.array([centres[p.group] + 0.3 * rng.normal(size=32) for p in primitives])
-    save_embeddings(file, primitives, vectors)
+    phrases, named = (tuple(getattr(p, n) for p in primitives) for n in ("phrase", "group"))
+    save_embeddings(file, Embeddings(phrases, named, vectors))

@@ -96,6 +96,7 @@ def teacher_sentences(recipe, seed: int) -> list[str]:
     )
     from cliprt.runtime.agents import SpokenAgent
     from cliprt.runtime.loop import prepare_scene, run_episode
+    from cliprt.types import Attempt
 
     task = build_task(recipe.tasks[0])
     agent = SpokenAgent(
@@ -103,9 +104,7 @@ def teacher_sentences(recipe, seed: int) -> list[str]:
     )
     with build_robot(recipe) as robot:
         prepare_scene(task, robot, seed)
-        episode = run_episode(
-            agent, robot, instruction=task.instruction, task=task, seed=seed,
-            max_steps=2 * task.max_steps, episode_id="said", source="teacher", keep_images=False,
-        )  # fmt: skip
+        attempt = Attempt("said", "", task.instruction, seed, "teacher", 2 * task.max_steps)
+        episode = run_episode(agent, robot, attempt, task=task)
     assert episode.success
     return [step.supervision for step in episode.steps]

@@ -21,8 +21,8 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "cliprt"
 
 PUBLIC = {
-    "types": "Decision Demonstration Episode GripperState Layout Limit Motion NO_MOTION Observation"
-    " Outcome Plan PlannedStep Pose Primitive Proposal Reading Step",
+    "types": "Attempt Decision Demonstration Episode GripperState Layout Limit Motion NO_MOTION"
+    " Observation Outcome Plan PlannedStep Pose Primitive Proposal Reading Step",
     "geometry": "apply_motion distance from_matrix invert_motion motion_between rotation_about"
     " rotation_matrix rotation_vector to_matrix",
     "errors": "CheckpointError CliprtError MissingExtraError PluginError RecipeError RobotError"
@@ -39,7 +39,7 @@ PUBLIC = {
     "robots.world": "Body Colour Joint Light Link ORIGIN Part Vector World",
     "robots.ink": "Canvas Eraser Ink Pen Stamp TOUCH_M Tool centres dot printed rectangles stroke"
     " wiped",
-    "policies.interface": "Policy",
+    "policies.interface": "Policy RankingPolicy Vary check_ranking takes",
     "tasks.interface": "Advises Task",
 }
 """The stable API: what plugins may import.  A change here is a change of version."""

@@ -35,6 +35,6 @@ def test_every_choice_keeps_the_contract(name, fusion, loss, normalisation):
 def test_the_check_finds_a_broken_policy():
     policy, vocabulary = build("clip_rt")
     score = policy.score
-    policy.score = lambda images, texts: score(images, texts) + torch.rand(())
+    policy.score = lambda batch: score(batch) + torch.rand(())
     with pytest.raises(AssertionError, match="two answers"):
         check_policy(policy, vocabulary)

@@ -19,7 +19,6 @@ from cliprt.evaluation.embeddings import (
 from cliprt.evaluation.figures import embedding_picture, interval_bar, line_chart, stacked_bar
 from cliprt.evaluation.page import duration, format_number
 from cliprt.evaluation.results import Tally
-from cliprt.types import Primitive
 
 
 def test_curves_of_a_resumed_training_are_one(tmp_path):
@@ -80,11 +79,7 @@ def test_few_phrases_are_shown_by_pca(embeddings, count):
 
 def test_embeddings_come_back_from_disk(tmp_path, embeddings):
     file = tmp_path / "policy" / "phrases.npz"
-    primitives = [
-        Primitive(i, phrase, group=group)
-        for i, (phrase, group) in enumerate(zip(embeddings.phrases, embeddings.groups, strict=True))
-    ]
-    save_embeddings(file, primitives, embeddings.vectors)
+    save_embeddings(file, embeddings)
     back = load_embeddings(file)
     assert back is not None
     assert (back.phrases, back.groups) == (embeddings.phrases, embeddings.groups)

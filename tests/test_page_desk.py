@@ -114,7 +114,7 @@ def test_what_is_undone_can_be_made_again_exactly(driver):
 def test_what_cannot_be_taken_back_is_told(driver, word):
     driver.begin()
     driver.desk.send(Say(word))
-    assert driver.until(Asked).message == f"There is nothing to {word}."
+    assert driver.until(Asked).message == f"I did not move. There is nothing to {word}."
 
 
 def test_a_question_offers_phrases_and_an_offer_moves(driver):

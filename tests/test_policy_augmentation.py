@@ -4,7 +4,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cliprt.policies.augmentation import ImageAugmentation, augment, crop, generator_at, shift
+from cliprt.training.augmentation import ImageAugmentation, augment, crop, generator_at, shift
 
 
 @settings(deadline=None)  # the first call loads torch's kernels

@@ -82,6 +82,22 @@ def test_a_calibration_covers_within_two_points_and_is_kept(tmp_path):
     assert Calibration.from_dict(found.to_dict()) == found
 
 
+@pytest.mark.parametrize("right", [True, False])
+def test_a_temperature_at_the_end_of_the_search_is_none(right):
+    scores = np.zeros((40, 5))
+    labels = np.arange(40) % 4
+    scores[np.arange(40), labels if right else np.full(40, 4)] = 3.0
+    with pytest.raises(UsageError, match=r"no temperature between .* fits"):
+        fit_temperature(scores, labels)
+
+
+def test_scores_that_hold_nan_are_not_calibrated_with():
+    scores, labels = draw(40, 1.0, seed=5, classes=5)
+    scores[7, 2] = np.nan
+    with pytest.raises(UsageError, match="scores that hold NaN give no probabilities"):
+        calibrate(scores, labels, np.arange(40) % 2 == 0, 0.9)
+
+
 def test_mistakes_are_explained():
     scores, labels = draw(5, 1.0, seed=4)
     with pytest.raises(UsageError, match="5 steps, all in one half, are too few"):

@@ -34,7 +34,8 @@ def test_a_saved_policy_answers_as_before(policy, folder, given):
     loaded = load_policy(folder, given)
     assert loaded.phrases == policy.phrases
     with torch.no_grad():
-        assert torch.equal(*(p.score(images, ["a", "b"]) for p in (policy, loaded)))
+        batch = {"images": images, "instruction": ["a", "b"]}
+        assert torch.equal(*(p.score(batch) for p in (policy, loaded)))
 
 
 def test_sources_of_first_weights_are_not_needed_again(tmp_path):

@@ -5,14 +5,15 @@ import math
 import numpy as np
 import pytest
 import torch
-from policy_toy import ToyVocabulary, toy_table
+from policy_toy import COLOURS, ToyVocabulary, toy_table
 
+from cliprt.data.batches import Row
 from cliprt.data.loader import EpochLoader
 from cliprt.encoders.small_cnn import SmallCnnEncoder
 from cliprt.errors import UsageError
+from cliprt.policies.acting import Actor, choose_device
 from cliprt.policies.clip_rt import ClipRtPolicy
-from cliprt.policies.optimiser import OptimiserSettings
-from cliprt.policies.scorer import make_scorer
+from cliprt.training.optimiser import OptimiserSettings, build_optimiser
 from cliprt.types import Observation
 
 
@@ -23,25 +24,25 @@ def build(cameras=("wrist",), **options):
 
 def learn(policy, steps=110):
     """A bare training loop: what Lightning does, without Lightning."""
-    policy.optimiser = OptimiserSettings(2e-3, max_steps=steps, warmup_steps=10)
-    policy.log_every = steps + 1
-    parts = policy.configure_optimizers()
-    optimiser, schedule = parts["optimizer"], parts["lr_scheduler"]["scheduler"]
+    optimiser, schedule = build_optimiser(
+        policy, OptimiserSettings(2e-3, max_steps=steps, warmup_steps=10)
+    )
     loader, done = EpochLoader(toy_table(480, seed=0, cameras=policy.cameras), 32), 0
     policy.train()
     while done < steps:
         for batch in loader:
-            loss = policy.training_step(batch, done)
+            loss = policy.loss(batch, lambda views: views)["loss"]
             optimiser.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(policy.parameters(), 1.0)
             optimiser.step()
+            policy.after_step()
             schedule.step()
             done += 1
     policy.eval()
     batch = next(iter(EpochLoader(toy_table(200, seed=1, cameras=policy.cameras), 200)))
     with torch.inference_mode():
-        best = policy.score(batch["images"], batch["instruction"]).argmax(1)
+        best = policy.score(batch).argmax(1)
     return (best == batch["label"]).float().mean().item()
 
 
@@ -59,7 +60,7 @@ def test_residual_fusion_starts_as_the_sum():
     residual.encoder.load_state_dict(additive.encoder.state_dict())
     batch = next(iter(EpochLoader(toy_table(8, seed=3), 8)))
     with torch.no_grad():
-        one, other = (p.score(batch["images"], batch["instruction"]) for p in (additive, residual))
+        one, other = (p.score(batch) for p in (additive, residual))
     assert torch.equal(one, other)
 
 
@@ -72,14 +73,15 @@ def test_text_is_encoded_once_until_a_weight_changes(monkeypatch):
     )
     images = {"wrist": torch.zeros(1, 3, 32, 32, dtype=torch.uint8)}
     with torch.no_grad():
-        before = policy.score(images, ["push the red square"])
+        red, blue = ({"images": images, "instruction": [f"push the {c} square"]} for c in COLOURS)
+        before = policy.score(red)
         assert len(encoded) == 1 + 4
-        policy.score(images, ["push the red square"])
+        policy.score(red)
         assert len(encoded) == 1 + 4
-        policy.score(images, ["push the blue square"])
+        policy.score(blue)
         assert len(encoded) == 1 + 4 + 1
         policy.encoder.text.output[1].weight.mul_(2)
-        after = policy.score(images, ["push the red square"])
+        after = policy.score(red)
     assert len(encoded) == 1 + 4 + 1 + 5
     assert not torch.equal(before, after)
 
@@ -89,12 +91,11 @@ def test_the_scale_stays_between_1_and_100():
     for value, expected in ((9.0, math.log(100)), (-1.0, 0.0)):
         with torch.no_grad():
             policy.log_scale.fill_(value)
-        optimiser = torch.optim.SGD(policy.parameters(), lr=0.0)
-        policy.optimizer_step(0, 0, optimiser, lambda: None)
+        policy.after_step()
         assert policy.log_scale.item() == pytest.approx(expected)
 
 
-def test_a_scorer_answers_one_number_per_primitive():
+def test_an_actor_answers_one_number_per_primitive():
     observation = Observation(
         images={"wrist": np.zeros((32, 32, 3), np.uint8)},
         tcp_pose=(0,) * 6,
@@ -104,11 +105,29 @@ def test_a_scorer_answers_one_number_per_primitive():
         gripper_opening_m=0.08,
         time_s=0.0,
     )
-    scores = make_scorer(build())(observation, "push the red square")
-    assert len(scores) == 4
-    assert all(isinstance(score, float) for score in scores)
+    proposal = Actor(build())(observation, "push the red square")
+    assert proposal.scores.shape == (4,)
+    assert proposal.steps == ()
     with pytest.raises(UsageError, match=r"camera 'wrst'.*Did you mean 'wrist'"):
-        make_scorer(build(cameras=("wrst",)))(observation, "push the red square")
+        Actor(build(cameras=("wrst",)))(observation, "push the red square")
+
+
+def test_an_actor_computes_where_and_as_it_is_told():
+    table = toy_table(6, seed=0)
+    rows = [
+        Row({"wrist": table.images["wrist"][i]}, table.instructions[i], np.empty(0, np.float32))
+        for i in range(6)
+    ]
+    exact = Actor(build()).score(rows)
+    half = Actor(build(), precision="bf16-mixed")
+    assert half.policy.log_scale.dtype == torch.float32
+    assert 0 < abs(half.score(rows) - exact).max() < 0.5
+    double = Actor(build(), precision="64-true")
+    assert double.policy.log_scale.dtype == torch.float64
+    np.testing.assert_allclose(double.score(rows), exact, atol=1e-3)
+    with pytest.raises(UsageError, match=r"cannot act with runtime.device=cuda:77: it has .*cpu"):
+        choose_device("cuda:77")
+    assert choose_device("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
 
 
 @pytest.mark.parametrize(
@@ -133,4 +152,4 @@ def test_wrong_options_say_what_is_allowed(options, text):
 def test_a_missing_camera_is_named():
     policy = build(cameras=("wrist", "fixed"))
     with pytest.raises(UsageError, match=r"camera 'fixed'.*It has: wrist"):
-        policy.score({"wrist": torch.zeros(1, 3, 32, 32, dtype=torch.uint8)}, ["x"])
+        policy.score({"images": {"wrist": torch.zeros(1, 3, 32, 32)}, "instruction": ["x"]})

@@ -8,16 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cliprt  # noqa: F401 - before torchmetrics
-from cliprt.policies.augmentation import ImageAugmentation, augment, generator_at
 from cliprt.policies.losses import (
     candidates_in_batch,
     in_batch_bce,
     vocabulary_bce,
     vocabulary_softmax,
 )
-from cliprt.policies.metrics import VocabularyAccuracy
-from cliprt.policies.optimiser import OptimiserSettings, build_optimiser, learning_rate_factor
 from cliprt.policies.scoring import context, scores
+from cliprt.training.augmentation import ImageAugmentation, augment, generator_at
+from cliprt.training.metrics import VocabularyAccuracy
+from cliprt.training.optimiser import OptimiserSettings, build_optimiser, learning_rate_factor
 
 SEEDS = st.integers(0, 10_000)
 

@@ -6,13 +6,15 @@ import pytest
 from cliprt.data.samples import is_sample
 from cliprt.language.grammar import GrammarInterpreter
 from cliprt.recipe.schema import GateSection
-from cliprt.runtime.agents import PolicyAgent, SpokenAgent
+from cliprt.runtime.agents import SpokenAgent
 from cliprt.runtime.collaboration import CollaborativeAgent
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.history import History
 from cliprt.runtime.loop import run_episode
+from cliprt.runtime.policy_agent import PolicyAgent
 from cliprt.teleoperators.interface import Teleoperator
 from cliprt.testing.fakes import FakeRobot
+from cliprt.types import Attempt, Proposal
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
 
 VOCABULARY = ClipRt58Vocabulary()
@@ -53,7 +55,7 @@ def scorer(*columns):
         values = np.full(58, -20.0)
         for label, value in next(turn, columns[-1]):
             values[label] = value
-        return values
+        return Proposal(scores=values)
 
     return score
 
@@ -62,7 +64,6 @@ def run(score, answers, steps=4, is_person=False, break_loops=False, **options):
     teleoperator = Listener(answers, is_person)
     agent = CollaborativeAgent(
         PolicyAgent(score, VOCABULARY, break_loops),
-        teleoperator,
         SpokenAgent(teleoperator, GrammarInterpreter(VOCABULARY)),
         VOCABULARY,
         threshold=0.2,
@@ -72,13 +73,7 @@ def run(score, answers, steps=4, is_person=False, break_loops=False, **options):
     gate = Gate(FakeRobot(), GateSection())
     gate.connect()
     episode = run_episode(
-        agent,
-        gate,
-        instruction="go",
-        max_steps=steps,
-        episode_id="e",
-        source="clip_rt",
-        history=History(gate),
+        agent, gate, Attempt("e", "", "go", 0, "clip_rt", steps), record=History(gate)
     )
     return teleoperator, agent, episode
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cliprt.errors import UsageError
-from cliprt.runtime.agents import PolicyAgent
+from cliprt.policies.calibration import to_probabilities
 from cliprt.runtime.explanation import (
     Explains,
     Explanation,
@@ -17,10 +17,10 @@ from cliprt.runtime.explanation import (
     explain,
     explain_step,
     format_explanation,
-    to_probabilities,
 )
+from cliprt.runtime.policy_agent import PolicyAgent
 from cliprt.testing.fakes import FakeRobot
-from cliprt.types import Primitive, Step
+from cliprt.types import Primitive, Proposal, Step
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
 
 PRIMITIVES = ClipRt58Vocabulary().primitives
@@ -87,7 +87,7 @@ def test_it_survives_json():
 def test_what_words_decided_is_not_explained_by_the_policy():
     robot = FakeRobot()
     robot.connect()
-    agent = PolicyAgent(lambda *_: np.arange(58.0), ClipRt58Vocabulary())
+    agent = PolicyAgent(lambda *_: Proposal(scores=np.arange(58.0)), ClipRt58Vocabulary())
     agent.start("go", 0, None, None)
     (planned,) = agent.decide(robot.observe()).steps
     outcome = robot.execute(planned.primitive.motion, planned.primitive.gripper)
@@ -107,8 +107,8 @@ def test_axes(group, axis):
 @pytest.mark.parametrize(
     ("scores", "temperature", "text"),
     [
-        ([0.0] * 57, 1.0, "57 scores cannot be explained with 58 primitives"),
-        ([[0.0] * 58], 1.0, r"scores of shape \(1, 58\) give no probabilities"),
+        ([0.0] * 57, 1.0, r"scores of shape \(57,\) cannot be explained with 58 primitives"),
+        ([[0.0] * 58], 1.0, r"scores of shape \(1, 58\) cannot be explained"),
         ([-np.inf] * 58, 1.0, "at least one finite"),
         ([np.inf] + [0.0] * 57, 1.0, "finite or minus infinity"),
         ([np.nan] + [0.0] * 57, 1.0, "hold NaN"),
@@ -124,7 +124,7 @@ def test_what_cannot_be_explained_is_refused(scores, temperature, text):
 def test_the_policy_agent_explains_its_latest_decision():
     scores = np.zeros(58)
     scores[[3, 7]] = 5, 4
-    agent = PolicyAgent(lambda *_: scores, ClipRt58Vocabulary(), temperature=2.0)
+    agent = PolicyAgent(lambda *_: Proposal(scores=scores), ClipRt58Vocabulary(), temperature=2.0)
     assert isinstance(agent, Explains)
     agent.start("go", 0, None, None)
     assert agent.explanation is None

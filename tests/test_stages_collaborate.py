@@ -15,6 +15,7 @@ from cliprt.stages.assist import plan_helped_trials
 from cliprt.stages.calibrate import choose_sides, load_calibration
 from cliprt.stages.correct import adopt
 from cliprt.stages.run_folder import RunFolder
+from cliprt.types import Attempt
 
 TINY = [
     "robot.image_size=32",
@@ -144,7 +145,7 @@ def test_live_corrections_can_be_learned_from(run, tmp_path, capsys):
     assert set(ids) <= set(target.store().ids())
     assert sum(is_sample(s) for s in target.store().load(ids[0]).steps) == 1
     assert adopt(loaded, target) == ids
-    EpisodeStore(tmp_path / "none").open_journal("e", "", "", 0, "x").commit(None, {})
+    EpisodeStore(tmp_path / "none").begin(Attempt("e", "", "", 0, "x")).commit(None, {})
     empty = load_recipe("tiny.yaml", [*TINY, f"collaboration.learn_from={tmp_path / 'none'}"])
     with pytest.raises(StoreError, match="holds no corrected episode"):
         adopt(empty, target)

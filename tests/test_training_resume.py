@@ -14,8 +14,8 @@ import torch
 from training_toy import fill_store, train_toy
 
 from cliprt.errors import CheckpointError, StoreError
-from cliprt.policies.clip_rt import ClipRtPolicy
 from cliprt.training.fit import RESUME
+from cliprt.training.fitting import Fitting
 from cliprt.training.state_files import WholeFileIO
 
 SCRIPT = Path(__file__).parent / "training_toy.py"
@@ -40,15 +40,15 @@ class Spy:
 
     def __init__(self, monkeypatch, at=None, act=None):
         self.labels = []
-        step = ClipRtPolicy.training_step
+        step = Fitting.training_step
 
-        def watched(policy, batch, batch_idx):
+        def watched(fitting, batch, batch_idx):
             if len(self.labels) == at:
                 act()
             self.labels.append(batch["label"].tolist())
-            return step(policy, batch, batch_idx)
+            return step(fitting, batch, batch_idx)
 
-        monkeypatch.setattr(ClipRtPolicy, "training_step", watched)
+        monkeypatch.setattr(Fitting, "training_step", watched)
 
 
 def press_ctrl_c():

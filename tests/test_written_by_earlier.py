@@ -105,15 +105,15 @@ def test_what_was_taught_under_another_gate_gets_the_name_it_has_now(written):
 
 
 def test_its_policy_scores_as_it_did(written, expected):
+    from cliprt.policies.acting import Actor
     from cliprt.policies.checkpoint import load_policy
-    from cliprt.policies.scorer import make_scorer
 
-    score = make_scorer(load_policy(find_checkpoint(written / "run")))
+    actor = Actor(load_policy(find_checkpoint(written / "run")))
     store = EpisodeStore(written / "run" / "episodes")
     for episode_id, then in expected["episodes"].items():
         episode = store.load(episode_id)
-        scores = score(episode.steps[0].observation, episode.instruction)
-        assert scores == pytest.approx(then["scores"][0], abs=1e-5)
+        scores = actor(episode.steps[0].observation, episode.instruction).scores
+        assert scores.tolist() == pytest.approx(then["scores"][0], abs=1e-5)
 
 
 def test_a_second_fit_makes_nothing_anew(written, capfd):

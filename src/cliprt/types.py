@@ -143,6 +143,25 @@ class Step:
     trace: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Attempt:
+    """What is to become an episode.
+
+    Attributes:
+        id, task, instruction, seed, source: As in `Episode`.
+        max_steps: Steps (refused ones count) before it ends; None = any number.
+        meta: As in `Episode`, as far as it is known before.
+    """
+
+    id: str
+    task: str
+    instruction: str
+    seed: int
+    source: str
+    max_steps: int | None = None
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, eq=False)
 class Episode:
     """One attempt at one task.

@@ -1,11 +1,15 @@
 """A controller to test against, and the configuration with which an arm there was commissioned."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
 
 from cliprt_ur.config import Arm, Frame, Limits, Link, UrConfig
 from cliprt_ur.testing import LoopbackController
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell has it for what runs behind it
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # what tests start hears Ctrl-C
 
 
 @pytest.fixture

@@ -1,18 +1,22 @@
-"""The one way from what is seen to what a policy is given, for learning and for acting."""
+"""The one way from what is seen to what a policy is given, for learning and for acting.
+
+Rows need no torch, and who only looks at them does not load it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from cliprt.data.columns import Needs, state_of
 from cliprt.errors import UsageError, did_you_mean
 from cliprt.types import Observation
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 class Batch(TypedDict, total=False):
@@ -73,6 +77,8 @@ def to_row(observation: Observation, instruction: str, needs: Needs) -> Row:
 
 def to_batch(rows: Sequence[Row]) -> Batch:
     """Rows with the same columns, stacked."""
+    import torch
+
     first = rows[0]
     batch = Batch(
         images={c: _to_tensor(np.stack([r.images[c] for r in rows])) for c in first.images},
@@ -89,4 +95,6 @@ def to_batch(rows: Sequence[Row]) -> Batch:
 
 def _to_tensor(images: np.ndarray) -> Tensor:
     """uint8 (b, h, w, 3) -> uint8 (b, 3, h, w), contiguous."""
+    import torch
+
     return torch.from_numpy(np.ascontiguousarray(images.transpose(0, 3, 1, 2)))

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 
 from cliprt.errors import CheckpointError, UsageError
-from cliprt.types import Primitive
 from cliprt.vocabularies.interface import ActionVocabulary
 
 SEED = 0
@@ -45,15 +44,15 @@ class EmbeddingMap:
     silhouette: float | None
 
 
-def save_embeddings(path: Path, primitives: Sequence[Primitive], vectors: np.ndarray) -> None:
-    """Keep the embeddings (n, d) of a vocabulary's phrases, as an npz file without pickles."""
+def save_embeddings(path: Path, embeddings: Embeddings) -> None:
+    """Keep the embeddings of a vocabulary's phrases, as an npz file without pickles."""
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = path.with_name(f".{path.stem}.part.npz")
     np.savez_compressed(
         scratch,
-        phrases=np.array([p.phrase for p in primitives]),
-        groups=np.array([p.group for p in primitives]),
-        vectors=np.asarray(vectors, dtype=np.float32),
+        phrases=np.array(embeddings.phrases),
+        groups=np.array(embeddings.groups),
+        vectors=np.asarray(embeddings.vectors, dtype=np.float32),
     )
     scratch.replace(path)
 
@@ -83,10 +82,11 @@ def embed_phrases(checkpoint: Path, vocabulary: ActionVocabulary | None = None) 
     import torch
 
     from cliprt.policies.checkpoint import load_policy, load_vocabulary
+    from cliprt.policies.interface import RankingPolicy
 
     policy = load_policy(checkpoint, vocabulary)
     with torch.inference_mode():
-        vectors = policy.embed_phrases()
+        vectors = policy.embed_phrases() if isinstance(policy, RankingPolicy) else None
     if vectors is None:
         raise UsageError(
             f"the policy in {checkpoint} ({type(policy).__name__}) has no phrase embeddings to"

@@ -36,6 +36,7 @@ class Trial:
         interventions: How often a helper might speak; 0 = the policy was alone.
         helped: How often the helper was asked, or objected.
         decisions: Of a recorded rollout, why each step was taken.
+        kept: Whether its episode is kept, in ``episodes/`` beside the file of trials.
     """
 
     task: str
@@ -53,6 +54,7 @@ class Trial:
     interventions: int = 0
     helped: int = 0
     decisions: Decisions = ()
+    kept: bool = False
 
     @property
     def key(self) -> tuple[str, int, bool, int]:

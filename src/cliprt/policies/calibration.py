@@ -15,7 +15,7 @@ A new right answer of the same kind lies in its set with a probability of at lea
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -25,6 +25,9 @@ from cliprt.errors import CheckpointError, UsageError
 
 BINS = 15
 """Bins of the expected calibration error, as in the literature."""
+
+COLDEST, HOTTEST = 0.01, 100.0
+"""Where a temperature is looked for."""
 
 USUAL = 0.8
 """Share of sets that are not unusually large."""
@@ -135,18 +138,23 @@ def _of(table: np.ndarray, labels: np.ndarray) -> np.ndarray:
 def fit_temperature(scores: np.ndarray, labels: np.ndarray) -> float:
     """The temperature that makes the right labels (n,) most likely under scores (n, k).
 
-    The likelihood has one maximum in 1 / temperature; it is looked for between 0.01 and 100.
+    The likelihood has one maximum in 1 / temperature; it is looked for between `COLDEST` and
+    `HOTTEST`.
+
+    Raises:
+        UsageError: It is not there, or scores hold NaN.
     """
     import torch
     from torch.nn.functional import cross_entropy
 
+    to_probabilities(scores, 1.0)  # raises where they give none
     given = torch.from_numpy(np.asarray(scores, dtype=np.float64))
     right = torch.from_numpy(np.asarray(labels, dtype=np.int64))
 
     def loss(log_temperature: float) -> float:
         return float(cross_entropy(given / math.exp(log_temperature), right))
 
-    low, high = math.log(0.01), math.log(100.0)
+    low, high = ends = math.log(COLDEST), math.log(HOTTEST)
     golden = (math.sqrt(5) - 1) / 2
     while high - low > 1e-5:
         left, right_end = high - golden * (high - low), low + golden * (high - low)
@@ -154,13 +162,39 @@ def fit_temperature(scores: np.ndarray, labels: np.ndarray) -> float:
             high = right_end
         else:
             low = left
-    return math.exp((low + high) / 2)
+    found = (low + high) / 2
+    if min(map(loss, ends)) <= loss(found):
+        raise UsageError(
+            f"no temperature between {COLDEST} and {HOTTEST:g} fits: the policy is right in all of"
+            f" {len(labels)} held-out steps, or its scores say nothing about them. Hold out more"
+            " (trainer.holdout, collaboration.scenes), or train longer"
+        )
+    return math.exp(found)
 
 
-def to_probabilities(scores: np.ndarray, temperature: float) -> np.ndarray:
-    """Softmax over the last axis of scores (..., k) divided by the temperature."""
-    scaled = np.asarray(scores, dtype=np.float64) / temperature
-    powers = np.exp(scaled - scaled.max(-1, keepdims=True))
+def to_probabilities(scores: Sequence[float] | np.ndarray, temperature: float = 1.0) -> np.ndarray:
+    """Softmax over the last axis of scores (..., k) divided by the temperature.
+
+    Minus infinity forbids a primitive:
+
+    >>> to_probabilities([0.0, 0.0, -np.inf]).tolist()
+    [0.5, 0.5, 0.0]
+
+    Raises:
+        UsageError: No finite score in a row, a NaN, an infinite one, or a temperature not above 0.
+    """
+    values = np.asarray(scores, dtype=np.float64)
+    if np.isnan(values).any():
+        raise UsageError("scores that hold NaN give no probabilities; check the policy's weights")
+    best = values.max(-1, keepdims=True) if values.size else np.array(np.inf)
+    if values.ndim == 0 or not np.isfinite(best).all():
+        raise UsageError(
+            f"scores of shape {values.shape} give no probabilities; need one number per primitive,"
+            " finite or minus infinity, and at least one finite"
+        )
+    if not (np.isfinite(temperature) and temperature > 0):
+        raise UsageError(f"the temperature is {temperature}; give a finite number above 0")
+    powers = np.exp((values - best) / temperature)
     return np.asarray(powers / powers.sum(-1, keepdims=True))
 
 

@@ -16,10 +16,17 @@ from typing import Any
 from safetensors.torch import save as to_bytes
 
 from cliprt.data.disk import replace_file, writing
+from cliprt.encoders.interface import Encoder
 from cliprt.encoders.weights import load_state, load_strictly
-from cliprt.errors import CheckpointError, CliprtError, MissingExtraError, VocabularyError
+from cliprt.errors import (
+    CheckpointError,
+    CliprtError,
+    MissingExtraError,
+    UsageError,
+    VocabularyError,
+)
 from cliprt.policies.description import DESCRIPTION, FORMAT, WEIGHTS, load_description
-from cliprt.policies.interface import Policy
+from cliprt.policies.interface import Policy, takes
 from cliprt.registry import load
 from cliprt.types import Primitive
 from cliprt.vocabularies.interface import ActionVocabulary
@@ -50,7 +57,7 @@ class StoredVocabulary(ActionVocabulary):
 def save_policy(
     policy: Policy,
     recipe: Mapping[str, Any],
-    vocabulary: ActionVocabulary,
+    vocabulary: ActionVocabulary | None,
     folder: Path,
     metrics: Mapping[str, float] | None = None,
 ) -> None:
@@ -60,21 +67,18 @@ def save_policy(
         policy: Trained.
         recipe: The resolved recipe as plain values; ``encoder`` and ``policy`` are mappings with
             ``name`` and ``options``.
-        vocabulary: What it was trained with.
+        vocabulary: What it was trained with; kept if the policy takes one.
         folder: Made if it is not there.
         metrics: What training measured last.
 
     Raises:
         StoreError: The folder cannot be written; what was there stays.
     """
+    own = vocabulary if takes(type(policy), "vocabulary") else None
     description = {
         "format": FORMAT,
         "recipe": recipe,
-        "vocabulary": {
-            "name": vocabulary.name,
-            "fingerprint": fingerprint(vocabulary),
-            "primitives": [_to_json(p) for p in vocabulary.primitives],
-        },
+        "vocabulary": _describe(own) if own else None,
         "versions": {package: version(package) for package in _RECORDED_PACKAGES},
         "metrics": dict(metrics or {}),
     }
@@ -101,9 +105,11 @@ def load_policy(folder: Path, vocabulary: ActionVocabulary | None = None) -> Pol
         MissingExtraError: It needs an optional package that is not installed.
     """
     description = load_description(folder)
-    stored = _stored_vocabulary(description, folder)
-    if vocabulary is not None:
-        check_same_vocabulary(stored, vocabulary, folder)
+    stored = None
+    if description.get("vocabulary", {}) is not None:  # else: a policy without one
+        stored = _stored_vocabulary(description, folder)
+        if vocabulary is not None:
+            check_same_vocabulary(stored, vocabulary, folder)
     policy = _build(description, stored, folder)
     load_strictly(policy, load_state(folder / WEIGHTS), folder / WEIGHTS, "this policy")
     return policy.eval()
@@ -114,8 +120,15 @@ def load_vocabulary(folder: Path) -> ActionVocabulary:
 
     Raises:
         CheckpointError: The folder does not say.
+        UsageError: It was trained without one.
     """
-    return _stored_vocabulary(load_description(folder), folder)
+    description = load_description(folder)
+    if description.get("vocabulary", {}) is None:
+        raise UsageError(
+            f"the policy in {folder} makes motions of its own: it has no vocabulary. Give one that"
+            " ranks primitives, such as clip_rt."
+        )
+    return _stored_vocabulary(description, folder)
 
 
 def check_same_vocabulary(
@@ -148,18 +161,18 @@ def check_same_vocabulary(
     )
 
 
-def _build(description: Mapping[str, Any], vocabulary: ActionVocabulary, folder: Path) -> Policy:
+def _build(
+    description: Mapping[str, Any], vocabulary: ActionVocabulary | None, folder: Path
+) -> Policy:
     try:
-        parts = {kind: description["recipe"][kind] for kind in ("encoder", "policy")}
-        encoder_class = load("encoder", parts["encoder"]["name"])
-        policy_class = load("policy", parts["policy"]["name"])
-        options = {
-            name: value
-            for name, value in parts["encoder"]["options"].items()
-            if name not in encoder_class.weight_sources
-        }
-        encoder = encoder_class(**options)
-        policy: Policy = policy_class(vocabulary, encoder, **parts["policy"]["options"])
+        part = description["recipe"]["policy"]
+        policy_class = load("policy", part["name"])
+        given: dict[str, Any] = {}
+        if takes(policy_class, "encoder"):
+            given["encoder"] = _build_encoder(description["recipe"]["encoder"])
+        if takes(policy_class, "vocabulary"):
+            given["vocabulary"] = vocabulary
+        policy: Policy = policy_class(**given, **part["options"])
     except MissingExtraError:
         raise
     except CliprtError as error:
@@ -174,6 +187,22 @@ def _build(description: Mapping[str, Any], vocabulary: ActionVocabulary, folder:
             " 'versions'), or train again."
         ) from error
     return policy
+
+
+def _build_encoder(part: Mapping[str, Any]) -> Encoder:
+    encoder_class = load("encoder", part["name"])
+    sources = encoder_class.weight_sources
+    options = {name: value for name, value in part["options"].items() if name not in sources}
+    encoder: Encoder = encoder_class(**options)
+    return encoder
+
+
+def _describe(vocabulary: ActionVocabulary) -> dict[str, Any]:
+    return {
+        "name": vocabulary.name,
+        "fingerprint": fingerprint(vocabulary),
+        "primitives": [_to_json(p) for p in vocabulary.primitives],
+    }
 
 
 def _stored_vocabulary(description: Mapping[str, Any], folder: Path) -> StoredVocabulary:

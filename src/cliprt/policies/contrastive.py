@@ -10,19 +10,18 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from cliprt.data.batches import Batch
+from cliprt.data.columns import Needs
 from cliprt.encoders.interface import Encoder
 from cliprt.errors import UsageError, did_you_mean
-from cliprt.policies.augmentation import augment, generator_at
 from cliprt.policies.fusion import FUSIONS, FusionName
-from cliprt.policies.interface import Policy
+from cliprt.policies.gathering import gather
+from cliprt.policies.interface import RankingPolicy, Vary
 from cliprt.policies.losses import LOSSES, LossName, candidates_in_batch
-from cliprt.policies.metrics import VocabularyAccuracy
-from cliprt.policies.optimiser import build_optimiser
 from cliprt.policies.scoring import Normalisation, context, scores
 from cliprt.policies.text_cache import TextCache
 from cliprt.vocabularies.interface import ActionVocabulary
@@ -33,7 +32,7 @@ PROMPT = "what motion should the robot arm perform to complete the instruction '
 LARGEST_LOG_SCALE = math.log(100)
 
 
-class ContrastivePolicy(Policy):
+class ContrastivePolicy(RankingPolicy):
     """Scores candidates, one per primitive, against what is seen and asked."""
 
     def __init__(
@@ -82,9 +81,8 @@ class ContrastivePolicy(Policy):
         self.prompt = prompt
         self.encoder = encoder
         self.fusion = FUSIONS[fusion](encoder, len(self.cameras))
-        self.loss = LOSSES[loss]
+        self._loss = LOSSES[loss]
         self.log_scale = nn.Parameter(torch.tensor(encoder.initial_log_scale))
-        self.accuracy = VocabularyAccuracy([p.group for p in vocabulary.primitives])
         self._texts = TextCache()
         self.prepare_candidates()
 
@@ -95,19 +93,25 @@ class ContrastivePolicy(Policy):
     def candidates(self, labels: Sequence[int]) -> Tensor:
         """Raw features (k, d) of the primitives with these k labels."""
 
-    def score(self, images: Mapping[str, Tensor], instructions: Sequence[str]) -> Tensor:
+    @property
+    def needs(self) -> Needs:
+        """Its cameras; it learns labels."""
+        return Needs(self.cameras)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.log_scale.device
+
+    def score(self, batch: Batch) -> Tensor:
         """Scores (b, n) over the vocabulary.
 
         In evaluation mode without gradients, the features of texts are kept between calls.
 
-        Args:
-            images: Camera name -> uint8 (b, 3, h, w).
-            instructions: b strings, the task in words.
-
         Raises:
             UsageError: An image of one of the policy's cameras is missing.
         """
-        contexts = self._contexts(self._preprocess(images), instructions)
+        contexts = self._contexts(self._preprocess(batch["images"]), batch["instruction"])
         return scores(contexts, self.embed_phrases(), self.log_scale)
 
     def embed_phrases(self) -> Tensor:
@@ -120,56 +124,30 @@ class ContrastivePolicy(Policy):
             return self.encoder.encode_text(texts)
         return self._texts.encode(self.encoder, texts)
 
-    def training_step(self, batch: Mapping[str, Any], batch_idx: int) -> Tensor:
-        """The contrastive loss of one batch; its accuracy is among its candidates."""
-        generator = generator_at(self.augmentation.seed, self.global_step)
-        views = [
-            augment(view, self.augmentation, generator)
-            for view in self._preprocess(batch["images"])
-        ]
-        labels = batch["label"].to(self.device)
-        if self.loss.candidates == "batch":
-            present, targets = candidates_in_batch(labels)
+    def loss(self, batch: Batch, vary: Vary) -> Mapping[str, Tensor]:
+        """The contrastive loss; the accuracy is among its candidates."""
+        views = [vary(view) for view in self._preprocess(batch["images"])]
+        targets = batch["label"].to(self.device)
+        columns: tuple[Tensor, ...] = ()
+        if self._loss.candidates == "batch":
+            present, everyones = candidates_in_batch(gather(targets))
+            targets, columns = torch.searchsorted(present, targets), (everyones,)
             candidates = self.candidates(present.tolist())
         else:
-            targets, candidates = labels, self.embed_phrases()
+            candidates = self.embed_phrases()
         contexts = self._contexts(views, batch["instruction"])
         ranking = scores(contexts, candidates, self.log_scale)
-        loss = self.loss.compute(ranking, targets)
-        if (self.global_step + 1) % self.log_every == 0:
-            self._log_training(loss, ranking, targets)
-        return loss
-
-    def validation_step(self, batch: Mapping[str, Any], batch_idx: int) -> None:
-        """Count right and wrong primitives, over the whole vocabulary."""
-        ranking = self.score(batch["images"], batch["instruction"])
-        self.accuracy.update(ranking.argmax(1), batch["label"].to(self.device))
-
-    def on_validation_epoch_end(self) -> None:
-        """Log accuracy by primitive, by direction, and per displacement group."""
-        values = self.accuracy.compute()
-        self.accuracy.reset()
-        self.log_dict({f"val/{name}": value for name, value in values.items()})
-
-    def configure_optimizers(self) -> Any:
-        """AdamW and its schedule, by `optimiser`."""
-        optimiser, schedule = build_optimiser(self, self.optimiser)
+        right = (ranking.detach().argmax(1) == targets).float().mean()
         return {
-            "optimizer": optimiser,
-            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
+            "loss": self._loss.compute(ranking, targets, *columns),
+            "accuracy": right,
+            "scale": self.log_scale.detach().exp(),
         }
 
-    def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
-        """One step, after which the scale of scores stays between 1 and 100."""
-        super().optimizer_step(*args, **kwargs)
+    def after_step(self) -> None:
+        """Keep the scale of scores between 1 and 100."""
         with torch.no_grad():
             self.log_scale.clamp_(0, LARGEST_LOG_SCALE)
-
-    def _log_training(self, loss: Tensor, ranking: Tensor, targets: Tensor) -> None:
-        right = (ranking.detach().argmax(1) == targets).float().mean()
-        self.log_dict({"train/loss": loss.detach(), "train/accuracy": right}, prog_bar=True)
-        rate = self.trainer.optimizers[0].param_groups[0]["lr"]
-        self.log_dict({"train/scale": self.log_scale.detach().exp(), "train/learning_rate": rate})
 
     def _preprocess(self, images: Mapping[str, Tensor]) -> list[Tensor]:
         missing = [name for name in self.cameras if name not in images]

@@ -15,19 +15,20 @@ from torch import Tensor
 from torch.nn import functional
 
 
-def in_batch_bce(scores: Tensor, targets: Tensor) -> Tensor:
+def in_batch_bce(scores: Tensor, targets: Tensor, columns: Tensor | None = None) -> Tensor:
     """CLIP-RT's loss: every context against the phrase of every context in the batch.
 
     The mean over the b x b pairs of the binary cross-entropy between ``sigmoid(s_ij)`` and
     ``y_ij``, which is 1 where contexts i and j carry the same primitive: a row may have several
-    positives (section III-B).
+    positives (section III-B).  Where processes share a batch, `columns` are the targets of all.
 
     >>> undecided = torch.zeros(2, 3)
     >>> round(in_batch_bce(undecided, torch.tensor([0, 2])).item(), 4)  # log 2
     0.6931
     """
-    pairs = scores[:, targets]
-    same = targets[:, None] == targets[None, :]
+    columns = targets if columns is None else columns
+    pairs = scores[:, columns]
+    same = targets[:, None] == columns[None, :]
     return functional.binary_cross_entropy_with_logits(pairs, same.to(pairs.dtype))
 
 
@@ -66,11 +67,12 @@ class Loss:
     """A loss and the phrases it needs.
 
     Attributes:
-        compute: Scores (b, n) and positions (b,) -> scalar.
+        compute: Scores (b, n) and positions (b,) -> scalar; with ``"batch"``, also the positions
+            of every process' samples.
         candidates: ``"batch"`` (phrases that occur in the batch) or ``"vocabulary"`` (all).
     """
 
-    compute: Callable[[Tensor, Tensor], Tensor]
+    compute: Callable[..., Tensor]
     candidates: Literal["batch", "vocabulary"]
 
 

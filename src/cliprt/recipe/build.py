@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cliprt.errors import CliprtError, MissingExtraError, RecipeError, UsageError
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from cliprt.augmenters.interface import Augmenter
     from cliprt.encoders.interface import Encoder
     from cliprt.language.interface import Interpreter
+    from cliprt.policies.acting import Actor
     from cliprt.policies.interface import Policy
     from cliprt.robots.interface import RobotBackend
     from cliprt.runtime.gate import Gate
@@ -95,10 +97,36 @@ def build_encoder(recipe: Recipe) -> Encoder:
 
 
 def build_policy(recipe: Recipe, vocabulary: ActionVocabulary) -> Policy:
-    """The untrained policy on its encoder."""
-    encoder = build_encoder(recipe)
-    policy: Policy = _construct("policy", recipe.policy, vocabulary=vocabulary, encoder=encoder)
+    """The untrained policy, with the vocabulary and the encoder if it takes them."""
+    from cliprt.policies.interface import takes
+
+    policy_class = load("policy", recipe.policy.name)
+    given: dict[str, Any] = {}
+    if takes(policy_class, "vocabulary"):
+        given["vocabulary"] = vocabulary
+    if takes(policy_class, "encoder"):
+        given["encoder"] = build_encoder(recipe)
+    policy: Policy = _construct("policy", recipe.policy, **given)
     return policy
+
+
+def build_actor(recipe: Recipe, policy: Policy) -> Actor:
+    """The policy as whoever acts asks it, on the recipe's device."""
+    from cliprt.policies.acting import Actor
+
+    return Actor(policy, recipe.runtime.device, recipe.runtime.precision)
+
+
+def load_actor(recipe: Recipe, checkpoint: Path, vocabulary: ActionVocabulary) -> Actor:
+    """The same of a trained policy.
+
+    Raises:
+        CheckpointError, VocabularyError: As :func:`cliprt.policies.checkpoint.load_policy`.
+        UsageError: This machine does not have the recipe's device.
+    """
+    from cliprt.policies.checkpoint import load_policy
+
+    return build_actor(recipe, load_policy(checkpoint, vocabulary))
 
 
 def _construct(kind: str, component: Component, **given: Any) -> Any:

@@ -32,6 +32,7 @@ ROLES = {"helper": "teleoperator"}
 
 Report = Callable[[Key, str], None]
 
+_DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
 _FOLDER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _FOLDER_RULE = "at most 80 of letters, digits, '.', '_', '-', a letter or digit first"
 
@@ -228,6 +229,20 @@ def _check_collaboration(recipe: Recipe, report: Report) -> None:
                 )
 
 
+def _check_processes(recipe: Recipe, report: Report) -> None:
+    section = recipe.trainer
+    parts = section.devices * section.num_nodes * section.accumulate
+    if section.batch_size % parts:
+        text = f"got {section.batch_size}, shared by {parts} (devices x num_nodes x accumulate)."
+        report(("trainer", "batch_size"), f"{text} Allowed: multiples of {parts}.")
+
+
+def _check_device(recipe: Recipe, report: Report) -> None:
+    if not _DEVICE.fullmatch(recipe.runtime.device):
+        text = f"got {recipe.runtime.device!r}. Allowed: auto, cpu, mps, cuda, cuda:0, cuda:1 ..."
+        report(("runtime", "device"), text)
+
+
 def _check_source(recipe: Recipe, report: Report) -> None:
     if recipe.data.source == "shards" and not recipe.data.shards:
         text = "missing: 'source: shards' needs it."
@@ -255,6 +270,8 @@ _TOGETHER: dict[Callable[[Recipe, Report], None], set[str]] = {
     _check_name: {"name"},
     _check_box: {"gate"},
     _check_seeds: {"data", "evaluation"},
+    _check_processes: {"trainer"},
+    _check_device: {"runtime"},
     _check_source: {"data"},
     _check_cameras: {"policy", "robot"},
     _check_collaboration: {"data", "evaluation", "collaboration"},

@@ -32,6 +32,8 @@ LIMITS: dict[str, Limit] = {
     "trainer.checkpoint_every": AT_LEAST_1,
     "trainer.log_every": AT_LEAST_1,
     "trainer.devices": AT_LEAST_1,
+    "trainer.num_nodes": AT_LEAST_1,
+    "trainer.accumulate": AT_LEAST_1,
     "trainer.threads": AT_LEAST_0,
     "evaluation.trials": AT_LEAST_1,
     "evaluation.first_seed": AT_LEAST_0,
@@ -49,19 +51,16 @@ LIMITS: dict[str, Limit] = {
 }
 """Dotted key -> what its number, or each number of its list, may be."""
 
+PRECISIONS = ("32-true", "16-mixed", "bf16-mixed", "16-true", "bf16-true", "64-true")
+
 CHOICES: dict[str, tuple[str, ...]] = {
     "data.source": ("store", "shards"),
     "collaboration.initiative": ("policy", "person"),
+    "evaluation.keep": ("failures", "all", "none"),
     "trainer.schedule": ("cosine", "constant"),
     "trainer.accelerator": ("cpu", "gpu", "cuda", "mps", "auto"),
-    "trainer.precision": (
-        "32-true",
-        "16-mixed",
-        "bf16-mixed",
-        "16-true",
-        "bf16-true",
-        "64-true",
-    ),
+    "trainer.precision": PRECISIONS,
+    "runtime.precision": PRECISIONS,
 }
 """Dotted key -> the words it may be."""
 

@@ -84,7 +84,8 @@ class TrainerSection:
 
     Attributes:
         max_steps: Optimiser steps.
-        batch_size: Steps of episodes per batch.
+        batch_size: Steps of episodes per optimiser step, over all processes: `devices`, `num_nodes`
+            and `accumulate` change how fast it is, not what is learned.
         learning_rate: Peak of the schedule, AdamW.
         weight_decay: On parameters of two and more dimensions.
         betas, eps: AdamW's.
@@ -97,7 +98,8 @@ class TrainerSection:
         holdout: Share of the taught episodes (whole ones) kept for the validation metrics.
         checkpoint_every: Optimiser steps between checkpoints.
         log_every: Optimiser steps between logged values.
-        accelerator, devices, precision: As Lightning names them.
+        accelerator, devices, num_nodes, strategy, precision: As Lightning names them.
+        accumulate: Pieces that a batch is cut into, one after the other, where it does not fit.
         threads: Torch threads; 0 = all cores.
     """
 
@@ -118,8 +120,24 @@ class TrainerSection:
     log_every: int = 20
     accelerator: str = "cpu"
     devices: int = 1
+    num_nodes: int = field(default=1, metadata=LATER)
+    strategy: str = field(default="auto", metadata=LATER)
+    accumulate: int = field(default=1, metadata=LATER)
     precision: str = "32-true"
     threads: int = 0
+
+
+@dataclass(frozen=True)
+class RuntimeSection:
+    """Where a trained policy acts.
+
+    Attributes:
+        device: ``"auto"`` (a GPU where there is one), ``"cpu"``, ``"cuda:1"``, ``"mps"``.
+        precision: As Lightning names them.
+    """
+
+    device: str = "auto"
+    precision: str = "32-true"
 
 
 @dataclass(frozen=True)
@@ -133,6 +151,8 @@ class EvaluationSection:
         compare_loop_breaking: Report the figure with the other setting too.
         videos: Recorded rollouts per task.
         max_steps: Primitives before giving up; 0 = the task's own limit.
+        keep: Which episodes are kept beside the trials: ``"failures"``, ``"all"`` or ``"none"``;
+            those of the other setting of loop-breaking never are.
     """
 
     trials: int = 25
@@ -141,6 +161,7 @@ class EvaluationSection:
     compare_loop_breaking: bool = True
     videos: int = 1
     max_steps: int = 0
+    keep: str = "failures"
 
 
 @dataclass(frozen=True)
@@ -203,6 +224,7 @@ class Recipe:
     augmenters: tuple[Component, ...] = ()
     data: DataSection = DataSection()
     trainer: TrainerSection = TrainerSection()
+    runtime: RuntimeSection = RuntimeSection()
     evaluation: EvaluationSection = EvaluationSection()
     helper: Component = Component("teacher")
     collaboration: CollaborationSection = CollaborationSection()

@@ -10,6 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from cliprt.errors import UsageError
+from cliprt.policies.calibration import to_probabilities
 from cliprt.types import Primitive, Step
 
 DIGITS = 4
@@ -117,9 +118,10 @@ def explain(
         UsageError: The scores give no probabilities, or do not belong to the primitives.
     """
     probabilities = to_probabilities(scores, temperature)
-    if len(probabilities) != len(primitives):
+    if probabilities.shape != (len(primitives),):
         raise UsageError(
-            f"{len(probabilities)} scores cannot be explained with {len(primitives)} primitives;"
+            f"scores of shape {probabilities.shape} cannot be explained with {len(primitives)}"
+            " primitives;"
             " give the vocabulary that the policy was trained with"
         )
     order = np.argsort(-np.asarray(scores, dtype=float), kind="stable")  # as the policy ranks
@@ -139,26 +141,6 @@ def explain(
         chosen=None if chosen is None else ranked(chosen),
         temperature=temperature,
     )
-
-
-def to_probabilities(scores: Sequence[float] | np.ndarray, temperature: float = 1.0) -> np.ndarray:
-    """Softmax of scores (n,) divided by the temperature; probabilities (n,).
-
-    Raises:
-        UsageError: No finite score, a NaN, an infinite one, or a temperature not above 0.
-    """
-    values = np.asarray(scores, dtype=float)
-    if values.ndim != 1 or not np.isfinite(values).any() or (values == np.inf).any():
-        raise UsageError(
-            f"scores of shape {values.shape} give no probabilities; need one number per primitive,"
-            " finite or minus infinity, and at least one finite"
-        )
-    if np.isnan(values).any():
-        raise UsageError("scores that hold NaN give no probabilities; check the policy's weights")
-    if not (np.isfinite(temperature) and temperature > 0):
-        raise UsageError(f"the temperature is {temperature}; give a finite number above 0")
-    powers = np.exp((values - values.max()) / temperature)
-    return np.asarray(powers / powers.sum())
 
 
 def axis_of(group: str) -> str:

@@ -14,8 +14,9 @@ import numpy as np
 import torch
 
 from cliprt.data.store import EpisodeStore
-from cliprt.policies.scorer import make_scorer
+from cliprt.policies.interface import RankingPolicy
 from cliprt.recipe.build import (
+    build_actor,
     build_interpreter,
     build_policy,
     build_robot,
@@ -26,7 +27,7 @@ from cliprt.recipe.build import (
 from cliprt.recipe.schema import Recipe
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.loop import prepare_scene
-from cliprt.types import Observation, Primitive, Step
+from cliprt.types import Attempt, Observation, Primitive, Step
 
 SENTENCES = (
     "move the arm to the left by five centimeters",
@@ -119,17 +120,19 @@ def _primitive(robot: Gate) -> Measurement:
 
 def _decision(recipe: Recipe, observation: Observation) -> Measurement:
     torch.set_num_threads(1)  # as when evaluating, where processes fill the cores
-    policy = build_policy(recipe, build_vocabulary(recipe)).eval()
-    score = make_scorer(policy)
+    policy = build_policy(recipe, build_vocabulary(recipe))
+    actor = build_actor(recipe, policy)
+    name, fast = "decide the next primitive", _time(lambda: actor(observation, "Close the laptop"))
+    if not isinstance(policy, RankingPolicy):
+        return Measurement(name, fast)
 
     def all_again() -> None:
         with torch.enable_grad():  # without the cache of text features
             policy.embed_phrases()
-        score(observation, "Close the laptop")
+        actor(observation, "Close the laptop")
 
-    fast = _time(lambda: score(observation, "Close the laptop"))
     baseline = "all phrases encoded again at every step, as released"
-    return Measurement("decide the next primitive", fast, baseline, _time(all_again))
+    return Measurement(name, fast, baseline, _time(all_again))
 
 
 def _journal(observation: Observation, primitive: Primitive) -> Measurement:
@@ -139,7 +142,7 @@ def _journal(observation: Observation, primitive: Primitive) -> Measurement:
 
     def record(folder: str, durable: bool) -> float:
         store = EpisodeStore(Path(folder) / str(durable), durable=durable)
-        journal = store.open_journal("bench", "", "", 0, "bench", {})
+        journal = store.begin(Attempt("bench", "", "", 0, "bench"))
         steps = iter(range(1000))
         return _time(
             lambda: journal.append(Step(next(steps), observation, "", primitive, outcome, "bench"))

@@ -17,7 +17,7 @@ from cliprt.data.columns import Needs
 from cliprt.data.samples import holdout, load_samples
 from cliprt.errors import CheckpointError, UsageError
 from cliprt.policies.calibration import Calibration
-from cliprt.recipe.build import build_vocabulary
+from cliprt.recipe.build import build_vocabulary, load_actor
 from cliprt.recipe.schema import CALIBRATION_SEEDS, Recipe
 from cliprt.stages.collect import collect
 from cliprt.stages.keys import digest
@@ -124,12 +124,10 @@ def _fit(
     recipe: Recipe, run: RunFolder, checkpoint: Path, ids: Sequence[str], halves: Sequence[bool]
 ) -> Calibration:
     from cliprt.policies.calibration import calibrate as fit_and_measure
-    from cliprt.policies.checkpoint import load_policy
-    from cliprt.policies.scorer import score_table
 
-    policy = load_policy(checkpoint, build_vocabulary(recipe))
-    table = load_samples(run.store(), Needs(policy.cameras), ids)
+    actor = load_actor(recipe, checkpoint, build_vocabulary(recipe))
+    table = load_samples(run.store(), Needs(actor.policy.needs.cameras), ids)
     by_episode = dict(zip(ids, halves, strict=True))
     half = np.array([by_episode[episode] for episode in table.episodes])
-    scores = score_table(policy, table)
+    scores = actor.score(table.read(row) for row in range(len(table)))
     return fit_and_measure(scores, table.labels, half, recipe.collaboration.coverage)

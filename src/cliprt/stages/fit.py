@@ -6,17 +6,18 @@ import platform
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timezone
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TypeVar
 
-from cliprt.evaluation.embeddings import save_embeddings
+from cliprt.errors import UsageError
+from cliprt.evaluation.embeddings import embed_phrases, save_embeddings
 from cliprt.evaluation.report import write_report
 from cliprt.evaluation.results import Report, RunFacts
 from cliprt.evaluation.statistics import count_data
 from cliprt.policies.calibration import Calibration
-from cliprt.recipe.build import build_vocabulary
 from cliprt.recipe.load import to_dict
 from cliprt.recipe.schema import Recipe
 from cliprt.stages.assist import Assisted, assist
@@ -87,7 +88,8 @@ def report_run(
     trained = learned.trained
     embeddings = trained.folder / "phrase_embeddings.npz"
     if not embeddings.exists():
-        _embed_phrases(recipe, trained.checkpoint, embeddings)
+        with suppress(UsageError):  # the policy has none
+            save_embeddings(embeddings, embed_phrases(trained.checkpoint))
     store = run.store()
     speaker = recipe.teleoperator.name
     data = count_data(
@@ -147,19 +149,6 @@ def _announce(number: int, text: str) -> None:
 
 def _within(run: RunFolder, path: Path) -> str:
     return path.relative_to(run.path).as_posix()
-
-
-def _embed_phrases(recipe: Recipe, checkpoint: Path, file: Path) -> None:
-    import torch
-
-    from cliprt.policies.checkpoint import load_policy
-
-    vocabulary = build_vocabulary(recipe)
-    policy = load_policy(checkpoint, vocabulary)
-    with torch.inference_mode():
-        vectors = policy.eval().embed_phrases()
-    if vectors is not None:
-        save_embeddings(file, vocabulary.primitives, vectors.float().cpu().numpy())
 
 
 def _versions() -> dict[str, str]:

@@ -7,6 +7,7 @@ is taught once serves all of them, and a reproduction that was cut off goes on w
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,13 +18,15 @@ from typing import Any
 from cliprt.data.disk import writing
 from cliprt.evaluation.files import append_trial, load_trials, missing_jobs
 from cliprt.evaluation.results import Trial
-from cliprt.evaluation.rollout import TrialJob, judge_agent, plan_trials, run_trial
+from cliprt.evaluation.rollout import TrialJob, plan_trials, run_trial
 from cliprt.evaluation.statistics import count_data
 from cliprt.policies.description import CHECKPOINT
 from cliprt.recipe.build import build_interpreter, build_task, build_teleoperator
 from cliprt.recipe.schema import Recipe
-from cliprt.runtime.agents import SpokenAgent
+from cliprt.runtime.agents import Agent, SpokenAgent
+from cliprt.runtime.policy_agent import PolicyAgent
 from cliprt.stages.augment import augment
+from cliprt.stages.collaborate import load_actor_once
 from cliprt.stages.collect import collect
 from cliprt.stages.keys import evaluation_key, policy_key, taught_key
 from cliprt.stages.models import Part, build_parts, build_suite, check_models, find_models
@@ -129,9 +132,9 @@ def train_part(
     bench: Bench, recipe: Recipe, run: RunFolder, episode_ids: Sequence[str]
 ) -> tuple[Path, str, float, float]:
     """One training in a worker; (run folder, policy, CPU seconds, seconds)."""
-    wall_s, cpu_s = time.monotonic(), time.process_time()
+    wall_s, cpu_s = time.monotonic(), _cpu_s()
     trained = train(recipe, run, episode_ids, progress=False)
-    return run.path, trained.key, time.process_time() - cpu_s, time.monotonic() - wall_s
+    return run.path, trained.key, _cpu_s() - cpu_s, time.monotonic() - wall_s
 
 
 def _judge_all(recipe: Recipe, prepared: Sequence[Prepared]) -> None:
@@ -155,29 +158,21 @@ def try_part(
     bench: Bench, name: str, checkpoint: str, job: TrialJob
 ) -> tuple[str, Trial, float, float]:
     """One trial in a worker; (`name`, what came out, CPU seconds, seconds)."""
-    wall_s, cpu_s = time.monotonic(), time.process_time()
+    wall_s, cpu_s = time.monotonic(), _cpu_s()
     task = build_task(next(one for one in bench.recipe.tasks if one.key == job.task))
     if checkpoint:
-        score = _load_scorer(bench, checkpoint)
-        trial = run_trial(job, bench.robot, task, bench.vocabulary, score)
+        actor = load_actor_once(bench, checkpoint)
+        agent: Agent = PolicyAgent(actor, bench.vocabulary, job.break_loops)
     else:
         speaker = build_teleoperator(bench.recipe)
-        teacher = SpokenAgent(speaker, build_interpreter(bench.recipe, bench.vocabulary))
-        trial = judge_agent(job, teacher, bench.robot, task)
-    return name, trial, time.process_time() - cpu_s, time.monotonic() - wall_s
+        agent = SpokenAgent(speaker, build_interpreter(bench.recipe, bench.vocabulary))
+    trial = run_trial(job, agent, bench.robot, task)
+    return name, trial, _cpu_s() - cpu_s, time.monotonic() - wall_s
 
 
-def _load_scorer(bench: Bench, checkpoint: str) -> Any:
-    if bench.cache.get("checkpoint") != checkpoint:
-        import torch
-
-        from cliprt.policies.checkpoint import load_policy
-        from cliprt.policies.scorer import make_scorer
-
-        torch.set_num_threads(1)
-        policy = load_policy(Path(checkpoint), bench.vocabulary)
-        bench.cache |= {"checkpoint": checkpoint, "score": make_scorer(policy)}
-    return bench.cache["score"]
+def _cpu_s() -> float:
+    """CPU seconds of this process and of those that it waited for, as a training's."""
+    return sum(os.times()[:4])
 
 
 def load_costs(run: RunFolder) -> Iterator[dict[str, Any]]:

@@ -103,7 +103,7 @@ def load_record(file: Path) -> dict[str, Any]:
     """A file of `save_record`; empty if it is not there, or damaged: what it says is made again."""
     try:
         values = json.loads(file.read_bytes())
-    except (FileNotFoundError, ValueError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):
         return {}
     return values if isinstance(values, dict) else {}
 

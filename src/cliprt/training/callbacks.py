@@ -16,8 +16,8 @@ from lightning import Callback, LightningModule, Trainer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from cliprt.policies.interface import Policy
 from cliprt.training.curve import CurvePoint
+from cliprt.training.fitting import Fitting
 
 LINE_EVERY_S = 10.0
 REDRAW_EVERY_S = 0.25
@@ -159,10 +159,9 @@ class LearningCurve(Callback):
     ) -> None:
         """Add a point where values were logged."""
         values, step = trainer.callback_metrics, trainer.global_step
-        every = pl_module.log_every if isinstance(pl_module, Policy) else 1
+        every = pl_module.log_every if isinstance(pl_module, Fitting) else 1
         if step % every == 0 and "train/loss" in values:
-            loss, right = float(values["train/loss"]), float(values["train/accuracy"])
-            self._points.append(CurvePoint(step, loss, right))
+            self._points.append(_point(step, values))
             if len(self._points) > self.MOST_POINTS:
                 self._points = _thin(self._points)
         if time.monotonic() - self._told >= self.TELL_EVERY_S or step == trainer.max_steps:
@@ -177,13 +176,17 @@ class LearningCurve(Callback):
         if self._points and self._points[-1].step == step:
             self._points[-1] = self._points[-1]._replace(held_out=held_out)
         else:
-            loss, right = float(values["train/loss"]), float(values["train/accuracy"])
-            self._points.append(CurvePoint(step, loss, right, held_out))
+            self._points.append(_point(step, values)._replace(held_out=held_out))
         self._show(trainer)
 
     def _show(self, trainer: Trainer) -> None:
         self._told = time.monotonic()
         self._tell(tuple(self._points), trainer.global_step, int(trainer.max_steps))
+
+
+def _point(step: int, values: Mapping[str, Any]) -> CurvePoint:
+    right = values.get("train/accuracy")
+    return CurvePoint(step, float(values["train/loss"]), None if right is None else float(right))
 
 
 def _thin(points: list[CurvePoint]) -> list[CurvePoint]:

@@ -11,11 +11,11 @@ class CurvePoint(NamedTuple):
     Attributes:
         step: Optimiser steps so far.
         loss: Of the last logged batch.
-        accuracy: Share of right primitives in that batch.
+        accuracy: Share of right primitives in that batch; None where none are chosen.
         held_out: The same of the held-out demonstrations; None at most points.
     """
 
     step: int
     loss: float
-    accuracy: float
+    accuracy: float | None
     held_out: float | None = None

@@ -19,19 +19,16 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 
-from cliprt.data.columns import Needs
 from cliprt.data.disk import writing
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import CheckpointError, UsageError
-from cliprt.policies.augmentation import ImageAugmentation
 from cliprt.policies.checkpoint import load_policy, save_policy
 from cliprt.policies.description import CHECKPOINT
-from cliprt.policies.interface import Policy
-from cliprt.policies.optimiser import OptimiserSettings
 from cliprt.recipe.build import build_policy
 from cliprt.recipe.schema import Recipe, TrainerSection
 from cliprt.training.callbacks import InterruptedTraining, OrderlyInterrupt, StepProgress
 from cliprt.training.datamodule import build_data
+from cliprt.training.fitting import Fitting
 from cliprt.training.memory import keep_freed_memory
 from cliprt.training.state_files import WholeFileIO
 from cliprt.vocabularies.interface import ActionVocabulary
@@ -104,10 +101,8 @@ def train_policy(
         policy = build_policy(recipe, vocabulary)
         if start_from is not None:
             policy.load_state_dict(load_policy(start_from, vocabulary).state_dict())
-        _configure(policy, recipe)
-        data = build_data(
-            recipe, store, Needs(policy.cameras), vocabulary, episode_ids, corrections
-        )
+        data = build_data(recipe, store, policy.needs, vocabulary, episode_ids, corrections)
+        fitting = Fitting(policy, recipe, [p.group for p in vocabulary.primitives])
         interrupt = OrderlyInterrupt(state)
         watching = [*callbacks, StepProgress()] if progress else list(callbacks)
         trainer = _trainer(
@@ -115,11 +110,11 @@ def train_policy(
         )
         start = time.monotonic()
         with interrupt.listening():
-            resumed_at = _fit(trainer, policy, data, state)
+            resumed_at = _fit(trainer, fitting, data, state)
         train_s = time.monotonic() - start
         metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
         if _validates(data):
-            metrics.update(trainer.validate(policy, datamodule=data, verbose=False)[0])
+            metrics.update(trainer.validate(fitting, datamodule=data, verbose=False)[0])
     steps = trainer.global_step - resumed_at
     metrics |= {
         "parameters": sum(p.numel() for p in policy.parameters()),
@@ -139,26 +134,6 @@ def check_device(section: TrainerSection) -> None:
     """
     with _quiet():
         _build_trainer(section, logger=False, enable_checkpointing=False)
-
-
-def _configure(policy: Policy, recipe: Recipe) -> None:
-    trainer = recipe.trainer
-    policy.optimiser = OptimiserSettings(
-        learning_rate=trainer.learning_rate,
-        weight_decay=trainer.weight_decay,
-        betas=trainer.betas,
-        eps=trainer.eps,
-        warmup_steps=trainer.warmup_steps,
-        max_steps=trainer.max_steps,
-        schedule=trainer.schedule,
-    )
-    policy.augmentation = ImageAugmentation(
-        crop_scale=trainer.crop_scale,
-        shift_px=trainer.shift_px,
-        colour_jitter=trainer.colour_jitter,
-        seed=recipe.seed,
-    )
-    policy.log_every = trainer.log_every
 
 
 def _trainer(
@@ -207,13 +182,13 @@ def _build_trainer(section: TrainerSection, **options: Any) -> Trainer:
         ) from error
 
 
-def _fit(trainer: Trainer, policy: Policy, data: LightningDataModule, state: Path) -> int:
+def _fit(trainer: Trainer, fitting: Fitting, data: LightningDataModule, state: Path) -> int:
     """Run to the last step; the step that it began with."""
     try:
         begin = _step_of(state) if state.exists() else 0
         with writing(state.parent):
             trainer.fit(
-                policy,
+                fitting,
                 datamodule=data,
                 ckpt_path=state if begin else None,
                 weights_only=True,

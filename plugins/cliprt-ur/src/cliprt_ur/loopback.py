@@ -21,13 +21,14 @@ def run_loopback(host: str, gui: bool = False) -> None:
         MissingExtraError: PyBullet is not installed, for the window.
     """
     with LoopbackController(host) as controller:
-        print(
-            f"A controller without an arm answers at {host} until Ctrl-C. In another terminal:\n"
-            f"  cliprt ur check {host}\n"
-            f"  cliprt ur show {host}",
-            flush=True,
-        )
         try:
+            print(
+                f"A controller without an arm answers at {host} until Ctrl-C."
+                " In another terminal:\n"
+                f"  cliprt ur check {host}\n"
+                f"  cliprt ur show {host}",
+                flush=True,
+            )
             if gui:
                 _show(controller)
             while True:

@@ -257,7 +257,9 @@ def curve_options(curve: Sequence[CurvePoint]) -> dict[str, Any]:
                 "name": "right, while learning",
                 "showSymbol": False,
                 "lineStyle": {"width": 1, "opacity": 0.6},
-                "data": [(p.step, round(100 * p.accuracy, 1)) for p in curve],
+                "data": [
+                    (p.step, round(100 * p.accuracy, 1)) for p in curve if p.accuracy is not None
+                ],
                 **right,
             },
             {"name": "right, held out", "symbolSize": 9, "data": held_out, **right},

@@ -32,21 +32,57 @@ def generator_at(seed: int, step: int) -> torch.Generator:
     return torch.Generator().manual_seed((seed * 1_000_003 + step) % 2**63)
 
 
-def augment(images: Tensor, settings: ImageAugmentation, generator: torch.Generator) -> Tensor:
-    """Preprocessed float images (b, 3, s, s) -> randomly cropped, shifted and tinted ones."""
+@dataclass(frozen=True)
+class Part:
+    """Which rows of a step's batch are here.
+
+    The batch is cut into `accumulate` pieces, one after the other, and each piece is dealt out to
+    the processes, row by row.
+
+    Attributes:
+        piece, accumulate: Which piece of how many.
+        rank, processes: Which process of how many.
+    """
+
+    piece: int = 0
+    accumulate: int = 1
+    rank: int = 0
+    processes: int = 1
+
+    def of(self, draws: Tensor, rows: int) -> Tensor:
+        """The draws (k, rows, ...) of the `rows` that are here, of draws for all."""
+        first = self.piece * rows * self.processes
+        mine = slice(first + self.rank, first + rows * self.processes, self.processes)
+        return draws[:, mine]
+
+    def count(self, rows: int) -> int:
+        """How many rows the step's batch has, where `rows` are here."""
+        return rows * self.processes * self.accumulate
+
+
+WHOLE = Part()
+
+
+def augment(
+    images: Tensor, settings: ImageAugmentation, generator: torch.Generator, part: Part = WHOLE
+) -> Tensor:
+    """Preprocessed float images (b, 3, s, s) -> randomly cropped, shifted and tinted ones.
+
+    The draws are those of the whole step's batch, of which the images are a part.
+    """
+    rows = images.shape[0]
     if settings.crop_scale < 1 or settings.shift_px:
-        images = _crop_and_shift(images, settings, generator)
+        draws = torch.rand(5, part.count(rows), generator=generator)
+        images = _crop_and_shift(images, settings, part.of(draws, rows))
     if settings.colour_jitter:
-        draws = torch.randn(2, images.shape[0], 3, 1, 1, generator=generator).to(images.device)
-        gain, offset = settings.colour_jitter * draws
+        draws = torch.randn(2, part.count(rows), 3, 1, 1, generator=generator)
+        gain, offset = settings.colour_jitter * part.of(draws, rows).to(images.device)
         images = torch.addcmul(offset, images, 1 + gain)
     return images
 
 
-def _crop_and_shift(
-    images: Tensor, settings: ImageAugmentation, generator: torch.Generator
-) -> Tensor:
-    area, x, y, shift_x, shift_y = torch.rand(5, images.shape[0], generator=generator)
+def _crop_and_shift(images: Tensor, settings: ImageAugmentation, draws: Tensor) -> Tensor:
+    area, x, y, shift_x, shift_y = draws
     reach = 2 * settings.shift_px + 1
     pixels = torch.stack([shift_x, shift_y], 1).mul(reach).floor() - settings.shift_px
     if settings.crop_scale == 1:

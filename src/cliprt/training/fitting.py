@@ -1,0 +1,108 @@
+"""Fits any policy: the optimiser, the variation of images, the metrics and what is logged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import torch
+from lightning import LightningModule
+from torch import Tensor
+
+from cliprt.data.batches import Batch
+from cliprt.policies.interface import Policy, RankingPolicy, Vary
+from cliprt.recipe.schema import Recipe
+from cliprt.training.augmentation import ImageAugmentation, Part, augment, generator_at
+from cliprt.training.metrics import VocabularyAccuracy
+from cliprt.training.optimiser import OptimiserSettings, build_optimiser
+
+
+class Fitting(LightningModule):
+    """One policy under training; its state is the policy's.
+
+    Args:
+        policy: What is fitted.
+        recipe: Says how.
+        groups: The displacement group of every primitive, by label.
+    """
+
+    def __init__(self, policy: Policy, recipe: Recipe, groups: Sequence[str]) -> None:
+        super().__init__()
+        trainer = recipe.trainer
+        self.policy = policy
+        self.log_every = trainer.log_every
+        self._optimiser = OptimiserSettings(
+            learning_rate=trainer.learning_rate,
+            weight_decay=trainer.weight_decay,
+            betas=trainer.betas,
+            eps=trainer.eps,
+            warmup_steps=trainer.warmup_steps,
+            max_steps=trainer.max_steps,
+            schedule=trainer.schedule,
+        )
+        self._augmentation = ImageAugmentation(
+            crop_scale=trainer.crop_scale,
+            shift_px=trainer.shift_px,
+            colour_jitter=trainer.colour_jitter,
+            seed=recipe.seed,
+        )
+        self._accuracy = VocabularyAccuracy(groups) if isinstance(policy, RankingPolicy) else None
+
+    def state_dict(self, *args: Any, **kwargs: Any) -> Any:
+        """The policy's."""
+        return self.policy.state_dict(*args, **kwargs)
+
+    def load_state_dict(self, state_dict: Mapping[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """Put it into the policy."""
+        return self.policy.load_state_dict(state_dict, *args, **kwargs)
+
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """The loss of one batch."""
+        losses = self.policy.loss(batch, self._vary(batch_idx))
+        if (self.global_step + 1) % self.log_every == 0:
+            self._log_training(losses)
+        return losses["loss"]
+
+    def validation_step(self, batch: Batch, batch_idx: int) -> None:
+        """Count right and wrong primitives; where none is chosen, measure the loss."""
+        if self._accuracy is not None and isinstance(self.policy, RankingPolicy):
+            ranking = self.policy.score(batch)
+            self._accuracy.update(ranking.argmax(1), batch["label"].to(ranking.device))
+        else:
+            loss = self.policy.loss(batch, lambda images: images)["loss"]
+            self.log("val/loss", loss, batch_size=len(batch["instruction"]), sync_dist=True)
+
+    def on_validation_epoch_end(self) -> None:
+        """Log accuracy by primitive, by direction, and per displacement group."""
+        if self._accuracy is not None:
+            values = self._accuracy.compute()
+            self._accuracy.reset()
+            self.log_dict({f"val/{name}": value for name, value in values.items()})
+
+    def configure_optimizers(self) -> Any:
+        """AdamW and its schedule."""
+        optimiser, schedule = build_optimiser(self.policy, self._optimiser)
+        return {
+            "optimizer": optimiser,
+            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
+        }
+
+    def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
+        """One step, after which the policy keeps its weights in their limits."""
+        super().optimizer_step(*args, **kwargs)
+        self.policy.after_step()
+
+    def _vary(self, batch_idx: int) -> Vary:
+        """What varies the images of a batch; it follows from the seed and the step."""
+        trainer = self.trainer
+        pieces = trainer.accumulate_grad_batches
+        part = Part(batch_idx % pieces, pieces, trainer.global_rank, trainer.world_size)
+        generator = generator_at(self._augmentation.seed, self.global_step)
+        return partial(augment, settings=self._augmentation, generator=generator, part=part)
+
+    def _log_training(self, losses: Mapping[str, Tensor]) -> None:
+        rate = self.trainer.optimizers[0].param_groups[0]["lr"]
+        for name, value in {**losses, "learning_rate": torch.tensor(rate)}.items():
+            is_shown = name in ("loss", "accuracy")
+            self.log(f"train/{name}", value.detach(), prog_bar=is_shown, sync_dist=True)
