@@ -84,7 +84,7 @@ def build_sources(recipe: Recipe, recorded: Recorded | None) -> list[tuple[Sourc
         weight = options.pop("weight", 1.0)
         own = constructor_options("source", component.name)
         given = {"recorded": recorded} if own.named("recorded") else {}
-        source = _construct("source", replace(component, options=options), **given)
+        source = construct("source", replace(component, options=options), **given)
         sources.append((source, weight))
     return sources
 
