@@ -115,6 +115,13 @@ class Driver:
             pass
         return event
 
+    def see_pictures(self, count=2):
+        """Wait for pictures that are taken from now on."""
+        before, end_s = len(self.frames), time.monotonic() + PATIENCE_S
+        while len(self.frames) < before + count:
+            assert time.monotonic() < end_s, "no pictures came"
+            time.sleep(0.005)
+
     def begin(self, **options):
         """Begin an episode of the recipe's first task."""
         if self.session.state != "idle":

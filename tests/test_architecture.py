@@ -40,6 +40,10 @@ PUBLIC = {
     "robots.ink": "Canvas Eraser Ink Pen Stamp TOUCH_M Tool centres dot printed rectangles stroke"
     " wiped",
     "policies.interface": "Policy RankingPolicy Vary check_ranking takes",
+    "sources.interface": "Source",
+    "data.rows": "ChosenRows JoinedRows RememberedRows Rows check_sizes remember",
+    "data.batches": "Batch Row to_batch to_row",
+    "data.columns": "GRIPPER Needs STATE ahead chunk_of is_learned numbers_of padded state_of",
     "tasks.interface": "Advises Task",
 }
 """The stable API: what plugins may import.  A change here is a change of version."""

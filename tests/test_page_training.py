@@ -140,6 +140,7 @@ def test_fit_finds_the_policy_of_the_page_and_corrections_train_it_on(taught, tm
     assert (from_the_beginning.corrections, from_the_beginning.earlier) == ((corrected,), "")
 
 
+@pytest.mark.slow
 def test_what_was_cut_off_goes_on_with_the_same_episodes(taught, tmp_path):
     run = copy_run(taught, tmp_path)
     code = (

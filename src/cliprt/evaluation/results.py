@@ -114,6 +114,7 @@ class TaskResult:
         loop_breaking: The recipe's own setting.
         video: The first recorded rollout, relative to the run folder.
         decisions: Why each of its steps was taken.
+        kept: Ids of the episodes that are kept beside the trials.
     """
 
     task: str
@@ -124,6 +125,7 @@ class TaskResult:
     loop_breaking: bool = True
     video: str | None = None
     decisions: Decisions = ()
+    kept: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values: the tally's figures lie beside the task's name."""
@@ -137,6 +139,7 @@ class TaskResult:
             "with_loop_breaking": None if self.loop_breaking else other,
             "video": self.video,
             "decisions": _decisions_to_list(self.decisions),
+            "kept": list(self.kept),
         }
 
     @classmethod
@@ -152,6 +155,7 @@ class TaskResult:
             loop_breaking=loop_breaking,
             video=values["video"],
             decisions=_decisions_from_list(values.get("decisions", ())),
+            kept=tuple(values.get("kept", ())),
         )
 
 

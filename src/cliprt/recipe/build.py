@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cliprt.errors import CliprtError, MissingExtraError, RecipeError, UsageError
+from cliprt.recipe.options import constructor_options
 from cliprt.recipe.schema import Component, Recipe
 from cliprt.registry import load
 
 if TYPE_CHECKING:
     from cliprt.augmenters.interface import Augmenter
+    from cliprt.data.samples import Recorded
     from cliprt.encoders.interface import Encoder
     from cliprt.language.interface import Interpreter
     from cliprt.policies.acting import Actor
     from cliprt.policies.interface import Policy
     from cliprt.robots.interface import RobotBackend
     from cliprt.runtime.gate import Gate
+    from cliprt.sources.interface import Source
     from cliprt.tasks.interface import Task
     from cliprt.teleoperators.interface import Teleoperator
     from cliprt.transcribers.interface import Transcriber
@@ -65,6 +69,38 @@ def build_augmenters(recipe: Recipe, vocabulary: ActionVocabulary) -> list[tuple
         (component.name, _construct("augmenter", component, vocabulary=vocabulary))
         for component in recipe.augmenters
     ]
+
+
+def build_sources(recipe: Recipe, recorded: Recorded | None) -> list[tuple[Source, float]]:
+    """Where training rows come from, and how often they are drawn beside the others'.
+
+    Args:
+        recipe: The run's.
+        recorded: The run's episodes, for sources that learn from them.
+    """
+    sources = []
+    for component in recipe.data.sources:
+        options = dict(component.options)
+        weight = options.pop("weight", 1.0)
+        own = constructor_options("source", component.name)
+        given = {"recorded": recorded} if own.named("recorded") else {}
+        source = _construct("source", replace(component, options=options), **given)
+        sources.append((source, weight))
+    return sources
+
+
+def source_marks(recipe: Recipe) -> list[str]:
+    """What names the rows of a recipe's sources in a policy's key, beside the run's episodes.
+
+    Nothing where those are all that is learned from.
+
+    Raises:
+        StoreError: A source cannot be read.
+    """
+    if len(recipe.data.sources) == 1 and recipe.data.are_taught:
+        return []
+    sources = zip(recipe.data.sources, build_sources(recipe, None), strict=True)
+    return [f"{c.name} {weight:g} {source.identity}" for c, (source, weight) in sources]
 
 
 def build_robot(recipe: Recipe) -> Gate:
