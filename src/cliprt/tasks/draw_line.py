@@ -7,22 +7,20 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cliprt.robots.ink import centres
 from cliprt.robots.world import World
 from cliprt.tasks.guide import (
     Tolerance,
     Y,
     Z,
     align,
-    approach,
     descend,
+    fetch,
     nearest_step,
-    set_gripper,
     slide,
 )
 from cliprt.tasks.props.paper import FIGURE_RADIUS_M, PAD_M, circle, pad, paper, star
 from cliprt.tasks.props.pen import GRIP_M, SHOULDER_M, STANDING_M, felt_tip, holder, pen
-from cliprt.tasks.scene import Region, point_of, shade, tilt_rad, upright
+from cliprt.tasks.scene import Region, ink_points, point_of, shade, tilt_rad, upright
 from cliprt.tasks.tabletop import TabletopTask
 from cliprt.types import Primitive
 
@@ -77,7 +75,7 @@ class DrawLineTask(TabletopTask):
     def is_success(self, world: World) -> bool:
         """A straight line without holes joins the two, and most of the ink is that line."""
         start, end = world.pose("star")[:2], world.pose("circle")[:2]
-        along, aside = measure_along(_ink_points(world), start, end)
+        along, aside = measure_along(ink_points(world, PAPER), start, end)
         on_line = aside <= ASIDE_M
         whole = drawn_to(along[on_line]) >= math.dist(start, end) - FIGURE_RADIUS_M
         return whole and bool(on_line.mean() > 0.5)
@@ -90,10 +88,8 @@ class DrawLineTask(TabletopTask):
             return _draw(world)
         if tilt_rad(world.pose("pen")) > FALLEN_RAD:
             return None
-        if world.gripper == "closed":
-            return set_gripper("open")
         goal = point_of(world.pose("pen"), (0.0, 0.0, GRASP_M))
-        return approach(world.tcp_pose, goal, CLEAR_Z_M, NEAR_PEN) or set_gripper("closed")
+        return fetch(world.tcp_pose, world.gripper, goal, CLEAR_Z_M, NEAR_PEN)
 
 
 def measure_along(
@@ -134,16 +130,9 @@ def _is_on_line(
     world: World, tip: Sequence[float], start: Sequence[float], end: Sequence[float]
 ) -> bool:
     """Whether the pen continues a line that began at the star."""
-    along, aside = measure_along(_ink_points(world), start[:2], end[:2])
+    along, aside = measure_along(ink_points(world, PAPER), start[:2], end[:2])
     (at,), (off,) = measure_along(np.array([tip[:2]]), start[:2], end[:2])
     return bool(off < ASIDE_M and at <= drawn_to(along[aside <= ASIDE_M]) + HOLE_M)
-
-
-def _ink_points(world: World) -> np.ndarray:
-    """The inked points of the pad (n, 2), base frame [m]."""
-    x, y, _, _, _, yaw = world.pose("pad")
-    turn = np.array([[math.cos(yaw), -math.sin(yaw)], [math.sin(yaw), math.cos(yaw)]])
-    return np.asarray(centres(PAPER)[world.ink("pad")] @ turn.T + (x, y))
 
 
 def _is_held(world: World) -> bool:

@@ -6,17 +6,15 @@ import math
 
 import numpy as np
 
-from cliprt.robots.ink import centres
 from cliprt.robots.world import World
 from cliprt.tasks.guide import (
     Tolerance,
     X,
     Y,
     Z,
-    approach,
+    fetch,
     longest_step,
     nearest_step,
-    set_gripper,
     slide,
 )
 from cliprt.tasks.props.whiteboard import (
@@ -28,7 +26,7 @@ from cliprt.tasks.props.whiteboard import (
     surface,
     whiteboard,
 )
-from cliprt.tasks.scene import Region, point_of, shade, tilt_rad, upright
+from cliprt.tasks.scene import Region, ink_points, point_of, shade, tilt_rad, upright
 from cliprt.tasks.tabletop import TabletopTask
 from cliprt.types import Primitive
 
@@ -88,16 +86,13 @@ class EraseWhiteboardTask(TabletopTask):
             return _wipe(world)
         if tilt_rad(world.pose("eraser")) > FALLEN_RAD:
             return None
-        if world.gripper == "closed":
-            return set_gripper("open")
         x, y, z = world.pose("eraser")[:3]
-        goal = (x, y, z + GRASP_M)
-        return approach(world.tcp_pose, goal, CLEAR_Z_M, NEAR_BLOCK) or set_gripper("closed")
+        return fetch(world.tcp_pose, world.gripper, (x, y, z + GRASP_M), CLEAR_Z_M, NEAR_BLOCK)
 
 
 def _wipe(world: World) -> Primitive:
     """Down on the board, in line with the ink, and along it past its far end."""
-    at, ink = world.pose("eraser")[:3], _ink_points(world)
+    at, ink = world.pose("eraser")[:3], ink_points(world, BOARD)
     height = at[Z] - BOARD_M[2]
     if height > TOUCHING_M:
         return slide(Z, -longest_step(height, PRESS_M))
@@ -110,13 +105,6 @@ def _wipe(world: World) -> Primitive:
     return slide(
         Y, nearest_step(float(highest[Y] - reach if is_left else lowest[Y] + reach) - at[Y])
     )
-
-
-def _ink_points(world: World) -> np.ndarray:
-    """The inked points of the board (n, 2), base frame [m]."""
-    x, y, _, _, _, yaw = world.pose("whiteboard")
-    turn = np.array([[math.cos(yaw), -math.sin(yaw)], [math.sin(yaw), math.cos(yaw)]])
-    return np.asarray(centres(BOARD)[world.ink("whiteboard")] @ turn.T + (x, y))
 
 
 def _is_held(world: World) -> bool:

@@ -46,6 +46,19 @@ def approach(
     return align(at, goal, tolerance)
 
 
+def fetch(
+    at: Sequence[float],
+    gripper: GripperState,
+    goal: Sequence[float],
+    clear_z_m: float,
+    tolerance: Tolerance,
+) -> Primitive:
+    """Let go of what is held instead, go to where the thing is grasped, close."""
+    if gripper == "closed":
+        return set_gripper("open")
+    return approach(at, goal, clear_z_m, tolerance) or set_gripper("closed")
+
+
 def align(at: Sequence[float], goal: Sequence[float], tolerance: Tolerance) -> Primitive | None:
     """Sideways first, then forwards or backwards; None = above the goal."""
     for axis, near in ((Y, tolerance.y), (X, tolerance.x)):

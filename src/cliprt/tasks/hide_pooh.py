@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from cliprt.robots.world import World
-from cliprt.tasks.guide import Tolerance, Z, align, approach, descend, set_gripper, slide
+from cliprt.tasks.guide import Tolerance, Z, align, descend, fetch, set_gripper, slide
 from cliprt.tasks.props.cup import FOOT_RADIUS_M, RIM_RADIUS_M, cup
 from cliprt.tasks.props.pooh import HEIGHT_M, RADIUS_M, blanket, pooh
 from cliprt.tasks.scene import Region, shade, tilt_rad, upright
@@ -67,11 +67,8 @@ class HidePoohTask(TabletopTask):
             return _cover(world)
         if tilt_rad(world.pose("cup")) > FALLEN_RAD:
             return None
-        if world.gripper == "closed":
-            return set_gripper("open")
         x, y, z = world.pose("cup")[:3]
-        goal = (x, y, z + GRASP_Z_M)
-        return approach(world.tcp_pose, goal, CLEAR_Z_M, NEAR_CUP) or set_gripper("closed")
+        return fetch(world.tcp_pose, world.gripper, (x, y, z + GRASP_Z_M), CLEAR_Z_M, NEAR_CUP)
 
 
 def _is_over_pooh(world: World) -> bool:

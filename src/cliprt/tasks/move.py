@@ -9,7 +9,7 @@ import numpy as np
 from cliprt.geometry import to_matrix
 from cliprt.robots.world import World
 from cliprt.tasks.cubes import is_held
-from cliprt.tasks.guide import Tolerance, Z, align, approach, descend, set_gripper, slide
+from cliprt.tasks.guide import Tolerance, Z, align, descend, fetch, set_gripper, slide
 from cliprt.tasks.props.cube import EDGE_M, cube
 from cliprt.tasks.props.tray import FLOOR_M, INNER_M, tray
 from cliprt.tasks.scene import Region, point_of, shade, upright
@@ -69,11 +69,9 @@ class MoveTask(TabletopTask):
             return None
         if is_held(world, BLOCK):
             return _bring(world)
-        if world.gripper == "closed":
-            return set_gripper("open")
         x, y, z = world.pose(BLOCK)[:3]
         goal = (x, y, z + GRASP_ABOVE_M)
-        return approach(world.tcp_pose, goal, CLEAR_Z_M, NEAR_BLOCK) or set_gripper("closed")
+        return fetch(world.tcp_pose, world.gripper, goal, CLEAR_Z_M, NEAR_BLOCK)
 
 
 def _bring(world: World) -> Primitive:

@@ -6,7 +6,7 @@ import numpy as np
 
 from cliprt.robots.world import World
 from cliprt.tasks.cubes import is_held, scatter_cubes
-from cliprt.tasks.guide import Tolerance, Z, approach, set_gripper, slide
+from cliprt.tasks.guide import Tolerance, Z, fetch, slide
 from cliprt.tasks.props.cube import EDGE_M
 from cliprt.tasks.scene import Region
 from cliprt.tasks.tabletop import TabletopTask
@@ -43,8 +43,6 @@ class PickTask(TabletopTask):
         """Over the cube, down around it, close, up."""
         if is_held(world, WANTED):
             return None if self.is_success(world) else slide(Z, LIFT_M)
-        if world.gripper == "closed":
-            return set_gripper("open")
         x, y, z = world.pose(WANTED)[:3]
         goal = (x, y, z - EDGE_M / 2 + GRASP_Z_M)
-        return approach(world.tcp_pose, goal, CLEAR_Z_M, NEAR) or set_gripper("closed")
+        return fetch(world.tcp_pose, world.gripper, goal, CLEAR_Z_M, NEAR)

@@ -8,7 +8,7 @@ import numpy as np
 
 from cliprt.robots.world import World
 from cliprt.tasks.cubes import COLOURS, is_held
-from cliprt.tasks.guide import Tolerance, Z, align, approach, descend, set_gripper, slide
+from cliprt.tasks.guide import Tolerance, Z, align, descend, fetch, set_gripper, slide
 from cliprt.tasks.props.cube import EDGE_M, cube
 from cliprt.tasks.props.plate import HEIGHT_M, RADIUS_M, plate
 from cliprt.tasks.scene import Region, shade, upright
@@ -61,11 +61,9 @@ class PlaceTask(TabletopTask):
             return None
         if is_held(world, CUBE):
             return _put_down(world)
-        if world.gripper == "closed":
-            return set_gripper("open")
         x, y, z = world.pose(CUBE)[:3]
         goal = (x, y, z - EDGE_M / 2 + GRASP_Z_M)
-        return approach(world.tcp_pose, goal, CLEAR_Z_M, NEAR_CUBE) or set_gripper("closed")
+        return fetch(world.tcp_pose, world.gripper, goal, CLEAR_Z_M, NEAR_CUBE)
 
 
 def _put_down(world: World) -> Primitive:

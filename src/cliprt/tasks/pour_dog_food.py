@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from cliprt.robots.world import Vector, World
-from cliprt.tasks.guide import Tolerance, Z, align, approach, set_gripper, slide
+from cliprt.tasks.guide import Tolerance, Z, align, fetch, slide
 from cliprt.tasks.props.dog_food import (
     BOWL_HEIGHT_M,
     BOWL_RADIUS_M,
@@ -82,10 +82,7 @@ class PourDogFoodTask(TabletopTask):
             return _pour(world)
         if tilt_rad(at) > TIPPING_RAD:
             return None
-        if world.gripper == "closed":
-            return set_gripper("open")
-        goal = point_of(at, HANDLE)
-        return approach(world.tcp_pose, goal, CLEAR_Z_M, NEAR_HANDLE) or set_gripper("closed")
+        return fetch(world.tcp_pose, world.gripper, point_of(at, HANDLE), CLEAR_Z_M, NEAR_HANDLE)
 
 
 def _pour(world: World) -> Primitive | None:

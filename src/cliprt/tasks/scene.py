@@ -11,7 +11,8 @@ import numpy as np
 
 from cliprt.errors import UsageError, did_you_mean
 from cliprt.geometry import to_matrix
-from cliprt.robots.world import Colour, Vector
+from cliprt.robots.ink import Canvas, centres
+from cliprt.robots.world import Colour, Vector, World
 from cliprt.types import Pose
 
 Difficulty = Literal["easy", "default", "hard"]
@@ -96,3 +97,10 @@ def shade(rng: np.random.Generator, colour: Colour, amount: float = 0.06) -> Col
     drawn = (float(c + rng.uniform(-amount, amount)) for c in colour)
     r, g, b = (round(min(1.0, max(0.0, c)), 2) for c in drawn)
     return r, g, b
+
+
+def ink_points(world: World, canvas: Canvas) -> np.ndarray:
+    """The inked points of a body that lies flat (n, 2), base frame [m]."""
+    x, y, _, _, _, yaw = world.pose(canvas.body)
+    turn = np.array([[math.cos(yaw), -math.sin(yaw)], [math.sin(yaw), math.cos(yaw)]])
+    return np.asarray(centres(canvas)[world.ink(canvas.body)] @ turn.T + (x, y))

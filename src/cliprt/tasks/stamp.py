@@ -6,12 +6,11 @@ import math
 
 import numpy as np
 
-from cliprt.robots.ink import centres
 from cliprt.robots.world import World
-from cliprt.tasks.guide import Tolerance, Z, align, approach, descend, set_gripper, slide
+from cliprt.tasks.guide import Tolerance, Z, align, descend, fetch, slide
 from cliprt.tasks.props.paper import PAD_M, circle, pad, paper
 from cliprt.tasks.props.rubber_stamp import HANDLE_M, rubber, rubber_stamp
-from cliprt.tasks.scene import Region, shade, tilt_rad, upright
+from cliprt.tasks.scene import Region, ink_points, shade, tilt_rad, upright
 from cliprt.tasks.tabletop import TabletopTask
 from cliprt.types import Primitive
 
@@ -76,11 +75,8 @@ class StampTask(TabletopTask):
             return _press(world)
         if tilt_rad(world.pose("stamp")) > FALLEN_RAD:
             return None
-        if world.gripper == "closed":
-            return set_gripper("open")
         x, y, z = world.pose("stamp")[:3]
-        goal = (x, y, z + GRASP_M)
-        return approach(world.tcp_pose, goal, CLEAR_Z_M, NEAR_STAMP) or set_gripper("closed")
+        return fetch(world.tcp_pose, world.gripper, (x, y, z + GRASP_M), CLEAR_Z_M, NEAR_STAMP)
 
 
 def _press(world: World) -> Primitive:
@@ -96,10 +92,7 @@ def _press(world: World) -> Primitive:
 
 def _ink_from_circle(world: World) -> np.ndarray:
     """The pad's inked points as seen from the circle (n, 2), along the base's x and y [m]."""
-    x, y, _, _, _, yaw = world.pose("pad")
-    turn = np.array([[math.cos(yaw), -math.sin(yaw)], [math.sin(yaw), math.cos(yaw)]])
-    points = centres(PAPER)[world.ink("pad")] @ turn.T + (x, y)
-    return np.asarray(points - world.pose("circle")[:2])
+    return np.asarray(ink_points(world, PAPER) - world.pose("circle")[:2])
 
 
 def _is_held(world: World) -> bool:
