@@ -29,44 +29,44 @@ if TYPE_CHECKING:
 
 def build_vocabulary(recipe: Recipe) -> ActionVocabulary:
     """The primitives that everything in this run speaks of."""
-    vocabulary: ActionVocabulary = _construct("vocabulary", recipe.vocabulary)
+    vocabulary: ActionVocabulary = construct("vocabulary", recipe.vocabulary)
     return vocabulary
 
 
 def build_interpreter(recipe: Recipe, vocabulary: ActionVocabulary) -> Interpreter:
     """Whoever reads what the teleoperator says."""
-    interpreter: Interpreter = _construct("interpreter", recipe.interpreter, vocabulary=vocabulary)
+    interpreter: Interpreter = construct("interpreter", recipe.interpreter, vocabulary=vocabulary)
     return interpreter
 
 
 def build_transcriber(recipe: Recipe) -> Transcriber:
     """Whoever turns speech into the sentence that the interpreter reads."""
-    transcriber: Transcriber = _construct("transcriber", recipe.transcriber)
+    transcriber: Transcriber = construct("transcriber", recipe.transcriber)
     return transcriber
 
 
 def build_teleoperator(recipe: Recipe) -> Teleoperator:
     """Whoever says what to do next."""
-    teleoperator: Teleoperator = _construct("teleoperator", recipe.teleoperator)
+    teleoperator: Teleoperator = construct("teleoperator", recipe.teleoperator)
     return teleoperator
 
 
 def build_helper(recipe: Recipe) -> Teleoperator:
     """Whoever helps the policy."""
-    teleoperator: Teleoperator = _construct("teleoperator", recipe.helper)
+    teleoperator: Teleoperator = construct("teleoperator", recipe.helper)
     return teleoperator
 
 
 def build_task(component: Component) -> Task:
     """One of the recipe's ``tasks``."""
-    task: Task = _construct("task", component)
+    task: Task = construct("task", component)
     return task
 
 
 def build_augmenters(recipe: Recipe, vocabulary: ActionVocabulary) -> list[tuple[str, Augmenter]]:
     """(registry name, augmenter) in the recipe's order."""
     return [
-        (component.name, _construct("augmenter", component, vocabulary=vocabulary))
+        (component.name, construct("augmenter", component, vocabulary=vocabulary))
         for component in recipe.augmenters
     ]
 
@@ -84,7 +84,7 @@ def build_sources(recipe: Recipe, recorded: Recorded | None) -> list[tuple[Sourc
         weight = options.pop("weight", 1.0)
         own = constructor_options("source", component.name)
         given = {"recorded": recorded} if own.named("recorded") else {}
-        source = _construct("source", replace(component, options=options), **given)
+        source = construct("source", replace(component, options=options), **given)
         sources.append((source, weight))
     return sources
 
@@ -107,7 +107,7 @@ def build_robot(recipe: Recipe) -> Gate:
     """The robot behind its gate; nobody gets a bare backend."""
     from cliprt.runtime.gate import Gate
 
-    return Gate(_construct("robot", recipe.robot), recipe.gate)
+    return Gate(construct("robot", recipe.robot), recipe.gate)
 
 
 def is_simulated(recipe: Recipe) -> bool:
@@ -128,7 +128,7 @@ def check_simulated(recipe: Recipe, what: str, instead: str) -> None:
 
 def build_encoder(recipe: Recipe) -> Encoder:
     """The two towers, with the weights that the recipe names."""
-    encoder: Encoder = _construct("encoder", recipe.encoder)
+    encoder: Encoder = construct("encoder", recipe.encoder)
     return encoder
 
 
@@ -142,7 +142,7 @@ def build_policy(recipe: Recipe, vocabulary: ActionVocabulary) -> Policy:
         given["vocabulary"] = vocabulary
     if takes(policy_class, "encoder"):
         given["encoder"] = build_encoder(recipe)
-    policy: Policy = _construct("policy", recipe.policy, **given)
+    policy: Policy = construct("policy", recipe.policy, **given)
     return policy
 
 
@@ -165,7 +165,7 @@ def load_actor(recipe: Recipe, checkpoint: Path, vocabulary: ActionVocabulary) -
     return build_actor(recipe, load_policy(checkpoint, vocabulary))
 
 
-def _construct(kind: str, component: Component, **given: Any) -> Any:
+def construct(kind: str, component: Component, **given: Any) -> Any:
     """Call a plugin's constructor.
 
     Raises:
