@@ -34,7 +34,8 @@ from cliprt.runtime.loop import prepare_scene, run_episode
 from cliprt.stages.run_folder import RunFolder
 from cliprt.types import Attempt
 
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0
+"""Bounds a hang, however busy the machine is."""
 HASTY = Configure(preview_s=0.0)
 
 

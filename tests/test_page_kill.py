@@ -24,7 +24,7 @@ def has_ended(pid):
         return True
 
 
-def wait_for_end(pid, timeout_s=10.0):
+def wait_for_end(pid, timeout_s=60.0):
     end_s = time.monotonic() + timeout_s
     while not has_ended(pid):
         assert time.monotonic() < end_s, f"process {pid} lives on"

@@ -136,7 +136,6 @@ def test_a_recorded_episode_is_made_again_as_a_plan(cell):
             source="std",
             max_steps=task.max_steps,
         ),
-        task=task,
     )
     assert again.meta["end"] == "success"
     for one, two in zip(episode.steps, again.steps, strict=True):

@@ -20,7 +20,7 @@ class Trial:
     """One attempt of a policy at one task, in one unseen scene.
 
     Attributes:
-        task: Registry name of the task.
+        task: What the recipe calls the task.
         instruction: The task in words.
         seed: Seed of the scene.
         success: Whether the task's condition held at the end.
@@ -28,7 +28,7 @@ class Trial:
         end: Why the attempt ended: ``"success"``, ``"max_steps"``, ``"refused"`` ...
         break_loops: Whether the agent never repeated a primitive at one commanded pose.
         episode: Id of the episode.
-        suite: Which of the paper's task sets the task belongs to.
+        suite: The set of tasks that it belongs to.
         failure: A key of :data:`cliprt.evaluation.failures.FAILURES`; None for a success.
         video: Path of the recorded rollout, in a file of trials relative to that file; None = not
             recorded.

@@ -42,7 +42,7 @@ class Generated:
 
     @classmethod
     def nothing(cls) -> Generated:
-        """For a run that learns from shards."""
+        """For a run that learns from other sources."""
         return cls((), 0, 0.0, False)
 
 

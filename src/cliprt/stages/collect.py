@@ -47,7 +47,7 @@ class Taught:
 
     @classmethod
     def nothing(cls) -> Taught:
-        """For a run that learns from shards."""
+        """For a run that learns from other sources."""
         return cls({}, {}, 0.0, False)
 
     @property
