@@ -34,7 +34,7 @@ class TeachingServer:
     def interrupt(self) -> int:
         """Ctrl-C; the exit status."""
         self.process.send_signal(signal.SIGINT)
-        rest = self.process.communicate(timeout=30)[1]
+        rest = self.process.communicate(timeout=120)[1]
         self.said.append(rest or "")
         return self.process.returncode
 
@@ -71,7 +71,7 @@ class Person:
 
     def wait(self, *states: str) -> None:
         anyone = ", ".join(f"#state[data-state={state}]" for state in states)
-        self.page.wait_for_selector(anyone, timeout=15_000)
+        self.page.wait_for_selector(anyone, timeout=60_000)
 
     def wait_for_steps(self, count: int) -> None:
         """So many steps are listed, and the robot listens or has stopped."""

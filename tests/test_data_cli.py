@@ -150,19 +150,20 @@ def test_replay_leaves_out_what_was_refused(tmp_path):
     assert result.executed == 2
 
 
-def test_replay_on_the_simulated_arm(tmp_path, capsys):
+@pytest.mark.parametrize("where", [".", "evaluations/abc"])  # of a run
+def test_replay_on_the_simulated_arm(tmp_path, capsys, where):
     pytest.importorskip("pybullet")
     from cliprt.recipe.build import build_robot
     from cliprt.recipe.load import load_recipe, save_recipe
 
     recipe = load_recipe("tiny")
     with build_robot(recipe) as robot:
-        record(robot, tmp_path / "episodes")
+        record(robot, tmp_path / where / "episodes")
     save_recipe(recipe, tmp_path / "recipe.yaml")
-    code, out, err = say(capsys, "replay", tmp_path, "e-0", "--format", "json")
+    code, out, err = say(capsys, "replay", tmp_path / where, "e-0", "--format", "json")
     assert code == 0, err
     facts = json.loads(out)
     assert facts["reached"] == facts["executed"] == 4
     assert facts["max_position_m"] < 1e-6
-    _, out, _ = say(capsys, "replay", tmp_path, "e-0")
+    _, out, _ = say(capsys, "replay", tmp_path / where, "e-0")
     assert "4 of 4 steps, at most 0.00 mm and 0.00 deg off; success then: ?, now: ?" in out

@@ -168,7 +168,7 @@ class Episode:
 
     Attributes:
         id: Unique within a store, safe as a folder name.
-        task: Registry name of the task ("" for an unregistered one).
+        task: What its recipe calls the task ("" where nobody said).
         instruction: The task in words.
         seed: Seed of the scene.
         source: ``"teacher"``, a policy's name, an augmenter's name ...
@@ -246,7 +246,7 @@ class Demonstration:
 
     Attributes:
         episode: Its id.
-        task: Registry name of the task.
+        task: What its recipe calls the task.
         seed: Seed of its scene.
         primitives: What was done, in order (exact motions; refused ones are left out).
         layout: Where everything was at its start; None where nobody knows (hardware).

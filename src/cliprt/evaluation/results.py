@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from cliprt.data.codec import known_fields
 from cliprt.evaluation.help_curve import HelpCurve
 from cliprt.runtime.explanation import Explanation
 
@@ -20,7 +21,7 @@ class Trial:
     """One attempt of a policy at one task, in one unseen scene.
 
     Attributes:
-        task: Registry name of the task.
+        task: What the recipe calls the task.
         instruction: The task in words.
         seed: Seed of the scene.
         success: Whether the task's condition held at the end.
@@ -28,7 +29,7 @@ class Trial:
         end: Why the attempt ended: ``"success"``, ``"max_steps"``, ``"refused"`` ...
         break_loops: Whether the agent never repeated a primitive at one commanded pose.
         episode: Id of the episode.
-        suite: Which of the paper's task sets the task belongs to.
+        suite: The set of tasks that it belongs to.
         failure: A key of :data:`cliprt.evaluation.failures.FAILURES`; None for a success.
         video: Path of the recorded rollout, in a file of trials relative to that file; None = not
             recorded.
@@ -68,7 +69,7 @@ class Trial:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Trial:
         """Read what `to_dict` wrote; keys that a later version added are passed over."""
-        known = _known(cls, values)
+        known = known_fields(cls, values)
         known["last_phrases"] = tuple(known.get("last_phrases", ()))
         known["decisions"] = _decisions_from_list(known.get("decisions", ()))
         return cls(**known)
@@ -101,7 +102,7 @@ class Tally:
     def from_dict(cls, values: Mapping[str, Any]) -> Tally:
         """Read what `to_dict` wrote."""
         low, high = values["interval"]
-        return cls(**{**_known(cls, values), "interval": (low, high)})
+        return cls(**{**known_fields(cls, values), "interval": (low, high)})
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,7 @@ class TaskResult:
         loop_breaking: The recipe's own setting.
         video: The first recorded rollout, relative to the run folder.
         decisions: Why each of its steps was taken.
+        kept: Ids of the episodes that are kept beside the trials.
     """
 
     task: str
@@ -124,6 +126,7 @@ class TaskResult:
     loop_breaking: bool = True
     video: str | None = None
     decisions: Decisions = ()
+    kept: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values: the tally's figures lie beside the task's name."""
@@ -137,6 +140,7 @@ class TaskResult:
             "with_loop_breaking": None if self.loop_breaking else other,
             "video": self.video,
             "decisions": _decisions_to_list(self.decisions),
+            "kept": list(self.kept),
         }
 
     @classmethod
@@ -152,6 +156,7 @@ class TaskResult:
             loop_breaking=loop_breaking,
             video=values["video"],
             decisions=_decisions_from_list(values.get("decisions", ())),
+            kept=tuple(values.get("kept", ())),
         )
 
 
@@ -197,7 +202,7 @@ class RunFacts:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> RunFacts:
         """Read what `to_dict` wrote, also from within a report."""
-        return cls(**_known(cls, values))
+        return cls(**known_fields(cls, values))
 
 
 @dataclass(frozen=True)
@@ -274,8 +279,3 @@ def _decisions_to_list(decisions: Decisions) -> list[dict[str, Any] | None]:
 
 def _decisions_from_list(values: Iterable[Mapping[str, Any] | None]) -> Decisions:
     return tuple(Explanation.from_dict(value) if value else None for value in values)
-
-
-def _known(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
-    names = {f.name for f in dataclasses.fields(cls)}
-    return {name: value for name, value in values.items() if name in names}

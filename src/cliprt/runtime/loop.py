@@ -218,10 +218,9 @@ class _Run:
                 self.end, self.reason = "gave_up", reason
             case Discard():
                 self.end = "discarded"
-            case Undo() | Redo():
-                self._refuse(seen, self._record.refusal)
-            case Move():
-                self._refuse(seen, "No step was named.")
+            case _:
+                is_empty = isinstance(choice, Move)
+                self._refuse(seen, "No step was named." if is_empty else self._record.refusal)
 
     def _refuse(self, seen: Observation, why: str) -> None:
         """What is no step, but asks for what cannot be done."""

@@ -35,7 +35,7 @@ class PolicyAgent:
 
     Args:
         propose: The policy as a plain function.
-        vocabulary: What its scores are about, if it has any.
+        vocabulary: What its scores are about; None where it makes motions of its own.
         break_loops: False takes the best score whatever was tried.
         temperature: Divides the scores where they are explained; the choice stays the same.
     """
@@ -43,12 +43,12 @@ class PolicyAgent:
     def __init__(
         self,
         propose: Propose,
-        vocabulary: ActionVocabulary,
+        vocabulary: ActionVocabulary | None,
         break_loops: bool = True,
         temperature: float = 1.0,
     ) -> None:
         self._propose = propose
-        self._primitives = vocabulary.primitives
+        self._primitives = vocabulary.primitives if vocabulary else ()
         self._break_loops = break_loops
         self._temperature = temperature
         self._instruction = ""

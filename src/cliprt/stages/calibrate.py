@@ -23,6 +23,7 @@ from cliprt.stages.collect import collect
 from cliprt.stages.keys import digest
 from cliprt.stages.run_folder import RunFolder, load_record, save_record
 from cliprt.stages.train import Trained
+from cliprt.vocabularies.nearest import label_view
 
 CALIBRATION = "calibration.json"
 """Beside ``checkpoint/`` in a policy's folder."""
@@ -97,7 +98,8 @@ def calibration_ids(recipe: Recipe, run: RunFolder, episode_ids: Sequence[str]) 
         return collect(replace(recipe, data=data), run).all_ids
     if not episode_ids:
         return ()
-    table = load_samples(run.store(), Needs(()), episode_ids)  # no images
+    label_of = label_view(build_vocabulary(recipe))
+    table = load_samples(run.store(), Needs(()), episode_ids, label_of)  # no images
     held = holdout(table, recipe.trainer.holdout, recipe.seed).validation
     return tuple(dict.fromkeys(table.episodes[row] for row in held))
 
@@ -125,8 +127,10 @@ def _fit(
 ) -> Calibration:
     from cliprt.policies.calibration import calibrate as fit_and_measure
 
-    actor = load_actor(recipe, checkpoint, build_vocabulary(recipe))
-    table = load_samples(run.store(), Needs(actor.policy.needs.cameras), ids)
+    vocabulary = build_vocabulary(recipe)
+    actor = load_actor(recipe, checkpoint, vocabulary)
+    needs = replace(actor.policy.needs, horizon=0)
+    table = load_samples(run.store(), needs, ids, label_view(vocabulary))
     by_episode = dict(zip(ids, halves, strict=True))
     half = np.array([by_episode[episode] for episode in table.episodes])
     scores = actor.score(table.read(row) for row in range(len(table)))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cliprt.data.disk import writing
 from cliprt.policies.description import CHECKPOINT, is_intact
-from cliprt.recipe.build import build_vocabulary
+from cliprt.recipe.build import build_vocabulary, source_marks
 from cliprt.recipe.schema import Recipe
 from cliprt.stages.keys import correction_key, policy_key
 from cliprt.stages.run_folder import RunFolder, load_record, save_record
@@ -59,7 +59,7 @@ def train(
         progress: Show it on stderr.
         callbacks: Lightning's, to watch it with.
     """
-    key = policy_key(recipe, [*episode_ids, *_shard_marks(recipe)])
+    key = policy_key(recipe, [*episode_ids, *source_marks(recipe)])
     if earlier:
         section = recipe.collaboration
         steps = replace(recipe.trainer, max_steps=section.max_steps)
@@ -99,13 +99,3 @@ def find_trained(run: RunFolder, key: str) -> Trained | None:
     if not facts or not is_intact(folder / CHECKPOINT):
         return None
     return Trained(key, folder, facts["metrics"], facts["wall_s"], False)
-
-
-def _shard_marks(recipe: Recipe) -> list[str]:
-    """Name, size and time of every shard: shards that are written anew are trained on anew."""
-    if recipe.data.source != "shards":
-        return []
-    from cliprt.data.shards import expand_pattern
-
-    files = [(path, path.stat()) for path in expand_pattern(recipe.data.shards)]
-    return [f"{path.name} {stat.st_size} {stat.st_mtime_ns}" for path, stat in files]
