@@ -87,6 +87,13 @@ def point_of(pose: Sequence[float], point: Sequence[float]) -> Vector:
     return x, y, z
 
 
+def ink_points(world: World, canvas: Canvas) -> np.ndarray:
+    """The inked points of a canvas that lies on the table (n, 2), base frame [m]."""
+    x, y, _, _, _, yaw = world.pose(canvas.body)
+    turn = np.array([[math.cos(yaw), -math.sin(yaw)], [math.sin(yaw), math.cos(yaw)]])
+    return np.asarray(centres(canvas)[world.ink(canvas.body)] @ turn.T + (x, y))
+
+
 def tilt_rad(pose: Sequence[float]) -> float:
     """How far a thing leans from standing upright."""
     return math.acos(max(-1.0, min(1.0, float(to_matrix(pose)[2, 2]))))
@@ -97,10 +104,3 @@ def shade(rng: np.random.Generator, colour: Colour, amount: float = 0.06) -> Col
     drawn = (float(c + rng.uniform(-amount, amount)) for c in colour)
     r, g, b = (round(min(1.0, max(0.0, c)), 2) for c in drawn)
     return r, g, b
-
-
-def ink_points(world: World, canvas: Canvas) -> np.ndarray:
-    """The inked points of a body that lies flat (n, 2), base frame [m]."""
-    x, y, _, _, _, yaw = world.pose(canvas.body)
-    turn = np.array([[math.cos(yaw), -math.sin(yaw)], [math.sin(yaw), math.cos(yaw)]])
-    return np.asarray(centres(canvas)[world.ink(canvas.body)] @ turn.T + (x, y))
