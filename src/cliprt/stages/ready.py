@@ -15,6 +15,7 @@ from cliprt.recipe.build import (
 from cliprt.recipe.schema import Recipe
 from cliprt.registry import load
 from cliprt.stages.augment import check_execution
+from cliprt.stages.cluster import check_launch
 
 
 def check_ready(recipe: Recipe) -> None:
@@ -36,6 +37,7 @@ def check_ready(recipe: Recipe) -> None:
     build_augmenters(recipe, vocabulary)
     check_execution(recipe)
     build_robot(recipe)
+    check_launch(recipe.trainer)
     check_device(recipe.trainer)
     encoder, options = load("encoder", recipe.encoder.name), recipe.encoder.options
     if any(options.get(source) for source in encoder.weight_sources):

@@ -16,6 +16,7 @@ from cliprt.data.shards import ShardLoader
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import UsageError, VocabularyError
 from cliprt.recipe.schema import Recipe
+from cliprt.training.pieces import PieceLoader, cut
 from cliprt.vocabularies.interface import ActionVocabulary
 
 VALIDATION_BATCH = 256
@@ -48,12 +49,13 @@ class EpisodeDataModule(LightningDataModule):
         self.batch_size = batch_size
         self.seed = seed
 
-    def train_dataloader(self) -> ResumableLoader:
+    def train_dataloader(self) -> ResumableLoader | PieceLoader:
         """Shuffled batches, this process' share of them."""
         rank, replicas = _process_of(self.trainer)
-        return EpochLoader(
+        loader = EpochLoader(
             self.training_rows, self.batch_size, self.seed, rank=rank, replicas=replicas
         )
+        return cut(loader, self.trainer)
 
     def val_dataloader(self) -> ResumableLoader | list[Any]:
         """The rows that were held out, in order."""
@@ -79,12 +81,13 @@ class ShardDataModule(LightningDataModule):
         self.batch_size = batch_size
         self.seed = seed
 
-    def train_dataloader(self) -> ResumableLoader:
+    def train_dataloader(self) -> ResumableLoader | PieceLoader:
         """Shuffled batches, this process' share of them."""
         rank, replicas = _process_of(self.trainer)
-        return ShardLoader(
+        loader = ShardLoader(
             self.pattern, self.cameras, self.batch_size, self.seed, rank=rank, replicas=replicas
         )
+        return cut(loader, self.trainer)
 
 
 def build_data(
