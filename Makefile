@@ -12,7 +12,7 @@ STAMP := $(VENV)/.installed
 export OMP_WAIT_POLICY ?= PASSIVE
 # Python keeps what it has compiled: torch and lightning are imported in a third of the time.
 unexport PYTHONDONTWRITEBYTECODE
-# Where torch AND torchvision come from, if not from PyPI: make test TORCH_INDEX=https://download.pytorch.org/whl/cpu
+# Where torch AND torchvision come from, if not from the usual index: make test TORCH_INDEX=URL
 TORCH_INDEX ?=
 
 # A Python for which pybullet has wheels (3.11, 3.10): from PATH, or one that uv manages; else any.

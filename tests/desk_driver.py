@@ -32,8 +32,10 @@ from cliprt.runtime.agents import SpokenAgent
 from cliprt.runtime.history import History
 from cliprt.runtime.loop import prepare_scene, run_episode
 from cliprt.stages.run_folder import RunFolder
+from cliprt.types import Attempt
 
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0
+"""Bounds a hang, however busy the machine is."""
 HASTY = Configure(preview_s=0.0)
 
 
@@ -53,13 +55,16 @@ def teacher_steps(recipe, seed=0):
                 build_teleoperator(recipe), build_interpreter(recipe, build_vocabulary(recipe))
             ),
             robot,
-            instruction=task.instruction,
+            Attempt(
+                id="teacher",
+                task="",
+                instruction=task.instruction,
+                seed=seed,
+                source="teacher",
+                max_steps=2 * task.max_steps,
+            ),
             task=task,
-            seed=seed,
-            max_steps=2 * task.max_steps,
-            episode_id="teacher",
-            source="teacher",
-            history=History(robot),
+            record=History(robot),
         )
     assert episode.success
     return episode.steps
@@ -110,6 +115,13 @@ class Driver:
         while (event := self.until(Became, timeout_s=timeout_s)).state not in states:
             pass
         return event
+
+    def see_pictures(self, count=2):
+        """Wait for pictures that are taken from now on."""
+        before, end_s = len(self.frames), time.monotonic() + PATIENCE_S
+        while len(self.frames) < before + count:
+            assert time.monotonic() < end_s, "no pictures came"
+            time.sleep(0.005)
 
     def begin(self, **options):
         """Begin an episode of the recipe's first task."""

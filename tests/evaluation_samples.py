@@ -54,6 +54,7 @@ def make_trials(count: int) -> list[Trial]:
                         video=f"videos/{task}-{seed}.mp4" if recorded else None,
                         last_phrases=("move the arm down by five centimeters", "close the gripper"),
                         decisions=make_decisions(8 + 10 * number) if recorded else (),
+                        kept=break_loops and not success,
                     )
                 )
     return trials

@@ -34,7 +34,7 @@ class TeachingServer:
     def interrupt(self) -> int:
         """Ctrl-C; the exit status."""
         self.process.send_signal(signal.SIGINT)
-        rest = self.process.communicate(timeout=30)[1]
+        rest = self.process.communicate(timeout=120)[1]
         self.said.append(rest or "")
         return self.process.returncode
 
@@ -71,7 +71,7 @@ class Person:
 
     def wait(self, *states: str) -> None:
         anyone = ", ".join(f"#state[data-state={state}]" for state in states)
-        self.page.wait_for_selector(anyone, timeout=15_000)
+        self.page.wait_for_selector(anyone, timeout=60_000)
 
     def wait_for_steps(self, count: int) -> None:
         """So many steps are listed, and the robot listens or has stopped."""
@@ -96,6 +96,7 @@ def teacher_sentences(recipe, seed: int) -> list[str]:
     )
     from cliprt.runtime.agents import SpokenAgent
     from cliprt.runtime.loop import prepare_scene, run_episode
+    from cliprt.types import Attempt
 
     task = build_task(recipe.tasks[0])
     agent = SpokenAgent(
@@ -103,9 +104,7 @@ def teacher_sentences(recipe, seed: int) -> list[str]:
     )
     with build_robot(recipe) as robot:
         prepare_scene(task, robot, seed)
-        episode = run_episode(
-            agent, robot, instruction=task.instruction, task=task, seed=seed,
-            max_steps=2 * task.max_steps, episode_id="said", source="teacher", keep_images=False,
-        )  # fmt: skip
+        attempt = Attempt("said", "", task.instruction, seed, "teacher", 2 * task.max_steps)
+        episode = run_episode(agent, robot, attempt, task=task)
     assert episode.success
     return [step.supervision for step in episode.steps]

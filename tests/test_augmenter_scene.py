@@ -18,7 +18,7 @@ from cliprt.runtime.gate import Gate
 from cliprt.runtime.loop import prepare_scene, run_episode
 from cliprt.tasks.guide import Tolerance, approach, set_gripper, slide
 from cliprt.tasks.pick import PickTask
-from cliprt.types import Demonstration, Layout
+from cliprt.types import Attempt, Demonstration, Layout
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
 from cliprt.vocabularies.nearest import nearest
 
@@ -154,11 +154,15 @@ def test_most_replays_of_a_taught_pick_succeed(robot):
             episode = run_episode(
                 PlanAgent(plan),
                 robot,
-                instruction=task.instruction,
+                Attempt(
+                    id=plan.name,
+                    task="",
+                    instruction=task.instruction,
+                    seed=0,
+                    source=plan.source,
+                    max_steps=len(plan.steps),
+                ),
                 task=task,
-                max_steps=len(plan.steps),
-                episode_id=plan.name,
-                source=plan.source,
             )
             successes.append(episode.success)
     assert sum(successes) >= 8

@@ -8,14 +8,17 @@ from data_samples import make_episode
 from PIL import Image
 
 from cliprt.cli import main
+from cliprt.data.columns import Needs
 from cliprt.data.store import EpisodeStore, find_store
+from cliprt.recipe.build import build_sources, build_vocabulary
+from cliprt.recipe.load import load_recipe
 
 
 @pytest.fixture
 def run(tmp_path):
     store = EpisodeStore(tmp_path / "run" / "episodes", durable=False)
-    store.write_episode(make_episode("good", 3))
-    store.write_episode(make_episode("better", 2))
+    for name, steps in (("good", 3), ("better", 2)):
+        store.write_episode(make_episode(name, steps))
     return tmp_path / "run"
 
 
@@ -25,9 +28,14 @@ def test_exported_shards_name_what_to_train_with(run, tmp_path, capsys):
     facts = json.loads(capsys.readouterr().out)
     assert facts["episodes"] == 2
     assert facts["shards"] == str(tmp_path / "tars" / "train-000000.tar")
-    assert (tmp_path / "tars" / "train-000000.tar").is_file()
+    assert facts["samples"] == 5
+    recipe = load_recipe("tiny", [f"data.sources=[{{name: shards, path: {facts['shards']}}}]"])
+    ((source, _),) = build_sources(recipe, None)
+    assert len(source.open(Needs(("scene",), horizon=32), build_vocabulary(recipe))) == 5
     assert main(command) == 2
     assert "holds tars already" in capsys.readouterr().err
+    assert main([*command[:-1], str(tmp_path / "top"), "--cameras", "top"]) == 2
+    assert "no camera 'top'" in capsys.readouterr().err
 
 
 @pytest.fixture
@@ -50,6 +58,7 @@ def test_raw_folders_are_imported_once_with_the_nearest_labels(raw, tmp_path, ca
     facts = json.loads(capsys.readouterr().out)
     assert (facts["imported"], facts["steps"], facts["without_label"]) == (1, 3, 1)
     episode = find_store(tmp_path / "authors").load("task_0-episode_0")
+    assert episode.meta["vocabulary"]["name"] == "clip_rt_58"
     phrases = [step.primitive.phrase for step in episode.steps]
     assert phrases == ["move the arm forward by five centimeters", "", "close the gripper"]
     assert main(command) == 0

@@ -11,7 +11,7 @@ from cliprt.recipe.schema import GateSection
 from cliprt.registry import entries, load
 from cliprt.robots.interface import RobotBackend
 from cliprt.runtime.gate import Gate
-from cliprt.testing.fakes import FakeRobot
+from cliprt.testing.fakes import FakeRobot, FakeWorld
 from cliprt.testing.robot import check_robot
 
 pytest.importorskip("pybullet")
@@ -27,6 +27,103 @@ def test_gates_conform(simulated):
     robot = FakeRobot(simulated=simulated)
     gate = Gate(robot, GateSection(min_interval_s=0.0))
     check_robot(gate, trip=lambda: robot.trip("collision"), clear=robot.clear)
+
+
+@pytest.mark.parametrize("simulated", [False, True])
+def test_the_fake_robot_conforms_itself(simulated):
+    check_robot(FakeRobot(simulated=simulated))
+
+
+class WrongRobot(FakeRobot):
+    """Breaks one rule, chosen by name."""
+
+    def __init__(self, fault):
+        super().__init__(simulated=fault != "hardware")
+        self.fault = fault
+        self.buffer = np.zeros((8, 8, 3), dtype=np.uint8)
+
+    def observe(self):
+        seen = super().observe()
+        if self.fault in ("buffer", "frozen"):
+            np.copyto(self.buffer, 0 if self.fault == "frozen" else seen.images["front"])
+            return replace(seen, images={"front": self.buffer})
+        return seen
+
+
+class PosingRobot(WrongRobot):
+    simulates = True
+
+
+class WrongWorld(FakeWorld):
+    """Breaks one rule, chosen by name."""
+
+    def __init__(self, fault):
+        self.fault = ""
+        super().__init__()
+        self.fault = fault
+
+    def clear(self, seed):
+        time_s = self.time_s if self.fault else 0.0
+        if self.fault != "uncleared":
+            super().clear(seed)
+        if self.fault == "clock":
+            self._time_s = time_s
+
+    def settle(self, seconds):
+        if self.fault != "rigid":
+            super().settle(seconds)
+
+    def restore(self, snapshot):
+        if self.fault == "vague":
+            snapshot = {**snapshot, "_time_s": self.time_s}
+        super().restore(snapshot)
+
+    def move_home(self, pose):
+        return self.fault != "lame"
+
+    @property
+    def commanded_pose(self):
+        return super().commanded_pose
+
+    @property
+    def tcp_pose(self):
+        return (9.0,) * 6 if self.fault == "absent" else super().tcp_pose
+
+
+@pytest.mark.parametrize(
+    ("robot", "text"),
+    [
+        (FakeRobot, "is no object of a RobotBackend"),
+        (FakeWorld(), "is no object of a RobotBackend"),
+        (WrongRobot("buffer"), "an image that was handed out changed later"),
+        (PosingRobot("hardware"), "it simulates, but has no `simulation`"),
+    ],
+)
+def test_wrong_robots_are_caught(robot, text):
+    with pytest.raises(AssertionError, match=text):
+        check_robot(robot)
+
+
+@pytest.mark.parametrize(
+    ("fault", "text"),
+    [
+        ("clock", r"time_s is .* after clear"),
+        ("rigid", r"no time passes in settle"),
+        ("vague", r"restore did not return to the snapshot"),
+        ("lame", r"move_home says that home is out of reach"),
+        ("uncleared", r"time_s is .* after clear"),
+    ],
+)
+def test_wrong_simulations_are_caught(fault, text):
+    robot = FakeRobot()
+    robot._world = WrongWorld(fault)
+    with pytest.raises(AssertionError, match=text):
+        check_robot(robot)
+
+
+def test_a_camera_that_sees_nothing_move_is_warned_of():
+    with pytest.warns(UserWarning, match="camera 'front' gave the very same picture .* frozen"):
+        check_robot(WrongRobot("frozen"))
 
 
 class TrippingRobot(FakeRobot):

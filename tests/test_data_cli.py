@@ -14,9 +14,10 @@ from cliprt.recipe.schema import GateSection
 from cliprt.runtime.agents import PlanAgent
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.loop import prepare_scene, run_episode
+from cliprt.runtime.record import Record
 from cliprt.runtime.replay import replay
 from cliprt.testing.fakes import FakeRobot
-from cliprt.types import Episode, Plan, PlannedStep, Primitive
+from cliprt.types import Attempt, Episode, Plan, PlannedStep, Primitive
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def run_folder(tmp_path):
     store.write_episode(
         make_episode("pick-0-std", 1, origin="pick-0", refused="workspace: too low")
     )
-    journal = store.open_journal("pick-1", "pick", "pick it", 1, "teacher")
+    journal = store.begin(Attempt("pick-1", "pick", "pick it", 1, "teacher"))
     journal.append(make_step(0))
     journal.close()
     return tmp_path
@@ -118,16 +119,10 @@ def record(robot: Gate, path: Path) -> Episode:
     moves = [Primitive(0, f"move {m}", (*m, 0.0, 0.0, 0.0, 0.0)) for m in motions]
     steps = (*moves, Primitive(1, "close", gripper="closed"))
     plan = Plan("", "p", "test", tuple(PlannedStep(p) for p in steps))
-    journal = EpisodeStore(path).open_journal("e-0", "", "go", 0, "test")
+    journal = EpisodeStore(path).begin(Attempt("e-0", "", "go", 0, "test"))
     prepare_scene(None, robot, 0)
     run_episode(
-        PlanAgent(plan),
-        robot,
-        instruction="go",
-        journal=journal,
-        max_steps=9,
-        episode_id="e-0",
-        source="test",
+        PlanAgent(plan), robot, Attempt("e-0", "", "go", 0, "test", 9), record=Record(journal)
     )
     return EpisodeStore(path).load("e-0")
 
@@ -149,26 +144,26 @@ def test_replay_leaves_out_what_was_refused(tmp_path):
     store = EpisodeStore(tmp_path)
     steps = tuple(make_step(i, refused="too low" if i == 1 else None) for i in range(3))
     store.write_episode(Episode("a", "", "go", 0, "x", steps))
-    seen: list[int] = []
     robot = Gate(FakeRobot(home=POSE), GateSection())
-    result = replay(store.load("a"), robot, on_step=lambda d: seen.append(d.index))
-    assert seen == [0, 2]
+    result = replay(store.load("a"), robot)
+    assert [deviation.index for deviation in result.deviations] == [0, 2]
     assert result.executed == 2
 
 
-def test_replay_on_the_simulated_arm(tmp_path, capsys):
+@pytest.mark.parametrize("where", [".", "evaluations/abc"])  # of a run
+def test_replay_on_the_simulated_arm(tmp_path, capsys, where):
     pytest.importorskip("pybullet")
     from cliprt.recipe.build import build_robot
     from cliprt.recipe.load import load_recipe, save_recipe
 
     recipe = load_recipe("tiny")
     with build_robot(recipe) as robot:
-        record(robot, tmp_path / "episodes")
+        record(robot, tmp_path / where / "episodes")
     save_recipe(recipe, tmp_path / "recipe.yaml")
-    code, out, err = say(capsys, "replay", tmp_path, "e-0", "--format", "json")
+    code, out, err = say(capsys, "replay", tmp_path / where, "e-0", "--format", "json")
     assert code == 0, err
     facts = json.loads(out)
     assert facts["reached"] == facts["executed"] == 4
     assert facts["max_position_m"] < 1e-6
-    _, out, _ = say(capsys, "replay", tmp_path, "e-0")
+    _, out, _ = say(capsys, "replay", tmp_path / where, "e-0")
     assert "4 of 4 steps, at most 0.00 mm and 0.00 deg off; success then: ?, now: ?" in out

@@ -15,6 +15,7 @@ from data_samples import make_episode, make_step
 
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import StoreError
+from cliprt.types import Attempt
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path):
@@ -27,7 +28,7 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path):
 def fill(store: EpisodeStore) -> tuple[int, int, str]:
     """Record until the disk refuses; (episodes committed, steps of the refused one, the error)."""
     for number in range(1000):
-        journal = store.open_journal(f"e-{number}", "", "", 0, "x")
+        journal = store.begin(Attempt(f"e-{number}", "", "", 0, "x"))
         steps = 0
         try:
             while steps < 5:
@@ -79,9 +80,10 @@ from data_samples import make_step
 from cliprt.data.repair import RepairReport
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import StoreError
+from cliprt.types import Attempt
 
 store = EpisodeStore(sys.argv[1])
-journal = store.open_journal("a", "", "", 0, "x")
+journal = store.begin(Attempt("a", "", "", 0, "x"))
 journal.append(make_step(0))
 resource.setrlimit(resource.RLIMIT_FSIZE, (1500, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
 try:

@@ -20,7 +20,7 @@ import os, signal, sys
 import numpy as np
 import PIL.PngImagePlugin
 from cliprt.data.store import EpisodeStore
-from cliprt.types import Observation, Outcome, Primitive, Step
+from cliprt.types import Attempt, Observation, Outcome, Primitive, Step
 
 POSE = (0.4, 0.0, 0.3, 0.0, 3.1, 0.0)
 
@@ -28,7 +28,7 @@ def record(root, name, mode, said):
     store = EpisodeStore(root, durable=mode == "durable")
     for episode in range(250):
         id = f"{name}-{episode}"
-        journal = store.open_journal(id, "pick", "pick it", episode, "test")
+        journal = store.begin(Attempt(id, "pick", "pick it", episode, "test"))
         for i in range(4):
             image = np.full((8, 8, 3), (episode, i, 7), np.uint8)
             pictures = {"scene": image, "wrist": image}
@@ -118,6 +118,7 @@ import json, os, random, signal, sys
 import numpy as np
 import PIL.PngImagePlugin
 from cliprt.data.store import EpisodeStore
+from cliprt.types import Attempt
 from cliprt.types import Observation, Outcome, Primitive, Step
 
 POSE = (0.4, 0.0, 0.3, 0.0, 3.1, 0.0)
@@ -131,7 +132,7 @@ def make_step(index, token):
 def teach(root, mode, number, tell):
     store = EpisodeStore(root, durable=mode == "durable")
     begin = store.resume_journal if store.unfinished() else (
-        lambda id: store.open_journal(id, "pick", "pick it", 0, "test"))
+        lambda id: store.begin(Attempt(id, "pick", "pick it", 0, "test")))
     journal = begin("e")
     undone = [entry["said"] for entry in journal.header.meta.get("undone", ())]
     tell(["open", [step.supervision for step in journal.steps], undone])
@@ -218,6 +219,7 @@ import io, os, shutil, sys
 sys.path.insert(0, sys.argv[2])
 from data_samples import make_step
 from cliprt.data.store import EpisodeStore
+from cliprt.types import Attempt
 
 def die_at(n):
     left = [n]
@@ -230,7 +232,7 @@ def die_at(n):
     sys.setprofile(count)
 
 def begin():
-    return EpisodeStore(root).open_journal("e", "pick", "pick it", 0, "test")
+    return EpisodeStore(root).begin(Attempt("e", "pick", "pick it", 0, "test"))
 
 def work(order, n):
     if order == "begin":

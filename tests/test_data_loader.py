@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
-import tarfile
+from dataclasses import replace
 
 import lightning
 import numpy as np
 import pytest
 import torch
+from data_samples import make_episode, make_step
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lightning.pytorch.callbacks import ModelCheckpoint
 
-from cliprt.data.loader import EpochLoader, ResumableLoader
+from cliprt.data.columns import Needs
+from cliprt.data.loader import EpochLoader, ResumableLoader, Share
+from cliprt.data.mixture import MixtureLoader
+from cliprt.data.rows import ChosenRows, Rows
 from cliprt.data.samples import SampleTable
-from cliprt.data.shards import ShardLoader, count_samples, write_shards
-from cliprt.errors import CheckpointError, StoreError, UsageError
+from cliprt.data.shards import ShardRows, write_shards
+from cliprt.errors import CheckpointError, UsageError
 
 
 def make_table(n: int = 23) -> SampleTable:
@@ -33,19 +37,33 @@ def make_table(n: int = 23) -> SampleTable:
     )
 
 
+def keep_label(primitive, mark):
+    return primitive.label
+
+
+NEEDS = Needs(("scene", "wrist"))
+
+
 @pytest.fixture(scope="module")
-def pattern(tmp_path_factory):
+def shards(tmp_path_factory):
+    """The table's rows as tars."""
     folder = tmp_path_factory.mktemp("shards")
-    assert len(write_shards(make_table(), folder, samples_per_shard=6)) == 4
-    return str(folder / "train-{000000..000003}.tar")
+    table = make_table()
+    episodes = []
+    for row in range(len(table)):
+        step = make_step(0, label=row)
+        seen = replace(step.observation, images={c: table.images[c][row] for c in table.images})
+        episode = make_episode(f"e-{row}", 0, f"do {row}")
+        episodes.append(replace(episode, steps=(replace(step, observation=seen),)))
+    assert len(write_shards(episodes, NEEDS.cameras, folder, samples_per_shard=6)) == 4
+    return ShardRows(str(folder / "train-{000000..000003}.tar"), NEEDS, keep_label, 23)
 
 
 @pytest.fixture(params=["memory", "shards"])
-def make_loader(request, pattern):
+def make_loader(request, shards):
     def make(batch_size: int = 4, seed: int = 7, **options: object) -> ResumableLoader:
-        if request.param == "memory":
-            return EpochLoader(make_table(), batch_size, seed, **options)
-        return ShardLoader(pattern, ["scene", "wrist"], batch_size, seed, **options)
+        rows: Rows = make_table() if request.param == "memory" else shards
+        return EpochLoader(rows, batch_size, seed, **options)
 
     return make
 
@@ -90,18 +108,26 @@ def test_validation_sees_every_row_once_in_order(make_loader):
     assert [i for batch in labels(loader) for i in batch] == list(range(23))
 
 
-@pytest.mark.parametrize("replicas", [2, 4])
-def test_processes_deal_out_the_same_batches(replicas):
-    whole = labels(EpochLoader(make_table(), 8, 7))
-    loaders = [EpochLoader(make_table(), 8, 7, rank=r, replicas=replicas) for r in range(replicas)]
-    parts = [labels(loader) for loader in loaders]
-    assert [[part[i] for part in parts] for i in range(len(whole))] == [
-        [batch[r::replicas] for r in range(replicas)] for batch in whole
-    ]
-    with pytest.raises(UsageError, match=r"is 9. Allowed: multiples of the . processes"):
-        EpochLoader(make_table(), 9, replicas=replicas)
-    with pytest.raises(UsageError, match=r"1 rows are too few for . processes"):
-        EpochLoader(make_table(1), replicas, replicas=replicas)
+@pytest.mark.parametrize(("processes", "pieces"), [(2, 1), (4, 1), (1, 2), (2, 4)])
+def test_processes_and_pieces_deal_out_the_same_batches(processes, pieces):
+    table = make_table()
+    parts = [(table, 1.0), (ChosenRows(table, range(9)), 2.0)]
+    for make in (
+        lambda *share: EpochLoader(table, 8, 7, *share),
+        lambda *share: MixtureLoader(parts, 8, 7, *share),
+    ):
+        whole = labels(make())
+        dealt = [labels(make(Share(rank, processes, pieces))) for rank in range(processes)]
+        size = 8 // pieces
+        assert [list(at_once) for at_once in zip(*dealt, strict=True)] == [
+            [batch[first : first + size][rank::processes] for rank in range(processes)]
+            for batch in whole
+            for first in range(0, 8, size)
+        ]
+    with pytest.raises(UsageError, match=rf"is 9. Allowed: multiples of {processes * pieces}"):
+        EpochLoader(table, 9, 7, Share(0, processes, pieces))
+    with pytest.raises(UsageError, match=r"1 rows are too few for . parts"):
+        EpochLoader(make_table(1), 8, 7, Share(0, processes, pieces))
 
 
 def test_a_batch_larger_than_the_data_is_all_of_it(make_loader):
@@ -109,12 +135,44 @@ def test_a_batch_larger_than_the_data_is_all_of_it(make_loader):
     assert [sorted(batch) for batch in labels(loader)] == [list(range(23))]
 
 
+@pytest.mark.parametrize("weights", [(1.0, 0.3, 0.1), (5, 3, 2), (0.98, 0.01, 0.01)])
+def test_parts_give_their_share(weights):
+    """Over 10,000 draws within 1 %, and in every batch to less than one row."""
+    table = make_table()
+    loader = MixtureLoader(
+        [(ChosenRows(table, range(9 * i, 9 * i + 4)), w) for i, w in enumerate(weights)], 16, 3
+    )
+    counts, steps = np.zeros(3), 10_000 // 16
+    exact = np.array(weights) / sum(weights)
+    for keys in loader.keys(0, steps):
+        share = np.bincount([part for part, _ in keys], minlength=3)
+        assert (abs(share - 16 * exact) < 1).all()
+        counts += share
+    assert counts / counts.sum() == pytest.approx(exact, rel=0.01)
+
+
+def test_a_part_of_a_mixture_comes_whole_before_it_comes_again():
+    table = make_table()
+    parts = [(ChosenRows(table, range(5)), 1), (ChosenRows(table, range(5, 23)), 1)]
+    loader = MixtureLoader(parts, 4, 1)
+    seen = [i for _ in range(4) for batch in labels(loader) for i in batch]
+    for own in (range(5), range(5, 23)):
+        drawn = [i for i in seen if i in own]
+        for start in range(0, len(drawn) - len(own), len(own)):
+            assert sorted(drawn[start : start + len(own)]) == list(own)
+
+
 @settings(max_examples=12, deadline=None)
 @given(stop=st.integers(1, 14), seed=st.integers(0, 3))
-def test_a_loader_resumes_anywhere(pattern, stop, seed):
+def test_a_loader_resumes_anywhere(shards, stop, seed):
+    """The mixture in the middle of three sources, too."""
+    table = make_table()
+    parts = [(ChosenRows(table, range(3)), 1), (table, 5), (shards, 0.5)]
     for make in (
-        lambda: EpochLoader(make_table(), 4, seed),
-        lambda: ShardLoader(pattern, ["scene"], 4, seed),
+        lambda: EpochLoader(table, 4, seed),
+        lambda: EpochLoader(shards, 4, seed),
+        lambda: MixtureLoader(parts, 9, seed),
+        lambda: MixtureLoader(parts, 9, seed, Share(2, 3, 3)),
     ):
         whole, cut = make(), make()
         expected = [b["label"].tolist() for _ in range(3) for b in whole]
@@ -126,7 +184,7 @@ def test_a_loader_resumes_anywhere(pattern, stop, seed):
                     break
         resumed = make()
         resumed.load_state_dict(json.loads(json.dumps(cut.state_dict())))
-        while len(seen) < 15:
+        while len(seen) < len(expected):
             seen += labels(resumed)
         assert seen == expected
 
@@ -147,7 +205,7 @@ def test_bad_batch_sizes_are_refused(make_loader, size, text):
 
 def test_an_empty_table_is_refused():
     with pytest.raises(UsageError, match=r"no row to make batches of"):
-        EpochLoader(make_table().rows([]), 4)
+        EpochLoader(ChosenRows(make_table(), []), 4)
 
 
 class Recorder(lightning.LightningModule):
@@ -193,85 +251,3 @@ def test_lightning_resumes_exactly(make_loader, tmp_path, stop):
     assert [step for step, _ in whole.seen] == list(range(13))
     assert resumed.seen == whole.seen[stop:]
     assert torch.equal(resumed.layer.weight, whole.layer.weight)
-
-
-def test_shards_are_byte_identical(tmp_path):
-    for name in ("a", "b"):
-        write_shards(make_table(), tmp_path / name, 10)
-    files = [sorted((tmp_path / name).iterdir()) for name in ("a", "b")]
-    assert [f.name for f in files[0]] == [f"train-00000{i}.tar" for i in range(3)]
-    assert [f.read_bytes() for f in files[0]] == [f.read_bytes() for f in files[1]]
-    with tarfile.open(files[0][0]) as tar:
-        assert tar.getnames()[:3] == ["00000000.json", "00000000.scene.png", "00000000.wrist.png"]
-        facts = json.loads(tar.extractfile("00000003.json").read())
-    assert facts == {
-        "instruction": "do 3",
-        "label": 3,
-        "episode": "e-0",
-        "origin": "e-0",
-        "source": "test",
-        "step": 3,
-    }
-
-
-def test_jpg_shards_are_nearly_the_same_pictures(tmp_path):
-    flat = make_table(2)
-    flat.images["scene"][:] = 90
-    write_shards(flat, tmp_path, image_format="jpg")
-    batch = next(iter(ShardLoader(str(tmp_path / "train-000000.tar"), ["scene"], 2)))
-    assert (batch["images"]["scene"].int() - 90).abs().max() <= 2
-
-
-def test_missing_shards_are_counted_and_named(tmp_path):
-    write_shards(make_table(), tmp_path, 10)
-    with pytest.raises(StoreError, match=r"2 of 5 are missing, the first is .*000003\.tar"):
-        ShardLoader(str(tmp_path / "train-{000000..000004}.tar"), ["scene"], 4)
-    with pytest.raises(StoreError, match=r"0 of 0 are missing.*correct data.shards"):
-        ShardLoader("", ["scene"], 4)
-
-
-def test_a_pattern_runs_no_command(tmp_path):
-    with pytest.raises(StoreError, match=r"missing.*pipe:touch"):
-        ShardLoader(f"pipe:touch {tmp_path}/ran", ["scene"], 4)
-    assert not (tmp_path / "ran").exists()
-
-
-def test_a_truncated_shard_is_named(tmp_path):
-    (path,) = write_shards(make_table(), tmp_path)
-    content = path.read_bytes()
-    with tarfile.open(path) as tar:
-        boundaries = [member.offset for member in tar.getmembers()]
-    for size in (0, 100, len(content) // 3, len(content) // 2, boundaries[3], boundaries[-3]):
-        path.write_bytes(content[:size])
-        with pytest.raises(StoreError, match=r"the shard .*000000\.tar cannot be read"):
-            ShardLoader(str(path), ["scene"], 4)
-
-
-def test_a_shard_that_vanishes_is_an_error(tmp_path):
-    (path,) = write_shards(make_table(), tmp_path)
-    loader = ShardLoader(str(path), ["scene"], 4)
-    path.unlink()
-    with pytest.raises(StoreError, match=r"changed while it was read.*000000\.tar"):
-        next(iter(loader))
-
-
-def test_a_sample_that_cannot_be_read_is_named(tmp_path):
-    (path,) = write_shards(make_table(1), tmp_path)
-    content = path.read_bytes().replace(b'"label"', b'"lobel"')
-    path.write_bytes(content)
-    with pytest.raises(StoreError, match=r"sample 00000000 cannot be read: 'label'"):
-        next(iter(ShardLoader(str(path), ["scene"], 1)))
-
-
-def test_a_shard_without_a_camera_says_what_it_has(tmp_path):
-    (path,) = write_shards(make_table(), tmp_path)
-    assert count_samples(path, ["scene"]) == 23
-    with pytest.raises(StoreError, match=r"'top' is in 0 of 23 samples; it has json, scene, wrist"):
-        ShardLoader(str(path), ["top"], 4)
-
-
-def test_a_camera_that_tars_cannot_name_is_refused(tmp_path):
-    table = make_table(2)
-    table.images["Top.Left"] = table.images["scene"]
-    with pytest.raises(UsageError, match=r"'Top.Left' cannot be stored in shards"):
-        write_shards(table, tmp_path)

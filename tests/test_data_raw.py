@@ -2,45 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import math
-from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
+from data_samples import RAW_CLOSE as CLOSE
+from data_samples import RAW_LEFT as LEFT
+from data_samples import write_raw_step as write_step
 
 from cliprt.data.raw import gripper_command, load_raw_episodes
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import StoreError
 from cliprt.types import Primitive
 
-LEFT = [0, 0.05, 0, 0, 0, 0, 0, 1.0]
-CLOSE = [0, 0, 0, 0, 0, 0, 0, 0.0]
 OPEN = [0, 0, 0, 0, 0, 0, 0, 1.0]
-
-
-def write_step(folder: Path, stamp: str, action: list[float], /, **changes: object) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    before = [0.4, 0.1, 0.3, 0.0, 3.1, 0.0]
-    after = [b + d for b, d in zip(before, action[:6], strict=True)]
-    record = {
-        "prev_eef_pose": before,
-        "prev_joint": [0.1] * 6,
-        "eef_pose": after,
-        "joint": [0.2] * 6,
-        "instruction": "close the laptop",
-        "supervision": f"said at {stamp}",
-        "action": action,
-        "image_path": "/elsewhere/1.png",
-        "openx_action": [0] * 7,
-        **changes,
-    }
-    path = folder / f"{stamp}.json"
-    path.write_text(json.dumps({k: v for k, v in record.items() if v is not None}))
-    level = len(list(folder.iterdir()))
-    Image.fromarray(np.full((6, 8, 3), level, np.uint8)).save(path.with_suffix(".png"))
-    return path
 
 
 @pytest.fixture

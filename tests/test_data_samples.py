@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cliprt.data.columns import Needs
+from cliprt.data.rows import ChosenRows, JoinedRows, RememberedRows, remember
 from cliprt.data.samples import SampleTable, holdout, load_samples
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import StoreError, UnknownNameError
@@ -40,24 +41,17 @@ def test_only_executed_labelled_train_steps_become_rows(tmp_path):
         make_step(5, stopped_after_s=0.4),
     )
     store.write_episode(dataclasses.replace(make_episode("a"), steps=steps))
-    calls: list[tuple[int, int]] = []
-    table = load_samples(
-        store,
-        Needs(
-            (
-                "wrist",
-                "scene",
-            )
-        ),
-        progress=lambda *n: calls.append(n),
-    )
-    assert table.cameras == ("wrist", "scene")
+    needs = Needs(("wrist", "scene"))
+    table = load_samples(store, needs)
+    assert tuple(table.images) == needs.cameras
     assert table.steps.tolist() == [0, 4]
     assert table.labels.tolist() == [3, 9]
     assert table.instructions == ("pick it",) * 2
-    assert table.images["wrist"].shape == (2, 8, 8, 3)
-    assert table.images["wrist"][:, 0, 0].tolist() == [[1, 0, 7], [5, 4, 7]]
-    assert calls[-1] == (4, 4)
+    for rows in (table, remember(table, 1e6)[0]):
+        assert [rows.read(i).images["wrist"][0, 0].tolist() for i in (0, 1)] == [
+            [1, 0, 7],
+            [5, 4, 7],
+        ]
 
 
 def test_rows_keep_the_columns_together(tmp_path):
@@ -65,11 +59,21 @@ def test_rows_keep_the_columns_together(tmp_path):
     for i in range(3):
         store.write_episode(make_episode(f"e-{i}", 4, level=i, instruction=f"do {i}"))
     table = load_samples(store, Needs(("scene",)), ids=["e-2", "e-0"])
-    assert set(table.episodes) == {"e-2", "e-0"}
-    part = table.rows([5, 0])
-    assert part.episodes == ("e-0", "e-2")
-    assert part.instructions == ("do 0", "do 2")
-    assert part.images["scene"][:, 0, 0].tolist() == [[0, 1, 7], [2, 0, 7]]
+    assert table.episodes == ("e-2",) * 4 + ("e-0",) * 4
+    rows = JoinedRows([ChosenRows(table, [5, 0]), ChosenRows(table, []), ChosenRows(table, [5])])
+    read = [rows.read(i) for i in range(len(rows))]
+    assert [row.instruction for row in read] == ["do 0", "do 2", "do 0"]
+    assert [row.images["scene"][0, 0].tolist() for row in read[:2]] == [[0, 1, 7], [2, 0, 7]]
+
+
+def test_rows_beyond_the_budget_stay_on_the_disk(tmp_path):
+    store = EpisodeStore(tmp_path)
+    store.write_episode(make_episode())
+    table = load_samples(store, Needs(("scene",)))
+    kept, left = remember(table, 1000)
+    assert (type(kept), left) == (RememberedRows, 1000 - 3 * 8 * 8 * 3)
+    assert remember(table, left) == (table, left)
+    assert np.array_equal(kept.order(1, 2), table.order(1, 2))
 
 
 @given(
@@ -133,7 +137,7 @@ def test_images_of_two_sizes_are_refused(tmp_path):
     store.write_episode(make_episode("a"))
     store.write_episode(make_episode("b", size=16))
     with pytest.raises(StoreError, match=r"'b', step 0 is 16 x 16 px, others are 8 x 8 px"):
-        load_samples(store, Needs(("scene",)))
+        remember(load_samples(store, Needs(("scene",))), 1e9)
 
 
 def test_nothing_to_learn_from_is_an_error(tmp_path):

@@ -19,7 +19,7 @@ from cliprt.data.layout import HEADER, STEPS, natural_order
 from cliprt.data.repair import RepairReport
 from cliprt.data.store import EpisodeStore, find_store
 from cliprt.errors import StoreError
-from cliprt.types import Episode, Observation, Outcome, Primitive, Step
+from cliprt.types import Attempt, Episode, Observation, Outcome, Primitive, Step
 
 NUMBERS = st.floats(allow_nan=False, width=64)
 POSES = st.tuples(*[NUMBERS] * 6)
@@ -166,7 +166,7 @@ def test_headers_read_no_image_and_no_step(tmp_path):
 
 def test_a_journal_is_seen_only_when_committed(tmp_path):
     store = EpisodeStore(tmp_path)
-    journal = store.open_journal("a", "pick", "pick it", 1, "teacher", {"kind": "taught"})
+    journal = store.begin(Attempt("a", "pick", "pick it", 1, "teacher", meta={"kind": "taught"}))
     journal.append(make_step(0))
     assert store.ids() == ()
     assert store.unfinished() == ("a",)
@@ -184,12 +184,12 @@ def test_an_empty_journal_or_store_is_not_false(tmp_path):
     """``if journal:`` must not lose the first step."""
     store = EpisodeStore(tmp_path)
     assert store
-    assert store.open_journal("a", "", "", 0, "x")
+    assert store.begin(Attempt("a", "", "", 0, "x"))
 
 
 def test_abandon_leaves_nothing(tmp_path):
     store = EpisodeStore(tmp_path)
-    journal = store.open_journal("a", "", "", 0, "x")
+    journal = store.begin(Attempt("a", "", "", 0, "x"))
     journal.append(make_step(0))
     journal.abandon()
     assert store.unfinished() == ()
@@ -199,29 +199,29 @@ def test_abandon_leaves_nothing(tmp_path):
 @pytest.mark.parametrize("id", ["", ".", "..", "a/b", "../a", "-a", "a b", "a.", "ä", "x" * 121])
 def test_unsafe_ids_are_refused(tmp_path, id):
     with pytest.raises(StoreError, match=r"cannot be an episode's id"):
-        EpisodeStore(tmp_path).open_journal(id, "", "", 0, "x")
+        EpisodeStore(tmp_path).begin(Attempt(id, "", "", 0, "x"))
 
 
 def test_two_live_writers_of_one_episode_are_refused(tmp_path):
     store = EpisodeStore(tmp_path)
-    journal = store.open_journal("a", "", "", 0, "x")
+    journal = store.begin(Attempt("a", "", "", 0, "x"))
     journal.append(make_step(0))
     with pytest.raises(StoreError, match=f"recorded by process {os.getpid()}"):
-        EpisodeStore(tmp_path).open_journal("a", "", "", 0, "x")
+        EpisodeStore(tmp_path).begin(Attempt("a", "", "", 0, "x"))
     assert store.repair().live == ("a",)
-    other = store.open_journal("b", "", "", 0, "x")
+    other = store.begin(Attempt("b", "", "", 0, "x"))
     other.append(make_step(0))
     other.commit(True)
     journal.close()
     with pytest.raises(StoreError, match=r"left unfinished.*repair"):
-        store.open_journal("a", "", "", 0, "x")
+        store.begin(Attempt("a", "", "", 0, "x"))
     assert store.repair().recovered == ("a",)
     with pytest.raises(StoreError, match=r"already in"):
-        store.open_journal("a", "", "", 0, "x")
+        store.begin(Attempt("a", "", "", 0, "x"))
 
 
 def test_a_step_out_of_order_is_refused(tmp_path):
-    journal = EpisodeStore(tmp_path).open_journal("a", "", "", 0, "x")
+    journal = EpisodeStore(tmp_path).begin(Attempt("a", "", "", 0, "x"))
     with pytest.raises(StoreError, match=r"step 1 .* where step 0 comes next"):
         journal.append(make_step(1))
 
@@ -229,9 +229,9 @@ def test_a_step_out_of_order_is_refused(tmp_path):
 def test_what_json_or_png_cannot_hold_is_refused_before_anything_is_written(tmp_path):
     store = EpisodeStore(tmp_path)
     with pytest.raises(StoreError, match=r"not a JSON value"):
-        store.open_journal("a", "", "", 0, "x", {"thing": object()})
+        store.begin(Attempt("a", "", "", 0, "x", meta={"thing": object()}))
     assert store.unfinished() == ()
-    journal = store.open_journal("a", "", "", 0, "x")
+    journal = store.begin(Attempt("a", "", "", 0, "x"))
     step = make_step(0)
     grey = dataclasses.replace(
         step, observation=dataclasses.replace(step.observation, images={"c": np.zeros((4, 4))})
@@ -247,7 +247,7 @@ def test_numpy_numbers_are_stored_as_numbers(tmp_path):
     store = EpisodeStore(tmp_path)
     pose = tuple(np.array(POSE, np.float32))
     step = dataclasses.replace(make_step(0), outcome=Outcome((0.0,) * 7, None, pose, pose))
-    journal = store.open_journal("a", "", "", 3, "x", {"n": np.int64(4)})
+    journal = store.begin(Attempt("a", "", "", 3, "x", meta={"n": np.int64(4)}))
     journal.append(step)
     journal.commit(None)
     assert store.load("a").steps[0].outcome.sent == pytest.approx(POSE)
@@ -256,7 +256,7 @@ def test_numpy_numbers_are_stored_as_numbers(tmp_path):
 
 def test_repair_keeps_whole_steps_and_sets_the_torn_tail_aside(tmp_path):
     store = EpisodeStore(tmp_path)
-    journal = store.open_journal("a", "pick", "pick it", 1, "teacher")
+    journal = store.begin(Attempt("a", "pick", "pick it", 1, "teacher"))
     for i in range(3):
         journal.append(make_step(i, level=9))
     journal.close()
@@ -349,7 +349,7 @@ def test_the_store_loads_nothing_heavy():
 
 def test_a_step_is_taken_back_with_its_images_but_not_hidden(tmp_path):
     store = EpisodeStore(tmp_path)
-    journal = store.open_journal("a", "pick", "pick it", 1, "teacher", {"kind": "taught"})
+    journal = store.begin(Attempt("a", "pick", "pick it", 1, "teacher", meta={"kind": "taught"}))
     for i in range(2):
         journal.append(make_step(i, level=1))
     assert journal.retract().supervision == "say 1"
@@ -373,7 +373,7 @@ def test_a_step_is_taken_back_with_its_images_but_not_hidden(tmp_path):
 
 def test_an_unfinished_episode_is_gone_on_with(tmp_path):
     store = EpisodeStore(tmp_path)
-    journal = store.open_journal("a", "pick", "pick it", 1, "teacher")
+    journal = store.begin(Attempt("a", "pick", "pick it", 1, "teacher"))
     for i in range(3):
         journal.append(make_step(i, level=9))
     with pytest.raises(StoreError, match=f"recorded by process {os.getpid()}"):
@@ -412,10 +412,10 @@ def test_an_unknown_or_unreadable_recording_cannot_be_gone_on_with(tmp_path):
     store = EpisodeStore(tmp_path)
     with pytest.raises(StoreError, match=r"'pick-7' .* Unfinished: none; begin a new one"):
         store.resume_journal("pick-7")
-    store.open_journal("pick-1", "pick", "pick it", 1, "teacher").close()
+    store.begin(Attempt("pick-1", "pick", "pick it", 1, "teacher")).close()
     with pytest.raises(StoreError, match=r"Did you mean 'pick-1'\? Unfinished: pick-1"):
         store.resume_journal("pick-7")
     (tmp_path / "journal" / "pick-1" / HEADER).write_bytes(b"torn")
     with pytest.raises(StoreError, match=r"now in .*pick-1\.1\. Begin it anew"):
         store.resume_journal("pick-1")
-    store.open_journal("pick-1", "pick", "pick it", 1, "teacher").abandon()
+    store.begin(Attempt("pick-1", "pick", "pick it", 1, "teacher")).abandon()

@@ -43,7 +43,13 @@ def make():
         environment.close()
 
 
-@pytest.mark.parametrize("task", names("task"))
+FEW = ("close_laptop", "draw_line", "pick")
+"""A joint, ink, a thing that is carried; the other tasks are checked with the slow tests."""
+
+
+@pytest.mark.parametrize(
+    "task", [pytest.param(n, marks=[pytest.mark.slow] * (n not in FEW)) for n in names("task")]
+)
 def test_gymnasium_finds_nothing_wrong(task):
     with warnings.catch_warnings():
         warnings.simplefilter("error")

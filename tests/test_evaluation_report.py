@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from evaluation_samples import TASKS, make_facts, make_run, make_trials
@@ -154,6 +155,16 @@ def test_json_says_what_was_weighed_up(run):
     assert third["margin"] == 0.3996
     assert third["chosen"]["rank"] == 46
     assert sum(third["groups"].values()) == pytest.approx(1, abs=1e-3)
+
+
+def test_failures_that_are_kept_are_named(run):
+    folder, _, page = run
+    report = json.loads((folder / "report.json").read_text())
+    kept = [episode for task in report["tasks"] for episode in task["kept"]]
+    assert len(kept) == report["trials"] - report["successes"] > 0
+    assert all(episode in page for episode in kept)
+    place = Path(report["sources"]["trials"]).parent.as_posix()
+    assert f"cliprt episodes show {place} ID" in page
 
 
 def test_the_same_run_gives_the_same_page(run):

@@ -5,14 +5,20 @@ import dataclasses
 import numpy as np
 import pytest
 
+from cliprt.data.store import EpisodeStore
 from cliprt.errors import UsageError
 from cliprt.evaluation.clips import load_clip
 from cliprt.evaluation.failures import FAILURES
 from cliprt.evaluation.files import append_trial, load_trials, missing_jobs
-from cliprt.evaluation.rollout import plan_trials, run_trial
+from cliprt.evaluation.rollout import plan_trials, record_trial, run_trial
+from cliprt.language.grammar import GrammarInterpreter
 from cliprt.recipe.schema import Component, EvaluationSection, GateSection, Recipe
 from cliprt.registry import load
+from cliprt.runtime.agents import SpokenAgent
 from cliprt.runtime.gate import Gate
+from cliprt.runtime.policy_agent import PolicyAgent
+from cliprt.runtime.replay import replay
+from cliprt.types import Proposal
 from cliprt.vocabularies.nearest import nearest
 
 SECTION = EvaluationSection(trials=3, first_seed=1000, videos=1)
@@ -84,11 +90,13 @@ def test_who_knows_what_to_do_succeeds_and_is_filmed(robot, vocabulary, tmp_path
         assert instruction == task.instruction
         advice = task.advise(robot.simulation)
         entry = nearest(vocabulary, advice.motion, advice.gripper)
-        return [float(primitive.label == entry.label) for primitive in vocabulary.primitives]
+        scores = [float(p.label == entry.label) for p in vocabulary.primitives]
+        return Proposal(scores=np.array(scores))
 
     job = plan_trials(RECIPE)[1]
     video = tmp_path / "videos" / f"{job.episode}.mp4"
-    trial = run_trial(job, robot, task, vocabulary, score, video)
+    agent = PolicyAgent(score, vocabulary, job.break_loops)
+    trial = run_trial(job, agent, robot, task, video_path=video)
     assert (trial.key, trial.suite, trial.end) == (job.key, "novel", "success")
     assert trial.success
     assert trial.failure is None
@@ -112,10 +120,55 @@ def test_who_wants_one_thing_only_fails_with_a_reason(robot, vocabulary):
     scores = np.zeros(len(vocabulary.primitives))
     scores[up.label] = 1.0
     job = dataclasses.replace(plan_trials(RECIPE)[-1], max_steps=8)
-    trial = run_trial(job, robot, task, vocabulary, lambda observation, instruction: scores)
+    agent = PolicyAgent(lambda *_: Proposal(scores=scores), vocabulary, job.break_loops)
+    trial = run_trial(job, agent, robot, task)
     assert not trial.break_loops
     assert not trial.success
     assert trial.failure in FAILURES
     assert trial.failure == "refused"
     assert trial.video is None
     assert set(trial.last_phrases) == {up.phrase}
+
+
+@pytest.fixture(scope="module")
+def teacher(vocabulary):
+    """Succeeds in this scene, or fails if it may do only one step."""
+    return SpokenAgent(load("teleoperator", "teacher")(), GrammarInterpreter(vocabulary))
+
+
+@pytest.mark.parametrize(
+    ("keep", "most", "kept"),
+    [("failures", 1, True), ("failures", 0, False), ("all", 0, True), ("none", 1, False)],
+)
+def test_a_trial_is_the_same_whether_its_episode_is_kept(
+    robot, teacher, tmp_path, keep, most, kept
+):
+    task, store = load("task", "close_laptop")(), EpisodeStore(tmp_path)
+    job = dataclasses.replace(plan_trials(RECIPE)[1], max_steps=most, keep=keep)
+    alone = run_trial(job, teacher, robot, task)
+    for _ in range(2):  # what an earlier call left is replaced
+        trial = run_trial(job, teacher, robot, task, record=record_trial(job, task, "x", store))
+    assert dataclasses.replace(trial, kept=False) == alone
+    assert trial.success is (most == 0)
+    assert trial.kept is kept is (job.episode in store)
+    assert store.unfinished() == ()
+    if kept:
+        episode = store.load(job.episode)
+        assert (episode.seed, episode.task, len(episode.steps)) == (job.seed, job.task, trial.steps)
+        assert episode.steps[0].observation.images["wrist"].shape == (64, 64, 3)
+        again = replay(episode, robot, task)
+        assert again.max_position_m == again.max_angle_rad == 0
+        assert again.success is trial.success
+
+
+def test_a_trial_that_was_cut_off_is_made_again(robot, teacher, tmp_path):
+    task, store = load("task", "close_laptop")(), EpisodeStore(tmp_path)
+    job = dataclasses.replace(plan_trials(RECIPE)[1], max_steps=1, keep="failures")
+    store.begin(job.to_attempt(task, "x")).close()
+    assert run_trial(job, teacher, robot, task, record=record_trial(job, task, "x", store)).kept
+    assert store.ids() == (job.episode,)
+
+
+def test_only_the_recipes_own_setting_is_kept():
+    jobs = plan_trials(RECIPE)
+    assert {(job.break_loops, job.keep) for job in jobs} == {(True, "failures"), (False, "none")}

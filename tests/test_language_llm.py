@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import statistics
 import time
 
 import numpy as np
@@ -36,8 +35,8 @@ from cliprt.vocabularies.grid import ClipRt58Vocabulary
 
 VOCABULARY = ClipRt58Vocabulary()
 
-SLACK_S = 1.0
-"""What a machine full of other tests may add to a deadline."""
+FOR_EVER_S, HANG_S = 60.0, 30.0
+"""How long a model thinks that never answers; and who has waited for it so long hangs."""
 
 
 class Wire:
@@ -269,11 +268,12 @@ class TestWhenItFails:
         assert (reading.decision, reading.source) == ("move", "grammar")
         assert effects_of(reading.primitives) == [("y+", 60)]
 
-    def test_one_deadline_for_everything(self, make):
+    def test_one_deadline_for_everything(self, make, wire):
         began = time.monotonic()
-        slow = Fault(text=slots([("y+", 6)]), delay_s=1.0)
+        slow = Fault(text=slots([("y+", 6)]), delay_s=FOR_EVER_S)
         assert make(slow, deadline_s=0.2).read("zorble move left 6 cm").decision == "ask"
-        assert time.monotonic() - began < 0.4
+        assert time.monotonic() - began < HANG_S
+        assert all(request["timeout"] <= 0.2 for request in wire.requests)
 
     def test_after_three_failures_it_is_left_alone(self, make, wire):
         interpreter = make(401)
@@ -333,29 +333,26 @@ def test_whatever_the_model_says_the_contract_is_kept(make, fault):
 
 @pytest.mark.usefixtures("_restless")
 def test_a_thousand_mixed_calls_make_no_wrong_move(make, wire, monkeypatch):
-    """And none takes much longer than its deadline."""
+    """And none waits for longer than its deadline."""
     interpreter = make(deadline_s=0.15)
     monkeypatch.setattr(interpreter._consultant, "_cache", NoCache())
     rng = random.Random(0)
     sentences = [*IN_SCOPE.items(), *((said, None) for said in OUT_OF_SCOPE)]
     moved = wrong = 0
-    times = []
     for _ in range(1000):
         said, motions = rng.choice(sentences)
         fault = rng.choice([*["none"] * 12, *(f for f in FAULTS if f != "slow")])
         fault = "slow" if rng.random() < 0.01 else fault
-        wire.answers = [misbehave(fault, motions, 0.5)]
+        wire.answers = [misbehave(fault, motions, FOR_EVER_S)]
         began = time.monotonic()
         reading = interpreter.read(said)
-        times.append(time.monotonic() - began)
+        assert time.monotonic() - began < HANG_S
         if reading.decision == "move":
             moved += 1
             wrong += motions is None or effects_of(reading.primitives) != effects(motions)
     assert wrong == 0
     assert moved > 200
-    late = [seconds for seconds in times if seconds > 0.15]
-    assert statistics.median(late) < 0.15 + 0.2
-    assert max(times) < 0.15 + SLACK_S
+    assert all(request["timeout"] <= 0.15 for request in wire.requests)
 
 
 def test_a_model_that_obeys_every_word_hardly_moves_on_what_is_out_of_scope(make, wire):

@@ -76,10 +76,10 @@ def test_a_sentence_takes_less_than_a_millisecond():
     took = []
     for sentence in [said for said, _, _ in everyday()] + out_of_scope():
         runs = []
-        for _ in range(5):  # the fastest of five: the machine may be busy
-            begin = time.perf_counter()
+        for _ in range(5):
+            begin = time.thread_time()
             GRAMMAR.read(sentence)
-            runs.append(time.perf_counter() - begin)
+            runs.append(time.thread_time() - begin)
         took.append((min(runs), sentence))
     assert statistics.median(seconds for seconds, _ in took) < 1e-3
     assert max(took)[0] < 2e-3, max(took)
@@ -96,7 +96,7 @@ def test_long_texts_are_asked_about_quickly():
         "and then " * 1200,
         "," * 10_000,
     ):
-        begin = time.perf_counter()
+        begin = time.thread_time()
         assert GRAMMAR.read(text).decision == "ask"
-        assert time.perf_counter() - begin < 0.05
+        assert time.thread_time() - begin < 0.05
     assert GRAMMAR.read("left " * 2000 + "stop").decision == "stop"

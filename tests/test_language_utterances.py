@@ -17,7 +17,7 @@ from cliprt.language.grammar import GrammarInterpreter
 from cliprt.language.judging import HOLD, Case, Judgement, add_up, judge
 from cliprt.language.lexicon import KNOWN
 from cliprt.language.spelling import repair
-from cliprt.language.text import is_done, is_stop, split_words
+from cliprt.language.text import about, is_stop, split_words
 from cliprt.language.utterance_files import load_cases
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
 
@@ -73,10 +73,10 @@ def test_utterances_take_less_than_a_millisecond():
     for name in ("in_scope", "out_of_scope", "typos", "injection"):
         for case in cases(name)[::3]:
             runs = []
-            for _ in range(3):  # the fastest of three: the machine may be busy
-                begin = time.perf_counter()
+            for _ in range(3):
+                begin = time.thread_time()
                 GRAMMAR.read(case.utterance)
-                runs.append(time.perf_counter() - begin)
+                runs.append(time.thread_time() - begin)
             took.append(min(runs))
     assert statistics.median(took) < 1e-3
 
@@ -167,9 +167,9 @@ def test_stop_is_not_heard_inside_words(utterance):
 
 def test_done_is_matched_quickly_whatever_is_said():
     for words in (["ok"] * 60, ["done"] * 60, ["i", "think"] * 30, ["that's", "it"] * 30):
-        begin = time.perf_counter()
-        is_done([*words, "banana"])
-        assert time.perf_counter() - begin < 0.05
+        begin = time.thread_time()
+        about(" ".join([*words, "banana"]))
+        assert time.thread_time() - begin < 0.05
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import statistics
 import time
 from itertools import pairwise
@@ -101,7 +100,8 @@ def person(context, server):
     assert someone.errors == []
 
 
-def test_an_episode_is_taught_from_its_first_sentence_to_the_next_episode(person):
+def teach(person):
+    """A whole episode in the browser, with everything that happens to one; the page's figures."""
     page = person.page
     sentences = teacher_sentences(load_recipe("tiny"), seed=0)
     person.open()  # the first visit fills the browser's cache
@@ -167,17 +167,26 @@ def test_an_episode_is_taught_from_its_first_sentence_to_the_next_episode(person
     later = page.evaluate("({ readingsMs, gapsMs })")
     reading_s = statistics.median(figures["readingsMs"] + later["readingsMs"]) / 1000
     rate_hz = 1000 / statistics.median(figures["gapsMs"] + later["gapsMs"])
+    return ready_s, reading_s, stop_s, rate_hz
+
+
+@pytest.mark.slow
+def test_the_page_is_as_quick_as_promised(person):
+    """On a machine that has nothing else to do."""
+    ready_s, reading_s, stop_s, rate_hz = teach(person)
     print(
         f"ready {ready_s:.2f} s, reading {reading_s * 1000:.0f} ms, stop {stop_s * 1000:.0f} ms,"
         f" {rate_hz:.1f} pictures a second"
     )
-    # what else this machine has to do is not the page's fault
-    slack = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
-    assert ready_s < READY_S * slack
-    assert reading_s < READING_S * slack
-    assert stop_s < STOP_S * slack
-    assert rate_hz >= RATE_HZ / slack
+    assert ready_s < READY_S
+    assert reading_s < READING_S
+    assert stop_s < STOP_S
+    assert rate_hz >= RATE_HZ
 
+
+def test_an_episode_is_taught_from_its_first_sentence_to_the_next_episode(person):
+    page = person.page
+    teach(person)
     page.keyboard.press("Enter")  # the next episode
     person.wait("listening")
     person.say("up 5 cm")

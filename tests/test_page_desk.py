@@ -114,7 +114,7 @@ def test_what_is_undone_can_be_made_again_exactly(driver):
 def test_what_cannot_be_taken_back_is_told(driver, word):
     driver.begin()
     driver.desk.send(Say(word))
-    assert driver.until(Asked).message == f"There is nothing to {word}."
+    assert driver.until(Asked).message == f"I did not move. There is nothing to {word}."
 
 
 def test_a_question_offers_phrases_and_an_offer_moves(driver):
@@ -141,12 +141,10 @@ def test_a_stop_in_motion_brings_it_to_rest_and_it_goes_on(driver, how):
     driver.desk.send(Say("move up 20 cm then left 10 cm"))
     driver.until_state("moving")
     driver.desk.send(Say("move down 10 cm"))  # what was said before a stop is not done after it
-    time.sleep(0.3)
-    sent_s = time.monotonic()
+    driver.see_pictures()
     driver.desk.send(how)
     step = driver.until(Stepped).step
     driver.until_state("stopped")
-    assert time.monotonic() - sent_s < 1.0
     assert step.stopped
     driver.desk.send(Say("move up 5 cm"))
     assert "Go on" in driver.until(Asked).message
@@ -160,7 +158,7 @@ def test_a_stopped_step_can_be_undone_at_once(driver):
     driver.begin()
     driver.desk.send(Say("move up 20 cm"))
     driver.until_state("moving")
-    time.sleep(0.2)
+    driver.see_pictures()
     driver.desk.halt("a test")
     driver.until_state("stopped")
     driver.desk.send(Undo())
@@ -174,7 +172,7 @@ def test_a_stop_while_a_reading_is_shown_moves_nothing(driver):
     driver.desk.send(Say("move up 20 cm"))
     driver.until_state("showing")
     driver.desk.halt("a test")
-    driver.until_state("stopped", timeout_s=2)
+    driver.until_state("stopped")
     driver.desk.send(GoOn())
     driver.until_state("listening")
     assert driver.session.steps == ()
@@ -187,7 +185,7 @@ def test_an_undo_while_a_reading_is_shown_takes_it_back(driver):
     driver.desk.send(Say("move up 20 cm"))
     driver.until_state("showing")
     driver.desk.send(Undo())
-    driver.until_state("listening", timeout_s=2)
+    driver.until_state("listening")
     assert len(driver.session.steps) == 1
 
 
@@ -265,9 +263,10 @@ def test_what_is_said_before_an_episode_is_answered(driver):
     assert "Choose what to teach" in driver.until(Asked).message
 
 
-def test_pictures_flow_while_it_moves_and_sentences_are_answered_at_once(driver):
+def watch_three_motions(driver):
+    """Until each is shown [s]; the time in motion [s], and the pictures of each."""
     driver.begin()
-    latencies, moving_s, frames = [], 0.0, 0
+    latencies, moving_s, frames = [], 0.0, []
     for sentence in ("move up 20 cm", "move left 20 cm", "move right 20 cm"):
         sent_s = time.monotonic()
         driver.desk.send(Say(sentence))
@@ -277,10 +276,22 @@ def test_pictures_flow_while_it_moves_and_sentences_are_answered_at_once(driver)
         start_s, before = time.monotonic(), len(driver.frames)
         driver.until(Stepped)
         moving_s += time.monotonic() - start_s
-        frames += len(driver.frames) - before
+        frames.append([frame.camera for _, frame in driver.frames[before:]])
         driver.until_state("listening")
+    return latencies, moving_s, frames
+
+
+def test_pictures_flow_while_it_moves(driver):
+    _, _, frames = watch_three_motions(driver)
+    assert all(set(cameras) == {"scene", "wrist"} for cameras in frames)
+
+
+@pytest.mark.slow
+def test_pictures_and_answers_are_as_quick_as_promised(driver):
+    """On a machine that has nothing else to do."""
+    latencies, moving_s, frames = watch_three_motions(driver)
     median_s = sorted(latencies)[len(latencies) // 2]
-    rate_hz = frames / 2 / moving_s
+    rate_hz = sum(map(len, frames)) / 2 / moving_s
     print(f"\nlatency {1000 * median_s:.0f} ms, {rate_hz:.1f} pictures a second and camera")
     assert median_s < 0.15
     assert rate_hz > 5

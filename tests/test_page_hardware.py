@@ -1,7 +1,5 @@
 """A desk at an arm that is no simulated one: asked before it moves, and told why it stands."""
 
-import time
-
 import pytest
 from desk_driver import Driver, teaching_recipe
 
@@ -125,9 +123,7 @@ def test_every_move_waits_for_a_yes_also_the_way_back(at_desk):
 def test_pictures_stay_live_while_it_rests(at_desk):
     driver = at_desk()
     driver.until_state("idle")
-    before = len(driver.frames)
-    time.sleep(1.0)
-    assert len(driver.frames) - before >= 4
+    driver.see_pictures(4)
     assert {frame.camera for _, frame in driver.frames} == {"scene", "wrist"}
 
 

@@ -24,7 +24,7 @@ def has_ended(pid):
         return True
 
 
-def wait_for_end(pid, timeout_s=10.0):
+def wait_for_end(pid, timeout_s=60.0):
     end_s = time.monotonic() + timeout_s
     while not has_ended(pid):
         assert time.monotonic() < end_s, f"process {pid} lives on"
@@ -121,13 +121,14 @@ def survive(folder, kills, seed=1):
         assert [s.outcome for s in episode.steps] == [s.outcome for s in undisturbed]
 
 
-def test_ten_kills_lose_no_step(tmp_path):
-    survive(tmp_path, 10)
+def test_three_kills_lose_no_step(tmp_path):
+    survive(tmp_path, 3)
 
 
 @pytest.mark.slow
-def test_a_hundred_kills_lose_no_step(tmp_path):
-    survive(tmp_path, 100, seed=2)
+@pytest.mark.parametrize(("kills", "seed"), [(10, 1), (100, 2)])
+def test_many_kills_lose_no_step(tmp_path, kills, seed):
+    survive(tmp_path, kills, seed)
 
 
 def test_a_stopped_step_is_the_same_after_a_kill(tmp_path):
@@ -135,7 +136,7 @@ def test_a_stopped_step_is_the_same_after_a_kill(tmp_path):
         driver.begin()
         driver.desk.send(Say("move up 20 cm"))
         driver.until_state("moving")
-        time.sleep(0.3)
+        driver.see_pictures()
         driver.desk.halt("a test")
         stopped = driver.until(Stepped).step
         assert stopped.stopped

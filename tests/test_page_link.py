@@ -56,7 +56,7 @@ def ends():
 
 
 def wait_until(condition):
-    end_s = time.monotonic() + 5
+    end_s = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < end_s
         time.sleep(0.005)
@@ -68,7 +68,7 @@ def test_a_stop_is_acted_upon_while_the_main_thread_is_busy(ends):
         here.send(request)
     wait_until(lambda: halted == ["the button"])
     # What was asked for before the stop is not done after it, but an order to the desk itself is.
-    taken = [wire.take(0.5) for _ in range(3)]
+    taken = [wire.take(60.0) for _ in range(3)]
     assert taken == [Begin("pick"), Halt("the button"), Say("move up")]
     assert wire.take(0.0) is None
 
@@ -86,7 +86,7 @@ def test_a_stop_is_acted_upon_while_the_main_thread_is_busy(ends):
 def test_words_that_mean_a_button_are_the_button(ends, words, button):
     here, wire, halted = ends
     here.send(Say(words))
-    assert wire.take(2.0) == button
+    assert wire.take(60.0) == button
     assert bool(halted) == isinstance(button, Halt)
 
 
@@ -94,9 +94,9 @@ def test_what_is_not_wanted_now_waits(ends):
     here, wire, _ = ends
     here.send(Say("first"))
     here.send(Undo())
-    assert wire.take(2.0, lambda request: isinstance(request, Undo)) == Undo()
+    assert wire.take(60.0, lambda request: isinstance(request, Undo)) == Undo()
     wire.put_back(Say("before"))
-    assert [wire.take(1.0), wire.take(1.0)] == [Say("before"), Say("first")]
+    assert [wire.take(60.0), wire.take(60.0)] == [Say("before"), Say("first")]
 
 
 def test_who_sends_without_end_is_told(ends):
@@ -106,7 +106,7 @@ def test_who_sends_without_end_is_told(ends):
     while not isinstance(event := here.recv(), Trouble):
         assert isinstance(event, Beat)
     assert "too fast" in event.text
-    assert wire.take(1.0) == Say("move 0")
+    assert wire.take(60.0) == Say("move 0")
 
 
 def test_pictures_never_delay_events_and_old_ones_are_dropped(ends):
@@ -130,7 +130,7 @@ def test_the_beats_end_with_the_main_threads_life(ends):
     while here.poll(0.7):
         assert isinstance(here.recv(), Beat)
     wire.mark_alive()
-    assert here.poll(2.0)
+    assert here.poll(60.0)
 
 
 def test_what_an_interpreter_has_to_tell_becomes_a_badge(ends):
@@ -247,7 +247,7 @@ def test_on_hardware_the_arm_goes_back_and_the_person_judges(tmp_path, monkeypat
 
     def until(kind):
         while True:
-            assert here.poll(10.0)
+            assert here.poll(60.0)
             event = here.recv()
             if isinstance(event, Frame):
                 frames.append(event)
@@ -271,7 +271,7 @@ def test_on_hardware_the_arm_goes_back_and_the_person_judges(tmp_path, monkeypat
     assert until(Ended).success is True
     assert RunFolder(tmp_path).store().header(episode).success is True
     here.send(Quit())
-    worker.join(10.0)
+    worker.join(60.0)
     assert not worker.is_alive()
     assert robot.stopped.is_set()
     assert frames

@@ -1,12 +1,18 @@
 """What the page shows follows from what the desk tells, and stays bounded."""
 
+from typing import get_args
+
+import pytest
+
 from cliprt.page.messages import (
     Asked,
     Badge,
+    Beat,
     Became,
     Confirm,
     DoneStep,
     Ended,
+    Event,
     Frame,
     Proposed,
     Ready,
@@ -15,7 +21,7 @@ from cliprt.page.messages import (
     Trouble,
     Undone,
 )
-from cliprt.page.session import MAX_CHARACTERS, MOST_LINES, Session
+from cliprt.page.session import FOLDS, MAX_CHARACTERS, MOST_LINES, Session
 from cliprt.types import Primitive, Reading
 
 LEFT = Primitive(13, "move the arm to the left by five centimeters")
@@ -151,8 +157,13 @@ def test_nothing_grows_without_end():
     assert session.chat[-1].number == MOST_LINES + 51
 
 
-def test_what_is_no_event_is_passed_over():
+def test_every_event_is_folded():
+    """One that nobody folds would be dropped in silence."""
+    assert set(FOLDS) == set(get_args(Event))
     session = begun()
-    version = session.version
-    session.apply(Confirm(True))
-    assert session.version == version
+    for quiet in (Frame("scene", 0, 0.0, b""), Beat()):
+        version = session.version
+        session.apply(quiet)
+        assert session.version == version
+    with pytest.raises(KeyError):
+        session.apply(Confirm(True))

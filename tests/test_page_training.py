@@ -140,6 +140,7 @@ def test_fit_finds_the_policy_of_the_page_and_corrections_train_it_on(taught, tm
     assert (from_the_beginning.corrections, from_the_beginning.earlier) == ((corrected,), "")
 
 
+@pytest.mark.slow
 def test_what_was_cut_off_goes_on_with_the_same_episodes(taught, tmp_path):
     run = copy_run(taught, tmp_path)
     code = (
@@ -160,7 +161,7 @@ def test_what_was_cut_off_goes_on_with_the_same_episodes(taught, tmp_path):
         assert server.stdout is not None
         pid = int(server.stdout.readline())
         server.kill()
-    wait_until(lambda: not is_alive(pid), patience_s=10)
+    wait_until(lambda: not is_alive(pid), patience_s=60)
     origin = run.store().load(run.store().ids()[0])
     further = origin.id.replace("-000000-", "-000009-")
     run.store().write_episode(replace(origin, id=further, seed=9))  # taught meanwhile

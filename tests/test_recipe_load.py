@@ -249,3 +249,28 @@ def test_a_robot_is_only_had_behind_its_gate():
     from cliprt.runtime.gate import Gate
 
     assert isinstance(build_robot(load_recipe("tiny")), Gate)
+
+
+def test_a_recipe_of_0_1_0_says_where_its_rows_come_from(tmp_path, capsys):
+    """Run folders keep such recipes; what they say by default needs no remark."""
+    path = tmp_path / "old.yaml"
+    path.write_text("tasks: [pick]\ndata: {episodes: 3, source: store, shards: ''}")
+    assert load_recipe(path).data.sources == (Component("store"),)
+    assert capsys.readouterr().err == ""
+    path.write_text("tasks: [pick]\ndata: {source: shards, shards: 'a-{0..3}.tar'}")
+    shards = Component("shards", {"path": "a-{0..3}.tar"})
+    assert load_recipe(path).data.sources == (shards,)
+    assert "data.source and data.shards are now data.sources: [" in capsys.readouterr().err
+    changed = load_recipe(path, ["data.source=store", "data.episodes=4"]).data
+    assert (changed.sources, changed.episodes) == ((Component("store"),), 4)
+
+
+def test_sources_are_a_list_of_which_some_have_one_name(tmp_path):
+    path = tmp_path / "mixed.yaml"
+    path.write_text("tasks: [pick]\ndata:\n  sources:\n  - store\n  - {name: store, path: a}")
+    recipe = load_recipe(path)
+    assert recipe.data.sources == (Component("store"), Component("store", {"path": "a"}))
+    save_recipe(recipe, path)
+    assert load_recipe(path).data == recipe.data
+    assert recipe.data.are_taught
+    assert not load_recipe(path, ["data.sources=[{name: raw, path: b}]"]).data.are_taught

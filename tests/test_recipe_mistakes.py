@@ -91,8 +91,28 @@ WRONG = {
         [":2: trainer.schedule: got 'cosin'", "cosine, constant"],
     ),
     "shards without a place": (
-        TASKS + "data:\n  source: shards",
-        [":2: data.shards: missing", "Allowed: tar files"],
+        TASKS + "data:\n  sources:\n  - store\n  - name: shards",
+        [":5: data.sources[1].path: missing: source 'shards' needs it", "path, weight"],
+    ),
+    "a source without weight": (
+        TASKS + "data: {sources: [{name: store, weight: 0}]}",
+        [":2: data.sources[0].weight: got 0", "above 0"],
+    ),
+    "no source": (
+        TASKS + "data: {sources: []}",
+        [":2: data.sources: empty: what is learned from?", "raw, shards, store"],
+    ),
+    "a source that is no list": (
+        TASKS + "data: {sources: store}",
+        [":2: data.sources: got 'store'. Allowed: a list, such as [raw]"],
+    ),
+    "unknown source": (
+        TASKS + "data: {sources: [shard]}",
+        [":2: data.sources[0].name: no source is called 'shard'", "Did you mean 'shards'"],
+    ),
+    "an option that cliprt fills in": (
+        TASKS + "data: {sources: [{name: store, recorded: 1}]}",
+        [":2: data.sources[0].recorded: source 'store' has no such option", "path, weight"],
     ),
     "unknown component": (
         TASKS + "encoder:\n  name: opn_clip",

@@ -5,15 +5,16 @@ import pytest
 
 from cliprt.errors import CheckpointError, StoreError
 from cliprt.language.grammar import GrammarInterpreter
-from cliprt.language.text import is_discard, is_redo, is_stop, is_undo
+from cliprt.language.text import about
 from cliprt.recipe.schema import GateSection
-from cliprt.runtime.agents import Choice, SpokenAgent
+from cliprt.runtime.agents import SpokenAgent
+from cliprt.runtime.choices import Discard, Finish, Halt, Move, Redo, Undo
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.loop import run_episode
 from cliprt.runtime.policy_agent import PolicyAgent
 from cliprt.teleoperators.interface import Teleoperator
 from cliprt.testing.fakes import FakeRobot
-from cliprt.types import PlannedStep, Primitive, Proposal, Reading
+from cliprt.types import Attempt, PlannedStep, Primitive, Proposal, Reading
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
 
 VOCABULARY = ClipRt58Vocabulary()
@@ -42,9 +43,7 @@ def run(score, max_steps=8, **options):
     agent = PolicyAgent(lambda *seen: Proposal(scores=score(*seen)), VOCABULARY, **options)
     gate = Gate(FakeRobot(), GateSection())
     gate.connect()
-    episode = run_episode(
-        agent, gate, instruction="go", max_steps=max_steps, episode_id="e", source="clip_rt"
-    )
+    episode = run_episode(agent, gate, Attempt("e", "", "go", 0, "clip_rt", max_steps))
     return agent, gate, episode, [s.primitive.label for s in episode.steps]
 
 
@@ -74,7 +73,7 @@ def test_the_gripper_state_is_part_of_the_place():
 
 def test_a_new_episode_forgets_the_old_places():
     agent, gate, _, labels = run(lambda *_: scores(close=2, left=1), max_steps=1)
-    episode = run_episode(agent, gate, instruction="go", max_steps=1, episode_id="e", source="p")
+    episode = run_episode(agent, gate, Attempt("e", "", "go", 0, "p", 1))
     assert [s.primitive.label for s in episode.steps] == labels == [CLOSE]
 
 
@@ -128,9 +127,7 @@ def test_all_motions_of_a_proposal_are_made_before_the_next():
     agent = PolicyAgent(propose, VOCABULARY)
     gate = Gate(FakeRobot(), GateSection())
     gate.connect()
-    episode = run_episode(
-        agent, gate, instruction="go", max_steps=4, episode_id="e", source="chunks"
-    )
+    episode = run_episode(agent, gate, Attempt("e", "", "go", 0, "chunks", 4))
     assert [s.primitive.motion[2] for s in episode.steps] == [0.01, 0.02] * 2
     assert np.diff(asked).tolist() == pytest.approx([0.03])
     assert agent.explanation is None
@@ -218,7 +215,7 @@ def test_nothing_is_learned_otherwise(sentences, is_person):
     offers = [offer.phrase for offer in pupil.read(HALF_SAID).offers]
     said = [offers[s] if isinstance(s, int) else s for s in sentences]
     choice = decide(Speaker(*said, is_person=is_person), pupil)
-    assert choice.decision == "move"
+    assert isinstance(choice, Move)
     assert "confirmed" not in choice.trace
     assert pupil.learned == []
 
@@ -230,33 +227,34 @@ def test_what_cannot_be_kept_is_told_and_the_move_is_made():
 
     offers = [offer.phrase for offer in Full().read(HALF_SAID).offers]
     speaker = Speaker(HALF_SAID, offers[0])
-    assert decide(speaker, Full()).decision == "move"
+    assert isinstance(decide(speaker, Full()), Move)
     assert speaker.heard[-1] == ("I will not remember what you meant: the disk is full", ())
 
 
 @pytest.mark.parametrize(
-    ("words", "decision"),
+    ("words", "choice"),
     [
-        ("undo", "undo"),
-        ("Undo that!", "undo"),
-        ("oops, take that back", "undo"),
-        ("could you please undo the last step", "undo"),
-        ("no, undo", "undo"),
-        ("redo", "redo"),
-        ("Redo the last move.", "redo"),
-        ("undo the undo", "redo"),
-        ("discard", "discard"),
-        ("throw this episode away", "discard"),
-        ("please discard the whole recording", "discard"),
+        ("undo", Undo()),
+        ("Undo that!", Undo()),
+        ("oops, take that back", Undo()),
+        ("could you please undo the last step", Undo()),
+        ("no, undo", Undo()),
+        ("redo", Redo()),
+        ("I am done.", Finish(reason="the task is finished")),
+        ("please stop", Halt("“please stop”")),
+        ("Redo the last move.", Redo()),
+        ("undo the undo", Redo()),
+        ("discard", Discard()),
+        ("throw this episode away", Discard()),
+        ("please discard the whole recording", Discard()),
     ],
 )
-def test_the_words_of_a_session_never_reach_the_interpreter(words, decision):
+def test_the_words_of_a_session_never_reach_the_interpreter(words, choice):
     class Deaf(GrammarInterpreter):
         def read(self, utterance):
             raise AssertionError("nobody should ask")
 
-    choice = decide(Speaker(words), Deaf(VOCABULARY))
-    assert (choice.decision, choice.supervision, choice.steps) == (decision, words, ())
+    assert decide(Speaker(words), Deaf(VOCABULARY)) == choice
 
 
 @pytest.mark.parametrize(
@@ -276,15 +274,13 @@ def test_the_words_of_a_session_never_reach_the_interpreter(words, decision):
     ],
 )
 def test_other_words_are_about_the_arm_or_stop_it(words):
-    heard = is_undo(words), is_redo(words), is_discard(words)
-    assert not any(heard) or is_stop(words)
+    assert about(words) in ("arm", "stop")
 
 
 def test_no_phrase_of_the_vocabulary_is_a_word_of_the_session():
     said = [primitive.phrase for primitive in VOCABULARY.primitives]
-    assert not any(f(s) for s in said for f in (is_undo, is_redo, is_discard))
+    assert {about(sentence) for sentence in said} == {"arm"}
 
 
 def test_stop_comes_first():
-    pupil = Pupil()
-    assert decide(Speaker("stop, undo"), pupil) == Choice("stop", (), "stop, undo", "a stop word")
+    assert decide(Speaker("stop, undo"), Pupil()) == Halt("“stop, undo”")

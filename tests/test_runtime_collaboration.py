@@ -14,7 +14,7 @@ from cliprt.runtime.loop import run_episode
 from cliprt.runtime.policy_agent import PolicyAgent
 from cliprt.teleoperators.interface import Teleoperator
 from cliprt.testing.fakes import FakeRobot
-from cliprt.types import Proposal
+from cliprt.types import Attempt, Proposal
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
 
 VOCABULARY = ClipRt58Vocabulary()
@@ -64,7 +64,6 @@ def run(score, answers, steps=4, is_person=False, break_loops=False, **options):
     teleoperator = Listener(answers, is_person)
     agent = CollaborativeAgent(
         PolicyAgent(score, VOCABULARY, break_loops),
-        teleoperator,
         SpokenAgent(teleoperator, GrammarInterpreter(VOCABULARY)),
         VOCABULARY,
         threshold=0.2,
@@ -74,13 +73,7 @@ def run(score, answers, steps=4, is_person=False, break_loops=False, **options):
     gate = Gate(FakeRobot(), GateSection())
     gate.connect()
     episode = run_episode(
-        agent,
-        gate,
-        instruction="go",
-        max_steps=steps,
-        episode_id="e",
-        source="clip_rt",
-        history=History(gate),
+        agent, gate, Attempt("e", "", "go", 0, "clip_rt", steps), record=History(gate)
     )
     return teleoperator, agent, episode
 

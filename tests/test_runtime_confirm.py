@@ -17,7 +17,7 @@ from cliprt.runtime.history import History
 from cliprt.runtime.loop import run_episode
 from cliprt.teleoperators.script import ScriptTeleoperator
 from cliprt.testing.fakes import HOME, FakeRobot
-from cliprt.types import NO_MOTION, Plan, PlannedStep
+from cliprt.types import NO_MOTION, Attempt, Plan, PlannedStep
 
 VOCABULARY = load("vocabulary", "clip_rt_58")()
 LEFT = next(p for p in VOCABULARY.primitives if p.phrase.endswith("left by five centimeters"))
@@ -49,12 +49,8 @@ def attempt(gate, attendant, agent, **options):
     return run_episode(
         agent,
         gate,
-        instruction="go",
-        max_steps=20,
-        episode_id="e",
-        source="test",
-        on_stop=attendant.go_on,
-        judge=attendant.judge,
+        Attempt("e", "", "go", 0, "test", 20),
+        company=attendant,
         **options,
     )
 
@@ -157,7 +153,7 @@ def test_undo_and_redo_are_asked_about_too():
     gate, robot, typed, attendant = attended("", "n", "", "", "y")
     words = ["left 5 cm", "undo", "undo", "redo", "done"]
     agent = SpokenAgent(ScriptTeleoperator(words), GrammarInterpreter(VOCABULARY))
-    episode = attempt(gate, attendant, agent, history=History(gate))
+    episode = attempt(gate, attendant, agent, record=History(gate))
     shown = [q for q in typed.questions if "Next: " in q]
     assert len(shown) == 4
     assert "from (45.0, 5.0, 25.0) to (45.0, 0.0, 25.0)" in shown[1]

@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from beside import Beside
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from robot_scene import ROUTINE, build_scene, state
@@ -15,13 +16,15 @@ from cliprt.language.grammar import GrammarInterpreter
 from cliprt.recipe.schema import GateSection
 from cliprt.robots.pybullet import PyBulletBackend
 from cliprt.runtime.agents import SpokenAgent
+from cliprt.runtime.choices import Move
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.history import History
-from cliprt.runtime.loop import run_episode
+from cliprt.runtime.loop import MAX_REFUSALS, run_episode
+from cliprt.runtime.record import Notes
 from cliprt.runtime.replay import replay
 from cliprt.teleoperators.interface import Teleoperator
 from cliprt.testing.fakes import HOME, FakeRobot
-from cliprt.types import NO_MOTION, Outcome, Primitive, Step
+from cliprt.types import NO_MOTION, Attempt, Outcome, Primitive, Step
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
 
 VOCABULARY = ClipRt58Vocabulary()
@@ -76,32 +79,36 @@ class Person(Teleoperator):
         self.heard.append(message)
 
 
-def make(gate, history, primitive, journal=None):
+def make(gate, history, primitive):
     """One step, in the way of the loop."""
     history.mark()
     observation = gate.observe()
     outcome = gate.execute(primitive.motion, primitive.gripper)
     step = Step(len(history.steps), observation, "", primitive, outcome, "test")
-    if journal:
-        journal.append(step)
-    history.add(step)
+    history.append(step)
     return step
 
 
-def redo(gate, history, journal=None):
+def redo(gate, history):
     history.mark()
     choice = history.redo()
-    return make_redone(gate, history, choice, journal) if choice else None
+    return make_redone(gate, history, choice) if choice else None
 
 
-def make_redone(gate, history, choice, journal):
+def make_redone(gate, history, choice):
     observation, primitive = gate.observe(), choice.steps[0].primitive
     outcome = gate.execute(primitive.motion, primitive.gripper)
     step = Step(len(history.steps), observation, "", primitive, outcome, "test")
-    if journal:
-        journal.append(step)
-    history.add(step)
+    history.append(step)
     return step
+
+
+def noted(steps):
+    """A journal that holds steps already."""
+    notes = Notes()
+    for step in steps:
+        notes.append(step)
+    return notes
 
 
 def fake(**options):
@@ -110,18 +117,14 @@ def fake(**options):
     return gate
 
 
-def teach(person, gate=None, history=None, journal=None, **options):
+def teach(person, gate=None, history=None, journal=None, **beside):
     gate = gate or fake()
     episode = run_episode(
         SpokenAgent(person, GrammarInterpreter(VOCABULARY)),
         gate,
-        instruction="go",
-        journal=journal,
-        max_steps=20,
-        episode_id="e",
-        source="web",
-        history=history or History(gate, journal),
-        **options,
+        Attempt("e", "", "go", 0, "web", 20),
+        record=history or History(gate, journal),
+        company=Beside(**beside),
     )
     return episode, gate
 
@@ -149,19 +152,18 @@ def test_undo_and_redo_are_a_list_and_its_tail(simulated, words):
             else:  # refused steps alone are nothing to undo
                 done = ["into the table"] * len(history.steps)
         elif word == "redo":
-            step = redo(gate, history, pages)
+            step = redo(gate, history)
             assert (step is not None) == bool(undone) == (history.refusal == "")
             if undone:
                 done.append(undone.pop())
         else:
-            step = make(gate, history, MOVES[word], pages)
+            step = make(gate, history, MOVES[word])
             done.append(word)
             undone = undone if step.outcome.refused else []
         assert [s.primitive for s in history.steps] == [MOVES[name] for name in done]
         assert [s.primitive for s in pages.steps] == [MOVES[name] for name in done]
         assert [s.index for s in pages.steps] == list(range(len(done)))
-        assert history.can_undo == any(name != "into the table" for name in done)
-        assert (history.redo_step() is not None) == bool(undone)
+        assert history.can_redo == bool(undone)
         pose, gripper = HOME, "open"
         for name in done:
             if name != "into the table":
@@ -193,12 +195,12 @@ def moves(count=None):
 def scene():
     gates = []
 
-    def scene():
+    def scene(steps=()):
         gate = Gate(PyBulletBackend(image_size=32), GateSection())
         gate.connect()
         build_scene(gate.simulation)
         gates.append(gate)
-        return gate, History(gate)
+        return gate, History(gate, noted(steps))
 
     yield scene
     for gate in gates:
@@ -222,8 +224,8 @@ def test_undo_in_a_simulator_is_exact_to_the_last_bit_and_so_are_redo_and_replay
     for expected in outcomes:
         assert redo(gate, history).outcome == expected
     history.mark()
-    again, rebuilt = scene()
-    rebuilt.replay(history.steps)
+    again, rebuilt = scene(history.steps)
+    rebuilt.replay()
     rebuilt.mark()
     assert state(again) == state(gate)
     for _ in range(3):  # what was rebuilt can be undone alike
@@ -250,8 +252,8 @@ def test_a_halted_step_is_replayed_exactly_and_not_redone(scene):
     gate.simulation.settle(0.5)  # as judging does
     make(gate, history, Primitive(None, "up", (0.0, 0.0, 0.02, 0.0, 0.0, 0.0, 0.0)))
     history.mark()
-    again, rebuilt = scene()
-    rebuilt.replay(history.steps)
+    again, rebuilt = scene(history.steps)
+    rebuilt.replay()
     rebuilt.mark()
     assert state(again) == state(gate)
     assert again.state == "ready"
@@ -268,9 +270,10 @@ def test_a_replay_that_ends_elsewhere_is_refused(scene):
         make(gate, history, primitive)
     pose = history.steps[1].outcome.measured
     moved = dataclasses.replace(history.steps[1].outcome, measured=(pose[0] + 0.002, *pose[1:]))
-    _, rebuilt = scene()
+    steps = [history.steps[0], dataclasses.replace(history.steps[1], outcome=moved)]
+    _, rebuilt = scene(steps)
     with pytest.raises(RobotError, match=r"step 1 \('1'\) ended 2.0 mm .* discard it"):
-        rebuilt.replay([history.steps[0], dataclasses.replace(history.steps[1], outcome=moved)])
+        rebuilt.replay()
 
 
 def test_a_replay_that_is_refused_says_so():
@@ -278,7 +281,7 @@ def test_a_replay_that_is_refused_says_so():
     history = History(gate)
     make(gate, history, MOVES["left"])
     with pytest.raises(RobotError, match=r"step 0 .* was made then and is refused now: reach"):
-        History(fake(refuse_at=0)).replay(history.steps)
+        History(fake(refuse_at=0), noted(history.steps)).replay()
 
 
 def test_hardware_goes_on_where_it_stands():
@@ -287,14 +290,14 @@ def test_hardware_goes_on_where_it_stands():
     for name in ("left", "close", "into the table", "turn"):
         make(gate, history, MOVES[name])
     calls = len(gate._backend.executed)
-    rebuilt = History(gate)
-    rebuilt.replay(history.steps)
+    rebuilt = History(gate, noted(history.steps))
+    rebuilt.replay()
     assert len(gate._backend.executed) == calls
     assert rebuilt.undo().primitive == MOVES["turn"]
     assert gate._backend.executed[-1][0] == pytest.approx((0, 0, 0, 0, 0, -0.3, 0))
     elsewhere = fake(simulated=False)
     with pytest.raises(RobotError, match=r"step 3 .* 30.0 mm"):
-        History(elsewhere).replay(history.steps)
+        History(elsewhere, noted(history.steps)).replay()
 
 
 def test_hardware_undoes_by_the_inverse_motion_fingers_first():
@@ -313,7 +316,7 @@ def test_hardware_undoes_by_the_inverse_motion_fingers_first():
 def test_a_way_back_that_is_refused_retracts_nothing():
     gate, pages = fake(simulated=False, refuse_at=1), Pages()
     history = History(gate, pages)
-    make(gate, history, MOVES["left"], pages)
+    make(gate, history, MOVES["left"])
     assert history.undo() is None
     assert history.refusal == "reach: out of reach"
     assert (len(pages.steps), len(history.steps)) == (1, 1)
@@ -341,7 +344,7 @@ def test_hardware_that_was_halted_goes_back_from_where_it_came_to_rest():
 
 
 def test_a_person_takes_back_and_makes_again(tmp_path):
-    journal = EpisodeStore(tmp_path).open_journal("e", "pick", "go", 0, "web")
+    journal = EpisodeStore(tmp_path).begin(Attempt("e", "pick", "go", 0, "web"))
     person = Person(
         "undo",
         "left 10 cm, close the gripper",
@@ -374,14 +377,36 @@ def test_an_undo_without_a_history_is_a_refusal():
     gate = fake()
     person = Person(*["undo"] * 9)
     agent = SpokenAgent(person, GrammarInterpreter(VOCABULARY))
-    episode = run_episode(agent, gate, instruction="go", max_steps=9, episode_id="e", source="web")
+    episode = run_episode(agent, gate, Attempt("e", "", "go", 0, "web", 9))
     assert episode.meta == {"end": "refused", "reason": "Nothing can be taken back here."}
     assert len(person.heard) == 5
 
 
+@pytest.mark.parametrize("word", ["undo", "redo"])
+@pytest.mark.parametrize("simulated", [True, False])
+def test_who_never_stops_taking_back_ends_as_refused(word, simulated):
+    gate = fake(simulated=simulated)
+    person = Person("left 5 cm", "undo", *[word] * (2 * MAX_REFUSALS))
+    person.sentences[2:2] = ["left 5 cm"] * (word == "redo")  # after a step nothing is redone
+    episode, _ = teach(person, gate)
+    assert episode.meta == {"end": "refused", "reason": f"There is nothing to {word}."}
+    assert len(person.sentences) == MAX_REFUSALS
+    assert len(person.heard) == MAX_REFUSALS
+
+
+def test_what_names_no_step_is_a_refusal():
+    class Silent(SpokenAgent):
+        def decide(self, observation):
+            return Move(())
+
+    agent = Silent(Person(), GrammarInterpreter(VOCABULARY))
+    episode = run_episode(agent, fake(), Attempt("e", "", "go", 0, "web"))
+    assert episode.meta == {"end": "refused", "reason": "No step was named."}
+
+
 def test_a_discarded_episode_leaves_nothing(tmp_path):
     store = EpisodeStore(tmp_path)
-    journal = store.open_journal("e", "pick", "go", 0, "web")
+    journal = store.begin(Attempt("e", "pick", "go", 0, "web"))
     episode, gate = teach(Person("left 5 cm", "discard the episode"), journal=journal)
     assert (episode.meta["end"], episode.success, gate.state) == ("discarded", None, "ready")
     assert (store.ids(), store.unfinished()) == ((), ())
@@ -391,15 +416,15 @@ def test_after_a_stop_a_person_decides_how_to_go_on():
     asked = []
     person = Person("left 5 cm", "stop", "up 5 cm", "halt!")
 
-    def on_stop(reason):
+    def go_on(reason):
         asked.append(reason)
         return len(asked) == 1
 
     gate, pages = fake(), Pages()
-    episode, _ = teach(person, gate, journal=pages, on_stop=on_stop)
-    assert asked == ["a stop word"] * 2
+    episode, _ = teach(person, gate, journal=pages, go_on=go_on)
+    assert asked == ["“stop”", "“halt!”"]
     assert len(episode.steps) == 2
-    assert episode.meta == {"end": "stopped", "reason": "a stop word"}
+    assert episode.meta == {"end": "stopped", "reason": "“halt!”"}
     assert pages.end == (None, "stopped")
     assert gate.state == "stopped"
 
@@ -414,7 +439,7 @@ def test_a_halt_in_motion_drops_the_rest_of_the_sentence():
 
     gate.watch(press)
     person = Person("left 5 cm, up 5 cm, right 5 cm", "undo", "up 1 cm", "done")
-    episode, _ = teach(person, gate, on_stop=lambda reason: asked.append(reason) or True)
+    episode, _ = teach(person, gate, go_on=lambda reason: asked.append(reason) or True)
     assert asked == ["the big red button"]
     assert phrases(episode) == [
         "move the arm to the left by five centimeters",
@@ -432,7 +457,7 @@ def test_a_halt_wins_over_who_is_still_thinking():
 
     asked = []
     person = Person(left_after_a_halt, "up 5 cm", left_after_a_halt)
-    episode, _ = teach(person, gate, on_stop=lambda r: not asked.append(r) and len(asked) < 2)
+    episode, _ = teach(person, gate, go_on=lambda r: not asked.append(r) and len(asked) < 2)
     assert asked == ["in the meantime"] * 2
     assert phrases(episode) == ["raise the arm up by five centimeters"]
 
@@ -440,14 +465,14 @@ def test_a_halt_wins_over_who_is_still_thinking():
 def test_a_halt_while_the_step_is_shown_ends_the_episode_where_nobody_can_decide():
     gate = fake()
     person = Person("left 5 cm", "up 5 cm")
-    episode, _ = teach(person, gate, on_step=lambda step: gate.halt("enough"))
+    episode, _ = teach(person, gate, see=lambda step: gate.halt("enough"))
     assert episode.meta == {"end": "stopped", "reason": "enough"}
     assert len(episode.steps) == 1
 
 
 def test_an_episode_goes_on_after_a_crash(tmp_path):
     store, gate = EpisodeStore(tmp_path), fake()
-    journal = store.open_journal("e", "pick", "go", 0, "web")
+    journal = store.begin(Attempt("e", "pick", "go", 0, "web"))
 
     def crash():
         raise SystemError("power cut")
@@ -457,7 +482,7 @@ def test_an_episode_goes_on_after_a_crash(tmp_path):
     journal.close()
     journal, gate = store.resume_journal("e"), fake()
     history = History(gate, journal)
-    history.replay(journal.steps)
+    history.replay()
     episode, _ = teach(Person("up 1 cm", "undo", "done"), gate, history, journal)
     assert phrases(episode) == [
         "move the arm to the left by five centimeters",
@@ -477,7 +502,7 @@ def test_a_journal_that_cannot_be_written_takes_nothing_back():
 
     gate, pages = fake(), Full()
     history = History(gate, pages)
-    make(gate, history, MOVES["left"], pages)
+    make(gate, history, MOVES["left"])
     with pytest.raises(StoreError):
         history.undo()
     assert len(history.steps) == 1
@@ -488,7 +513,7 @@ def test_refused_steps_after_it_go_with_an_undone_step():
     gate, pages = fake(), Pages()
     history = History(gate, pages)
     for name in ("left", "into the table"):
-        step = make(gate, history, MOVES[name], pages)
+        step = make(gate, history, MOVES[name])
     assert isinstance(step.outcome, Outcome)
     assert step.outcome.refused
     assert history.undo().index == 0
@@ -506,7 +531,7 @@ def test_replaying_an_episode_cuts_short_what_was_cut_short(simulated):
 
     gate.watch(press)
     person = Person("left 10 cm", "close the gripper", "up 5 cm", "done")
-    episode, _ = teach(person, gate, on_stop=lambda reason: not asked.append(reason))
+    episode, _ = teach(person, gate, go_on=lambda reason: not asked.append(reason))
     assert [step.outcome.stopped_after_s is not None for step in episode.steps] == [1, 0, 0]
     again = replay(episode, fake(simulated=simulated))
     assert len(again.deviations) == 3

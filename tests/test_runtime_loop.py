@@ -2,17 +2,20 @@
 
 import numpy as np
 import pytest
+from beside import Beside
 
+from cliprt.data.store import EpisodeStore
 from cliprt.errors import RobotError
 from cliprt.language.interface import Interpreter
 from cliprt.recipe.schema import GateSection
 from cliprt.runtime.agents import PlanAgent, SpokenAgent
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.loop import MAX_REFUSALS, prepare_scene, run_episode
+from cliprt.runtime.record import Record
 from cliprt.tasks.interface import Task
 from cliprt.teleoperators.interface import Teleoperator
 from cliprt.testing.fakes import HOME, FakeRobot
-from cliprt.types import Plan, PlannedStep, Primitive, Reading
+from cliprt.types import Attempt, Plan, PlannedStep, Primitive, Reading
 
 LEFT = Primitive(0, "left", (0.0, 0.1, 0.0, 0.0, 0.0, 0.0, 0.0))
 RIGHT = Primitive(1, "right", (0.0, -0.1, 0.0, 0.0, 0.0, 0.0, 0.0))
@@ -97,13 +100,9 @@ def attempt(agent, *, task=None, robot=None, max_steps=10, **options):
     episode = run_episode(
         agent,
         gate,
-        instruction="go",
+        Attempt("e1", "", "go", 3, "speaker", max_steps),
         task=task,
-        seed=3,
-        journal=pages,
-        max_steps=max_steps,
-        episode_id="e1",
-        source="speaker",
+        record=Record(pages),
         **options,
     )
     return episode, pages, gate
@@ -188,20 +187,16 @@ def test_stop_words_pass_by_the_interpreter():
             raise AssertionError("nobody should ask")
 
     episode, _, gate = attempt(SpokenAgent(Speaker("please STOP it"), Slow()))
-    assert (episode.meta, gate.state) == ({"end": "stopped", "reason": "a stop word"}, "stopped")
+    assert (episode.meta, gate.state) == (
+        {"end": "stopped", "reason": "“please STOP it”"},
+        "stopped",
+    )
 
 
 def test_the_loop_waits_for_a_rate_limit():
     gate = Gate(FakeRobot(), GateSection(min_interval_s=0.02))
     gate.connect()
-    episode = run_episode(
-        spoken(*["left", "right"] * 3),
-        gate,
-        instruction="go",
-        max_steps=6,
-        episode_id="e",
-        source="s",
-    )
+    episode = run_episode(spoken(*["left", "right"] * 3), gate, Attempt("e", "", "go", 0, "s", 6))
     assert not any(step.outcome.refused for step in episode.steps)
 
 
@@ -211,14 +206,7 @@ def test_stop_from_outside_ends_the_episode():
     gate = Gate(robot, GateSection())
     gates.append(gate)
     gate.connect()
-    episode = run_episode(
-        spoken("left", "left", "left"),
-        gate,
-        instruction="go",
-        max_steps=9,
-        episode_id="e",
-        source="s",
-    )
+    episode = run_episode(spoken("left", "left", "left"), gate, Attempt("e", "", "go", 0, "s", 9))
     assert (episode.meta["end"], len(episode.steps)) == ("stopped", 2)
     assert "stopped while moving" in episode.steps[1].outcome.refused
 
@@ -239,13 +227,7 @@ def test_exceptions_stop_the_robot_and_keep_the_journal(error):
     gate.connect()
     with pytest.raises(type(error)):
         run_episode(
-            spoken("left", error),
-            gate,
-            instruction="go",
-            journal=pages,
-            max_steps=9,
-            episode_id="e",
-            source="s",
+            spoken("left", error), gate, Attempt("e", "", "go", 0, "s", 9), record=Record(pages)
         )
     assert robot.stopped.is_set()
     assert len(pages.steps) == 1
@@ -262,15 +244,29 @@ def test_questions_come_back_with_offers_until_patience_ends():
     assert episode.meta["reason"] == "not understood 3 times in a row: Left or right?"
 
 
-def test_images_can_be_dropped_from_memory_but_not_from_the_journal():
-    episode, pages, _ = attempt(spoken("left", "done"), keep_images=False)
+def test_without_a_record_no_images_are_kept():
+    gate = Gate(FakeRobot(), GateSection())
+    gate.connect()
+    episode = run_episode(spoken("left", "done"), gate, Attempt("e", "", "go", 0, "s"))
     assert dict(episode.steps[0].observation.images) == {}
-    assert pages.steps[0].observation.images["front"].shape == (8, 8, 3)
+    assert episode.steps[0].primitive == LEFT
 
 
-def test_on_step_sees_every_step():
+def test_a_recorded_episode_is_what_the_store_has(tmp_path):
+    gate, store = Gate(FakeRobot(), GateSection()), EpisodeStore(tmp_path)
+    gate.connect()
+    attempt = Attempt("e", "", "go", 7, "s", meta={"kind": "tried"})
+    agent, record = spoken("left, close", "done"), Record(store.begin(attempt))
+    episode, stored = run_episode(agent, gate, attempt, record=record), store.load("e")
+    assert (episode.id, episode.seed, episode.meta) == ("e", 7, dict(stored.meta))
+    assert [s.outcome for s in episode.steps] == [s.outcome for s in stored.steps]
+    pictures = [one.steps[1].observation.images["front"] for one in (episode, stored)]
+    assert np.array_equal(*pictures)
+
+
+def test_the_company_sees_every_step():
     seen = []
-    episode, _, _ = attempt(spoken("left, left", "done"), on_step=seen.append)
+    episode, _, _ = attempt(spoken("left, left", "done"), company=Beside(see=seen.append))
     assert seen == list(episode.steps)
 
 
@@ -289,10 +285,10 @@ def plan(*steps):
 
 
 def test_a_plan_is_executed_with_its_train_flags_and_judged_at_the_end():
-    agent = PlanAgent(plan((LEFT, False), (RIGHT, True), (LEFT, True), (LEFT, True), (LEFT, True)))
-    episode, _, _ = attempt(agent, task=ReachLeftTask(), check_success=False)
-    assert [s.train for s in episode.steps] == [False, True, True, True, True]
-    assert (episode.meta["end"], episode.success) == ("done", True)
+    agent = PlanAgent(plan((LEFT, False), (RIGHT, True), (LEFT, True)))
+    episode, _, _ = attempt(agent, task=ReachLeftTask())
+    assert [s.train for s in episode.steps] == [False, True, True]
+    assert (episode.meta["end"], episode.success) == ("done", False)
 
 
 def test_a_refused_deviation_is_left_out_with_its_recovery():

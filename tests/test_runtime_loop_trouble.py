@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from beside import Beside
 
 from cliprt.data.codec import from_record, to_record
 from cliprt.data.store import EpisodeStore
@@ -14,8 +15,10 @@ from cliprt.runtime.agents import SpokenAgent
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.history import History
 from cliprt.runtime.loop import run_episode
+from cliprt.runtime.record import Record
 from cliprt.teleoperators.interface import Teleoperator
 from cliprt.testing.fakes import HOME, FakeRobot
+from cliprt.types import Attempt
 
 VOCABULARY = load("vocabulary", "clip_rt_58")()
 COLLISION = "protective stop: look at the arm, then unlock it at the pendant"
@@ -63,22 +66,18 @@ class Lost(FakeRobot):
             raise RobotError("nobody answers at 192.0.2.1. Check the cable.")
 
 
-def teach(person, robot, store, with_history=True, **options):
+def teach(person, robot, store, with_history=True, **beside):
     gate = Gate(robot, GateSection())
     gate.connect()
-    journal = store.open_journal("e", "", "go", 0, "console")
-    history = History(gate, journal) if with_history else None
+    journal = store.begin(Attempt("e", "", "go", 0, "console"))
+    record = History(gate, journal) if with_history else Record(journal)
     try:
         episode = run_episode(
             SpokenAgent(person, GrammarInterpreter(VOCABULARY)),
             gate,
-            instruction="go",
-            journal=journal,
-            max_steps=20,
-            episode_id="e",
-            source="console",
-            history=history,
-            **options,
+            Attempt("e", "", "go", 0, "console", 20),
+            record=record,
+            company=Beside(**beside),
         )
     finally:
         journal.close()
@@ -104,7 +103,7 @@ def test_the_person_is_asked_until_the_robot_can_go_on(store, when):
             robot.trip(COLLISION)
         return "up 5 cm"
 
-    def on_stop(reason):
+    def go_on(reason):
         asked.append(reason)
         if len(asked) == 1:
             robot.trip("the emergency stop is pressed")
@@ -113,7 +112,7 @@ def test_the_person_is_asked_until_the_robot_can_go_on(store, when):
         return True
 
     person = Person("left 5 cm", up, "right 1 cm", "done")
-    episode, _ = teach(person, robot, store, on_stop=on_stop)
+    episode, _ = teach(person, robot, store, go_on=go_on)
     assert asked == [COLLISION, "the emergency stop is pressed"]
     assert episode.meta["end"] == "done"
     assert person.heard == []
@@ -146,7 +145,7 @@ def test_a_person_who_gives_up_ends_the_episode(store):
         robot.trip(COLLISION)
         return "left 5 cm"
 
-    episode, _ = teach(Person(left), robot, store, on_stop=lambda reason: answers.pop(0))
+    episode, _ = teach(Person(left), robot, store, go_on=lambda reason: answers.pop(0))
     assert answers == []
     assert episode.meta == {"end": "stopped", "reason": COLLISION}
 
@@ -163,18 +162,18 @@ def test_a_lost_link_is_waited_for_and_no_sentence_is_lost(store, where):
 
         return say
 
-    def on_stop(reason):
+    def go_on(reason):
         asked.append(reason)
         robot.is_cut = len(asked) < 2
         return True
 
-    def on_step(step):
+    def see(step):
         if where == "looking" and step.index == 0:
             robot.is_cut = True
 
     words = {"looking": "up 1 cm", "moving": cut("up 1 cm"), "undoing": cut("undo")}[where]
     person = Person("left 5 cm", words, "right 1 cm", "done")
-    episode, _ = teach(person, robot, store, on_stop=on_stop, on_step=on_step)
+    episode, _ = teach(person, robot, store, go_on=go_on, see=see)
     assert len(asked) == 2
     assert all("nobody answers" in reason for reason in asked)
     stored = store.load("e")
@@ -197,7 +196,7 @@ def test_where_nobody_can_be_asked_a_failure_keeps_what_was_recorded(store, simu
     person = Person("up 5 cm", left)
     if simulated:
         with pytest.raises(RobotError, match="nobody answers"):
-            teach(person, robot, store, with_history=False, on_stop=lambda reason: True)
+            teach(person, robot, store, with_history=False, go_on=lambda reason: True)
         assert store.unfinished() == ("e",)
         assert store.repair().recovered == ("e",)
         assert len(store.load("e").steps) == 1
@@ -214,11 +213,8 @@ def test_a_robot_that_nobody_connected_is_no_episode():
         run_episode(
             SpokenAgent(Person("left"), GrammarInterpreter(VOCABULARY)),
             gate,
-            instruction="go",
-            max_steps=1,
-            episode_id="e",
-            source="test",
-            on_stop=lambda reason: True,
+            Attempt("e", "", "go", 0, "test", 1),
+            company=Beside(go_on=lambda reason: True),
         )
 
 

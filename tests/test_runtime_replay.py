@@ -4,6 +4,7 @@ import json
 import math
 
 import pytest
+from beside import Beside
 
 from cliprt.cli.main import main
 from cliprt.data.store import EpisodeStore
@@ -14,9 +15,10 @@ from cliprt.runtime.agents import PlanAgent
 from cliprt.runtime.confirm import Attendant
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.loop import run_episode
+from cliprt.runtime.record import Record
 from cliprt.runtime.replay import distance_to_start, replay
 from cliprt.testing.fakes import HOME, FakeRobot
-from cliprt.types import Plan, PlannedStep
+from cliprt.types import Attempt, Plan, PlannedStep
 
 pytest_plugins = ["hardware_arm"]
 
@@ -35,19 +37,16 @@ def fake(home=HOME, **options):
     return gate
 
 
-def record(gate, journal=None, on_stop=None):
+def record(gate, journal=None, go_on=None):
     """An episode of three steps."""
     by_phrase = {p.phrase: p for p in load("vocabulary", "clip_rt_58")().primitives}
     steps = tuple(PlannedStep(by_phrase[phrase]) for phrase in PHRASES)
     return run_episode(
         PlanAgent(Plan("e", "p", "test", steps)),
         gate,
-        instruction="lift it",
-        journal=journal,
-        max_steps=10,
-        episode_id="e",
-        source="test",
-        on_stop=on_stop,
+        Attempt("e", "", "lift it", 0, "test", 10),
+        record=Record(journal),
+        company=Beside(go_on=go_on),
     )
 
 
@@ -83,7 +82,7 @@ def test_hardware_drives_to_the_start_if_it_is_near(was_simulated):
     metres, angle_rad = distance_to_start(episode, gate)
     assert (metres, angle_rad) == pytest.approx((math.hypot(0.05, 0.05), 0.0))
     attendant = Attendant(gate, ask)
-    result = replay(episode, gate, judge=attendant.judge)
+    result = replay(episode, gate, person=attendant)
     assert "from (45.0, 0.0, 25.0) to (50.0, 0.0, 30.0) cm" in shown[0]
     assert len(shown) == 1 + 3 + 1
     assert len(robot.executed) == 4
@@ -122,12 +121,12 @@ def test_what_hardware_stopped_on_its_way_is_gone_as_far_in_simulation():
     gate.connect()
     gate.watch(lambda time_s: time_s > 0.2 and robot.simulation is None and robot.trip("collision"))
 
-    def on_stop(reason):
+    def go_on(reason):
         robot.clear()
         gate.watch(None)
         return True
 
-    episode = record(gate, on_stop=on_stop)
+    episode = record(gate, go_on=go_on)
     assert episode.steps[0].outcome.stopped_because == "collision"
     assert len(episode.steps) == 3
     result = replay(episode, fake(ELSEWHERE))
@@ -145,7 +144,7 @@ def test_a_stop_ends_a_replay():
 
 def test_the_command_says_how_far_it_is_and_asks(arm, types, tmp_path, capsys):
     store = EpisodeStore(tmp_path / "episodes")
-    record(fake(), store.open_journal("e", "", "lift it", 0, "test"))
+    record(fake(), store.begin(Attempt("e", "", "lift it", 0, "test")))
     left = types("", "", "", "", "s", "n")
     options = [str(tmp_path), "e", "--recipe", "tiny", "robot={name: bench_arm, y_m: 0.1}"]
     assert main(["episodes", "replay", *options]) == 0

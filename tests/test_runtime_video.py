@@ -14,7 +14,7 @@ from cliprt.runtime.loop import run_episode
 from cliprt.runtime.policy_agent import PolicyAgent
 from cliprt.runtime.video import BARS, LINE_PX, NO_BAR, VideoRecorder, draw_frame, to_bars
 from cliprt.testing.fakes import FakeRobot
-from cliprt.types import Plan, PlannedStep, Primitive, Proposal
+from cliprt.types import Attempt, Plan, PlannedStep, Primitive, Proposal
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
 
 LEFT = Primitive(0, "move the arm to the left by ten centimeters", (0, 0.1, 0, 0, 0, 0, 0))
@@ -38,12 +38,8 @@ def test_an_episode_becomes_a_film(tmp_path, robot, suffix):
         run_episode(
             PlanAgent(Plan("e", "p", "std", (PlannedStep(LEFT),) * 3)),
             gate,
-            instruction="go",
-            max_steps=9,
-            episode_id="e",
-            source="std",
-            on_step=recorder,
-            keep_images=False,
+            Attempt("e", "", "go", 0, "std", 9),
+            company=recorder,
         )
         recorder.add(gate.observe(), "done")
     frames = iio.imread(path, plugin="FFMPEG" if suffix == ".mp4" else None)
@@ -75,15 +71,7 @@ def test_a_policys_film_shows_what_it_weighed_up(tmp_path):
     agent = PolicyAgent(lambda *_: Proposal(scores=np.arange(58.0)), ClipRt58Vocabulary())
     path = tmp_path / "a.gif"
     with VideoRecorder(path, size_px=480, explain=partial(explain_step, agent)) as recorder:
-        run_episode(
-            agent,
-            gate,
-            instruction="go",
-            max_steps=2,
-            episode_id="e",
-            source="clip_rt",
-            on_step=recorder,
-        )
+        run_episode(agent, gate, Attempt("e", "", "go", 0, "clip_rt", 2), company=recorder)
         recorder.add(gate.observe(), "Success")
     frames = iio.imread(path)
     below = frames[:, -BARS * LINE_PX :]

@@ -11,7 +11,7 @@ from cliprt.cli.main import main
 from cliprt.errors import StoreError
 from cliprt.recipe.schema import GateSection
 from cliprt.runtime.gate import Gate
-from cliprt.runtime.watch import WatchedAgent
+from cliprt.runtime.watch import LivePicture
 from cliprt.testing.fakes import FakeRobot
 
 SMALL = ["run", "--recipe", "tiny.yaml", "robot.image_size=32"]
@@ -72,7 +72,7 @@ def test_a_picture_is_a_png(tmp_path, capsys):
 def test_a_robot_that_renders_nothing_shows_what_it_observes(tmp_path):
     with Gate(FakeRobot(), GateSection()) as robot:
         robot.connect()
-        watched = WatchedAgent(None, robot, tmp_path / "new" / "live.png")
+        watched = LivePicture(robot, tmp_path / "new" / "live.png")
         watched.show(robot.observe(), "done")
     assert Image.open(tmp_path / "new" / "live.png").height > 480
 
@@ -80,4 +80,4 @@ def test_a_robot_that_renders_nothing_shows_what_it_observes(tmp_path):
 def test_a_place_that_cannot_be_written_is_said(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match=r"cannot write .*live"):
-        WatchedAgent(None, Gate(FakeRobot(), GateSection()), tmp_path / "file" / "live.png")
+        LivePicture(Gate(FakeRobot(), GateSection()), tmp_path / "file" / "live.png")

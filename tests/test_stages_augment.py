@@ -11,7 +11,7 @@ from cliprt.page.attempts import to_page_recipe
 from cliprt.stages.augment import augment, load_demonstrations, plan_variants
 from cliprt.stages.collect import Taught, find_taught
 from cliprt.stages.run_folder import RunFolder
-from cliprt.types import NO_MOTION, Outcome, Primitive
+from cliprt.types import NO_MOTION, Attempt, Outcome, Primitive
 
 LEFT = (0.0, 0.10, 0.0, 0.0, 0.0, 0.0, 0.0)
 TURN = (0.0, 0.0, 0.0, 0.0, 0.0, 0.8, 0.0)
@@ -59,7 +59,7 @@ def test_variants_that_were_cut_off_are_made_again_and_a_persons_episode_is_left
     taught = find_taught(to_page_recipe(recipe), run)
     variant, *_ = plan_variants(recipe, load_demonstrations(store, taught))
     for unfinished in (variant, "close_laptop-000007-person"):
-        journal = store.open_journal(unfinished, "close_laptop", "close it", 0, "web", {})
+        journal = store.begin(Attempt(unfinished, "close_laptop", "close it", 0, "web"))
         journal.append(make_step(0))
         journal.close()
     generated = augment(recipe, run, taught)

@@ -3,7 +3,6 @@
 import json
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from cliprt.cli.main import main
@@ -11,10 +10,12 @@ from cliprt.data.samples import is_sample
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import CheckpointError, RecipeError, StoreError
 from cliprt.recipe.load import load_recipe
+from cliprt.recipe.schema import CollaborationSection
 from cliprt.stages.assist import plan_helped_trials
 from cliprt.stages.calibrate import choose_sides, load_calibration
 from cliprt.stages.correct import adopt
 from cliprt.stages.run_folder import RunFolder
+from cliprt.types import Attempt
 
 TINY = [
     "robot.image_size=32",
@@ -64,7 +65,10 @@ def test_help_is_judged_in_the_same_scenes():
     [
         (["collaboration.rounds=2", "data.first_seed=50_005"], "taught episodes use the scenes"),
         (["collaboration.scenes=9", "evaluation.first_seed=60003"], "trials use the scenes 60003"),
-        (["collaboration.rounds=1", "data.source=shards", "data.shards=a.tar"], "need a store"),
+        (
+            ["collaboration.rounds=1", "data.sources=[{name: shards, path: a.tar}]"],
+            "need the run's episodes",
+        ),
         (["collaboration.coverage=1"], "above 0 and below 1"),
         (["collaboration.interventions=[0,1]"], "at least 1"),
         (["collaboration.initiative=robot"], "Allowed: policy, person"),
@@ -144,7 +148,7 @@ def test_live_corrections_can_be_learned_from(run, tmp_path, capsys):
     assert set(ids) <= set(target.store().ids())
     assert sum(is_sample(s) for s in target.store().load(ids[0]).steps) == 1
     assert adopt(loaded, target) == ids
-    EpisodeStore(tmp_path / "none").open_journal("e", "", "", 0, "x").commit(None, {})
+    EpisodeStore(tmp_path / "none").begin(Attempt("e", "", "", 0, "x")).commit(None, {})
     empty = load_recipe("tiny.yaml", [*TINY, f"collaboration.learn_from={tmp_path / 'none'}"])
     with pytest.raises(StoreError, match="holds no corrected episode"):
         adopt(empty, target)
@@ -170,19 +174,20 @@ def test_numbers_of_interventions_are_numbers(capsys):
     assert "--ask is 'many'. Allowed: whole numbers" in capsys.readouterr().err
 
 
-def test_an_untrained_corrections_table_is_weighted():
-    from policy_toy import toy_table
+def test_corrected_steps_are_weighted(tmp_path):
+    from training_toy import ToyVocabulary, fill_store, toy_recipe
 
-    from cliprt.data.rows import ChosenRows
-    from cliprt.training.datamodule import EpisodeDataModule
+    from cliprt.data.columns import Needs
+    from cliprt.training.datamodule import build_data
 
-    table, corrected = toy_table(50, seed=0), toy_table(5, seed=1)
-    thrice = ChosenRows(corrected, np.tile(np.arange(5), 3))
-    data = EpisodeDataModule(table, 8, 0.2, 0, thrice)
-    plain = EpisodeDataModule(table, 8, 0.2, 0)
-    taught = len(plain.training_rows)
-    assert len(data.training_rows) == taught + 15
-    assert len(data.validation_rows) == len(plain.validation_rows) == 50 - taught
-    for place, row in ((taught, 0), (taught + 4, 4), (taught + 14, 4)):
-        read = data.training_rows.read(place).images["wrist"]
-        assert np.array_equal(read, corrected.images["wrist"][row])
+    store = fill_store(tmp_path)
+    recipe = replace(toy_recipe(), collaboration=CollaborationSection(weight=3))
+    taught, corrected = store.ids()[:9], store.ids()[9:]
+    plain, both = (
+        build_data(recipe, store, Needs(("wrist",)), ToyVocabulary(), taught, more)
+        for more in ((), corrected)
+    )
+    extra = [row.where for row in both.training_rows()][len(list(plain.training_rows())) :]
+    assert extra == extra[: len(extra) // 3] * 3
+    assert {where.split("'")[1] for where in extra} == set(corrected)
+    assert len(both.validation_rows) == len(plain.validation_rows) > 0

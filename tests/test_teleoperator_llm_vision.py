@@ -13,9 +13,12 @@ from cliprt.errors import MissingExtraError, UsageError
 from cliprt.language.grammar import GrammarInterpreter
 from cliprt.language.provider import to_data_url
 from cliprt.runtime.agents import SpokenAgent
+from cliprt.runtime.choices import GiveUp, Move
 from cliprt.teleoperators.llm_vision import LlmVisionTeleoperator, to_sentence
 from cliprt.testing.fakes import FakeRobot
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
+
+HANG_S = 30.0
 
 OFFERS = ("move the arm to the left by ten centimeters", "close the gripper")
 
@@ -89,32 +92,32 @@ class TestWithAServer:
 
     def test_nonsense_is_asked_back_once_more_and_never_moves(self):
         with LoopbackModel("banana", "move up 3 cm") as server:
-            assert decide(server)[0].decision == "move"
+            assert isinstance(decide(server)[0], Move)
             assert len(server.requests) == 2
         with LoopbackModel("move the banana 10 m") as server:
-            assert decide(server)[0].decision == "give_up"
+            assert isinstance(decide(server)[0], GiveUp)
 
     @pytest.mark.parametrize("answer", [500, 401, 429, None, "<html>log in</html>"])
     def test_a_server_that_fails_has_said_nothing(self, answer):
         with LoopbackModel(answer) as server:
-            choice, took_s = decide(server)
-        assert (choice.decision, choice.steps) == ("give_up", ())
-        assert took_s < 5
+            choice, took_s = decide(server, deadline_s=600)
+        assert isinstance(choice, GiveUp)
+        assert took_s < HANG_S
 
     def test_half_an_answer_is_none(self):
         with LoopbackModel("close the gripper", finish="length") as server:
-            assert decide(server)[0].decision == "give_up"
+            assert isinstance(decide(server)[0], GiveUp)
 
     def test_one_deadline_for_everything(self):
-        with LoopbackModel("close the gripper", delay_s=2.0) as server:
+        with LoopbackModel("close the gripper", delay_s=60.0) as server:
             choice, took_s = decide(server, deadline_s=0.5)
-        assert choice.decision == "give_up"
-        assert took_s < 1.5
+        assert isinstance(choice, GiveUp)
+        assert took_s < HANG_S
 
     def test_nobody_listens(self):
         with LoopbackModel("close the gripper") as server:
             pass
-        assert decide(server)[0].decision == "give_up"
+        assert isinstance(decide(server)[0], GiveUp)
 
     def test_mistakes_are_explained(self, monkeypatch):
         monkeypatch.delenv("NO_SUCH_KEY", raising=False)

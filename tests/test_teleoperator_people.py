@@ -188,7 +188,7 @@ def test_a_person_discards_takes_back_and_goes_on_after_a_crash(tmp_path):
     done = subprocess.run(command, input=said, capture_output=True, text=True)
     assert "only 0 of 3 taught episodes succeeded" in done.stderr
     assert "There is nothing to undo." in done.stderr
-    assert "Stopped: a stop word" in done.stderr
+    assert "Stopped: “stop”" in done.stderr
     store = find_store(tmp_path)
     assert len(store.ids()) == 3
     episode = store.load(store.ids()[0])

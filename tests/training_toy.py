@@ -30,9 +30,10 @@ def fill_store(path: Path, rows: int = 60) -> EpisodeStore:
         steps = []
         for row in range(first, first + STEPS_PER_EPISODE):
             if table.instructions[row] == instruction:
-                step = make_step(len(steps), label=int(table.labels[row]), cameras=("wrist",))
+                step = make_step(len(steps), cameras=("wrist",))
                 seen = replace(step.observation, images={"wrist": table.images["wrist"][row]})
-                steps.append(replace(step, observation=seen))
+                said = ToyVocabulary.primitives[table.labels[row]]
+                steps.append(replace(step, observation=seen, primitive=said))
         episode = make_episode(f"e-{first}", 0, instruction)
         store.write_episode(replace(episode, steps=tuple(steps)))
     return store

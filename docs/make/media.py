@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from beside import Beside
 from PIL import Image, ImageDraw, ImageFont
 
 from cliprt.recipe.build import (
@@ -23,6 +24,7 @@ from cliprt.robots.pybullet.cameras import CAMERAS
 from cliprt.runtime.agents import SpokenAgent
 from cliprt.runtime.loop import prepare_scene, run_episode
 from cliprt.runtime.video import VideoRecorder
+from cliprt.types import Attempt
 
 MEDIA = Path(__file__).resolve().parents[1] / "media"
 RECIPE = load_recipe("finetune_novel", ["robot.shadows=true"])
@@ -55,13 +57,16 @@ def film_teaching(robot) -> None:
         episode = run_episode(
             speaker,
             robot,
-            instruction=task.instruction,
+            Attempt(
+                id="film",
+                task="",
+                instruction=task.instruction,
+                seed=SEED,
+                source="teacher",
+                max_steps=task.max_steps,
+            ),
             task=task,
-            seed=SEED,
-            max_steps=task.max_steps,
-            episode_id="film",
-            source="teacher",
-            on_step=film,
+            company=Beside(see=film),
         )
         if not episode.success:
             raise SystemExit(f"{FILMED} was not taught in scene {SEED}: {episode.meta}")

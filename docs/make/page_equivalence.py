@@ -43,7 +43,7 @@ from cliprt.stages.run_folder import RunFolder, open_run
 from cliprt.stages.train import train
 from cliprt.stages.workers import Bench
 from cliprt.teleoperators.teacher import TeacherTeleoperator
-from cliprt.types import Observation
+from cliprt.types import Attempt, Observation
 
 PATIENCE_S = 60.0
 
@@ -152,14 +152,16 @@ def _think(twin: Bench, component: Component, seed: int) -> list[str]:
     run_episode(
         SpokenAgent(speaker, build_interpreter(twin.recipe, twin.vocabulary)),
         twin.robot,
-        instruction=task.instruction,
+        Attempt(
+            id="twin",
+            task="",
+            instruction=task.instruction,
+            seed=seed,
+            source="teacher",
+            max_steps=2 * task.max_steps,
+        ),
         task=task,
-        seed=seed,
-        max_steps=2 * task.max_steps,
-        episode_id="twin",
-        source="teacher",
-        keep_images=False,
-        history=History(twin.robot),
+        record=History(twin.robot),
     )
     return speaker.said
 

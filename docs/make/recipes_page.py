@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from cliprt.recipe.check import GIVEN, PLURAL, ROLES
+from cliprt.recipe.check import GIVEN, PLURAL, ROLES, WITHIN
 from cliprt.recipe.find import SUFFIX
 from cliprt.recipe.limits import CHOICES, LIMITS
 from cliprt.recipe.options import REQUIRED, UNKNOWN, constructor_options
@@ -89,6 +89,9 @@ def _field_row(owner: type, field: dataclasses.Field[Any], prefix: str) -> str:
     if key in CHOICES:
         allowed = ", ".join(f"`{word}`" for word in CHOICES[key])
     default = "the file's name" if key == "name" else _shown(field.default)
+    if key in WITHIN:
+        allowed = f"plugins, see [below](#{WITHIN[key]})"
+        default = f"`[{', '.join(component.name for component in field.default)}]`"
     return f"| `{field.name}` | {allowed} | {default} | {_meanings(owner)[field.name]} |"
 
 

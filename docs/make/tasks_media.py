@@ -27,7 +27,7 @@ from cliprt.registry import check_name, names
 from cliprt.runtime.agents import SpokenAgent
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.loop import prepare_scene, run_episode
-from cliprt.types import Episode
+from cliprt.types import Attempt, Episode
 
 PICTURES = Path(__file__).resolve().parents[1] / "media" / "tasks"
 MEASURED = Path(__file__).with_name("tasks.json")
@@ -77,13 +77,15 @@ def teach(recipe: Recipe, robot: Gate, seed: int) -> tuple[np.ndarray, Episode, 
     episode = run_episode(
         SpokenAgent(build_teleoperator(recipe), interpreter),
         robot,
-        instruction=task.instruction,
+        Attempt(
+            id=f"{seed}",
+            task="",
+            instruction=task.instruction,
+            seed=seed,
+            source="teacher",
+            max_steps=task.max_steps,
+        ),
         task=task,
-        seed=seed,
-        max_steps=task.max_steps,
-        episode_id=f"{seed}",
-        source="teacher",
-        keep_images=False,
     )
     return before, episode, robot.render(SIZE_PX, SIZE_PX)
 

@@ -18,6 +18,7 @@ GROUPS = {
     "transcriber": "cliprt.transcribers",
     "robot": "cliprt.robots",
     "policy": "cliprt.policies",
+    "source": "cliprt.sources",
     "task": "cliprt.tasks",
 }
 """Kind -> entry-point group."""

@@ -143,13 +143,32 @@ class Step:
     trace: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Attempt:
+    """What is to become an episode.
+
+    Attributes:
+        id, task, instruction, seed, source: As in `Episode`.
+        max_steps: Steps (refused ones count) before it ends; None = any number.
+        meta: As in `Episode`, as far as it is known before.
+    """
+
+    id: str
+    task: str
+    instruction: str
+    seed: int
+    source: str
+    max_steps: int | None = None
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, eq=False)
 class Episode:
     """One attempt at one task.
 
     Attributes:
         id: Unique within a store, safe as a folder name.
-        task: Registry name of the task ("" for an unregistered one).
+        task: What its recipe calls the task ("" where nobody said).
         instruction: The task in words.
         seed: Seed of the scene.
         source: ``"teacher"``, a policy's name, an augmenter's name ...
@@ -227,7 +246,7 @@ class Demonstration:
 
     Attributes:
         episode: Its id.
-        task: Registry name of the task.
+        task: What its recipe calls the task.
         seed: Seed of its scene.
         primitives: What was done, in order (exact motions; refused ones are left out).
         layout: Where everything was at its start; None where nobody knows (hardware).

@@ -17,6 +17,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from beside import Beside
+
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import RobotError
 from cliprt.language.grammar import GrammarInterpreter
@@ -26,8 +28,9 @@ from cliprt.robots.interface import RobotBackend
 from cliprt.runtime.agents import SpokenAgent
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.loop import run_episode
+from cliprt.runtime.record import Record
 from cliprt.teleoperators.interface import Teleoperator
-from cliprt.types import GripperState, Motion, Observation, Outcome, Step
+from cliprt.types import Attempt, GripperState, Motion, Observation, Outcome, Step
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
 
 _speaking = threading.Lock()
@@ -150,18 +153,13 @@ def run(backend: RobotBackend, store: EpisodeStore) -> None:
                 tell("ended", end="not connected", reason=str(error))
                 continue
             instruction = "do as you are told"
-            journal = store.open_journal(episode_id, "", instruction, 0, "script")
+            journal = store.begin(Attempt(episode_id, "", instruction, 0, "script"))
             episode = run_episode(
                 agent,
                 gate,
-                instruction=instruction,
-                journal=journal,
-                max_steps=50,
-                episode_id=episode_id,
-                source="script",
-                on_step=record,
-                keep_images=False,
-                on_stop=speaker.go_on,
+                Attempt(episode_id, "", instruction, 0, "script", 50),
+                record=Record(journal),
+                company=Beside(see=record, go_on=speaker.go_on),
             )
             tell("ended", steps=len(episode.steps), **episode.meta)
     finally:

@@ -108,5 +108,5 @@ def test_the_loopback_command_runs_until_ctrl_c() -> None:
         assert host in process.stdout.readline()
         assert call("show", host) == 0
         process.send_signal(signal.SIGINT)
-        assert "has stopped" in process.communicate(timeout=10)[0]
+        assert "has stopped" in process.communicate(timeout=60)[0]
         assert process.returncode == 0

@@ -86,7 +86,7 @@ def test_a_port_that_accepts_and_says_nothing_is_no_hang() -> None:
         begun = time.monotonic()
         with pytest.raises(RobotError, match="did not answer 'GET STA' within"):
             build_gripper({"name": "robotiq"}, host, None).connect()  # type: ignore[arg-type]
-        assert time.monotonic() - begun < 1.5
+        assert time.monotonic() - begun < 30.0
 
 
 def test_a_broken_component_is_named_with_its_package(

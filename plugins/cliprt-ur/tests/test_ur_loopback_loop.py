@@ -19,8 +19,9 @@ from cliprt.recipe.schema import Component
 from cliprt.runtime.agents import PlanAgent, SpokenAgent
 from cliprt.runtime.history import History
 from cliprt.runtime.loop import prepare_scene, run_episode
+from cliprt.runtime.record import Record
 from cliprt.teleoperators.interface import Teleoperator
-from cliprt.types import Plan, PlannedStep
+from cliprt.types import Attempt, Plan, PlannedStep
 
 pytest.importorskip("pybullet")
 
@@ -55,13 +56,16 @@ def teach(cell, task_name, seed, journal=None, looker=None, **options):
     return run_episode(
         agent,
         robot,
-        instruction=task.instruction,
+        Attempt(
+            id=f"{task_name}-{seed}",
+            task="",
+            instruction=task.instruction,
+            seed=seed,
+            source="teacher",
+            max_steps=2 * task.max_steps,
+        ),
         task=task,
-        seed=seed,
-        journal=journal,
-        max_steps=2 * task.max_steps,
-        episode_id=f"{task_name}-{seed}",
-        source="teacher",
+        record=Record(journal),
         **options,
     )
 
@@ -69,7 +73,7 @@ def teach(cell, task_name, seed, journal=None, looker=None, **options):
 @pytest.mark.parametrize("task", ["close_laptop", "pick"])
 def test_the_teacher_succeeds_and_the_episode_is_kept(cell, task, tmp_path):
     store = EpisodeStore(tmp_path)
-    journal = store.open_journal(f"{task}-1", task, "go", 1, "teacher")
+    journal = store.begin(Attempt(f"{task}-1", task, "go", 1, "teacher"))
     episode = teach(cell, task, 1, journal)
     assert (episode.success, episode.meta["end"]) == (True, "success")
     kept = store.load(f"{task}-1")
@@ -124,13 +128,14 @@ def test_a_recorded_episode_is_made_again_as_a_plan(cell):
     again = run_episode(
         PlanAgent(plan),
         robot,
-        instruction=task.instruction,
-        task=task,
-        seed=6,
-        max_steps=task.max_steps,
-        episode_id="again",
-        source="std",
-        check_success=False,
+        Attempt(
+            id="again",
+            task="",
+            instruction=task.instruction,
+            seed=6,
+            source="std",
+            max_steps=task.max_steps,
+        ),
     )
     assert again.meta["end"] == "done"
     for one, two in zip(episode.steps, again.steps, strict=True):
@@ -165,11 +170,8 @@ def test_steps_are_taken_back_with_their_scene(cell):
             Person(*sentences, "done"), build_interpreter(recipe, build_vocabulary(recipe))
         ),
         robot,
-        instruction="try",
-        max_steps=9,
-        episode_id="try",
-        source="console",
-        history=History(robot),
+        Attempt("try", "", "try", 0, "console", 9),
+        record=History(robot),
     )
     assert [step.primitive.group for step in episode.steps] == ["z+"]
     after = robot.observe()

@@ -44,7 +44,7 @@ class Client:
         """Call something without waiting for its answer."""
         print(json.dumps([part, name, arguments]), file=self.process.stdin, flush=True)
 
-    def answer(self, timeout_s=10.0):
+    def answer(self, timeout_s=60.0):
         """What the oldest call returned."""
         if not select.select([self.process.stdout], [], [], timeout_s)[0]:
             raise SilentClientError(f"no answer for {timeout_s} s")
@@ -56,18 +56,18 @@ class Client:
             raise RuntimeError(answer["error"])
         return answer["value"]
 
-    def __call__(self, part, name, *arguments, timeout_s=10.0):
+    def __call__(self, part, name, *arguments, timeout_s=60.0):
         """Call a function of a part, which are the cases of `_connect`."""
         self.begin(part, name, *arguments)
         return self.answer(timeout_s)
 
-    def open(self, *parts, timeout_s=10.0):
+    def open(self, *parts, timeout_s=60.0):
         """Connect parts, in this order."""
         for part in parts:
             self(part, "open", timeout_s=timeout_s)
         return self
 
-    def wait(self, what, is_so, timeout_s=5.0):
+    def wait(self, what, is_so, timeout_s=60.0):
         """Call something until its answer is as wanted; the answer."""
         deadline_s = time.monotonic() + timeout_s
         while not is_so(answer := self(*what)):

@@ -149,6 +149,7 @@ def _replay(args: argparse.Namespace) -> int:
     from cliprt.recipe.build import build_robot, build_task
     from cliprt.recipe.load import load_recipe
     from cliprt.recipe.schema import Component
+    from cliprt.runtime.company import NOBODY
     from cliprt.runtime.confirm import attend, confirm_moves
     from cliprt.runtime.replay import distance_to_start, replay
 
@@ -170,7 +171,7 @@ def _replay(args: argparse.Namespace) -> int:
                 f"The arm is {100 * start_m:.1f} cm and {math.degrees(start_rad):.1f} degrees from"
                 " where the episode began."
             )
-        result = replay(episode, robot, task, judge=attendant.judge if attendant else None)
+        result = replay(episode, robot, task, attendant or NOBODY)
     table = _table("step", "primitive", "off by", "turned by", "refused")
     for d in result.deviations:
         angle = f"{math.degrees(d.angle_rad):.2f} deg"
@@ -253,10 +254,13 @@ def write_video(episode: Episode, path: Path) -> None:
 
 
 def _recipe_of(store: Path) -> Path:
-    recipe = store.resolve().parent / "recipe.yaml"
-    if recipe.is_file():
-        return recipe
-    raise UsageError(f"there is no {recipe}; name the robot's recipe with --recipe.")
+    """That of the run whose store, or whose evaluation's store, it is."""
+    parents = store.resolve().parents[:3]
+    for folder in parents:
+        if (folder / "recipe.yaml").is_file():
+            return folder / "recipe.yaml"
+    missing = parents[0] / "recipe.yaml"
+    raise UsageError(f"there is no {missing}; name the robot's recipe with --recipe.")
 
 
 def _header_facts(header: EpisodeHeader) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,12 @@ if TYPE_CHECKING:
     from cliprt.data.raw import ToPrimitive
     from cliprt.data.store import EpisodeStore
     from cliprt.types import GripperState, Motion, Primitive
+    from cliprt.vocabularies.interface import ActionVocabulary
 
 EXPORT = """\
 Write the steps of all episodes but failed ones as WebDataset tars. Train on them, on any machine:
-cliprt fit --recipe NAME data.source=shards 'data.shards="DIR/train-{000000..000003}.tar"'"""
+cliprt fit --recipe NAME 'data.sources=[{name: shards, path: "DIR/train-{000000..000003}.tar"}]'
+Any vocabulary and any policy can learn from them."""
 
 IMPORT = """\
 Read demonstrations in the form that CLIP-RT's authors published (task_<i>/episode_<j>/*.json and
@@ -29,6 +32,9 @@ def add_export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--shards", type=Path, metavar="DIR", required=True, help="written to")
     parser.add_argument(
         "--cameras", nargs="+", metavar="NAME", help="images to write (default: all)"
+    )
+    parser.add_argument(
+        "--horizon", type=int, default=32, metavar="N", help="motions ahead kept (default: 32)"
     )
 
 
@@ -47,41 +53,48 @@ def export_shards(args: argparse.Namespace) -> int:
     Raises:
         StoreError: Nothing to write, or the folder holds other shards already.
     """
-    from cliprt.data.columns import Needs
-    from cliprt.data.samples import load_samples
-    from cliprt.data.shards import write_shards
+    from cliprt.data.shards import load_indices, write_shards
     from cliprt.data.store import find_store
 
     store = find_store(args.path)
     ids = [header.id for header in store.headers() if header.success is not False]
     if any(args.shards.glob("*.tar")):
         raise StoreError(f"{args.shards} holds tars already; choose an empty folder for --shards")
-    table = load_samples(store, Needs(tuple(args.cameras or _cameras(store, ids))), ids)
-    paths = write_shards(table, args.shards)
+    cameras = args.cameras or _cameras(store, ids)
+    episodes = map(store.load, ids)
+    paths = write_shards(episodes, cameras, args.shards, horizon=args.horizon)
+    if not paths:
+        raise StoreError(f"{store.path} holds no step to learn from; record some episodes first.")
+    samples = sum(map(len, load_indices(paths)))
     numbers = f"{{000000..{len(paths) - 1:06d}}}" if len(paths) > 1 else "000000"
     pattern = str(args.shards / f"train-{numbers}.tar")
     facts = {
         "episodes": len(ids),
-        "samples": len(table),
-        "cameras": list(table.cameras),
+        "samples": samples,
+        "cameras": list(cameras),
         "shards": pattern,
     }
-    text = f"{len(table)} steps of {len(ids)} episodes lie in {pattern}"
-    emit(facts, args.format, f"{text}\nTrain: data.source=shards 'data.shards=\"{pattern}\"'")
+    text = f"{samples} steps of {len(ids)} episodes lie in {pattern}"
+    train = f"Train: 'data.sources=[{{name: shards, path: \"{pattern}\"}}]'"
+    emit(facts, args.format, f"{text}\n{train}")
     return 0
 
 
 def import_raw(args: argparse.Namespace) -> int:
     """Store every raw episode that is not there yet."""
+    from cliprt.cli.vocabulary import load_vocabulary
     from cliprt.data.raw import load_raw_episodes
     from cliprt.data.store import EpisodeStore, find_store
+    from cliprt.vocabularies.nearest import mark
 
     try:
         store = find_store(args.path)
     except StoreError:
         store = EpisodeStore(args.path / "episodes")
-    episodes = load_raw_episodes(args.raw, args.camera, _labeller(args))
-    new = [episode for episode in episodes if episode.id not in store]
+    vocabulary = load_vocabulary(args.vocabulary, args.table)
+    episodes = load_raw_episodes(args.raw, args.camera, _labeller(vocabulary))
+    meta = {"vocabulary": mark(vocabulary)}
+    new = [replace(episode, meta=meta) for episode in episodes if episode.id not in store]
     for episode in new:
         store.write_episode(episode)
     steps = [step for episode in new for step in episode.steps]
@@ -103,12 +116,9 @@ def import_raw(args: argparse.Namespace) -> int:
     return 0
 
 
-def _labeller(args: argparse.Namespace) -> ToPrimitive:
-    from cliprt.cli.vocabulary import load_vocabulary
+def _labeller(vocabulary: ActionVocabulary) -> ToPrimitive:
     from cliprt.types import Primitive
     from cliprt.vocabularies.nearest import nearest
-
-    vocabulary = load_vocabulary(args.vocabulary, args.table)
 
     def label(motion: Motion, gripper: GripperState | None) -> Primitive:
         found = nearest(vocabulary, motion, gripper)

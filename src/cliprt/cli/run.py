@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-from collections.abc import Callable, Mapping
-from contextlib import nullcontext
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +19,6 @@ from cliprt.errors import UsageError
 if TYPE_CHECKING:
     from cliprt.recipe.schema import Component, Recipe
     from cliprt.runtime.agents import Agent
-    from cliprt.runtime.explanation import Explanation
-    from cliprt.types import Episode, Step
 
 EXAMPLE = """
 cliprt run --recipe tiny.yaml --teleoperator console
@@ -83,15 +78,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the episodes; Ctrl-C stops the robot and keeps what was recorded."""
+    from cliprt.cli.live import Live
     from cliprt.data.store import EpisodeStore
     from cliprt.recipe.build import build_robot, build_task, build_vocabulary
     from cliprt.recipe.load import load_recipe
     from cliprt.runtime.confirm import attend, confirm_moves
-    from cliprt.runtime.explanation import explain_step
-    from cliprt.runtime.history import History
-    from cliprt.runtime.loop import prepare_scene, run_episode
-    from cliprt.runtime.video import VideoRecorder
-    from cliprt.runtime.watch import WatchedAgent
+    from cliprt.types import Attempt
 
     _check(args)
     recipe = load_recipe(args.recipe, args.overrides)
@@ -100,58 +92,32 @@ def run(args: argparse.Namespace) -> int:
     component = _choose_task(recipe, args.task)
     task = build_task(component)
     agent, source = _build_agent(recipe, args)
-    has_person, speaks_on = _has_person(recipe, args), getattr(agent, "go_on", None)
-    explain = partial(explain_step, agent) if args.explain else None
     limit = recipe.evaluation.max_steps or task.max_steps * (1 if args.checkpoint else 2)
     store = EpisodeStore(args.store or Path("runs") / recipe.name / "live")
     show = note if args.format == "json" else print
     episodes = []
     with confirm_moves(args.confirm), build_robot(recipe) as robot:
         attendant = attend(robot, build_vocabulary(recipe).primitives)
-        watched = None
+        live = Live(robot, task, agent, show, attendant, args.explain)
         # Whoever teaches or helps at a terminal has to see the robot.
-        if look := args.look or (store.path / "live.png" if has_person else None):
-            agent = watched = WatchedAgent(agent, robot, look)
-            note(f"See the robot in {watched.page} (in a browser: it keeps up), or in {look}.")
+        if look := args.look or (store.path / "live.png" if live.has_person else None):
+            page = live.keep_picture(look)
+            note(f"See the robot in {page} (in a browser: it keeps up), or in {look}.")
         for seed in _seeds(recipe, args):
-            episode_id = f"{component.key}-{seed}-{datetime.now():%Y%m%d-%H%M%S-%f}"
             show(f"{task.instruction} (scene {seed}, {source})")
             if attendant and not attendant.arrange(task.instruction):
                 break
-            prepare_scene(task, robot, seed)
-            video = _numbered(args.video, seed) if args.episodes > 1 else args.video
-            recorder = None
-            if video:
-                recorder = VideoRecorder(video, robot, title=task.instruction, explain=explain)
-            explanations: dict[int, Explanation | None] = {}
-            journal = store.open_journal(
-                episode_id, component.key, task.instruction, seed, source, {"kind": _kind(args)}
+            attempt = Attempt(
+                id=f"{component.key}-{seed}-{datetime.now():%Y%m%d-%H%M%S-%f}",
+                task=component.key,
+                instruction=task.instruction,
+                seed=seed,
+                source=source,
+                max_steps=limit,
+                meta={"kind": _kind(args)},
             )
-            with recorder or nullcontext():
-                episode = run_episode(
-                    agent,
-                    robot,
-                    instruction=task.instruction,
-                    task=task,
-                    seed=seed,
-                    journal=journal,
-                    max_steps=limit,
-                    episode_id=episode_id,
-                    source=source,
-                    on_step=_tell(show, recorder, explain, explanations),
-                    keep_images=False,
-                    history=History(robot, journal) if has_person else None,
-                    on_stop=attendant.go_on if attendant else speaks_on,
-                    judge=attendant.judge if attendant else None,
-                )
-                if robot.state == "ready":
-                    last = robot.observe()
-                    if recorder:
-                        recorder.add(last, _verdict(episode))
-                    if watched:
-                        watched.show(last, _verdict(episode))
-            show(f"  {_verdict(episode)}")
-            episodes.append(_facts(episode, explanations if explain else None))
+            video = _numbered(args.video, seed) if args.episodes > 1 else args.video
+            episodes.append(live.play(attempt, store, video))
             if robot.state == "stopped" and not attendant:
                 break
     facts = {"store": str(store.path), "episodes": episodes}
@@ -250,15 +216,6 @@ def _build_agent(recipe: Recipe, args: argparse.Namespace) -> tuple[Agent, str]:
     return PolicyAgent(actor, vocabulary, recipe.evaluation.break_loops), recipe.policy.name
 
 
-def _has_person(recipe: Recipe, args: argparse.Namespace) -> bool:
-    from cliprt.registry import load
-
-    if args.checkpoint and not (args.correct or args.ask):
-        return False
-    speaker = recipe.helper if args.correct or args.ask else recipe.teleoperator
-    return bool(load("teleoperator", speaker.name).is_person)
-
-
 def _seeds(recipe: Recipe, args: argparse.Namespace) -> range:
     first = args.seed
     if first is None:
@@ -266,75 +223,5 @@ def _seeds(recipe: Recipe, args: argparse.Namespace) -> range:
     return range(first, first + args.episodes)
 
 
-def _tell(
-    show: Callable[[str], Any],
-    recorder: Callable[[Step], None] | None,
-    explain: Callable[[Step], Explanation | None] | None,
-    explanations: dict[int, Explanation | None],
-) -> Callable[[Step], None]:
-    """Show, explain and film each step; `explanations` keeps why, by the step's index."""
-    from cliprt.runtime.explanation import format_explanation
-
-    def on_step(step: Step) -> None:
-        show(f"  {step.index + 1:>3}  {_in_words(step)}")
-        if explain:
-            explanations[step.index] = explanation = explain(step)
-            if explanation:
-                show(f"       {format_explanation(explanation)}")
-        if recorder:
-            recorder(step)
-
-    return on_step
-
-
-def _in_words(step: Step) -> str:
-    said = f"{step.supervision!r} -> " if step.supervision else ""
-    outcome, became = step.outcome, ""
-    if outcome.refused:
-        became = f"  REFUSED {outcome.refused}"
-    elif outcome.stopped_because or outcome.stopped_after_s is not None:
-        became = "  STOPPED on its way"
-    return f"{said}{step.primitive.phrase}{became}"
-
-
-def _verdict(episode: Episode) -> str:
-    words = {True: "success", False: "no success", None: "not judged"}[episode.success]
-    end, reason = episode.meta["end"], episode.meta["reason"]
-    ended = f"; ended by {end}" if not episode.success else ""
-    because = f" ({reason})" if reason else ""
-    return f"{words} after {len(episode.steps)} steps{ended}{because}"
-
-
 def _numbered(video: Path | None, seed: int) -> Path | None:
     return video.with_stem(f"{video.stem}-{seed}") if video else None
-
-
-def _facts(
-    episode: Episode, explanations: Mapping[int, Explanation | None] | None
-) -> dict[str, Any]:
-    facts: dict[str, Any] = {
-        "id": episode.id,
-        "task": episode.task,
-        "instruction": episode.instruction,
-        "seed": episode.seed,
-        "source": episode.source,
-        "success": episode.success,
-        **episode.meta,
-        "steps": [
-            {
-                "supervision": step.supervision,
-                "label": step.primitive.label,
-                "phrase": step.primitive.phrase,
-                "motion": list(step.primitive.motion),
-                "gripper": step.primitive.gripper,
-                "refused": step.outcome.refused,
-                "stopped_because": step.outcome.stopped_because,
-            }
-            for step in episode.steps
-        ],
-    }
-    if explanations is not None:
-        for index, step in enumerate(facts["steps"]):
-            explanation = explanations.get(index)
-            step["explanation"] = explanation.to_dict() if explanation else None
-    return facts

@@ -49,6 +49,7 @@ class Row:
         state: float32 (k,).
         label: Of the right primitive, -1 where the vocabulary has none; None to act.
         chunk: float32 (horizon, 9); None where none is needed.
+        where: Which step of which episode it is, for errors.
     """
 
     images: Mapping[str, np.ndarray]
@@ -56,6 +57,7 @@ class Row:
     state: np.ndarray
     label: int | None = None
     chunk: np.ndarray | None = None
+    where: str = ""
 
 
 def to_row(observation: Observation, instruction: str, needs: Needs) -> Row:

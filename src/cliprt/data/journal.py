@@ -33,6 +33,7 @@ from cliprt.data.layout import (
     image_name,
     is_live,
     load_header,
+    scan_steps,
     to_header_bytes,
 )
 from cliprt.data.repair import clean_journal
@@ -64,7 +65,7 @@ class EpisodeJournal:
 
     @classmethod
     def begin(cls, root: Path, header: EpisodeHeader, durable: bool) -> Self:
-        """A new recording; see :meth:`cliprt.data.store.EpisodeStore.open_journal`."""
+        """A new recording; see :meth:`cliprt.data.store.EpisodeStore.begin`."""
         check_id(header.id)
         with writing(root / "journal" / header.id), folder_lock(root):
             _check_free(root, header.id)
@@ -115,7 +116,7 @@ class EpisodeJournal:
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """What is safe; images are read when they are looked at, while the journal is open."""
+        """What is safe, in the end what was committed; images are read when they are looked at."""
         return tuple(line.step for line in self._lines)
 
     def append(self, step: Step) -> None:
@@ -191,7 +192,7 @@ class EpisodeJournal:
 
         Args:
             success: Whether the task's condition held; None = nobody judged.
-            meta: Added to what `open_journal` was given.
+            meta: Added to what the attempt had.
 
         Raises:
             StoreError: The disk refuses; the journal stays, and commit can be tried again.
@@ -203,6 +204,7 @@ class EpisodeJournal:
             move(self._folder, self._target, self._durable)
         self.header = header
         self._file.close()
+        self._lines = list(scan_steps(self._target))
 
     def abandon(self) -> None:
         """Throw the recording away, on purpose, as a whole."""

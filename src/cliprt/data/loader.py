@@ -9,15 +9,17 @@ from __future__ import annotations
 import os
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Any, TypeVar, final
 
 import numpy as np
 
 from cliprt.data.batches import Batch, Row, to_batch
-from cliprt.data.rows import Rows
-from cliprt.errors import CheckpointError, StoreError, UsageError
+from cliprt.data.rows import Rows, check_sizes
+from cliprt.errors import CheckpointError, UsageError
 
 Key = TypeVar("Key")
 
@@ -89,6 +91,41 @@ class ResumableLoader(ABC):
         self._is_resuming = True
 
 
+@dataclass(frozen=True)
+class Share:
+    """What of each batch is for one process.
+
+    A batch is cut into pieces, one after the other; the processes deal out each piece in turn, so
+    that all of them together learn from the same rows at each step, however many they are.
+
+    Attributes:
+        rank, processes: Which of how many.
+        pieces: How many batches one step is made of (``trainer.accumulate``).
+    """
+
+    rank: int = 0
+    processes: int = 1
+    pieces: int = 1
+
+    @property
+    def parts(self) -> int:
+        """Into how many parts a batch is cut in all."""
+        return self.processes * self.pieces
+
+    def of(self, batch: Sequence[Key]) -> list[Sequence[Key]]:
+        """This process' part of each piece.
+
+        >>> Share(1, 2, 2).of([0, 1, 2, 3, 4, 5, 6, 7])
+        [[1, 3], [5, 7]]
+        """
+        size = -(-len(batch) // self.pieces)
+        pieces = (batch[first : first + size] for first in range(0, len(batch), size))
+        return [piece[self.rank :: self.processes] for piece in pieces]
+
+
+WHOLE = Share()
+
+
 class EpochLoader(ResumableLoader):
     """Batches in which every row comes once an epoch.
 
@@ -96,9 +133,9 @@ class EpochLoader(ResumableLoader):
         rows: Where they are.
         batch_size: Rows of a batch, over all processes; fewer rows give one batch of all of them.
         seed: Of the order.
+        share: What of each batch is for this process.
         shuffle: False keeps the rows' order, for validation.
         drop_last: Leave out what does not fill a batch (other rows in every epoch).
-        rank, replicas: Which of how many processes this is; they deal out each batch in turn.
     """
 
     def __init__(
@@ -106,26 +143,26 @@ class EpochLoader(ResumableLoader):
         rows: Rows,
         batch_size: int,
         seed: int = 0,
+        share: Share = WHOLE,
         *,
         shuffle: bool = True,
         drop_last: bool = True,
-        rank: int = 0,
-        replicas: int = 1,
     ) -> None:
-        check_batching(len(rows), batch_size, replicas)
+        check_batching(len(rows), batch_size, share)
         self.rows = rows
-        self.batch_size = min(batch_size, len(rows) // replicas * replicas)
+        self.batch_size = min(batch_size, len(rows) // share.parts * share.parts)
+        self._share = share
         self._shuffle = shuffle
-        self._rank, self._replicas = rank, replicas
         batches, left = divmod(len(rows), self.batch_size)
-        super().__init__(batches + (left > 0 and not drop_last), seed)
+        super().__init__((batches + (left > 0 and not drop_last)) * share.pieces, seed)
 
     def epoch(self, number: int, skip: int) -> Iterator[Batch]:
         """The batches of one epoch; skipping costs nothing."""
         order = self.rows.order(self.seed, number) if self._shuffle else np.arange(len(self.rows))
-        starts = range(skip * self.batch_size, len(self) * self.batch_size, self.batch_size)
-        batches = (order[s : s + self.batch_size][self._rank :: self._replicas] for s in starts)
-        return read_ahead(lambda index: self.rows.read(int(index)), batches)
+        starts = range(0, len(self) // self._share.pieces * self.batch_size, self.batch_size)
+        steps = (order[start : start + self.batch_size].tolist() for start in starts)
+        mine = chain.from_iterable(map(self._share.of, steps))
+        return read_ahead(self.rows.read, islice(mine, skip, None))
 
 
 def read_ahead(read: Callable[[Key], Row], batches: Iterable[Iterable[Key]]) -> Iterator[Batch]:
@@ -149,26 +186,21 @@ def read_ahead(read: Callable[[Key], Row], batches: Iterable[Iterable[Key]]) -> 
         pool.shutdown(cancel_futures=True)
 
 
-def check_batching(rows: int, batch_size: int, replicas: int = 1) -> None:
-    """Raise unless there is a batch, and a row of it for each process.
+def check_batching(rows: int, batch_size: int, share: Share) -> None:
+    """Raise unless there is a batch, and a row of it for each process and piece.
 
     Raises:
         UsageError: There is not.
     """
-    if batch_size < 1 or batch_size % replicas:
-        allowed = f"multiples of the {replicas} processes" if replicas > 1 else "1 or more"
+    if batch_size < 1 or batch_size % share.parts:
+        allowed = f"multiples of {share.parts}" if share.parts > 1 else "1 or more"
         raise UsageError(f"batch_size is {batch_size}. Allowed: {allowed}; change it.")
-    if rows < replicas:
-        few = f"{rows} rows are too few for {replicas} processes" if rows else "there is no row"
+    if rows < share.parts:
+        few = f"{rows} rows are too few for {share.parts} parts" if rows else "there is no row"
         raise UsageError(f"{few} to make batches of; record episodes, or hold out less.")
 
 
 def _gather(read: Callable[[Key], Row], keys: Iterable[Key]) -> Batch:
     rows = [read(key) for key in keys]
-    for camera in rows[0].images:
-        if len(sizes := {row.images[camera].shape for row in rows}) > 1:
-            raise StoreError(
-                f"the {camera!r} images differ in size: {sorted(sizes)}; choose episodes, or write"
-                " shards, with images of one size."
-            )
+    check_sizes(rows)
     return to_batch(rows)

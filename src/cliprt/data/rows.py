@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from cliprt.data.batches import Row
+from cliprt.errors import StoreError
 
 
 class Rows(ABC):
-    """A fixed number of rows, each read on its own, by several threads at once."""
+    """A fixed number of rows, each read on its own, by several threads at once.
+
+    Attributes:
+        remarks: What a person should be told before learning from them, one sentence each.
+    """
+
+    remarks: tuple[str, ...] = ()
 
     @abstractmethod
     def __len__(self) -> int:
@@ -52,9 +61,69 @@ class JoinedRows(Rows):
         self._ends = np.cumsum([len(part) for part in parts])
 
     def __len__(self) -> int:
-        return int(self._ends[-1])
+        return int(self._ends[-1]) if self._parts else 0
 
     def read(self, index: int) -> Row:
         """Row `index` of all."""
         part = int(np.searchsorted(self._ends, index, side="right"))
         return self._parts[part].read(index - int(self._ends[part]) + len(self._parts[part]))
+
+
+class RememberedRows(Rows):
+    """Rows that were all read once, and are kept in memory; their order is that of the others.
+
+    Raises:
+        StoreError: Their images differ in size; and what reading one raises.
+    """
+
+    def __init__(self, rows: Rows) -> None:
+        self.remarks = rows.remarks
+        self.order = rows.order  # type: ignore[method-assign]
+        self._rows: list[Row] = []
+        # PNG decoding lets go of the interpreter's lock, so threads use every core.
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            for row in _stop_at_error(pool.map(rows.read, range(len(rows))), pool):
+                check_sizes([*self._rows[:1], row])
+                self._rows.append(row)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def read(self, index: int) -> Row:
+        """Row `index`."""
+        return self._rows[index]
+
+
+def remember(rows: Rows, budget_bytes: float) -> tuple[Rows, float]:
+    """The rows kept in memory where they fit, else as they are; and what is left of the budget."""
+    size = len(rows) * sum(image.nbytes for image in rows.read(0).images.values())
+    if size > budget_bytes:
+        return rows, budget_bytes
+    return RememberedRows(rows), budget_bytes - size
+
+
+def check_sizes(rows: Sequence[Row]) -> None:
+    """Raise unless the images of a camera are of one size.
+
+    Raises:
+        StoreError: They are not.
+    """
+    for camera in rows[0].images:
+        sizes = {_size(row.images[camera]): row for row in rows}
+        if len(sizes) > 1:
+            (other, row), (one, _) = list(sizes.items())[-1], next(iter(sizes.items()))
+            raise StoreError(
+                f"the {camera!r} image of {row.where or 'a row'} is {other}, others are {one};"
+                " choose episodes, or write shards, with images of one size."
+            )
+
+
+def _stop_at_error(results: Iterator[Row], pool: ThreadPoolExecutor) -> Iterator[Row]:
+    try:
+        yield from results
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _size(image: np.ndarray) -> str:
+    return f"{image.shape[1]} x {image.shape[0]} px"

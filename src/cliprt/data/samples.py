@@ -1,10 +1,8 @@
-"""Training rows from a store: every step that may be learned from, its images decoded once."""
+"""Training rows from recorded episodes, and the split by demonstrations."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,12 +12,11 @@ from cliprt.data.batches import Row
 from cliprt.data.columns import Needs, chunk_of, is_learned, state_of
 from cliprt.data.rows import Rows
 from cliprt.data.store import EpisodeStore
-from cliprt.errors import StoreError, UnknownNameError, did_you_mean
-from cliprt.types import Episode, Step
+from cliprt.errors import StoreError, UnknownNameError, VocabularyError, did_you_mean
+from cliprt.types import Episode, Primitive, Step
 
-Progress = Callable[[int, int], None]
-"""Called with (images decoded, images in all)."""
-
+LabelOf = Callable[[Primitive, "str | None"], "int | None"]
+"""The label of a recorded primitive, told the fingerprint of the vocabulary that it was said in."""
 
 _NO_STATE = np.empty(0, dtype=np.float32)
 
@@ -29,7 +26,7 @@ class SampleTable(Rows):
     """n training rows, column by column.
 
     Attributes:
-        images: Camera -> uint8 (n, h, w, 3), RGB.
+        images: Camera -> n images uint8 (h, w, 3), RGB, decoded when they are looked at.
         instructions: The task in words (n).
         labels: Index of the primitive in the vocabulary, int64 (n,); -1 where it has none.
         episodes: Id of the episode (n).
@@ -38,9 +35,10 @@ class SampleTable(Rows):
         steps: Index of the step in its episode, int64 (n,).
         state: Columns of `Needs.state`, float32 (n, k); None where k = 0.
         chunks: Motions ahead, float32 (n, horizon, 9); None where the horizon is 0.
+        remarks: See `Rows`.
     """
 
-    images: Mapping[str, np.ndarray]
+    images: Mapping[str, Sequence[np.ndarray] | np.ndarray]
     instructions: tuple[str, ...]
     labels: np.ndarray
     episodes: tuple[str, ...]
@@ -49,38 +47,20 @@ class SampleTable(Rows):
     steps: np.ndarray
     state: np.ndarray | None = None
     chunks: np.ndarray | None = None
+    remarks: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def read(self, index: int) -> Row:
-        """Row `index`; its images are views."""
+        """Row `index`."""
         return Row(
             images={camera: pictures[index] for camera, pictures in self.images.items()},
             instruction=self.instructions[index],
             state=_NO_STATE if self.state is None else self.state[index],
             label=int(self.labels[index]),
             chunk=None if self.chunks is None else self.chunks[index],
-        )
-
-    @property
-    def cameras(self) -> tuple[str, ...]:
-        """Names of the images of a row."""
-        return tuple(self.images)
-
-    def rows(self, chosen: Sequence[int] | np.ndarray) -> SampleTable:
-        """The table of the chosen rows, in the chosen order (a copy)."""
-        index = np.asarray(chosen, dtype=np.int64)
-        return SampleTable(
-            images={camera: pictures[index] for camera, pictures in self.images.items()},
-            instructions=tuple(self.instructions[i] for i in index),
-            labels=self.labels[index],
-            episodes=tuple(self.episodes[i] for i in index),
-            origins=tuple(self.origins[i] for i in index),
-            sources=tuple(self.sources[i] for i in index),
-            steps=self.steps[index],
-            state=None if self.state is None else self.state[index],
-            chunks=None if self.chunks is None else self.chunks[index],
+            where=f"episode {self.episodes[index]!r}, step {self.steps[index]}",
         )
 
 
@@ -91,60 +71,128 @@ class Holdout(NamedTuple):
     validation: np.ndarray
 
 
-class _Row(NamedTuple):
+class Recorded(NamedTuple):
+    """Some episodes of a store; `ids` None = all."""
+
+    store: EpisodeStore
+    ids: Sequence[str] | None = None
+
+
+class _Sample(NamedTuple):
     episode: Episode
     step: Step
+    label: int | None
+
+
+def recorded_label(primitive: Primitive, mark: str | None) -> int | None:
+    """The label as it was recorded, whichever vocabulary it was said in."""
+    return primitive.label
 
 
 def load_samples(
     store: EpisodeStore,
     needs: Needs,
     ids: Sequence[str] | None = None,
-    progress: Progress | None = None,
+    label_of: LabelOf = recorded_label,
 ) -> SampleTable:
-    """The steps that may be learned from, as one table.
-
-    They are those with a label (`is_sample`); where motions are foreseen, those without one too.
+    """The steps of a store that may be learned from, as one table.
 
     Args:
         store: Where the episodes are.
         needs: What to load of each.
         ids: Which episodes; None = all.
-        progress: Told now and then how far it is.
+        label_of: What a primitive is called in the vocabulary in use.
 
     Raises:
-        StoreError: An episode is missing or damaged, its images differ in size, or there is
-            nothing to learn from.
+        StoreError: An episode is missing or damaged, or there is nothing to learn from.
         UnknownNameError: A camera that the episodes do not have.
+        VocabularyError: The vocabulary in use can say none of the steps.
     """
-    episodes = [store.load(i) for i in (store.ids() if ids is None else ids)]
-    learned = is_learned if needs.horizon else is_sample
-    rows = [_Row(e, s) for e in episodes for s in e.steps if learned(s)]
-    if not rows:
+    chosen = store.ids() if ids is None else ids
+    return tabulate((store.load(i) for i in chosen), needs, label_of, str(store.path))
+
+
+def tabulate(
+    episodes: Iterable[Episode], needs: Needs, label_of: LabelOf, place: str
+) -> SampleTable:
+    """The steps of episodes that may be learned from, as one table.
+
+    They are those with a label; where motions are foreseen, those without one too.
+
+    Args:
+        episodes: In order.
+        needs: What to keep of each step.
+        label_of: What a primitive is called in the vocabulary in use.
+        place: Where they are kept, for errors.
+
+    Raises:
+        StoreError, UnknownNameError, VocabularyError: As `load_samples`.
+    """
+    samples, chunks, count = [], [], 0
+    for count, episode in enumerate(episodes, start=1):  # noqa: B007 - counted for the error
+        mark = mark_of(episode)
+        for step in filter(is_learned, episode.steps):
+            check_cameras(episode, step, needs.cameras)
+            samples.append(_Sample(episode, step, label_of(step.primitive, mark)))
+            if needs.horizon:
+                chunks.append(chunk_of(episode.steps, step.index, needs.horizon))
+    if not samples:
         raise StoreError(
-            f"{store.path} holds no step to learn from ({len(episodes)} episodes were asked for)."
-            f" Record some, or look at what is there: cliprt episodes ls {store.path}"
+            f"{place} holds no step to learn from ({count} episodes were asked for)."
+            f" Record some, or look at what is there: cliprt episodes ls {place}"
         )
+    rows = samples if needs.horizon else [s for s in samples if s.label is not None]
+    if not rows:
+        raise no_labels(place, len(samples))
+    images = [row.step.observation.images for row in rows]
+    seen = [row.step.observation for row in rows]
     return SampleTable(
-        images=_decode(rows, needs.cameras, progress),
+        images={camera: _Pictures(images, camera) for camera in needs.cameras},
         instructions=tuple(row.episode.instruction for row in rows),
-        labels=np.array([_label(row.step) for row in rows], dtype=np.int64),
+        labels=np.array([-1 if r.label is None else r.label for r in rows], dtype=np.int64),
         episodes=tuple(row.episode.id for row in rows),
-        origins=tuple(str(row.episode.meta.get("origin", row.episode.id)) for row in rows),
+        origins=tuple(origin_of(row.episode) for row in rows),
         sources=tuple(row.step.source for row in rows),
         steps=np.array([row.step.index for row in rows], dtype=np.int64),
-        state=np.stack([state_of(row.step.observation, needs.state) for row in rows])
-        if needs.state
-        else None,
-        chunks=np.stack([chunk_of(r.episode.steps, r.step.index, needs.horizon) for r in rows])
-        if needs.horizon
-        else None,
+        state=np.stack([state_of(one, needs.state) for one in seen]) if needs.state else None,
+        chunks=np.stack(chunks) if needs.horizon else None,
+        remarks=left_out(place, len(samples) - len(rows), len(samples)),
     )
 
 
 def is_sample(step: Step) -> bool:
     """Whether a step's label is learned from: it has one, and the step `is_learned` from."""
     return is_learned(step) and step.primitive.label is not None
+
+
+def mark_of(episode: Episode) -> str | None:
+    """Fingerprint of the vocabulary that an episode's labels are of; None where it is not known."""
+    vocabulary = episode.meta.get("vocabulary")
+    mark = vocabulary.get("fingerprint") if isinstance(vocabulary, Mapping) else None
+    return None if mark is None else str(mark)
+
+
+def origin_of(episode: Episode) -> str:
+    """Id of the demonstration that an episode was made from, or its own."""
+    return str(episode.meta.get("origin", episode.id))
+
+
+def left_out(place: str, unsaid: int, steps: int) -> tuple[str, ...]:
+    """The remark that steps are not learned from, if any are not."""
+    if not unsaid:
+        return ()
+    return (
+        f"{unsaid} of {steps} steps in {place} are not learned from: the vocabulary in use has no"
+        " entry near their motions",
+    )
+
+
+def no_labels(place: str, steps: int) -> VocabularyError:
+    """The error for steps of which the vocabulary in use can say none."""
+    return VocabularyError(
+        f"the vocabulary in use has no entry near any motion of the {steps} steps in {place}: they"
+        " were recorded with another vocabulary. Use that one (vocabulary=NAME), or record again."
+    )
 
 
 def holdout(table: SampleTable, share: float, seed: int) -> Holdout:
@@ -173,56 +221,30 @@ def holdout(table: SampleTable, share: float, seed: int) -> Holdout:
     return Holdout(np.flatnonzero(~is_held), np.flatnonzero(is_held))
 
 
-def _label(step: Step) -> int:
-    return -1 if step.primitive.label is None else step.primitive.label
+class _Pictures(Sequence[np.ndarray]):
+    """One camera's images of many observations."""
+
+    def __init__(self, images: Sequence[Mapping[str, np.ndarray]], camera: str) -> None:
+        self._images = images
+        self._camera = camera
+
+    def __len__(self) -> int:
+        return len(self._images)
+
+    def __getitem__(self, index: int) -> np.ndarray:  # type: ignore[override]
+        return self._images[index][self._camera]
 
 
-def _decode(
-    rows: Sequence[_Row], cameras: Sequence[str], progress: Progress | None
-) -> dict[str, np.ndarray]:
-    arrays = {camera: _allocate(rows, camera) for camera in cameras}
-    jobs = [(camera, number) for camera in cameras for number in range(len(rows))]
+def check_cameras(episode: Episode, step: Step, cameras: Iterable[str]) -> None:
+    """Raise unless a step has an image of each camera.
 
-    def fill(job: tuple[str, int]) -> None:
-        camera, number = job
-        image = _image(rows[number], camera)
-        if image.shape != arrays[camera].shape[1:]:
-            raise StoreError(
-                f"the {camera!r} image of episode {rows[number].episode.id!r}, step"
-                f" {rows[number].step.index} is {_size(image)}, others are"
-                f" {_size(arrays[camera][0])}; choose episodes with images of one size."
+    Raises:
+        UnknownNameError: It has not.
+    """
+    images = step.observation.images
+    for camera in cameras:
+        if camera not in images:
+            raise UnknownNameError(
+                f"episode {episode.id!r}, step {step.index} has no camera {camera!r}."
+                f"{did_you_mean(camera, images)} Allowed: {', '.join(images) or 'none'}."
             )
-        arrays[camera][number] = image
-
-    # PNG decoding lets go of the interpreter's lock, so threads use every core.
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for done, _ in enumerate(_stop_at_error(pool.map(fill, jobs), pool), start=1):
-            if progress and (done % 100 == 0 or done == len(jobs)):
-                progress(done, len(jobs))
-    return arrays
-
-
-def _stop_at_error(results: Iterator[None], pool: ThreadPoolExecutor) -> Iterator[None]:
-    try:
-        yield from results
-    except StoreError:
-        pool.shutdown(cancel_futures=True)
-        raise
-
-
-def _allocate(rows: Sequence[_Row], camera: str) -> np.ndarray:
-    return np.empty((len(rows), *_image(rows[0], camera).shape), dtype=np.uint8)
-
-
-def _image(row: _Row, camera: str) -> np.ndarray:
-    images = row.step.observation.images
-    if camera not in images:
-        raise UnknownNameError(
-            f"episode {row.episode.id!r}, step {row.step.index} has no camera {camera!r}."
-            f"{did_you_mean(camera, images)} Allowed: {', '.join(images) or 'none'}."
-        )
-    return images[camera]
-
-
-def _size(image: np.ndarray) -> str:
-    return f"{image.shape[1]} x {image.shape[0]} px"

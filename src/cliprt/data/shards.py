@@ -1,18 +1,20 @@
-"""Training rows as WebDataset tars: written byte for byte the same, read like a table in memory.
+"""Training rows as WebDataset tars: written byte for byte the same, read in any order.
 
-A sample is ``<key>.json`` (``instruction``, ``label``, ``episode``, ``origin``, ``source``,
-``step``) beside one image a camera, ``<key>.<camera>.png`` (or ``.jpg``).
+A sample is ``<key>.json`` beside one image a camera, ``<key>.<camera>.png`` (or ``.jpg``).  The
+json keeps what was done (``motion``, ``gripper``, ``phrase``, ``label`` and whose label it is,
+``vocabulary``), what was sensed (``state``), the motions ahead (``ahead``, up to ``horizon``) and
+where it comes from (``instruction``, ``episode``, ``origin``, ``source``, ``step``): one export
+serves every vocabulary, and policies that foresee motions.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import math
 import os
 import re
-import tarfile
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
@@ -20,144 +22,173 @@ from typing import Any, Literal
 
 import numpy as np
 
-from cliprt.data.batches import Batch, Row, to_batch
-from cliprt.data.codec import from_png, to_png
+from cliprt.data.batches import Row
+from cliprt.data.codec import StoredImages, from_png, to_png
+from cliprt.data.columns import STATE, Needs, ahead, is_learned, numbers_of, padded
 from cliprt.data.disk import writing
-from cliprt.data.loader import ResumableLoader, check_batching
-from cliprt.data.samples import SampleTable
-from cliprt.errors import StoreError, UsageError
+from cliprt.data.rows import Rows
+from cliprt.data.samples import LabelOf, check_cameras, left_out, no_labels, origin_of
+from cliprt.data.shard_index import ShardIndex, damaged, load_index, primitive_of
+from cliprt.errors import StoreError, UsageError, VocabularyError
+from cliprt.types import Episode, Step
 
-_END_OF_TAR = bytes(2 * tarfile.BLOCKSIZE)
+HORIZON = 32
+"""Motions ahead that a sample keeps; 32 take about 1 kB."""
+
+REACH = 10_000
+"""Rows that are shuffled among each other, so that reading stays near on the disk."""
+
 # WebDataset splits a file's name at its first dot and lowers the rest.
 _SAFE_CAMERA = re.compile(r"[a-z0-9_-]+")
 
 
 def write_shards(
-    table: SampleTable,
+    episodes: Iterable[Episode],
+    cameras: Sequence[str],
     folder: str | Path,
     samples_per_shard: int = 1000,
     image_format: Literal["png", "jpg"] = "png",
+    horizon: int = HORIZON,
 ) -> tuple[Path, ...]:
-    """Write a table as ``train-000000.tar``, ``train-000001.tar`` ...; the paths.
+    """Write the steps to learn from as ``train-000000.tar``, ``train-000001.tar`` ...; the paths.
 
-    The same table gives the same bytes: times, owners and order are fixed.
+    The same episodes give the same bytes: times, owners and order are fixed.
 
     Raises:
         UsageError: A camera's name that cannot be part of a file name in a tar.
-        StoreError: The folder cannot be written.
+        StoreError: The folder cannot be written, or an image cannot be read.
     """
     from webdataset import TarWriter
 
-    for camera in table.cameras:
+    for camera in cameras:
         if not _SAFE_CAMERA.fullmatch(camera):
             raise UsageError(
                 f"the camera {camera!r} cannot be stored in shards."
                 " Allowed: a-z, 0-9, '_' and '-'; rename the camera."
             )
     folder = Path(folder)
-    paths = []
+    paths: list[Path] = []
+    samples = _samples(episodes, cameras, image_format, horizon)
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        for number, first in enumerate(range(0, len(table), samples_per_shard)):
-            path = folder / f"train-{number:06d}.tar"
+        while some := next(samples, None):
+            path = folder / f"train-{len(paths):06d}.tar"
             unfinished = path.with_suffix(".tar.new")
             with (
                 unfinished.open("wb") as file,
                 TarWriter(file, user="", group="", mtime=0, encoder=False) as tar,
             ):
-                for row in range(first, min(first + samples_per_shard, len(table))):
-                    tar.write(_to_sample(table, row, image_format))
+                tar.write(some)
+                for sample in islice(samples, samples_per_shard - 1):
+                    tar.write(sample)
             unfinished.replace(path)
             paths.append(path)
     return tuple(paths)
 
 
-class ShardLoader(ResumableLoader):
-    """Batches from WebDataset tars on this machine, with the contract of `EpochLoader`.
-
-    The order of the tars and, within a buffer, of the samples follows from (seed, epoch).  A
-    resumed epoch reads again, without decoding, what it skips.
+class ShardRows(Rows):
+    """The samples of tars on this machine.
 
     Args:
         pattern: Paths, with braces for many: ``"data/train-{000000..000003}.tar"``.
-        cameras: Which images to load.
-        batch_size: Samples of a batch; fewer samples give one batch of all.
-        seed: Of the order.
-        shuffle: False keeps the order of the tars, for validation.
-        drop_last: Leave out what does not fill a batch.
-        buffer: Samples held for shuffling.
-        rank, replicas: Which of how many processes this is; they deal the samples out in turn.
+        needs: What to read of each.
+        label_of: What a primitive is called in the vocabulary in use.
 
     Raises:
-        StoreError: A tar is missing, cut off or not made of such samples.
+        StoreError: A tar is missing, cut off, or lacks what is needed.
+        VocabularyError: The vocabulary in use can say none of the steps.
     """
 
-    def __init__(
-        self,
-        pattern: str,
-        cameras: Sequence[str],
-        batch_size: int,
-        seed: int = 0,
-        *,
-        shuffle: bool = True,
-        drop_last: bool = True,
-        buffer: int = 1000,
-        rank: int = 0,
-        replicas: int = 1,
-    ) -> None:
-        self.cameras = tuple(cameras)
-        self._sizes = {path: count_samples(path, cameras) for path in expand_pattern(pattern)}
-        rows = sum(self._sizes.values()) // replicas
-        check_batching(rows, batch_size)
-        self.batch_size = min(batch_size, rows)
-        self._rows = rows
-        self._shuffle = shuffle
-        self._buffer = buffer
-        self._rank, self._replicas = rank, replicas
-        batches, left = divmod(rows, self.batch_size)
-        super().__init__(batches + (left > 0 and not drop_last), seed)
+    def __init__(self, pattern: str, needs: Needs, label_of: LabelOf, labels: int) -> None:
+        self._paths = expand_pattern(pattern)
+        self._needs = needs
+        self._indices = load_indices(self._paths)
+        found = [self._labels_of(tar, label_of, labels) for tar in range(len(self._paths))]
+        kept = [np.flatnonzero(x >= 0) if not needs.horizon else np.arange(len(x)) for x in found]
+        self._label = np.concatenate([x[rows] for x, rows in zip(found, kept, strict=True)])
+        self._tar = np.repeat(np.arange(len(kept), dtype=np.int32), [len(rows) for rows in kept])
+        self._sample = np.concatenate(kept).astype(np.int32)
+        total = sum(map(len, found))
+        if total and not len(self._label):
+            raise no_labels(pattern, total)
+        self.remarks = (*left_out(pattern, total - len(self._label), total), *self._unmarked())
 
-    def epoch(self, number: int, skip: int) -> Iterator[Batch]:
-        """The batches of one epoch."""
-        samples = islice(self._samples(number), self._rank, None, self._replicas)
-        mine = islice(samples, skip * self.batch_size, self._rows)
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            while raw := list(islice(mine, self.batch_size)):
-                yield _to_batch(list(pool.map(self._decode, raw)), self.cameras)
+    def __len__(self) -> int:
+        return len(self._label)
 
-    def _samples(self, epoch: int) -> Iterator[dict[str, Any]]:
-        """Undecoded samples in the epoch's order."""
-        import webdataset
+    def read(self, index: int) -> Row:
+        """Row `index`, from the disk."""
+        tar, sample = int(self._tar[index]), int(self._sample[index])
+        where = f"{self._paths[tar]}, sample {sample}"
+        try:
+            json_text, *images = self._read_parts(tar, sample)
+            facts = json.loads(json_text)
+            return Row(
+                dict(zip(self._needs.cameras, map(from_png, images), strict=True)),
+                str(facts["instruction"]),
+                _to_state(facts, self._needs.state),
+                int(self._label[index]),
+                padded(facts["ahead"], self._needs.horizon) if self._needs.horizon else None,
+                where,
+            )
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise StoreError(
+                f"{where} cannot be read: {error}. The shard changed since training began, or is"
+                " damaged; write it again."
+            ) from error
 
-        paths = list(self._sizes)
-        seed = int(np.random.SeedSequence([self.seed, epoch]).generate_state(1)[0])
-        if self._shuffle:
-            paths = [paths[i] for i in np.random.default_rng(seed).permutation(len(paths))]
-        # This class deals the samples to the processes itself, hence no node splitter.
-        stream = webdataset.WebDataset(
-            [str(path.resolve()) for path in paths], shardshuffle=False, nodesplitter=None
+    def order(self, seed: int, epoch: int) -> np.ndarray:
+        """The tars in a shuffled order, their rows shuffled within `REACH`."""
+        rng = np.random.default_rng([seed, epoch])
+        first = np.searchsorted(self._tar, np.arange(len(self._paths) + 1))
+        tars = rng.permutation(len(self._paths))
+        numbers = np.concatenate([np.arange(first[tar], first[tar + 1]) for tar in tars])
+        for start in range(0, len(numbers), REACH):
+            rng.shuffle(numbers[start : start + REACH])
+        return numbers
+
+    def _read_parts(self, tar: int, sample: int) -> list[bytes]:
+        index = self._indices[tar]
+        with self._paths[tar].open("rb") as file:
+            parts = []
+            for part in ("json", *self._needs.cameras):
+                offset, size = index.spans[sample, index.parts.index(part)].tolist()
+                file.seek(offset)
+                parts.append(file.read(size))
+        return parts
+
+    def _labels_of(self, tar: int, label_of: LabelOf, labels: int) -> np.ndarray:
+        """The label of each sample of a tar, -1 where there is none, int64 (n,)."""
+        path, index = self._paths[tar], self._indices[tar]
+        _check_needs(path, index, self._needs)
+        found = []
+        for said in index.said:
+            primitive, mark = primitive_of(said)
+            label = said[0] if primitive is None else label_of(primitive, mark)
+            if label is not None and label not in range(labels):
+                raise VocabularyError(
+                    f"the shard {path} holds the label {label}, but the vocabulary in use ends at"
+                    f" {labels - 1}: it was written with another vocabulary. Use that one"
+                    " (vocabulary=NAME), or export the episodes again."
+                )
+            found.append(-1 if label is None else label)
+        labels_of_said: np.ndarray = np.array(found, dtype=np.int64)
+        return np.take(labels_of_said, index.primitive)
+
+    def _unmarked(self) -> tuple[str, ...]:
+        bare = [p for p, i in zip(self._paths, self._indices, strict=True) if _is_bare(i)]
+        if not bare:
+            return ()
+        return (
+            f"{len(bare)} shards, the first is {bare[0]}, do not say whose their labels are: they"
+            " are taken as the vocabulary in use has them; export the episodes again to be sure",
         )
-        if self._shuffle:
-            stream = stream.compose(webdataset.detshuffle(self._buffer, self._buffer, seed=seed))
-        try:
-            yield from stream
-        except (OSError, ValueError, tarfile.TarError) as error:
-            raise StoreError(
-                f"a shard changed while it was read: {error}. Write the shards again."
-            ) from error
 
-    def _decode(self, sample: dict[str, Any]) -> tuple[dict[str, np.ndarray], str, int]:
-        key = f"{sample['__url__']}, sample {sample['__key__']}"
-        try:
-            facts = json.loads(sample["json"])
-            instruction, label = str(facts["instruction"]), int(facts["label"])
-            images = {c: from_png(_image_bytes(sample, c)) for c in self.cameras}
-        except (ValueError, KeyError, TypeError) as error:
-            raise StoreError(
-                f"{key} cannot be read: {error}. A sample needs a json with instruction and label"
-                f" and an image of each of {', '.join(self.cameras)}; write the shards again."
-            ) from error
-        return images, instruction, label
+
+def load_indices(paths: Sequence[Path]) -> list[ShardIndex]:
+    """The index of each tar; what is missing is made by several threads."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(load_index, paths))
 
 
 def expand_pattern(pattern: str) -> tuple[Path, ...]:
@@ -174,79 +205,86 @@ def expand_pattern(pattern: str) -> tuple[Path, ...]:
         raise StoreError(
             f"of the shards {pattern!r}, {len(missing)} of {len(paths)} are missing"
             f"{', the first is ' + missing[0] if missing else ''}. Allowed: tar files on this"
-            " machine, e.g. data/train-{000000..000003}.tar; correct data.shards."
+            " machine, e.g. data/train-{000000..000003}.tar; correct the source's path."
         )
     return paths
 
 
-def count_samples(path: Path, cameras: Sequence[str]) -> int:
-    """How many samples a tar holds, from its table of contents.
-
-    Raises:
-        StoreError: It is cut off, or a sample lacks its json or an image.
-    """
-    try:
-        with tarfile.open(path) as tar:
-            names = tar.getnames()
-        with path.open("rb") as file:
-            file.seek(-len(_END_OF_TAR), os.SEEK_END)
-            is_whole = file.read() == _END_OF_TAR
-    except (tarfile.TarError, OSError, EOFError) as error:
-        raise _damaged(path, str(error)) from error
-    if not is_whole and path.suffix == ".tar":
-        raise _damaged(path, "its end is missing")
-    parts = [name.partition(".") for name in names]
-    found = Counter(extension.rpartition(".")[0] or extension for _, _, extension in parts)
-    keys = len({key for key, _, _ in parts})
-    for part in ("json", *cameras):
-        if found[part] != keys:
-            have = ", ".join(sorted(found)) or "nothing"
-            raise _damaged(path, f"{part!r} is in {found[part]} of {keys} samples; it has {have}")
-    return keys
+def _check_needs(path: Path, index: ShardIndex, needs: Needs) -> None:
+    for part in needs.cameras:
+        missing = part not in index.parts
+        number = 0 if missing else index.parts.index(part)
+        lacks = len(index) if missing else int((index.spans[:, number, 0] < 0).sum())
+        if lacks:
+            have = ", ".join(index.parts)
+            text = f"{part!r} is in {len(index) - lacks} of {len(index)} samples; it has {have}"
+            raise damaged(path, text)
+    for column in needs.state:
+        if column not in index.columns:
+            have = ", ".join(index.columns) or "none"
+            raise damaged(path, f"its samples have no state column {column!r}; they have {have}")
+    if needs.horizon > index.horizon:
+        raise damaged(
+            path,
+            f"the policy foresees {needs.horizon} motions, its samples know {index.horizon}"
+            f" (cliprt episodes export --horizon {needs.horizon})",
+        )
 
 
-def _damaged(path: Path, reason: str) -> StoreError:
-    return StoreError(f"the shard {path} cannot be read: {reason}. Write it again or leave it out.")
+def _is_bare(index: ShardIndex) -> bool:
+    return any(primitive_of(said)[0] is None for said in index.said)
 
 
-def _to_sample(table: SampleTable, row: int, image_format: str) -> dict[str, Any]:
-    facts = {
-        "instruction": table.instructions[row],
-        "label": int(table.labels[row]),
-        "episode": table.episodes[row],
-        "origin": table.origins[row],
-        "source": table.sources[row],
-        "step": int(table.steps[row]),
+def _samples(
+    episodes: Iterable[Episode], cameras: Sequence[str], image_format: str, horizon: int
+) -> Iterator[dict[str, Any]]:
+    row = 0
+    for episode in episodes:
+        for step in filter(is_learned, episode.steps):
+            check_cameras(episode, step, cameras)
+            images = {f"{c}.{image_format}": _encoded(step, c, image_format) for c in cameras}
+            facts = json.dumps(to_facts(episode, step, horizon), sort_keys=True, ensure_ascii=False)
+            yield {"__key__": f"{row:08d}", "json": facts.encode(), **images}
+            row += 1
+
+
+def to_facts(episode: Episode, step: Step, horizon: int) -> dict[str, Any]:
+    """A sample's json."""
+    return {
+        "instruction": episode.instruction,
+        "label": step.primitive.label,
+        "phrase": step.primitive.phrase,
+        "motion": _short(step.primitive.motion),
+        "gripper": step.primitive.gripper,
+        "vocabulary": episode.meta.get("vocabulary"),
+        "state": {name: _short(read(step.observation)) for name, read in STATE.items()},
+        "ahead": [_short(numbers_of(s)) for s in ahead(episode.steps, step.index, horizon)],
+        "horizon": horizon,
+        "episode": episode.id,
+        "origin": origin_of(episode),
+        "source": step.source,
+        "step": step.index,
     }
-    encode = to_png if image_format == "png" else _to_jpg
-    images = {f"{c}.{image_format}": encode(table.images[c][row]) for c in table.cameras}
-    text = json.dumps(facts, sort_keys=True, ensure_ascii=False)
-    return {"__key__": f"{row:08d}", "json": text.encode(), **images}
 
 
-def _to_jpg(image: np.ndarray) -> bytes:
+def _short(numbers: Iterable[float]) -> list[float | int | None]:
+    """Numbers as JSON has them: whole ones without a point, those that are not numbers as null."""
+    return [None if math.isnan(x) else int(x) if x == int(x) else x for x in map(float, numbers)]
+
+
+def _to_state(facts: Mapping[str, Any], columns: Sequence[str]) -> np.ndarray:
+    numbers = [x for name in columns for x in facts["state"][name]]
+    return np.array([math.nan if x is None else x for x in numbers], dtype=np.float32)
+
+
+def _encoded(step: Step, camera: str, image_format: str) -> bytes:
+    images = step.observation.images
+    if isinstance(images, StoredImages) and image_format == "png":
+        return images.files[camera].read()
+    if image_format == "png":
+        return to_png(images[camera])
     from PIL import Image
 
     buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, "JPEG", quality=95)
+    Image.fromarray(images[camera]).save(buffer, "JPEG", quality=95)
     return buffer.getvalue()
-
-
-def _image_bytes(sample: dict[str, Any], camera: str) -> bytes:
-    for extension in ("png", "jpg", "jpeg"):
-        data = sample.get(f"{camera}.{extension}")
-        if isinstance(data, bytes):
-            return data
-    raise KeyError(f"no image of the camera {camera!r}")
-
-
-def _to_batch(
-    decoded: Sequence[tuple[dict[str, np.ndarray], str, int]], cameras: Sequence[str]
-) -> Batch:
-    for camera in cameras:
-        if len(sizes := {images[camera].shape for images, _, _ in decoded}) > 1:
-            raise StoreError(
-                f"the {camera!r} images differ in size: {sorted(sizes)}; write the shards again"
-                " with images of one size."
-            )
-    return to_batch([Row(i, text, np.empty(0, np.float32), label) for i, text, label in decoded])

@@ -7,10 +7,8 @@ whatever a killed process leaves behind is brought back by `repair`.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
 
 from cliprt.data.codec import corrupt
 from cliprt.data.disk import folder_lock, move, writing
@@ -27,7 +25,7 @@ from cliprt.data.layout import (
 )
 from cliprt.data.repair import RepairReport, quarantine, repair_store
 from cliprt.errors import StoreError, did_you_mean
-from cliprt.types import Episode
+from cliprt.types import Attempt, Episode
 
 
 class EpisodeStore:
@@ -96,28 +94,20 @@ class EpisodeStore:
             meta=header.meta,
         )
 
-    def open_journal(
-        self,
-        id: str,
-        task: str,
-        instruction: str,
-        seed: int,
-        source: str,
-        meta: Mapping[str, Any] | None = None,
-    ) -> EpisodeJournal:
-        """Begin to record an episode; see `cliprt.types.Episode` for the arguments.
+    def begin(self, attempt: Attempt) -> EpisodeJournal:
+        """Begin to record an episode.
 
         Raises:
             StoreError: The id is taken, unfinished, being recorded or unsafe, or the folder cannot
                 be written.
         """
         header = EpisodeHeader(
-            id=id,
-            task=task,
-            instruction=instruction,
-            seed=seed,
-            source=source,
-            meta=dict(meta or {}),
+            id=attempt.id,
+            task=attempt.task,
+            instruction=attempt.instruction,
+            seed=attempt.seed,
+            source=attempt.source,
+            meta=dict(attempt.meta),
             recorded_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
             writer_pid=os.getpid(),
         )
@@ -139,10 +129,11 @@ class EpisodeStore:
         """Store an episode that is already complete.
 
         Raises:
-            StoreError: As `open_journal` and `EpisodeJournal.append`; nothing of it is left then.
+            StoreError: As `begin` and `EpisodeJournal.append`; nothing of it is left then.
         """
         e = episode
-        journal = self.open_journal(e.id, e.task, e.instruction, e.seed, e.source, e.meta)
+        attempt = Attempt(e.id, e.task, e.instruction, e.seed, e.source, meta=e.meta)
+        journal = self.begin(attempt)
         try:
             for step in e.steps:
                 journal.append(step)

@@ -1,4 +1,4 @@
-"""A task in the simulator as a Gymnasium environment, with the same gate as everywhere else."""
+"""A task in a simulator as a Gymnasium environment, with the same gate as everywhere else."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from gymnasium import spaces
 
 from cliprt.environments.actions import ActionKind, action_space, to_primitive
 from cliprt.errors import UsageError
-from cliprt.recipe.build import build_robot, build_task, build_vocabulary
+from cliprt.recipe.build import build_robot, build_task, build_vocabulary, check_simulated
 from cliprt.recipe.schema import Component, Recipe
-from cliprt.runtime.loop import has_succeeded, prepare_scene
+from cliprt.runtime.loop import act, has_succeeded, prepare_scene
 from cliprt.types import Observation
 
 GRIPPER_STATES = ("closed", "open")
@@ -48,6 +48,7 @@ class TaskEnvironment(gymnasium.Env[dict[str, Any], Any]):
         action: ActionKind = "primitive",
         vocabulary: str = "clip_rt_58",
         task_options: Mapping[str, Any] | None = None,
+        robot: str = "pybullet",
         robot_options: Mapping[str, Any] | None = None,
         max_steps: int | None = None,
         render_mode: str | None = None,
@@ -60,13 +61,14 @@ class TaskEnvironment(gymnasium.Env[dict[str, Any], Any]):
                 :func:`cliprt.environments.actions.action_space`.
             vocabulary: Registry name.
             task_options: E.g. ``{"difficulty": "hard"}``.
+            robot: Registry name of a simulated one.
             robot_options: E.g. ``{"image_size": 64, "cameras": ["scene"]}``.
             max_steps: Actions before an episode is truncated; None = the task's own limit.
             render_mode: ``"rgb_array"`` or None.
 
         Raises:
-            UnknownNameError: A task or vocabulary that nobody registers.
-            UsageError: Another action, limit or render mode.
+            UnknownNameError: A task, vocabulary or robot that nobody registers.
+            UsageError: Another action, limit or render mode, or a robot that is no simulated one.
             RecipeError: Options that the task or the robot does not take.
             MissingExtraError: The simulator is not installed.
         """
@@ -79,7 +81,10 @@ class TaskEnvironment(gymnasium.Env[dict[str, Any], Any]):
             name="environment",
             tasks=(chosen,),
             vocabulary=Component(vocabulary),
-            robot=Component("pybullet", robot_options or {}),
+            robot=Component(robot, robot_options or {}),
+        )
+        check_simulated(
+            recipe, "nobody can reset its scene", "Choose a simulated one, e.g. pybullet"
         )
         self.task = build_task(chosen)
         self.max_steps = max_steps or self.task.max_steps
@@ -119,7 +124,7 @@ class TaskEnvironment(gymnasium.Env[dict[str, Any], Any]):
         if self._steps is None:
             raise UsageError("no episode is going on. Call reset() first.")
         primitive = to_primitive(action, self.action_space, self.vocabulary)
-        outcome = self._robot.execute(primitive.motion, primitive.gripper)
+        outcome = act(self._robot, primitive, self._seen)
         self._steps += 1
         faulted = self._robot.state != "ready"
         success = not (faulted or outcome.refused) and has_succeeded(self.task, self._robot)
@@ -138,10 +143,14 @@ class TaskEnvironment(gymnasium.Env[dict[str, Any], Any]):
         return observation, float(success), success, truncated, info
 
     def render(self) -> np.ndarray | None:
-        """The scene, uint8 (480, 480, 3); None without a render mode."""
+        """The scene, uint8 (480, 480, 3), or as a robot's first camera saw it that draws no other.
+
+        None without a render mode.
+        """
         if self.render_mode is None:
             return None
-        return self._robot.render(PICTURE_PX, PICTURE_PX)
+        picture = self._robot.render(PICTURE_PX, PICTURE_PX)
+        return next(iter(self._seen.images.values())) if picture is None else picture
 
     def close(self) -> None:
         """End the simulator; safe to call twice."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import Any
 
 from cliprt.evaluation.curves import Points, panel_curves
@@ -53,6 +54,7 @@ def render_page(report: Report, pictures: Pictures) -> str:
         facts=report.facts,
         interval_bar=interval_bar,
         failures=failure_rows(report),
+        kept=kept_episodes(report),
         data=data_rows(report.facts.data),
         primitives=primitive_rows(report.facts.data),
         charts=[chart(metric, curves) for metric, curves in panel_curves(pictures.metrics).items()],
@@ -86,6 +88,13 @@ def failure_rows(report: Report) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def kept_episodes(report: Report) -> dict[str, Any]:
+    """Where the episodes of trials are kept, and which of each task; empty without any."""
+    tasks = {task.task: task.kept for task in report.tasks if task.kept}
+    folder = PurePosixPath(report.facts.sources.get("trials", "")).parent
+    return {"folder": str(folder), "tasks": tasks} if tasks else {}
 
 
 def data_rows(data: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -171,7 +171,7 @@ def _planned_trials(facts: RunFacts) -> int | None:
 
 
 def _task_names(recipe: Mapping[str, Any]) -> list[str]:
-    return [task["name"] for task in recipe.get("tasks", ())]
+    return [task.get("as", task["name"]) for task in recipe.get("tasks", ())]
 
 
 def _is_asked_for(trial: Trial, recipe: Mapping[str, Any]) -> bool:

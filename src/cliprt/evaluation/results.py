@@ -20,7 +20,7 @@ class Trial:
     """One attempt of a policy at one task, in one unseen scene.
 
     Attributes:
-        task: Registry name of the task.
+        task: What the recipe calls the task.
         instruction: The task in words.
         seed: Seed of the scene.
         success: Whether the task's condition held at the end.
@@ -28,7 +28,7 @@ class Trial:
         end: Why the attempt ended: ``"success"``, ``"max_steps"``, ``"refused"`` ...
         break_loops: Whether the agent never repeated a primitive at one commanded pose.
         episode: Id of the episode.
-        suite: Which of the paper's task sets the task belongs to.
+        suite: The set of tasks that it belongs to.
         failure: A key of :data:`cliprt.evaluation.failures.FAILURES`; None for a success.
         video: Path of the recorded rollout, in a file of trials relative to that file; None = not
             recorded.
@@ -36,6 +36,7 @@ class Trial:
         interventions: How often a helper might speak; 0 = the policy was alone.
         helped: How often the helper was asked, or objected.
         decisions: Of a recorded rollout, why each step was taken.
+        kept: Whether its episode is kept, in ``episodes/`` beside the file of trials.
     """
 
     task: str
@@ -53,6 +54,7 @@ class Trial:
     interventions: int = 0
     helped: int = 0
     decisions: Decisions = ()
+    kept: bool = False
 
     @property
     def key(self) -> tuple[str, int, bool, int]:
@@ -112,6 +114,7 @@ class TaskResult:
         loop_breaking: The recipe's own setting.
         video: The first recorded rollout, relative to the run folder.
         decisions: Why each of its steps was taken.
+        kept: Ids of the episodes that are kept beside the trials.
     """
 
     task: str
@@ -122,6 +125,7 @@ class TaskResult:
     loop_breaking: bool = True
     video: str | None = None
     decisions: Decisions = ()
+    kept: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values: the tally's figures lie beside the task's name."""
@@ -135,6 +139,7 @@ class TaskResult:
             "with_loop_breaking": None if self.loop_breaking else other,
             "video": self.video,
             "decisions": _decisions_to_list(self.decisions),
+            "kept": list(self.kept),
         }
 
     @classmethod
@@ -150,6 +155,7 @@ class TaskResult:
             loop_breaking=loop_breaking,
             video=values["video"],
             decisions=_decisions_from_list(values.get("decisions", ())),
+            kept=tuple(values.get("kept", ())),
         )
 
 

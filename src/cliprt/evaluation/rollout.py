@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from cliprt.augmenters.interface import SCENE_SEEDS_FROM
+from cliprt.data.store import EpisodeStore
 from cliprt.errors import UsageError
 from cliprt.evaluation.failures import failure_reason
 from cliprt.evaluation.results import Trial
 from cliprt.recipe.schema import Recipe
 from cliprt.runtime.agents import Agent
-from cliprt.runtime.confirm import Attendant
+from cliprt.runtime.company import NOBODY, Company, Together
 from cliprt.runtime.explanation import Explanation, explain_step
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.loop import prepare_scene, run_episode
-from cliprt.runtime.policy_agent import PolicyAgent, Propose
+from cliprt.runtime.record import Journal, Record
 from cliprt.runtime.video import VideoRecorder
 from cliprt.tasks.interface import Task
-from cliprt.types import Step
-from cliprt.vocabularies.interface import ActionVocabulary
+from cliprt.types import Attempt, Step
 
 LAST_PHRASES = 6
 """How many of a trial's last primitives are kept in words."""
@@ -39,6 +41,7 @@ class TrialJob:
         record_video: Whether to record the rollout.
         max_steps: Primitives before giving up; 0 = the task's own limit.
         interventions: How often a helper may speak.
+        keep: Whether its episode is kept: ``"failures"``, ``"all"`` or ``"none"``.
     """
 
     task: str
@@ -48,6 +51,7 @@ class TrialJob:
     record_video: bool
     max_steps: int
     interventions: int = 0
+    keep: str = "none"
 
     @property
     def key(self) -> tuple[str, int, bool, int]:
@@ -58,6 +62,18 @@ class TrialJob:
     def episode(self) -> str:
         """Id of the episode, also a good name for its video."""
         return f"{self.task}-{self.seed}{'' if self.break_loops else '-without-loop-breaking'}"
+
+    def to_attempt(self, task: Task, source: str) -> Attempt:
+        """What the trial is recorded as; `source` acts."""
+        return Attempt(
+            id=self.episode,
+            task=self.task,
+            instruction=task.instruction,
+            seed=self.seed,
+            source=source,
+            max_steps=self.max_steps or task.max_steps,
+            meta={"kind": "trial"},
+        )
 
 
 def plan_trials(recipe: Recipe) -> list[TrialJob]:
@@ -96,6 +112,7 @@ def plan_trials(recipe: Recipe) -> list[TrialJob]:
             break_loops=setting,
             record_video=setting == section.break_loops and seed - unseen.start < section.videos,
             max_steps=section.max_steps,
+            keep=section.keep if setting == section.break_loops else "none",
         )
         for setting in settings
         for seed in unseen
@@ -103,41 +120,54 @@ def plan_trials(recipe: Recipe) -> list[TrialJob]:
     ]
 
 
-def run_trial(
-    job: TrialJob,
-    robot: Gate,
-    task: Task,
-    vocabulary: ActionVocabulary,
-    propose: Propose,
-    video_path: Path | None = None,
-    attendant: Attendant | None = None,
-) -> Trial:
-    """Let the policy act alone in one scene and judge it; as :func:`judge_agent`.
+class TrialRecord(Record):
+    """A record that is thrown away where only failures are kept, and this is none.
 
-    Args:
-        job: Which scene, and how.
-        robot: Behind its gate; connected where needed.
-        task: The task that the job names.
-        vocabulary: What the policy's scores are about.
-        propose: The policy as a plain function.
-        video_path: Where to record the rollout; None = nowhere.
-        attendant: The person at the robot, who has arranged the scene, and judges on hardware.
+    Attributes:
+        is_kept: Whether the episode is in the store, once it has ended.
+    """
+
+    def __init__(self, journal: Journal, keep: str) -> None:
+        super().__init__(journal)
+        self._keeps_success = keep == "all"
+        self.is_kept = False
+
+    def commit(self, success: bool | None, meta: Mapping[str, Any]) -> None:
+        """Keep the episode, or throw it away."""
+        self.is_kept = self._keeps_success or not success
+        if self.is_kept:
+            super().commit(success, meta)
+        else:
+            self.abandon()
+
+
+def record_trial(job: TrialJob, task: Task, source: str, store: EpisodeStore) -> TrialRecord | None:
+    """Where a trial's episode is kept while it happens; None where the job says nowhere.
+
+    What an earlier call left of the same trial is replaced.
 
     Raises:
-        RobotError: The robot failed.
-        CheckpointError: The policy answers with NaN, or with the wrong number of scores.
+        StoreError: The store cannot be written.
     """
-    agent = PolicyAgent(propose, vocabulary, job.break_loops)
-    return judge_agent(job, agent, robot, task, video_path, attendant)
+    if job.keep == "none":
+        return None
+    attempt = job.to_attempt(task, source)
+    if attempt.id in store.unfinished():
+        store.resume_journal(attempt.id).abandon()
+    if attempt.id in store:
+        store.set_aside(attempt.id)
+    return TrialRecord(store.begin(attempt), job.keep)
 
 
-def judge_agent(
+def run_trial(
     job: TrialJob,
     agent: Agent,
     robot: Gate,
     task: Task,
+    *,
     video_path: Path | None = None,
-    attendant: Attendant | None = None,
+    record: TrialRecord | None = None,
+    company: Company = NOBODY,
 ) -> Trial:
     """Let somebody act in one scene and judge it.
 
@@ -146,41 +176,23 @@ def judge_agent(
         agent: Who acts.
         robot: Behind its gate; connected where needed.
         task: The task that the job names.
-        video_path: Where to record the rollout; None = nowhere.
-        attendant: The person at the robot, who has arranged the scene, and judges on hardware.
+        video_path: Where to film the rollout; None = nowhere.
+        record: Where its episode is kept; None = nowhere.
+        company: The person at the robot, who has arranged the scene, and judges on hardware.
 
     Raises:
         RobotError: The robot failed.
+        CheckpointError: The agent is a policy that answers with NaN.
+        StoreError: The record cannot be written.
     """
     prepare_scene(task, robot, job.seed)
-    explain = partial(explain_step, agent)
-    decisions: list[Explanation | None] = []
-    recorder = None
-    if video_path:
-        recorder = VideoRecorder(video_path, robot, title=task.instruction, explain=explain)
-
-    def on_step(step: Step) -> None:
-        if recorder:
-            recorder(step)
-            decisions.append(explain(step))
-
-    with recorder or nullcontext():
-        episode = run_episode(
-            agent,
-            robot,
-            instruction=task.instruction,
-            task=task,
-            seed=job.seed,
-            max_steps=job.max_steps or task.max_steps,
-            episode_id=job.episode,
-            source="policy",
-            on_step=on_step,
-            keep_images=False,
-            on_stop=attendant.go_on if attendant else None,
-            judge=attendant.judge if attendant else None,
-        )
-        if recorder and robot.state == "ready":
-            recorder.add(robot.observe(), "Success" if episode.success else "Failed")
+    attempt = job.to_attempt(task, "policy")
+    film = _Film(video_path, robot, task.instruction, agent) if video_path else None
+    with film or nullcontext():
+        beside = Together(company, film) if film else company
+        episode = run_episode(agent, robot, attempt, task=task, record=record, company=beside)
+        if film and robot.state == "ready":
+            film.add(robot.observe(), "Success" if episode.success else "Failed")
     success = bool(episode.success)
     return Trial(
         task=job.task,
@@ -196,5 +208,19 @@ def judge_agent(
         video=str(video_path) if video_path else None,
         interventions=job.interventions,
         last_phrases=tuple(step.primitive.phrase for step in episode.steps[-LAST_PHRASES:]),
-        decisions=tuple(decisions),
+        decisions=tuple(film.decisions) if film else (),
+        kept=record is not None and record.is_kept,
     )
+
+
+class _Film(VideoRecorder):
+    """A film that remembers why each step was taken."""
+
+    def __init__(self, path: Path, robot: Gate, title: str, agent: Agent) -> None:
+        super().__init__(path, robot, title=title, explain=partial(explain_step, agent))
+        self.decisions: list[Explanation | None] = []
+        self._agent = agent
+
+    def see(self, step: Step) -> None:
+        super().see(step)
+        self.decisions.append(explain_step(self._agent, step))

@@ -89,6 +89,7 @@ def summarise(trials: Sequence[Trial], loop_breaking: bool = True) -> TaskResult
         loop_breaking=loop_breaking,
         video=filmed[0].video if filmed else None,
         decisions=filmed[0].decisions if filmed else (),
+        kept=tuple(trial.episode for trial in own if trial.kept),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, starmap
 
 from cliprt.language.lexicon import Token
 from cliprt.language.motions import is_straight
@@ -25,6 +25,14 @@ _WITH_MOVE = (
 )
 _WITH_ROTATION = _EVERYWHERE | {"axis", "turn", "sense", "direction", "unclear"}
 _GRIPPING = {"open", "close", "release", "grab", "grip", "fist"}
+_FORBIDDEN = {
+    "negation": "I only act on what to do, and you said {text!r}.",
+    "question": "I cannot judge {text!r}: tell me what to do now.",
+    "unknown": "I do not know {text!r}.",
+    "idiom": "{text!r} could be about {value}: say which way the arm should go.",
+    "whose arm": "There is one arm, so I do not know what {text!r} is.",
+    "whose side": "Whose left and right? Say left or right as the robot sees it.",
+}
 _WITH_GRIPPER = _EVERYWHERE | _GRIPPING | {"fully", "tight", "place", "object"}
 
 
@@ -114,38 +122,32 @@ def _settled(tokens: Sequence[Token]) -> Sequence[Token]:
 def _forbidden(tokens: Sequence[Token], roles: set[str]) -> str | None:
     """The first thing that rules out acting, whatever else is said."""
     for token in tokens:
-        if token.role == "negation":
-            return f"I only act on what to do, and you said {token.text!r}."
-        if token.role == "question":
-            return f"I cannot judge {token.text!r}: tell me what to do now."
-        if token.role == "unknown":
-            return f"I do not know {token.text!r}."
-        if token.role == "idiom":
-            return f"{token.text!r} could be about {token.value}: say which way the arm should go."
-        if token.role == "whose arm":
-            return f"There is one arm, so I do not know what {token.text!r} is."
-        if token.role == "whose side":
-            return "Whose left and right? Say left or right as the robot sees it."
+        if token.role in _FORBIDDEN:
+            return _FORBIDDEN[token.role].format(text=token.text, value=token.value)
     handled = [t for t in tokens if t.role in ("push", "place")]
     if any(t.value == "take" for t in handled) and "amount" in roles:
         handled = []
     if "it" in roles and handled and not roles & {"hand", "arm", "grab", "open"}:
         return "What 'it' is I cannot see: say how the arm should move."
-    for first, second in pairwise(tokens):
-        if first.text == second.text and first.role != "filler":
-            return f"You said {first.text!r} twice: once is enough, or give the distance."
-        if _is_a_thing(first, second):
-            return f"Is {second.text!r} a thing? Say how the arm should move."
-        if second.role == "amount" and second.amount and second.amount.kind in ("length", "angle"):
-            if first.text == "to":
-                return "I move by a distance, not to a position: say by how much."
-        elif first.role == "hedge":
-            return f"I do not know {first.text!r}."
+    problem = next(filter(None, starmap(_forbidden_pair, pairwise(tokens))), None)
+    if problem:
+        return problem
     if tokens[-1].role == "hedge":
         return f"I do not know {tokens[-1].text!r}."
     if tokens[-1].text in _UNFINISHED:
         return f"After {tokens[-1].text!r} something is missing."
     return None
+
+
+def _forbidden_pair(first: Token, second: Token) -> str | None:
+    if first.text == second.text and first.role != "filler":
+        return f"You said {first.text!r} twice: once is enough, or give the distance."
+    if _is_a_thing(first, second):
+        return f"Is {second.text!r} a thing? Say how the arm should move."
+    if second.role == "amount" and second.amount and second.amount.kind in ("length", "angle"):
+        wants_place = first.text == "to"
+        return "I move by a distance, not to a position: say by how much." if wants_place else None
+    return f"I do not know {first.text!r}." if first.role == "hedge" else None
 
 
 def _is_a_thing(before: Token, token: Token) -> bool:
@@ -193,16 +195,27 @@ def _translation(
         if not roles & {"arm", "hand", "amount", "out"}:
             return (*hint, "open") if hint == ("z-",) else hint, "Which way, or how far?"
         said = hint
-    if "out" in roles and hint != ("x+",):
-        return said or ("x+", "x-"), "Out which way? Say forward or back."
-    if "out" in roles and not said:
-        said = hint
-    if not said and "permission" in roles:
+    if "out" in roles:
+        if hint != ("x+",):
+            return said or ("x+", "x-"), "Out which way? Say forward or back."
+        said = said or hint
+    return _one_way(tokens, roles, amount, said, hint)
+
+
+def _one_way(
+    tokens: Sequence[Token],
+    roles: set[str],
+    amount: Amount | None,
+    said: tuple[str, ...],
+    hint: tuple[str, ...],
+) -> tuple[tuple[str, ...], str | None]:
+    """The only direction that was said, or why there is none."""
+    if "permission" in roles:
+        if said:
+            return said, "Which way?"
         said = _values(tokens, "permission")
         if amount is None or amount.kind == "bare":
             return said, "How far?"
-    elif "permission" in roles:
-        return said, "Which way?"
     if not said:
         return hint if len(hint) == 1 else (), "Which way?"
     if len(said) == 1:

@@ -19,9 +19,8 @@ from cliprt.language.sentences import Sentence, read_sentence
 from cliprt.language.spelling import repair
 from cliprt.language.text import (
     MAX_CHARACTERS,
+    about,
     has_control_characters,
-    is_done,
-    is_stop,
     split_words,
 )
 from cliprt.types import NO_MOTION, GripperState, Primitive, Reading
@@ -69,15 +68,16 @@ class GrammarInterpreter(Interpreter):
 
     def read(self, utterance: str) -> Reading:
         """Stop words first, then done words, then a vocabulary phrase, then the rules."""
-        if is_stop(utterance):
+        subject = about(utterance)
+        if subject == "stop":
             return self._answer(utterance, "stop", reason="a stop word")
         if len(utterance) > MAX_CHARACTERS:
             return self._ask(utterance, f"Say it in at most {MAX_CHARACTERS} characters.")
         if has_control_characters(utterance):
             return self._ask(utterance, "There are control characters in it.")
-        words = split_words(utterance)
-        if is_done(words):
+        if subject == "done":
             return self._answer(utterance, "done", reason="the task is finished")
+        words = split_words(utterance)
         entry = self._phrases.get(" ".join(words).rstrip(" .!"))
         if entry is not None:
             return self._move(utterance, [entry])

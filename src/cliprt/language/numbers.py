@@ -135,20 +135,7 @@ def _quantity(words: Sequence[str], i: int) -> tuple[float, int] | None:
         return None
     word = _at(words, i)
     if word in _ARTICLES or (word == "one" and _at(words, i + 1) in _PARTS):
-        following = _at(words, i + 1)
-        if following == "couple":
-            return 2.0, i + 2 + (_at(words, i + 2) == "of")
-        if following == "dozen":
-            return 12.0, i + 2
-        if following in _PARTS:
-            return _part(words, i + 1)
-        skip = following in _MORE
-        unit = _at(words, i + 1 + skip)
-        if unit in UNITS and unit not in _NO_ARTICLE:
-            return 1.0, i + 1 + skip
-        if following == "hundred":
-            return _number(words, i + 1)
-        return None
+        return _after_article(words, i + 1)
     if word == "half" and _at(words, i + 1) == "a" and _at(words, i + 2) == "dozen":
         return 6.0, i + 3
     if word in ("half", "quarter"):
@@ -163,6 +150,22 @@ def _quantity(words: Sequence[str], i: int) -> tuple[float, int] | None:
         return value / _PLURAL_PARTS[words[i]], _after_of(words, i + 1)
     added = _and_a_part(words, i)
     return (value + added[0], added[1]) if added else (value, i)
+
+
+def _after_article(words: Sequence[str], i: int) -> tuple[float, int] | None:
+    """The ``couple of``, the part or the one that ``a`` is about."""
+    following = _at(words, i)
+    if following == "couple":
+        return 2.0, i + 1 + (_at(words, i + 1) == "of")
+    if following == "dozen":
+        return 12.0, i + 1
+    if following in _PARTS:
+        return _part(words, i)
+    skip = following in _MORE
+    unit = _at(words, i + skip)
+    if unit in UNITS and unit not in _NO_ARTICLE:
+        return 1.0, i + skip
+    return _number(words, i) if following == "hundred" else None
 
 
 def _part(words: Sequence[str], i: int) -> tuple[float, int]:

@@ -17,16 +17,7 @@ from cliprt.errors import StoreError, VocabularyError
 from cliprt.language.interface import Interpreter
 from cliprt.language.offers import MAX_OFFERS
 from cliprt.language.sentences import MAX_STEPS
-from cliprt.language.text import (
-    MAX_CHARACTERS,
-    has_control_characters,
-    is_discard,
-    is_done,
-    is_redo,
-    is_stop,
-    is_undo,
-    split_words,
-)
+from cliprt.language.text import MAX_CHARACTERS, about, has_control_characters
 from cliprt.language.wordings import Wording, load_wordings, merged, normalised, save_wordings
 from cliprt.types import Primitive, Reading
 from cliprt.vocabularies.interface import ActionVocabulary
@@ -85,9 +76,9 @@ class PhrasebookInterpreter(Interpreter):
 
     def read(self, utterance: str) -> Reading:
         """A stop or done word, a vocabulary phrase, or a confirmed wording; a question else."""
-        if is_stop(utterance):
+        if about(utterance) == "stop":
             return Reading(utterance, "stop", source="phrasebook", reason="a stop word")
-        if is_done(split_words(utterance)):
+        if about(utterance) == "done":
             return Reading(utterance, "done", source="phrasebook", reason="the task is finished")
         meanings = self.meanings(utterance)
         if len(meanings) == 1:
@@ -182,8 +173,7 @@ def _can_be_learned(utterance: str) -> bool:
         len(utterance) <= MAX_CHARACTERS
         and not has_control_characters(utterance)
         and any(character.isalnum() for character in normalised(utterance))
-        and not is_done(split_words(utterance))
-        and not any(is_it(utterance) for is_it in (is_stop, is_undo, is_redo, is_discard))
+        and about(utterance) in ("arm", "go on")
     )
 
 

@@ -1,9 +1,13 @@
-"""Raw text -> plain words, and the words that are about the session: stop, done, undo ..."""
+"""Raw text -> plain words, and what a sentence is about: the arm, or the session it is said in."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
+from typing import Literal
+
+About = Literal["arm", "stop", "done", "undo", "redo", "discard", "go on"]
 
 MAX_CHARACTERS = 300
 """Longer utterances are only searched for a stop word, and otherwise questioned."""
@@ -71,6 +75,16 @@ _DISCARD = re.compile(
     rf"{_POLITE}{_COULD} (?:discard(?:{_EPISODE}|{_THAT})?"
     rf"|(?:delete|erase|throw away|trash){_EPISODE}|throw(?:{_EPISODE}|{_THAT}) away){_POLITE}"
 )
+_GO_ON = re.compile(
+    rf"{_POLITE} (?:go on|continue|carry on|resume|go ahead|proceed|keep going){_POLITE}"
+)
+_WHOLE: dict[About, re.Pattern[str]] = {
+    "done": _DONE,
+    "undo": _UNDO,
+    "redo": _REDO,
+    "discard": _DISCARD,
+    "go on": _GO_ON,
+}
 
 
 def split_words(utterance: str) -> list[str]:
@@ -89,30 +103,19 @@ def is_stop(utterance: str) -> bool:
     return _STOP.search(plain) is not None or _STOP_UTTERANCE.fullmatch(plain) is not None
 
 
-def is_done(words: list[str]) -> bool:
-    """Whether the whole utterance says that the task is finished."""
-    return _DONE.fullmatch("".join(f" {word}" for word in words)) is not None
+@lru_cache(maxsize=256)
+def about(utterance: str) -> About:
+    """What a sentence is about; whoever hears it asks here, so that all take it alike.
 
-
-def is_undo(utterance: str) -> bool:
-    """Whether the whole utterance asks for the last step to be taken back."""
-    return _is_whole(_UNDO, utterance)
-
-
-def is_redo(utterance: str) -> bool:
-    """Whether the whole utterance asks for a step that was taken back."""
-    return _is_whole(_REDO, utterance)
-
-
-def is_discard(utterance: str) -> bool:
-    """Whether the whole utterance asks for the episode to be thrown away."""
-    return _is_whole(_DISCARD, utterance)
-
-
-def _is_whole(pattern: re.Pattern[str], utterance: str) -> bool:
-    if len(utterance) > MAX_CHARACTERS:
-        return False
-    return pattern.fullmatch("".join(f" {word}" for word in split_words(utterance))) is not None
+    A stop word wins, whatever else is said; everything else of a session is the whole sentence.
+    What is left is about the arm, or says nothing.
+    """
+    if is_stop(utterance):
+        return "stop"
+    if len(utterance) > MAX_CHARACTERS or has_control_characters(utterance):
+        return "arm"
+    words = "".join(f" {word}" for word in split_words(utterance))
+    return next((what for what, said in _WHOLE.items() if said.fullmatch(words)), "arm")
 
 
 def has_control_characters(utterance: str) -> bool:

@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from itertools import count
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import UnknownNameError, did_you_mean
 from cliprt.page.messages import Begin
+from cliprt.recipe.build import build_task
 from cliprt.recipe.schema import Component, Recipe
 from cliprt.registry import load
 from cliprt.stages.correct import CORRECTED
 from cliprt.stages.keys import corrected_id, taught_id
 from cliprt.stages.run_folder import RunFolder
+from cliprt.tasks.interface import Task
+from cliprt.types import Attempt
 
 TAUGHT = "taught"
 """``meta["kind"]`` of an episode that a person taught."""
@@ -33,27 +36,6 @@ PHRASEBOOK = "phrasebook.yaml"
 """In the run folder: wordings that people at the page confirmed."""
 
 _SEED = re.compile(r"-([0-9]{6,})-")
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """An episode that is to be taught, or tried by a policy under a person's eyes.
-
-    Attributes:
-        task: Component of the recipe.
-        id: Of the episode.
-        seed: Of its scene.
-        source: Who acts, a registry name.
-        meta: What is recorded about it beside its layout.
-        is_unfinished: Whether its journal was left behind.
-    """
-
-    task: Component
-    id: str
-    seed: int
-    source: str
-    meta: Mapping[str, Any]
-    is_unfinished: bool
 
 
 def to_page_recipe(recipe: Recipe) -> Recipe:
@@ -79,8 +61,8 @@ def parse_instruction(text: str, default: str) -> str:
     return " ".join(words)[:MAX_INSTRUCTION].strip() or default
 
 
-def plan_attempt(recipe: Recipe, store: EpisodeStore, begin: Begin) -> Attempt:
-    """The unfinished episode of the task, else one in the first scene that is free.
+def plan_attempt(recipe: Recipe, store: EpisodeStore, begin: Begin) -> tuple[Attempt, Task]:
+    """The unfinished episode of the task, else one in the first scene that is free; and the task.
 
     Args:
         recipe: The page's.
@@ -90,18 +72,26 @@ def plan_attempt(recipe: Recipe, store: EpisodeStore, begin: Begin) -> Attempt:
     Raises:
         UnknownNameError: The recipe has no such task.
     """
-    task = _find_task(recipe, begin.task)
-    first_seed, name = _naming(recipe, task, begin.policy)
-    source = recipe.policy.name if begin.policy else recipe.teleoperator.name
+    component = _find_task(recipe, begin.task)
+    task = build_task(component)
+    first_seed, name = _naming(recipe, component, begin.policy)
+    seeds = map(_seed_of, store.unfinished())
+    unfinished = (s for s in seeds if s is not None and name(s) in store.unfinished())
+    free = (s for s in count(first_seed) if name(s) not in store)
+    seed = next(chain(unfinished, free))
     meta: dict[str, Any] = {"kind": CORRECTED if begin.policy else TAUGHT}
     if begin.policy:
         meta |= {"round": 0, "policy": begin.policy}
-    for episode_id in store.unfinished():
-        seed = _seed_of(episode_id)
-        if seed is not None and episode_id == name(seed):
-            return Attempt(task, episode_id, seed, source, meta, True)
-    seed = next(s for s in count(first_seed) if name(s) not in store)
-    return Attempt(task, name(seed), seed, source, meta, False)
+    attempt = Attempt(
+        id=name(seed),
+        task=component.key,
+        instruction=parse_instruction(begin.instruction, task.instruction),
+        seed=seed,
+        source=recipe.policy.name if begin.policy else recipe.teleoperator.name,
+        max_steps=task.max_steps if begin.policy else 2 * task.max_steps,
+        meta=meta,
+    )
+    return attempt, task
 
 
 def find_unfinished(recipe: Recipe, run: RunFolder) -> Begin | None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from cliprt.errors import StoreError
 from cliprt.language.interface import Interpreter
+from cliprt.language.text import about
 from cliprt.page.messages import (
     Asked,
     Badge,
@@ -36,7 +37,7 @@ from cliprt.page.messages import (
 )
 from cliprt.page.pictures import LOOK_S, LiveView
 from cliprt.page.wire import Wire
-from cliprt.runtime.agents import Choice
+from cliprt.runtime.choices import Choice, Move
 from cliprt.runtime.gate import Gate
 from cliprt.types import GripperState, Motion, Observation, Pose, Primitive, Reading
 from cliprt.vocabularies.words import name_motion
@@ -46,8 +47,6 @@ if TYPE_CHECKING:
 
 MAX_CHARACTERS = 1000
 """Of a sentence; what is longer is cut, and then questioned by every interpreter."""
-
-_GO_ON = ("go on", "continue", "carry on", "resume", "go ahead", "proceed", "keep going")
 
 Draw = Callable[[Observation, Sequence[Primitive]], Mapping[str, tuple[Line, ...]]]
 
@@ -64,7 +63,7 @@ class Pressed(Exception):  # noqa: N818
     """A button was pressed where a sentence was waited for."""
 
     def __init__(self, choice: Choice) -> None:
-        super().__init__(choice.decision)
+        super().__init__(type(choice).__name__)
         self.choice = choice
 
 
@@ -125,13 +124,11 @@ class Conversation:
         settings: Configure,
     ) -> None:
         self.settings = settings
-        self.verdict: bool | None = None
         self._wire = wire
         self._robot = robot
         self._view = view
         self._draw, self._tell = draw, tell
         self._state: DeskState | None = None
-        self._pressed: Choice | None = None
         self._agreed: list[Primitive] = []
         self._reader: ShownInterpreter | None = None
         self.is_shown = False
@@ -169,7 +166,7 @@ class Conversation:
             elif choice := self._to_choice(request):
                 raise Pressed(choice)
             elif self._robot.state == "faulted":
-                raise Pressed(Choice("stop", reason=self._robot.reason))
+                raise Pressed(Halt(self._robot.reason))
 
     def tell(self, message: str, offers: tuple[str, ...]) -> None:
         """Show a question; refusals are shown with their step."""
@@ -204,12 +201,12 @@ class Conversation:
 
     # What the loop asks for
 
-    def show(self, choice: Choice, observation: Observation) -> bool:
+    def show(self, move: Move, observation: Observation) -> bool:
         """Show what was understood; False if the person does not want it after all."""
         latest = self._reader.latest if self._reader else None
-        primitives = tuple(step.primitive for step in choice.steps)
+        primitives = tuple(step.primitive for step in move.steps)
         if latest is None or latest.primitives != primitives:
-            latest = Reading(choice.supervision, "move", primitives, reason=choice.reason)
+            latest = Reading(move.supervision, "move", primitives)
         request = self._show(observation, latest)
         if request is None or request == Confirm(True):
             self._agreed = list(primitives)
@@ -240,31 +237,24 @@ class Conversation:
             self._wire.put_back(request)
         return "it was not confirmed"
 
-    def wait_after_stop(self, reason: str) -> bool:
-        """Wait until a person who has looked says how to go on."""
+    def wait_after_stop(self, reason: str) -> Choice | None:
+        """Wait until a person who has looked says how to go on, e.g. by a button."""
         self.become("stopped", reason)
-        self._wait_for_leave()
+        choice = self._wait_for_leave()
         self._wire.be_patient()  # an arm that was stopped takes its time to answer again
-        return True
+        return choice
 
-    def _wait_for_leave(self) -> None:
+    def _wait_for_leave(self) -> Choice | None:
         while True:
             request = self._wait()
             if isinstance(request, Say):
-                if request.text.lower().strip(" .!") in _GO_ON:
-                    return
+                if about(request.text) == "go on":
+                    return None
                 self._wire.send(Asked("I have stopped. Press “Go on” before I may move again."))
             elif isinstance(request, GoOn):
-                return
-            elif not isinstance(request, Halt | None):
-                self._pressed = self._to_choice(request)
-                if self._pressed:
-                    return
-
-    def take_pressed(self) -> Choice | None:
-        """The button that was pressed in a stop, once."""
-        choice, self._pressed = self._pressed, None
-        return choice
+                return None
+            elif not isinstance(request, Halt) and (choice := self._to_choice(request)):
+                return choice
 
     # Inside
 
@@ -308,18 +298,9 @@ class Conversation:
             raise Leaving(request)
         if isinstance(request, Configure):
             self.settings = request
-        if isinstance(request, Halt):
-            return Choice("stop", reason=request.reason)
-        if isinstance(request, Undo):
-            return Choice("undo")
-        if isinstance(request, Redo):
-            return Choice("redo")
-        if isinstance(request, Discard):
-            return Choice("discard")
         if isinstance(request, Finish):
-            self.verdict = request.success
-            return Choice("done", success=request.success, reason="the person's verdict")
-        return None
+            return replace(request, reason="the person's verdict")
+        return request if isinstance(request, Halt | Undo | Redo | Discard) else None
 
 
 def _is_urgent(request: Request) -> bool:

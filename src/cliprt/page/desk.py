@@ -11,22 +11,19 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
 
-from cliprt.data.journal import EpisodeJournal
 from cliprt.errors import CliprtError, RobotError
 from cliprt.page.attempts import (
     PHRASEBOOK,
-    Attempt,
     find_unfinished,
-    parse_instruction,
     plan_attempt,
     to_page_recipe,
     with_phrasebook,
 )
+from cliprt.page.company import PageCompany
 from cliprt.page.conversation import Conversation, Leaving
 from cliprt.page.messages import (
     Asked,
@@ -42,31 +39,24 @@ from cliprt.page.messages import (
     Ready,
     Say,
     Started,
-    Stepped,
     Trouble,
     to_done_step,
 )
 from cliprt.page.pictures import LOOK_S, LiveView
-from cliprt.page.recording import JudgedJournal, ToldHistory
-from cliprt.page.showing import ShowingAgent
 from cliprt.page.wire import Wire
-from cliprt.recipe.build import (
-    build_interpreter,
-    build_robot,
-    build_task,
-    build_vocabulary,
-    load_actor,
-)
+from cliprt.recipe.build import build_interpreter, build_robot, build_vocabulary, load_actor
 from cliprt.recipe.schema import Recipe
 from cliprt.runtime.agents import Agent, SpokenAgent
 from cliprt.runtime.collaboration import CollaborativeAgent
 from cliprt.runtime.gate import Gate
+from cliprt.runtime.history import History
 from cliprt.runtime.loop import prepare_scene, run_episode
 from cliprt.runtime.policy_agent import PolicyAgent, Propose
 from cliprt.runtime.preview import draw_target
+from cliprt.stages.collect import begin_or_resume
 from cliprt.stages.run_folder import RunFolder, find_checkpoint
 from cliprt.teleoperators.web import WebTeleoperator
-from cliprt.types import Observation, Primitive
+from cliprt.types import Attempt, Episode, Observation, Primitive
 from cliprt.vocabularies.words import tell_primitive
 
 
@@ -104,38 +94,31 @@ class TeachingDesk:
 
     def work(self, resume: bool) -> None:
         """Do what the page asks until it lets go."""
-        begin: Begin | None = None
+        wanted: Begin | Quit | None = None
         try:
-            while True:
-                try:
-                    if self._robot is None:
-                        self._build()
-                        if resume and begin is None:
-                            begin = find_unfinished(self._recipe, self._run)
-                    elif self._robot.state == "faulted":
-                        self._become("starting")
-                        self._wire.be_patient()
-                        self._robot.connect()
-                    wanted = begin or self._wait_idle()
-                    begin = wanted if isinstance(wanted, Begin) else None
-                    if begin is None:
-                        return
-                    self._attempt(begin)
-                    begin = None
-                except Leaving as leaving:
-                    if isinstance(leaving.request, Quit):
-                        return
-                    begin = leaving.request
-                except Exception as error:
-                    text = _tell(error)
-                    after = self._wait_after_trouble(text, begin)
-                    if isinstance(after, Quit):
-                        return
-                    begin = after
+            while not isinstance(wanted, Quit):
+                wanted = self._serve(wanted, resume)
         finally:
             if self._robot is not None:
                 self._robot.stop()
             self._wire.close()
+
+    def _serve(self, begin: Begin | None, resume: bool) -> Begin | Quit | None:
+        """One episode, when the robot is ready and somebody wants one; what they want next."""
+        try:
+            is_new = self._prepare()
+            if is_new and resume and begin is None:
+                begin = find_unfinished(self._recipe, self._run)
+            wanted = begin or self._wait_idle()
+            if isinstance(wanted, Quit):
+                return wanted
+            begin = wanted
+            self._attempt(begin)
+        except Leaving as leaving:
+            return leaving.request
+        except Exception as error:
+            return self._wait_after_trouble(_tell(error), begin)
+        return None
 
     # Waiting
 
@@ -178,6 +161,17 @@ class TeachingDesk:
 
     # Building
 
+    def _prepare(self) -> bool:
+        """Have the robot ready; whether it was built only now."""
+        is_new = self._robot is None
+        if self._robot is None:
+            self._build()
+        elif self._robot.state == "faulted":
+            self._become("starting")
+            self._wire.be_patient()
+            self._robot.connect()
+        return is_new
+
     def _build(self) -> None:
         self._become("starting")
         self._wire.be_patient()
@@ -217,51 +211,46 @@ class TeachingDesk:
         assert robot is not None
         self._become("starting")
         self._wire.be_patient()
-        attempt = plan_attempt(self._recipe, self._store, begin)
-        task = build_task(attempt.task)
+        attempt, task = plan_attempt(self._recipe, self._store, begin)
         talk = Conversation(self._wire, robot, self._view, self._draw, self._name, self._settings)
         agent = self._build_agent(begin, talk)
         with self._unseen(robot):
             prepare_scene(task, robot, attempt.seed)
-            journal = self._open(attempt, parse_instruction(begin.instruction, task.instruction))
-            history = self._replay(robot, journal)
-        header = journal.header
+            journal = begin_or_resume(self._store, attempt, robot)
+            record = History(robot, journal)
+            try:
+                record.replay()
+            except CliprtError:
+                journal.close()
+                raise
+        attempt = replace(attempt, instruction=journal.header.instruction)
+        company = PageCompany(
+            self._wire, talk, self._view, record, self._name, shows_itself=bool(begin.policy)
+        )
         robot.ask_before(talk.find_objection)
         try:
-            self._wire.send(
-                Started(
-                    episode=header.id,
-                    task=header.task,
-                    instruction=header.instruction,
-                    seed=header.seed,
-                    steps=tuple(to_done_step(step, self._name) for step in journal.steps),
-                    policy=begin.policy,
-                )
-            )
-            episode = run_episode(
-                ShowingAgent(agent, talk, self._view, shows_itself=bool(begin.policy)),
-                robot,
-                instruction=header.instruction,
-                task=task,
-                seed=header.seed,
-                journal=JudgedJournal(journal, talk),
-                max_steps=task.max_steps if begin.policy else 2 * task.max_steps,
-                episode_id=header.id,
-                source=attempt.source,
-                on_step=lambda step: self._wire.send(
-                    Stepped(
-                        to_done_step(step, self._name), can_redo=history.redo_step() is not None
-                    )
-                ),
-                keep_images=False,
-                history=history,
-                on_stop=talk.wait_after_stop,
-            )
+            self._tell_start(attempt, record, begin.policy)
+            episode = run_episode(agent, robot, attempt, task=task, record=record, company=company)
         finally:
             self._settings, self._state = talk.settings, None
             robot.ask_before(None)
             journal.close()
         self._view.change()
+        self._tell_end(episode, is_policy=bool(begin.policy))
+
+    def _tell_start(self, attempt: Attempt, record: History, policy: str) -> None:
+        self._wire.send(
+            Started(
+                episode=attempt.id,
+                task=attempt.task,
+                instruction=attempt.instruction,
+                seed=attempt.seed,
+                steps=tuple(to_done_step(step, self._name) for step in record.steps),
+                policy=policy,
+            )
+        )
+
+    def _tell_end(self, episode: Episode, is_policy: bool) -> None:
         asked_for = (step.source == self._recipe.helper.name for step in episode.steps)
         self._wire.send(
             Ended(
@@ -271,7 +260,7 @@ class TeachingDesk:
                 steps=len(episode.steps),
                 end=episode.meta["end"],
                 reason=episode.meta["reason"],
-                corrections=sum(asked_for) if begin.policy else 0,
+                corrections=sum(asked_for) if is_policy else 0,
             )
         )
 
@@ -286,29 +275,8 @@ class TeachingDesk:
             self._rebuilding = False
             robot.watch(self._on_moving)
 
-    def _open(self, attempt: Attempt, instruction: str) -> EpisodeJournal:
-        if attempt.is_unfinished:
-            return self._store.resume_journal(attempt.id)
-        assert self._robot is not None
-        meta: dict[str, Any] = dict(attempt.meta)
-        if self._robot.simulation is not None:
-            meta["layout"] = asdict(self._robot.simulation.layout())
-        return self._store.open_journal(
-            attempt.id, attempt.task.name, instruction, attempt.seed, attempt.source, meta
-        )
-
-    def _replay(self, robot: Gate, journal: EpisodeJournal) -> ToldHistory:
-        history = ToldHistory(self._wire, robot, journal)
-        try:
-            history.replay(journal.steps)
-        except CliprtError:
-            journal.close()
-            raise
-        return history
-
     def _build_agent(self, begin: Begin, talk: Conversation) -> Agent:
-        person = WebTeleoperator(talk)
-        spoken = SpokenAgent(person, talk.read_with(self._interpreter))
+        spoken = SpokenAgent(WebTeleoperator(talk), talk.read_with(self._interpreter))
         if not begin.policy:
             return spoken
         policy = PolicyAgent(
@@ -316,7 +284,6 @@ class TeachingDesk:
         )
         return CollaborativeAgent(
             policy,
-            person,
             spoken,
             self._vocabulary,
             initiative="person",
@@ -324,8 +291,8 @@ class TeachingDesk:
         )
 
     def _abandon(self, begin: Begin) -> None:
-        attempt = plan_attempt(self._recipe, self._store, begin)
-        if attempt.is_unfinished:
+        attempt, _ = plan_attempt(self._recipe, self._store, begin)
+        if attempt.id in self._store.unfinished():
             self._store.resume_journal(attempt.id).abandon()
         self._wire.send(Ended(attempt.id, begin.task, None, 0, "discarded"))
 

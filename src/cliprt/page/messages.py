@@ -12,6 +12,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from cliprt.runtime.choices import Discard as Discard
+from cliprt.runtime.choices import Finish as Finish
+from cliprt.runtime.choices import Halt as Halt
+from cliprt.runtime.choices import Redo as Redo
+from cliprt.runtime.choices import Undo as Undo
 from cliprt.types import Primitive, Reading, Step
 
 DeskState = Literal["starting", "idle", "listening", "showing", "moving", "stopped", "faulted"]
@@ -23,7 +28,7 @@ Line = tuple[tuple[float, float], ...]
 """Points of a drawn line, x to the right and y down, in shares 0..1 of the picture."""
 
 
-# Requests: server -> desk
+# Requests: server -> desk; what a person may want of an episode is what an agent may answer
 
 
 @dataclass(frozen=True)
@@ -49,35 +54,6 @@ class Say:
     """A sentence: typed, heard, or an offer that was chosen."""
 
     text: str
-
-
-@dataclass(frozen=True)
-class Undo:
-    """Take back the last step."""
-
-
-@dataclass(frozen=True)
-class Redo:
-    """Make the step again that was taken back last."""
-
-
-@dataclass(frozen=True)
-class Discard:
-    """Throw the episode away; its scene is offered again."""
-
-
-@dataclass(frozen=True)
-class Finish:
-    """End the episode; `success` is the person's verdict, which counts where nobody else judges."""
-
-    success: bool | None = True
-
-
-@dataclass(frozen=True)
-class Halt:
-    """Come to rest now, whatever is being done; handled before everything that is waiting."""
-
-    reason: str
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,14 @@ in it is bounded, whatever the desk or a person says.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from cliprt.page.messages import (
     Asked,
     Badge,
+    Beat,
     Became,
     DeskState,
     DoneStep,
@@ -129,15 +130,16 @@ class Session:
 
     def apply(self, event: Event) -> None:
         """Fold one event in."""
-        if isinstance(event, Frame):
-            self.frames[event.camera] = event
-            return
-        fold = getattr(self, f"_fold_{type(event).__name__.lower()}", None)
-        if fold is not None:
-            fold(event)
-            self.version += 1
+        FOLDS[type(event)](self, event)
+        self.version += not isinstance(event, Frame | Beat)
 
     # One event each
+
+    def _fold_frame(self, event: Frame) -> None:
+        self.frames[event.camera] = event
+
+    def _fold_beat(self, event: Beat) -> None:
+        """That the desk lives is no news."""
 
     def _fold_ready(self, event: Ready) -> None:
         self.cameras, self.simulated = event.cameras, event.simulated
@@ -228,6 +230,23 @@ class Session:
                 self._add("robot", f"I did not move. {_capital(step.refused)}")
             else:
                 self._add("robot", step.phrase, source=step.source)
+
+
+FOLDS: Mapping[type[Event], Callable[[Session, Any], None]] = {
+    Ready: Session._fold_ready,
+    Started: Session._fold_started,
+    Proposed: Session._fold_proposed,
+    Asked: Session._fold_asked,
+    Stepped: Session._fold_stepped,
+    Undone: Session._fold_undone,
+    Ended: Session._fold_ended,
+    Became: Session._fold_became,
+    Frame: Session._fold_frame,
+    Trouble: Session._fold_trouble,
+    Badge: Session._fold_badge,
+    Beat: Session._fold_beat,
+}
+"""What each event changes."""
 
 
 def _capital(sentences: str) -> str:

@@ -14,7 +14,6 @@ from collections import deque
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 
-from cliprt.language.text import is_discard, is_redo, is_stop, is_undo
 from cliprt.page.messages import (
     Beat,
     Confirm,
@@ -30,6 +29,7 @@ from cliprt.page.messages import (
     Trouble,
     Undo,
 )
+from cliprt.runtime.choices import steering
 
 BEAT_S = 0.5
 PATIENCE_S = 10.0
@@ -179,11 +179,9 @@ class Wire:
 
 
 def _to_button(said: Say) -> Request:
-    """The button that a sentence means, if it means one, so that both are acted upon alike."""
-    if is_stop(said.text):
-        return Halt(f"“{said.text.strip()[:60]}”")
-    if is_undo(said.text):
-        return Undo()
-    if is_redo(said.text):
-        return Redo()
-    return Discard() if is_discard(said.text) else said
+    """The button that a sentence means, if it means one, so that both are acted upon alike.
+
+    "Done" is a sentence like any other: it waits for the move before it.
+    """
+    choice = steering(said.text)
+    return choice if isinstance(choice, Halt | Undo | Redo | Discard) else said

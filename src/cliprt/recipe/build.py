@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cliprt.errors import CliprtError, MissingExtraError, RecipeError, UsageError
+from cliprt.recipe.options import constructor_options
 from cliprt.recipe.schema import Component, Recipe
 from cliprt.registry import load
 
 if TYPE_CHECKING:
     from cliprt.augmenters.interface import Augmenter
+    from cliprt.data.samples import Recorded
     from cliprt.encoders.interface import Encoder
     from cliprt.language.interface import Interpreter
     from cliprt.policies.acting import Actor
     from cliprt.policies.interface import Policy
     from cliprt.robots.interface import RobotBackend
     from cliprt.runtime.gate import Gate
+    from cliprt.sources.interface import Source
     from cliprt.tasks.interface import Task
     from cliprt.teleoperators.interface import Teleoperator
     from cliprt.transcribers.interface import Transcriber
@@ -25,53 +29,85 @@ if TYPE_CHECKING:
 
 def build_vocabulary(recipe: Recipe) -> ActionVocabulary:
     """The primitives that everything in this run speaks of."""
-    vocabulary: ActionVocabulary = _construct("vocabulary", recipe.vocabulary)
+    vocabulary: ActionVocabulary = construct("vocabulary", recipe.vocabulary)
     return vocabulary
 
 
 def build_interpreter(recipe: Recipe, vocabulary: ActionVocabulary) -> Interpreter:
     """Whoever reads what the teleoperator says."""
-    interpreter: Interpreter = _construct("interpreter", recipe.interpreter, vocabulary=vocabulary)
+    interpreter: Interpreter = construct("interpreter", recipe.interpreter, vocabulary=vocabulary)
     return interpreter
 
 
 def build_transcriber(recipe: Recipe) -> Transcriber:
     """Whoever turns speech into the sentence that the interpreter reads."""
-    transcriber: Transcriber = _construct("transcriber", recipe.transcriber)
+    transcriber: Transcriber = construct("transcriber", recipe.transcriber)
     return transcriber
 
 
 def build_teleoperator(recipe: Recipe) -> Teleoperator:
     """Whoever says what to do next."""
-    teleoperator: Teleoperator = _construct("teleoperator", recipe.teleoperator)
+    teleoperator: Teleoperator = construct("teleoperator", recipe.teleoperator)
     return teleoperator
 
 
 def build_helper(recipe: Recipe) -> Teleoperator:
     """Whoever helps the policy."""
-    teleoperator: Teleoperator = _construct("teleoperator", recipe.helper)
+    teleoperator: Teleoperator = construct("teleoperator", recipe.helper)
     return teleoperator
 
 
 def build_task(component: Component) -> Task:
     """One of the recipe's ``tasks``."""
-    task: Task = _construct("task", component)
+    task: Task = construct("task", component)
     return task
 
 
 def build_augmenters(recipe: Recipe, vocabulary: ActionVocabulary) -> list[tuple[str, Augmenter]]:
     """(registry name, augmenter) in the recipe's order."""
     return [
-        (component.name, _construct("augmenter", component, vocabulary=vocabulary))
+        (component.name, construct("augmenter", component, vocabulary=vocabulary))
         for component in recipe.augmenters
     ]
+
+
+def build_sources(recipe: Recipe, recorded: Recorded | None) -> list[tuple[Source, float]]:
+    """Where training rows come from, and how often they are drawn beside the others'.
+
+    Args:
+        recipe: The run's.
+        recorded: The run's episodes, for sources that learn from them.
+    """
+    sources = []
+    for component in recipe.data.sources:
+        options = dict(component.options)
+        weight = options.pop("weight", 1.0)
+        own = constructor_options("source", component.name)
+        given = {"recorded": recorded} if own.named("recorded") else {}
+        source = construct("source", replace(component, options=options), **given)
+        sources.append((source, weight))
+    return sources
+
+
+def source_marks(recipe: Recipe) -> list[str]:
+    """What names the rows of a recipe's sources in a policy's key, beside the run's episodes.
+
+    Nothing where those are all that is learned from.
+
+    Raises:
+        StoreError: A source cannot be read.
+    """
+    if len(recipe.data.sources) == 1 and recipe.data.are_taught:
+        return []
+    sources = zip(recipe.data.sources, build_sources(recipe, None), strict=True)
+    return [f"{c.name} {weight:g} {source.identity}" for c, (source, weight) in sources]
 
 
 def build_robot(recipe: Recipe) -> Gate:
     """The robot behind its gate; nobody gets a bare backend."""
     from cliprt.runtime.gate import Gate
 
-    return Gate(_construct("robot", recipe.robot), recipe.gate)
+    return Gate(construct("robot", recipe.robot), recipe.gate)
 
 
 def is_simulated(recipe: Recipe) -> bool:
@@ -92,7 +128,7 @@ def check_simulated(recipe: Recipe, what: str, instead: str) -> None:
 
 def build_encoder(recipe: Recipe) -> Encoder:
     """The two towers, with the weights that the recipe names."""
-    encoder: Encoder = _construct("encoder", recipe.encoder)
+    encoder: Encoder = construct("encoder", recipe.encoder)
     return encoder
 
 
@@ -106,7 +142,7 @@ def build_policy(recipe: Recipe, vocabulary: ActionVocabulary) -> Policy:
         given["vocabulary"] = vocabulary
     if takes(policy_class, "encoder"):
         given["encoder"] = build_encoder(recipe)
-    policy: Policy = _construct("policy", recipe.policy, **given)
+    policy: Policy = construct("policy", recipe.policy, **given)
     return policy
 
 
@@ -129,7 +165,7 @@ def load_actor(recipe: Recipe, checkpoint: Path, vocabulary: ActionVocabulary) -
     return build_actor(recipe, load_policy(checkpoint, vocabulary))
 
 
-def _construct(kind: str, component: Component, **given: Any) -> Any:
+def construct(kind: str, component: Component, **given: Any) -> Any:
     """Call a plugin's constructor.
 
     Raises:

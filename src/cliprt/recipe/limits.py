@@ -17,6 +17,7 @@ LIMITS: dict[str, Limit] = {
     "data.episodes": AT_LEAST_1,
     "data.first_seed": AT_LEAST_0,
     "data.workers": AT_LEAST_0,
+    "data.memory_gb": AT_LEAST_0,
     "trainer.max_steps": AT_LEAST_1,
     "trainer.batch_size": AT_LEAST_1,
     "trainer.learning_rate": ABOVE_0,
@@ -54,8 +55,8 @@ LIMITS: dict[str, Limit] = {
 PRECISIONS = ("32-true", "16-mixed", "bf16-mixed", "16-true", "bf16-true", "64-true")
 
 CHOICES: dict[str, tuple[str, ...]] = {
-    "data.source": ("store", "shards"),
     "collaboration.initiative": ("policy", "person"),
+    "evaluation.keep": ("failures", "all", "none"),
     "trainer.schedule": ("cosine", "constant"),
     "trainer.accelerator": ("cpu", "gpu", "cuda", "mps", "auto"),
     "trainer.precision": PRECISIONS,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,10 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from cliprt.errors import RecipeError
-from cliprt.recipe.check import PLURAL, ROLES
+from cliprt.recipe.check import PLURAL, ROLES, WITHIN
 from cliprt.recipe.find import find_recipe, shown_path
 from cliprt.recipe.locate import BROKEN, Key, key_text, parse_yaml
+from cliprt.recipe.migrate import migrate
 from cliprt.recipe.options import are_variants
 from cliprt.recipe.schema import Component, Recipe
 from cliprt.recipe.suites import is_suite, spell_out
@@ -153,6 +155,13 @@ class LayeredRecipe:
         return None
 
     def _lay(self, layer: dict[str, Any], places: Mapping[Key, str]) -> None:
+        if note := migrate(layer):
+            print(f"  {self._label or COMMAND_LINE}: {note}", file=sys.stderr)
+        for dotted in WITHIN:
+            section, name = dotted.split(".")
+            inner = layer.get(section)
+            if isinstance(inner, dict) and isinstance(inner.get(name), list):
+                inner[name] = [_spelled_out(item) for item in inner[name]]
         for name, value in layer.items():
             if name in PLURAL:
                 layer[name], places = _spelled_out_list(name, value, places)

@@ -61,21 +61,32 @@ class GateSection:
 
 @dataclass(frozen=True)
 class DataSection:
-    """What is taught.
+    """What is taught, and where the policy's training rows come from.
 
     Attributes:
         episodes: Taught episodes per task.
         first_seed: Scene seed of the first taught episode; the next ones follow.
         workers: Processes for collecting, augmenting and evaluating; 0 = one per core.
-        source: ``"store"`` (the run's episodes) or ``"shards"`` (WebDataset tars).
-        shards: Where the tars lie, e.g. ``"data/train-{000..003}.tar"``; only for ``"shards"``.
+        sources: Where training rows come from, e.g. ``[store, {name: shards, path: ...}]``;
+            ``weight`` is how often one's rows are drawn beside the others' (1).
+        memory_gb: Rows that are kept decoded in memory at most [GB]; the rest is read as needed.
     """
 
     episodes: int = 10
     first_seed: int = 0
     workers: int = 0
-    source: str = "store"
-    shards: str = ""
+    sources: tuple[Component, ...] = field(default=(Component("store"),), metadata=LATER)
+    memory_gb: float = field(default=4.0, metadata=LATER)
+
+    @property
+    def are_taught(self) -> bool:
+        """Whether the run's own episodes are among the sources."""
+        return any(map(is_run, self.sources))
+
+
+def is_run(source: Component) -> bool:
+    """Whether a source is the run's own episodes."""
+    return source.name == "store" and not source.options.get("path")
 
 
 @dataclass(frozen=True)
@@ -151,6 +162,8 @@ class EvaluationSection:
         compare_loop_breaking: Report the figure with the other setting too.
         videos: Recorded rollouts per task.
         max_steps: Primitives before giving up; 0 = the task's own limit.
+        keep: Which episodes are kept beside the trials: ``"failures"``, ``"all"`` or ``"none"``;
+            those of the other setting of loop-breaking never are.
     """
 
     trials: int = 25
@@ -159,6 +172,7 @@ class EvaluationSection:
     compare_loop_breaking: bool = True
     videos: int = 1
     max_steps: int = 0
+    keep: str = "failures"
 
 
 @dataclass(frozen=True)

@@ -2,48 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from cliprt.errors import StoreError
 from cliprt.geometry import invert_motion
 from cliprt.language.interface import Interpreter
-from cliprt.language.text import is_discard, is_redo, is_stop, is_undo
 from cliprt.robots.simulation import Simulation
+from cliprt.runtime.choices import Choice, Finish, GiveUp, Halt, Move, steering
 from cliprt.tasks.interface import Task
 from cliprt.teleoperators.interface import Teleoperator
 from cliprt.types import Observation, Outcome, Plan, PlannedStep, Reading
-
-
-@dataclass(frozen=True)
-class Choice:
-    """An agent's answer.
-
-    Attributes:
-        decision: ``"move"`` (execute `steps`), ``"done"``, ``"stop"`` (the robot must stop now),
-            ``"give_up"`` (nothing sensible is left to do; the robot is fine), ``"undo"`` (take back
-            the last step), ``"redo"`` (make it again) or ``"discard"`` (keep nothing).
-        steps: What to execute, in order; empty unless the decision is ``"move"``.
-        supervision: The sentence behind it, as spoken; "" if nobody spoke.
-        reason: For people: why it is done, stops or gives up.
-        success: The speaker's own verdict; it counts where no simulator can judge.
-        source: Who decided, where it is not the one that the episode is named after.
-        trace: How the sentence was read (see `Reading.trace`).
-        is_correction: Whether it objects to what the one whose episode it is wants to do; the
-            step's trace then names the steps directly before it (``"corrects"``).
-    """
-
-    decision: Literal["move", "done", "stop", "give_up", "undo", "redo", "discard"]
-    steps: tuple[PlannedStep, ...] = ()
-    supervision: str = ""
-    reason: str = ""
-    success: bool | None = None
-    source: str = ""
-    trace: Mapping[str, Any] = field(default_factory=dict)
-    is_correction: bool = False
 
 
 class Agent(Protocol):
@@ -67,7 +37,7 @@ class Agent(Protocol):
 class SpokenAgent:
     """Someone who says what to do, understood by an interpreter that asks back when unsure.
 
-    The words of a session ("undo", "redo", "discard the episode") are understood here.  A person
+    The words of a session ("stop", "undo", "done") are understood before any interpreter.  A person
     who answers a question by one of its offers confirms what they had said: the interpreter learns
     it, and the step's trace has it (``"confirmed"``).
 
@@ -81,7 +51,7 @@ class SpokenAgent:
     def __init__(
         self, teleoperator: Teleoperator, interpreter: Interpreter, max_questions: int = 3
     ) -> None:
-        self._teleoperator = teleoperator
+        self.teleoperator = teleoperator
         self._interpreter = interpreter
         self._max_questions = max_questions
 
@@ -89,11 +59,11 @@ class SpokenAgent:
         self, instruction: str, seed: int, task: Task | None, world: Simulation | None
     ) -> None:
         """Tell the speaker."""
-        self._teleoperator.start(instruction, seed, task, world)
+        self.teleoperator.start(instruction, seed, task, world)
 
     def decide(self, observation: Observation) -> Choice:
         """Let them speak until a sentence is understood."""
-        return self.follow(self._teleoperator.say(observation), observation)
+        return self.follow(self.teleoperator.say(observation), observation)
 
     def follow(self, utterance: str, observation: Observation) -> Choice:
         """What a sentence asks for; while it is not understood, they speak again.
@@ -102,45 +72,32 @@ class SpokenAgent:
         """
         questions = 0
         asked: Reading | None = None
-        while True:
-            if is_stop(utterance):  # before any interpreter, which may be slow or far away
-                return Choice("stop", (), utterance, "a stop word")
-            if not utterance:
-                return Choice("give_up", reason="nothing was said")
-            picked = self._pick(utterance, asked) or _session_choice(utterance)
-            if picked:
-                return picked
-            reading = self._interpreter.read(utterance)
-            if reading.decision == "move":
-                steps = tuple(PlannedStep(primitive) for primitive in reading.primitives)
-                return Choice("move", steps, reading.utterance, trace=reading.trace)
-            if reading.decision != "ask":
-                verdict = True if reading.decision == "done" else None
-                return Choice(reading.decision, (), reading.utterance, reading.reason, verdict)
-            self._ask(reading)
-            asked = reading
+        while utterance:
+            choice = steering(utterance) or self._pick(utterance, asked)
+            if choice:
+                return choice
+            asked = self._interpreter.read(utterance)
+            if asked.decision != "ask":
+                return _to_choice(asked)
+            self._ask(asked)
             questions += 1
-            if questions > self._max_questions and not self._teleoperator.is_person:
-                reason = f"not understood {questions} times in a row: {reading.reason}"
-                return Choice("give_up", (), reading.utterance, reason)
-            utterance = self._teleoperator.say(observation)
+            if questions > self._max_questions and not self.teleoperator.is_person:
+                return GiveUp(f"not understood {questions} times in a row: {asked.reason}")
+            utterance = self.teleoperator.say(observation)
+        return GiveUp("nothing was said")
 
     def notice(self, outcome: Outcome) -> None:
         """Tell the speaker about a refusal; of a robot that stopped they are told as of a stop."""
         if outcome.refused and not outcome.stopped_because:
-            self._teleoperator.hear(f"I did not move. {outcome.refused}")
-
-    def go_on(self, reason: str) -> bool:
-        """Whether the speaker wants to go on after a stop."""
-        return self._teleoperator.go_on(reason)
+            self.teleoperator.hear(f"I did not move. {outcome.refused}")
 
     def _ask(self, reading: Reading) -> None:
         offers = tuple(primitive.phrase for primitive in reading.offers)
-        self._teleoperator.hear(reading.reason or "What should the arm do?", offers)
+        self.teleoperator.hear(reading.reason or "What should the arm do?", offers)
 
     def _pick(self, utterance: str, asked: Reading | None) -> Choice | None:
         """A person's choice among the offers of the question that was just asked."""
-        if asked is None or not self._teleoperator.is_person:
+        if asked is None or not self.teleoperator.is_person:
             return None
         offer = next((o for o in asked.offers if o.phrase.lower() == utterance.lower()), None)
         if offer is None:
@@ -148,20 +105,19 @@ class SpokenAgent:
         try:
             self._interpreter.learn(asked.utterance, (offer,))
         except StoreError as error:
-            self._teleoperator.hear(f"I will not remember what you meant: {error}")
+            self.teleoperator.hear(f"I will not remember what you meant: {error}")
         trace = {**asked.trace, "confirmed": asked.utterance}
-        return Choice("move", (PlannedStep(offer),), utterance, trace=trace)
+        return Move((PlannedStep(offer),), utterance, trace=trace)
 
 
-def _session_choice(utterance: str) -> Choice | None:
-    """The choice of a sentence that is about the episode and not about the arm."""
-    if is_undo(utterance):
-        return Choice("undo", (), utterance)
-    if is_redo(utterance):
-        return Choice("redo", (), utterance)
-    if is_discard(utterance):
-        return Choice("discard", (), utterance, "it was thrown away")
-    return None
+def _to_choice(reading: Reading) -> Choice:
+    """What was read, if it is no question."""
+    if reading.decision == "stop":
+        return Halt(reading.reason)
+    if reading.decision == "done":
+        return Finish(reason=reading.reason)
+    steps = tuple(PlannedStep(primitive) for primitive in reading.primitives)
+    return Move(steps, reading.utterance, trace=reading.trace)
 
 
 class PlanAgent:
@@ -187,11 +143,11 @@ class PlanAgent:
     def decide(self, observation: Observation) -> Choice:
         """The next step of the plan; "done" after the last."""
         if self._failure:
-            return Choice("give_up", reason=self._failure)
+            return GiveUp(self._failure)
         if self._next == len(self._plan.steps):
-            return Choice("done", reason="the plan was executed")
+            return Finish(None, "the plan was executed")
         self._next += 1
-        return Choice("move", (self._plan.steps[self._next - 1],))
+        return Move((self._plan.steps[self._next - 1],))
 
     def notice(self, outcome: Outcome) -> None:
         """Leave out what a refusal makes pointless."""

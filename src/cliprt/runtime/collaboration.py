@@ -16,11 +16,11 @@ from typing import Literal
 
 from cliprt.policies.calibration import prediction_set
 from cliprt.robots.simulation import Simulation
-from cliprt.runtime.agents import Choice, SpokenAgent
+from cliprt.runtime.agents import SpokenAgent
+from cliprt.runtime.choices import Choice, Discard, Finish, Halt, Move, Redo, Undo
 from cliprt.runtime.explanation import Explanation
 from cliprt.runtime.policy_agent import PolicyAgent
 from cliprt.tasks.interface import Task
-from cliprt.teleoperators.interface import Teleoperator
 from cliprt.types import Observation, Outcome, Primitive
 from cliprt.vocabularies.interface import ActionVocabulary
 
@@ -29,7 +29,7 @@ Initiative = Literal["policy", "person"]
 MOST_OFFERS = 5
 """Primitives that a question names."""
 
-_SESSION = ("done", "undo", "redo", "discard")
+_SESSION = (Finish, Undo, Redo, Discard)
 """What only a person may decide about an episode."""
 
 
@@ -42,8 +42,7 @@ class CollaborativeAgent:
 
     Args:
         policy: Acts by itself; its temperature is the calibration's.
-        teleoperator: Speaks.
-        spoken: Understands the same teleoperator.
+        spoken: The helper, and who understands them.
         vocabulary: What the policy chooses from.
         threshold: Of the conformal sets; 0 = they hold everything.
         initiative: ``"policy"`` asks when unsure; ``"person"`` sees every proposal and objects.
@@ -55,7 +54,6 @@ class CollaborativeAgent:
     def __init__(
         self,
         policy: PolicyAgent,
-        teleoperator: Teleoperator,
         spoken: SpokenAgent,
         vocabulary: ActionVocabulary,
         *,
@@ -66,7 +64,8 @@ class CollaborativeAgent:
         source: str = "helper",
     ) -> None:
         self._policy = policy
-        self._teleoperator = teleoperator
+        self.teleoperator = spoken.teleoperator
+        """The helper."""
         self._spoken = spoken
         self._primitives = vocabulary.primitives
         self._threshold = threshold
@@ -98,17 +97,13 @@ class CollaborativeAgent:
         if self._budget is None or self.interventions < self._budget:
             helped = self._ask(observation) if self._asks else self._show(observation, own)
         self._was_helped = helped is not None
-        return helped or replace(own, steps=tuple(replace(s, train=False) for s in own.steps))
+        return helped or _untaught(own)
 
     def notice(self, outcome: Outcome) -> None:
         """Tell whoever decided; a person who watches hears of every refusal."""
         self._policy.notice(outcome)
-        if self._was_helped or (not self._asks and self._teleoperator.is_person):
+        if self._was_helped or (not self._asks and self.teleoperator.is_person):
             self._spoken.notice(outcome)
-
-    def go_on(self, reason: str) -> bool:
-        """Whether the helper wants to go on after a stop."""
-        return self._spoken.go_on(reason)
 
     @property
     def _asks(self) -> bool:
@@ -124,21 +119,21 @@ class CollaborativeAgent:
         self.interventions += 1
         shown = candidates or self._most_probable()
         offers = tuple(primitive.phrase for primitive in shown[:MOST_OFFERS])
-        self._teleoperator.hear(_question(len(candidates), repeats), offers)
+        self.teleoperator.hear(_question(len(candidates), repeats), offers)
         return self._accept(self._spoken.decide(observation))
 
     def _show(self, observation: Observation, own: Choice) -> Choice | None:
-        proposal = own.steps[0].primitive if own.steps else None
+        proposal = own.steps[0].primitive if isinstance(own, Move) else None
         explanation = self._policy.explanation
         chosen = explanation.chosen if explanation else None
-        remark = self._teleoperator.review(
+        remark = self.teleoperator.review(
             observation, proposal, chosen.probability if chosen else 0.0
         )
         if not remark:
             return None
         self.interventions += 1
         choice = self._accept(self._spoken.follow(remark, observation))
-        if choice is None or choice.decision != "move":
+        if not isinstance(choice, Move):
             return choice
         wanted = {"instead_of": vars(chosen)} if chosen else {}
         return replace(choice, is_correction=True, trace={**choice.trace, **wanted})
@@ -158,8 +153,17 @@ class CollaborativeAgent:
 
     def _accept(self, choice: Choice) -> Choice | None:
         """The helper's choice; None if it says nothing that helps."""
-        helps = ("move", "stop", *(_SESSION if self._teleoperator.is_person else ()))
-        return replace(choice, source=self._source) if choice.decision in helps else None
+        if isinstance(choice, Move):
+            return replace(choice, source=self._source)
+        may_steer = self.teleoperator.is_person and isinstance(choice, _SESSION)
+        return choice if may_steer or isinstance(choice, Halt) else None
+
+
+def _untaught(choice: Choice) -> Choice:
+    """The same, not to be learned from."""
+    if not isinstance(choice, Move):
+        return choice
+    return replace(choice, steps=tuple(replace(step, train=False) for step in choice.steps))
 
 
 def _question(size: int, repeats: bool) -> str:

@@ -14,6 +14,7 @@ from contextvars import ContextVar
 
 from cliprt.errors import UsageError
 from cliprt.geometry import apply_motion, distance
+from cliprt.runtime.company import Company
 from cliprt.runtime.gate import Gate
 from cliprt.types import GripperState, Motion, Pose, Primitive
 from cliprt.vocabularies.words import STILL_M, STILL_RAD, name_motion
@@ -92,7 +93,7 @@ def _forget_typed() -> None:
         termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
 
 
-class Attendant:
+class Attendant(Company):
     """A person who stands at the robot.
 
     Args:

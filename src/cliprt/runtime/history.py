@@ -8,14 +8,14 @@ the gate, and what it moved stays where it is.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any
 
 from cliprt.errors import RobotError
 from cliprt.geometry import distance, invert_motion, motion_between
-from cliprt.runtime.agents import Choice
+from cliprt.runtime.choices import Move
 from cliprt.runtime.gate import Gate
+from cliprt.runtime.record import Journal, Record
 from cliprt.types import NO_MOTION, GripperState, Motion, PlannedStep, Pose, Step
 
 AGREEMENT_M = 1e-4
@@ -31,22 +31,6 @@ SAME_PLACE_RAD = 1e-4
 """Commanded poses this near are one place."""
 
 
-class Journal(Protocol):
-    """Where an episode is written down while it happens."""
-
-    def append(self, step: Step) -> None:
-        """Keep one step, whatever happens afterwards."""
-
-    def retract(self) -> object:
-        """Take back the last step, whatever happens afterwards."""
-
-    def commit(self, success: bool | None, meta: Mapping[str, Any]) -> None:
-        """The episode is complete."""
-
-    def abandon(self) -> None:
-        """The episode is thrown away, on purpose."""
-
-
 @dataclass(frozen=True, eq=False)
 class _Moment:
     """A world before a step, and what tells whether it still is as it was."""
@@ -55,46 +39,32 @@ class _Moment:
     sign: tuple[float, Pose, GripperState]
 
 
-class History:
-    """The steps of one episode; given to `run_episode`, which keeps it.
+class History(Record):
+    """A record whose steps can be taken back and made again.
 
     A simulated world is rebuilt by every snapshot, so an episode with a history and one without it
     part company by micrometres.
 
     Args:
         robot: The gate to the robot, in the scene in which the episode begins.
-        journal: From which undone steps are retracted.
+        journal: Where the steps are kept; None = in memory, without images.
     """
 
     def __init__(self, robot: Gate, journal: Journal | None = None) -> None:
+        super().__init__(journal)
         self._robot = robot
-        self._journal = journal
-        self._steps: list[Step] = []
         self._before: list[_Moment | None] = []
         self._undone: list[Step] = []
         self._moment: _Moment | None = None
         self._is_redoing = False
-        self.refusal = ""
-        """Why the latest undo or redo was not made."""
 
     @property
-    def steps(self) -> tuple[Step, ...]:
-        """What was done and not taken back, without images."""
-        return tuple(self._steps)
-
-    @property
-    def can_undo(self) -> bool:
-        """Whether there is a step that moved something."""
-        return any(step.outcome.refused is None for step in self._steps)
-
-    def redo_step(self) -> PlannedStep | None:
-        """What `redo` would make; None where nothing was taken back."""
-        if not self._undone:
-            return None
-        return PlannedStep(self._undone[-1].primitive, self._undone[-1].train)
+    def can_redo(self) -> bool:
+        """Whether a step that was taken back can be made again."""
+        return bool(self._undone)
 
     def mark(self) -> None:
-        """Remember this moment; called before every look at the robot.
+        """Remember this moment.
 
         A moment at which nothing has happened since the last one is that one.
         """
@@ -106,9 +76,12 @@ class History:
         if self._moment is None or self._moment.sign != sign:
             self._moment = _Moment(world.snapshot(), sign)
 
-    def add(self, step: Step) -> None:
-        """A step was made since `mark`; what was undone before can be made again no more."""
-        self._steps.append(replace(step, observation=replace(step.observation, images={})))
+    def append(self, step: Step) -> None:
+        """Keep a step that was made since `mark`; what was undone before is redone no more."""
+        super().append(step)
+        self._remember(step)
+
+    def _remember(self, step: Step) -> None:
         self._before.append(self._moment)
         if step.outcome.refused is None:
             if self._is_redoing and step.outcome.stopped_after_s is None:
@@ -126,22 +99,21 @@ class History:
         Raises:
             StoreError: The journal cannot be written; nothing was taken back.
         """
-        made = [i for i, step in enumerate(self._steps) if step.outcome.refused is None]
+        steps = self.steps
+        made = [i for i, step in enumerate(steps) if step.outcome.refused is None]
         self.refusal = "" if made else "There is nothing to undo."
         world = self._robot.simulation
         if made and world is None:
             try:
-                self.refusal = self._go_back(self._steps[made[-1]])
+                self.refusal = self._go_back(steps[made[-1]])
             except RobotError as error:
                 self.refusal = str(error)
         if self.refusal:
             return None
         index = made[-1]
-        step, moment = self._steps[index], self._before[index]
-        for _ in self._steps[index:]:
-            if self._journal:
-                self._journal.retract()
-            self._steps.pop()
+        step, moment = steps[index], self._before[index]
+        for _ in steps[index:]:
+            self._journal.retract()
             self._before.pop()
         if world is not None and moment is not None:
             world.restore(moment.snapshot)
@@ -152,18 +124,18 @@ class History:
             self._undone.clear()
         return step
 
-    def redo(self) -> Choice | None:
-        """The choice that makes the very same step again; None where nothing was taken back."""
-        planned = self.redo_step()
-        self.refusal = "" if planned else "There is nothing to redo."
-        if planned is None:
+    def redo(self) -> Move | None:
+        """What makes the very same step again; None where nothing was taken back."""
+        self.refusal = "" if self._undone else "There is nothing to redo."
+        if not self._undone:
             return None
         self._is_redoing = True
         step = self._undone[-1]
-        return Choice("move", (planned,), step.supervision, source=step.source, trace=step.trace)
+        planned = PlannedStep(step.primitive, step.train)
+        return Move((planned,), step.supervision, step.source, step.trace)
 
-    def replay(self, steps: Iterable[Step]) -> None:
-        """Come to where a recorded episode is, from the start of its scene.
+    def replay(self) -> None:
+        """Come to where the journal's episode is, from the start of its scene.
 
         A simulation makes the steps again.  Hardware stands where it stood when the recording
         broke off, so nothing moves.
@@ -171,13 +143,14 @@ class History:
         Raises:
             RobotError: The robot is not where the record says; the record stays as it is.
         """
+        steps = self.steps
         for step in steps:
             if self._robot.simulation is not None:
                 self._repeat(step)
-            self.add(step)
-        if self._robot.simulation is None and self._steps:
+            self._remember(step)
+        if self._robot.simulation is None and steps:
             measured = self._robot.observe().tcp_pose
-            self._check_agrees(self._steps[-1], measured, STANDS_M, STANDS_RAD)
+            self._check_agrees(steps[-1], measured, STANDS_M, STANDS_RAD)
 
     def _repeat(self, step: Step) -> None:
         robot, world = self._robot, self._robot.simulation

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import takewhile
 from typing import Any
@@ -15,24 +15,25 @@ from typing import Any
 import numpy as np
 
 from cliprt.errors import RobotError
-from cliprt.registry import entries
-from cliprt.runtime.agents import Agent, Choice
+from cliprt.runtime.agents import Agent
+from cliprt.runtime.choices import Discard, Finish, GiveUp, Halt, Move, Redo, Undo
+from cliprt.runtime.company import NOBODY, Company
 from cliprt.runtime.gate import Gate
-from cliprt.runtime.history import History, Journal
+from cliprt.runtime.record import Record
 from cliprt.tasks.interface import Task
-from cliprt.types import NO_MOTION, Episode, Observation, Outcome, PlannedStep, Step
-
-OnStop = Callable[[str], bool]
-"""Told why the robot stands; whether a person wants to go on."""
+from cliprt.types import (
+    NO_MOTION,
+    Attempt,
+    Episode,
+    Observation,
+    Outcome,
+    PlannedStep,
+    Primitive,
+    Step,
+)
 
 MAX_REFUSALS = 5
-"""Refused steps in a row after which an episode ends."""
-
-ENDS = {"done": "done", "give_up": "gave_up", "discard": "discarded"}
-"""An agent's last decision -> ``Episode.meta["end"]``.
-
-The other ends are ``"success"``, ``"max_steps"``, ``"stopped"``, ``"refused"`` and ``"fault"``.
-"""
+"""Refused steps in a row after which an episode ends; an undo that cannot be made is one, too."""
 
 
 def prepare_scene(task: Task | None, robot: Gate, seed: int) -> None:
@@ -53,20 +54,11 @@ def prepare_scene(task: Task | None, robot: Gate, seed: int) -> None:
 def run_episode(
     agent: Agent,
     robot: Gate,
+    attempt: Attempt,
     *,
-    instruction: str,
     task: Task | None = None,
-    seed: int = 0,
-    journal: Journal | None = None,
-    max_steps: int,
-    episode_id: str,
-    source: str,
-    on_step: Callable[[Step], None] | None = None,
-    check_success: bool = True,
-    keep_images: bool = True,
-    history: History | None = None,
-    on_stop: OnStop | None = None,
-    judge: Callable[[], bool | None] | None = None,
+    record: Record | None = None,
+    company: Company = NOBODY,
 ) -> Episode:
     """One attempt at one task, from the state the robot and scene are in.
 
@@ -78,136 +70,202 @@ def run_episode(
     refusals in a row), ``"fault"`` or ``"discarded"`` (nothing is kept); ``meta["reason"]`` says
     more, or is "".
 
-    An agent may take back its last step and make it again where there is a history.  What cannot
-    be taken back is noticed as a refusal.
-
     Args:
         agent: Who answers "what next?".
         robot: The gate to the robot, ready.
-        instruction: The task in words.
+        attempt: What the episode is called, and when it is given up.
         task: For judging success and for simulated speakers; None = nobody judges.
-        seed: The scene's, kept in the episode and given to the agent.
-        journal: Keeps every step at once and the episode at the end.
-        max_steps: Primitives (refused ones count) before giving up.
-        episode_id: The episode's name.
-        source: Who acts, kept in every step: registry name of a teleoperator, policy or augmenter;
-            an agent may name another for a step.
-        on_step: Called with every recorded step, e.g. to show it.
-        check_success: True ends the episode as soon as the task succeeds; False judges only once,
-            after its last step.
-        keep_images: False returns steps whose observations have no images, to save memory; the
-            journal gets them all the same.
-        history: Makes undo and redo possible, any number of times; the episode goes on after the
-            steps that it holds.  Its journal is the one above.
-        on_stop: Told why, when a stop was said, the gate was halted or the robot stopped by itself;
-            blocks until a person has decided.  True: the robot may move again, and the rest of what
-            was asked for is dropped.  A robot that cannot yet is asked about again.
-        judge: Who says whether it succeeded, where neither a simulator nor the agent can.
+        record: Keeps every step at once and the episode at the end, which goes on after the steps
+            that it holds; None = in memory, without images.
+        company: Who is beside the robot.
 
     Raises:
-        RobotError: A simulated robot failed, or none was connected; of hardware a person is told by
-            `on_stop`, or the episode ends.  This and any other exception, Ctrl-C included, stops
-            the robot first; what was journalled stays.
+        RobotError: A simulated robot failed, or none was connected; of hardware the company is
+            told, or the episode ends.  This and any other exception, Ctrl-C included, stops the
+            robot first; what was recorded stays.
     """
-    steps: list[Step] = list(history.steps) if history else []
-    pending: deque[PlannedStep] = deque()
-    choice, end, reason, refusal, refusals = Choice("move"), "", "", "", 0
-    is_real = robot.simulation is None  # a simulator that was stopped has no world any more
-    judged = None if is_real else task
-    is_due = bool(steps)  # whether something happened since success was judged
+    record = record or Record()
+    run = _Run(agent, robot, attempt, task, record, company)
     try:
-        agent.start(instruction, seed, task, robot.simulation)
-        while not end:
-            if robot.state in ("stopped", "faulted"):
-                if _goes_on(robot, is_real, on_stop):
-                    pending.clear()
-                else:
-                    end = "stopped" if robot.state == "stopped" else "fault"
-                    reason = robot.reason
-                continue
-            if refusals == MAX_REFUSALS:
-                end, reason = "refused", refusal
-            elif is_due and check_success and judged and has_succeeded(judged, robot):
-                end = "success"
-            elif len(steps) == max_steps:
-                end = "max_steps"
-            if end:
-                break
-            is_due = False
-            if history:
-                history.mark()
-            observation = _look(robot, is_real)
-            if observation is None:
-                continue
-            if not pending:
-                choice = agent.decide(observation)
-                if robot.state != "ready":  # who halts wins over who was still thinking
-                    continue
-                if choice.decision == "redo" and history:
-                    choice = history.redo() or choice
-                if choice.decision in ENDS:
-                    end, reason = ENDS[choice.decision], choice.reason
-                elif choice.decision == "stop":
-                    robot.halt(choice.reason)
-                elif choice.decision == "undo" and history and (undone := history.undo()):
-                    del steps[undone.index :]
-                elif choice.decision != "move":
-                    refusal = history.refusal if history else "Nothing can be taken back here."
-                    refusals += history is None
-                    agent.notice(_refuse(observation, refusal))
-                if choice.decision != "move":
-                    continue
-                pending.extend(choice.steps)
-            planned = pending.popleft()
-            time.sleep(robot.wait_s)
-            outcome = _execute(robot, is_real, planned, observation)
-            step = Step(
-                index=len(steps),
-                observation=observation,
-                supervision=choice.supervision,
-                primitive=planned.primitive,
-                outcome=outcome,
-                source=choice.source or source,
-                train=planned.train,
-                trace=_trace(choice, steps, source),
-            )
-            if journal:
-                journal.append(step)
-            if history:
-                history.add(step)
-            steps.append(step if keep_images else _without_images(step))
-            if on_step:
-                on_step(step)
-            agent.notice(outcome)
-            is_due, refusal = not outcome.refused, outcome.refused or ""
-            refusals = refusals + 1 if outcome.refused else 0
-            if outcome.refused:
-                pending.clear()
-        if end == "stopped":
-            robot.stop()
-        success = choice.success
-        if judged and end != "discarded":
-            success = end == "success" or (robot.state == "ready" and has_succeeded(judged, robot))
-        elif success is None and judge and end != "discarded":
-            success = judge()
+        agent.start(attempt.instruction, attempt.seed, task, robot.simulation)
+        while not run.end:
+            run.turn()
+        success = run.judge()
     except BaseException:
         robot.stop()
         raise
-    meta = {"end": end, "reason": reason}
-    if journal and end == "discarded":
-        journal.abandon()
-    elif journal:
-        journal.commit(success, meta)
+    meta = {**attempt.meta, **company.remarks(), "end": run.end, "reason": run.reason}
+    if run.end == "discarded":
+        record.abandon()
+    else:
+        record.commit(success, meta)
     return Episode(
-        id=episode_id,
-        task=_registry_name(task),
-        instruction=instruction,
-        seed=seed,
-        source=source,
-        steps=tuple(steps),
+        id=attempt.id,
+        task=attempt.task,
+        instruction=attempt.instruction,
+        seed=attempt.seed,
+        source=attempt.source,
+        steps=record.steps,
         success=success,
         meta=meta,
     )
+
+
+class _Run:
+    """An attempt that is going on, turn by turn."""
+
+    def __init__(
+        self,
+        agent: Agent,
+        robot: Gate,
+        attempt: Attempt,
+        task: Task | None,
+        record: Record,
+        company: Company,
+    ) -> None:
+        self._agent = agent
+        self._robot = robot
+        self._attempt = attempt
+        self._record = record
+        self._company = company
+        self._is_real = (
+            robot.simulation is None
+        )  # a simulator that was stopped has no world any more
+        self._task = None if self._is_real else task
+        self._move = Move(())
+        self._pending: deque[PlannedStep] = deque()
+        self._is_due = bool(record.steps)  # whether something happened since success was judged
+        self._refusal, self._refusals = "", 0
+        self._verdict: bool | None = None
+        self.end = self.reason = ""
+
+    def turn(self) -> None:
+        """One step, or why there is none."""
+        if self._robot.state in ("stopped", "faulted"):
+            self._stand()
+            return
+        self.end, self.reason = self._find_end()
+        if self.end:
+            return
+        self._record.mark()
+        seen = self._look()
+        if seen is None:
+            return
+        if not self._pending:
+            self._decide(seen)
+        if self._pending:
+            self._act(seen)
+
+    def judge(self) -> bool | None:
+        """Whether it succeeded; None = nobody can say."""
+        if self.end == "stopped":
+            self._robot.stop()
+        if self.end == "discarded":
+            return None
+        if self._task:
+            if self.end == "success":
+                return True
+            return self._robot.state == "ready" and has_succeeded(self._task, self._robot)
+        return self._company.judge() if self._verdict is None else self._verdict
+
+    def _find_end(self) -> tuple[str, str]:
+        is_due, self._is_due = self._is_due, False
+        if self._refusals == MAX_REFUSALS:
+            return "refused", self._refusal
+        if is_due and self._task and has_succeeded(self._task, self._robot):
+            return "success", ""
+        return "max_steps" if len(self._record.steps) == self._attempt.max_steps else "", ""
+
+    def _stand(self) -> None:
+        """The robot stands until the company wants to go on and it can; else that is the end."""
+        robot = self._robot
+        while _stands(robot, self._is_real) and self._company.go_on(robot.reason):
+            try:
+                robot.connect()
+            except RobotError:  # the gate keeps the reason, and the person reads it
+                continue
+            self._pending.clear()
+            return
+        self.end = "stopped" if robot.state == "stopped" else "fault"
+        self.reason = robot.reason
+
+    def _look(self) -> Observation | None:
+        """What is seen; None if the robot stands."""
+        try:
+            return self._robot.observe()
+        except RobotError:
+            if not _stands(self._robot, self._is_real):
+                raise
+            return None
+
+    def _decide(self, seen: Observation) -> None:
+        choice = self._company.ask(self._agent, seen)
+        if self._robot.state != "ready":  # who halts wins over who was still thinking
+            return
+        if isinstance(choice, Redo):
+            choice = self._record.redo() or choice
+        match choice:
+            case Move(steps=steps) if steps:
+                self._move = choice
+                self._pending.extend(steps)
+            case Halt(reason):
+                self._robot.halt(reason)
+            case Undo() if undone := self._record.undo():
+                self._company.see_undone(undone)
+            case Finish(success, reason):
+                self.end, self.reason, self._verdict = "done", reason, success
+            case GiveUp(reason):
+                self.end, self.reason = "gave_up", reason
+            case Discard():
+                self.end = "discarded"
+            case _:
+                is_empty = isinstance(choice, Move)
+                self._refuse(seen, "No step was named." if is_empty else self._record.refusal)
+
+    def _refuse(self, seen: Observation, why: str) -> None:
+        """What is no step, but asks for what cannot be done."""
+        self._refusal = why
+        self._refusals += 1
+        self._agent.notice(_refused(seen, self._refusal))
+
+    def _act(self, seen: Observation) -> None:
+        planned, move, source = self._pending.popleft(), self._move, self._attempt.source
+        outcome = act(self._robot, planned.primitive, seen, self._is_real)
+        steps = self._record.steps
+        step = Step(
+            index=len(steps),
+            observation=seen,
+            supervision=move.supervision,
+            primitive=planned.primitive,
+            outcome=outcome,
+            source=move.source or source,
+            train=planned.train,
+            trace=_trace(move, steps, source),
+        )
+        self._record.append(step)
+        self._company.see(step)
+        self._agent.notice(outcome)
+        self._is_due, self._refusal = not outcome.refused, outcome.refused or ""
+        self._refusals = self._refusals + 1 if outcome.refused else 0
+        if outcome.refused:
+            self._pending.clear()
+
+
+def act(robot: Gate, primitive: Primitive, seen: Observation, is_real: bool = False) -> Outcome:
+    """What became of a step; nobody knows that of hardware that failed, so it counts as refused.
+
+    Raises:
+        RobotError: A simulated robot failed.
+    """
+    motion, gripper = primitive.motion, primitive.gripper
+    time.sleep(robot.wait_s)
+    try:
+        return robot.execute(motion, gripper)
+    except RobotError as error:
+        if not _stands(robot, is_real):
+            raise
+        refused = _refused(seen, str(error))
+        return replace(refused, commanded=motion, gripper=gripper, stopped_because=str(error))
 
 
 def has_succeeded(task: Task, robot: Gate) -> bool:
@@ -224,56 +282,14 @@ def _stands(robot: Gate, is_real: bool) -> bool:
     return robot.state == "stopped" or (robot.state == "faulted" and is_real)
 
 
-def _goes_on(robot: Gate, is_real: bool, on_stop: OnStop | None) -> bool:
-    """Whether a person wants to go on and the robot can; they are asked until both agree."""
-    while on_stop and _stands(robot, is_real) and on_stop(robot.reason):
-        try:
-            robot.connect()
-        except RobotError:  # the gate keeps the reason, and the person reads it
-            continue
-        return True
-    return False
-
-
-def _look(robot: Gate, is_real: bool) -> Observation | None:
-    """What is seen; None if the robot stands."""
-    try:
-        return robot.observe()
-    except RobotError:
-        if not _stands(robot, is_real):
-            raise
-        return None
-
-
-def _execute(robot: Gate, is_real: bool, planned: PlannedStep, observation: Observation) -> Outcome:
-    """What became of a step; nobody knows that of hardware that failed, so it counts as refused."""
-    motion, gripper = planned.primitive.motion, planned.primitive.gripper
-    try:
-        return robot.execute(motion, gripper)
-    except RobotError as error:
-        if not _stands(robot, is_real):
-            raise
-        refused = _refuse(observation, str(error))
-        return replace(refused, commanded=motion, gripper=gripper, stopped_because=str(error))
-
-
-def _refuse(observation: Observation, why: str) -> Outcome:
+def _refused(seen: Observation, why: str) -> Outcome:
     """Nothing was done, said in the way of a refused step."""
-    return Outcome(NO_MOTION, None, None, observation.tcp_pose, observation.joints, refused=why)
+    return Outcome(NO_MOTION, None, None, seen.tcp_pose, seen.joints, refused=why)
 
 
-def _trace(choice: Choice, steps: list[Step], source: str) -> Mapping[str, Any]:
+def _trace(move: Move, steps: tuple[Step, ...], source: str) -> Mapping[str, Any]:
     """How a sentence was read; a correction's also names the steps that led to it."""
-    if not choice.is_correction:
-        return choice.trace
+    if not move.is_correction:
+        return move.trace
     led = takewhile(lambda step: step.source == source, reversed(steps))
-    return {**choice.trace, "corrects": sorted(s.index for s in led if not s.outcome.refused)}
-
-
-def _without_images(step: Step) -> Step:
-    return replace(step, observation=replace(step.observation, images={}))
-
-
-def _registry_name(task: Task | None) -> str:
-    target = f"{type(task).__module__}:{type(task).__qualname__}"
-    return next((entry.name for entry in entries("task") if entry.target == target), "")
+    return {**move.trace, "corrects": sorted(s.index for s in led if not s.outcome.refused)}

@@ -10,7 +10,7 @@ from cliprt.errors import CheckpointError
 from cliprt.geometry import distance
 from cliprt.policies.calibration import to_probabilities
 from cliprt.robots.simulation import Simulation
-from cliprt.runtime.agents import Choice
+from cliprt.runtime.choices import Choice, GiveUp, Move
 from cliprt.runtime.explanation import Explanation, explain
 from cliprt.tasks.interface import Task
 from cliprt.types import GripperState, Observation, Outcome, PlannedStep, Pose, Proposal
@@ -35,7 +35,7 @@ class PolicyAgent:
 
     Args:
         propose: The policy as a plain function.
-        vocabulary: What its scores are about, if it has any.
+        vocabulary: What its scores are about; None where it makes motions of its own.
         break_loops: False takes the best score whatever was tried.
         temperature: Divides the scores where they are explained; the choice stays the same.
     """
@@ -43,12 +43,12 @@ class PolicyAgent:
     def __init__(
         self,
         propose: Propose,
-        vocabulary: ActionVocabulary,
+        vocabulary: ActionVocabulary | None,
         break_loops: bool = True,
         temperature: float = 1.0,
     ) -> None:
         self._propose = propose
-        self._primitives = vocabulary.primitives
+        self._primitives = vocabulary.primitives if vocabulary else ()
         self._break_loops = break_loops
         self._temperature = temperature
         self._instruction = ""
@@ -89,7 +89,7 @@ class PolicyAgent:
         if proposal.scores is None:
             self._scores = self._chosen = None
             self._check_steps(proposal.steps)
-            return Choice("move", proposal.steps)
+            return Move(proposal.steps)
         scores = np.asarray(proposal.scores, dtype=float)
         self._check_scores(scores)
         tried = self._tried_at(observation) if self._break_loops else set()
@@ -97,9 +97,9 @@ class PolicyAgent:
         best = next((i for i in ranked if i not in tried and scores[i] > -np.inf), None)
         self._scores, self._chosen = scores, best
         if best is None:
-            return Choice("give_up", reason="every primitive was tried at this pose")
+            return GiveUp("every primitive was tried at this pose")
         tried.add(best)
-        return Choice("move", (PlannedStep(self._primitives[best]),))
+        return Move((PlannedStep(self._primitives[best]),))
 
     def notice(self, outcome: Outcome) -> None:
         """Nothing to learn: what was chosen is remembered already."""

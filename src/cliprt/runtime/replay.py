@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from cliprt.errors import RobotError
 from cliprt.geometry import distance, motion_between
-from cliprt.runtime.agents import Choice, PlanAgent
+from cliprt.runtime.agents import PlanAgent
+from cliprt.runtime.choices import Choice
+from cliprt.runtime.company import NOBODY, Company
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.loop import prepare_scene, run_episode
 from cliprt.tasks.interface import Task
 from cliprt.types import (
     NO_MOTION,
+    Attempt,
     Episode,
     GripperState,
     Motion,
@@ -82,8 +85,7 @@ def replay(
     episode: Episode,
     robot: Gate,
     task: Task | None = None,
-    on_step: Callable[[Deviation], None] | None = None,
-    judge: Callable[[], bool | None] | None = None,
+    person: Company = NOBODY,
 ) -> Replay:
     """Command the executed primitives of `episode` again, from its scene's start.
 
@@ -96,43 +98,31 @@ def replay(
         episode: The record, of a simulated robot or of hardware.
         robot: The gate to the robot.
         task: For building the scene and judging; None = neither.
-        on_step: Called with every deviation as it is measured.
-        judge: Who says whether it succeeded, where no simulator can.
+        person: Who says whether it succeeded, where no simulator can.
 
     Raises:
         RobotError: The robot failed, or cannot get to where the episode began.
     """
     recorded = executed_steps(episode)
-    deviations: list[Deviation] = []
-
-    def compare(step: Step) -> None:
-        then = recorded[step.index]
-        position_m, angle_rad = distance(then.outcome.measured, step.outcome.measured)
-        deviations.append(
-            Deviation(
-                then.index, then.primitive.phrase, position_m, angle_rad, step.outcome.refused
-            )
-        )
-        if on_step:
-            on_step(deviations[-1])
-
+    comparison = _Comparison(recorded, person)
     prepare_scene(task, robot, episode.seed)
     is_exact = _come_to_start(recorded, robot) if recorded else True
     again = run_episode(
         _RecordAgent(episode.id, recorded, robot, is_exact),
         robot,
-        instruction=episode.instruction,
+        Attempt(
+            id=f"{episode.id}-replay",
+            task=episode.task,
+            instruction=episode.instruction,
+            seed=episode.seed,
+            source="replay",
+            max_steps=len(recorded) + 1,
+        ),
         task=task,
-        seed=episode.seed,
-        max_steps=len(recorded) + 1,
-        episode_id=f"{episode.id}-replay",
-        source="replay",
-        on_step=compare,
-        keep_images=False,
-        judge=judge,
+        company=comparison,
     )
     end, reason = again.meta["end"], again.meta["reason"]
-    return Replay(tuple(deviations), len(recorded), again.success, end, reason)
+    return Replay(tuple(comparison.deviations), len(recorded), again.success, end, reason)
 
 
 def executed_steps(episode: Episode) -> list[Step]:
@@ -185,6 +175,24 @@ def _drive(
 
 def _place(pose: Pose) -> str:
     return f"({', '.join(f'{100 * number:.1f}' for number in pose[:3])}) cm"
+
+
+class _Comparison(Company):
+    """Measures every step against its record; a person judges, and nobody goes on after a stop."""
+
+    def __init__(self, recorded: Sequence[Step], person: Company) -> None:
+        self._recorded = recorded
+        self._person = person
+        self.deviations: list[Deviation] = []
+
+    def see(self, step: Step) -> None:
+        then = self._recorded[step.index]
+        position_m, angle_rad = distance(then.outcome.measured, step.outcome.measured)
+        phrase, refused = then.primitive.phrase, step.outcome.refused
+        self.deviations.append(Deviation(then.index, phrase, position_m, angle_rad, refused))
+
+    def judge(self) -> bool | None:
+        return self._person.judge()
 
 
 class _RecordAgent(PlanAgent):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cliprt.runtime.company import Company
 from cliprt.runtime.explanation import Explanation
 from cliprt.runtime.gate import Gate
 from cliprt.types import Observation, Step
@@ -34,10 +35,10 @@ Bar = tuple[float, str]
 """A share from 0 to 1 and what it is of; an empty text draws nothing but takes the room."""
 
 
-class VideoRecorder:
+class VideoRecorder(Company):
     """One frame a step, with a caption; the file is written when the ``with`` block ends.
 
-    Give it to the loop as `on_step`.  A frame shows the state before the step, so its caption is
+    Give it to the loop as company.  A frame shows the state before the step, so its caption is
     what happens next.
 
     Args:
@@ -80,7 +81,7 @@ class VideoRecorder:
     ) -> None:
         self.write()
 
-    def __call__(self, step: Step) -> None:
+    def see(self, step: Step) -> None:
         """Add a recorded step."""
         said = f"“{step.supervision}”" if step.supervision else ""
         refused = step.outcome.refused or ""

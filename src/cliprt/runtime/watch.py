@@ -8,12 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from cliprt.data.disk import replace_file, write_file, writing
-from cliprt.robots.simulation import Simulation
-from cliprt.runtime.agents import Agent, Choice
+from cliprt.runtime.company import Company
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.video import DETAIL, REFUSED, WORDS, draw_frame
-from cliprt.tasks.interface import Task
-from cliprt.types import Observation, Outcome
+from cliprt.types import Observation, Step
 
 SIZE_PX = 480
 
@@ -23,61 +21,50 @@ _PAGE = """<!doctype html><meta charset="utf-8"><title>cliprt, live</title>
 """
 
 
-class WatchedAgent:
-    """An agent that sees to it, before it is asked, that people see what the robot sees.
+class LivePicture(Company):
+    """Sees to it that people see what the robot sees, before the agent is asked.
 
     Beside the picture lies a page of the same name, ``.html``, which shows it and keeps itself up
     to date in any browser.
 
     Args:
-        agent: Who decides.
         robot: Its cameras are rendered large in simulation; elsewhere the observations' images
             are shown, scaled up.
         path: The picture, a ``.png``; old or new at any moment, never half.
+        instruction: The task in words.
 
     Raises:
         StoreError: The files cannot be written.
     """
 
-    def __init__(self, agent: Agent, robot: Gate, path: Path) -> None:
+    def __init__(self, robot: Gate, path: Path, instruction: str = "") -> None:
         self.path = path
         self.page = path.with_suffix(".html")
-        self._agent = agent
         self._robot = robot
-        self._instruction = self._words = self._done = self._refused = ""
+        self._instruction = instruction
+        self._seen: list[Step] = []
         with writing(path):
             path.parent.mkdir(parents=True, exist_ok=True)
         write_file(self.page, _PAGE.format(name=path.name).encode(), durable=False)
 
-    def start(
-        self, instruction: str, seed: int, task: Task | None, world: Simulation | None
-    ) -> None:
-        """A new scene, in which nothing was said yet."""
-        self._instruction, self._words, self._done, self._refused = instruction, "", "", ""
-        self._agent.start(instruction, seed, task, world)
-
-    def decide(self, observation: Observation) -> Choice:
-        """Show where things stand, then ask."""
+    def look(self, observation: Observation) -> None:
+        """Show where things stand, and what has led there."""
         self.show(observation)
-        choice = self._agent.decide(observation)
-        self._words = f"“{choice.supervision}”" if choice.supervision else ""
-        self._done = ", then ".join(step.primitive.phrase for step in choice.steps)
-        self._refused = ""
-        return choice
 
-    def notice(self, outcome: Outcome) -> None:
-        """Remember a refusal for the next picture."""
-        self._refused = outcome.refused or ""
-        self._agent.notice(outcome)
+    def see(self, step: Step) -> None:
+        """Remember a step for the next picture."""
+        self._seen.append(step)
 
     def show(self, observation: Observation, verdict: str = "") -> None:
         """Rewrite the picture, e.g. once more when the episode has ended."""
         cameras = " | ".join(observation.images)
+        steps, self._seen = self._seen, []
+        said = f"“{steps[-1].supervision}”" if steps and steps[-1].supervision else ""
         lines = [
             (self._instruction, WORDS),
-            (verdict or self._words, WORDS),
-            (self._done, DETAIL),
-            (self._refused, REFUSED),
+            (verdict or said, WORDS),
+            (", then ".join(step.primitive.phrase for step in steps), DETAIL),
+            ((steps[-1].outcome.refused or "") if steps else "", REFUSED),
             (f"{cameras}   (left, right and forward are the robot's own)", DETAIL),
         ]
         pictures = [self._look(name, image) for name, image in observation.images.items()]

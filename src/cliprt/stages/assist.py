@@ -10,11 +10,11 @@ from typing import Any
 
 from cliprt.evaluation.files import append_trial, load_trials, missing_jobs
 from cliprt.evaluation.results import Trial
-from cliprt.evaluation.rollout import TrialJob, judge_agent, plan_trials
+from cliprt.evaluation.rollout import TrialJob, plan_trials, run_trial
 from cliprt.policies.calibration import Calibration
 from cliprt.recipe.build import build_helper, build_task
 from cliprt.recipe.schema import Recipe
-from cliprt.stages.collaborate import build_collaborator, load_actor_once, watch_if_person
+from cliprt.stages.collaborate import accompany, build_collaborator, load_actor_once
 from cliprt.stages.keys import evaluation_key, help_key
 from cliprt.stages.progress import LINE_EVERY_S, show_progress
 from cliprt.stages.run_folder import RunFolder
@@ -74,7 +74,7 @@ def plan_helped_trials(recipe: Recipe) -> list[TrialJob]:
     """The recipe's own trials, once for each number of interventions."""
     own = [j for j in plan_trials(recipe) if j.break_loops == recipe.evaluation.break_loops]
     return [
-        replace(job, interventions=number, record_video=False)
+        replace(job, interventions=number, record_video=False, keep="none")
         for number in sorted(set(recipe.collaboration.interventions))
         for job in own
     ]
@@ -93,8 +93,8 @@ def attempt_with_help(bench: Bench, job: TrialJob) -> Trial:
         interventions=job.interventions,
     )
     task = build_task(recipe.tasks[job.number])
-    shown = watch_if_person(recipe, agent, bench.robot, Path(bench.context["run"]))
+    company = accompany(bench, agent, task.instruction, Path(bench.context["run"]))
     check_judged(bench)
     bench.arrange(task.instruction)
-    trial = judge_agent(job, shown, bench.robot, task, attendant=bench.attendant)
+    trial = run_trial(job, agent, bench.robot, task, company=company)
     return replace(trial, helped=agent.interventions)

@@ -20,12 +20,13 @@ from cliprt.recipe.build import build_augmenters, build_task, build_vocabulary, 
 from cliprt.recipe.schema import Recipe
 from cliprt.runtime.agents import PlanAgent
 from cliprt.runtime.loop import prepare_scene, run_episode
+from cliprt.runtime.record import Record
 from cliprt.stages.collect import Taught
 from cliprt.stages.keys import augmentation_key
 from cliprt.stages.progress import show_progress
 from cliprt.stages.run_folder import RunFolder
 from cliprt.stages.workers import Bench, run_jobs
-from cliprt.types import Demonstration, Episode, Layout, Plan, Pose, Primitive, Step
+from cliprt.types import Attempt, Demonstration, Episode, Layout, Plan, Pose, Primitive, Step
 
 NO_POSE: Pose = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
@@ -41,7 +42,7 @@ class Generated:
 
     @classmethod
     def nothing(cls) -> Generated:
-        """For a run that learns from shards."""
+        """For a run that learns from other sources."""
         return cls((), 0, 0.0, False)
 
 
@@ -150,23 +151,15 @@ def execute_variant(bench: Bench, folder: str, episode_id: str, plan: Plan, augm
             bench.cache["augmenters"] = _studied(bench.recipe, bench.context["demonstrations"])
         rng = np.random.default_rng([scene_seed, zlib.crc32(episode_id.encode())])
         plan = bench.cache["augmenters"][augmenter].adapt(plan, origin, world.layout(), rng)
-    journal = EpisodeStore(folder, durable=False).open_journal(
-        episode_id,
-        component.key,
-        task.instruction,
-        scene_seed,
-        plan.source,
-        {"kind": "generated", "origin": plan.episode},
-    )
-    run_episode(
-        PlanAgent(plan),
-        bench.robot,
+    attempt = Attempt(
+        id=episode_id,
+        task=component.key,
         instruction=task.instruction,
-        task=task,
         seed=scene_seed,
-        journal=journal,
-        max_steps=len(plan.steps),
-        episode_id=episode_id,
         source=plan.source,
+        max_steps=len(plan.steps),
+        meta={"kind": "generated", "origin": plan.episode},
     )
+    record = Record(EpisodeStore(folder, durable=False).begin(attempt))
+    run_episode(PlanAgent(plan), bench.robot, attempt, task=task, record=record)
     return f"{component.key}: {plan.name}"

@@ -27,7 +27,7 @@ from cliprt.recipe.build import (
 from cliprt.recipe.schema import Recipe
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.loop import prepare_scene
-from cliprt.types import Observation, Primitive, Step
+from cliprt.types import Attempt, Observation, Primitive, Step
 
 SENTENCES = (
     "move the arm to the left by five centimeters",
@@ -142,7 +142,7 @@ def _journal(observation: Observation, primitive: Primitive) -> Measurement:
 
     def record(folder: str, durable: bool) -> float:
         store = EpisodeStore(Path(folder) / str(durable), durable=durable)
-        journal = store.open_journal("bench", "", "", 0, "bench", {})
+        journal = store.begin(Attempt("bench", "", "", 0, "bench"))
         steps = iter(range(1000))
         return _time(
             lambda: journal.append(Step(next(steps), observation, "", primitive, outcome, "bench"))

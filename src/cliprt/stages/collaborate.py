@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 from cliprt.policies.calibration import Calibration
 from cliprt.recipe.build import build_helper, build_interpreter, load_actor
 from cliprt.recipe.schema import Recipe
-from cliprt.registry import load
-from cliprt.runtime.agents import Agent, SpokenAgent
+from cliprt.runtime.agents import SpokenAgent
 from cliprt.runtime.collaboration import CollaborativeAgent, Initiative
-from cliprt.runtime.gate import Gate
+from cliprt.runtime.company import Company, Speaker, Together
 from cliprt.runtime.policy_agent import PolicyAgent
-from cliprt.runtime.watch import WatchedAgent
+from cliprt.runtime.watch import LivePicture
 from cliprt.stages.collect import LIVE_PICTURE
 from cliprt.stages.workers import Bench
 from cliprt.vocabularies.interface import ActionVocabulary
@@ -49,15 +48,14 @@ def build_collaborator(
 
     if initiative == "policy":
         check_ranking(actor.policy, "asking for help when it is unsure")
-    teleoperator = build_helper(recipe)
+    interpreter = build_interpreter(recipe, vocabulary)
     temperature, threshold, largest_set = 1.0, 0.0, recipe.collaboration.largest_set
     if calibration:
         temperature, threshold = calibration.temperature, calibration.threshold
         largest_set = largest_set or calibration.usual_set_size
     return CollaborativeAgent(
         PolicyAgent(actor, vocabulary, recipe.evaluation.break_loops, temperature),
-        teleoperator,
-        SpokenAgent(teleoperator, build_interpreter(recipe, vocabulary)),
+        SpokenAgent(build_helper(recipe), interpreter),
         vocabulary,
         threshold=threshold,
         initiative=initiative,
@@ -67,13 +65,21 @@ def build_collaborator(
     )
 
 
-def watch_if_person(recipe: Recipe, agent: CollaborativeAgent, robot: Gate, folder: Path) -> Agent:
-    """The agent, with a live picture in the run folder if a person helps, who has to see."""
-    if not load("teleoperator", recipe.helper.name).is_person:
-        return agent
-    watched = WatchedAgent(agent, robot, folder / LIVE_PICTURE)
-    print(f"See the robot in {watched.page}, in a browser", file=sys.stderr)
-    return watched
+def accompany(bench: Bench, agent: CollaborativeAgent, instruction: str, folder: Path) -> Company:
+    """Who is beside the robot while somebody helps; a person who does sees a live picture.
+
+    Args:
+        bench: The worker's.
+        agent: The policy and its helper.
+        instruction: The task in words.
+        folder: The run's, for the picture.
+    """
+    company = bench.attendant or Speaker(agent.teleoperator)
+    if not agent.teleoperator.is_person:
+        return company
+    live = LivePicture(bench.robot, folder / LIVE_PICTURE, instruction)
+    print(f"See the robot in {live.page}, in a browser", file=sys.stderr)
+    return Together(company, live)
 
 
 def load_actor_once(bench: Bench, checkpoint: str) -> Actor:

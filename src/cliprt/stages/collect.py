@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from cliprt.data.journal import EpisodeJournal
 from cliprt.data.store import EpisodeStore
@@ -14,15 +13,18 @@ from cliprt.errors import RobotError, UsageError
 from cliprt.recipe.build import build_interpreter, build_task, build_teleoperator
 from cliprt.recipe.schema import Component, Recipe
 from cliprt.registry import load
-from cliprt.runtime.agents import Agent, SpokenAgent
+from cliprt.runtime.agents import SpokenAgent
+from cliprt.runtime.company import Company, Speaker, Together
+from cliprt.runtime.gate import Gate
 from cliprt.runtime.history import History
 from cliprt.runtime.loop import prepare_scene, run_episode
-from cliprt.runtime.watch import WatchedAgent
+from cliprt.runtime.record import Record
+from cliprt.runtime.watch import LivePicture
 from cliprt.stages.keys import taught_id, taught_key
 from cliprt.stages.progress import LINE_EVERY_S, show_progress
 from cliprt.stages.run_folder import RunFolder
 from cliprt.stages.workers import Bench, is_attended, run_jobs
-from cliprt.tasks.interface import Task
+from cliprt.types import Attempt
 
 ATTEMPTS_PER_EPISODE = 3
 """Scenes tried per wanted episode before giving up: a teacher that fails more is no teacher."""
@@ -45,7 +47,7 @@ class Taught:
 
     @classmethod
     def nothing(cls) -> Taught:
-        """For a run that learns from shards."""
+        """For a run that learns from other sources."""
         return cls({}, {}, 0.0, False)
 
     @property
@@ -186,50 +188,40 @@ def teach_episode(bench: Bench, folder: str, number: int, seed: int) -> tuple[st
     component = recipe.tasks[number]
     task = build_task(component)
     teleoperator = build_teleoperator(recipe)
-    spoken = SpokenAgent(teleoperator, build_interpreter(recipe, bench.vocabulary))
-    agent: Agent = spoken
+    agent = SpokenAgent(teleoperator, build_interpreter(recipe, bench.vocabulary))
+    company: Company = bench.attendant or Speaker(teleoperator)
     if teleoperator.is_person:
-        agent = WatchedAgent(agent, bench.robot, Path(folder).with_name(LIVE_PICTURE))
-    episode_id = taught_id(recipe, component, seed)
-    source = recipe.teleoperator.name
-    attendant = bench.attendant
+        picture = Path(folder).with_name(LIVE_PICTURE)
+        company = Together(company, LivePicture(bench.robot, picture, task.instruction))
+    attempt = Attempt(
+        id=taught_id(recipe, component, seed),
+        task=component.key,
+        instruction=task.instruction,
+        seed=seed,
+        source=recipe.teleoperator.name,
+        max_steps=2 * task.max_steps,
+        meta={"kind": "taught"},
+    )
     while True:
         bench.arrange(task.instruction)
-        journal = _open(bench, EpisodeStore(folder), component, task, seed)
-        history = None
+        prepare_scene(task, bench.robot, seed)
+        journal = begin_or_resume(EpisodeStore(folder), attempt, bench.robot)
+        record = Record(journal)
         if teleoperator.is_person:
-            history = History(bench.robot, journal)
-            history.replay(journal.steps)
+            record = history = History(bench.robot, journal)
+            history.replay()
         episode = run_episode(
-            agent,
-            bench.robot,
-            instruction=task.instruction,
-            task=task,
-            seed=seed,
-            journal=journal,
-            max_steps=2 * task.max_steps,
-            episode_id=episode_id,
-            source=source,
-            history=history,
-            on_stop=attendant.go_on if attendant else spoken.go_on,
-            judge=attendant.judge if attendant else None,
+            agent, bench.robot, attempt, task=task, record=record, company=company
         )
         if episode.meta["end"] != "discarded":
             return component.key, bool(episode.success), len(episode.steps)
 
 
-def _open(
-    bench: Bench, store: EpisodeStore, component: Component, task: Task, seed: int
-) -> EpisodeJournal:
+def begin_or_resume(store: EpisodeStore, attempt: Attempt, robot: Gate) -> EpisodeJournal:
     """The journal of a scene that is ready: a new one, or that of an attempt that was cut off."""
-    prepare_scene(task, bench.robot, seed)
-    recipe, world = bench.recipe, bench.robot.simulation
-    episode_id = taught_id(recipe, component, seed)
-    if episode_id in store.unfinished():
-        return store.resume_journal(episode_id)
-    meta: dict[str, Any] = {"kind": "taught"}
-    if world is not None:
-        meta["layout"] = asdict(world.layout())
-    return store.open_journal(
-        episode_id, component.key, task.instruction, seed, recipe.teleoperator.name, meta
-    )
+    if attempt.id in store.unfinished():
+        return store.resume_journal(attempt.id)
+    if robot.simulation is None:
+        return store.begin(attempt)
+    layout = asdict(robot.simulation.layout())
+    return store.begin(replace(attempt, meta={**attempt.meta, "layout": layout}))

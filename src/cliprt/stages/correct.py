@@ -15,15 +15,16 @@ from cliprt.data.store import EpisodeStore, find_store
 from cliprt.errors import StoreError
 from cliprt.recipe.build import build_helper, build_task
 from cliprt.recipe.schema import Recipe
-from cliprt.registry import load
 from cliprt.runtime.history import History
 from cliprt.runtime.loop import prepare_scene, run_episode
-from cliprt.stages.collaborate import build_collaborator, load_actor_once, watch_if_person
+from cliprt.runtime.record import Record
+from cliprt.stages.collaborate import accompany, build_collaborator, load_actor_once
 from cliprt.stages.collect import set_aside_attempts
 from cliprt.stages.keys import corrected_id
 from cliprt.stages.progress import LINE_EVERY_S, show_progress
 from cliprt.stages.run_folder import RunFolder
 from cliprt.stages.workers import Bench, is_attended, run_jobs
+from cliprt.types import Attempt
 
 CORRECTED = "corrected"
 """``meta["kind"]`` of an episode in which somebody corrected a policy."""
@@ -88,31 +89,28 @@ def correct_episode(bench: Bench, folder: str, episode_id: str, number: int, see
     recipe = bench.recipe
     component = recipe.tasks[number]
     task = build_task(component)
-    attendant = bench.attendant
     bench.arrange(task.instruction)
     prepare_scene(task, bench.robot, seed)
     actor = load_actor_once(bench, bench.context["checkpoint"])
     agent = build_collaborator(recipe, bench.vocabulary, actor, initiative="person")
-    source = recipe.policy.name
-    meta = {"kind": CORRECTED, "round": bench.context["round"]}
-    journal = EpisodeStore(folder).open_journal(
-        episode_id, component.key, task.instruction, seed, source, meta
-    )
-    is_person = load("teleoperator", recipe.helper.name).is_person
-    episode = run_episode(
-        watch_if_person(recipe, agent, bench.robot, Path(folder).parent),
-        bench.robot,
+    attempt = Attempt(
+        id=episode_id,
+        task=component.key,
         instruction=task.instruction,
-        task=task,
         seed=seed,
-        journal=journal,
+        source=recipe.policy.name,
         max_steps=task.max_steps,
-        episode_id=episode_id,
-        source=source,
-        keep_images=False,
-        history=History(bench.robot, journal) if is_person else None,
-        on_stop=attendant.go_on if attendant else agent.go_on,
-        judge=attendant.judge if attendant else None,
+        meta={"kind": CORRECTED, "round": bench.context["round"]},
+    )
+    journal = EpisodeStore(folder).begin(attempt)
+    is_person = agent.teleoperator.is_person
+    episode = run_episode(
+        agent,
+        bench.robot,
+        attempt,
+        task=task,
+        record=History(bench.robot, journal) if is_person else Record(journal),
+        company=accompany(bench, agent, task.instruction, Path(folder).parent),
     )
     end = "success" if episode.success else "no success"
     return f"{component.key}: {agent.interventions} corrections, {end}"

@@ -6,11 +6,14 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from cliprt.data.store import EpisodeStore
 from cliprt.evaluation.files import append_trial, load_trials, missing_jobs
 from cliprt.evaluation.results import Trial
-from cliprt.evaluation.rollout import TrialJob, plan_trials, run_trial
+from cliprt.evaluation.rollout import TrialJob, plan_trials, record_trial, run_trial
 from cliprt.recipe.build import build_task
 from cliprt.recipe.schema import Recipe
+from cliprt.runtime.company import NOBODY
+from cliprt.runtime.policy_agent import PolicyAgent
 from cliprt.stages.collaborate import load_actor_once
 from cliprt.stages.keys import evaluation_key
 from cliprt.stages.progress import LINE_EVERY_S, show_progress
@@ -44,7 +47,7 @@ def evaluate(recipe: Recipe, run: RunFolder, policy: str, checkpoint: Path) -> E
     jobs = plan_trials(recipe)
     missing = missing_jobs(jobs, load_trials(file))
     if missing:
-        arguments = [(job, str(folder / "videos")) for job in missing]
+        arguments = [(job, str(folder)) for job in missing]
         context = {"checkpoint": str(checkpoint)}
         pause_s = 0.0 if is_attended(recipe) else LINE_EVERY_S
         with show_progress("Evaluating", len(missing), pause_s) as advance:
@@ -56,11 +59,21 @@ def evaluate(recipe: Recipe, run: RunFolder, policy: str, checkpoint: Path) -> E
     return Evaluated(file, trials, len(jobs), time.monotonic() - start, bool(missing))
 
 
-def attempt(bench: Bench, job: TrialJob, videos: str) -> Trial:
+def attempt(bench: Bench, job: TrialJob, folder: str) -> Trial:
     """One trial in a worker, which loads the policy once."""
-    task = build_task(bench.recipe.tasks[job.number])
-    video = Path(videos) / f"{job.episode}.mp4" if job.record_video else None
+    recipe = bench.recipe
+    task = build_task(recipe.tasks[job.number])
     actor = load_actor_once(bench, bench.context["checkpoint"])
+    agent = PolicyAgent(actor, bench.vocabulary, job.break_loops)
     check_judged(bench)
     bench.arrange(task.instruction)
-    return run_trial(job, bench.robot, task, bench.vocabulary, actor, video, bench.attendant)
+    store = EpisodeStore(Path(folder) / "episodes", durable=False)
+    return run_trial(
+        job,
+        agent,
+        bench.robot,
+        task,
+        video_path=Path(folder) / "videos" / f"{job.episode}.mp4" if job.record_video else None,
+        record=record_trial(job, task, recipe.policy.name, store),
+        company=bench.attendant or NOBODY,
+    )

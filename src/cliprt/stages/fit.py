@@ -19,7 +19,7 @@ from cliprt.evaluation.results import Report, RunFacts
 from cliprt.evaluation.statistics import count_data
 from cliprt.policies.calibration import Calibration
 from cliprt.recipe.load import to_dict
-from cliprt.recipe.schema import Recipe
+from cliprt.recipe.schema import Recipe, is_run
 from cliprt.stages.assist import Assisted, assist
 from cliprt.stages.augment import Generated, augment
 from cliprt.stages.collect import Taught, collect
@@ -47,14 +47,16 @@ def fit(recipe: Recipe, run: RunFolder) -> Report:
     """
     if not run.store().ids():
         check_ready(recipe)
-    taught, generated, learned_from = Taught.nothing(), Generated.nothing(), recipe.data.shards
-    if recipe.data.source == "store":
+    taught, generated = Taught.nothing(), Generated.nothing()
+    learned_from = ", ".join(source.name for source in recipe.data.sources if not is_run(source))
+    if recipe.data.are_taught:
         _announce(1, f"teaching: {recipe.data.episodes} episodes of each task, by sentences")
         taught = _timed(run, "collect", lambda: collect(recipe, run))
         names = ", ".join(a.name for a in recipe.augmenters) or "nothing to do"
         _announce(2, f"augmenting: {names}")
         generated = _timed(run, "augment", lambda: augment(recipe, run, taught))
-        learned_from = f"{len(taught.all_ids) + len(generated.ids)} episodes"
+        episodes = f"{len(taught.all_ids) + len(generated.ids)} episodes"
+        learned_from = f"{episodes}, {learned_from}" if learned_from else episodes
     ids = [*taught.all_ids, *generated.ids]
     rounds = recipe.collaboration.rounds
     more = f", then {rounds} rounds of corrections" if rounds else ""

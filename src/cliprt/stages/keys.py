@@ -85,8 +85,8 @@ def policy_key(recipe: Recipe, episode_ids: Iterable[str]) -> str:
         recipe.encoder,
         recipe.policy,
         recipe.trainer,
-        recipe.data.source,
-        recipe.data.shards,
+        "store",  # other sources are named by what they hold, among the ids
+        "",
         recipe.seed,
         sorted(episode_ids),
     )

@@ -61,7 +61,7 @@ def find_episodes(recipe: Recipe, run: RunFolder) -> tuple[str, ...]:
     """Taught and generated episodes of a recipe; those that are missing are made first."""
     if not run.store().ids():
         check_ready(recipe)
-    if recipe.data.source != "store":
+    if not recipe.data.are_taught:
         return ()
     taught = collect(recipe, run)
     return (*taught.all_ids, *augment(recipe, run, taught).ids)

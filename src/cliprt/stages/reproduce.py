@@ -18,12 +18,13 @@ from typing import Any
 from cliprt.data.disk import writing
 from cliprt.evaluation.files import append_trial, load_trials, missing_jobs
 from cliprt.evaluation.results import Trial
-from cliprt.evaluation.rollout import TrialJob, judge_agent, plan_trials, run_trial
+from cliprt.evaluation.rollout import TrialJob, plan_trials, run_trial
 from cliprt.evaluation.statistics import count_data
 from cliprt.policies.description import CHECKPOINT
 from cliprt.recipe.build import build_interpreter, build_task, build_teleoperator
 from cliprt.recipe.schema import Recipe
-from cliprt.runtime.agents import SpokenAgent
+from cliprt.runtime.agents import Agent, SpokenAgent
+from cliprt.runtime.policy_agent import PolicyAgent
 from cliprt.stages.augment import augment
 from cliprt.stages.collaborate import load_actor_once
 from cliprt.stages.collect import collect
@@ -161,11 +162,11 @@ def try_part(
     task = build_task(next(one for one in bench.recipe.tasks if one.key == job.task))
     if checkpoint:
         actor = load_actor_once(bench, checkpoint)
-        trial = run_trial(job, bench.robot, task, bench.vocabulary, actor)
+        agent: Agent = PolicyAgent(actor, bench.vocabulary, job.break_loops)
     else:
         speaker = build_teleoperator(bench.recipe)
-        teacher = SpokenAgent(speaker, build_interpreter(bench.recipe, bench.vocabulary))
-        trial = judge_agent(job, teacher, bench.robot, task)
+        agent = SpokenAgent(speaker, build_interpreter(bench.recipe, bench.vocabulary))
+    trial = run_trial(job, agent, bench.robot, task)
     return name, trial, _cpu_s() - cpu_s, time.monotonic() - wall_s
 
 

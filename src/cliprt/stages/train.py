@@ -11,6 +11,7 @@ from typing import Any
 
 from cliprt.data.disk import writing
 from cliprt.policies.description import CHECKPOINT, is_intact
+from cliprt.recipe.build import source_marks
 from cliprt.recipe.schema import Recipe
 from cliprt.stages.keys import correction_key, policy_key
 from cliprt.stages.run_folder import RunFolder, load_record, save_record
@@ -23,13 +24,18 @@ FINISHED = "finished.json"
 
 @dataclass(frozen=True)
 class Trained:
-    """A policy on disk."""
+    """A policy on disk.
+
+    Attributes:
+        held_out: Episodes of the run that it did not learn from; None where nobody noted them.
+    """
 
     key: str
     folder: Path
     metrics: dict[str, Any]
     wall_s: float
     worked: bool
+    held_out: tuple[str, ...] | None = None
 
     @property
     def checkpoint(self) -> Path:
@@ -57,7 +63,7 @@ def train(
         progress: Show it on stderr.
         watch: Told how it goes instead.
     """
-    key = policy_key(recipe, [*episode_ids, *_shard_marks(recipe)])
+    key = policy_key(recipe, [*episode_ids, *source_marks(recipe)])
     if earlier:
         section = recipe.collaboration
         steps = replace(recipe.trainer, max_steps=section.max_steps)
@@ -93,14 +99,5 @@ def find_trained(run: RunFolder, key: str) -> Trained | None:
     facts = load_record(folder / FINISHED)
     if not facts or not is_intact(folder / CHECKPOINT):
         return None
-    return Trained(key, folder, facts["metrics"], facts["wall_s"], False)
-
-
-def _shard_marks(recipe: Recipe) -> list[str]:
-    """Name, size and time of every shard: shards that are written anew are trained on anew."""
-    if recipe.data.source != "shards":
-        return []
-    from cliprt.data.shards import expand_pattern
-
-    files = [(path, path.stat()) for path in expand_pattern(recipe.data.shards)]
-    return [f"{path.name} {stat.st_size} {stat.st_mtime_ns}" for path, stat in files]
+    held_out = tuple(facts["held_out"]) if "held_out" in facts else None  # 0.1.0 did not say
+    return Trained(key, folder, facts["metrics"], facts["wall_s"], False, held_out)

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, ClassVar
 
-from cliprt.robots.world import Vector
+import numpy as np
+
+from cliprt.robots.world import Vector, World
 from cliprt.tasks.guide import X, Y, descend, longest_step, nearest_step, rise, slide
 from cliprt.tasks.props.laptop import DEPTH_M, HINGE, laptop
 from cliprt.tasks.scene import Region, point_of, shade, upright
 from cliprt.tasks.tabletop import TabletopTask
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from cliprt.robots.world import World
-    from cliprt.types import Primitive
+from cliprt.types import Primitive
 
 CLOSED_RAD = math.radians(5)
 PUSH_Z_M, PUSH_Z_NEAR_M = 0.14, 0.03
@@ -35,8 +31,8 @@ class CloseLaptopTask(TabletopTask):
     instruction = "Close the laptop"
     suite = "novel"
     max_steps = 16
-    hand: ClassVar[Region] = Region((0.27, -0.12, 0.22), (0.36, 0.12, 0.30))
-    lying: ClassVar[Region] = Region((0.56, -0.12, 0.0), (0.66, 0.12, 0.0))
+    hand = Region((0.27, -0.12, 0.22), (0.36, 0.12, 0.30))
+    lying = Region((0.56, -0.12, 0.0), (0.66, 0.12, 0.0))
     """Of the laptop's middle."""
 
     def arrange(self, world: World, rng: np.random.Generator) -> None:

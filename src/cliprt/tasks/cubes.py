@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
-from cliprt.robots.world import Colour
+import numpy as np
+
+from cliprt.robots.world import Colour, World
 from cliprt.tasks.props.cube import EDGE_M, cube
-from cliprt.tasks.scene import place, shade, upright
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from cliprt.robots.world import World
-    from cliprt.tasks.scene import Region
-    from cliprt.tasks.tabletop import TabletopTask
+from cliprt.tasks.scene import Region, place, shade, upright
+from cliprt.tasks.tabletop import TabletopTask
 
 COLOURS: dict[str, Colour] = {
     "red": (0.85, 0.10, 0.10),
@@ -36,3 +31,9 @@ def scatter_cubes(
         yaw = task.draw_yaw(rng, math.radians(15))
         body = cube(f"{name} cube", shade(rng, COLOURS[str(name)]))
         world.add(body, upright((x, y, EDGE_M / 2), yaw))
+
+
+def is_held(world: World, name: str) -> bool:
+    """Whether a cube is between the closed fingers."""
+    near = math.dist(world.tcp_pose[:3], world.pose(name)[:3]) < 0.045
+    return near and world.gripper == "closed" and world.gripper_opening_m > EDGE_M / 2

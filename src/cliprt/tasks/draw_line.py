@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Sequence
 
 import numpy as np
 
 from cliprt.robots.ink import centres
+from cliprt.robots.world import World
 from cliprt.tasks.guide import (
     Tolerance,
     Y,
@@ -23,12 +24,7 @@ from cliprt.tasks.props.paper import FIGURE_RADIUS_M, PAD_M, circle, pad, paper,
 from cliprt.tasks.props.pen import GRIP_M, SHOULDER_M, STANDING_M, felt_tip, holder, pen
 from cliprt.tasks.scene import Region, point_of, shade, tilt_rad, upright
 from cliprt.tasks.tabletop import TabletopTask
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from cliprt.robots.world import World
-    from cliprt.types import Primitive
+from cliprt.types import Primitive
 
 GRASP_M = SHOULDER_M + 0.050
 """From the tip to the pinch point when the pen is grasped."""
@@ -54,13 +50,13 @@ class DrawLineTask(TabletopTask):
     instruction = "Draw a line from the star to the circle"
     suite = "novel"
     max_steps = 42
-    hand: ClassVar[Region] = Region((0.48, -0.10, 0.21), (0.57, 0.10, 0.27))
-    stars: ClassVar[Region] = Region((0.43, -0.12, PAD_M[2]), (0.53, 0.12, PAD_M[2]))
-    on_pad: ClassVar[Region] = Region((0.02, 0.045, 0.0), (0.05, 0.06, 0.0))
+    hand = Region((0.48, -0.10, 0.21), (0.57, 0.10, 0.27))
+    stars = Region((0.43, -0.12, PAD_M[2]), (0.53, 0.12, PAD_M[2]))
+    on_pad = Region((0.02, 0.045, 0.0), (0.05, 0.06, 0.0))
     """Of the star from the pad's middle, or mirrored."""
-    beyond: ClassVar[Region] = Region((0.115, -0.06, 0.0), (0.135, 0.06, 0.0))
+    beyond = Region((0.115, -0.06, 0.0), (0.135, 0.06, 0.0))
     """Of the pen from the pad in x, from the star in y: over there the hand sees both."""
-    apart_m: ClassVar[tuple[float, float]] = (0.09, 0.11)
+    apart_m = (0.09, 0.11)
 
     def arrange(self, world: World, rng: np.random.Generator) -> None:
         """The pad with its figures, the circle inwards of the star; the pen stands beyond."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from cliprt.robots.ink import centres
+from cliprt.robots.world import World
 from cliprt.tasks.guide import (
     Tolerance,
     X,
@@ -30,10 +30,7 @@ from cliprt.tasks.props.whiteboard import (
 )
 from cliprt.tasks.scene import Region, point_of, shade, tilt_rad, upright
 from cliprt.tasks.tabletop import TabletopTask
-
-if TYPE_CHECKING:
-    from cliprt.robots.world import World
-    from cliprt.types import Primitive
+from cliprt.types import Primitive
 
 GRASP_M = 0.035
 """Height of the pinch point above the felt when the block is grasped."""
@@ -58,11 +55,11 @@ class EraseWhiteboardTask(TabletopTask):
     instruction = "Erase the whiteboard"
     suite = "novel"
     max_steps = 20
-    hand: ClassVar[Region] = Region((0.38, -0.16, 0.16), (0.50, 0.02, 0.23))
-    boards: ClassVar[Region] = Region((0.42, -0.07, 0.0), (0.54, 0.07, 0.0))
-    blocks: ClassVar[Region] = Region((-0.01, -0.125, BOARD_M[2]), (0.01, -0.105, BOARD_M[2]))
+    hand = Region((0.38, -0.16, 0.16), (0.50, 0.02, 0.23))
+    boards = Region((0.42, -0.07, 0.0), (0.54, 0.07, 0.0))
+    blocks = Region((-0.01, -0.125, BOARD_M[2]), (0.01, -0.105, BOARD_M[2]))
     """On the board."""
-    scribbles: ClassVar[Region] = Region((-0.01, 0.03, 0.0), (0.01, 0.05, 0.0))
+    scribbles = Region((-0.01, 0.03, 0.0), (0.01, 0.05, 0.0))
     """On the board."""
 
     def arrange(self, world: World, rng: np.random.Generator) -> None:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
+from cliprt.robots.world import World
 from cliprt.tasks.guide import Tolerance, X, Y, Z, approach, slide
 from cliprt.tasks.props.lidded_box import TAB, lidded_box
 from cliprt.tasks.scene import Region, point_of, shade, upright
 from cliprt.tasks.tabletop import TabletopTask
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from cliprt.robots.world import World
-    from cliprt.types import Primitive
+from cliprt.types import Primitive
 
 FLIPPED_RAD = math.radians(160)
 """From there the lid has turned over; at rest it hangs level, the tab under it."""
@@ -37,8 +34,8 @@ class FlipTask(TabletopTask):
     instruction = "Flip the lid of the box over"
     suite = "common"
     max_steps = 16
-    hand: ClassVar[Region] = Region((0.38, -0.24, 0.22), (0.50, -0.02, 0.30))
-    standing: ClassVar[Region] = Region((0.42, -0.02, 0.0), (0.58, 0.16, 0.0))
+    hand = Region((0.38, -0.24, 0.22), (0.50, -0.02, 0.30))
+    standing = Region((0.42, -0.02, 0.0), (0.58, 0.16, 0.0))
     """Of the box's middle."""
 
     def arrange(self, world: World, rng: np.random.Generator) -> None:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
+from cliprt.robots.world import World
 from cliprt.tasks.guide import Tolerance, Z, align, approach, descend, set_gripper, slide
 from cliprt.tasks.props.cup import FOOT_RADIUS_M, RIM_RADIUS_M, cup
 from cliprt.tasks.props.pooh import HEIGHT_M, RADIUS_M, blanket, pooh
 from cliprt.tasks.scene import Region, shade, tilt_rad, upright
 from cliprt.tasks.tabletop import TabletopTask
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from cliprt.robots.world import World
-    from cliprt.types import Primitive
+from cliprt.types import Primitive
 
 GRASP_Z_M = 0.082
 """Height of the pinch point above the cup's rim when it is grasped near its foot."""
@@ -38,9 +35,9 @@ class HidePoohTask(TabletopTask):
     instruction = "Hide the Pooh with the green cup"
     suite = "novel"
     max_steps = 44
-    hand: ClassVar[Region] = Region((0.34, -0.10, 0.24), (0.46, 0.10, 0.30))
-    cups: ClassVar[Region] = Region((0.42, -0.13, 0.0), (0.58, 0.13, 0.0))
-    aside: ClassVar[Region] = Region((-0.10, 0.11, 0.0), (0.0, 0.20, 0.0))
+    hand = Region((0.34, -0.10, 0.24), (0.46, 0.10, 0.30))
+    cups = Region((0.42, -0.13, 0.0), (0.58, 0.13, 0.0))
+    aside = Region((-0.10, 0.11, 0.0), (0.0, 0.20, 0.0))
     """Where Pooh sits as seen from the cup, to its left or mirrored: from there the hand that
     carries the cup keeps him in view."""
 

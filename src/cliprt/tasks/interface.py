@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, Generic, Protocol, runtime_checkable
+from typing import Any, Generic, Protocol, runtime_checkable
 
+import numpy as np
 from typing_extensions import TypeVar
 
 from cliprt.robots.simulation import Simulation
 from cliprt.types import Primitive
-
-if TYPE_CHECKING:
-    import numpy as np
 
 _S = TypeVar("_S", bound=Simulation, default=Any)
 """The simulation whose scenes a task builds and judges."""

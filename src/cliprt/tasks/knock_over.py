@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
+from cliprt.robots.world import World
 from cliprt.tasks.guide import X, Y, Z, descend, longest_step, nearest_step, rise, slide
 from cliprt.tasks.props.bottle import HEIGHT_M, RADIUS_M, bottle
 from cliprt.tasks.scene import Region, shade, tilt_rad, upright
 from cliprt.tasks.tabletop import TabletopTask
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from cliprt.robots.world import World
-    from cliprt.types import Primitive
+from cliprt.types import Primitive
 
 LEANING_RAD, LYING_RAD = math.radians(8), math.radians(75)
 """Tilt of a bottle that the hand is pushing over, and of one that lies."""
@@ -38,8 +35,8 @@ class KnockOverTask(TabletopTask):
     instruction = "Knock over the purple bottle"
     suite = "common"
     max_steps = 18
-    hand: ClassVar[Region] = Region((0.30, -0.12, 0.20), (0.40, 0.12, 0.28))
-    standing: ClassVar[Region] = Region((0.50, -0.14, 0.0), (0.64, 0.14, 0.0))
+    hand = Region((0.30, -0.12, 0.20), (0.40, 0.12, 0.28))
+    standing = Region((0.50, -0.14, 0.0), (0.64, 0.14, 0.0))
 
     def arrange(self, world: World, rng: np.random.Generator) -> None:
         """One standing bottle."""

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
 
 from cliprt.geometry import to_matrix
+from cliprt.robots.world import World
+from cliprt.tasks.cubes import is_held
 from cliprt.tasks.guide import Tolerance, Z, align, approach, descend, set_gripper, slide
 from cliprt.tasks.props.cube import EDGE_M, cube
 from cliprt.tasks.props.tray import FLOOR_M, INNER_M, tray
 from cliprt.tasks.scene import Region, point_of, shade, upright
 from cliprt.tasks.tabletop import TabletopTask
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from cliprt.robots.world import World
-    from cliprt.types import Primitive
+from cliprt.types import Primitive
 
 BLOCK, FROM, TO = "orange block", "blue tray", "green tray"
 GRASP_ABOVE_M = 0.006
@@ -39,10 +37,10 @@ class MoveTask(TabletopTask):
     instruction = "Move the orange block from the blue tray to the green tray"
     suite = "common"
     max_steps = 42
-    hand: ClassVar[Region] = Region((0.36, -0.10, 0.22), (0.46, 0.10, 0.29))
-    trays: ClassVar[Region] = Region((0.42, 0.09, 0.0), (0.56, 0.16, 0.0))
+    hand = Region((0.36, -0.10, 0.22), (0.46, 0.10, 0.29))
+    trays = Region((0.42, 0.09, 0.0), (0.56, 0.16, 0.0))
     """Of one tray's middle; the other's is mirrored."""
-    off_centre: ClassVar[Region] = Region((-0.02, -0.02, 0.0), (0.02, 0.02, 0.0))
+    off_centre = Region((-0.02, -0.02, 0.0), (0.02, 0.02, 0.0))
     """Of the block in its tray."""
 
     def arrange(self, world: World, rng: np.random.Generator) -> None:
@@ -69,7 +67,7 @@ class MoveTask(TabletopTask):
         """Fetch the block, carry it over the green tray, put it down, let go."""
         if self.is_success(world):
             return None
-        if _is_held(world):
+        if is_held(world, BLOCK):
             return _bring(world)
         if world.gripper == "closed":
             return set_gripper("open")
@@ -92,8 +90,3 @@ def _is_over(world: World, name: str) -> bool:
     pose, block = to_matrix(world.pose(name)), to_matrix(world.pose(BLOCK))
     dx, dy, _ = pose[:3, :3].T @ (block[:3, 3] - pose[:3, 3])
     return bool(max(abs(dx), abs(dy)) < INSIDE_M)
-
-
-def _is_held(world: World) -> bool:
-    near = math.dist(world.tcp_pose[:3], world.pose(BLOCK)[:3]) < 0.045
-    return near and world.gripper == "closed" and world.gripper_opening_m > EDGE_M / 2

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
+from cliprt.robots.world import World
 from cliprt.tasks.guide import Tolerance, X, Y, Z, approach, slide
 from cliprt.tasks.props.cabinet import GAP_M, HOOK, WIDTH_M, cabinet
 from cliprt.tasks.scene import Region, point_of, shade, upright
 from cliprt.tasks.tabletop import TabletopTask
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from cliprt.robots.world import World
-    from cliprt.types import Primitive
+from cliprt.types import Primitive
 
 OPEN_M = 0.12
 """Drawn out so far, anybody would call it open."""
@@ -32,8 +29,8 @@ class OpenCabinetTask(TabletopTask):
     instruction = "Open the cabinet"
     suite = "novel"
     max_steps = 20
-    hand: ClassVar[Region] = Region((0.36, -0.12, 0.19), (0.48, 0.12, 0.29))
-    standing: ClassVar[Region] = Region((0.60, -0.12, 0.0), (0.72, 0.12, 0.0))
+    hand = Region((0.36, -0.12, 0.19), (0.48, 0.12, 0.29))
+    standing = Region((0.60, -0.12, 0.0), (0.72, 0.12, 0.0))
     """Of the cabinet's middle."""
 
     def arrange(self, world: World, rng: np.random.Generator) -> None:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
+from cliprt.robots.world import World
 from cliprt.tasks.guide import Tolerance, Z, approach, slide
 from cliprt.tasks.props.trash_can import HINGE, trash_can
 from cliprt.tasks.scene import Region, point_of, shade, upright
 from cliprt.tasks.tabletop import TabletopTask
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from cliprt.robots.world import World
-    from cliprt.types import Primitive
+from cliprt.types import Primitive
 
 OPEN_RAD = math.radians(85)
 """From there it stays open by itself."""
@@ -33,8 +30,8 @@ class OpenTrashCanTask(TabletopTask):
     instruction = "Open the trash can"
     suite = "novel"
     max_steps = 20
-    hand: ClassVar[Region] = Region((0.34, -0.12, 0.24), (0.46, 0.12, 0.32))
-    standing: ClassVar[Region] = Region((0.52, -0.14, 0.0), (0.66, 0.14, 0.0))
+    hand = Region((0.34, -0.12, 0.24), (0.46, 0.12, 0.32))
+    standing = Region((0.52, -0.14, 0.0), (0.66, 0.14, 0.0))
     """Of the can's middle."""
 
     def arrange(self, world: World, rng: np.random.Generator) -> None:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, ClassVar
+import numpy as np
 
-from cliprt.tasks.cubes import scatter_cubes
+from cliprt.robots.world import World
+from cliprt.tasks.cubes import is_held, scatter_cubes
 from cliprt.tasks.guide import Tolerance, Z, approach, set_gripper, slide
 from cliprt.tasks.props.cube import EDGE_M
 from cliprt.tasks.scene import Region
 from cliprt.tasks.tabletop import TabletopTask
+from cliprt.types import Primitive
 
-if TYPE_CHECKING:
-    import numpy as np
-
-    from cliprt.robots.world import World
-    from cliprt.types import Primitive
-
-WANTED = "red"
+WANTED = "red cube"
 GRASP_Z_M = 0.031
 NEAR = Tolerance(x=0.014, y=0.014, z=0.009)
 CLEAR_Z_M = 0.09
@@ -32,8 +27,8 @@ class PickTask(TabletopTask):
     instruction = "Pick up the red cube"
     suite = "common"
     max_steps = 28
-    hand: ClassVar[Region] = Region((0.38, -0.10, 0.19), (0.48, 0.10, 0.25))
-    lying: ClassVar[Region] = Region((0.40, -0.16, 0.0), (0.58, 0.16, 0.0))
+    hand = Region((0.38, -0.10, 0.19), (0.48, 0.10, 0.25))
+    lying = Region((0.40, -0.16, 0.0), (0.58, 0.16, 0.0))
 
     def arrange(self, world: World, rng: np.random.Generator) -> None:
         """The cubes."""
@@ -41,20 +36,15 @@ class PickTask(TabletopTask):
 
     def is_success(self, world: World) -> bool:
         """The red cube is in the air, between the fingers."""
-        lifted = world.pose(f"{WANTED} cube")[2] - EDGE_M / 2 > LIFTED_M
-        return lifted and _is_held(world)
+        lifted = world.pose(WANTED)[2] - EDGE_M / 2 > LIFTED_M
+        return lifted and is_held(world, WANTED)
 
     def advise(self, world: World) -> Primitive | None:
         """Over the cube, down around it, close, up."""
-        if _is_held(world):
+        if is_held(world, WANTED):
             return None if self.is_success(world) else slide(Z, LIFT_M)
         if world.gripper == "closed":
             return set_gripper("open")
-        x, y, z = world.pose(f"{WANTED} cube")[:3]
+        x, y, z = world.pose(WANTED)[:3]
         goal = (x, y, z - EDGE_M / 2 + GRASP_Z_M)
         return approach(world.tcp_pose, goal, CLEAR_Z_M, NEAR) or set_gripper("closed")
-
-
-def _is_held(world: World) -> bool:
-    near = math.dist(world.tcp_pose[:3], world.pose(f"{WANTED} cube")[:3]) < 0.045
-    return near and world.gripper == "closed" and world.gripper_opening_m > EDGE_M / 2

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, ClassVar
 
-from cliprt.tasks.cubes import COLOURS
+import numpy as np
+
+from cliprt.robots.world import World
+from cliprt.tasks.cubes import COLOURS, is_held
 from cliprt.tasks.guide import Tolerance, Z, align, approach, descend, set_gripper, slide
 from cliprt.tasks.props.cube import EDGE_M, cube
 from cliprt.tasks.props.plate import HEIGHT_M, RADIUS_M, plate
 from cliprt.tasks.scene import Region, shade, upright
 from cliprt.tasks.tabletop import TabletopTask
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from cliprt.robots.world import World
-    from cliprt.types import Primitive
+from cliprt.types import Primitive
 
 CUBE = "yellow cube"
 GRASP_Z_M = 0.031
@@ -38,10 +35,10 @@ class PlaceTask(TabletopTask):
     instruction = "Place the yellow cube on the plate"
     suite = "common"
     max_steps = 40
-    hand: ClassVar[Region] = Region((0.37, -0.10, 0.20), (0.47, 0.10, 0.27))
-    lying: ClassVar[Region] = Region((0.42, -0.13, 0.0), (0.56, 0.13, 0.0))
+    hand = Region((0.37, -0.10, 0.20), (0.47, 0.10, 0.27))
+    lying = Region((0.42, -0.13, 0.0), (0.56, 0.13, 0.0))
     """Of the cube."""
-    aside: ClassVar[Region] = Region((-0.03, 0.16, 0.0), (0.05, 0.22, 0.0))
+    aside = Region((-0.03, 0.16, 0.0), (0.05, 0.22, 0.0))
     """Where the plate lies as seen from the cube, to its left or mirrored."""
 
     def arrange(self, world: World, rng: np.random.Generator) -> None:
@@ -62,7 +59,7 @@ class PlaceTask(TabletopTask):
         """Fetch the cube, carry it over the plate, put it down, let go."""
         if self.is_success(world):
             return None
-        if _is_held(world):
+        if is_held(world, CUBE):
             return _put_down(world)
         if world.gripper == "closed":
             return set_gripper("open")
@@ -89,8 +86,3 @@ def _height(world: World) -> float:
 
 def _is_over_plate(world: World) -> bool:
     return math.dist(world.pose(CUBE)[:2], world.pose("plate")[:2]) < ON_PLATE_M
-
-
-def _is_held(world: World) -> bool:
-    near = math.dist(world.tcp_pose[:3], world.pose(CUBE)[:3]) < 0.045
-    return near and world.gripper == "closed" and world.gripper_opening_m > EDGE_M / 2

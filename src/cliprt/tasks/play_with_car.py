@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
 
-from cliprt.robots.world import Vector
+import numpy as np
+
+from cliprt.robots.world import Vector, World
 from cliprt.tasks.guide import Tolerance, X, Y, Z, approach, slide
 from cliprt.tasks.props.car import HEIGHT_M, LENGTH_M, car, parking_mat
 from cliprt.tasks.scene import Region, point_of, shade, tilt_rad, upright
 from cliprt.tasks.tabletop import TabletopTask
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from cliprt.robots.world import World
-    from cliprt.types import Primitive
+from cliprt.types import Primitive
 
 DRIVEN_M = 0.12
 """How far the car has to drive from the middle of its mat."""
@@ -38,8 +34,8 @@ class PlayWithCarTask(TabletopTask):
     instruction = "Play with the orange car"
     suite = "novel"
     max_steps = 24
-    hand: ClassVar[Region] = Region((0.30, -0.12, 0.20), (0.42, 0.12, 0.28))
-    parked: ClassVar[Region] = Region((0.44, -0.15, 0.0), (0.57, 0.15, 0.0))
+    hand = Region((0.30, -0.12, 0.20), (0.42, 0.12, 0.28))
+    parked = Region((0.44, -0.15, 0.0), (0.57, 0.15, 0.0))
 
     def arrange(self, world: World, rng: np.random.Generator) -> None:
         """The car in the middle of its mat."""

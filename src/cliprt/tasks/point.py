@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
+from cliprt.robots.world import World
 from cliprt.tasks.cubes import scatter_cubes
 from cliprt.tasks.guide import Tolerance, approach
 from cliprt.tasks.props.cube import EDGE_M
 from cliprt.tasks.scene import Region
 from cliprt.tasks.tabletop import TabletopTask
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from cliprt.robots.world import World
-    from cliprt.types import Primitive
+from cliprt.types import Primitive
 
 WANTED = "blue"
 TIP_M = 0.012
@@ -34,8 +31,8 @@ class PointTask(TabletopTask):
     instruction = "Point at the blue cube"
     suite = "common"
     max_steps = 16
-    hand: ClassVar[Region] = Region((0.38, -0.10, 0.19), (0.48, 0.10, 0.25))
-    lying: ClassVar[Region] = Region((0.40, -0.16, 0.0), (0.58, 0.16, 0.0))
+    hand = Region((0.38, -0.10, 0.19), (0.48, 0.10, 0.25))
+    lying = Region((0.40, -0.16, 0.0), (0.58, 0.16, 0.0))
 
     def arrange(self, world: World, rng: np.random.Generator) -> None:
         """The cubes."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, ClassVar
 
-from cliprt.robots.world import Vector
+import numpy as np
+
+from cliprt.robots.world import Vector, World
 from cliprt.tasks.guide import Tolerance, Z, align, approach, set_gripper, slide
 from cliprt.tasks.props.dog_food import (
     BOWL_HEIGHT_M,
@@ -19,11 +20,6 @@ from cliprt.tasks.props.dog_food import (
 from cliprt.tasks.scene import Region, point_of, shade, tilt_rad, upright
 from cliprt.tasks.tabletop import TabletopTask
 from cliprt.types import Pose, Primitive
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from cliprt.robots.world import World
 
 LAYERS, PER_LAYER = 3, 3
 ON_TABLE_M = PIECE_RADIUS_M + 0.002
@@ -52,9 +48,9 @@ class PourDogFoodTask(TabletopTask):
     suite = "novel"
     max_steps = 40
     hold_s = 0.5
-    hand: ClassVar[Region] = Region((0.34, -0.06, 0.20), (0.44, 0.12, 0.28))
-    mugs: ClassVar[Region] = Region((0.46, -0.04, 0.0), (0.57, 0.18, 0.0))
-    aside: ClassVar[Region] = Region((-0.03, -0.24, 0.0), (0.05, -0.16, 0.0))
+    hand = Region((0.34, -0.06, 0.20), (0.44, 0.12, 0.28))
+    mugs = Region((0.46, -0.04, 0.0), (0.57, 0.18, 0.0))
+    aside = Region((-0.03, -0.24, 0.0), (0.05, -0.16, 0.0))
     """Where the bowl is as seen from the mug."""
 
     def arrange(self, world: World, rng: np.random.Generator) -> None:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, ClassVar
 
-from cliprt.robots.world import Vector
+import numpy as np
+
+from cliprt.robots.world import Vector, World
 from cliprt.tasks.guide import Tolerance, Z, approach, set_gripper, slide
 from cliprt.tasks.props.tissue import BOX_M, FLOOR_M, HEIGHT_M, THICKNESS_M, tissue, tissue_box
 from cliprt.tasks.scene import Region, point_of, shade, upright
 from cliprt.tasks.tabletop import TabletopTask
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from cliprt.robots.world import World
-    from cliprt.types import Primitive
+from cliprt.types import Primitive
 
 GRASP: Vector = (0.0, 0.0, HEIGHT_M - 0.025)
 """Where the tissue is grasped, in its own frame."""
@@ -30,8 +26,8 @@ class PullTask(TabletopTask):
     instruction = "Pull out the tissue"
     suite = "common"
     max_steps = 28
-    hand: ClassVar[Region] = Region((0.36, -0.10, 0.22), (0.48, 0.10, 0.30))
-    standing: ClassVar[Region] = Region((0.44, -0.14, 0.0), (0.60, 0.14, 0.0))
+    hand = Region((0.36, -0.10, 0.22), (0.48, 0.10, 0.30))
+    standing = Region((0.44, -0.14, 0.0), (0.60, 0.14, 0.0))
     """Of the box's middle."""
 
     def arrange(self, world: World, rng: np.random.Generator) -> None:

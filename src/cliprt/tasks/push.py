@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
+from cliprt.robots.world import World
 from cliprt.tasks.guide import Tolerance, X, Y, Z, approach, slide
 from cliprt.tasks.props.parcel import BOX_M, MAT_M, mat, red_box
 from cliprt.tasks.scene import Region, shade, tilt_rad, upright
 from cliprt.tasks.tabletop import TabletopTask
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from cliprt.robots.world import World
-    from cliprt.types import Primitive
+from cliprt.types import Primitive
 
 OFF_MAT_M = (BOX_M[0] + MAT_M[0]) / 2
 """How far the box's middle is from the mat's when it has just left it: 9 cm."""
@@ -37,8 +34,8 @@ class PushTask(TabletopTask):
     instruction = "Push the red box forward"
     suite = "common"
     max_steps = 20
-    hand: ClassVar[Region] = Region((0.28, -0.12, 0.19), (0.38, 0.12, 0.27))
-    standing: ClassVar[Region] = Region((0.44, -0.14, 0.0), (0.56, 0.14, 0.0))
+    hand = Region((0.28, -0.12, 0.19), (0.38, 0.12, 0.27))
+    standing = Region((0.44, -0.14, 0.0), (0.56, 0.14, 0.0))
 
     def arrange(self, world: World, rng: np.random.Generator) -> None:
         """The mat, and the box in its middle."""

@@ -5,15 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
+
+import numpy as np
 
 from cliprt.errors import UsageError, did_you_mean
 from cliprt.geometry import to_matrix
 from cliprt.robots.world import Colour, Vector
 from cliprt.types import Pose
-
-if TYPE_CHECKING:
-    import numpy as np
 
 Difficulty = Literal["easy", "default", "hard"]
 SPREAD = {"easy": 0.5, "default": 1.0, "hard": 1.25}

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
+from cliprt.robots.world import World
 from cliprt.tasks.guide import Tolerance, X, Y, Z, approach, longest_step, slide
 from cliprt.tasks.props.car import HEIGHT_M, LENGTH_M, car
 from cliprt.tasks.props.piglet import RADIUS_M, piglet
 from cliprt.tasks.scene import Region, shade, tilt_rad, upright
 from cliprt.tasks.tabletop import TabletopTask
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from cliprt.robots.world import World
-    from cliprt.types import Primitive
+from cliprt.types import Primitive
 
 CAR, PIGLET = "red car", "piglet"
 TOUCHING_M = LENGTH_M / 2 + RADIUS_M
@@ -44,9 +41,9 @@ class SlideTask(TabletopTask):
     instruction = "Slide the red car to the Piglet"
     suite = "common"
     max_steps = 24
-    hand: ClassVar[Region] = Region((0.30, -0.12, 0.20), (0.40, 0.12, 0.28))
-    parked: ClassVar[Region] = Region((0.42, -0.14, 0.0), (0.50, 0.14, 0.0))
-    ahead: ClassVar[Region] = Region((0.22, -0.02, 0.0), (0.27, 0.02, 0.0))
+    hand = Region((0.30, -0.12, 0.20), (0.40, 0.12, 0.28))
+    parked = Region((0.42, -0.14, 0.0), (0.50, 0.14, 0.0))
+    ahead = Region((0.22, -0.02, 0.0), (0.27, 0.02, 0.0))
     """Of Piglet, from the car's middle."""
 
     def arrange(self, world: World, rng: np.random.Generator) -> None:

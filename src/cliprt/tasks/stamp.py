@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from cliprt.robots.ink import centres
+from cliprt.robots.world import World
 from cliprt.tasks.guide import Tolerance, Z, align, approach, descend, set_gripper, slide
 from cliprt.tasks.props.paper import PAD_M, circle, pad, paper
 from cliprt.tasks.props.rubber_stamp import HANDLE_M, rubber, rubber_stamp
 from cliprt.tasks.scene import Region, shade, tilt_rad, upright
 from cliprt.tasks.tabletop import TabletopTask
-
-if TYPE_CHECKING:
-    from cliprt.robots.world import World
-    from cliprt.types import Primitive
+from cliprt.types import Primitive
 
 PAPER = paper((0.45, 0.10, 0.60))
 GRASP_M = 0.060
@@ -43,11 +40,11 @@ class StampTask(TabletopTask):
     instruction = "Stamp near the circle"
     suite = "novel"
     max_steps = 42
-    hand: ClassVar[Region] = Region((0.46, -0.10, 0.18), (0.56, 0.10, 0.24))
-    circles: ClassVar[Region] = Region((0.39, -0.12, PAD_M[2]), (0.49, 0.12, PAD_M[2]))
-    on_pad: ClassVar[Region] = Region((-0.02, -0.05, 0.0), (0.0, 0.05, 0.0))
+    hand = Region((0.46, -0.10, 0.18), (0.56, 0.10, 0.24))
+    circles = Region((0.39, -0.12, PAD_M[2]), (0.49, 0.12, PAD_M[2]))
+    on_pad = Region((-0.02, -0.05, 0.0), (0.0, 0.05, 0.0))
     """Of the circle from the pad's middle."""
-    beyond: ClassVar[Region] = Region((0.112, -0.07, 0.0), (0.130, 0.07, 0.0))
+    beyond = Region((0.112, -0.07, 0.0), (0.130, 0.07, 0.0))
     """Of the stamp from the pad in x, from the circle in y."""
 
     def arrange(self, world: World, rng: np.random.Generator) -> None:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
-from cliprt.robots.world import Light
+import numpy as np
+
+from cliprt.robots.world import Light, World
 from cliprt.tasks.props.distractor import distractor
 from cliprt.tasks.scene import ATTEMPTS, Difficulty, Region, upright
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from cliprt.robots.world import World
 
 LIGHT_SPREAD: dict[Difficulty, float] = {"easy": 0.0, "default": 0.5, "hard": 1.0}
 """How much of the light's chance is used."""

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, ClassVar, final
+from typing import ClassVar, final
+
+import numpy as np
 
 from cliprt.errors import RobotError
 from cliprt.robots.world import Vector, World
 from cliprt.tasks.interface import Task
 from cliprt.tasks.scene import ATTEMPTS, SPREAD, Difficulty, Region, check_difficulty
 from cliprt.tasks.surroundings import LIGHT_SPREAD, add_distractors, draw_light
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from cliprt.types import Primitive
+from cliprt.types import Primitive
 
 
 class TabletopTask(Task[World]):
@@ -40,8 +38,13 @@ class TabletopTask(Task[World]):
         """Start the hand somewhere, arrange the scene, its light and surroundings, let it settle.
 
         Raises:
-            RobotError: No drawn start is in the robot's reach.
+            RobotError: The robot simulates no table, or no drawn start is in its reach.
         """
+        if not isinstance(world, World):
+            raise RobotError(
+                f"{type(self).__name__} needs a simulated table, and {type(world).__name__} has"
+                " none. Choose the robot: pybullet, or a task of this robot's own"
+            )
         self._start(world, rng)
         self.arrange(world, rng)
         world.set_light(draw_light(rng, LIGHT_SPREAD[self.difficulty]))

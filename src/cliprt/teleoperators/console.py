@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
+from cliprt.robots.simulation import Simulation
+from cliprt.tasks.interface import Task
 from cliprt.teleoperators.interface import Teleoperator
 from cliprt.types import Observation, Primitive
-
-if TYPE_CHECKING:
-    from cliprt.robots.simulation import Simulation
-    from cliprt.tasks.interface import Task
 
 DONE = "done"
 _YES = ("y", "yes")

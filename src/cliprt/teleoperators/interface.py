@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
+from cliprt.robots.simulation import Simulation
+from cliprt.tasks.interface import Task
 from cliprt.types import Observation, Primitive
-
-if TYPE_CHECKING:
-    from cliprt.robots.simulation import Simulation
-    from cliprt.tasks.interface import Task
 
 
 class Teleoperator(ABC):

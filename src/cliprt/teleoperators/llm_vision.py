@@ -11,18 +11,16 @@ import json
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
+
+import numpy as np
 
 from cliprt.errors import UsageError
 from cliprt.language.provider import Messages, Provider, Unanswered, to_data_url
+from cliprt.robots.simulation import Simulation
+from cliprt.tasks.interface import Task
 from cliprt.teleoperators.interface import Teleoperator
 from cliprt.types import Limit, Observation
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from cliprt.robots.simulation import Simulation
-    from cliprt.tasks.interface import Task
 
 LONGEST_ANSWER = 200
 """Characters of an answer that may be a sentence; more is chatter."""

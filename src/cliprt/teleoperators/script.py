@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from cliprt.errors import UsageError
+from cliprt.robots.simulation import Simulation
+from cliprt.tasks.interface import Task
 from cliprt.teleoperators.interface import Teleoperator
 from cliprt.types import Observation
-
-if TYPE_CHECKING:
-    from cliprt.robots.simulation import Simulation
-    from cliprt.tasks.interface import Task
 
 DONE = "done"
 

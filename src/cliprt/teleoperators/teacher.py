@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import numpy as np
 
 from cliprt.errors import UsageError
 from cliprt.registry import load
-from cliprt.tasks.interface import Advises
+from cliprt.robots.simulation import Simulation
+from cliprt.tasks.interface import Advises, Task
 from cliprt.teleoperators.interface import Teleoperator
 from cliprt.teleoperators.teacher_phrases import sentences
 from cliprt.types import Limit, Observation, Primitive
+from cliprt.vocabularies.interface import ActionVocabulary
 from cliprt.vocabularies.nearest import nearest
-
-if TYPE_CHECKING:
-    from cliprt.robots.simulation import Simulation
-    from cliprt.tasks.interface import Task
-    from cliprt.vocabularies.interface import ActionVocabulary
 
 DONE = "done"
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import ClassVar, Protocol
 
 from cliprt.errors import UsageError
+from cliprt.robots.simulation import Simulation
+from cliprt.tasks.interface import Task
 from cliprt.teleoperators.interface import Teleoperator
 from cliprt.types import Observation, Primitive
-
-if TYPE_CHECKING:
-    from cliprt.robots.simulation import Simulation
-    from cliprt.tasks.interface import Task
 
 
 class Messenger(Protocol):

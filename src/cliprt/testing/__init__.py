@@ -13,6 +13,7 @@ KINDS = (
     "interpreter",
     "policy",
     "robot",
+    "source",
     "task",
     "teleoperator",
     "transcriber",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from threading import Event
@@ -12,7 +13,7 @@ import numpy as np
 from cliprt.errors import RobotError
 from cliprt.geometry import apply_motion
 from cliprt.robots.ink import Canvas, Tool
-from cliprt.robots.interface import RobotBackend
+from cliprt.robots.interface import RobotBackend, find_malformation
 from cliprt.robots.world import Body, Light, World
 from cliprt.types import GripperState, Motion, Observation, Outcome, Pose
 
@@ -23,6 +24,9 @@ OPENING_M = 0.085
 
 MOVE_S = 0.5
 """How long a fake robot takes for a motion, on its own clock."""
+
+REACH_M = 5.0
+"""It makes no motion that is longer."""
 
 TICKS = 30
 """How often it may be looked on and halted meanwhile."""
@@ -237,8 +241,10 @@ class FakeRobot(RobotBackend):
             return replace(self._refuse(motion, gripper, because), stopped_because=because)
         if self.halted.is_set():
             return self._refuse(motion, gripper, "the fake robot was halted. Call connect()")
+        if malformed := find_malformation(motion, gripper):
+            return self._refuse(motion, gripper, malformed)
         call, self.calls = self.calls, self.calls + 1
-        if call == self._refuse_at:
+        if call == self._refuse_at or math.hypot(*motion[:3]) > REACH_M:
             return self._refuse(motion, gripper, "reach: out of reach")
         if self._fail:
             self._fail(call)

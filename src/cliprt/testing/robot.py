@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-import numpy as np
-
 from cliprt.errors import RobotError
 from cliprt.geometry import apply_motion, distance
 from cliprt.robots.interface import RobotBackend
+from cliprt.testing.pictures import check_images, check_pictures
+from cliprt.testing.simulation import check_simulation
 from cliprt.types import NO_MOTION, GripperState, Motion, Observation, Outcome
 
 SMALL_MOTIONS: tuple[Motion, ...] = (
@@ -34,7 +34,8 @@ def check_robot(
 
     It connects twice, observes, moves by centimetres there and back, works the gripper, refuses
     what is no motion, is halted (idle, and on its way where it lets somebody look on), stops by
-    itself where it can be made to, stops twice, and answers no more.
+    itself where it can be made to, stops twice, and answers no more.  Where it is
+    simulated, scenes are begun, kept and returned to.
 
     Args:
         robot: Not connected yet; afterwards it is stopped.  On hardware it moves by 1 cm each way.
@@ -46,6 +47,7 @@ def check_robot(
     Raises:
         AssertionError: The contract is broken; the text says where.
     """
+    assert isinstance(robot, RobotBackend), f"{robot!r:.60} is no object of a RobotBackend"
     try:
         robot.connect()
         robot.connect()
@@ -54,6 +56,7 @@ def check_robot(
             for there in (motion, _back(motion)):
                 _check_motion(robot, there, tolerance_m, tolerance_rad)
         _check_gripper(robot)
+        check_pictures(robot, SMALL_MOTIONS[0], _back(SMALL_MOTIONS[0]))
         _check_refusals(robot)
         _check_idle_halt(robot)
         _check_watch(robot)
@@ -62,6 +65,9 @@ def check_robot(
         if trip and clear:
             for is_moving in (False, True):
                 _check_trip(robot, trip, clear, is_moving, tolerance_m)
+        assert robot.simulation or not robot.simulates, "it simulates, but has no `simulation`"
+        if robot.simulation:
+            check_simulation(robot, robot.simulation)
     finally:
         robot.stop()
     robot.stop()
@@ -71,15 +77,7 @@ def check_robot(
 
 
 def _check_observation(observation: Observation, cameras: tuple[str, ...]) -> None:
-    assert set(observation.images) == set(cameras), (
-        f"images of {sorted(observation.images)}, but the cameras are {sorted(cameras)}"
-    )
-    for name, image in observation.images.items():
-        assert isinstance(image, np.ndarray), f"camera {name!r}: the image is no numpy array"
-        assert image.dtype == np.uint8, f"camera {name!r}: {image.dtype}, but images are uint8"
-        assert image.ndim == 3, f"camera {name!r}: shape {image.shape}, but images are (h, w, 3)"
-        assert image.shape[2] == 3, f"camera {name!r}: shape {image.shape}, not (h, w, 3)"
-        assert image.flags["C_CONTIGUOUS"], f"camera {name!r}: the image is not contiguous"
+    check_images(observation, cameras)
     for what, pose in (
         ("tcp_pose", observation.tcp_pose),
         ("commanded_pose", observation.commanded_pose),

@@ -10,10 +10,8 @@ import numpy as np
 from cliprt.robots.interface import RobotBackend
 from cliprt.robots.simulation import Simulation
 from cliprt.tasks.interface import Advises, Task
-from cliprt.types import NO_MOTION, GripperState, Layout, Primitive
-
-Moment = tuple[tuple[float, ...], tuple[float, ...], str, float, float, Layout]
-"""All that can be asked of a simulation without knowing what it is made of."""
+from cliprt.testing.simulation import moment_of
+from cliprt.types import NO_MOTION, GripperState, Primitive
 
 
 def check_task(task: Task, robot: RobotBackend, seeds: Sequence[int] = (0, 1, 2)) -> None:
@@ -62,7 +60,7 @@ def _check_reset(task: Task, robot: RobotBackend, world: Simulation, seed: int) 
     scenes, advices = [], []
     for _ in range(2):
         _arrange(task, world, seed)
-        scenes.append(_moment_of(world))
+        scenes.append(moment_of(world))
         advices.append(_advice(task, world))
     assert scenes[0] == scenes[1], f"{name}.reset with seed {seed} gave two different scenes"
     assert advices[0] == advices[1], (
@@ -79,10 +77,10 @@ def _check_reset(task: Task, robot: RobotBackend, world: Simulation, seed: int) 
 def _check_looking(task: Task, world: Simulation) -> None:
     """Judging and advising leave the world as it is, and say the same when asked again."""
     name = type(task).__name__
-    before = _moment_of(world)
+    before = moment_of(world)
     answers = [(task.is_success(world), _advice(task, world)) for _ in range(2)]
     assert answers[0] == answers[1], f"{name} answers differently when asked twice: {answers}"
-    assert _moment_of(world) == before, f"{name}.is_success or .advise changed the world"
+    assert moment_of(world) == before, f"{name}.is_success or .advise changed the world"
 
 
 def _check_memoryless(task: Task, robot: RobotBackend, world: Simulation, seed: int) -> None:
@@ -144,15 +142,3 @@ def _advice(task: Task, world: Simulation) -> Primitive | None:
 
 def _show(value: object) -> str:
     return f"the class {value.__name__}" if isinstance(value, type) else type(value).__name__
-
-
-def _moment_of(world: Simulation) -> Moment:
-    """What is the same in two simulations that are in the same state."""
-    return (
-        world.tcp_pose,
-        world.commanded_pose,
-        world.gripper,
-        world.gripper_opening_m,
-        world.time_s,
-        world.layout(),
-    )

@@ -1,93 +1,74 @@
-"""The batches of one training: from the run's episodes, or from WebDataset shards."""
+"""The batches of one training, from the recipe's sources."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from lightning import LightningDataModule
 
+from cliprt.data.batches import Row
 from cliprt.data.columns import Needs
-from cliprt.data.loader import EpochLoader, ResumableLoader
-from cliprt.data.rows import ChosenRows, JoinedRows, Rows
-from cliprt.data.samples import SampleTable, holdout, load_samples
-from cliprt.data.shards import ShardLoader
+from cliprt.data.loader import EpochLoader, ResumableLoader, Share
+from cliprt.data.mixture import MixtureLoader
+from cliprt.data.rows import ChosenRows, JoinedRows, Rows, remember
+from cliprt.data.samples import Recorded, SampleTable, holdout, load_samples
 from cliprt.data.store import EpisodeStore
-from cliprt.errors import UsageError, VocabularyError
-from cliprt.recipe.schema import Recipe
-from cliprt.training.pieces import PieceLoader, cut
+from cliprt.recipe.build import build_sources
+from cliprt.recipe.schema import Recipe, is_run
 from cliprt.vocabularies.interface import ActionVocabulary
+from cliprt.vocabularies.nearest import label_view
 
 VALIDATION_BATCH = 256
+GB = 1e9
 
 
-class EpisodeDataModule(LightningDataModule):
-    """Steps of recorded episodes, whole demonstrations of them held out for validation.
+class RowsDataModule(LightningDataModule):
+    """Rows of one or several sources, and rows that were held out of them.
 
     Args:
-        table: Every step that may be learned from.
-        batch_size: Rows of a training batch.
-        share: Of the demonstrations, held out.
-        seed: Of the order and of what is held out.
-        corrections: Steps that are learned from too; none of them is held out.
+        parts: Rows to learn from, and their weight beside the other parts'.
+        validation: Rows that were held out.
+        batch_size: Rows of a training batch, over all processes.
+        seed: Of the order.
+        held_out: The run's episodes that they are of.
     """
 
     def __init__(
         self,
-        table: SampleTable,
+        parts: Sequence[tuple[Rows, float]],
+        validation: Sequence[Rows],
         batch_size: int,
-        share: float,
         seed: int,
-        corrections: Rows | None = None,
+        held_out: Sequence[str] = (),
     ) -> None:
         super().__init__()
-        split = holdout(table, share, seed)
-        taught = ChosenRows(table, split.train)
-        self.training_rows = JoinedRows([taught, corrections]) if corrections else taught
-        self.validation_rows = ChosenRows(table, split.validation)
+        self.held_out = tuple(dict.fromkeys(held_out))
+        self.parts = tuple(parts)
+        self.validation_rows = JoinedRows(validation)
         self.batch_size = batch_size
         self.seed = seed
 
-    def train_dataloader(self) -> ResumableLoader | PieceLoader:
-        """Shuffled batches, this process' share of them."""
-        rank, replicas = _process_of(self.trainer)
-        loader = EpochLoader(
-            self.training_rows, self.batch_size, self.seed, rank=rank, replicas=replicas
-        )
-        return cut(loader, self.trainer)
+    def training_rows(self) -> Iterator[Row]:
+        """Every row to learn from, once."""
+        for rows, _ in self.parts:
+            yield from map(rows.read, range(len(rows)))
+
+    def train_dataloader(self) -> ResumableLoader:
+        """Shuffled batches, this process' share of each."""
+        trainer: Any = self.trainer
+        share = Share(trainer.global_rank, trainer.world_size, trainer.accumulate_grad_batches)
+        if len(self.parts) == 1:
+            return EpochLoader(self.parts[0][0], self.batch_size, self.seed, share)
+        return MixtureLoader(self.parts, self.batch_size, self.seed, share)
 
     def val_dataloader(self) -> ResumableLoader | list[Any]:
-        """The rows that were held out, in order."""
+        """The rows that were held out, in order; every process looks at all of them."""
         if not len(self.validation_rows):
             return []
         return EpochLoader(self.validation_rows, VALIDATION_BATCH, shuffle=False, drop_last=False)
-
-
-class ShardDataModule(LightningDataModule):
-    """Samples of WebDataset tars; nothing is held out.
-
-    Args:
-        pattern: Brace pattern of the tars.
-        cameras: Images to read.
-        batch_size: Samples of a batch.
-        seed: Of the order.
-    """
-
-    def __init__(self, pattern: str, cameras: Sequence[str], batch_size: int, seed: int) -> None:
-        super().__init__()
-        self.pattern = pattern
-        self.cameras = tuple(cameras)
-        self.batch_size = batch_size
-        self.seed = seed
-
-    def train_dataloader(self) -> ResumableLoader | PieceLoader:
-        """Shuffled batches, this process' share of them."""
-        rank, replicas = _process_of(self.trainer)
-        loader = ShardLoader(
-            self.pattern, self.cameras, self.batch_size, self.seed, rank=rank, replicas=replicas
-        )
-        return cut(loader, self.trainer)
 
 
 def build_data(
@@ -97,43 +78,38 @@ def build_data(
     vocabulary: ActionVocabulary,
     episode_ids: Sequence[str] | None,
     corrections: Sequence[str] = (),
-) -> LightningDataModule:
+) -> RowsDataModule:
     """What the recipe's ``data`` section names, and the corrected episodes.
 
-    Each corrected step counts ``collaboration.weight`` times.
+    Whole demonstrations are held out of every source that is a table of episodes.  Each corrected
+    step counts ``collaboration.weight`` times beside the run's own, and none is held out.
 
     Raises:
-        StoreError: Episodes or shards that cannot be read, or hold nothing to learn from.
-        VocabularyError: Steps were recorded with a larger vocabulary.
-        UsageError: A data source that there is not.
+        StoreError: Rows that cannot be read, or none.
+        VocabularyError: The vocabulary in use can say none of the steps.
     """
-    batch_size, seed = recipe.trainer.batch_size, recipe.seed
-    if recipe.data.source == "shards":
-        return ShardDataModule(recipe.data.shards, needs.cameras, batch_size, seed)
-    if recipe.data.source != "store":
-        raise UsageError(f"data.source cannot be {recipe.data.source!r}. Allowed: store, shards.")
-    table = load_samples(store, needs, episode_ids)
-    _check_labels(table, vocabulary)
-    corrected = None
-    if corrections:
-        once = load_samples(store, needs, corrections)
-        _check_labels(once, vocabulary)
-        times = recipe.collaboration.weight
-        corrected = ChosenRows(once, np.tile(np.arange(len(once)), times))
-    return EpisodeDataModule(table, batch_size, recipe.trainer.holdout, seed, corrected)
+    budget = recipe.data.memory_gb * GB
+    parts, held, held_out = [], [], []
+    built = build_sources(recipe, Recorded(store, episode_ids))
+    for component, (source, weight) in zip(recipe.data.sources, built, strict=True):
+        found = source.open(needs, vocabulary)
+        _tell(found)
+        rows, budget = remember(found, budget)
+        if isinstance(found, SampleTable):
+            split = holdout(found, recipe.trainer.holdout, recipe.seed)
+            held.append(ChosenRows(rows, split.validation))
+            held_out += [found.episodes[row] for row in split.validation if is_run(component)]
+            rows = ChosenRows(rows, split.train)
+        if corrections and is_run(component):
+            corrected = load_samples(store, needs, corrections, label_view(vocabulary))
+            _tell(corrected)
+            once, budget = remember(corrected, budget)
+            times = np.tile(np.arange(len(once)), recipe.collaboration.weight)
+            rows = JoinedRows([rows, ChosenRows(once, times)])
+        parts.append((rows, weight))
+    return RowsDataModule(parts, held, recipe.trainer.batch_size, recipe.seed, held_out)
 
 
-def _check_labels(table: SampleTable, vocabulary: ActionVocabulary) -> None:
-    largest = int(table.labels.max())
-    if largest >= len(vocabulary.primitives):
-        episode = table.episodes[int(table.labels.argmax())]
-        raise VocabularyError(
-            f"episode {episode!r} holds the label {largest}, but the vocabulary"
-            f" {vocabulary.name!r} ends at {len(vocabulary.primitives) - 1}: it was recorded with"
-            " another vocabulary. Use that one, or record again."
-        )
-
-
-def _process_of(trainer: Any) -> tuple[int, int]:
-    """(number of this process, how many there are)."""
-    return trainer.global_rank, trainer.world_size
+def _tell(rows: Rows) -> None:
+    for remark in rows.remarks:
+        print(f"  {remark}", file=sys.stderr)

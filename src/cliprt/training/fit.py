@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from lightning import Callback, LightningDataModule, Trainer
+from lightning import Callback, Trainer
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
@@ -27,7 +27,7 @@ from cliprt.policies.description import CHECKPOINT
 from cliprt.recipe.build import build_policy
 from cliprt.recipe.schema import TrainerSection
 from cliprt.training.callbacks import InterruptedTraining, OrderlyInterrupt
-from cliprt.training.datamodule import build_data
+from cliprt.training.datamodule import RowsDataModule, build_data
 from cliprt.training.fitting import Fitting
 from cliprt.training.job import TrainingJob, TrainResult
 from cliprt.training.memory import keep_freed_memory
@@ -67,10 +67,12 @@ def train_policy(
     torch.manual_seed(recipe.seed)
     with _quiet():
         policy = build_policy(recipe, vocabulary)
-        if job.start_from is not None:
-            policy.load_state_dict(load_policy(job.start_from, vocabulary).state_dict())
         store = EpisodeStore(job.store)
         data = build_data(recipe, store, policy.needs, vocabulary, job.episode_ids, job.corrections)
+        if job.start_from is None:
+            policy.study(data.training_rows())
+        else:
+            policy.load_state_dict(load_policy(job.start_from, vocabulary).state_dict())
         fitting = Fitting(policy, recipe, [p.group for p in vocabulary.primitives])
         interrupt = OrderlyInterrupt(state)
         trainer = _trainer(
@@ -92,7 +94,7 @@ def train_policy(
     }
     if trainer.is_global_zero:
         save_policy(policy, asdict(recipe), vocabulary, job.folder / CHECKPOINT, metrics)
-    return TrainResult(job.folder / CHECKPOINT, metrics, resumed_at)
+    return TrainResult(job.folder / CHECKPOINT, metrics, resumed_at, data.held_out)
 
 
 def check_device(section: TrainerSection) -> None:
@@ -158,7 +160,7 @@ def _build_trainer(section: TrainerSection, **options: Any) -> Trainer:
         ) from error
 
 
-def _fit(trainer: Trainer, fitting: Fitting, data: LightningDataModule, state: Path) -> int:
+def _fit(trainer: Trainer, fitting: Fitting, data: RowsDataModule, state: Path) -> int:
     """Run to the last step; the step that it began with."""
     try:
         begin = _step_of(state) if state.exists() else 0
@@ -189,8 +191,8 @@ def _step_of(state: Path) -> int:
     return int(torch.load(state, map_location="cpu", weights_only=True, mmap=True)["global_step"])
 
 
-def _validates(data: LightningDataModule) -> bool:
-    return bool(len(getattr(data, "validation_rows", ())))
+def _validates(data: RowsDataModule) -> bool:
+    return len(data.validation_rows) > 0
 
 
 @contextmanager

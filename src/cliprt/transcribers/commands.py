@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from cliprt.language.lexicon import tag
 from cliprt.language.numbers import NUMBER_WORDS, UNITS
-from cliprt.language.text import is_done, is_stop
+from cliprt.language.text import about, is_stop
 
 START, FINAL = "start", "final"
 
@@ -96,7 +96,7 @@ def command_links(sentences: Iterable[str] = ()) -> list[Link]:
         *_links("end", FINAL, ("please",)),
         *_links("end", "step", _tagged("joiner", {"and": ("and",), "then": ("then", "and then")})),
         *_links(START, FINAL, filter(is_stop, STOPS), 20),
-        *_links(START, FINAL, (s for s in _DONE if is_done(s.split()))),
+        *_links(START, FINAL, (s for s in _DONE if about(s) == "done")),
         *_links(START, FINAL, (*_TAKE_BACK, *sentences)),
     ]
 

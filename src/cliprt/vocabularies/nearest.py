@@ -1,4 +1,4 @@
-"""What follows from a vocabulary's entries: nearest primitive, groups, fingerprint.
+"""What follows from a vocabulary's entries: nearest primitive, label, groups, fingerprint.
 
 Pure functions, no numpy.  Amounts are compared as whole *ticks*, so floating-point noise never
 decides: one tick is a millionth of a degree, and 10 cm weigh as much as 45 degrees (CLIP-RT's
@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from cliprt.types import NO_MOTION, GripperState, Motion, Primitive
 from cliprt.vocabularies.interface import ActionVocabulary
@@ -115,6 +116,36 @@ def fingerprint(vocabulary: ActionVocabulary) -> str:
     entries = [[p.label, p.phrase, _ticks(p.motion), p.gripper] for p in vocabulary.primitives]
     text = json.dumps(entries, ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def mark(vocabulary: ActionVocabulary) -> dict[str, str]:
+    """What is kept with labels, so that nobody takes them for another vocabulary's."""
+    return {"name": vocabulary.name, "fingerprint": fingerprint(vocabulary)}
+
+
+def label_view(
+    vocabulary: ActionVocabulary,
+) -> Callable[[Primitive, str | None], int | None]:
+    """A function (recorded primitive, fingerprint that it was recorded with) -> label here.
+
+    A label of the very same vocabulary is right; any other follows from the motion.  Where nobody
+    kept the fingerprint, a phrase that the vocabulary has under the same label is right too.
+    """
+    own = fingerprint(vocabulary)
+    entries = vocabulary.primitives
+
+    @lru_cache(maxsize=100_000)
+    def label_of(recorded: Primitive, fingerprint: str | None) -> int | None:
+        if fingerprint == own:
+            return recorded.label
+        found = nearest(vocabulary, recorded.motion, recorded.gripper)
+        if found is not None:
+            return found.label
+        label = recorded.label
+        is_known = fingerprint is None and label is not None and label < len(entries)
+        return label if is_known and entries[label or 0].phrase == recorded.phrase else None
+
+    return label_of
 
 
 def _with_motion(

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import numpy as np
 
 from cliprt.robots.world import Body, Colour, Link, Part
-
-if TYPE_CHECKING:
-    import numpy as np
 
 DULL: tuple[Colour, ...] = (
     (0.45, 0.45, 0.46),

@@ -1,0 +1,155 @@
+"""Attempts that are made live: shown step by step at a terminal, filmed, recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from cliprt.data.store import EpisodeStore
+from cliprt.runtime.agents import Agent
+from cliprt.runtime.company import NOBODY, Company, Speaker, Together
+from cliprt.runtime.explanation import Explanation, explain_step, format_explanation
+from cliprt.runtime.gate import Gate
+from cliprt.runtime.history import History
+from cliprt.runtime.loop import prepare_scene, run_episode
+from cliprt.runtime.record import Record
+from cliprt.runtime.video import VideoRecorder
+from cliprt.runtime.watch import LivePicture
+from cliprt.tasks.interface import Task
+from cliprt.types import Attempt, Episode, Step
+
+Show = Callable[[str], Any]
+
+
+class Narrator(Company):
+    """Says each step, and why it was taken.
+
+    Args:
+        show: Where to say it.
+        agent: Who decides; None = no step is explained.
+    """
+
+    def __init__(self, show: Show, agent: Agent | None) -> None:
+        self._show = show
+        self._agent = agent
+        self.explanations: dict[int, Explanation | None] = {}
+        """By the step's index."""
+
+    def see(self, step: Step) -> None:
+        """Say it."""
+        self._show(f"  {step.index + 1:>3}  {in_words(step)}")
+        if self._agent:
+            self.explanations[step.index] = explanation = explain_step(self._agent, step)
+            if explanation:
+                self._show(f"       {format_explanation(explanation)}")
+
+
+class Live:
+    """One task, one agent and who is beside the robot.
+
+    Args:
+        robot: Connected.
+        task: What is tried.
+        agent: Who acts.
+        show: Where to say what happens.
+        person: Who stands at the robot; None where nobody has to.
+        explains: Whether to say why a policy took a step.
+    """
+
+    def __init__(
+        self,
+        robot: Gate,
+        task: Task,
+        agent: Agent,
+        show: Show,
+        person: Company | None,
+        explains: bool,
+    ) -> None:
+        self._robot, self._task, self._agent, self._show = robot, task, agent, show
+        self._explained = agent if explains else None
+        speaker = getattr(agent, "teleoperator", None)
+        self.has_person = speaker is not None and speaker.is_person
+        """Whether a person speaks, who has to see the robot and may take steps back."""
+        self._person = person or (Speaker(speaker) if speaker else NOBODY)
+        self._picture: LivePicture | None = None
+
+    def keep_picture(self, path: Path) -> Path:
+        """Keep a picture up to date from now on; the page that shows it."""
+        self._picture = LivePicture(self._robot, path, self._task.instruction)
+        return self._picture.page
+
+    def play(self, attempt: Attempt, store: EpisodeStore, video: Path | None) -> dict[str, Any]:
+        """Make one attempt in a new scene, record it and say how it went; its facts."""
+        robot, instruction = self._robot, self._task.instruction
+        prepare_scene(self._task, robot, attempt.seed)
+        film = None
+        if video:
+            explain = partial(explain_step, self._agent) if self._explained else None
+            film = VideoRecorder(video, robot, title=instruction, explain=explain)
+        narrator = Narrator(self._show, self._explained)
+        onlookers = [one for one in (narrator, film, self._picture) if one]
+        journal = store.begin(attempt)
+        with film or nullcontext():
+            episode = run_episode(
+                self._agent,
+                robot,
+                attempt,
+                task=self._task,
+                record=History(robot, journal) if self.has_person else Record(journal),
+                company=Together(self._person, *onlookers),
+            )
+            if robot.state == "ready":
+                last = robot.observe()
+                if film:
+                    film.add(last, in_short(episode))
+                if self._picture:
+                    self._picture.show(last, in_short(episode))
+        self._show(f"  {in_short(episode)}")
+        return to_facts(episode, narrator.explanations if self._explained else None)
+
+
+def in_words(step: Step) -> str:
+    """What was said, what was done and what became of it."""
+    said = f"{step.supervision!r} -> " if step.supervision else ""
+    outcome, became = step.outcome, ""
+    if outcome.refused:
+        became = f"  REFUSED {outcome.refused}"
+    elif outcome.stopped_because or outcome.stopped_after_s is not None:
+        became = "  STOPPED on its way"
+    return f"{said}{step.primitive.phrase}{became}"
+
+
+def in_short(episode: Episode) -> str:
+    """How an episode ended."""
+    words = {True: "success", False: "no success", None: "not judged"}[episode.success]
+    end, reason = episode.meta["end"], episode.meta["reason"]
+    ended = f"; ended by {end}" if not episode.success else ""
+    because = f" ({reason})" if reason else ""
+    return f"{words} after {len(episode.steps)} steps{ended}{because}"
+
+
+def to_facts(
+    episode: Episode, explanations: dict[int, Explanation | None] | None = None
+) -> dict[str, Any]:
+    """An episode as JSON values, without pictures; with why each step was taken, if known."""
+    facts = {key: value for key, value in vars(episode).items() if key not in ("meta", "steps")}
+    return {**facts, **episode.meta, "steps": [_step(step, explanations) for step in episode.steps]}
+
+
+def _step(step: Step, explanations: dict[int, Explanation | None] | None) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "supervision": step.supervision,
+        "label": step.primitive.label,
+        "phrase": step.primitive.phrase,
+        "motion": list(step.primitive.motion),
+        "gripper": step.primitive.gripper,
+        "refused": step.outcome.refused,
+        "stopped_because": step.outcome.stopped_because,
+    }
+    if explanations is not None:
+        explanation = explanations.get(step.index)
+        facts["explanation"] = explanation.to_dict() if explanation else None
+    return facts

@@ -1,0 +1,126 @@
+"""What single values of a recipe cannot tell: whether they fit together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from cliprt.errors import CliprtError, did_you_mean
+from cliprt.recipe.locate import Key
+from cliprt.recipe.options import UNKNOWN, constructor_options
+from cliprt.recipe.schema import CALIBRATION_SEEDS, Component, Recipe
+
+Report = Callable[[Key, str], None]
+"""Told the key of a mistake, and what is wrong there."""
+
+_DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
+FOLDER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+FOLDER_RULE = "at most 80 of letters, digits, '.', '_', '-', a letter or digit first"
+
+
+def _check_name(recipe: Recipe, report: Report) -> None:
+    if not FOLDER_NAME.fullmatch(recipe.name):
+        text = f"got {recipe.name!r}, the name of the run's folder."
+        report(("name",), f"{text} Allowed: {FOLDER_RULE}.")
+
+
+def _check_box(recipe: Recipe, report: Report) -> None:
+    gate = recipe.gate
+    for axis, low, high in zip("xyz", gate.lower, gate.upper, strict=True):
+        if low >= high:
+            text = f"{axis} is {low:g}, not below the {high:g} of gate.upper."
+            report(("gate", "lower"), f"{text} Allowed: lower < upper on every axis.")
+
+
+def _check_seeds(recipe: Recipe, report: Report) -> None:
+    data, evaluation = recipe.data, recipe.evaluation
+    taught = range(data.first_seed, data.first_seed + data.episodes)
+    judged = range(evaluation.first_seed, evaluation.first_seed + evaluation.trials)
+    if taught.start < judged.stop and judged.start < taught.stop:
+        report(
+            ("evaluation", "first_seed"),
+            f"trials use the scenes {judged.start} to {judged.stop - 1}, taught episodes"
+            f" {taught.start} to {taught.stop - 1}: a policy must be judged in unseen ones."
+            f" Allowed: {taught.stop} or more.",
+        )
+
+
+def _check_collaboration(recipe: Recipe, report: Report) -> None:
+    data, evaluation, section = recipe.data, recipe.evaluation, recipe.collaboration
+    if not data.are_taught and (section.rounds or section.scenes or section.learn_from):
+        text = "corrections and scenes for calibration need the run's episodes."
+        report(("data", "sources"), f"{text} Allowed: a list with 'store'.")
+    corrected = range(section.first_seed, section.first_seed + section.rounds * section.episodes)
+    first = section.first_seed + CALIBRATION_SEEDS
+    calibrating = range(first, first + section.scenes)
+    for what, first, count in (
+        ("taught episodes use", data.first_seed, data.episodes),
+        ("trials use", evaluation.first_seed, evaluation.trials),
+    ):
+        for seeds in (corrected, calibrating):
+            if max(seeds.start, first) < min(seeds.stop, first + count):
+                report(
+                    ("collaboration", "first_seed"),
+                    f"{what} the scenes {first} to {first + count - 1}, collaboration"
+                    f" {seeds.start} to {seeds.stop - 1}. Allowed: other scenes, e.g. 50000.",
+                )
+
+
+def _check_processes(recipe: Recipe, report: Report) -> None:
+    section = recipe.trainer
+    parts = section.devices * section.num_nodes * section.accumulate
+    if section.batch_size % parts:
+        text = f"got {section.batch_size}, shared by {parts} (devices x num_nodes x accumulate)."
+        report(("trainer", "batch_size"), f"{text} Allowed: multiples of {parts}.")
+
+
+def _check_device(recipe: Recipe, report: Report) -> None:
+    if not _DEVICE.fullmatch(recipe.runtime.device):
+        text = f"got {recipe.runtime.device!r}. Allowed: auto, cpu, mps, cuda, cuda:0, cuda:1 ..."
+        report(("runtime", "device"), text)
+
+
+def _check_cameras(recipe: Recipe, report: Report) -> None:
+    wanted = _option_value("policy", recipe.policy, "cameras")
+    offered = _option_value("robot", recipe.robot, "cameras")
+    if not _are_words(wanted) or not _are_words(offered):
+        return
+    if not offered and "cameras" not in recipe.robot.options:  # known to its own configuration only
+        return
+    for camera in wanted:
+        if camera not in offered:
+            hint = did_you_mean(camera, offered)
+            report(
+                ("policy", "cameras"),
+                f"the robot {recipe.robot.name!r} has no camera {camera!r}.{hint}"
+                f" Allowed: {', '.join(offered)}.",
+            )
+
+
+TOGETHER: dict[Callable[[Recipe, Report], None], set[str]] = {
+    _check_name: {"name"},
+    _check_box: {"gate"},
+    _check_seeds: {"data", "evaluation"},
+    _check_processes: {"trainer"},
+    _check_device: {"runtime"},
+    _check_cameras: {"policy", "robot"},
+    _check_collaboration: {"data", "evaluation", "collaboration"},
+}
+"""What single values cannot tell -> the sections that must be sound to ask."""
+
+
+def _option_value(kind: str, component: Component, option: str) -> Any:
+    """What an option will be, given or by default; UNKNOWN where only the plugin knows."""
+    if option in component.options:
+        return component.options[option]
+    try:
+        options = constructor_options(kind, component.name, may_import=False)
+        parameter = options.named(option)
+    except CliprtError:
+        return UNKNOWN  # reported where the component's name is checked
+    return parameter.default if parameter else UNKNOWN
+
+
+def _are_words(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(word, str) for word in value)
