@@ -20,6 +20,9 @@ from cliprt_ur.driver.link import LOST, ArmLink
 
 PROGRAM = Path(__file__).with_name("ur_driver_program.py")
 
+REST_S = 0.3
+"""Half of the motion; the tenth of a second is judged by the fault matrix, on a quiet machine."""
+
 
 @pytest.fixture
 def config(config):
@@ -95,7 +98,7 @@ def test_a_driver_that_dies_or_freezes_is_replaced_and_nothing_is_repeated(arm, 
     driver = arm.pid
     result, killed_s = move_and(arm, controller, lambda: os.kill(driver, how))
     took_s = time.monotonic() - killed_s
-    assert rest_s(controller, killed_s) < 0.2
+    assert rest_s(controller, killed_s) < REST_S
     assert took_s < 30.0  # it does not wait for the driver for ever
     assert result.trouble == arm.trouble == LOST
     assert result.stopped_after_s > 0
@@ -112,7 +115,7 @@ def test_a_driver_that_dies_or_freezes_is_replaced_and_nothing_is_repeated(arm, 
 
 def test_a_lost_link_ends_the_driver_before_the_library_reconnects_for_ever(arm, controller):
     result, lost_s = move_and(arm, controller, lambda: controller.fault("dropped_link"))
-    assert rest_s(controller, lost_s) < 0.2
+    assert rest_s(controller, lost_s) < REST_S
     assert "the connection to the arm's controller is lost" in result.trouble
     assert len(motions(controller)) == 1
     arm.connect()
@@ -123,7 +126,7 @@ def test_when_the_program_is_killed_the_arm_rests_and_its_driver_follows(control
         await_motion(controller)
         killed_s = time.monotonic()
         process.kill()
-        assert rest_s(controller, killed_s) < 0.2
+        assert rest_s(controller, killed_s) < REST_S
         assert process.stderr.read() == b""
         deadline_s = time.monotonic() + 60.0
         while is_alive(said["pid"]) and time.monotonic() < deadline_s:
@@ -137,7 +140,7 @@ def test_when_the_program_is_suspended_the_arm_rests_until_a_person_says_more(co
         await_motion(controller)
         frozen_s = time.monotonic()
         process.send_signal(signal.SIGSTOP)
-        assert rest_s(controller, frozen_s) < 0.2
+        assert rest_s(controller, frozen_s) < REST_S
         process.send_signal(signal.SIGCONT)
         said = json.loads(process.stdout.readline())
         assert "was suspended" in said["trouble"]
@@ -154,7 +157,7 @@ def test_ctrl_c_reaches_the_program_but_not_its_driver(controller):
         assert os.getpgid(said["pid"]) != os.getpgid(process.pid)
         interrupted_s = time.monotonic()
         process.send_signal(signal.SIGINT)
-        assert rest_s(controller, interrupted_s) < 0.2
+        assert rest_s(controller, interrupted_s) < REST_S
         assert process.wait(60.0) != 0
         assert b"KeyboardInterrupt" in process.stderr.read()
 

@@ -84,6 +84,7 @@ def run(args: argparse.Namespace) -> int:
     from cliprt.recipe.load import load_recipe
     from cliprt.runtime.confirm import attend, confirm_moves
     from cliprt.types import Attempt
+    from cliprt.vocabularies.nearest import mark
 
     _check(args)
     recipe = load_recipe(args.recipe, args.overrides)
@@ -97,7 +98,8 @@ def run(args: argparse.Namespace) -> int:
     show = note if args.format == "json" else print
     episodes = []
     with confirm_moves(args.confirm), build_robot(recipe) as robot:
-        attendant = attend(robot, build_vocabulary(recipe).primitives)
+        vocabulary = build_vocabulary(recipe)
+        attendant = attend(robot, vocabulary.primitives)
         live = Live(robot, task, agent, show, attendant, args.explain)
         # Whoever teaches or helps at a terminal has to see the robot.
         if look := args.look or (store.path / "live.png" if live.has_person else None):
@@ -114,7 +116,7 @@ def run(args: argparse.Namespace) -> int:
                 seed=seed,
                 source=source,
                 max_steps=limit,
-                meta={"kind": _kind(args)},
+                meta={"kind": _kind(args), "vocabulary": mark(vocabulary)},
             )
             video = _numbered(args.video, seed) if args.episodes > 1 else args.video
             episodes.append(live.play(attempt, store, video))

@@ -6,15 +6,17 @@ import io
 import json
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cliprt.errors import StoreError
 from cliprt.types import Observation, Outcome, Primitive, Step
 
 if TYPE_CHECKING:
     import numpy as np
+
+Stored = TypeVar("Stored")
 
 _SEAL = '{"crc32":"%08x","body":'
 _SEAL_BYTES = len(_SEAL % 0)
@@ -159,26 +161,51 @@ def to_record(step: Step, images: Mapping[str, tuple[str, int]]) -> dict[str, An
 def from_record(record: Mapping[str, Any], folder: Path) -> Step:
     """The step of a record, its images still in `folder`.
 
+    Fields that a later version added are passed over; those that it knows and the record lacks have
+    their default.
+
     Raises:
-        KeyError, TypeError: The record is not one of ours.
+        KeyError, TypeError, AttributeError: The record is not one of ours.
     """
     files = {
         camera: StoredImage(folder / name, crc) for camera, (name, crc) in record["images"].items()
     }
-    return Step(
-        index=record["index"],
-        observation=Observation(images=StoredImages(files), **_tuples(record["observation"])),
-        supervision=record["supervision"],
-        primitive=Primitive(**_tuples(record["primitive"])),
-        outcome=Outcome(**_tuples(record["outcome"])),
-        source=record["source"],
-        train=record["train"],
-        trace=record.get("trace", {}),
+    seen = known_fields(Observation, record["observation"])
+    values = {
+        **record,
+        "observation": Observation(**{**seen, "images": StoredImages(files)}),
+        "primitive": from_stored(Primitive, record["primitive"]),
+        "outcome": from_stored(Outcome, record["outcome"]),
+    }
+    return from_stored(Step, values)
+
+
+def from_stored(cls: type[Stored], values: Mapping[str, Any]) -> Stored:
+    """A dataclass of stored values; what a later version added to them is passed over."""
+    return cls(**known_fields(cls, values))
+
+
+def known_fields(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What a dataclass has of stored values, lists as tuples; what else is there is passed over."""
+    names = {field.name for field in fields(cls)}
+    return {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in values.items()
+        if name in names
+    }
+
+
+class UnknownRecordError(StoreError):
+    """A record is whole, but not one that this version understands."""
+
+
+def not_understood(path: Path, error: Exception) -> UnknownRecordError:
+    """The error for a record that is as it was written, so that there is nothing to repair."""
+    reason = f"{type(error).__name__}: {error}"
+    return UnknownRecordError(
+        f"{path} is whole, but this cliprt does not understand it ({reason})."
+        " Another version wrote it, and it is left as it is. Update: pip install -U cliprt"
     )
-
-
-def _tuples(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
 
 
 def corrupt(path: Path, reason: str) -> StoreError:

@@ -27,7 +27,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from cliprt.data.codec import StoredImages, corrupt, from_record, seal, unseal
+from cliprt.data.codec import (
+    StoredImages,
+    corrupt,
+    from_record,
+    known_fields,
+    not_understood,
+    seal,
+    unseal,
+)
 from cliprt.data.disk import try_lock
 from cliprt.errors import StoreError
 from cliprt.types import Step
@@ -98,6 +106,9 @@ class EpisodeHeader:
         return replace(self, meta={**others, "undone": undone} if undone else others)
 
 
+_HEADER_FIELDS = {"version", *EpisodeHeader.__dataclass_fields__}
+
+
 def is_safe_id(episode_id: str) -> bool:
     """Whether an id can be a folder's name everywhere."""
     return bool(_SAFE_ID.fullmatch(episode_id)) and not episode_id.endswith(".")
@@ -145,10 +156,16 @@ def load_header(folder: Path) -> EpisodeHeader:
     check_version(path, line)
     try:
         body = unseal(line)
-        del body["version"]
-        return EpisodeHeader(**{**body, "id": folder.name})
-    except (ValueError, KeyError, TypeError) as error:
+    except ValueError as error:
         raise corrupt(path, str(error)) from error
+    try:
+        # What a later version added stays with the episode, also when its header is written again.
+        added = {name: body[name] for name in body if name not in _HEADER_FIELDS}
+        known = known_fields(EpisodeHeader, body)
+        meta = {**added, **known.get("meta", {})}
+        return EpisodeHeader(**{**known, "id": folder.name, "meta": meta})
+    except (KeyError, TypeError) as error:
+        raise not_understood(path, error) from error
 
 
 def check_version(path: Path, line: bytes) -> None:
@@ -207,9 +224,13 @@ def scan_steps(folder: Path) -> Iterator[StepLine]:
     for index, line in enumerate(lines):
         end += len(line)
         try:
-            step = from_record(unseal(line), folder)
-        except (ValueError, KeyError, TypeError) as error:
+            record = unseal(line)
+        except ValueError as error:
             raise corrupt(path, f"line {index + 1}: {error}") from error
+        try:
+            step = from_record(record, folder)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise not_understood(path, error) from error
         if step.index != index:
             raise corrupt(path, f"line {index + 1} holds step {step.index}")
         yield StepLine(step, end)

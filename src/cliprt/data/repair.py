@@ -13,7 +13,7 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cliprt.data.codec import StoredImages
+from cliprt.data.codec import StoredImages, UnknownRecordError
 from cliprt.data.disk import folder_lock, move, replace_file, sync_folder, write_file, writing
 from cliprt.data.layout import (
     HEADER,
@@ -54,7 +54,8 @@ def repair_store(root: Path) -> RepairReport:
     """Repair every episode under `root`; a store that nobody wrote to needs nothing.
 
     Raises:
-        StoreError: The folder cannot be written, or a newer cliprt wrote it.
+        StoreError: The folder cannot be written, or another cliprt wrote what is whole in it, but
+            not understood; nothing is set aside then.
     """
     if not root.is_dir():
         return RepairReport()
@@ -94,6 +95,8 @@ def clean_journal(root: Path, folder: Path) -> tuple[EpisodeHeader, list[StepLin
     """
     try:
         header = load_header(folder)
+    except UnknownRecordError:
+        raise
     except StoreError as error:
         _check_not_newer(folder)
         place = quarantine(root, folder)
@@ -124,6 +127,8 @@ def _bring_back(root: Path, folder: Path) -> tuple[str, list[str]]:
     """
     try:
         header = load_header(folder)
+    except UnknownRecordError:
+        raise
     except StoreError:
         _check_not_newer(folder)
         return "", [quarantine(root, folder).name]
@@ -174,6 +179,8 @@ def _is_whole(folder: Path) -> bool:
     """
     try:
         header = load_header(folder)
+    except UnknownRecordError:
+        raise
     except StoreError:
         _check_not_newer(folder)
         return False
@@ -190,6 +197,8 @@ def _whole_steps(folder: Path) -> list[StepLine]:
             for stored in images.files.values():
                 stored.read()
             whole.append(line)
+    except UnknownRecordError:
+        raise
     except StoreError:
         return whole
     return whole

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from cliprt.data.codec import from_stored
+
 
 @dataclass(frozen=True)
 class HelpPoint:
@@ -49,5 +51,5 @@ class HelpCurve:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> HelpCurve:
         """Read what `to_dict` wrote."""
-        points = [{**p, "interval": tuple(p["interval"])} for p in values["points"]]
-        return cls(values["task"], tuple(HelpPoint(**p) for p in points))
+        points = (from_stored(HelpPoint, point) for point in values["points"])
+        return cls(values["task"], tuple(points))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from cliprt.data.codec import known_fields
 from cliprt.evaluation.help_curve import HelpCurve
 from cliprt.runtime.explanation import Explanation
 
@@ -68,7 +69,7 @@ class Trial:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Trial:
         """Read what `to_dict` wrote; keys that a later version added are passed over."""
-        known = _known(cls, values)
+        known = known_fields(cls, values)
         known["last_phrases"] = tuple(known.get("last_phrases", ()))
         known["decisions"] = _decisions_from_list(known.get("decisions", ()))
         return cls(**known)
@@ -101,7 +102,7 @@ class Tally:
     def from_dict(cls, values: Mapping[str, Any]) -> Tally:
         """Read what `to_dict` wrote."""
         low, high = values["interval"]
-        return cls(**{**_known(cls, values), "interval": (low, high)})
+        return cls(**{**known_fields(cls, values), "interval": (low, high)})
 
 
 @dataclass(frozen=True)
@@ -201,7 +202,7 @@ class RunFacts:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> RunFacts:
         """Read what `to_dict` wrote, also from within a report."""
-        return cls(**_known(cls, values))
+        return cls(**known_fields(cls, values))
 
 
 @dataclass(frozen=True)
@@ -278,8 +279,3 @@ def _decisions_to_list(decisions: Decisions) -> list[dict[str, Any] | None]:
 
 def _decisions_from_list(values: Iterable[Mapping[str, Any] | None]) -> Decisions:
     return tuple(Explanation.from_dict(value) if value else None for value in values)
-
-
-def _known(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
-    names = {f.name for f in dataclasses.fields(cls)}
-    return {name: value for name, value in values.items() if name in names}

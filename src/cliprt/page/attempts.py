@@ -17,7 +17,7 @@ from typing import Any
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import UnknownNameError, did_you_mean
 from cliprt.page.messages import Begin
-from cliprt.recipe.build import build_task
+from cliprt.recipe.build import build_task, build_vocabulary
 from cliprt.recipe.schema import Component, Recipe
 from cliprt.registry import load
 from cliprt.stages.correct import CORRECTED
@@ -25,6 +25,7 @@ from cliprt.stages.keys import corrected_id, taught_id
 from cliprt.stages.run_folder import RunFolder
 from cliprt.tasks.interface import Task
 from cliprt.types import Attempt
+from cliprt.vocabularies.nearest import mark
 
 TAUGHT = "taught"
 """``meta["kind"]`` of an episode that a person taught."""
@@ -79,7 +80,8 @@ def plan_attempt(recipe: Recipe, store: EpisodeStore, begin: Begin) -> tuple[Att
     unfinished = (s for s in seeds if s is not None and name(s) in store.unfinished())
     free = (s for s in count(first_seed) if name(s) not in store)
     seed = next(chain(unfinished, free))
-    meta: dict[str, Any] = {"kind": CORRECTED if begin.policy else TAUGHT}
+    kind = CORRECTED if begin.policy else TAUGHT
+    meta: dict[str, Any] = {"kind": kind, "vocabulary": mark(build_vocabulary(recipe))}
     if begin.policy:
         meta |= {"round": 0, "policy": begin.policy}
     attempt = Attempt(

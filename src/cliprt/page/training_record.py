@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Literal
 
+from cliprt.data.codec import from_stored, known_fields
 from cliprt.data.samples import is_sample
 from cliprt.errors import UsageError
 from cliprt.recipe.schema import Recipe
@@ -78,11 +79,11 @@ def load_work(run: RunFolder) -> Work:
         values = load_record(run.path / RECORD)
         return Work(
             **{
-                **values,
+                **known_fields(Work, values),
                 "taught": {task: tuple(ids) for task, ids in values["taught"].items()},
                 "corrections": tuple(values["corrections"]),
                 "curve": tuple(CurvePoint(*point) for point in values["curve"]),
-                "learnt": Learnt(**values["learnt"]),
+                "learnt": from_stored(Learnt, values["learnt"]),
             }
         )
     except (KeyError, TypeError, AttributeError):

@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from cliprt.data.codec import from_stored
 from cliprt.errors import CheckpointError, UsageError
 
 BINS = 15
@@ -79,7 +80,7 @@ class Calibration:
             raise CheckpointError(
                 f"the calibration lacks {', '.join(missing)}. Make it again: cliprt calibrate"
             )
-        return cls(**{name: values[name] for name in names})
+        return from_stored(cls, values)
 
 
 def calibrate(

@@ -9,6 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from cliprt.data.codec import from_stored
 from cliprt.errors import UsageError
 from cliprt.policies.calibration import to_probabilities
 from cliprt.types import Primitive, Step
@@ -75,10 +76,10 @@ class Explanation:
         """Read what `to_dict` wrote."""
         chosen = values["chosen"]
         return cls(
-            top=tuple(RankedPrimitive(**ranked) for ranked in values["top"]),
+            top=tuple(from_stored(RankedPrimitive, ranked) for ranked in values["top"]),
             margin=values["margin"],
             groups=values["groups"],
-            chosen=RankedPrimitive(**chosen) if chosen else None,
+            chosen=from_stored(RankedPrimitive, chosen) if chosen else None,
             temperature=values["temperature"],
         )
 

@@ -10,6 +10,7 @@ import time
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -27,6 +28,7 @@ from cliprt.stages.progress import show_progress
 from cliprt.stages.run_folder import RunFolder
 from cliprt.stages.workers import Bench, run_jobs
 from cliprt.types import Attempt, Demonstration, Episode, Layout, Plan, Pose, Primitive, Step
+from cliprt.vocabularies.nearest import mark
 
 NO_POSE: Pose = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
@@ -93,8 +95,14 @@ def _demonstration(episode: Episode) -> Demonstration:
         episode.task,
         episode.seed,
         tuple(_to_made(step) for step in episode.steps if not step.outcome.refused),
-        layout and Layout(layout["hand"], layout["bodies"]),
+        layout and _to_layout(layout),
     )
+
+
+def _to_layout(stored: Mapping[str, Any]) -> Layout:
+    """JSON has lists where a pose is a tuple."""
+    bodies = {name: tuple(pose) for name, pose in stored["bodies"].items()}
+    return Layout(tuple(stored["hand"]), bodies)
 
 
 def _to_made(step: Step) -> Primitive:
@@ -158,7 +166,7 @@ def execute_variant(bench: Bench, folder: str, episode_id: str, plan: Plan, augm
         seed=scene_seed,
         source=plan.source,
         max_steps=len(plan.steps),
-        meta={"kind": "generated", "origin": plan.episode},
+        meta={"kind": "generated", "origin": plan.episode, "vocabulary": mark(bench.vocabulary)},
     )
     record = Record(EpisodeStore(folder, durable=False).begin(attempt))
     run_episode(PlanAgent(plan), bench.robot, attempt, task=task, record=record)

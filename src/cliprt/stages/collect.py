@@ -25,6 +25,7 @@ from cliprt.stages.progress import LINE_EVERY_S, show_progress
 from cliprt.stages.run_folder import RunFolder
 from cliprt.stages.workers import Bench, is_attended, run_jobs
 from cliprt.types import Attempt
+from cliprt.vocabularies.nearest import mark
 
 ATTEMPTS_PER_EPISODE = 3
 """Scenes tried per wanted episode before giving up: a teacher that fails more is no teacher."""
@@ -200,7 +201,7 @@ def teach_episode(bench: Bench, folder: str, number: int, seed: int) -> tuple[st
         seed=seed,
         source=recipe.teleoperator.name,
         max_steps=2 * task.max_steps,
-        meta={"kind": "taught"},
+        meta={"kind": "taught", "vocabulary": mark(bench.vocabulary)},
     )
     while True:
         bench.arrange(task.instruction)

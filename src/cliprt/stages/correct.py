@@ -25,6 +25,7 @@ from cliprt.stages.progress import LINE_EVERY_S, show_progress
 from cliprt.stages.run_folder import RunFolder
 from cliprt.stages.workers import Bench, is_attended, run_jobs
 from cliprt.types import Attempt
+from cliprt.vocabularies.nearest import mark
 
 CORRECTED = "corrected"
 """``meta["kind"]`` of an episode in which somebody corrected a policy."""
@@ -100,7 +101,11 @@ def correct_episode(bench: Bench, folder: str, episode_id: str, number: int, see
         seed=seed,
         source=recipe.policy.name,
         max_steps=task.max_steps,
-        meta={"kind": CORRECTED, "round": bench.context["round"]},
+        meta={
+            "kind": CORRECTED,
+            "round": bench.context["round"],
+            "vocabulary": mark(bench.vocabulary),
+        },
     )
     journal = EpisodeStore(folder).begin(attempt)
     is_person = agent.teleoperator.is_person
