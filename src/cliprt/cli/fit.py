@@ -20,7 +20,10 @@ def run(args: argparse.Namespace) -> int:
     """Collect, augment, train, evaluate and report; what is there already is reused."""
     from cliprt.runtime.confirm import confirm_moves
     from cliprt.stages.fit import fit
+    from cliprt.stages.training_process import train_beside
 
+    if train_beside():  # one of several processes of torchrun or SLURM, and not the first
+        return 0
     recipe, folder = open_recipe(args)
     with confirm_moves(args.confirm):
         return show_report(fit(recipe, folder), folder.path, args.format)

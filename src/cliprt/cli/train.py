@@ -18,7 +18,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the stage, and what it rests on where that is missing."""
     from cliprt.stages.learn import find_episodes, learn
+    from cliprt.stages.training_process import train_beside
 
+    if train_beside():  # one of several processes of torchrun or SLURM, and not the first
+        return 0
     recipe, folder = open_recipe(args)
     trained = learn(recipe, folder, find_episodes(recipe, folder)).trained
     facts = {
