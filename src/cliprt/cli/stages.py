@@ -26,11 +26,12 @@ class StageCommand:
         work: Does it; what was done as JSON values, and as text.  Its docstring is the help.
         example: A command line.
         moves: Whether it moves a robot, so that a person may have to allow every move.
+        trains: Whether several processes of torchrun or SLURM may train a policy in it.
     """
 
-    def __init__(self, work: Work, example: str, moves: bool) -> None:
+    def __init__(self, work: Work, example: str, moves: bool, trains: bool) -> None:
         self.__doc__, self.EXAMPLE = inspect.getdoc(work), example
-        self._work, self._moves = work, moves
+        self._work, self._moves, self._trains = work, moves, trains
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Declare the arguments."""
@@ -42,6 +43,8 @@ class StageCommand:
         """Do the work, and what it rests on where that is missing."""
         from cliprt.runtime.confirm import confirm_moves
 
+        if self._trains and _has_trained_beside():
+            return 0
         recipe, folder = open_recipe(args)
         with confirm_moves(args.confirm) if self._moves else nullcontext():
             facts, text = self._work(recipe, folder)
@@ -49,11 +52,19 @@ class StageCommand:
         return 0
 
 
-def _command(example: str, moves: bool = False) -> Callable[[Work], StageCommand]:
-    return lambda work: StageCommand(work, example, moves)
+def _command(
+    example: str, moves: bool = False, trains: bool = False
+) -> Callable[[Work], StageCommand]:
+    return lambda work: StageCommand(work, example, moves, trains)
 
 
-@_command("cliprt fit --recipe finetune_novel.yaml evaluation.trials=10", moves=True)
+def _has_trained_beside() -> bool:
+    from cliprt.stages.training_process import train_beside
+
+    return train_beside()
+
+
+@_command("cliprt fit --recipe finetune_novel.yaml evaluation.trials=10", moves=True, trains=True)
 def fit(recipe: Recipe, folder: RunFolder) -> tuple[dict[str, Any], str]:
     """``cliprt fit``: from sentences to an evaluated policy, in one command."""
     from cliprt.cli.report import tell_report
@@ -97,7 +108,7 @@ def augment(recipe: Recipe, folder: RunFolder) -> tuple[dict[str, Any], str]:
     return facts, f"{kept} of {tried} variants ended in success and are kept"
 
 
-@_command("cliprt train --recipe finetune_novel.yaml trainer.max_steps=500")
+@_command("cliprt train --recipe finetune_novel.yaml trainer.max_steps=500", trains=True)
 def train(recipe: Recipe, folder: RunFolder) -> tuple[dict[str, Any], str]:
     """``cliprt train``: fit the policy."""
     from cliprt.stages.learn import find_episodes, learn
@@ -112,7 +123,7 @@ def train(recipe: Recipe, folder: RunFolder) -> tuple[dict[str, Any], str]:
     return facts, f"The policy lies in {trained.checkpoint}"
 
 
-@_command("cliprt calibrate --recipe finetune_novel.yaml collaboration.scenes=10")
+@_command("cliprt calibrate --recipe finetune_novel.yaml collaboration.scenes=10", trains=True)
 def calibrate(recipe: Recipe, folder: RunFolder) -> tuple[dict[str, Any], str]:
     """``cliprt calibrate``: let the policy know when it is unsure.
 
@@ -137,7 +148,9 @@ def calibrate(recipe: Recipe, folder: RunFolder) -> tuple[dict[str, Any], str]:
     )
 
 
-@_command("cliprt correct --recipe finetune_novel.yaml collaboration.rounds=2", moves=True)
+@_command(
+    "cliprt correct --recipe finetune_novel.yaml collaboration.rounds=2", moves=True, trains=True
+)
 def correct(recipe: Recipe, folder: RunFolder) -> tuple[dict[str, Any], str]:
     """``cliprt correct``: let the helper correct the policy by sentences, and train on.
 
