@@ -11,7 +11,7 @@ from cliprt.recipe.schema import GateSection
 from cliprt.registry import entries, load
 from cliprt.robots.interface import RobotBackend
 from cliprt.runtime.gate import Gate
-from cliprt.testing.fakes import FakeRobot, FakeWorld
+from cliprt.testing.fakes import FakeRobot, FakeSimulation
 from cliprt.testing.robot import check_robot
 
 pytest.importorskip("pybullet")
@@ -54,7 +54,7 @@ class PosingRobot(WrongRobot):
     simulates = True
 
 
-class WrongWorld(FakeWorld):
+class WrongSimulation(FakeSimulation):
     """Breaks one rule, chosen by name."""
 
     def __init__(self, fault):
@@ -81,20 +81,12 @@ class WrongWorld(FakeWorld):
     def move_home(self, pose):
         return self.fault != "lame"
 
-    @property
-    def commanded_pose(self):
-        return super().commanded_pose
-
-    @property
-    def tcp_pose(self):
-        return (9.0,) * 6 if self.fault == "absent" else super().tcp_pose
-
 
 @pytest.mark.parametrize(
     ("robot", "text"),
     [
         (FakeRobot, "is no object of a RobotBackend"),
-        (FakeWorld(), "is no object of a RobotBackend"),
+        (FakeSimulation(), "is no object of a RobotBackend"),
         (WrongRobot("buffer"), "an image that was handed out changed later"),
         (PosingRobot("hardware"), "it simulates, but has no `simulation`"),
     ],
@@ -116,7 +108,7 @@ def test_wrong_robots_are_caught(robot, text):
 )
 def test_wrong_simulations_are_caught(fault, text):
     robot = FakeRobot()
-    robot._world = WrongWorld(fault)
+    robot._world = WrongSimulation(fault)
     with pytest.raises(AssertionError, match=text):
         check_robot(robot)
 

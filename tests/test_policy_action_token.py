@@ -16,6 +16,7 @@ from cliprt.policies.clip_rt import ClipRtPolicy
 from cliprt.recipe.build import build_policy
 from cliprt.recipe.schema import Component
 from cliprt.training.fit import train_policy
+from cliprt.training.job import TrainingJob
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
 
 VOCABULARY = ToyVocabulary()
@@ -71,7 +72,7 @@ def test_each_loss_moves_the_tokens_that_are_its_candidates(loss):
 
 def test_it_trains_and_comes_back_from_its_checkpoint(tmp_path):
     store = fill_store(tmp_path / "store")
-    result = train_policy(RECIPE, store, tmp_path / "run", VOCABULARY, progress=False)
+    result = train_policy(TrainingJob(RECIPE, store.path, tmp_path / "run"), VOCABULARY)
     loaded = load_policy(result.checkpoint, VOCABULARY)
     assert isinstance(loaded, ActionTokenPolicy)
     torch.manual_seed(RECIPE.seed)

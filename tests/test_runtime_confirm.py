@@ -110,7 +110,7 @@ def test_what_is_not_allowed_is_not_made():
     assert gate.state == "ready"
 
 
-@pytest.mark.parametrize("answer", ["s", "stop", None])
+@pytest.mark.parametrize("answer", ["s", "stop", "no, wait!", None])
 def test_the_person_ends_an_episode_and_judges_it(answer):
     gate, robot, typed, attendant = attended("", *([] if answer is None else [answer, "y"]))
     episode = attempt(gate, attendant, plan(LEFT, UP, UP))

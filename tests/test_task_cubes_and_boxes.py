@@ -7,10 +7,10 @@ import pytest
 
 from cliprt.registry import load
 from cliprt.robots.pybullet import PyBulletBackend
+from cliprt.tasks.cubes import EDGE_M
 from cliprt.tasks.guide import X, Y, Z, set_gripper, slide
-from cliprt.tasks.props.cube import EDGE_M
-from cliprt.tasks.props.plate import HEIGHT_M, RADIUS_M
-from cliprt.tasks.props.tissue import BOX_M, HOLE_M
+from cliprt.tasks.place import HEIGHT_M, RADIUS_M
+from cliprt.tasks.pull import BOX_M, HOLE_M
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from cliprt.robots.pybullet import PyBulletBackend
-from cliprt.tasks.flip import PUSH_Z_M, FlipTask
+from cliprt.tasks.flip import PUSH_Z_M, TAB, FlipTask
 from cliprt.tasks.guide import Y, Z, slide
-from cliprt.tasks.props.lidded_box import TAB
 from cliprt.tasks.scene import point_of
 
 

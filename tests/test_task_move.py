@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 
 from cliprt.robots.pybullet import PyBulletBackend
+from cliprt.tasks.cubes import EDGE_M
 from cliprt.tasks.guide import Z, set_gripper, slide
-from cliprt.tasks.move import BLOCK, FROM, TO, MoveTask
-from cliprt.tasks.props.cube import EDGE_M
-from cliprt.tasks.props.tray import FLOOR_M
+from cliprt.tasks.move import BLOCK, FLOOR_M, FROM, TO, MoveTask
 from cliprt.tasks.scene import point_of
 
 

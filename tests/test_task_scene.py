@@ -8,12 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cliprt.errors import UsageError
+from cliprt.tasks.close_laptop import laptop
+from cliprt.tasks.cubes import cube
+from cliprt.tasks.hide_pooh import HOLLOW_M, POOH_M, POOH_RADIUS_M, RIM_RADIUS_M, cup, pooh
+from cliprt.tasks.open_cabinet import cabinet
 from cliprt.tasks.pick import PickTask
-from cliprt.tasks.props.cabinet import cabinet
-from cliprt.tasks.props.cube import cube
-from cliprt.tasks.props.cup import HOLLOW_M, RIM_RADIUS_M, cup
-from cliprt.tasks.props.laptop import laptop
-from cliprt.tasks.props.pooh import HEIGHT_M, RADIUS_M, pooh
 from cliprt.tasks.scene import Region, place, point_of, shade, tilt_rad, upright
 
 TABLE = Region((0.4, -0.2, 0.0), (0.6, 0.2, 0.0))
@@ -45,7 +44,13 @@ def test_an_unknown_difficulty_names_the_known_ones():
         PickTask("eazy")
 
 
-@pytest.mark.parametrize("body", [laptop(1.8), cabinet(), cube("a", (1, 0, 0)), cup(), pooh()])
+GREY = (0.5, 0.5, 0.5)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [laptop(1.8, GREY), cabinet(GREY, GREY, GREY), cube("a", (1, 0, 0)), cup(GREY), pooh(GREY)],
+)
 def test_props_are_whole(body):
     names = [link.name for link in body.links]
     assert len(set(names)) == len(names)
@@ -57,8 +62,8 @@ def test_props_are_whole(body):
 
 
 def test_pooh_fits_under_the_cup():
-    assert HEIGHT_M < HOLLOW_M
-    assert RADIUS_M + 0.015 < RIM_RADIUS_M
+    assert POOH_M < HOLLOW_M
+    assert POOH_RADIUS_M + 0.015 < RIM_RADIUS_M
 
 
 def test_points_turn_with_their_thing():

@@ -160,7 +160,14 @@ def test_a_person_lets_a_proposal_happen_or_says_what_to_do_instead(console, loo
 
 @pytest.mark.parametrize(
     ("typed", "goes_on"),
-    [("\n", True), ("go on\n", True), ("hm\nleft\n\n", True), ("End\n", False), ("", False)],
+    [
+        ("\n", True),
+        ("Keep going, please.\n", True),
+        ("hm\nleft\n\n", True),
+        ("End\n", False),
+        ("please stop\n", False),
+        ("", False),
+    ],
 )
 def test_after_a_stop_a_person_goes_on_or_ends(console, capsys, typed, goes_on):
     assert console(typed).go_on("a stop word") is goes_on

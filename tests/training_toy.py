@@ -14,7 +14,8 @@ from policy_toy import ToyVocabulary, toy_table
 
 from cliprt.data.store import EpisodeStore
 from cliprt.recipe.schema import Component, Recipe, TrainerSection
-from cliprt.training.fit import TrainResult, train_policy
+from cliprt.training.fit import train_policy
+from cliprt.training.job import TrainingJob, TrainResult
 
 STEPS_PER_EPISODE = 5
 
@@ -52,7 +53,7 @@ def toy_recipe(**trainer: object) -> Recipe:
 
 def train_toy(store: EpisodeStore, run_dir: Path, **trainer: object) -> TrainResult:
     """One training of the toy recipe, silent."""
-    return train_policy(toy_recipe(**trainer), store, run_dir, ToyVocabulary(), progress=False)
+    return train_policy(TrainingJob(toy_recipe(**trainer), store.path, run_dir), ToyVocabulary())
 
 
 if __name__ == "__main__":

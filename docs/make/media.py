@@ -8,7 +8,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from beside import Beside
 from PIL import Image, ImageDraw, ImageFont
 
 from cliprt.recipe.build import (
@@ -66,7 +65,7 @@ def film_teaching(robot) -> None:
                 max_steps=task.max_steps,
             ),
             task=task,
-            company=Beside(see=film),
+            company=film,
         )
         if not episode.success:
             raise SystemExit(f"{FILMED} was not taught in scene {SEED}: {episode.meta}")

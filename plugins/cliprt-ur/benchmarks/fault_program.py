@@ -17,8 +17,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from beside import Beside
-
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import RobotError
 from cliprt.language.grammar import GrammarInterpreter
@@ -26,6 +24,7 @@ from cliprt.recipe.schema import GateSection
 from cliprt.registry import load
 from cliprt.robots.interface import RobotBackend
 from cliprt.runtime.agents import SpokenAgent
+from cliprt.runtime.company import Speaker
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.loop import run_episode
 from cliprt.runtime.record import Record
@@ -105,19 +104,22 @@ class PromptedSpeaker(Teleoperator):
         return self.words.get()
 
 
-def record(step: Step) -> None:
-    """Tell of a recorded step."""
-    outcome = step.outcome
-    tell(
-        "step",
-        index=step.index,
-        phrase=step.primitive.phrase,
-        refused=outcome.refused,
-        stopped_after_s=outcome.stopped_after_s,
-        stopped_because=outcome.stopped_because,
-        measured=outcome.measured,
-        sent=outcome.sent,
-    )
+class Watcher(Speaker):
+    """Whoever watches: hears of every recorded step, and decides after a stop."""
+
+    def see(self, step: Step) -> None:
+        """Tell of it."""
+        outcome = step.outcome
+        tell(
+            "step",
+            index=step.index,
+            phrase=step.primitive.phrase,
+            refused=outcome.refused,
+            stopped_after_s=outcome.stopped_after_s,
+            stopped_because=outcome.stopped_because,
+            measured=outcome.measured,
+            sent=outcome.sent,
+        )
 
 
 def run(backend: RobotBackend, store: EpisodeStore) -> None:
@@ -153,14 +155,9 @@ def run(backend: RobotBackend, store: EpisodeStore) -> None:
                 tell("ended", end="not connected", reason=str(error))
                 continue
             instruction = "do as you are told"
-            journal = store.begin(Attempt(episode_id, "", instruction, 0, "script"))
-            episode = run_episode(
-                agent,
-                gate,
-                Attempt(episode_id, "", instruction, 0, "script", 50),
-                record=Record(journal),
-                company=Beside(see=record, go_on=speaker.go_on),
-            )
+            attempt = Attempt(episode_id, "", instruction, 0, "script", max_steps=50)
+            record = Record(store.begin(attempt))
+            episode = run_episode(agent, gate, attempt, record=record, company=Watcher(speaker))
             tell("ended", steps=len(episode.steps), **episode.meta)
     finally:
         gate.stop()

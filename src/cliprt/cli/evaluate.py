@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from cliprt.cli.recipe_arguments import add_confirm, add_recipe_arguments, open_recipe
+from cliprt.cli.stages import fit
 from cliprt.errors import UsageError
 
 EXAMPLE = """
@@ -15,8 +15,7 @@ cliprt evaluate --recipe finetune_novel.yaml --ask 1,2,3
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    add_recipe_arguments(parser)
-    add_confirm(parser)
+    fit.add_arguments(parser)
     parser.add_argument(
         "--ask",
         metavar="N,N",
@@ -26,15 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the stage on the trained policy; a policy that is missing is trained first."""
-    from cliprt.cli.report import show_report
-    from cliprt.runtime.confirm import confirm_moves
-    from cliprt.stages.fit import fit
-
     if args.ask is not None:
         args.overrides = [*args.overrides, f"collaboration.interventions=[{_numbers(args.ask)}]"]
-    recipe, folder = open_recipe(args)
-    with confirm_moves(args.confirm):
-        return show_report(fit(recipe, folder), folder.path, args.format)
+    return fit.run(args)
 
 
 def _numbers(text: str) -> str:

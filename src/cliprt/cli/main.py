@@ -25,12 +25,15 @@ from cliprt.registry import Entry
 
 COMMANDS = {
     "teach": ("cliprt.cli.teach", "teach the robot by talking, on a page in the browser"),
-    "fit": ("cliprt.cli.fit", "collect, augment, train, evaluate and report what is missing"),
-    "collect": ("cliprt.cli.collect", "record taught episodes"),
-    "augment": ("cliprt.cli.augment", "turn few episodes into many, executed on the robot"),
-    "train": ("cliprt.cli.train", "fit the policy to the recorded steps"),
-    "calibrate": ("cliprt.cli.calibrate", "let a policy know when it is unsure"),
-    "correct": ("cliprt.cli.correct", "correct a policy by sentences, and train on"),
+    "fit": (
+        "cliprt.cli.stages:fit",
+        "collect, augment, train, evaluate and report what is missing",
+    ),
+    "collect": ("cliprt.cli.stages:collect", "record taught episodes"),
+    "augment": ("cliprt.cli.stages:augment", "turn few episodes into many, executed on the robot"),
+    "train": ("cliprt.cli.stages:train", "fit the policy to the recorded steps"),
+    "calibrate": ("cliprt.cli.stages:calibrate", "let a policy know when it is unsure"),
+    "correct": ("cliprt.cli.stages:correct", "correct a policy by sentences, and train on"),
     "evaluate": ("cliprt.cli.evaluate", "let a policy act in unseen scenes and count successes"),
     "report": ("cliprt.cli.report", "write report.html and report.json of a run"),
     "reproduce": ("cliprt.cli.reproduce", "make the paper's tables here, or check their figures"),
@@ -45,7 +48,7 @@ COMMANDS = {
     "doctor": ("cliprt.cli.doctor", "say what this machine has, lacks, and what to type"),
     "bench": ("cliprt.cli.bench", "measure how fast this machine is"),
 }
-"""Command -> (module with ``EXAMPLE``, ``add_arguments`` and ``run``, one line of help)."""
+"""Command -> (what has ``EXAMPLE``, ``add_arguments`` and ``run``, one line of help)."""
 
 BAD_INPUT, BUG, INTERRUPTED = 2, 1, 130
 """Exit codes, beside 0."""
@@ -146,7 +149,7 @@ def _parse(parser: argparse.ArgumentParser, rest: list[str]) -> argparse.Namespa
 def _load(name: str) -> ModuleType:
     own = _available()
     if name in own:
-        return importlib.import_module(own[name])
+        return _import(own[name])
     plugins = _plugins()
     for entry in plugins:
         if entry.name == name:
@@ -155,6 +158,13 @@ def _load(name: str) -> ModuleType:
     raise UsageError(
         f"no command is called {name!r}.{did_you_mean(name, known)} Allowed: {', '.join(known)}."
     )
+
+
+def _import(path: str) -> ModuleType:
+    """A module, or what it has after the colon in the place of one."""
+    module, _, attribute = path.partition(":")
+    found: ModuleType = importlib.import_module(module)
+    return getattr(found, attribute) if attribute else found
 
 
 def _plugins() -> list[Entry]:
@@ -170,7 +180,8 @@ def _owner(arguments: Sequence[str]) -> str:
 
 def _available() -> dict[str, str]:
     """Command -> module, of the commands whose module exists."""
-    return {name: path for name, (path, _) in COMMANDS.items() if importlib.util.find_spec(path)}
+    known = {name: path for name, (path, _) in COMMANDS.items()}
+    return {n: path for n, path in known.items() if importlib.util.find_spec(path.split(":")[0])}
 
 
 def _overview() -> str:
@@ -183,7 +194,7 @@ def _overview() -> str:
     ]
     for name, path in _available().items():
         lines.append(f"  {name:<11} {COMMANDS[name][1]}")
-        example = importlib.import_module(path).EXAMPLE
+        example = _import(path).EXAMPLE
         lines.append(f"  {'':<11}   $ {example.strip().splitlines()[0]}")
     if plugins := _plugins():
         lines += ["", "commands of other packages:"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cliprt.cli.output import add_format, emit
 
@@ -24,13 +24,14 @@ def run(args: argparse.Namespace) -> int:
     """Write report.html and report.json, and print the success table."""
     from cliprt.evaluation.report import write_report
 
-    return show_report(write_report(args.folder), args.folder, args.format)
+    facts, text = tell_report(write_report(args.folder), args.folder)
+    emit(facts, args.format, text)
+    return 0
 
 
-def show_report(report: Report, folder: Path, fmt: str) -> int:
-    """Print the success table and where the report lies."""
+def tell_report(report: Report, folder: Path) -> tuple[dict[str, Any], str]:
+    """The report as JSON values; the success table and where the report lies as text."""
     from cliprt.evaluation.report import HTML, format_table
 
     where = f"Report: {folder / HTML} (open it in a browser)"
-    emit(report.to_dict(), fmt, f"{format_table(report)}\n{where}")
-    return 0
+    return report.to_dict(), f"{format_table(report)}\n{where}"

@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Serve the page until Ctrl-C; everything taught is kept."""
     if args.console:
-        from cliprt.cli import collect
+        from cliprt.cli.stages import collect
 
         args.overrides, args.confirm = [*args.overrides, "teleoperator=console"], None
         return collect.run(args)

@@ -17,13 +17,13 @@ from cliprt.evaluation.results import Trial
 from cliprt.recipe.schema import Recipe
 from cliprt.runtime.agents import Agent
 from cliprt.runtime.company import NOBODY, Company, Together
-from cliprt.runtime.explanation import Explanation, explain_step
+from cliprt.runtime.explanation import explain_step
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.loop import prepare_scene, run_episode
 from cliprt.runtime.record import Journal, Record
 from cliprt.runtime.video import VideoRecorder
 from cliprt.tasks.interface import Task
-from cliprt.types import Attempt, Step
+from cliprt.types import Attempt
 
 LAST_PHRASES = 6
 """How many of a trial's last primitives are kept in words."""
@@ -187,7 +187,10 @@ def run_trial(
     """
     prepare_scene(task, robot, job.seed)
     attempt = job.to_attempt(task, "policy")
-    film = _Film(video_path, robot, task.instruction, agent) if video_path else None
+    film = None
+    if video_path:
+        explain = partial(explain_step, agent)
+        film = VideoRecorder(video_path, robot, title=task.instruction, explain=explain)
     with film or nullcontext():
         beside = Together(company, film) if film else company
         episode = run_episode(agent, robot, attempt, task=task, record=record, company=beside)
@@ -211,16 +214,3 @@ def run_trial(
         decisions=tuple(film.decisions) if film else (),
         kept=record is not None and record.is_kept,
     )
-
-
-class _Film(VideoRecorder):
-    """A film that remembers why each step was taken."""
-
-    def __init__(self, path: Path, robot: Gate, title: str, agent: Agent) -> None:
-        super().__init__(path, robot, title=title, explain=partial(explain_step, agent))
-        self.decisions: list[Explanation | None] = []
-        self._agent = agent
-
-    def see(self, step: Step) -> None:
-        super().see(step)
-        self.decisions.append(explain_step(self._agent, step))

@@ -130,8 +130,6 @@ class _Training:
     def _train(
         self, ids: Sequence[str], corrections: Sequence[str] = (), earlier: Trained | None = None
     ) -> Trained:
-        from cliprt.training.callbacks import LearningCurve  # seconds, after the first sign of life
-
         before = self._work.curve
         passed = before[-1].step if before else 0
 
@@ -149,5 +147,5 @@ class _Training:
             corrections,
             earlier,
             progress=False,
-            callbacks=(LearningCurve(show),),
+            watch=show,
         )

@@ -8,29 +8,17 @@ from cliprt.errors import CliprtError, PluginError
 from cliprt.recipe.schema import Component
 from cliprt.registry import load
 
-COMMON = tuple(
-    map(
-        Component,
-        ("point", "pull", "place", "pick", "push", "flip", "knock_over", "slide", "move"),
-    )
-)
+
+def _named(names: str) -> tuple[Component, ...]:
+    return tuple(map(Component, names.split()))
+
+
+COMMON = _named("point pull place pick push flip knock_over slide move")
 """The paper's common tasks."""
 
-NOVEL = tuple(
-    map(
-        Component,
-        (
-            "close_laptop",
-            "draw_line",
-            "erase_whiteboard",
-            "hide_pooh",
-            "open_cabinet",
-            "open_trash_can",
-            "play_with_car",
-            "pour_dog_food",
-            "stamp",
-        ),
-    )
+NOVEL = _named(
+    "close_laptop draw_line erase_whiteboard hide_pooh open_cabinet open_trash_can play_with_car"
+    " pour_dog_food stamp"
 )
 """The paper's novel tasks."""
 

@@ -6,6 +6,8 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+from cliprt.robots.interface import RobotBackend
+
 
 @runtime_checkable
 class RendersPictures(Protocol):
@@ -29,3 +31,13 @@ class CutsMotions(Protocol):
 
     def halt_after(self, seconds: float) -> None:
         """Cut the next motion when it is `seconds` old."""
+
+
+def find_pretence(backend: RobotBackend) -> str | None:
+    """Why a backend is not what it says; nobody is asked about the moves of a simulated one."""
+    if not backend.simulates or backend.simulation is not None:
+        return None
+    return (
+        f"{type(backend).__name__} says that it simulates, but has no simulation."
+        " Set `simulates = False` in it, or give it a `simulation`."
+    )

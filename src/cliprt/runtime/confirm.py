@@ -14,6 +14,7 @@ from contextvars import ContextVar
 
 from cliprt.errors import UsageError
 from cliprt.geometry import apply_motion, distance
+from cliprt.language.text import about
 from cliprt.runtime.company import Company
 from cliprt.runtime.gate import Gate
 from cliprt.types import GripperState, Motion, Pose, Primitive
@@ -166,6 +167,7 @@ class Attendant(Company):
                 typed = self._ask(question).strip().lower()
             except EOFError:
                 return at_end[0]
+            typed = {"stop": _STOP[0], "go on": _YES[0]}.get(about(typed), typed)
             if any(typed in words for words in answers):
                 return typed
 

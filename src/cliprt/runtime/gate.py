@@ -26,12 +26,9 @@ import numpy as np
 from cliprt.errors import RobotError, UsageError
 from cliprt.robots.interface import RobotBackend, find_malformation
 from cliprt.robots.simulation import Simulation
-from cliprt.runtime.abilities import CutsMotions, ProjectsPoints, RendersPictures
-from cliprt.runtime.limits import Limits, find_escape, find_violation
+from cliprt.runtime.abilities import CutsMotions, ProjectsPoints, RendersPictures, find_pretence
+from cliprt.runtime.limits import Limits, find_early, find_escape, find_violation
 from cliprt.types import NO_MOTION, GripperState, Motion, Observation, Outcome, Pose
-
-CLOCK_ROUNDING_S = 1e-6
-"""Who waits for `Gate.wait_s` is not too early by the rounding of a sum."""
 
 FindObjection = Callable[[Pose, Motion, GripperState | None], str]
 """(commanded pose, motion, gripper) -> why the motion must not be made; "" lets it happen."""
@@ -120,7 +117,9 @@ class Gate(RobotBackend):
             raise
         with self._lock:
             if self._stops == stops:
-                self._check_simulation()
+                if pretence := find_pretence(self._backend):
+                    self._backend.stop()
+                    raise RobotError(pretence)
                 self._commanded = None
                 self._enter("ready")
 
@@ -241,18 +240,10 @@ class Gate(RobotBackend):
             self._become_stopped("stop was asked for")
         self._backend.stop()
 
-    def _check_simulation(self) -> None:
-        """Raise where hardware passes for a simulated robot: nobody would be asked about it."""
-        if self._backend.simulates and self._backend.simulation is None:
-            self._backend.stop()
-            raise RobotError(
-                f"{type(self._backend).__name__} says that it simulates, but has no simulation."
-                " Set `simulates = False` in it, or give it a `simulation`."
-            )
-
     def _pass(self, step: Motion, gripper: GripperState | None) -> Outcome:
         pose = self._commanded_pose()
-        refused = self._find_early(self.wait_s) or find_violation(pose, step, gripper, self.limits)
+        refused = find_early(self.wait_s, self.limits)
+        refused = refused or find_violation(pose, step, gripper, self.limits)
         if not refused and self._find_objection:
             refused = self._find_objection(pose, step, gripper)
         if refused:
@@ -294,12 +285,6 @@ class Gate(RobotBackend):
             elif self._state == "moving":
                 self._state = "ready"
         return outcome
-
-    def _find_early(self, wait_s: float) -> str | None:
-        if wait_s < CLOCK_ROUNDING_S:
-            return None
-        limit_s = self.limits.min_interval_s
-        return f"rate: {limit_s - wait_s:.3f} s after the last motion, limit {limit_s:.3f} s"
 
     def _commanded_pose(self) -> Pose:
         # A simulated world can be reset behind the gate's back; hardware cannot.

@@ -23,6 +23,9 @@ MEASURED_M = 0.001
 """How far outside the workspace a pose counts as on the wall [m]: after a halt or a push, motions
 add up on a measured pose, which is never exactly on it."""
 
+CLOCK_ROUNDING_S = 1e-6
+"""Who waits until a motion is allowed is not too early by the rounding of a sum."""
+
 ESCAPE_M = 0.01
 """A measured pose this far outside the workspace [m] is a fault: the robot was pushed or lied."""
 
@@ -49,6 +52,19 @@ class Limits(Protocol):
     @property
     def min_interval_s(self) -> float:
         """Shortest time between the starts of two motions [s]."""
+
+
+def find_early(wait_s: float, limits: Limits) -> str | None:
+    """Why a motion is too early; None if it is not.
+
+    Args:
+        wait_s: How long until it would not be [s].
+        limits: What is allowed.
+    """
+    if wait_s < CLOCK_ROUNDING_S:
+        return None
+    limit_s = limits.min_interval_s
+    return f"rate: {limit_s - wait_s:.3f} s after the last motion, limit {limit_s:.3f} s"
 
 
 def find_violation(pose: Pose, motion: Any, gripper: Any, limits: Limits) -> str | None:

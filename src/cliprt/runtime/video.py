@@ -66,6 +66,8 @@ class VideoRecorder(Company):
         self._frames_per_s = frames_per_s
         self._title = title
         self._explain = explain
+        self.decisions: list[Explanation | None] = []
+        """Why each step was taken."""
         self._frames: list[np.ndarray] = []
         self._scene: np.ndarray | None = None
 
@@ -86,6 +88,7 @@ class VideoRecorder(Company):
         said = f"“{step.supervision}”" if step.supervision else ""
         refused = step.outcome.refused or ""
         explanation = self._explain(step) if self._explain else None
+        self.decisions.append(explanation)
         done = f"{step.index + 1}  {step.primitive.phrase}"
         self.add(step.observation, said, done, refused, explanation)
 

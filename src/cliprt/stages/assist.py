@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from cliprt.evaluation.files import append_trial, load_trials, missing_jobs
 from cliprt.evaluation.results import Trial
 from cliprt.evaluation.rollout import TrialJob, plan_trials, run_trial
 from cliprt.policies.calibration import Calibration
 from cliprt.recipe.build import build_helper, build_task
 from cliprt.recipe.schema import Recipe
 from cliprt.stages.collaborate import accompany, build_collaborator, load_actor_once
+from cliprt.stages.evaluate import Evaluated, have_trials
 from cliprt.stages.keys import evaluation_key, help_key
-from cliprt.stages.progress import LINE_EVERY_S, show_progress
 from cliprt.stages.run_folder import RunFolder
-from cliprt.stages.workers import Bench, check_judged, is_attended, run_jobs
-
-
-@dataclass(frozen=True)
-class Assisted:
-    """Trials with help, on disk; the file is None if the recipe asks for none."""
-
-    file: Path | None
-    trials: tuple[Trial, ...]
-    wall_s: float
-    worked: bool
+from cliprt.stages.workers import Bench, check_judged
 
 
 def assist(
@@ -37,7 +25,7 @@ def assist(
     policy: str,
     checkpoint: Path,
     calibration: Calibration | None,
-) -> Assisted:
+) -> Evaluated:
     """Have the trials with each number of ``collaboration.interventions`` done.
 
     Args:
@@ -47,27 +35,13 @@ def assist(
         checkpoint: The policy's folder.
         calibration: The policy's; None for a person who speaks first.
     """
-    start = time.monotonic()
     jobs = plan_helped_trials(recipe)
-    if not jobs:
-        return Assisted(None, (), 0.0, False)
     facts = calibration.to_dict() if calibration else {}
     folder = run.evaluation(evaluation_key(recipe, policy))
     file = folder / f"helped-{help_key(recipe, facts)}.jsonl"
-    missing = missing_jobs(jobs, load_trials(file))
-    if missing:
-        context = {"checkpoint": str(checkpoint), "calibration": facts, "run": str(run.path)}
-        person = build_helper(recipe).is_person
-        pause_s = 0.0 if person or is_attended(recipe) else LINE_EVERY_S
-        with show_progress("Evaluating with help", len(missing), pause_s) as advance:
-            arguments = [(job,) for job in missing]
-            for trial in run_jobs(recipe, attempt_with_help, arguments, context, here=person):
-                append_trial(file, trial)
-                end = "success" if trial.success else trial.end
-                advance(f"{trial.task}: {end}, helped {trial.helped} times")
-    wanted = {job.key for job in jobs}
-    trials = tuple(trial for trial in load_trials(file) if trial.key in wanted)
-    return Assisted(file, trials, time.monotonic() - start, bool(missing))
+    context = {"checkpoint": str(checkpoint), "calibration": facts, "run": str(run.path)}
+    here = bool(jobs) and build_helper(recipe).is_person
+    return have_trials(recipe, file, jobs, attempt_with_help, context, here)
 
 
 def plan_helped_trials(recipe: Recipe) -> list[TrialJob]:

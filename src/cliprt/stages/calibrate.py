@@ -54,7 +54,7 @@ def calibrate(
         UsageError: There are too few scenes to fit in some and measure in others.
     """
     start = time.monotonic()
-    ids = calibration_ids(recipe, run, episode_ids)
+    ids = calibration_ids(recipe, run, trained, episode_ids)
     section = recipe.collaboration
     figures = [f.name for f in fields(Calibration)]
     key = digest("calibration", trained.key, section.coverage, recipe.seed, sorted(ids), figures)
@@ -90,14 +90,16 @@ def load_calibration(checkpoint: Path) -> Calibration:
     return Calibration.from_dict(record)
 
 
-def calibration_ids(recipe: Recipe, run: RunFolder, episode_ids: Sequence[str]) -> tuple[str, ...]:
+def calibration_ids(
+    recipe: Recipe, run: RunFolder, trained: Trained, episode_ids: Sequence[str]
+) -> tuple[str, ...]:
     """Episodes that the policy has not learned from; taught now, if the recipe says so."""
     scenes, first = recipe.collaboration.scenes, recipe.collaboration.first_seed
     if scenes:
         data = replace(recipe.data, episodes=scenes, first_seed=first + CALIBRATION_SEEDS)
         return collect(replace(recipe, data=data), run).all_ids
-    if not episode_ids:
-        return ()
+    if trained.held_out is not None or not episode_ids:
+        return trained.held_out or ()
     label_of = label_view(build_vocabulary(recipe))
     table = load_samples(run.store(), Needs(()), episode_ids, label_of)  # no images
     held = holdout(table, recipe.trainer.holdout, recipe.seed).validation
@@ -126,9 +128,11 @@ def _fit(
     recipe: Recipe, run: RunFolder, checkpoint: Path, ids: Sequence[str], halves: Sequence[bool]
 ) -> Calibration:
     from cliprt.policies.calibration import calibrate as fit_and_measure
+    from cliprt.policies.interface import check_ranking
 
     vocabulary = build_vocabulary(recipe)
     actor = load_actor(recipe, checkpoint, vocabulary)
+    check_ranking(actor.policy, "a calibration")
     needs = replace(actor.policy.needs, horizon=0)
     table = load_samples(run.store(), needs, ids, label_view(vocabulary))
     by_episode = dict(zip(ids, halves, strict=True))

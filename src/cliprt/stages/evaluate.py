@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cliprt.data.store import EpisodeStore
 from cliprt.evaluation.files import append_trial, load_trials, missing_jobs
@@ -23,7 +25,7 @@ from cliprt.stages.workers import Bench, check_judged, is_attended, run_jobs
 
 @dataclass(frozen=True)
 class Evaluated:
-    """Trials on disk."""
+    """Trials on disk; no file if none are planned."""
 
     file: Path
     trials: tuple[Trial, ...]
@@ -41,39 +43,60 @@ def evaluate(recipe: Recipe, run: RunFolder, policy: str, checkpoint: Path) -> E
         policy: What names the policy (its key), so that trials of another are not mixed in.
         checkpoint: The policy's folder.
     """
-    start = time.monotonic()
     folder = run.evaluation(evaluation_key(recipe, policy))
-    file = folder / "trials.jsonl"
-    jobs = plan_trials(recipe)
+    context = {"checkpoint": str(checkpoint), "folder": str(folder)}
+    return have_trials(recipe, folder / "trials.jsonl", plan_trials(recipe), attempt, context)
+
+
+def have_trials(
+    recipe: Recipe,
+    file: Path,
+    jobs: Sequence[TrialJob],
+    attempt: Callable[[Bench, TrialJob], Trial],
+    context: Mapping[str, Any],
+    here: bool = False,
+) -> Evaluated:
+    """Have the trials of some jobs in a file, one line each as it is judged.
+
+    Args:
+        recipe: Of the workers.
+        file: Trials of jobs that it has already are kept.
+        jobs: What is wanted.
+        attempt: One trial in a worker, a module-level function.
+        context: Handed to every worker.
+        here: Whether to work in this process, because a person speaks.
+    """
+    start = time.monotonic()
     missing = missing_jobs(jobs, load_trials(file))
+    title = "Evaluating with help" if any(job.interventions for job in jobs) else "Evaluating"
     if missing:
-        arguments = [(job, str(folder)) for job in missing]
-        context = {"checkpoint": str(checkpoint)}
-        pause_s = 0.0 if is_attended(recipe) else LINE_EVERY_S
-        with show_progress("Evaluating", len(missing), pause_s) as advance:
-            for trial in run_jobs(recipe, attempt, arguments, context):
+        pause_s = 0.0 if here or is_attended(recipe) else LINE_EVERY_S
+        with show_progress(title, len(missing), pause_s) as advance:
+            arguments = [(job,) for job in missing]
+            for trial in run_jobs(recipe, attempt, arguments, context, here=here):
                 append_trial(file, trial)
-                advance(f"{trial.task}: {'success' if trial.success else trial.end}")
+                helped = f", helped {trial.helped} times" if trial.interventions else ""
+                advance(f"{trial.task}: {'success' if trial.success else trial.end}{helped}")
     wanted = {job.key for job in jobs}
     trials = tuple(trial for trial in load_trials(file) if trial.key in wanted)
     return Evaluated(file, trials, len(jobs), time.monotonic() - start, bool(missing))
 
 
-def attempt(bench: Bench, job: TrialJob, folder: str) -> Trial:
+def attempt(bench: Bench, job: TrialJob) -> Trial:
     """One trial in a worker, which loads the policy once."""
-    recipe = bench.recipe
+    recipe, folder = bench.recipe, Path(bench.context["folder"])
     task = build_task(recipe.tasks[job.number])
     actor = load_actor_once(bench, bench.context["checkpoint"])
     agent = PolicyAgent(actor, bench.vocabulary, job.break_loops)
     check_judged(bench)
     bench.arrange(task.instruction)
-    store = EpisodeStore(Path(folder) / "episodes", durable=False)
+    store = EpisodeStore(folder / "episodes", durable=False)
     return run_trial(
         job,
         agent,
         bench.robot,
         task,
-        video_path=Path(folder) / "videos" / f"{job.episode}.mp4" if job.record_video else None,
+        video_path=folder / "videos" / f"{job.episode}.mp4" if job.record_video else None,
         record=record_trial(job, task, recipe.policy.name, store),
         company=bench.attendant or NOBODY,
     )

@@ -20,7 +20,7 @@ from cliprt.evaluation.statistics import count_data
 from cliprt.policies.calibration import Calibration
 from cliprt.recipe.load import to_dict
 from cliprt.recipe.schema import Recipe, is_run
-from cliprt.stages.assist import Assisted, assist
+from cliprt.stages.assist import assist
 from cliprt.stages.augment import Generated, augment
 from cliprt.stages.collect import Taught, collect
 from cliprt.stages.evaluate import Evaluated, evaluate
@@ -84,7 +84,7 @@ def report_run(
     learned: Learned,
     calibration: Calibration | None,
     evaluated: Evaluated,
-    assisted: Assisted,
+    assisted: Evaluated,
 ) -> Report:
     """Put together what the stages made, and write report.html and report.json."""
     trained = learned.trained
@@ -122,7 +122,7 @@ def report_run(
             "trials": _within(run, evaluated.file),
             "metrics": _within(run, trained.folder),
             "embeddings": _within(run, embeddings),
-            **({"helped": _within(run, assisted.file)} if assisted.file else {}),
+            **({"helped": _within(run, assisted.file)} if assisted.planned else {}),
         },
         calibration=calibration.to_dict() if calibration else {},
         correction=learned.to_dict() if learned.corrections else {},
@@ -130,7 +130,7 @@ def report_run(
     return write_report(run.path, facts)
 
 
-Stage = TypeVar("Stage", Taught, Generated, Learned, Evaluated, Assisted)
+Stage = TypeVar("Stage", Taught, Generated, Learned, Evaluated)
 
 
 def _timed(run: RunFolder, name: str, stage: Callable[[], Stage]) -> Stage:

@@ -12,6 +12,7 @@ from cliprt.errors import UsageError
 from cliprt.recipe.schema import Recipe
 from cliprt.stages.augment import augment
 from cliprt.stages.calibrate import Calibrated, calibrate
+from cliprt.stages.cluster import release_others
 from cliprt.stages.collect import collect
 from cliprt.stages.correct import Corrected, adopt, correct
 from cliprt.stages.ready import check_ready
@@ -72,6 +73,13 @@ def learn(recipe: Recipe, run: RunFolder, episode_ids: Sequence[str]) -> Learned
     Each training after the first begins with the weights of the one before, and learns from all
     taught, generated and corrected episodes so far.
     """
+    try:
+        return _learn(recipe, run, episode_ids)
+    finally:
+        release_others()
+
+
+def _learn(recipe: Recipe, run: RunFolder, episode_ids: Sequence[str]) -> Learned:
     start = time.monotonic()
     trained = train(recipe, run, episode_ids)
     worked = trained.worked

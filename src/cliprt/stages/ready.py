@@ -15,6 +15,7 @@ from cliprt.recipe.build import (
 from cliprt.recipe.schema import Recipe
 from cliprt.registry import load
 from cliprt.stages.augment import check_execution
+from cliprt.stages.cluster import check_launch
 
 
 def check_ready(recipe: Recipe) -> None:
@@ -25,6 +26,7 @@ def check_ready(recipe: Recipe) -> None:
     Raises:
         CliprtError: What the part in question says.
     """
+    from cliprt.policies.interface import check_ranking, takes
     from cliprt.training.fit import check_device
 
     vocabulary = build_vocabulary(recipe)
@@ -36,9 +38,14 @@ def check_ready(recipe: Recipe) -> None:
     build_augmenters(recipe, vocabulary)
     check_execution(recipe)
     build_robot(recipe)
+    check_launch(recipe.trainer)
     check_device(recipe.trainer)
+    policy_class, section = load("policy", recipe.policy.name), recipe.collaboration
+    if section.interventions and section.initiative == "policy":
+        check_ranking(policy_class, "collaboration.interventions")
     encoder, options = load("encoder", recipe.encoder.name), recipe.encoder.options
-    if any(options.get(source) for source in encoder.weight_sources):
+    has_weights = any(options.get(source) for source in encoder.weight_sources)
+    if has_weights and takes(policy_class, "encoder"):
         encoder.check_weights(options)
     else:
         build_policy(recipe, vocabulary)

@@ -7,17 +7,16 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cliprt.data.disk import writing
 from cliprt.policies.description import CHECKPOINT, is_intact
-from cliprt.recipe.build import build_vocabulary, source_marks
+from cliprt.recipe.build import source_marks
 from cliprt.recipe.schema import Recipe
 from cliprt.stages.keys import correction_key, policy_key
 from cliprt.stages.run_folder import RunFolder, load_record, save_record
-
-if TYPE_CHECKING:
-    from lightning import Callback
+from cliprt.stages.training_process import run_training
+from cliprt.training.job import TrainingJob, Watch
 
 FINISHED = "finished.json"
 """What a training leaves beside its policy when it is through."""
@@ -25,13 +24,18 @@ FINISHED = "finished.json"
 
 @dataclass(frozen=True)
 class Trained:
-    """A policy on disk."""
+    """A policy on disk.
+
+    Attributes:
+        held_out: Episodes of the run that it did not learn from; None where nobody noted them.
+    """
 
     key: str
     folder: Path
     metrics: dict[str, Any]
     wall_s: float
     worked: bool
+    held_out: tuple[str, ...] | None = None
 
     @property
     def checkpoint(self) -> Path:
@@ -46,7 +50,7 @@ def train(
     corrections: Sequence[str] = (),
     earlier: Trained | None = None,
     progress: bool = True,
-    callbacks: Sequence[Callback] = (),
+    watch: Watch | None = None,
 ) -> Trained:
     """Have the policy trained; an interrupted training goes on where it was.
 
@@ -57,7 +61,7 @@ def train(
         corrections: Corrected episodes, learned from too.
         earlier: The policy to begin with; it then learns for ``collaboration.max_steps`` steps.
         progress: Show it on stderr.
-        callbacks: Lightning's, to watch it with.
+        watch: Told how it goes instead.
     """
     key = policy_key(recipe, [*episode_ids, *source_marks(recipe)])
     if earlier:
@@ -68,24 +72,21 @@ def train(
     if found := find_trained(run, key):
         run.choose_policy(key)
         return found
-    from cliprt.training.fit import train_policy  # seconds, which a second call need not wait
-
     start, folder = time.monotonic(), run.policy(key)
     if (folder / FINISHED).exists():
         print(f"  the policy in {folder} is damaged: it is made again", file=sys.stderr)
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    result = train_policy(
+    job = TrainingJob(
         recipe,
-        run.store(),
+        run.episodes,
         folder,
-        build_vocabulary(recipe),
-        episode_ids=tuple(episode_ids),
-        corrections=corrections,
-        start_from=earlier.checkpoint if earlier else None,
-        progress=progress,
-        callbacks=callbacks,
+        tuple(episode_ids),
+        tuple(corrections),
+        earlier.checkpoint if earlier else None,
+        progress,
     )
+    result = run_training(job, watch)
     wall_s = time.monotonic() - start
     save_record({"metrics": dict(result.metrics), "wall_s": wall_s}, folder / FINISHED)
     run.choose_policy(key)
@@ -98,4 +99,5 @@ def find_trained(run: RunFolder, key: str) -> Trained | None:
     facts = load_record(folder / FINISHED)
     if not facts or not is_intact(folder / CHECKPOINT):
         return None
-    return Trained(key, folder, facts["metrics"], facts["wall_s"], False)
+    held_out = tuple(facts["held_out"]) if "held_out" in facts else None  # 0.1.0 did not say
+    return Trained(key, folder, facts["metrics"], facts["wall_s"], False, held_out)

@@ -7,24 +7,25 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cliprt.robots.ink import centres
-from cliprt.robots.world import World
-from cliprt.tasks.guide import (
-    Tolerance,
-    Y,
-    Z,
-    align,
-    approach,
-    descend,
-    nearest_step,
-    set_gripper,
-    slide,
-)
+from cliprt.robots.ink import Pen
+from cliprt.robots.world import Body, Colour, Link, World
+from cliprt.tasks.guide import Tolerance, Y, Z, carry, fetch, nearest_step, slide
 from cliprt.tasks.props.paper import FIGURE_RADIUS_M, PAD_M, circle, pad, paper, star
-from cliprt.tasks.props.pen import GRIP_M, SHOULDER_M, STANDING_M, felt_tip, holder, pen
-from cliprt.tasks.scene import Region, point_of, shade, tilt_rad, upright
+from cliprt.tasks.props.shapes import ball, box, tube
+from cliprt.tasks.scene import Region, ink_points, point_of, shade, tilt_rad, upright
 from cliprt.tasks.tabletop import TabletopTask
 from cliprt.types import Primitive
+
+GRIP_M, GRIP_LENGTH_M = 0.032, 0.10
+"""Edge of the square grip, which is felt flat so that it does not roll between the fingers."""
+SHOULDER_M = 0.045
+"""From the tip to where the grip begins."""
+HOLDER_M = 0.049
+"""Height of the holder: on its rim rests the shoulder, and the tip hangs above the table."""
+INK_RADIUS_M = 0.006
+STANDING_M = HOLDER_M - SHOULDER_M
+"""Height of the tip of a pen in the holder."""
+_NECK_M, _HOLE_M, _OUTER_M = 0.008, 0.024, 0.056
 
 GRASP_M = SHOULDER_M + 0.050
 """From the tip to the pinch point when the pen is grasped."""
@@ -32,7 +33,6 @@ NEAR_PEN = Tolerance(x=0.012, y=0.015, z=0.02)
 NEAR_STAR = Tolerance(x=0.012, y=0.012, z=0.009)
 CLEAR_Z_M = 0.175
 """Above the standing pen."""
-LIFT_M = 0.10
 PRESS_M = 0.01
 OVER_PAD_M = 0.05
 """Height of the tip above the paper at which the pen may be carried."""
@@ -77,23 +77,19 @@ class DrawLineTask(TabletopTask):
     def is_success(self, world: World) -> bool:
         """A straight line without holes joins the two, and most of the ink is that line."""
         start, end = world.pose("star")[:2], world.pose("circle")[:2]
-        along, aside = measure_along(_ink_points(world), start, end)
+        along, aside = measure_along(ink_points(world, PAPER), start, end)
         on_line = aside <= ASIDE_M
         whole = drawn_to(along[on_line]) >= math.dist(start, end) - FIGURE_RADIUS_M
         return whole and bool(on_line.mean() > 0.5)
 
-    def advise(self, world: World) -> Primitive | None:
+    def next(self, world: World) -> Primitive | None:
         """Fetch the pen, carry it over the star, press it down, pull; a lying pen is lost."""
-        if self.is_success(world):
-            return None
         if _is_held(world):
             return _draw(world)
         if tilt_rad(world.pose("pen")) > FALLEN_RAD:
             return None
-        if world.gripper == "closed":
-            return set_gripper("open")
         goal = point_of(world.pose("pen"), (0.0, 0.0, GRASP_M))
-        return approach(world.tcp_pose, goal, CLEAR_Z_M, NEAR_PEN) or set_gripper("closed")
+        return fetch(world, goal, CLEAR_Z_M, NEAR_PEN)
 
 
 def measure_along(
@@ -121,29 +117,19 @@ def drawn_to(along: np.ndarray) -> float:
 def _draw(world: World) -> Primitive:
     """With the pen in the hand: pull where the line is begun, else go over the star and press."""
     tip, start, end = (world.pose(name)[:3] for name in ("pen", "star", "circle"))
-    height = tip[2] - PAD_M[2]
-    if height < NEAR_STAR.z and _is_on_line(world, tip, start, end):
+    if tip[2] - PAD_M[2] < NEAR_STAR.z and _is_on_line(world, tip, start, end):
         return slide(Y, nearest_step(end[1] - tip[1]))
-    sideways = align(tip, start, NEAR_STAR)
-    if sideways is None:
-        return descend(tip, PAD_M[2], NEAR_STAR.z) or slide(Z, -PRESS_M)
-    return slide(Z, LIFT_M) if height < OVER_PAD_M else sideways
+    goal = (*start[:2], PAD_M[2])
+    return carry(tip, goal, PAD_M[2] + OVER_PAD_M, NEAR_STAR) or slide(Z, -PRESS_M)
 
 
 def _is_on_line(
     world: World, tip: Sequence[float], start: Sequence[float], end: Sequence[float]
 ) -> bool:
     """Whether the pen continues a line that began at the star."""
-    along, aside = measure_along(_ink_points(world), start[:2], end[:2])
+    along, aside = measure_along(ink_points(world, PAPER), start[:2], end[:2])
     (at,), (off,) = measure_along(np.array([tip[:2]]), start[:2], end[:2])
     return bool(off < ASIDE_M and at <= drawn_to(along[aside <= ASIDE_M]) + HOLE_M)
-
-
-def _ink_points(world: World) -> np.ndarray:
-    """The inked points of the pad (n, 2), base frame [m]."""
-    x, y, _, _, _, yaw = world.pose("pad")
-    turn = np.array([[math.cos(yaw), -math.sin(yaw)], [math.sin(yaw), math.cos(yaw)]])
-    return np.asarray(centres(PAPER)[world.ink("pad")] @ turn.T + (x, y))
 
 
 def _is_held(world: World) -> bool:
@@ -151,3 +137,31 @@ def _is_held(world: World) -> bool:
     grip = point_of(tip, (0.0, 0.0, GRASP_M))
     near = math.dist(at[:2], grip[:2]) < 0.025 and abs(at[2] - grip[2]) < 0.05
     return near and world.gripper == "closed" and world.gripper_opening_m > GRIP_M / 2
+
+
+def pen(colour: Colour) -> Body:
+    """A pen that stands on its tip; its frame lies at the tip, z up along the pen."""
+    middle = SHOULDER_M + GRIP_LENGTH_M / 2
+    grip = box((GRIP_M, GRIP_M, GRIP_LENGTH_M), (0.0, 0.0, middle), colour)
+    length = SHOULDER_M - _NECK_M
+    neck = tube(_NECK_M, _NECK_M, length, (0.15, 0.15, 0.17))
+    tip = ball(_NECK_M, (0.0, 0.0, _NECK_M), colour)
+    return Body("pen", (Link("pen", (grip, neck, tip), 0.06, (0, 0, middle), friction=0.4),))
+
+
+def felt_tip() -> Pen:
+    """What the pen does to paper."""
+    return Pen("pen", (0.0, 0.0, 0.0), INK_RADIUS_M)
+
+
+def holder(colour: Colour = (0.45, 0.46, 0.50)) -> Body:
+    """A block with a hole; its frame lies under its middle."""
+    wall = (_OUTER_M - _HOLE_M) / 2
+    off = (_OUTER_M - wall) / 2
+    walls = (
+        box((wall, _OUTER_M, HOLDER_M), (side * off, 0.0, HOLDER_M / 2), colour) for side in (-1, 1)
+    )
+    cheeks = (
+        box((_HOLE_M, wall, HOLDER_M), (0.0, side * off, HOLDER_M / 2), colour) for side in (-1, 1)
+    )
+    return Body("holder", (Link("holder", (*walls, *cheeks)),), fixed=True)

@@ -6,37 +6,33 @@ import math
 
 import numpy as np
 
-from cliprt.robots.ink import centres
-from cliprt.robots.world import World
-from cliprt.tasks.guide import (
-    Tolerance,
-    X,
-    Y,
-    Z,
-    approach,
-    longest_step,
-    nearest_step,
-    set_gripper,
-    slide,
-)
-from cliprt.tasks.props.whiteboard import (
-    BLOCK_M,
-    BOARD_M,
-    block,
-    felt,
-    scribble,
-    surface,
-    whiteboard,
-)
-from cliprt.tasks.scene import Region, point_of, shade, tilt_rad, upright
+from cliprt.robots.ink import Canvas, Eraser, stroke
+from cliprt.robots.world import Body, Colour, Link, World
+from cliprt.tasks.guide import Tolerance, X, Y, Z, fetch, longest_step, nearest_step, slide
+from cliprt.tasks.props.shapes import board, box
+from cliprt.tasks.scene import Region, ink_points, point_of, shade, tilt_rad, upright
 from cliprt.tasks.tabletop import TabletopTask
 from cliprt.types import Primitive
+
+BOARD_M = (0.26, 0.36, 0.008)
+"""Edges of the board."""
+BLOCK_M = (0.12, 0.050, 0.055)
+"""Edges of the block: long across the wipe, narrow enough for the gripper along it."""
+SCRIBBLE_M = (0.065, 0.11)
+"""Edges of the scribble, so that one wipe takes all of it away."""
+_FRAME_M, _FELT_M, _LINE_M = 0.008, 0.015, 0.005
 
 GRASP_M = 0.035
 """Height of the pinch point above the felt when the block is grasped."""
 NEAR_BLOCK = Tolerance(x=0.016, y=0.013, z=0.014)
 CLEAR_Z_M = 0.10
-BOARD = surface((0.75, 0.10, 0.15))
+BOARD = Canvas(
+    "whiteboard",
+    (0, 0, BOARD_M[2], 0, 0, 0),
+    (BOARD_M[0] - 2 * _FRAME_M, BOARD_M[1] - 2 * _FRAME_M),
+    (0.75, 0.10, 0.15),
+)
+"""The board's surface, which shows ink."""
 LEFT_M2 = 0.0004
 """What may be left over: a tenth of what was written, or less."""
 TOUCHING_M = 0.003
@@ -65,13 +61,13 @@ class EraseWhiteboardTask(TabletopTask):
     def arrange(self, world: World, rng: np.random.Generator) -> None:
         """The board, the scribble relative to it, and the eraser on it."""
         middle, yaw = self.draw(self.boards, rng), self.draw_yaw(rng, math.radians(4))
-        board = upright(middle, yaw)
-        world.add(whiteboard(), board)
+        lying = upright(middle, yaw)
+        world.add(whiteboard(), lying)
         world.add_canvas(BOARD)
         x, y, _ = self.draw(self.scribbles, rng)
         phase = float(rng.uniform(0, 2 * math.pi))
         world.set_ink("whiteboard", scribble(BOARD, (x, y), phase))
-        spot = point_of(board, self.draw(self.blocks, rng))
+        spot = point_of(lying, self.draw(self.blocks, rng))
         turned = yaw + self.draw_yaw(rng, math.radians(4))
         world.add(block(shade(rng, (0.15, 0.35, 0.85))), upright(spot, turned))
         world.add_tool(felt())
@@ -80,24 +76,19 @@ class EraseWhiteboardTask(TabletopTask):
         """Hardly any ink is left."""
         return bool(world.ink("whiteboard").sum() * BOARD.cell_m**2 <= LEFT_M2)
 
-    def advise(self, world: World) -> Primitive | None:
+    def next(self, world: World) -> Primitive | None:
         """Fetch the eraser, and wipe from where it lies over the ink; a tipped one is lost."""
-        if self.is_success(world):
-            return None
         if _is_held(world):
             return _wipe(world)
         if tilt_rad(world.pose("eraser")) > FALLEN_RAD:
             return None
-        if world.gripper == "closed":
-            return set_gripper("open")
         x, y, z = world.pose("eraser")[:3]
-        goal = (x, y, z + GRASP_M)
-        return approach(world.tcp_pose, goal, CLEAR_Z_M, NEAR_BLOCK) or set_gripper("closed")
+        return fetch(world, (x, y, z + GRASP_M), CLEAR_Z_M, NEAR_BLOCK)
 
 
 def _wipe(world: World) -> Primitive:
     """Down on the board, in line with the ink, and along it past its far end."""
-    at, ink = world.pose("eraser")[:3], _ink_points(world)
+    at, ink = world.pose("eraser")[:3], ink_points(world, BOARD)
     height = at[Z] - BOARD_M[2]
     if height > TOUCHING_M:
         return slide(Z, -longest_step(height, PRESS_M))
@@ -112,14 +103,42 @@ def _wipe(world: World) -> Primitive:
     )
 
 
-def _ink_points(world: World) -> np.ndarray:
-    """The inked points of the board (n, 2), base frame [m]."""
-    x, y, _, _, _, yaw = world.pose("whiteboard")
-    turn = np.array([[math.cos(yaw), -math.sin(yaw)], [math.sin(yaw), math.cos(yaw)]])
-    return np.asarray(centres(BOARD)[world.ink("whiteboard")] @ turn.T + (x, y))
-
-
 def _is_held(world: World) -> bool:
     (x, y, z), at = world.pose("eraser")[:3], world.tcp_pose
     near = math.dist(at[:2], (x, y)) < 0.03 and abs(at[2] - z - GRASP_M) < 0.03
     return near and world.gripper == "closed" and world.gripper_opening_m > BLOCK_M[1] / 2
+
+
+def whiteboard() -> Body:
+    """A framed board, taped to the table; its frame lies under its middle."""
+    parts = board(BOARD_M, _FRAME_M, (0.55, 0.57, 0.60), (0.97, 0.97, 0.98))
+    return Body("whiteboard", (Link("board", parts, friction=0.4),), fixed=True)
+
+
+def block(colour: Colour) -> Body:
+    """An eraser lying on its felt; its frame lies under its middle."""
+    x, y, z = BLOCK_M
+    felt = box((x, y, _FELT_M), (0.0, 0.0, _FELT_M / 2), (0.25, 0.25, 0.27))
+    grip = box((x, y, z - _FELT_M), (0.0, 0.0, (z + _FELT_M) / 2), colour)
+    return Body("eraser", (Link("block", (felt, grip), 0.08, (0, 0, z / 2), friction=0.5),))
+
+
+def felt() -> Eraser:
+    """What the block does to the board."""
+    return Eraser("eraser", (0.0, 0.0, 0.0, math.pi, 0.0, 0.0), BLOCK_M[:2])
+
+
+def scribble(canvas: Canvas, middle: tuple[float, float], phase_rad: float) -> np.ndarray:
+    """A wavy to-and-fro around a point (x, y) of the sheet [m], bool (rows, columns).
+
+    Args:
+        canvas: What it is written on.
+        middle: Where.
+        phase_rad: Where the waves begin.
+    """
+    share = np.linspace(0.0, 1.0, 60)
+    wave = np.sin(4.5 * 2 * math.pi * share + phase_rad)
+    reach = [edge / 2 - _LINE_M for edge in SCRIBBLE_M]
+    x = middle[0] + reach[0] * wave * (0.75 + 0.25 * np.sin(7 * share + phase_rad))
+    y = middle[1] + reach[1] * (2 * share - 1)
+    return stroke(canvas, list(zip(x.tolist(), y.tolist(), strict=True)), _LINE_M)

@@ -11,12 +11,16 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cliprt.robots.world import World
 from cliprt.types import NO_MOTION, GripperState, Motion, Primitive
 
 STEPS_M = (0.20, 0.10, 0.05, 0.01)
 """How far one motion goes (CLIP-RT's four magnitudes), longest first."""
 
 X, Y, Z = 0, 1, 2
+
+LIFT_M = 0.10
+"""How far what is held is lifted at a time."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,36 @@ def approach(
     if at[Z] < clear_z_m:
         return rise(at, clear_z_m)
     return align(at, goal, tolerance)
+
+
+def carry(
+    at: Sequence[float],
+    goal: Sequence[float],
+    over_z_m: float,
+    tolerance: Tolerance,
+    is_over: bool = False,
+) -> Primitive | None:
+    """The next motion of a held thing on its way down to `goal`; None = it is there.
+
+    Args:
+        at: Where it is [m].
+        goal: Where it should be [m].
+        over_z_m: Height from which it may be carried sideways.
+        tolerance: How near is near enough.
+        is_over: Whether it is near enough sideways to be lowered on, once it is that low.
+    """
+    is_low = at[Z] < over_z_m
+    sideways = None if is_low and is_over else align(at, goal, tolerance)
+    if sideways is None:
+        return descend(at, goal[Z], tolerance.z)
+    return slide(Z, LIFT_M) if is_low else sideways
+
+
+def fetch(world: World, goal: Sequence[float], clear_z_m: float, tolerance: Tolerance) -> Primitive:
+    """The next motion on the way to holding what can be grasped at `goal` [m]."""
+    if world.gripper == "closed":
+        return set_gripper("open")
+    return approach(world.tcp_pose, goal, clear_z_m, tolerance) or set_gripper("closed")
 
 
 def align(at: Sequence[float], goal: Sequence[float], tolerance: Tolerance) -> Primitive | None:

@@ -7,14 +7,17 @@ import math
 import numpy as np
 
 from cliprt.geometry import to_matrix
-from cliprt.robots.world import World
-from cliprt.tasks.cubes import is_held
-from cliprt.tasks.guide import Tolerance, Z, align, approach, descend, set_gripper, slide
-from cliprt.tasks.props.cube import EDGE_M, cube
-from cliprt.tasks.props.tray import FLOOR_M, INNER_M, tray
+from cliprt.robots.world import Body, Colour, Link, World
+from cliprt.tasks.cubes import EDGE_M, cube, is_held
+from cliprt.tasks.guide import Tolerance, Z, carry, fetch, set_gripper
+from cliprt.tasks.props.shapes import box
 from cliprt.tasks.scene import Region, point_of, shade, upright
 from cliprt.tasks.tabletop import TabletopTask
 from cliprt.types import Primitive
+
+TRAY_M, FLOOR_M, RIM_M = 0.13, 0.004, 0.010
+INNER_M = TRAY_M - 2 * 0.006
+"""Edge of the floor inside the rim."""
 
 BLOCK, FROM, TO = "orange block", "blue tray", "green tray"
 GRASP_ABOVE_M = 0.006
@@ -22,7 +25,6 @@ GRASP_ABOVE_M = 0.006
 NEAR_BLOCK = Tolerance(x=0.014, y=0.014, z=0.011)
 NEAR_TRAY = Tolerance(x=0.02, y=0.02, z=0.012)
 CLEAR_Z_M = 0.10
-LIFT_M = 0.10
 OVER_RIM_M = 0.03
 """Height of the block's underside at which it passes over the trays' rims."""
 INSIDE_M = INNER_M / 2 - EDGE_M / 2 + 0.005
@@ -63,30 +65,34 @@ class MoveTask(TabletopTask):
         is_down = world.pose(BLOCK)[Z] - EDGE_M / 2 < LYING_M
         return is_down and _is_over(world, TO) and world.gripper == "open"
 
-    def advise(self, world: World) -> Primitive | None:
+    def next(self, world: World) -> Primitive | None:
         """Fetch the block, carry it over the green tray, put it down, let go."""
-        if self.is_success(world):
-            return None
         if is_held(world, BLOCK):
             return _bring(world)
-        if world.gripper == "closed":
-            return set_gripper("open")
         x, y, z = world.pose(BLOCK)[:3]
-        goal = (x, y, z + GRASP_ABOVE_M)
-        return approach(world.tcp_pose, goal, CLEAR_Z_M, NEAR_BLOCK) or set_gripper("closed")
+        return fetch(world, (x, y, z + GRASP_ABOVE_M), CLEAR_Z_M, NEAR_BLOCK)
 
 
 def _bring(world: World) -> Primitive:
     x, y, z = world.pose(BLOCK)[:3]
-    at, goal = (x, y, z - EDGE_M / 2), world.pose(TO)
-    is_low = at[Z] < OVER_RIM_M
-    sideways = None if is_low and _is_over(world, TO) else align(at, goal, NEAR_TRAY)
-    if sideways is None:
-        return descend(at, FLOOR_M, NEAR_TRAY.z) or set_gripper("open")
-    return slide(Z, LIFT_M) if is_low else sideways
+    at, goal = (x, y, z - EDGE_M / 2), (*world.pose(TO)[:2], FLOOR_M)
+    step = carry(at, goal, OVER_RIM_M, NEAR_TRAY, _is_over(world, TO))
+    return step or set_gripper("open")
 
 
 def _is_over(world: World, name: str) -> bool:
     pose, block = to_matrix(world.pose(name)), to_matrix(world.pose(BLOCK))
     dx, dy, _ = pose[:3, :3].T @ (block[:3, 3] - pose[:3, 3])
     return bool(max(abs(dx), abs(dy)) < INSIDE_M)
+
+
+def tray(name: str, colour: Colour) -> Body:
+    """A tray bolted to the table; its frame lies under its middle."""
+    rim, half = TRAY_M - INNER_M, (TRAY_M + INNER_M) / 4
+    pale = (0.5 + colour[0] / 2, 0.5 + colour[1] / 2, 0.5 + colour[2] / 2)
+    parts = (
+        box((TRAY_M, TRAY_M, FLOOR_M), (0.0, 0.0, FLOOR_M / 2), pale),
+        *(box((TRAY_M, rim / 2, RIM_M), (0.0, y, RIM_M / 2), colour) for y in (-half, half)),
+        *(box((rim / 2, TRAY_M, RIM_M), (x, 0.0, RIM_M / 2), colour) for x in (-half, half)),
+    )
+    return Body(name, (Link("tray", parts, 0.3),), fixed=True)

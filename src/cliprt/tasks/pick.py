@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from cliprt.robots.world import World
-from cliprt.tasks.cubes import is_held, scatter_cubes
-from cliprt.tasks.guide import Tolerance, Z, approach, set_gripper, slide
-from cliprt.tasks.props.cube import EDGE_M
+from cliprt.tasks.cubes import EDGE_M, is_held, scatter_cubes
+from cliprt.tasks.guide import LIFT_M, Tolerance, Z, fetch, slide
 from cliprt.tasks.scene import Region
 from cliprt.tasks.tabletop import TabletopTask
 from cliprt.types import Primitive
@@ -16,7 +15,6 @@ WANTED = "red cube"
 GRASP_Z_M = 0.031
 NEAR = Tolerance(x=0.014, y=0.014, z=0.009)
 CLEAR_Z_M = 0.09
-LIFT_M = 0.10
 LIFTED_M = 0.08
 """Height of the cube's underside that counts as picked up."""
 
@@ -39,12 +37,9 @@ class PickTask(TabletopTask):
         lifted = world.pose(WANTED)[2] - EDGE_M / 2 > LIFTED_M
         return lifted and is_held(world, WANTED)
 
-    def advise(self, world: World) -> Primitive | None:
+    def next(self, world: World) -> Primitive | None:
         """Over the cube, down around it, close, up."""
         if is_held(world, WANTED):
-            return None if self.is_success(world) else slide(Z, LIFT_M)
-        if world.gripper == "closed":
-            return set_gripper("open")
+            return slide(Z, LIFT_M)
         x, y, z = world.pose(WANTED)[:3]
-        goal = (x, y, z - EDGE_M / 2 + GRASP_Z_M)
-        return approach(world.tcp_pose, goal, CLEAR_Z_M, NEAR) or set_gripper("closed")
+        return fetch(world, (x, y, z - EDGE_M / 2 + GRASP_Z_M), CLEAR_Z_M, NEAR)

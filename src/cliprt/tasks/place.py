@@ -6,24 +6,24 @@ import math
 
 import numpy as np
 
-from cliprt.robots.world import World
-from cliprt.tasks.cubes import COLOURS, is_held
-from cliprt.tasks.guide import Tolerance, Z, align, approach, descend, set_gripper, slide
-from cliprt.tasks.props.cube import EDGE_M, cube
-from cliprt.tasks.props.plate import HEIGHT_M, RADIUS_M, plate
+from cliprt.robots.world import Body, Colour, Link, World
+from cliprt.tasks.cubes import COLOURS, EDGE_M, cube, is_held
+from cliprt.tasks.guide import Tolerance, Z, carry, fetch, set_gripper
+from cliprt.tasks.props.shapes import tube
 from cliprt.tasks.scene import Region, shade, upright
 from cliprt.tasks.tabletop import TabletopTask
 from cliprt.types import Primitive
+
+RADIUS_M, HEIGHT_M = 0.085, 0.006
 
 CUBE = "yellow cube"
 GRASP_Z_M = 0.031
 NEAR_CUBE = Tolerance(x=0.014, y=0.014, z=0.009)
 NEAR_PLATE = Tolerance(x=0.035, y=0.035)
 CLEAR_Z_M = 0.09
-LIFT_M = 0.10
 OVER_PLATE_M = 0.03
 """Height of the cube's underside at which it passes over the plate's edge."""
-LET_GO_M, LET_GO_NEAR_M = HEIGHT_M + 0.008, 0.015
+LET_GO_M = HEIGHT_M + 0.008
 """Height of the cube's underside at which it is let go."""
 ON_PLATE_M = RADIUS_M - 0.015
 """Largest distance of the cube's middle from the plate's."""
@@ -55,28 +55,20 @@ class PlaceTask(TabletopTask):
         is_let_go = world.gripper == "open" and world.contact_force(CUBE) == 0.0
         return _is_over_plate(world) and _height(world) < 2 * HEIGHT_M and is_let_go
 
-    def advise(self, world: World) -> Primitive | None:
+    def next(self, world: World) -> Primitive | None:
         """Fetch the cube, carry it over the plate, put it down, let go."""
-        if self.is_success(world):
-            return None
         if is_held(world, CUBE):
             return _put_down(world)
-        if world.gripper == "closed":
-            return set_gripper("open")
         x, y, z = world.pose(CUBE)[:3]
-        goal = (x, y, z - EDGE_M / 2 + GRASP_Z_M)
-        return approach(world.tcp_pose, goal, CLEAR_Z_M, NEAR_CUBE) or set_gripper("closed")
+        return fetch(world, (x, y, z - EDGE_M / 2 + GRASP_Z_M), CLEAR_Z_M, NEAR_CUBE)
 
 
 def _put_down(world: World) -> Primitive:
-    goal, at = world.pose("plate")[:3], world.pose(CUBE)[:3]
-    if _is_over_plate(world) and _height(world) < OVER_PLATE_M:
+    underside = (*world.pose(CUBE)[:2], _height(world))
+    if _is_over_plate(world) and underside[Z] < OVER_PLATE_M:
         return set_gripper("open")
-    sideways = align(at, goal, NEAR_PLATE)
-    if sideways is None:
-        underside = (*at[:2], _height(world))
-        return descend(underside, LET_GO_M, LET_GO_NEAR_M) or set_gripper("open")
-    return slide(Z, LIFT_M) if _height(world) < OVER_PLATE_M else sideways
+    goal = (*world.pose("plate")[:2], LET_GO_M)
+    return carry(underside, goal, OVER_PLATE_M, NEAR_PLATE) or set_gripper("open")
 
 
 def _height(world: World) -> float:
@@ -86,3 +78,11 @@ def _height(world: World) -> float:
 
 def _is_over_plate(world: World) -> bool:
     return math.dist(world.pose(CUBE)[:2], world.pose("plate")[:2]) < ON_PLATE_M
+
+
+def plate(colour: Colour) -> Body:
+    """A plate of 17 cm with a white middle; its frame lies under its middle."""
+    disc = tube(RADIUS_M, 0.0, HEIGHT_M, colour)
+    middle = tube(0.72 * RADIUS_M, HEIGHT_M - 0.0004, 0.0008, (0.96, 0.96, 0.97), solid=False)
+    link = Link("plate", (disc, middle), mass=0.4, centre=(0.0, 0.0, HEIGHT_M / 2), friction=0.6)
+    return Body("plate", (link,))

@@ -49,10 +49,10 @@ class PlayWithCarTask(TabletopTask):
         driven_m = math.dist(pose[:2], world.pose("mat")[:2])
         return driven_m > DRIVEN_M and tilt_rad(pose) < UPRIGHT_RAD
 
-    def advise(self, world: World) -> Primitive | None:
+    def next(self, world: World) -> Primitive | None:
         """Behind the car, down, forward; a car that lies on its side is lost."""
         pose = world.pose("car")
-        if self.is_success(world) or tilt_rad(pose) > UPRIGHT_RAD:
+        if tilt_rad(pose) > UPRIGHT_RAD:
             return None
         at = world.tcp_pose
         behind = point_of(pose, BEHIND)

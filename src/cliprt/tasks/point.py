@@ -7,9 +7,8 @@ import math
 import numpy as np
 
 from cliprt.robots.world import World
-from cliprt.tasks.cubes import scatter_cubes
+from cliprt.tasks.cubes import EDGE_M, scatter_cubes
 from cliprt.tasks.guide import Tolerance, approach
-from cliprt.tasks.props.cube import EDGE_M
 from cliprt.tasks.scene import Region
 from cliprt.tasks.tabletop import TabletopTask
 from cliprt.types import Primitive
@@ -46,9 +45,7 @@ class PointTask(TabletopTask):
         is_left_alone = z < EDGE_M and world.contact_force(f"{WANTED} cube") == 0.0
         return is_pointed_at and is_left_alone
 
-    def advise(self, world: World) -> Primitive | None:
+    def next(self, world: World) -> Primitive | None:
         """Over the cube, then down to just above it."""
-        if self.is_success(world):
-            return None
         x, y, z = world.pose(f"{WANTED} cube")[:3]
         return approach(world.tcp_pose, (x, y, z + POINT_Z_M), CLEAR_Z_M, NEAR)

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 
-from cliprt.robots.world import Vector, World
-from cliprt.tasks.guide import Tolerance, Z, align, approach, set_gripper, slide
-from cliprt.tasks.props.dog_food import (
-    BOWL_HEIGHT_M,
-    BOWL_RADIUS_M,
-    HANDLE,
-    PIECE_RADIUS_M,
-    bowl,
-    mug,
-    piece,
-)
+from cliprt.geometry import rotation_about
+from cliprt.robots.world import Body, Colour, Link, Part, Vector, World
+from cliprt.tasks.guide import LIFT_M, Tolerance, Z, align, fetch, slide
+from cliprt.tasks.props.shapes import box, tube, turned
 from cliprt.tasks.scene import Region, point_of, shade, tilt_rad, upright
 from cliprt.tasks.tabletop import TabletopTask
 from cliprt.types import Pose, Primitive
+
+MUG_HEIGHT_M, MUG_FOOT_M, MUG_RIM_M = 0.085, 0.028, 0.046
+"""Of the mug; its inside's radius below and above."""
+HANDLE: Vector = (-0.074, 0.0, 0.055)
+"""Middle of the handle's grip, in the mug's frame [m]."""
+BOWL_RADIUS_M, BOWL_HEIGHT_M = 0.080, 0.045
+"""Of the bowl's brim."""
+PIECE_RADIUS_M = 0.011
+
+_WALL_M, _SLATS = 0.004, 8
+_GRIP: Vector = (0.040, 0.018, 0.060)
+_ARM: Vector = (0.032, 0.018, 0.018)
 
 LAYERS, PER_LAYER = 3, 3
 ON_TABLE_M = PIECE_RADIUS_M + 0.002
@@ -31,8 +37,8 @@ BESIDE_M = 0.075
 NEAR_HANDLE = Tolerance(x=0.014, y=0.02, z=0.015)
 NEAR_BOWL = Tolerance(x=0.025, y=0.025)
 CLEAR_Z_M = 0.13
-LIFT_M, CARRY_M = 0.10, 0.08
-"""The mug is lifted by so much; its underside's height from which it may be carried."""
+CARRY_M = 0.08
+"""Height of the mug's underside from which it may be carried."""
 TIPPING_RAD = math.radians(30)
 SHAKEN_RAD = math.radians(97)
 TIP_RAD, SHAKE_RAD = math.radians(90), math.radians(15)
@@ -70,22 +76,19 @@ class PourDogFoodTask(TabletopTask):
         inside = (p[Z] < BOWL_HEIGHT_M and _is_over(bowl_at, p) for p in pieces)
         return sum(inside) >= POURED * len(pieces)
 
-    def advise(self, world: World) -> Primitive | None:
+    def next(self, world: World) -> Primitive | None:
         """Fetch the mug by its handle, carry it to the bowl's left, tip it to the right.
 
         Food on the table is lost, and so is a mug that lies there.
         """
-        if self.is_success(world) or _is_spilled(world):
+        if _is_spilled(world):
             return None
         at = world.pose("mug")
         if _is_held(world):
             return _pour(world)
         if tilt_rad(at) > TIPPING_RAD:
             return None
-        if world.gripper == "closed":
-            return set_gripper("open")
-        goal = point_of(at, HANDLE)
-        return approach(world.tcp_pose, goal, CLEAR_Z_M, NEAR_HANDLE) or set_gripper("closed")
+        return fetch(world, point_of(at, HANDLE), CLEAR_Z_M, NEAR_HANDLE)
 
 
 def _pour(world: World) -> Primitive | None:
@@ -133,3 +136,46 @@ def _heap() -> list[Vector]:
             height = 0.017 + layer * rise_m
             places.append((ring_m * math.cos(angle), ring_m * math.sin(angle), height))
     return places
+
+
+def mug(colour: Colour) -> Body:
+    """A mug that widens upwards; its frame lies under its middle, the handle points to -x."""
+    walls = _funnel(MUG_FOOT_M, MUG_RIM_M, MUG_HEIGHT_M, colour)
+    bottom = tube(MUG_FOOT_M + _WALL_M, 0.0, _WALL_M, colour)
+    grip = box(_GRIP, HANDLE, colour)
+    arm_x = HANDLE[0] + (_GRIP[0] + _ARM[0]) / 2 - 0.002
+    arm = box(_ARM, (arm_x, 0.0, HANDLE[2]), colour)
+    link = Link("mug", (*walls, bottom, grip, arm), 0.12, (-0.01, 0.0, 0.04), friction=0.4)
+    return Body("mug", (link,))
+
+
+def bowl(colour: Colour) -> Body:
+    """A wide bowl; its frame lies under its middle."""
+    foot_m = BOWL_RADIUS_M - 0.022
+    walls = _funnel(foot_m, BOWL_RADIUS_M, BOWL_HEIGHT_M, colour)
+    link = Link(
+        "bowl", (*walls, tube(foot_m + _WALL_M, 0.0, _WALL_M, colour)), 0.4, (0.0, 0.0, 0.01)
+    )
+    return Body("bowl", (link,))
+
+
+def piece(number: int, colour: Colour) -> Body:
+    """A ball of dog food; its frame lies at its middle."""
+    part = Part("sphere", (PIECE_RADIUS_M, 0.0, 0.0), colour=colour)
+    return Body(f"piece {number}", (Link("piece", (part,), 0.004, friction=0.2),))
+
+
+def _funnel(foot_m: float, brim_m: float, height_m: float, colour: Colour) -> Iterator[Part]:
+    """Slats around a room whose radius grows from `foot_m` to `brim_m`.
+
+    Tipped to a side, it lies on the flat of a slat: in the corner of two, pieces would jam.
+    """
+    lean = math.atan2(brim_m - foot_m, height_m)
+    radius = (foot_m + brim_m + _WALL_M) / 2
+    width = 2 * (brim_m + _WALL_M) * math.tan(math.pi / _SLATS)
+    for i in range(_SLATS):
+        angle = 2 * math.pi * i / _SLATS
+        turn = rotation_about(2, angle) @ rotation_about(1, lean)
+        centre = (radius * math.cos(angle), radius * math.sin(angle), height_m / 2)
+        size = (_WALL_M, round(width, 5), round(height_m / math.cos(lean), 5))
+        yield Part("box", size, turned(centre, turn), colour)

@@ -6,12 +6,15 @@ import math
 
 import numpy as np
 
-from cliprt.robots.world import World
+from cliprt.robots.world import Body, Colour, Link, Vector, World
 from cliprt.tasks.guide import Tolerance, X, Y, Z, approach, slide
-from cliprt.tasks.props.parcel import BOX_M, MAT_M, mat, red_box
+from cliprt.tasks.props.shapes import box
 from cliprt.tasks.scene import Region, shade, tilt_rad, upright
 from cliprt.tasks.tabletop import TabletopTask
 from cliprt.types import Primitive
+
+BOX_M: Vector = (0.06, 0.13, 0.07)
+MAT_M = (0.12, 0.20)
 
 OFF_MAT_M = (BOX_M[0] + MAT_M[0]) / 2
 """How far the box's middle is from the mat's when it has just left it: 9 cm."""
@@ -45,17 +48,29 @@ class PushTask(TabletopTask):
 
     def is_success(self, world: World) -> bool:
         """The box stands upright in front of the mat, seen from the robot."""
-        box, start = world.pose("red box"), world.pose("mat")
-        stands = box[2] < 0.01 and tilt_rad(box) < UPRIGHT_RAD
-        return stands and box[X] - start[X] > OFF_MAT_M and abs(box[Y] - start[Y]) < OFF_MAT_M
+        now, start = world.pose("red box"), world.pose("mat")
+        stands = now[Z] < 0.01 and tilt_rad(now) < UPRIGHT_RAD
+        return stands and now[X] - start[X] > OFF_MAT_M and abs(now[Y] - start[Y]) < OFF_MAT_M
 
-    def advise(self, world: World) -> Primitive | None:
+    def next(self, world: World) -> Primitive | None:
         """Behind the box, down, forward."""
-        if self.is_success(world):
-            return None
         at, (x, y, _) = world.tcp_pose, world.pose("red box")[:3]
         is_low = at[Z] < PUSH_Z_M + NEAR.z
         is_behind = 0.0 < x - at[X] < TOUCHING_M and abs(y - at[Y]) < ASTRAY_M
         if is_low and is_behind:
             return slide(X, PUSH_M)
         return approach(at, (x - BEHIND_M, y, PUSH_Z_M), CLEAR_Z_M, NEAR) or slide(X, PUSH_M)
+
+
+def red_box(colour: Colour) -> Body:
+    """A cardboard box; its frame lies under its middle."""
+    middle = (0.0, 0.0, BOX_M[2] / 2)
+    return Body(
+        "red box", (Link("box", (box(BOX_M, middle, colour),), 0.25, middle, friction=0.5),)
+    )
+
+
+def mat(colour: Colour) -> Body:
+    """A mat too thin to be felt; its frame lies under its middle."""
+    part = box((*MAT_M, 0.001), (0.0, 0.0, 0.0005), colour, solid=False)
+    return Body("mat", (Link("mat", (part,), 0.01),), fixed=True)

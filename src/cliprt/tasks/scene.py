@@ -11,7 +11,8 @@ import numpy as np
 
 from cliprt.errors import UsageError, did_you_mean
 from cliprt.geometry import to_matrix
-from cliprt.robots.world import Colour, Vector
+from cliprt.robots.ink import Canvas, centres
+from cliprt.robots.world import Colour, Vector, World
 from cliprt.types import Pose
 
 Difficulty = Literal["easy", "default", "hard"]
@@ -84,6 +85,13 @@ def point_of(pose: Sequence[float], point: Sequence[float]) -> Vector:
     """Where a point of a thing's own frame is in the base frame [m]."""
     x, y, z = (float(v) for v in to_matrix(pose)[:3, :3] @ list(point) + list(pose[:3]))
     return x, y, z
+
+
+def ink_points(world: World, canvas: Canvas) -> np.ndarray:
+    """The inked points of a canvas that lies on the table (n, 2), base frame [m]."""
+    x, y, _, _, _, yaw = world.pose(canvas.body)
+    turn = np.array([[math.cos(yaw), -math.sin(yaw)], [math.sin(yaw), math.cos(yaw)]])
+    return np.asarray(centres(canvas)[world.ink(canvas.body)] @ turn.T + (x, y))
 
 
 def tilt_rad(pose: Sequence[float]) -> float:

@@ -6,13 +6,18 @@ import math
 
 import numpy as np
 
-from cliprt.robots.world import World
+from cliprt.robots.world import Body, Colour, Link, World
 from cliprt.tasks.guide import Tolerance, X, Y, Z, approach, longest_step, slide
 from cliprt.tasks.props.car import HEIGHT_M, LENGTH_M, car
-from cliprt.tasks.props.piglet import RADIUS_M, piglet
+from cliprt.tasks.props.shapes import ball, tube
 from cliprt.tasks.scene import Region, shade, tilt_rad, upright
 from cliprt.tasks.tabletop import TabletopTask
 from cliprt.types import Primitive
+
+PIGLET_M, RADIUS_M = 0.11, 0.030
+
+_STRIPE: Colour = (0.45, 0.10, 0.45)
+_BLACK: Colour = (0.08, 0.06, 0.05)
 
 CAR, PIGLET = "red car", "piglet"
 TOUCHING_M = LENGTH_M / 2 + RADIUS_M
@@ -61,9 +66,9 @@ class SlideTask(TabletopTask):
         """The car stands close in front of Piglet, and neither has fallen."""
         return _can_arrive(world) and _gap_m(world) < NEAR_GAP_M
 
-    def advise(self, world: World) -> Primitive | None:
+    def next(self, world: World) -> Primitive | None:
         """Behind the car, down, forward as far as the gap allows."""
-        if self.is_success(world) or not _can_arrive(world):
+        if not _can_arrive(world):
             return None
         at, (x, y, _) = world.tcp_pose, world.pose(CAR)[:3]
         is_low = at[Z] < PUSH_Z_M + NEAR.z + 0.004
@@ -87,3 +92,20 @@ def _gap_m(world: World) -> float:
 
 def _push(room_m: float) -> Primitive:
     return slide(X, min(longest_step(room_m), LONGEST_PUSH_M))
+
+
+def piglet(skin: Colour) -> Body:
+    """A pig of 11 cm, weighted so that it stays put; its frame lies under it, it looks to -x."""
+    snout: Colour = (0.9 * skin[0], 0.7 * skin[1], 0.8 * skin[2])
+    solid = (
+        tube(RADIUS_M, 0.0, 0.058, skin),
+        ball(0.031, (0.0, 0.0, PIGLET_M - 0.031), skin),
+    )
+    seen = (
+        *(tube(RADIUS_M + 0.0008, z, 0.009, _STRIPE, solid=False) for z in (0.012, 0.033)),
+        *(ball(0.012, (0.005, side * 0.023, 0.102), skin, False) for side in (-1, 1)),
+        *(ball(0.009, (-0.007, side * 0.031, 0.042), skin, False) for side in (-1, 1)),
+        *(ball(0.004, (-0.027, side * 0.012, 0.087), _BLACK, False) for side in (-1, 1)),
+        ball(0.011, (-0.026, 0.0, 0.075), snout, False),
+    )
+    return Body("piglet", (Link("pig", (*solid, *seen), 0.6, (0.0, 0.0, 0.02)),))

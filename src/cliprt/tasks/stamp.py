@@ -6,14 +6,37 @@ import math
 
 import numpy as np
 
-from cliprt.robots.ink import centres
-from cliprt.robots.world import World
-from cliprt.tasks.guide import Tolerance, Z, align, approach, descend, set_gripper, slide
+from cliprt.robots.ink import Stamp
+from cliprt.robots.world import Body, Colour, Link, World
+from cliprt.tasks.guide import LIFT_M, Tolerance, Z, carry, fetch, slide
 from cliprt.tasks.props.paper import PAD_M, circle, pad, paper
-from cliprt.tasks.props.rubber_stamp import HANDLE_M, rubber, rubber_stamp
-from cliprt.tasks.scene import Region, shade, tilt_rad, upright
+from cliprt.tasks.props.shapes import box
+from cliprt.tasks.scene import Region, ink_points, shade, tilt_rad, upright
 from cliprt.tasks.tabletop import TabletopTask
 from cliprt.types import Primitive
+
+HANDLE_M, STAMP_M = 0.036, 0.085
+"""Edge of the square handle; height of it all."""
+PLATE_M = 0.048
+"""Edge of the plate that carries the rubber."""
+_PLATE_HEIGHT_M, _CELL_M = 0.014, 0.0028
+
+FACE = (
+    "....######....",
+    "..##########..",
+    ".####....####.",
+    ".##........##.",
+    "##..##..##..##",
+    "##..##..##..##",
+    "##..........##",
+    "##.#......#.##",
+    "##.##....##.##",
+    "##..######..##",
+    ".##...##...##.",
+    ".####....####.",
+    "..##########..",
+    "....######....",
+)
 
 PAPER = paper((0.45, 0.10, 0.60))
 GRASP_M = 0.060
@@ -27,7 +50,7 @@ CLOSEST_M, FARTHEST_M = 0.020, 0.075
 ENOUGH_M2 = 0.0004
 """Inked area that counts as a print: about half of a whole one."""
 CLEAR_Z_M = 0.115
-LIFT_M, PRESS_M = 0.10, 0.01
+PRESS_M = 0.01
 PRESSED_M = 0.002
 """Gap at which the rubber lies on the paper."""
 OVER_PAD_M = 0.04
@@ -68,41 +91,45 @@ class StampTask(TabletopTask):
             return False
         return bool(np.linalg.norm(near.mean(axis=0)) >= CLOSEST_M)
 
-    def advise(self, world: World) -> Primitive | None:
+    def next(self, world: World) -> Primitive | None:
         """Fetch the stamp, carry it beside the circle, press; a tipped one is lost."""
-        if self.is_success(world):
-            return None
         if _is_held(world):
             return _press(world)
         if tilt_rad(world.pose("stamp")) > FALLEN_RAD:
             return None
-        if world.gripper == "closed":
-            return set_gripper("open")
         x, y, z = world.pose("stamp")[:3]
-        goal = (x, y, z + GRASP_M)
-        return approach(world.tcp_pose, goal, CLEAR_Z_M, NEAR_STAMP) or set_gripper("closed")
+        return fetch(world, (x, y, z + GRASP_M), CLEAR_Z_M, NEAR_STAMP)
 
 
 def _press(world: World) -> Primitive:
     """With the stamp in the hand: over the place, and down on it."""
     at, (x, y, _) = world.pose("stamp")[:3], world.pose("circle")[:3]
     goal = (x + BESIDE_M, y, PAD_M[2])
-    sideways = align(at, goal, NEAR_GOAL)
-    height = at[Z] - PAD_M[2]
-    if sideways is None and height > PRESSED_M:
-        return descend(at, goal[Z], NEAR_GOAL.z) or slide(Z, -PRESS_M)
-    return slide(Z, LIFT_M) if sideways is None or height < OVER_PAD_M else sideways
+    if at[Z] - PAD_M[2] <= PRESSED_M:
+        return slide(Z, LIFT_M)
+    return carry(at, goal, PAD_M[2] + OVER_PAD_M, NEAR_GOAL) or slide(Z, -PRESS_M)
 
 
 def _ink_from_circle(world: World) -> np.ndarray:
     """The pad's inked points as seen from the circle (n, 2), along the base's x and y [m]."""
-    x, y, _, _, _, yaw = world.pose("pad")
-    turn = np.array([[math.cos(yaw), -math.sin(yaw)], [math.sin(yaw), math.cos(yaw)]])
-    points = centres(PAPER)[world.ink("pad")] @ turn.T + (x, y)
-    return np.asarray(points - world.pose("circle")[:2])
+    return np.asarray(ink_points(world, PAPER) - world.pose("circle")[:2])
 
 
 def _is_held(world: World) -> bool:
     (x, y, z), at = world.pose("stamp")[:3], world.tcp_pose
     near = math.dist(at[:2], (x, y)) < 0.03 and abs(at[2] - z - GRASP_M) < 0.035
     return near and world.gripper == "closed" and world.gripper_opening_m > HANDLE_M / 2
+
+
+def rubber_stamp(colour: Colour) -> Body:
+    """A stamp standing on its rubber; its frame lies under its middle."""
+    low, high = _PLATE_HEIGHT_M, STAMP_M - _PLATE_HEIGHT_M
+    plate = box((PLATE_M, PLATE_M, low), (0.0, 0.0, low / 2), (0.20, 0.20, 0.22))
+    handle = box((HANDLE_M, HANDLE_M, high), (0.0, 0.0, low + high / 2), colour)
+    link = Link("stamp", (plate, handle), 0.09, (0.0, 0.0, 0.03), friction=0.4)
+    return Body("stamp", (link,))
+
+
+def rubber() -> Stamp:
+    """What the stamp does to paper; the face stands upright for who looks along +x."""
+    return Stamp("stamp", (0.0, 0.0, 0.0, math.pi, 0.0, 0.0), FACE[::-1], _CELL_M)

@@ -6,9 +6,16 @@ import math
 
 import numpy as np
 
-from cliprt.robots.world import Light, World
-from cliprt.tasks.props.distractor import distractor
+from cliprt.robots.world import Body, Colour, Light, Link, Part, World
 from cliprt.tasks.scene import ATTEMPTS, Difficulty, Region, upright
+
+DULL: tuple[Colour, ...] = (
+    (0.45, 0.45, 0.46),
+    (0.62, 0.60, 0.57),
+    (0.40, 0.33, 0.27),
+    (0.30, 0.31, 0.34),
+    (0.55, 0.48, 0.40),
+)
 
 LIGHT_SPREAD: dict[Difficulty, float] = {"easy": 0.0, "default": 0.5, "hard": 1.0}
 """How much of the light's chance is used."""
@@ -46,3 +53,14 @@ def add_distractors(world: World, rng: np.random.Generator, difficulty: Difficul
                 turn = float(rng.uniform(-math.pi, math.pi))
                 world.add(body, upright((x, y, half_height), turn))
                 break
+
+
+def distractor(name: str, rng: np.random.Generator) -> tuple[Body, float]:
+    """A small thing of 4 to 7 cm, its frame at its middle, and half its height [m]."""
+    colour = DULL[int(rng.integers(len(DULL)))]
+    width, depth, height = (round(float(v), 3) for v in rng.uniform(0.04, 0.07, 3))
+    if rng.integers(2):
+        part = Part("box", (width, depth, height), colour=colour)
+    else:
+        part = Part("cylinder", (width / 2, height, 0.0), colour=colour)
+    return Body(name, (Link("thing", (part,), mass=0.2),)), height / 2

@@ -51,13 +51,18 @@ class TabletopTask(Task[World]):
         add_distractors(world, rng, self.difficulty)
         world.settle(0.3)
 
-    @abstractmethod
+    @final
     def advise(self, world: World) -> Primitive | None:
         """What someone who sees everything would do now: every task here can be taught."""
+        return None if self.is_success(world) else self.next(world)
 
     @abstractmethod
     def arrange(self, world: World, rng: np.random.Generator) -> None:
         """Add the scene's bodies."""
+
+    @abstractmethod
+    def next(self, world: World) -> Primitive | None:
+        """The next motion towards success; None = nothing helps any more."""
 
     def draw(self, region: Region, rng: np.random.Generator) -> Vector:
         """A position in a region scaled to the difficulty."""

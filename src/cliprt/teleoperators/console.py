@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from cliprt.language.text import about
 from cliprt.robots.simulation import Simulation
 from cliprt.tasks.interface import Task
 from cliprt.teleoperators.interface import Teleoperator
@@ -12,8 +13,6 @@ from cliprt.types import Observation, Primitive
 DONE = "done"
 _YES = ("y", "yes")
 _NO = ("n", "no")
-_GO_ON = ("", "go on", "continue", *_YES)
-_END = ("end", "stop", "quit", DONE, *_NO)
 
 
 class ConsoleTeleoperator(Teleoperator):
@@ -102,8 +101,10 @@ class ConsoleTeleoperator(Teleoperator):
                 self._show("")
                 return False
             answer = typed.strip().lower()
-            if answer in _GO_ON or answer in _END:
-                return answer in _GO_ON
+            if answer in ("", *_YES) or about(answer) == "go on":
+                return True
+            if answer in _NO or about(answer) in ("stop", "done"):
+                return False
 
     def _show(self, text: str, style: str | None = None) -> None:
         self._console.print(text, style=style, markup=False)

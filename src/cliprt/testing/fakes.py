@@ -1,4 +1,4 @@
-"""A robot and a world without physics, for tests and plugin authors: exact, instant, in memory."""
+"""A robot and a simulation without physics, for tests: exact, instant, in memory."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ import numpy as np
 
 from cliprt.errors import RobotError
 from cliprt.geometry import apply_motion
-from cliprt.robots.ink import Canvas, Tool
 from cliprt.robots.interface import RobotBackend, find_malformation
-from cliprt.robots.world import Body, Light, World
-from cliprt.types import GripperState, Motion, Observation, Outcome, Pose
+from cliprt.robots.simulation import Simulation
+from cliprt.types import GripperState, Layout, Motion, Observation, Outcome, Pose
 
 HOME: Pose = (0.45, 0.0, 0.25, 0.0, 3.0, 0.0)
 """Where a fake robot starts: in the middle of the default workspace, tool down."""
@@ -32,83 +31,22 @@ TICKS = 30
 """How often it may be looked on and halted meanwhile."""
 
 
-class FakeWorld(World):
-    """Bodies that stay where they are put; nothing falls, nothing touches.
-
-    Attributes:
-        poses: Name -> pose.
-        joints: (body, link) -> position.
-    """
+class FakeSimulation(Simulation):
+    """A hand in empty space; nothing falls, nothing touches."""
 
     def __init__(self, home: Pose = HOME) -> None:
         self._home = home
         self.clear(0)
 
     def clear(self, seed: int) -> None:
-        """Remove all bodies and bring the robot home."""
-        self.poses: dict[str, Pose] = {}
-        self.joints: dict[tuple[str, str], float] = {}
+        """Bring the robot home."""
         self._tcp_pose: Pose = self._home
         self._gripper: GripperState = "open"
         self._time_s = 0.0
-        self._light = Light()
-        self._ink: dict[str, np.ndarray] = {}
 
-    def add(self, body: Body, pose: Pose) -> None:
-        """Place a body; its joints start where they say."""
-        self.poses[body.name] = pose
-        for link in body.links:
-            if link.joint:
-                self.joints[body.name, link.name] = link.joint.start
-
-    @property
-    def bodies(self) -> tuple[str, ...]:
-        """What was added, in order."""
-        return tuple(self.poses)
-
-    def pose(self, body: str, link: str = "") -> Pose:
-        """Where the body was put, whatever the link."""
-        return self.poses[body]
-
-    def set_pose(self, body: str, pose: Pose) -> None:
-        """Put a body somewhere."""
-        self.poses[body] = pose
-
-    def joint(self, body: str, link: str) -> float:
-        """Where the joint was put."""
-        return self.joints[body, link]
-
-    def set_joint(self, body: str, link: str, position: float) -> None:
-        """Put a joint somewhere."""
-        self.joints[body, link] = position
-
-    def add_canvas(self, canvas: Canvas) -> None:
-        """A blank canvas."""
-        self._ink[canvas.body] = np.zeros(canvas.shape, dtype=bool)
-
-    def add_tool(self, tool: Tool) -> None:
-        """Without effect: nothing touches."""
-
-    def ink(self, body: str) -> np.ndarray:
-        """What was set."""
-        return self._ink[body].copy()
-
-    def set_ink(self, body: str, ink: np.ndarray) -> None:
-        """Put ink on a canvas."""
-        self._ink[body] = ink.copy()
-
-    @property
-    def light(self) -> Light:
-        """What was set."""
-        return self._light
-
-    def set_light(self, light: Light) -> None:
-        """Remember it: there are no pictures of bodies."""
-        self._light = light
-
-    def contact_force(self, body: str, other: str = "robot") -> float:
-        """Always 0: nothing touches."""
-        return 0.0
+    def layout(self) -> Layout:
+        """Where the hand is: there is nothing else."""
+        return Layout(self._tcp_pose, {})
 
     def move_home(self, pose: Pose) -> bool:
         """Put the robot somewhere; everything is in reach."""
@@ -181,7 +119,7 @@ class FakeRobot(RobotBackend):
         fail: Callable[[int], None] | None = None,
         image_px: int = 8,
     ) -> None:
-        self._world = FakeWorld(home)
+        self._world = FakeSimulation(home)
         self._simulated = simulated
         self._drift = drift
         self._refuse_at = refuse_at
@@ -198,7 +136,7 @@ class FakeRobot(RobotBackend):
         self.calls = 0
 
     @property
-    def simulation(self) -> FakeWorld | None:
+    def simulation(self) -> FakeSimulation | None:
         """Its world, unless it plays hardware."""
         return self._world if self._simulated else None
 

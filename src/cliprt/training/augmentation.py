@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from cliprt.data.loader import WHOLE, Share
+
 
 @dataclass(frozen=True)
 class ImageAugmentation:
@@ -32,51 +34,33 @@ def generator_at(seed: int, step: int) -> torch.Generator:
     return torch.Generator().manual_seed((seed * 1_000_003 + step) % 2**63)
 
 
-@dataclass(frozen=True)
-class Part:
-    """Which rows of a step's batch are here.
-
-    The batch is cut into `accumulate` pieces, one after the other, and each piece is dealt out to
-    the processes, row by row.
-
-    Attributes:
-        piece, accumulate: Which piece of how many.
-        rank, processes: Which process of how many.
-    """
-
-    piece: int = 0
-    accumulate: int = 1
-    rank: int = 0
-    processes: int = 1
-
-    def of(self, draws: Tensor, rows: int) -> Tensor:
-        """The draws (k, rows, ...) of the `rows` that are here, of draws for all."""
-        first = self.piece * rows * self.processes
-        mine = slice(first + self.rank, first + rows * self.processes, self.processes)
-        return draws[:, mine]
-
-    def count(self, rows: int) -> int:
-        """How many rows the step's batch has, where `rows` are here."""
-        return rows * self.processes * self.accumulate
-
-
-WHOLE = Part()
-
-
 def augment(
-    images: Tensor, settings: ImageAugmentation, generator: torch.Generator, part: Part = WHOLE
+    images: Tensor,
+    settings: ImageAugmentation,
+    generator: torch.Generator,
+    share: Share = WHOLE,
+    piece: int = 0,
 ) -> Tensor:
     """Preprocessed float images (b, 3, s, s) -> randomly cropped, shifted and tinted ones.
 
-    The draws are those of the whole step's batch, of which the images are a part.
+    Draws for the whole step and takes those of the rows that are here, so that each row is varied
+    alike however many processes there are.
+
+    Args:
+        images: This process' part of a piece.
+        settings: How far they may change.
+        generator: Of the step.
+        share: What of each step is for this process.
+        piece: Which piece of the step it is.
     """
-    rows = images.shape[0]
+    count = images.shape[0] * share.parts
+    rows = share.of(range(count))[piece]
     if settings.crop_scale < 1 or settings.shift_px:
-        draws = torch.rand(5, part.count(rows), generator=generator)
-        images = _crop_and_shift(images, settings, part.of(draws, rows))
+        draws = torch.rand(5, count, generator=generator)[:, rows]
+        images = _crop_and_shift(images, settings, draws)
     if settings.colour_jitter:
-        draws = torch.randn(2, part.count(rows), 3, 1, 1, generator=generator)
-        gain, offset = settings.colour_jitter * part.of(draws, rows).to(images.device)
+        draws = torch.randn(2, count, 3, 1, 1, generator=generator)[:, rows].to(images.device)
+        gain, offset = settings.colour_jitter * draws
         images = torch.addcmul(offset, images, 1 + gain)
     return images
 

@@ -67,7 +67,9 @@ class OrderlyInterrupt(Callback):
         Raises:
             InterruptedTraining: After saving.
         """
-        if self.requested:
+        if (batch_idx + 1) % trainer.accumulate_grad_batches:
+            return
+        if trainer.strategy.reduce_boolean_decision(self.requested, all=False):
             trainer.save_checkpoint(self.path)
             raise InterruptedTraining(f"stopped after step {trainer.global_step}")
 

@@ -33,6 +33,7 @@ class RowsDataModule(LightningDataModule):
         validation: Rows that were held out.
         batch_size: Rows of a training batch, over all processes.
         seed: Of the order.
+        held_out: The run's episodes that they are of.
     """
 
     def __init__(
@@ -41,8 +42,10 @@ class RowsDataModule(LightningDataModule):
         validation: Sequence[Rows],
         batch_size: int,
         seed: int,
+        held_out: Sequence[str] = (),
     ) -> None:
         super().__init__()
+        self.held_out = tuple(dict.fromkeys(held_out))
         self.parts = tuple(parts)
         self.validation_rows = JoinedRows(validation)
         self.batch_size = batch_size
@@ -86,7 +89,7 @@ def build_data(
         VocabularyError: The vocabulary in use can say none of the steps.
     """
     budget = recipe.data.memory_gb * GB
-    parts, held = [], []
+    parts, held, held_out = [], [], []
     built = build_sources(recipe, Recorded(store, episode_ids))
     for component, (source, weight) in zip(recipe.data.sources, built, strict=True):
         found = source.open(needs, vocabulary)
@@ -95,6 +98,7 @@ def build_data(
         if isinstance(found, SampleTable):
             split = holdout(found, recipe.trainer.holdout, recipe.seed)
             held.append(ChosenRows(rows, split.validation))
+            held_out += [found.episodes[row] for row in split.validation if is_run(component)]
             rows = ChosenRows(rows, split.train)
         if corrections and is_run(component):
             corrected = load_samples(store, needs, corrections, label_view(vocabulary))
@@ -103,7 +107,7 @@ def build_data(
             times = np.tile(np.arange(len(once)), recipe.collaboration.weight)
             rows = JoinedRows([rows, ChosenRows(once, times)])
         parts.append((rows, weight))
-    return RowsDataModule(parts, held, recipe.trainer.batch_size, recipe.seed)
+    return RowsDataModule(parts, held, recipe.trainer.batch_size, recipe.seed, held_out)
 
 
 def _tell(rows: Rows) -> None:

@@ -7,14 +7,14 @@ import os
 import pickle
 import time
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
-from lightning import Callback, LightningDataModule, Trainer
+from lightning import Callback, Trainer
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
@@ -25,10 +25,11 @@ from cliprt.errors import CheckpointError, UsageError
 from cliprt.policies.checkpoint import load_policy, save_policy
 from cliprt.policies.description import CHECKPOINT
 from cliprt.recipe.build import build_policy
-from cliprt.recipe.schema import Recipe, TrainerSection
-from cliprt.training.callbacks import InterruptedTraining, OrderlyInterrupt, StepProgress
-from cliprt.training.datamodule import build_data
+from cliprt.recipe.schema import TrainerSection
+from cliprt.training.callbacks import InterruptedTraining, OrderlyInterrupt
+from cliprt.training.datamodule import RowsDataModule, build_data
 from cliprt.training.fitting import Fitting
+from cliprt.training.job import TrainingJob, TrainResult
 from cliprt.training.memory import keep_freed_memory
 from cliprt.training.state_files import WholeFileIO
 from cliprt.vocabularies.interface import ActionVocabulary
@@ -40,50 +41,17 @@ VALIDATIONS = 5
 """How often the held-out steps are looked at during a training, about."""
 
 
-@dataclass(frozen=True)
-class TrainResult:
-    """What a training left behind.
-
-    Attributes:
-        checkpoint: Folder for :func:`cliprt.policies.checkpoint.load_policy`.
-        metrics: Last values (``train/loss``, ``val/accuracy``, ``val/accuracy/y+`` ...), and
-            ``parameters``, ``steps``, ``train_s``, ``images_per_s`` of this call.
-        resumed_at: The step at which this call took over; 0 = it began.
-    """
-
-    checkpoint: Path
-    metrics: Mapping[str, float]
-    resumed_at: int
-
-
 def train_policy(
-    recipe: Recipe,
-    store: EpisodeStore,
-    run_dir: Path,
-    vocabulary: ActionVocabulary,
-    *,
-    episode_ids: Sequence[str] | None = None,
-    corrections: Sequence[str] = (),
-    start_from: Path | None = None,
-    resume: bool = True,
-    progress: bool = True,
-    callbacks: Sequence[Callback] = (),
+    job: TrainingJob, vocabulary: ActionVocabulary, callbacks: Sequence[Callback] = ()
 ) -> TrainResult:
-    """Train, or go on with an interrupted training, and write the policy to ``run_dir``.
+    """Train, or go on with an interrupted training, and write the policy to the job's folder.
 
     On the CPU, with the same number of threads, a training that was killed and resumed ends with
     the very same weights as one that was not.
 
     Args:
-        recipe: Which policy, encoder, data and trainer.
-        store: The run's episodes.
-        run_dir: Holds the state to resume from, the logs, and in the end ``checkpoint/``.
+        job: What to train.
         vocabulary: The primitives to choose from.
-        episode_ids: Episodes to learn from; None = all of the store.
-        corrections: Corrected episodes to learn from too.
-        start_from: A checkpoint whose weights to begin with; None = new ones.
-        resume: Go on from ``resume.ckpt`` if it is there; False begins anew.
-        progress: Show it on stderr.
         callbacks: Lightning's, to watch it with.
 
     Raises:
@@ -91,22 +59,24 @@ def train_policy(
         CheckpointError: The state to resume from is of another training, or damaged.
         StoreError, VocabularyError: The episodes cannot be learned from.
     """
-    run_dir.mkdir(parents=True, exist_ok=True)
-    state = run_dir / RESUME
-    if not resume:
-        state.unlink(missing_ok=True)
+    recipe, section = job.recipe, job.recipe.trainer
+    job.folder.mkdir(parents=True, exist_ok=True)
+    state = job.folder / RESUME
     keep_freed_memory()
-    with _threads(recipe.trainer.threads), _quiet(), torch.random.fork_rng(devices=[]):
-        torch.manual_seed(recipe.seed)
+    torch.set_num_threads(section.threads or max(1, (os.cpu_count() or 1) // section.devices))
+    torch.manual_seed(recipe.seed)
+    with _quiet():
         policy = build_policy(recipe, vocabulary)
-        if start_from is not None:
-            policy.load_state_dict(load_policy(start_from, vocabulary).state_dict())
-        data = build_data(recipe, store, policy.needs, vocabulary, episode_ids, corrections)
+        store = EpisodeStore(job.store)
+        data = build_data(recipe, store, policy.needs, vocabulary, job.episode_ids, job.corrections)
+        if job.start_from is None:
+            policy.study(data.training_rows())
+        else:
+            policy.load_state_dict(load_policy(job.start_from, vocabulary).state_dict())
         fitting = Fitting(policy, recipe, [p.group for p in vocabulary.primitives])
         interrupt = OrderlyInterrupt(state)
-        watching = [*callbacks, StepProgress()] if progress else list(callbacks)
         trainer = _trainer(
-            recipe.trainer, run_dir, [*watching, interrupt], has_validation=_validates(data)
+            section, job.folder, [*callbacks, interrupt], has_validation=_validates(data)
         )
         start = time.monotonic()
         with interrupt.listening():
@@ -120,10 +90,11 @@ def train_policy(
         "parameters": sum(p.numel() for p in policy.parameters()),
         "steps": trainer.global_step,
         "train_s": round(train_s, 2),
-        "images_per_s": round(steps * recipe.trainer.batch_size / train_s, 1),
+        "images_per_s": round(steps * section.batch_size / train_s, 1),
     }
-    save_policy(policy, asdict(recipe), vocabulary, run_dir / CHECKPOINT, metrics)
-    return TrainResult(run_dir / CHECKPOINT, metrics, resumed_at)
+    if trainer.is_global_zero:
+        save_policy(policy, asdict(recipe), vocabulary, job.folder / CHECKPOINT, metrics)
+    return TrainResult(job.folder / CHECKPOINT, metrics, resumed_at, data.held_out)
 
 
 def check_device(section: TrainerSection) -> None:
@@ -150,6 +121,7 @@ def _trainer(
         max_steps=section.max_steps,
         gradient_clip_val=section.gradient_clip or None,
         callbacks=[*callbacks, saving],
+        accumulate_grad_batches=section.accumulate,
         plugins=[WholeFileIO()],
         logger=[
             CSVLogger(run_dir / "logs", name="csv"),
@@ -165,10 +137,15 @@ def _trainer(
 
 
 def _build_trainer(section: TrainerSection, **options: Any) -> Trainer:
+    strategy = section.strategy
+    if strategy == "auto" and section.devices * section.num_nodes > 1:
+        strategy = "ddp_find_unused_parameters_true"  # a fusion may not look at all of an encoder
     try:
         return Trainer(
             accelerator=section.accelerator,
             devices=section.devices,
+            num_nodes=section.num_nodes,
+            strategy=strategy,
             precision=section.precision,  # type: ignore[arg-type]
             enable_progress_bar=False,
             enable_model_summary=False,
@@ -177,12 +154,13 @@ def _build_trainer(section: TrainerSection, **options: Any) -> Trainer:
     except (MisconfigurationException, ValueError) as error:
         raise UsageError(
             f"this machine cannot train with accelerator={section.accelerator},"
-            f" devices={section.devices}, precision={section.precision}: {error} cliprt doctor says"
-            " what it has; trainer.accelerator=auto trainer.devices=1 works everywhere"
+            f" devices={section.devices}, strategy={section.strategy},"
+            f" precision={section.precision}: {error} cliprt doctor says what it has;"
+            " trainer.accelerator=auto trainer.devices=1 works everywhere"
         ) from error
 
 
-def _fit(trainer: Trainer, fitting: Fitting, data: LightningDataModule, state: Path) -> int:
+def _fit(trainer: Trainer, fitting: Fitting, data: RowsDataModule, state: Path) -> int:
     """Run to the last step; the step that it began with."""
     try:
         begin = _step_of(state) if state.exists() else 0
@@ -213,18 +191,8 @@ def _step_of(state: Path) -> int:
     return int(torch.load(state, map_location="cpu", weights_only=True, mmap=True)["global_step"])
 
 
-def _validates(data: LightningDataModule) -> bool:
-    return bool(len(getattr(data, "validation_rows", ())))
-
-
-@contextmanager
-def _threads(count: int) -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(count or os.cpu_count() or 1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+def _validates(data: RowsDataModule) -> bool:
+    return len(data.validation_rows) > 0
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import torch
@@ -11,9 +10,10 @@ from lightning import LightningModule
 from torch import Tensor
 
 from cliprt.data.batches import Batch
+from cliprt.data.loader import Share
 from cliprt.policies.interface import Policy, RankingPolicy, Vary
 from cliprt.recipe.schema import Recipe
-from cliprt.training.augmentation import ImageAugmentation, Part, augment, generator_at
+from cliprt.training.augmentation import ImageAugmentation, augment, generator_at
 from cliprt.training.metrics import VocabularyAccuracy
 from cliprt.training.optimiser import OptimiserSettings, build_optimiser
 
@@ -96,10 +96,10 @@ class Fitting(LightningModule):
     def _vary(self, batch_idx: int) -> Vary:
         """What varies the images of a batch; it follows from the seed and the step."""
         trainer = self.trainer
-        pieces = trainer.accumulate_grad_batches
-        part = Part(batch_idx % pieces, pieces, trainer.global_rank, trainer.world_size)
+        share = Share(trainer.global_rank, trainer.world_size, trainer.accumulate_grad_batches)
         generator = generator_at(self._augmentation.seed, self.global_step)
-        return partial(augment, settings=self._augmentation, generator=generator, part=part)
+        how, piece = self._augmentation, batch_idx % share.pieces
+        return lambda images: augment(images, how, generator, share, piece)
 
     def _log_training(self, losses: Mapping[str, Tensor]) -> None:
         rate = self.trainer.optimizers[0].param_groups[0]["lr"]

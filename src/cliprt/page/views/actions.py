@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 from cliprt.page.messages import Finish, Redo, Request, Undo
-from cliprt.page.teaching import Teaching
-from cliprt.page.views.elements import Tag, button
+from cliprt.page.views.elements import Tag, View, button
 
 
-class Actions:
-    """A row of buttons below the pictures.
+class Actions(View):
+    """A row of buttons below the pictures."""
 
-    Args:
-        teaching: What is shown.
-        tab: The browser tab that it is shown in.
-    """
-
-    def __init__(self, teaching: Teaching, tab: str) -> None:
-        self._teaching = teaching
-        self._tab = tab
+    def _build(self) -> None:
         with Tag("div", classes="actions", role="toolbar", aria_label="The episode") as self._row:
             self._undo = self._add("Undo", "undo", Undo(), "Ctrl+Z")
             self._redo = self._add("Redo", "redo", Redo(), "")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from nicegui import ui
 
 from cliprt.page.messages import GoOn
-from cliprt.page.teaching import Teaching
-from cliprt.page.views.elements import Tag, button, icon
+from cliprt.page.views.elements import Tag, View, button, icon
 
 TITLES = {"scene": "The table", "wrist": "From the hand"}
 
@@ -23,16 +22,11 @@ COMPASS = """
 """
 
 
-class Cameras:
-    """Every camera's picture, the first one large.
+class Cameras(View):
+    """Every camera's picture, the first one large."""
 
-    Args:
-        teaching: What is shown.
-        tab: The browser tab that it is shown in.
-    """
-
-    def __init__(self, teaching: Teaching, tab: str) -> None:
-        self._teaching = teaching
+    def _build(self) -> None:
+        teaching, tab = self._teaching, self._tab
         self._shown: tuple[str, ...] | None = None
         with Tag("div", classes="window", aria_label="What the robot's cameras see"):
             self._pictures = Tag("div", classes="pictures")

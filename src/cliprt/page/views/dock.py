@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 from cliprt.page.messages import Configure
-from cliprt.page.teaching import MOST_CHARACTERS, Teaching
-from cliprt.page.views.elements import Tag, button, icon
+from cliprt.page.teaching import MOST_CHARACTERS
+from cliprt.page.views.elements import Tag, View, button, icon
 
 
-class Dock:
-    """Always in reach.
+class Dock(View):
+    """Always in reach."""
 
-    Args:
-        teaching: What is shown.
-        tab: The browser tab that it is shown in.
-    """
-
-    def __init__(self, teaching: Teaching, tab: str) -> None:
-        self._teaching = teaching
-        self._tab = tab
+    def _build(self) -> None:
         with Tag("footer", classes="dock"):
             with Tag("button", "", "stop", type="button", id="stop", data_stop="",
                      aria_label="Stop the robot now (Escape)"):  # fmt: skip
@@ -42,7 +35,7 @@ class Dock:
                 Tag("span", "Ask before moving")
         self._confirm.on(
             "change",
-            lambda event: teaching.ask(tab, Configure(confirm=bool(event.args))),
+            lambda event: self._teaching.ask(self._tab, Configure(confirm=bool(event.args))),
             js_handler="(event) => emit(event.target.checked)",
         )
 

@@ -5,10 +5,35 @@ Texts are set as text, never as HTML: what a person or a model says cannot be an
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
 from nicegui.elements.mixins.text_element import TextElement
+
+from cliprt.page.teaching import Teaching
+
+
+class View(ABC):
+    """A piece of the page in one browser tab.
+
+    Args:
+        teaching: What is shown.
+        tab: The browser tab that it is shown in.
+    """
+
+    def __init__(self, teaching: Teaching, tab: str) -> None:
+        self._teaching = teaching
+        self._tab = tab
+        self._build()
+
+    @abstractmethod
+    def _build(self) -> None:
+        """Put it into the page."""
+
+    @abstractmethod
+    def update(self) -> None:
+        """Draw what changed."""
 
 
 class Tag(TextElement):

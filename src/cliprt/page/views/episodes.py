@@ -7,23 +7,15 @@ from urllib.parse import quote
 from nicegui import ui
 
 from cliprt.page.episodes import ListedEpisode
-from cliprt.page.teaching import Teaching
-from cliprt.page.views.elements import Tag, button, icon
+from cliprt.page.views.elements import Tag, View, button, icon
 
 MOST_SHOWN = 60
 
 
-class Episodes:
-    """Every episode, the newest first.
+class Episodes(View):
+    """Every episode, the newest first."""
 
-    Args:
-        teaching: What is shown.
-        tab: The browser tab that it is shown in.
-    """
-
-    def __init__(self, teaching: Teaching, tab: str) -> None:
-        self._teaching = teaching
-        self._tab = tab
+    def _build(self) -> None:
         self._shown: tuple[ListedEpisode, ...] | None = None
         self._list = Tag("div", classes="episodes", role="list")
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from cliprt.page.teaching import Teaching
-from cliprt.page.views.elements import Tag, button, icon
+from cliprt.page.views.elements import Tag, View, button, icon
 
 STATES = {
     "starting": "Getting ready",
@@ -17,17 +16,11 @@ STATES = {
 MOST_DOTS = 20
 
 
-class Header:
-    """Name, task, progress and badges.
+class Header(View):
+    """Name, task, progress and badges."""
 
-    Args:
-        teaching: What is shown.
-        tab: The browser tab that it is shown in.
-    """
-
-    def __init__(self, teaching: Teaching, tab: str) -> None:
-        self._teaching = teaching
-        self._tab = tab
+    def _build(self) -> None:
+        teaching, tab = self._teaching, self._tab
         self._dots_shown: tuple[int, int] | None = None
         self._badges_shown: list[tuple[str, str]] | None = None
         with Tag("header", classes="top"):
@@ -44,10 +37,20 @@ class Header:
                    data_key="?", aria_label="Keys and help", title="Keys and help (?)")  # fmt: skip
         with Tag("div", classes="banner watching", role="status") as self._watching:
             Tag("span", "Somebody else is teaching. You can watch, and press STOP.")
-            button("Take over", lambda: teaching.take_over(tab), classes="small", id="take-over")
+            button(
+                "Take over",
+                lambda: teaching.take_over(tab),
+                classes="small",
+                id="take-over",
+            )
         with Tag("div", classes="banner applicant", role="alert") as self._applicant:
             Tag("span", "Another browser would like to teach.")
-            button("Let them", lambda: teaching.answer(tab, True), classes="small", id="grant")
+            button(
+                "Let them",
+                lambda: teaching.answer(tab, True),
+                classes="small",
+                id="grant",
+            )
             button("No", lambda: teaching.answer(tab, False), classes="small quiet")
 
     def update(self) -> None:

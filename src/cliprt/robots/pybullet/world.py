@@ -69,12 +69,7 @@ class PyBulletWorld(World):
     """
 
     def __init__(self, client: PhysicsClient, folder: Path) -> None:
-        """Make an empty world.
-
-        Args:
-            client: The server.
-            folder: Where descriptions of bodies are written for it to read.
-        """
+        """Make an empty world on a server, which reads descriptions of bodies from `folder`."""
         self._client = client
         self._folder = folder
         self._bodies: dict[str, PlacedBody] = {}
@@ -82,8 +77,6 @@ class PyBulletWorld(World):
         self.halted = Event()
         self.on_moving: Callable[[float], None] | None = None
         self.clear(0)
-
-    # Setting up
 
     def clear(self, seed: int) -> None:
         """See the contract; nothing in this world is drawn at random, so every seed is alike."""
@@ -101,10 +94,10 @@ class PyBulletWorld(World):
             RobotError: PyBullet cannot load it.
         """
         if body.name in self._bodies:
-            raise UsageError(
-                f"a body called {body.name!r} is already in the world. Give it another name; taken:"
-                f" {', '.join(self._bodies)}."
+            taken = (
+                f"is already in the world. Give it another name; taken: {', '.join(self._bodies)}."
             )
+            raise UsageError(f"a body called {body.name!r} {taken}")
         self._place(body, pose)
 
     def set_pose(self, body: str, pose: Pose) -> None:
@@ -134,8 +127,6 @@ class PyBulletWorld(World):
     def move_home(self, pose: Pose) -> bool:
         """See the contract; the elbow is always up."""
         return self.drive.rest_at(pose)
-
-    # Looking
 
     @property
     def bodies(self) -> tuple[str, ...]:
@@ -193,8 +184,6 @@ class PyBulletWorld(World):
         """Simulated seconds since `clear`."""
         return self._steps / RATE_HZ
 
-    # Moving
-
     def settle(self, seconds: float) -> None:
         """See the contract; rounded to whole physics steps."""
         self._advance(round(seconds * RATE_HZ))
@@ -230,8 +219,6 @@ class PyBulletWorld(World):
         """Lead arm and fingers on, as :meth:`PyBulletBackend.follow` says."""
         follow(self.drive, self._advance, joints, seconds, gripper, opening_m)
 
-    # Returning
-
     def snapshot(self) -> Snapshot:
         """See the contract.
 
@@ -262,9 +249,8 @@ class PyBulletWorld(World):
             UsageError: It is not a snapshot.
         """
         if not isinstance(snapshot, Snapshot):
-            raise UsageError(
-                f"only what snapshot() gave can be restored, got {type(snapshot).__name__}."
-            )
+            got = type(snapshot).__name__
+            raise UsageError(f"only what snapshot() gave can be restored, got {got}.")
         self._restart()
         for body, state in snapshot.bodies:
             self._place(body, ORIGIN).set_state(state)
@@ -276,8 +262,6 @@ class PyBulletWorld(World):
         self._remembered_forces = snapshot.forces
         self._light = snapshot.light
         self.stationery.set_state(snapshot.stationery)
-
-    # Inside
 
     def _restart(self) -> None:
         client = self._client

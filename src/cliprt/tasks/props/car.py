@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from cliprt.robots.world import Body, Colour, Joint, Link, Part, Vector
+from cliprt.robots.world import Body, Colour, Joint, Link, Part
+from cliprt.tasks.props.shapes import box
 
 LENGTH_M, WIDTH_M, HEIGHT_M = 0.15, 0.11, 0.068
 """Over everything."""
@@ -17,9 +18,7 @@ _GLASS: Colour = (0.55, 0.80, 0.95)
 _LAMP: Colour = (0.98, 0.95, 0.70)
 
 
-def car(
-    colour: Colour = (0.98, 0.45, 0.05), name: str = "car", axle_friction_nm: float = 0.0
-) -> Body:
+def car(colour: Colour, name: str = "car", axle_friction_nm: float = 0.0) -> Body:
     """A car; its frame lies on the ground under its middle, it looks towards +x.
 
     Args:
@@ -35,12 +34,12 @@ def car(
     return Body(name, (_chassis(colour), *wheels))
 
 
-def parking_mat(colour: Colour = (0.25, 0.35, 0.75)) -> Body:
+def parking_mat(colour: Colour) -> Body:
     """A mat too thin to be felt, with a white frame; its frame lies under its middle."""
     white: Colour = (0.96, 0.96, 0.96)
     parts = (
-        _box((MAT_LENGTH_M, MAT_WIDTH_M, 0.001), (0.0, 0.0, 0.0005), white, solid=False),
-        _box((MAT_LENGTH_M - 0.02, MAT_WIDTH_M - 0.02, 0.001), (0, 0, 0.001), colour, solid=False),
+        box((MAT_LENGTH_M, MAT_WIDTH_M, 0.001), (0.0, 0.0, 0.0005), white, solid=False),
+        box((MAT_LENGTH_M - 0.02, MAT_WIDTH_M - 0.02, 0.001), (0, 0, 0.001), colour, solid=False),
     )
     return Body("mat", (Link("cloth", parts, 0.01),), fixed=True)
 
@@ -48,39 +47,21 @@ def parking_mat(colour: Colour = (0.25, 0.35, 0.75)) -> Body:
 def _chassis(colour: Colour) -> Link:
     bumper_x = LENGTH_M / 2 - _BUMPER_M / 2
     parts = (
-        _box((LENGTH_M - 2 * _BUMPER_M, 0.068, 0.028), (0.0, 0.0, 0.028), colour),
-        _box((_BUMPER_M, WIDTH_M, 0.038), (bumper_x, 0.0, 0.031), colour),
-        _box((_BUMPER_M, WIDTH_M, 0.038), (-bumper_x, 0.0, 0.031), colour),
-        _box((0.062, 0.064, HEIGHT_M - 0.042), (-0.008, 0.0, 0.042 + 0.013), colour),
-        _box((0.064, 0.050, 0.014), (-0.008, 0.0, 0.055), _GLASS, solid=False),
-        _box((0.050, 0.066, 0.014), (-0.008, 0.0, 0.055), _GLASS, solid=False),
-        *(
-            _box((0.002, 0.02, 0.01), (LENGTH_M / 2, s * 0.038, 0.03), _LAMP, False)
-            for s in (1, -1)
-        ),
+        box((LENGTH_M - 2 * _BUMPER_M, 0.068, 0.028), (0.0, 0.0, 0.028), colour),
+        box((_BUMPER_M, WIDTH_M, 0.038), (bumper_x, 0.0, 0.031), colour),
+        box((_BUMPER_M, WIDTH_M, 0.038), (-bumper_x, 0.0, 0.031), colour),
+        box((0.062, 0.064, HEIGHT_M - 0.042), (-0.008, 0.0, 0.042 + 0.013), colour),
+        box((0.064, 0.050, 0.014), (-0.008, 0.0, 0.055), _GLASS, solid=False),
+        box((0.050, 0.066, 0.014), (-0.008, 0.0, 0.055), _GLASS, solid=False),
+        *(box((0.002, 0.02, 0.01), (LENGTH_M / 2, s * 0.038, 0.03), _LAMP, False) for s in (1, -1)),
     )
     return Link("chassis", parts, 0.2, (0.0, 0.0, 0.025), friction=0.3)
 
 
 def _wheel(name: str, x_m: float, side: int, friction_nm: float) -> Link:
-    turn = math.pi / 2
-    tyre = Part("cylinder", (_WHEEL_RADIUS_M, _WHEEL_M, 0.0), (0, 0, 0, turn, 0, 0), _BLACK)
-    hub = Part(
-        "cylinder",
-        (_WHEEL_RADIUS_M / 2, _WHEEL_M + 0.002, 0.0),
-        (0, 0, 0, turn, 0, 0),
-        _LAMP,
-        solid=False,
-    )
-    axle = Joint(
-        "hinge",
-        (x_m, side * (WIDTH_M - _WHEEL_M) / 2, _WHEEL_RADIUS_M, 0.0, 0.0, 0.0),
-        axis=(0.0, 1.0, 0.0),
-        friction=friction_nm,
-        damping=2e-5,
-    )
+    lying = (0.0, 0.0, 0.0, math.pi / 2, 0.0, 0.0)
+    tyre = Part("cylinder", (_WHEEL_RADIUS_M, _WHEEL_M, 0.0), lying, _BLACK)
+    hub = Part("cylinder", (_WHEEL_RADIUS_M / 2, _WHEEL_M + 0.002, 0.0), lying, _LAMP, solid=False)
+    pose = (x_m, side * (WIDTH_M - _WHEEL_M) / 2, _WHEEL_RADIUS_M, 0.0, 0.0, 0.0)
+    axle = Joint("hinge", pose, (0.0, 1.0, 0.0), friction=friction_nm, damping=2e-5)
     return Link(name, (tyre, hub), 0.015, joint=axle, friction=1.0)
-
-
-def _box(size: Vector, centre: Vector, colour: Colour, solid: bool = True) -> Part:
-    return Part("box", size, (*centre, 0.0, 0.0, 0.0), colour, solid)

@@ -6,6 +6,7 @@ import math
 
 from cliprt.robots.ink import Canvas
 from cliprt.robots.world import Body, Colour, Link, Part
+from cliprt.tasks.props.shapes import board
 
 PAD_M = (0.16, 0.26, 0.010)
 """Edges of the pad."""
@@ -14,13 +15,10 @@ _MARGIN_M = 0.004
 _THIN_M = 0.001
 
 
-def pad(colour: Colour = (0.96, 0.96, 0.94)) -> Body:
+def pad() -> Body:
     """A pad of paper on a dark board, taped to the table; its frame lies under its middle."""
-    x, y, z = PAD_M
-    board = Part("box", (x, y, z - _THIN_M), (0, 0, (z - _THIN_M) / 2, 0, 0, 0), (0.3, 0.3, 0.32))
-    edge = 2 * _MARGIN_M
-    sheet = Part("box", (x - edge, y - edge, _THIN_M), (0, 0, z - _THIN_M / 2, 0, 0, 0), colour)
-    return Body("pad", (Link("pad", (board, sheet), friction=0.4),), fixed=True)
+    parts = board(PAD_M, _MARGIN_M, (0.3, 0.3, 0.32), (0.96, 0.96, 0.94))
+    return Body("pad", (Link("pad", parts, friction=0.4),), fixed=True)
 
 
 def paper(ink: Colour) -> Canvas:
@@ -29,12 +27,12 @@ def paper(ink: Colour) -> Canvas:
     return Canvas("pad", (0, 0, z, 0, 0, 0), (x - 2 * _MARGIN_M, y - 2 * _MARGIN_M), ink)
 
 
-def circle(colour: Colour = (0.10, 0.65, 0.25)) -> Body:
+def circle(colour: Colour) -> Body:
     """A printed disc; its frame lies at its middle, on the paper."""
     return Body("circle", (Link("disc", _disc(FIGURE_RADIUS_M, colour), 0.01),), fixed=True)
 
 
-def star(colour: Colour = (0.92, 0.15, 0.12)) -> Body:
+def star(colour: Colour) -> Body:
     """A printed star of five points; its frame lies at its middle, on the paper."""
     reach, inner = FIGURE_RADIUS_M * 1.15, FIGURE_RADIUS_M * 0.45
     points = [math.radians(72 * i) for i in range(5)]

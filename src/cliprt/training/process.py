@@ -1,0 +1,64 @@
+"""One training in a process of its own: ``python -m cliprt.training.process JOB``.
+
+Lightning starts it again for every further device.  The first process tells whoever started it, by
+a pipe, how it goes and how it ended, and leaves at once when the pipe closes.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import sys
+import threading
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from cliprt.errors import CliprtError
+from cliprt.recipe.build import build_vocabulary
+from cliprt.training.job import PIPE, TrainingJob, TrainResult
+
+
+def main(file: str) -> int:
+    """Train what a file says (a pickled `TrainingJob`); exit code 0, unless it is a bug."""
+    descriptor = os.environ.pop(PIPE, None)  # Lightning's further processes have none
+    pipe = Connection(int(descriptor)) if descriptor else None
+    if pipe:
+        threading.Thread(target=_leave_when_let_go, args=(pipe,), daemon=True).start()
+    try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        said: Any = _train(pickle.loads(Path(file).read_bytes()), pipe)
+    except (CliprtError, KeyboardInterrupt) as ended:
+        said = ended
+    except Exception as error:
+        if pipe:
+            raise
+        what = f"{type(error).__name__}: {error}"
+        print(f"  a further training process ended: {what}", file=sys.stderr)
+        return 1
+    if pipe:
+        pipe.send(said)
+    return 0
+
+
+def _train(job: TrainingJob, pipe: Connection | None) -> TrainResult:
+    from cliprt.training.callbacks import LearningCurve, StepProgress
+    from cliprt.training.fit import train_policy
+
+    watching: list[LearningCurve | StepProgress] = []
+    if pipe:
+        tell = pipe.send
+        watching = [StepProgress() if job.progress else LearningCurve(lambda *said: tell(said))]
+    return train_policy(job, build_vocabulary(job.recipe), watching)
+
+
+def _leave_when_let_go(pipe: Connection) -> None:
+    try:
+        pipe.recv()
+    except (EOFError, OSError):
+        os._exit(1)  # whoever started it was killed; everything can be resumed
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
