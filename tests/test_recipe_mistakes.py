@@ -185,7 +185,10 @@ WRONG = {
     ),
     "no tasks": ("seed: 1", [":1: tasks: missing", "Allowed", "pick"]),
     "empty tasks": ("tasks: []", [":1: tasks: empty", "Allowed", "pick"]),
-    "tasks not a list": ("tasks: pick", [":1: tasks: got 'pick'", "Allowed: a list"]),
+    "tasks not a list": (
+        "tasks: pick",
+        [":1: tasks: got 'pick'", "Allowed: a list", "or {suite: common}"],
+    ),
     "seeds overlap": (
         TASKS + "evaluation:\n  first_seed: 5",
         [":3: evaluation.first_seed: trials use the scenes 5 to 29", "Allowed: 10 or more"],

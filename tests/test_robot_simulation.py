@@ -63,6 +63,8 @@ def test_it_is_taught_diversified_learned_and_judged(tmp_path, monkeypatch, caps
     }
     assert set(taught[0].meta["layout"]["bodies"]) == {"spot"}
     assert any(header.meta["kind"] != "taught" for header in store.headers())
+    replay = ["episodes", "replay", "run/episodes", taught[0].id, "--recipe", "points.yaml"]
+    assert main(replay) == 0
     report = json.loads((tmp_path / "run" / "report.json").read_text())
     assert [(task["task"], task["suite"]) for task in report["tasks"]] == [
         ("reach_left", "points"),
@@ -114,15 +116,22 @@ def test_a_robot_is_simulated_if_it_says_so_before_and_has_a_simulation_when_it_
             assert (gate.simulation is not None) == simulated
 
 
-def test_environments_take_it():
-    pytest.importorskip("gymnasium")
+def test_environments_take_it(monkeypatch):
+    gymnasium = pytest.importorskip("gymnasium")
     from gymnasium.utils.env_checker import check_env
 
-    from cliprt.environments import TaskEnvironment
+    from cliprt.environments import TaskEnvironment, register_environments
 
-    environment = TaskEnvironment(
-        "reach", robot="point", task_options={"side": "right"}, render_mode="rgb_array"
+    monkeypatch.setattr(gymnasium.envs.registration, "registry", {})
+    monkeypatch.setattr(gymnasium, "registry", gymnasium.envs.registration.registry)
+    assert "cliprt/Reach-v0" in register_environments()
+    made = gymnasium.make(
+        "cliprt/Reach-v0",
+        robot="point",
+        task_options={"side": "right"},
+        render_mode="rgb_array",
     )
+    environment = made.unwrapped
     seen, info = environment.reset(seed=3)
     assert info["instruction"] == "Fly to the spot on the right"
     assert environment.render().shape == seen["top"].shape == (16, 16, 3)

@@ -113,7 +113,8 @@ def _value(value: Any, hint: Any, key: Key, report: Report) -> Any:
 def _components(value: Any, section: str, report: Report) -> Any:
     kind, key = (PLURAL | WITHIN)[section], tuple(section.split("."))
     if not isinstance(value, list):
-        report(key, f"got {_kind_of(value)}. Allowed: a list, such as [{_first(kind)}].")
+        suite = f", or {{suite: {_first('suite')}}}" if kind == "task" else ""
+        report(key, f"got {_kind_of(value)}. Allowed: a list, such as [{_first(kind)}]{suite}.")
         return BROKEN
     if not value and section in EMPTY:
         report(key, f"empty: {EMPTY[section]}{_allowed_names(kind)}")

@@ -32,7 +32,7 @@ class Bench:
     """What a worker keeps between jobs: the recipe, a connected robot, the vocabulary, and notes.
 
     Attributes:
-        is_simulated: Whether the robot has a world.
+        is_simulated: Whether the robot has a simulation.
         attendant: The person at the robot; None beside a simulated one that nobody wants to watch.
         context: Values that the stage handed to every worker.
         cache: For what a job wants to build once per worker (a policy, a task).
