@@ -51,7 +51,8 @@ def run(command: str, shown: str, monkeypatch, capsys) -> str:
     program, *arguments = shlex.split(command)
     assert program == "cliprt"
     if arguments[0] == "fit":
-        arguments.append("data.workers=1")  # the same, without processes that import torch again
+        # the same, without processes that import torch again, and with less to compute
+        arguments += ["data.workers=1", "trainer.batch_size=8"]
     if "$ID" in arguments:
         mine = [h.id for h in EpisodeStore(arguments[2]).headers() if h.source == "console"]
         arguments = [mine[0] if a == "$ID" else a for a in arguments]
