@@ -8,6 +8,7 @@ from itertools import islice
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from cliprt.data.batches import Batch, Row, to_batch, to_row
 from cliprt.errors import UsageError
@@ -49,6 +50,7 @@ class Actor:
             UsageError: The observation lacks one of the policy's cameras.
         """
         batch = to_batch([to_row(observation, instruction, self.policy.needs)])
+        batch["images"] = {name: _as_seen(image) for name, image in batch["images"].items()}
         with self._computing():
             return self.policy.propose(self._move(batch))[0]
 
@@ -74,6 +76,14 @@ class Actor:
             torch.autocast(self.device.type, self._width if is_mixed else None, enabled=is_mixed),
         ):
             yield
+
+
+def _as_seen(image: Tensor) -> Tensor:
+    """One image (1, 3, h, w) with its colours side by side in memory, as a camera gives them.
+
+    The numbers stay; a network's last bits follow from the order in which it adds them.
+    """
+    return image[0].permute(1, 2, 0).contiguous().permute(2, 0, 1)[None]
 
 
 def choose_device(name: str) -> torch.device:

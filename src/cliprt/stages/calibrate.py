@@ -19,6 +19,7 @@ from cliprt.errors import CheckpointError, UsageError
 from cliprt.policies.calibration import Calibration
 from cliprt.recipe.build import build_vocabulary, load_actor
 from cliprt.recipe.schema import CALIBRATION_SEEDS, Recipe
+from cliprt.registry import load
 from cliprt.stages.collect import collect
 from cliprt.stages.keys import digest
 from cliprt.stages.run_folder import RunFolder, load_record, save_record
@@ -51,14 +52,19 @@ def calibrate(
         episode_ids: Taught and generated episodes, of which training held some out.
 
     Raises:
-        UsageError: There are too few scenes to fit in some and measure in others.
+        UsageError: There are too few scenes to fit in some and measure in others, or the policy has
+            no probabilities.
     """
     start = time.monotonic()
+    file = trained.folder / CALIBRATION
+    if not file.exists():
+        from cliprt.policies.interface import check_ranking
+
+        check_ranking(load("policy", recipe.policy.name), "a calibration")
     ids = calibration_ids(recipe, run, trained, episode_ids)
     section = recipe.collaboration
     figures = [f.name for f in fields(Calibration)]
     key = digest("calibration", trained.key, section.coverage, recipe.seed, sorted(ids), figures)
-    file = trained.folder / CALIBRATION
     record = load_record(file)
     if record.get("key") == key:
         return Calibrated(Calibration.from_dict(record), file, time.monotonic() - start, False)
@@ -128,11 +134,9 @@ def _fit(
     recipe: Recipe, run: RunFolder, checkpoint: Path, ids: Sequence[str], halves: Sequence[bool]
 ) -> Calibration:
     from cliprt.policies.calibration import calibrate as fit_and_measure
-    from cliprt.policies.interface import check_ranking
 
     vocabulary = build_vocabulary(recipe)
     actor = load_actor(recipe, checkpoint, vocabulary)
-    check_ranking(actor.policy, "a calibration")
     needs = replace(actor.policy.needs, horizon=0)
     table = load_samples(run.store(), needs, ids, label_view(vocabulary))
     by_episode = dict(zip(ids, halves, strict=True))
