@@ -8,8 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cliprt.augmenters.decompose import can_reorder, decompose
-from cliprt.augmenters.segments import split_at_waypoints
-from cliprt.augmenters.std import DiversifyAugmenter, RecoverAugmenter, StdAugmenter
+from cliprt.augmenters.std import (
+    DiversifyAugmenter,
+    RecoverAugmenter,
+    StdAugmenter,
+    split_at_waypoints,
+)
 from cliprt.augmenters.units import sum_motions, to_units
 from cliprt.errors import UsageError
 from cliprt.geometry import apply_motion, distance, invert_motion

@@ -12,7 +12,7 @@ SOURCE = Path(__file__).parents[1] / "src"
 MATHEMATICS = (
     "cliprt.geometry",
     "cliprt.augmenters.decompose",
-    "cliprt.augmenters.segments",
+    "cliprt.augmenters.std",
     "cliprt.augmenters.units",
     "cliprt.policies.losses",
     "cliprt.policies.scoring",

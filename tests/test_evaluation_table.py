@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cliprt.evaluation.paired import compare, mcnemar_p_value
-from cliprt.evaluation.paper_results import load_paper, paper_success
+from cliprt.evaluation.statistics import compare, mcnemar_p_value
+from cliprt.evaluation.table_page import load_paper, paper_success
 
 COUNTS = st.integers(0, 60)
 

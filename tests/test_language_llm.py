@@ -23,7 +23,7 @@ from misbehaving_model import (
 
 from cliprt.errors import MissingExtraError, UsageError
 from cliprt.language import consult, provider
-from cliprt.language.breaker import CircuitBreaker
+from cliprt.language.consult import CircuitBreaker
 from cliprt.language.grammar import GrammarInterpreter
 from cliprt.language.llm import LlmInterpreter
 from cliprt.language.prompt import RULES, build_messages

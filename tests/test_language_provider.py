@@ -21,7 +21,7 @@ from misbehaving_model import (
 )
 
 from cliprt.language import consult, llm
-from cliprt.language.breaker import CircuitBreaker
+from cliprt.language.consult import CircuitBreaker
 from cliprt.language.llm import LlmInterpreter
 from cliprt.language.provider import Provider, Unanswered, _load_litellm
 from cliprt.vocabularies.grid import ClipRt58Vocabulary

@@ -16,8 +16,8 @@ from misbehaving_model import effects, effects_of
 from smollm_server import INSTALL, find_weights
 
 from cliprt.language import consult
-from cliprt.language.breaker import CircuitBreaker
 from cliprt.language.chain import ChainInterpreter
+from cliprt.language.consult import CircuitBreaker
 from cliprt.language.llm import LlmInterpreter
 from cliprt.language.provider import _load_litellm
 from cliprt.vocabularies.grid import ClipRt58Vocabulary

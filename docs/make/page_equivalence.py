@@ -15,8 +15,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from cliprt.evaluation.paired import compare
-from cliprt.evaluation.statistics import wilson_interval
+from cliprt.evaluation.statistics import compare, wilson_interval
 from cliprt.page.attempts import to_page_recipe
 from cliprt.page.link import Desk
 from cliprt.page.messages import (

@@ -19,8 +19,7 @@ import numpy as np
 
 from cliprt.language.grammar import GrammarInterpreter
 from cliprt.transcribers.audio import RATE_HZ, to_16_khz
-from cliprt.transcribers.pocketsphinx import PocketsphinxTranscriber
-from cliprt.transcribers.stop_spotter import WORD
+from cliprt.transcribers.pocketsphinx import STOP_WORD, PocketsphinxTranscriber
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
 
 HERE = Path(__file__).resolve().parent
@@ -103,8 +102,8 @@ def listen(command: str, spoken: list[tuple[str, ...]]) -> list[Trial]:
         trials.append(
             Trial(
                 kind,
-                WORD in text.split(),
-                text == WORD,
+                STOP_WORD in text.split(),
+                text == STOP_WORD,
                 is_same,
                 heard.text == text,
                 acts[0] != "ask" and acts[1] != "",

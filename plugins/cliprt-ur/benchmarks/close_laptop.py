@@ -19,8 +19,7 @@ from typing import Any
 
 import yaml
 
-from cliprt.evaluation.paired import compare
-from cliprt.evaluation.statistics import wilson_interval
+from cliprt.evaluation.statistics import compare, wilson_interval
 
 ROBOTS = ("pybullet", "ur_loopback")
 

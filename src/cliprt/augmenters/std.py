@@ -9,14 +9,14 @@ Both only plan; the executed plan makes the images, and its success decides whet
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Annotated, get_args
 
 import numpy as np
 
 from cliprt.augmenters.decompose import Decomposition, can_reorder, decompose
 from cliprt.augmenters.interface import Augmenter
-from cliprt.augmenters.segments import Segment, split_at_waypoints
 from cliprt.augmenters.units import entries_by_direction
 from cliprt.errors import UsageError, did_you_mean
 from cliprt.types import Demonstration, Limit, Plan, PlannedStep, Primitive
@@ -208,3 +208,56 @@ def _check_counts(**counts: int) -> None:
     for name, count in counts.items():
         if not isinstance(count, int) or count < 0:
             raise UsageError(f"{name} is {count!r}; expected a whole number, 0 or more.")
+
+
+@dataclass(frozen=True)
+class Segment:
+    """What leads to one waypoint, and what is done there.
+
+    Attributes:
+        approach: Motions that may be replaced by others with the same sum.
+        finish: The last motions before the waypoint, kept as they are.
+        change: The gripper change at the waypoint; None at the end of the episode.
+    """
+
+    approach: tuple[Primitive, ...]
+    finish: tuple[Primitive, ...]
+    change: Primitive | None
+
+    @property
+    def primitives(self) -> tuple[Primitive, ...]:
+        """Everything, in order."""
+        return (*self.approach, *self.finish, *((self.change,) if self.change else ()))
+
+
+def split_at_waypoints(primitives: Iterable[Primitive], keep_last: int) -> tuple[Segment, ...]:
+    """Cut before every gripper change; concatenated, the segments are the demonstration again.
+
+    Args:
+        primitives: What the demonstration did.
+        keep_last: Motions before each waypoint that belong to the segment's `finish`.
+
+    >>> left, down = Primitive(12, "left"), Primitive(30, "down")
+    >>> shut = Primitive(50, "close the gripper", gripper="closed")
+    >>> first, last = split_at_waypoints([left, down, shut, left], keep_last=1)
+    >>> [p.phrase for p in first.approach], [p.phrase for p in first.finish], first.change.phrase
+    (['left'], ['down'], 'close the gripper')
+    >>> last.change is None
+    True
+    """
+    segments: list[Segment] = []
+    moves: list[Primitive] = []
+    for primitive in primitives:
+        if primitive.gripper is None:
+            moves.append(primitive)
+        else:
+            segments.append(_segment(moves, keep_last, primitive))
+            moves = []
+    if moves:
+        segments.append(_segment(moves, keep_last, None))
+    return tuple(segments)
+
+
+def _segment(moves: Sequence[Primitive], keep_last: int, change: Primitive | None) -> Segment:
+    cut = max(0, len(moves) - keep_last)
+    return Segment(tuple(moves[:cut]), tuple(moves[cut:]), change)

@@ -7,12 +7,17 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
+from cliprt.evaluation.clips import BARS, Rollout, decision_strips
 from cliprt.evaluation.curves import Points, panel_curves
-from cliprt.evaluation.decisions import BARS, Rollout, decision_strips
 from cliprt.evaluation.embeddings import EmbeddingMap
 from cliprt.evaluation.failures import FAILURES
-from cliprt.evaluation.figures import embedding_picture, interval_bar, line_chart, stacked_bar
-from cliprt.evaluation.help_chart import help_chart
+from cliprt.evaluation.figures import (
+    embedding_picture,
+    help_chart,
+    interval_bar,
+    line_chart,
+    stacked_bar,
+)
 from cliprt.evaluation.results import Report
 
 MOST_PRIMITIVES = 20

@@ -14,9 +14,8 @@ from typing import Any
 
 from cliprt.errors import StoreError
 from cliprt.evaluation.assistance import help_curves
-from cliprt.evaluation.clips import load_clip
+from cliprt.evaluation.clips import MOST_STEPS, Rollout, load_clip
 from cliprt.evaluation.curves import load_metrics
-from cliprt.evaluation.decisions import MOST_STEPS, Rollout
 from cliprt.evaluation.embeddings import load_embeddings, project
 from cliprt.evaluation.files import load_json, load_trials, save_json, save_text
 from cliprt.evaluation.help_curve import HelpCurve

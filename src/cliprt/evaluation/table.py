@@ -7,9 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cliprt.evaluation.paired import compare
 from cliprt.evaluation.results import Interval, Trial
-from cliprt.evaluation.statistics import tally
+from cliprt.evaluation.statistics import compare, tally
 
 AVERAGE = "average"
 """Stands for a task in the rows that are over all tasks of a suite."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise, starmap
 
 from cliprt.language.lexicon import Token
-from cliprt.language.motions import is_straight
 from cliprt.language.numbers import Amount
+from cliprt.language.offers import is_straight
 
 _ROTATIONS = ("roll", "pitch", "yaw", "gripper_rotation")
 _TURN_AXES = ("gripper_rotation", "roll", "yaw")

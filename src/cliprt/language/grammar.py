@@ -12,9 +12,8 @@ from typing import cast
 
 from cliprt.language.interface import Interpreter
 from cliprt.language.lexicon import Token, tag
-from cliprt.language.motions import is_straight, to_amount, to_motion
 from cliprt.language.numbers import Amount, fold_amounts
-from cliprt.language.offers import make_offers
+from cliprt.language.offers import is_straight, make_offers, to_amount, to_motion
 from cliprt.language.sentences import Sentence, read_sentence
 from cliprt.language.spelling import repair
 from cliprt.language.text import (

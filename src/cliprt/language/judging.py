@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from cliprt.errors import UsageError, did_you_mean
-from cliprt.language.motions import is_straight
 from cliprt.language.numbers import UNITS, fold_amounts
+from cliprt.language.offers import is_straight
 from cliprt.language.text import split_words
 from cliprt.types import Primitive, Reading
 from cliprt.vocabularies.interface import ActionVocabulary

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cliprt.language.motions import is_straight, to_amount, to_motion
 from cliprt.language.numbers import Amount, AmountKind
+from cliprt.language.offers import is_straight, to_amount, to_motion
 from cliprt.language.provider import Unanswered
 from cliprt.language.sentences import MAX_STEPS
 from cliprt.types import NO_MOTION, GripperState, Primitive

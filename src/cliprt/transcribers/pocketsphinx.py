@@ -8,23 +8,20 @@ worse was not said.
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any
 
-from cliprt.errors import MissingExtraError
 from cliprt.language.text import is_stop
-from cliprt.transcribers.audio import to_audible
 from cliprt.transcribers.commands import FINAL, START, Link, accepts, command_links, hearable
-from cliprt.transcribers.interface import Heard, StopSpotter, Transcriber
+from cliprt.transcribers.interface import StopSpotter
+from cliprt.transcribers.local import LocalTranscriber
 from cliprt.types import Limit
 
 if TYPE_CHECKING:
     import numpy as np
     from pocketsphinx import Decoder
 
-SOURCE = "pocketsphinx"
 
 _BEAMS = {"beam": 1e-35, "wbeam": 1e-22, "pbeam": 1e-35}
 _SILENCES = ("<s>", "</s>", "<sil>", "(NULL)")
@@ -37,6 +34,10 @@ _BRITISH = {
 }
 """Pronunciations that an American dictionary lacks."""
 
+STOP_WORD, _STOP_PHONES, _STOP_THRESHOLD = "stop", "S T AA P", 1e-12
+"""The one word that is told from everything else reliably while somebody speaks; the others count
+on release."""
+
 _FOR_A_STOP = 0.2
 """Share of the confidence that is enough for a stop: hearing one too many costs a click."""
 
@@ -44,7 +45,7 @@ _FOR_A_STOP = 0.2
 _OFFSET, _PER_SCORE, _PER_WORST = 16.3, 1460.0, 823.0
 
 
-class PocketsphinxTranscriber(Transcriber):
+class PocketsphinxTranscriber(LocalTranscriber):
     """Offline, with the language of commands; English.
 
     Args:
@@ -60,41 +61,22 @@ class PocketsphinxTranscriber(Transcriber):
         sentences: Sequence[str] = (),
         least_confidence: Annotated[float, Limit(0, 1)] = 0.5,
     ) -> None:
-        from importlib.util import find_spec
-
-        if find_spec("pocketsphinx") is None:
-            raise MissingExtraError(
-                "the transcriber pocketsphinx needs a package that is not installed."
-                " Install it: pip install 'cliprt[speech]'"
-            )
+        super().__init__("pocketsphinx", "pocketsphinx", "speech")
         self._sentences = tuple(sentences)
         self._least_confidence = least_confidence
-        self._lock = threading.Lock()
 
-    def transcribe(self, speech: np.ndarray, rate_hz: int) -> Heard:
+    def _hear(self, samples: np.ndarray) -> tuple[str, float, tuple[str, ...]]:
         """One sentence of commands, or nothing."""
-        seconds = len(speech) / rate_hz if rate_hz > 0 else 0.0
-        nothing = Heard("", None, (), seconds, SOURCE)
-        samples = to_audible(speech, rate_hz)
-        if samples is None:
-            return nothing
-        with self._lock:
-            text, confidence, alternatives = self._ears.hear(samples)
+        text, confidence, alternatives = self._ears.hear(samples)
         needed = self._least_confidence * (_FOR_A_STOP if is_stop(text) else 1.0)
-        if confidence < needed:
-            return Heard("", confidence, (), seconds, SOURCE)
-        return Heard(text, confidence, alternatives, seconds, SOURCE)
+        return ("", confidence, ()) if confidence < needed else (text, confidence, alternatives)
 
     def spotter(self) -> StopSpotter:
         """One that listens for "stop"."""
-        from cliprt.transcribers.stop_spotter import PocketsphinxStopSpotter
-
         return PocketsphinxStopSpotter()
 
-    def warm_up(self) -> None:
-        """Load the acoustic model."""
-        with self._lock:
-            _ = self._ears
+    def _load(self) -> None:
+        _ = self._ears
 
     @cached_property
     def _ears(self) -> _Ears:
@@ -174,3 +156,38 @@ def to_fsg(decoder: Decoder, links: Sequence[Link]) -> Any:
             step = (source, target, probability if i == 0 else 1.0)
             steps.append(step if word is None else (*step, word))
     return decoder.create_fsg("commands", numbers[START], numbers[FINAL], steps)
+
+
+class PocketsphinxStopSpotter:
+    """A keyword search that goes on as long as a microphone is in use.
+
+    It adapts to the voice and the microphone, so it is kept from one sentence to the next.
+    """
+
+    def __init__(self) -> None:
+        from pocketsphinx import Decoder
+
+        self._decoder = Decoder(lm=None, dict=None, loglevel="FATAL", kws_threshold=_STOP_THRESHOLD)
+        self._decoder.add_word(STOP_WORD, _STOP_PHONES)
+        self._decoder.add_keyphrase(STOP_WORD, STOP_WORD)
+        self._decoder.activate_search(STOP_WORD)
+        self._is_open = False
+
+    def feed(self, chunk: np.ndarray) -> bool:
+        """Whether the word was heard in this sentence.
+
+        Args:
+            chunk: (n,) int16, 16 kHz, what followed the last one.
+        """
+        if not self._is_open:
+            self._decoder.start_utt()
+            self._is_open = True
+        if len(chunk):
+            self._decoder.process_raw(chunk.astype("<i2").tobytes())
+        return self._decoder.hyp() is not None
+
+    def end(self) -> None:
+        """The sentence is over."""
+        if self._is_open:
+            self._decoder.end_utt()
+            self._is_open = False

@@ -8,25 +8,21 @@ for.
 from __future__ import annotations
 
 import math
-import threading
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from cliprt.errors import MissingExtraError, UsageError
-from cliprt.transcribers.audio import to_audible
-from cliprt.transcribers.interface import Heard, Transcriber
+from cliprt.errors import UsageError
+from cliprt.transcribers.local import LocalTranscriber
 
 if TYPE_CHECKING:
     import numpy as np
-
-SOURCE = "whisper"
 
 _HINT = "Move the arm to the left by five centimeters. Rotate the gripper clockwise. Stop."
 _SURELY_SILENT = 0.6
 _FULL_SCALE = 32768.0
 
 
-class WhisperTranscriber(Transcriber):
+class WhisperTranscriber(LocalTranscriber):
     """Any Whisper model in CTranslate2's format.
 
     Args:
@@ -46,48 +42,33 @@ class WhisperTranscriber(Transcriber):
         device: Literal["cpu", "cuda", "auto"] = "cpu",
         download: bool = False,
     ) -> None:
-        from importlib.util import find_spec
-
-        if find_spec("faster_whisper") is None:
-            raise MissingExtraError(
-                "the transcriber whisper needs a package that is not installed."
-                " Install it: pip install 'cliprt[whisper]'"
-            )
+        super().__init__("whisper", "faster_whisper", "whisper")
         self._model_name = model
         self._language = language
         self._device = device
         self._download = download
-        self._lock = threading.Lock()
 
-    def transcribe(self, speech: np.ndarray, rate_hz: int) -> Heard:
+    def _hear(self, samples: np.ndarray) -> tuple[str, float | None, tuple[str, ...]]:
         """What was said, in free speech.
 
         Raises:
             UsageError: The model cannot be loaded.
         """
-        seconds = len(speech) / rate_hz if rate_hz > 0 else 0.0
-        nothing = Heard("", None, (), seconds, SOURCE)
-        samples = to_audible(speech, rate_hz)
-        if samples is None:
-            return nothing
-        with self._lock:
-            segments, _ = self._model.transcribe(
-                samples.astype("float32") / _FULL_SCALE,
-                language=self._language,
-                initial_prompt=_HINT,
-                condition_on_previous_text=False,
-            )
-            said = [s for s in segments if s.no_speech_prob < _SURELY_SILENT]
+        segments, _ = self._model.transcribe(
+            samples.astype("float32") / _FULL_SCALE,
+            language=self._language,
+            initial_prompt=_HINT,
+            condition_on_previous_text=False,
+        )
+        said = [s for s in segments if s.no_speech_prob < _SURELY_SILENT]
         if not said:
-            return nothing
+            return "", None, ()
         text = " ".join(" ".join(segment.text.split()) for segment in said)
         confidence = math.exp(sum(segment.avg_logprob for segment in said) / len(said))
-        return Heard(text, min(confidence, 1.0), (), seconds, SOURCE)
+        return text, min(confidence, 1.0), ()
 
-    def warm_up(self) -> None:
-        """Load the model."""
-        with self._lock:
-            _ = self._model
+    def _load(self) -> None:
+        _ = self._model
 
     @cached_property
     def _model(self) -> Any:

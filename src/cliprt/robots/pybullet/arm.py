@@ -10,6 +10,7 @@ import math
 
 from cliprt.robots.pybullet.kinematics import A2, A3, D1, D4, D5, D6
 from cliprt.robots.world import Body, Colour, Joint, Link, Part, Vector
+from cliprt.types import Pose
 
 ARM_LINKS = ("shoulder", "upper_arm", "forearm", "wrist_1", "wrist_2", "wrist_3")
 FINGER_LINKS = ("finger_left", "finger_right")
@@ -40,12 +41,9 @@ def build_arm() -> Body:
 
 
 def _arm_links() -> tuple[Link, ...]:
-    hand = (
-        _tube((0, 0, -0.022), 0.0375, 0.045, _CAP),
-        _tube((0, 0, 0.02), 0.0375, 0.04, _DARK),
-        _block((0, 0, 0.066), (0.048, 0.10, 0.056), _DARK),
-        _block((0.055, 0, 0.045), (0.06, 0.022, 0.008), _DARK, solid=False),
-        _block((0.088, 0, 0.036), (0.024, 0.07, 0.022), _STEEL, solid=False),
+    wrist = (
+        _tube((0, 0, 0), 0.042, 0.11, _STEEL),
+        _tube((0, 0, 0.06), 0.040, 0.012, _CAP, solid=False),
     )
     return (
         Link(
@@ -56,69 +54,49 @@ def _arm_links() -> tuple[Link, ...]:
             ),
             mass=4.0,
         ),
-        Link(
+        _link(
             "shoulder",
-            (
-                _tube((0, 0, 0), 0.06, 0.15, _STEEL),
-                _tube((0, 0.07, 0), 0.057, 0.02, _CAP, tilt=_TURN, solid=False),
-            ),
-            mass=3.7,
-            joint=_hinge((0, 0, D1, 0, 0, math.pi)),
-            parent="base",
+            "base",
+            (0, 0, D1, 0, 0, math.pi),
+            3.7,
+            _tube((0, 0, 0), 0.06, 0.15, _STEEL),
+            _tube((0, 0.07, 0), 0.057, 0.02, _CAP, tilt=_TURN, solid=False),
         ),
-        Link(
+        _link(
             "upper_arm",
-            (
-                _tube((0, 0, 0.138), 0.06, 0.15, _STEEL),
-                _tube((0, 0, 0.220), 0.057, 0.016, _CAP, solid=False),
-                _bar((A2 / 2, 0, 0.138), 0.048, -A2, _STEEL),
-                _tube((A2, 0, 0.138), 0.055, 0.13, _STEEL),
-                _tube((A2, 0, 0.210), 0.052, 0.016, _CAP, solid=False),
-            ),
-            mass=8.393,
+            "shoulder",
+            (0, 0, 0, _TURN, 0, 0),
+            8.393,
+            _tube((0, 0, 0.138), 0.06, 0.15, _STEEL),
+            _tube((0, 0, 0.220), 0.057, 0.016, _CAP, solid=False),
+            _bar((A2 / 2, 0, 0.138), 0.048, -A2, _STEEL),
+            _tube((A2, 0, 0.138), 0.055, 0.13, _STEEL),
+            _tube((A2, 0, 0.210), 0.052, 0.016, _CAP, solid=False),
             centre=(A2 / 2, 0.0, 0.138),
-            joint=_hinge((0, 0, 0, _TURN, 0, 0)),
-            parent="shoulder",
         ),
-        Link(
+        _link(
             "forearm",
-            (
-                _bar((A3 / 2, 0, 0.007), 0.040, -A3, _STEEL),
-                _tube((A3, 0, 0.03), 0.045, 0.11, _STEEL),
-                _tube((A3, 0, -0.03), 0.043, 0.014, _CAP, solid=False),
-            ),
-            mass=2.275,
+            "upper_arm",
+            (A2, 0, 0, 0, 0, 0),
+            2.275,
+            _bar((A3 / 2, 0, 0.007), 0.040, -A3, _STEEL),
+            _tube((A3, 0, 0.03), 0.045, 0.11, _STEEL),
+            _tube((A3, 0, -0.03), 0.043, 0.014, _CAP, solid=False),
             centre=(A3 / 2, 0.0, 0.007),
-            joint=_hinge((A2, 0, 0, 0, 0, 0)),
-            parent="upper_arm",
         ),
-        Link(
-            "wrist_1",
-            (
-                _tube((0, 0, 0), 0.042, 0.11, _STEEL),
-                _tube((0, 0, 0.06), 0.040, 0.012, _CAP, solid=False),
-            ),
-            mass=1.219,
-            joint=_hinge((A3, 0, D4, 0, 0, 0)),
-            parent="forearm",
-        ),
-        Link(
-            "wrist_2",
-            (
-                _tube((0, 0, 0), 0.042, 0.11, _STEEL),
-                _tube((0, 0, 0.06), 0.040, 0.012, _CAP, solid=False),
-            ),
-            mass=1.219,
-            joint=_hinge((0, -D5, 0, _TURN, 0, 0)),
-            parent="wrist_1",
-        ),
-        Link(
+        _link("wrist_1", "forearm", (A3, 0, D4, 0, 0, 0), 1.219, *wrist),
+        _link("wrist_2", "wrist_1", (0, -D5, 0, _TURN, 0, 0), 1.219, *wrist),
+        _link(
             HAND_LINK,
-            hand,
-            mass=0.9,
+            "wrist_2",
+            (0, D6, 0, -_TURN, 0, 0),
+            0.9,
+            _tube((0, 0, -0.022), 0.0375, 0.045, _CAP),
+            _tube((0, 0, 0.02), 0.0375, 0.04, _DARK),
+            _block((0, 0, 0.066), (0.048, 0.10, 0.056), _DARK),
+            _block((0.055, 0, 0.045), (0.06, 0.022, 0.008), _DARK, solid=False),
+            _block((0.088, 0, 0.036), (0.024, 0.07, 0.022), _STEEL, solid=False),
             centre=(0.0, 0.0, 0.035),
-            joint=_hinge((0, D6, 0, -_TURN, 0, 0)),
-            parent="wrist_2",
         ),
     )
 
@@ -147,8 +125,17 @@ def _finger_links() -> tuple[Link, ...]:
     )
 
 
-def _hinge(origin: tuple[float, float, float, float, float, float]) -> Joint:
-    return Joint("hinge", origin, (0, 0, 1), lower=-2 * math.pi, upper=2 * math.pi)
+def _link(
+    name: str,
+    parent: str,
+    origin: Pose,
+    mass: float,
+    *parts: Part,
+    centre: Vector = (0.0, 0.0, 0.0),
+) -> Link:
+    """A link that turns about the z axis of its origin, which is in its parent's frame."""
+    hinge = Joint("hinge", origin, (0, 0, 1), lower=-2 * math.pi, upper=2 * math.pi)
+    return Link(name, parts, mass, centre, hinge, parent)
 
 
 def _tube(
