@@ -110,7 +110,7 @@ def test_who_sends_without_end_is_told(ends):
 
 
 def test_a_closed_wire_reads_nothing_more(ends):
-    here, wire, halted = ends
+    here, _, halted = ends
     before = set(threading.enumerate())
     other, there = multiprocessing.Pipe()
     with here, other:
