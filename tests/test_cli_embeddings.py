@@ -107,8 +107,8 @@ def test_bad_options_are_one_readable_text(options, text, words, tmp_path, monke
 
 def test_a_policy_without_phrases_is_said_so(words, monkeypatch, capsys, tmp_path):
     from cliprt.policies.clip_rt import ClipRtPolicy
-    from cliprt.policies.interface import Policy
+    from cliprt.policies.interface import RankingPolicy
 
-    monkeypatch.setattr(ClipRtPolicy, "embed_phrases", Policy.embed_phrases)
+    monkeypatch.setattr(ClipRtPolicy, "embed_phrases", RankingPolicy.embed_phrases)
     assert main(["embeddings", str(words), "--out", str(tmp_path / "a.png")]) == 2
     assert "(ClipRtPolicy) has no phrase embeddings to show" in capsys.readouterr().err

@@ -130,6 +130,7 @@ def test_a_strangers_source_is_trained_on(arrays, tmp_path, monkeypatch):
     from cliprt.recipe.build import source_marks
     from cliprt.recipe.load import load_recipe
     from cliprt.training.fit import train_policy
+    from cliprt.training.job import TrainingJob
 
     info = tmp_path / "site" / "strange-1.0.dist-info"
     info.mkdir(parents=True)
@@ -141,8 +142,8 @@ def test_a_strangers_source_is_trained_on(arrays, tmp_path, monkeypatch):
         path = tmp_path / "mine.yaml"
         path.write_text(RECIPE.format(path=arrays))
         recipe = replace(load_recipe(path), trainer=toy_recipe(max_steps=6).trainer)
-        store = EpisodeStore(tmp_path / "none")
-        result = train_policy(recipe, store, tmp_path / "run", ToyVocabulary(), progress=False)
+        job = TrainingJob(recipe, tmp_path / "none", tmp_path / "run")
+        result = train_policy(job, ToyVocabulary())
         assert result.metrics["steps"] == 6
         marks = source_marks(recipe)
         assert [mark.split()[:2] for mark in marks] == [["arrays", "1"], ["arrays", "0.5"]]

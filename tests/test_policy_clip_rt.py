@@ -10,9 +10,10 @@ from policy_toy import COLOURS, ToyVocabulary, toy_table
 from cliprt.data.batches import Row
 from cliprt.data.loader import EpochLoader
 from cliprt.encoders.small_cnn import SmallCnnEncoder
-from cliprt.errors import UsageError
+from cliprt.errors import RecipeError, UsageError
 from cliprt.policies.acting import Actor, choose_device
 from cliprt.policies.clip_rt import ClipRtPolicy
+from cliprt.recipe.load import load_recipe
 from cliprt.training.optimiser import OptimiserSettings, build_optimiser
 from cliprt.types import Observation
 
@@ -127,6 +128,8 @@ def test_an_actor_computes_where_and_as_it_is_told():
     np.testing.assert_allclose(double.score(rows), exact, atol=1e-3)
     with pytest.raises(UsageError, match=r"cannot act with runtime.device=cuda:77: it has .*cpu"):
         choose_device("cuda:77")
+    with pytest.raises(RecipeError, match=r"device: got 'gpu'. Allowed: auto, cpu, mps, cuda"):
+        load_recipe("tiny", ["runtime.device=gpu"])
     assert choose_device("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
 
 

@@ -13,10 +13,12 @@ from cliprt.errors import MissingExtraError, PluginError, UnknownNameError
 @pytest.fixture
 def install(tmp_path, monkeypatch):
     """Make a distribution importable: ``install(name, {entry name: target}, source of module)``."""
+    made = set()
     monkeypatch.syspath_prepend(str(tmp_path))
 
     def install(name, points, source="", group="cliprt.tasks", version="1.2"):
         module = name.replace("-", "_")
+        made.add(module)
         (tmp_path / f"{module}.py").write_text(source)
         folder = tmp_path / f"{module}-{version}.dist-info"
         folder.mkdir()
@@ -27,8 +29,8 @@ def install(tmp_path, monkeypatch):
 
     yield install
     monkeypatch.undo()
-    for module in [name for name in sys.modules if name.startswith("cliprt_")]:
-        del sys.modules[module]
+    for module in made:  # and no other: who has imported cliprt_ur would meet two of each class
+        sys.modules.pop(module, None)
     registry.refresh()
 
 

@@ -106,3 +106,15 @@ def test_numbers_of_processes_that_do_not_fit_are_refused(monkeypatch):
     with pytest.raises(UsageError, match="are 2 processes, but 8 were started"):
         check_launch(toy_recipe(devices=2).trainer)
     check_launch(toy_recipe(devices=4, num_nodes=2).trainer)
+
+
+@pytest.mark.slow
+def test_processes_of_torchrun_train_together_and_one_of_them_writes(tmp_path):
+    pytest.importorskip("pybullet")
+    command = ["-m", "torch.distributed.run", "--nproc-per-node", "2", "-m", "cliprt", "train"]
+    options = ["trainer.devices=2", "data.workers=1", "augmenters=[]"]
+    recipe = ["--recipe", "tiny", *options, "--out", str(tmp_path / "run")]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run([sys.executable, *command, *recipe], env=environment, timeout=300)
+    assert done.returncode == 0
+    assert len(list((tmp_path / "run").glob("policies/*/checkpoint"))) == 1

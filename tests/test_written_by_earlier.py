@@ -88,6 +88,15 @@ def test_what_changes_the_teaching_has_another_key(change):
     assert keys.taught_key(changed, task) != keys.taught_key(recipe, task)
 
 
+def test_more_devices_train_the_same_policy():
+    one, four = (
+        load_recipe("tiny"),
+        load_recipe("tiny", ["trainer.devices=4", "trainer.accumulate=2"]),
+    )
+    assert keys.policy_key(one, ["a"]) == keys.policy_key(four, ["a"])
+    assert keys.policy_key(one, ["a"]) != keys.policy_key(one, ["b"])
+
+
 def test_what_was_taught_under_another_gate_gets_the_name_it_has_now(written):
     run = RunFolder(written / "run")
     then = load_recipe(run.path / "recipe.yaml", ["gate.max_step_m=0.2", "robot.gui=true"])

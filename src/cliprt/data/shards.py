@@ -180,7 +180,7 @@ class ShardRows(Rows):
         if not bare:
             return ()
         return (
-            f"{len(bare)} shards, the first is {bare[0]}, do not say whose their labels are: they"
+            f"{bare[0]} and {len(bare) - 1} more shards do not say whose their labels are: they"
             " are taken as the vocabulary in use has them; export the episodes again to be sure",
         )
 
