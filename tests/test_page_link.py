@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from desk_driver import teaching_recipe
+from fake_robot import FakeRobot
 
 from cliprt.language.interface import Interpreter
 from cliprt.page import desk as desk_module
@@ -40,7 +41,6 @@ from cliprt.page.wire import MOST_WAITING, Wire
 from cliprt.recipe.schema import Component, GateSection
 from cliprt.runtime.gate import Gate
 from cliprt.stages.run_folder import RunFolder
-from cliprt.testing.fakes import FakeRobot
 from cliprt.types import Reading
 
 
