@@ -265,6 +265,17 @@ def test_a_recipe_of_0_1_0_says_where_its_rows_come_from(tmp_path, capsys):
     assert (changed.sources, changed.episodes) == ((Component("store"),), 4)
 
 
+def test_a_source_is_changed_by_number_or_name(tmp_path):
+    path = tmp_path / "mixed.yaml"
+    path.write_text("tasks: [pick]\ndata: {sources: [store, {name: shards, path: a.tar}]}")
+    recipe = load_recipe(path, ["data.sources.shards.weight=0.5", "data.sources.0.weight=2"])
+    shards = Component("shards", {"path": "a.tar", "weight": 0.5})
+    assert recipe.data.sources == (Component("store", {"weight": 2.0}), shards)
+    assert load_recipe("tiny", ["data.sources.store.weight=3"]).data.sources[0].options
+    with pytest.raises(RecipeError, match=r"no such entry of data.sources. Allowed: .* store"):
+        load_recipe("tiny", ["data.sources.raw.path=b"])
+
+
 def test_sources_are_a_list_of_which_some_have_one_name(tmp_path):
     path = tmp_path / "mixed.yaml"
     path.write_text("tasks: [pick]\ndata:\n  sources:\n  - store\n  - {name: store, path: a}")

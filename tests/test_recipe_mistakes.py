@@ -104,7 +104,7 @@ WRONG = {
     ),
     "a source that is no list": (
         TASKS + "data: {sources: store}",
-        [":2: data.sources: got 'store'. Allowed: a list, such as [raw]"],
+        [":2: data.sources: got 'store'. Allowed: a list, such as [store]"],
     ),
     "unknown source": (
         TASKS + "data: {sources: [shard]}",
@@ -178,6 +178,10 @@ WRONG = {
     "a task that its suite has": (
         "tasks:\n- suite: novel\n- stamp",
         [":3: tasks[9]: 'stamp' is given twice (also as tasks[8])"],
+    ),
+    "a suite by another name": (
+        "tasks:\n- pick\n- suite: novel\n  as: mine",
+        [":4: tasks[1].as: the tasks of a suite cannot all have one name. Allowed: options"],
     ),
     "an option after a suite": (
         "tasks:\n- suite: novel\n- name: pick\n  difficulty: herd",

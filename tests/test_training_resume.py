@@ -9,11 +9,17 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from policy_toy import ToyVocabulary, toy_table
 from training_toy import fill_store, train_toy
 
+from cliprt.data.batches import Row
 from cliprt.errors import CheckpointError, StoreError
+from cliprt.policies.acting import Actor
+from cliprt.policies.checkpoint import load_policy
+from cliprt.recipe.limits import PRECISIONS
 from cliprt.training.fit import RESUME
 from cliprt.training.fitting import Fitting
 from cliprt.training.state_files import WholeFileIO
@@ -49,6 +55,16 @@ class Spy:
             return step(fitting, batch, batch_idx)
 
         monkeypatch.setattr(Fitting, "training_step", watched)
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_every_precision_that_a_recipe_may_name_trains_and_acts(store, tmp_path, precision):
+    trained = train_toy(store, tmp_path, precision=precision, max_steps=2)
+    actor = Actor(load_policy(trained.checkpoint, ToyVocabulary()), precision=precision)
+    table = toy_table(2, seed=0)
+    pictures = {"wrist": np.repeat(table.images["wrist"][0], 2, axis=0)}  # of another size
+    row = Row(pictures, table.instructions[0], np.empty(0, np.float32))
+    assert np.isfinite(actor.score([row])).all()
 
 
 def press_ctrl_c():

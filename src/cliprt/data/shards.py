@@ -191,6 +191,11 @@ def load_indices(paths: Sequence[Path]) -> list[ShardIndex]:
         return list(pool.map(load_index, paths))
 
 
+_ALLOWED_PATHS = (
+    "tar files on this machine, e.g. data/train-{000000..000003}.tar; correct the source's path."
+)
+
+
 def expand_pattern(pattern: str) -> tuple[Path, ...]:
     """The tars that a brace pattern names.
 
@@ -199,13 +204,15 @@ def expand_pattern(pattern: str) -> tuple[Path, ...]:
     """
     from webdataset.shardlists import expand_urls
 
-    paths = tuple(Path(name) for name in expand_urls(pattern)) if pattern else ()
+    try:
+        paths = tuple(Path(name) for name in expand_urls(pattern)) if pattern else ()
+    except ValueError as error:
+        raise StoreError(f"{error}. Allowed: {_ALLOWED_PATHS}") from error
     missing = [str(path) for path in paths if not path.is_file()]
     if missing or not paths:
         raise StoreError(
             f"of the shards {pattern!r}, {len(missing)} of {len(paths)} are missing"
-            f"{', the first is ' + missing[0] if missing else ''}. Allowed: tar files on this"
-            " machine, e.g. data/train-{000000..000003}.tar; correct the source's path."
+            f"{', the first is ' + missing[0] if missing else ''}. Allowed: {_ALLOWED_PATHS}"
         )
     return paths
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from cliprt.encoders.interface import Encoder, ImageFeatures
+from cliprt.encoders.interface import Encoder, ImageFeatures, at_least_32_bits
 from cliprt.encoders.weights import check_is_file, load_state, load_strictly, pretrained_file
 from cliprt.errors import MissingExtraError, UsageError, did_you_mean
 
@@ -83,7 +83,7 @@ class OpenClipEncoder(Encoder):
 
     def preprocess(self, images: Tensor) -> Tensor:
         """uint8 (b, 3, h, w) -> float (b, 3, s, s) with the model's own size, mean and spread."""
-        x = images.to(self.mean.device, self.mean.dtype)
+        x = images.to(self.mean.device, at_least_32_bits(self.mean.dtype))
         height, width = x.shape[-2:]
         if self.resize == "crop" and height != width:
             edge = min(height, width)
@@ -92,7 +92,7 @@ class OpenClipEncoder(Encoder):
         if x.shape[-2:] != (self.image_size, self.image_size):
             size = [self.image_size, self.image_size]
             x = functional.interpolate(x, size=size, mode="bicubic", antialias=True).clamp(0, 255)
-        return (x / 255 - self.mean) / self.std
+        return ((x / 255 - self.mean) / self.std).to(self.mean.dtype)
 
     def encode_image(self, images: Tensor) -> ImageFeatures:
         """Preprocessed images (b, 3, s, s) -> pooled features and the last layer's patches."""

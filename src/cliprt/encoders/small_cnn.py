@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cliprt.encoders.hashed_words import HashedWords
-from cliprt.encoders.interface import Encoder, ImageFeatures
+from cliprt.encoders.interface import Encoder, ImageFeatures, at_least_32_bits
 from cliprt.encoders.pooling import pooled_width, spatial_pool
 from cliprt.errors import UsageError
 from cliprt.types import Limit
@@ -79,11 +79,11 @@ class SmallCnnEncoder(Encoder):
     def preprocess(self, images: Tensor) -> Tensor:
         """uint8 (b, 3, h, w) -> float (b, 3, image_size, image_size), about zero mean and one
         spread."""
-        x = images.to(self.device, self.log_sharpness.dtype)
+        x = images.to(self.device, at_least_32_bits(self.log_sharpness.dtype))
         if x.shape[-2:] != (self.image_size, self.image_size):
             size = [self.image_size, self.image_size]
             x = functional.interpolate(x, size=size, mode="bilinear", antialias=True)
-        return (x - 255 * _MEAN) / (255 * _SPREAD)
+        return ((x - 255 * _MEAN) / (255 * _SPREAD)).to(self.log_sharpness.dtype)
 
     def encode_grid(self, images: Tensor) -> Tensor:
         """Preprocessed images (b, 3, s, s) -> grid (b, width, s / 4, s / 4)."""

@@ -156,6 +156,8 @@ def _report_nameless(value: Any, name: Any, kind: str, key: Key, report: Report)
     if kind == "task" and is_suite(value):
         try:
             load_suite(value["suite"])
+            text = "the tasks of a suite cannot all have one name. Allowed: options of each task."
+            report((*key, "as"), text)
         except CliprtError as error:
             report((*key, "suite"), str(error))
         return
@@ -207,7 +209,7 @@ def _kind_of(value: Any) -> str:
 
 
 def _first(kind: str) -> str:
-    return next(iter(names(kind)), "name")
+    return "store" if kind == "source" else next(iter(names(kind)), "name")
 
 
 def _allowed_names(kind: str) -> str:

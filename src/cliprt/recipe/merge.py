@@ -44,6 +44,7 @@ class LayeredRecipe:
 
     def __init__(self) -> None:
         self.tree: dict[str, Any] = {name: {"name": chosen} for name, chosen in _DEFAULTS.items()}
+        self.tree["data"] = {"sources": [{"name": "store"}]}
         self.problems: list[str] = []
         self._places: dict[Key, str] = {}
         self._label = ""
@@ -124,11 +125,10 @@ class LayeredRecipe:
         self, layer: dict[str, Any], places: dict[Key, str], parts: list[str], value: Any
     ) -> None:
         """Put one override into the layer; an entry of a list is found by number or name."""
-        section, *below = parts
-        if section in PLURAL and below and section not in layer:
-            current = self.tree.get(section)
-            layer[section] = copy.deepcopy(current) if isinstance(current, list) else []
-            places |= {k: v for k, v in self._places.items() if k[0] == section}
+        section = parts[0]
+        depth = next((n for n in (1, 2) if ".".join(parts[:n]) in PLURAL | WITHIN), len(parts))
+        if depth < len(parts):
+            self._copy_list(layer, places, tuple(parts[:depth]))
         node: Any = layer
         key: Key = ()
         for depth, part in enumerate(parts, start=1):
@@ -146,13 +146,23 @@ class LayeredRecipe:
                 node.setdefault(step, {})
             if key not in self._places:
                 places[key] = COMMAND_LINE
-            if section in _DEFAULTS or section in PLURAL:
+            if section in _DEFAULTS or isinstance(node, list):
                 node[step] = _spelled_out(node[step])
             node = node[step]
             if not isinstance(node, dict | list):
                 text = f"{key_text(key)} is {node!r} and has nothing below it."
                 return self._report_override(".".join(parts), text)
         return None
+
+    def _copy_list(self, layer: dict[str, Any], places: dict[Key, str], key: Key) -> None:
+        """Have the list of components below `key` in the layer, so that one entry is changed."""
+        above, below = layer, self.tree
+        for part in key[:-1]:
+            above, below = above.setdefault(part, {}), below.get(part, {})
+        if key[-1] not in above:
+            current = below.get(key[-1])
+            above[key[-1]] = copy.deepcopy(current) if isinstance(current, list) else []
+            places |= {k: v for k, v in self._places.items() if k[: len(key)] == key}
 
     def _lay(self, layer: dict[str, Any], places: Mapping[Key, str]) -> None:
         if note := migrate(layer):

@@ -52,13 +52,13 @@ def is_suite(entry: Any) -> bool:
 
 
 def spell_out(entry: Any) -> list[Any]:
-    """The plain entries of ``tasks`` that one stands for; as it is where it is no known suite.
+    """The plain entries of ``tasks`` that one stands for; as it is where it is wrong.
 
     What is beside ``suite`` are options of each: ``{suite: novel, difficulty: hard}``.
     """
     if isinstance(entry, str):
         return [{"name": entry}]
-    if not is_suite(entry):
+    if not is_suite(entry) or "as" in entry:
         return [entry]
     try:
         tasks = load_suite(entry["suite"])

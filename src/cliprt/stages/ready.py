@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from cliprt.data.columns import Needs
+from cliprt.errors import CliprtError, UsageError
 from cliprt.recipe.build import (
     build_augmenters,
     build_helper,
     build_interpreter,
     build_policy,
     build_robot,
+    build_sources,
     build_task,
     build_teleoperator,
     build_vocabulary,
 )
-from cliprt.recipe.schema import Recipe
+from cliprt.recipe.options import constructor_options
+from cliprt.recipe.schema import Component, Recipe
 from cliprt.registry import load
 from cliprt.stages.augment import check_execution
 from cliprt.stages.cluster import check_launch
+from cliprt.vocabularies.interface import ActionVocabulary
 
 
 def check_ready(recipe: Recipe) -> None:
     """Build every part of a recipe once, without moving anything.
 
-    Encoders with weights of others take long to build: of those, only the weights are looked for.
+    Encoders with weights of others take long to build: of those, only the weights are looked for,
+    unless rows from elsewhere have to fit.
 
     Raises:
         CliprtError: What the part in question says.
@@ -45,7 +51,39 @@ def check_ready(recipe: Recipe) -> None:
         check_ranking(policy_class, "collaboration.interventions")
     encoder, options = load("encoder", recipe.encoder.name), recipe.encoder.options
     has_weights = any(options.get(source) for source in encoder.weight_sources)
-    if has_weights and takes(policy_class, "encoder"):
+    is_own = all(map(_is_recorded, recipe.data.sources))
+    if has_weights and is_own and takes(policy_class, "encoder"):
         encoder.check_weights(options)
     else:
-        build_policy(recipe, vocabulary)
+        _check_sources(recipe, build_policy(recipe, vocabulary).needs, vocabulary)
+
+
+def check_acting(recipe: Recipe) -> None:
+    """Raise unless a trained policy can act here.
+
+    Raises:
+        UsageError: This machine does not have the recipe's device.
+    """
+    from cliprt.policies.acting import choose_device
+
+    choose_device(recipe.runtime.device)
+
+
+def _check_sources(recipe: Recipe, needs: Needs, vocabulary: ActionVocabulary) -> None:
+    """Open every source whose rows are there already."""
+    built = build_sources(recipe, None)
+    for i, (component, (source, _)) in enumerate(zip(recipe.data.sources, built, strict=True)):
+        if _is_recorded(component):
+            continue
+        try:
+            count = len(source.open(needs, vocabulary))
+        except CliprtError as error:
+            raise UsageError(f"data.sources[{i}]: {error}") from error
+        if not count:
+            raise UsageError(f"data.sources[{i}]: {component.name} has no row. Leave it out.")
+
+
+def _is_recorded(source: Component) -> bool:
+    """Whether its rows are the run's own episodes, which may not be there yet."""
+    takes_them = constructor_options("source", source.name).named("recorded") is not None
+    return takes_them and not source.options.get("path")

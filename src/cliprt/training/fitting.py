@@ -40,6 +40,7 @@ class Fitting(LightningModule):
             warmup_steps=trainer.warmup_steps,
             max_steps=trainer.max_steps,
             schedule=trainer.schedule,
+            fused=not trainer.precision.endswith("mixed"),
         )
         self._augmentation = ImageAugmentation(
             crop_scale=trainer.crop_scale,

@@ -21,6 +21,7 @@ class OptimiserSettings:
         warmup_steps: Linear rise of the learning rate.
         max_steps: Where the cosine ends.
         schedule: ``"cosine"`` or ``"constant"`` after the rise.
+        fused: All weights in one call; not with a ``-mixed`` precision.
     """
 
     learning_rate: float = 1.5e-3
@@ -30,6 +31,7 @@ class OptimiserSettings:
     warmup_steps: int = 50
     max_steps: int = 1500
     schedule: str = "cosine"
+    fused: bool = True
 
 
 def learning_rate_factor(step: int, settings: OptimiserSettings) -> float:
@@ -53,6 +55,10 @@ def build_optimiser(
         {"params": [p for p in trainable if p.ndim <= 1], "weight_decay": 0.0},
     ]
     optimiser = torch.optim.AdamW(
-        groups, lr=settings.learning_rate, betas=settings.betas, eps=settings.eps, fused=True
+        groups,
+        lr=settings.learning_rate,
+        betas=settings.betas,
+        eps=settings.eps,
+        fused=settings.fused,
     )
     return optimiser, LambdaLR(optimiser, lambda step: learning_rate_factor(step, settings))
