@@ -109,6 +109,24 @@ def test_who_sends_without_end_is_told(ends):
     assert wire.take(60.0) == Say("move 0")
 
 
+def test_a_closed_wire_reads_nothing_more(ends):
+    here, _, halted = ends
+    before = set(threading.enumerate())
+    other, there = multiprocessing.Pipe()
+    with here, other:
+        closed = Wire(there, halted.append)
+        closed.close()
+        # One that goes on would read what is written for whoever gets the descriptor next.
+        assert set(threading.enumerate()) <= before
+
+
+def test_a_server_that_is_gone_leaves_the_rest_to_the_main_thread(ends):
+    here, wire, halted = ends
+    here.close()
+    assert wire.take(60.0) == Quit()
+    assert halted == ["the page's server is gone"]
+
+
 def test_pictures_never_delay_events_and_old_ones_are_dropped(ends):
     here, wire, _ = ends
     jpeg = bytes(200_000)  # more than a pipe holds: the sender waits in the middle of the first
