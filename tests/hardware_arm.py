@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
+from fake_robot import HOME, FakeRobot
 
 from cliprt import registry
 from cliprt.errors import RobotError
-from cliprt.testing.fakes import HOME, FakeRobot
 
 
 class BenchArm(FakeRobot):

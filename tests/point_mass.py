@@ -166,7 +166,7 @@ POINTS = tuple(Component("reach", {"side": side}, f"reach_{side}") for side in (
 ENTRY_POINTS = """
 [cliprt.robots]
 point = point_mass:PointRobot
-either = cliprt.testing.fakes:FakeRobot
+either = fake_robot:FakeRobot
 [cliprt.tasks]
 reach = point_mass:ReachTask
 visit = point_mass:ReachTask

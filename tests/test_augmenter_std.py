@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from fake_robot import HOME
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +18,6 @@ from cliprt.augmenters.std import (
 from cliprt.augmenters.units import sum_motions, to_units
 from cliprt.errors import UsageError
 from cliprt.geometry import apply_motion, distance, invert_motion
-from cliprt.testing.fakes import HOME
 from cliprt.types import Demonstration, Primitive
 from cliprt.vocabularies.grid import ClipRt58Vocabulary, Oxe50Vocabulary
 from cliprt.vocabularies.interface import ActionVocabulary

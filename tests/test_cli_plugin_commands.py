@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from cliprt.cli import main
+from cliprt.registry import refresh
 
 GREETS = """
 HELP = "greet somebody"
@@ -41,8 +42,11 @@ def install(tmp_path, monkeypatch):
         )
         points = "".join(f"{name} = {module}\n" for name in names)
         (folder / "entry_points.txt").write_text(f"[cliprt.commands]\n{points}")
+        refresh()
 
     yield install
+    monkeypatch.undo()
+    refresh()
     for module in [name for name in sys.modules if name.startswith("cliprt_greets")]:
         del sys.modules[module]
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from fake_robot import FakeRobot, FakeSimulation
 
 from cliprt.recipe.schema import GateSection
 from cliprt.registry import entries, load
 from cliprt.robots.interface import RobotBackend
 from cliprt.runtime.gate import Gate
-from cliprt.testing.fakes import FakeRobot, FakeSimulation
 from cliprt.testing.robot import check_robot
 
 pytest.importorskip("pybullet")

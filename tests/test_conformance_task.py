@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
+from fake_robot import FakeRobot
 
 from cliprt.registry import load, names
 from cliprt.robots.pybullet import PyBulletBackend
 from cliprt.tasks.guide import X, slide
 from cliprt.tasks.pick import PickTask
-from cliprt.testing.fakes import FakeRobot
 from cliprt.testing.task import check_task
 
 

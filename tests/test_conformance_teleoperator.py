@@ -4,13 +4,13 @@ import io
 
 import numpy as np
 import pytest
+from fake_robot import FakeRobot
 from loopback_model import LoopbackModel
 
 from cliprt.errors import UsageError
 from cliprt.registry import load, names
 from cliprt.tasks.pick import PickTask
 from cliprt.teleoperators.interface import Teleoperator
-from cliprt.testing.fakes import FakeRobot
 from cliprt.testing.teleoperator import check_teleoperator
 
 

@@ -31,9 +31,9 @@ class BrokenVocabulary(ClipRt58Vocabulary):
 
     def __init__(self, **changes):
         super().__init__()
-        entries = list(self._primitives)
+        entries = list(self.primitives)
         entries[3] = replace(entries[3], **changes)
-        self._primitives = tuple(entries)
+        self.primitives = tuple(entries)
 
 
 @pytest.mark.parametrize(
@@ -57,9 +57,9 @@ def test_broken_vocabularies_are_caught(changes, text):
 
 def test_an_empty_vocabulary_is_caught():
     broken = BrokenVocabulary()
-    broken._primitives = ()
+    broken.primitives = ()
     with pytest.raises(AssertionError, match="is empty"):
         check_vocabulary(broken)
-    broken._primitives = [Primitive(0, "go", NO_MOTION, "open", "open")]
+    broken.primitives = [Primitive(0, "go", NO_MOTION, "open", "open")]
     with pytest.raises(AssertionError, match="no tuple"):
         check_vocabulary(broken)

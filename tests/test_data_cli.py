@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from data_samples import POSE, make_episode, make_step
+from fake_robot import FakeRobot
 
 from cliprt.cli.main import main
 from cliprt.data.store import EpisodeStore
@@ -16,7 +17,6 @@ from cliprt.runtime.gate import Gate
 from cliprt.runtime.loop import prepare_scene, run_episode
 from cliprt.runtime.record import Record
 from cliprt.runtime.replay import replay
-from cliprt.testing.fakes import FakeRobot
 from cliprt.types import Attempt, Episode, Plan, PlannedStep, Primitive
 
 

@@ -165,11 +165,11 @@ def test_stop_is_not_heard_inside_words(utterance):
     assert not is_stop(utterance)
 
 
-def test_done_is_matched_quickly_whatever_is_said():
-    for words in (["ok"] * 60, ["done"] * 60, ["i", "think"] * 30, ["that's", "it"] * 30):
-        begin = time.thread_time()
-        about(" ".join([*words, "banana"]))
-        assert time.thread_time() - begin < 0.05
+@pytest.mark.parametrize("words", ["ok", "done", "i think", "that's it", "ok done", "now it is"])
+def test_what_a_sentence_is_about_is_found_whatever_is_said(words):
+    # Where a match tried every way to divide the words, this would take longer than the world.
+    repeated = " ".join([words] * (250 // len(words)))
+    assert about(f"{repeated} banana") == "arm"
 
 
 @pytest.mark.parametrize(

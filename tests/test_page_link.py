@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from desk_driver import teaching_recipe
+from fake_robot import FakeRobot
 
 from cliprt.language.interface import Interpreter
 from cliprt.page import desk as desk_module
@@ -40,7 +41,6 @@ from cliprt.page.wire import MOST_WAITING, Wire
 from cliprt.recipe.schema import Component, GateSection
 from cliprt.runtime.gate import Gate
 from cliprt.stages.run_folder import RunFolder
-from cliprt.testing.fakes import FakeRobot
 from cliprt.types import Reading
 
 
@@ -107,6 +107,24 @@ def test_who_sends_without_end_is_told(ends):
         assert isinstance(event, Beat)
     assert "too fast" in event.text
     assert wire.take(60.0) == Say("move 0")
+
+
+def test_a_closed_wire_reads_nothing_more(ends):
+    here, _, halted = ends
+    before = set(threading.enumerate())
+    other, there = multiprocessing.Pipe()
+    with here, other:
+        closed = Wire(there, halted.append)
+        closed.close()
+        # One that goes on would read what is written for whoever gets the descriptor next.
+        assert set(threading.enumerate()) <= before
+
+
+def test_a_server_that_is_gone_leaves_the_rest_to_the_main_thread(ends):
+    here, wire, halted = ends
+    here.close()
+    assert wire.take(60.0) == Quit()
+    assert halted == ["the page's server is gone"]
 
 
 def test_pictures_never_delay_events_and_old_ones_are_dropped(ends):

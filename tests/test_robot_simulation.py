@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from fake_robot import FakeRobot
 from point_mass import PointRobot, PointSimulation, ReachTask, WatchTask, package  # noqa: F401
 
 from cliprt.cli.main import main
@@ -19,7 +20,6 @@ from cliprt.stages.workers import Bench
 from cliprt.tasks.pick import PickTask
 from cliprt.teleoperators.teacher import TeacherTeleoperator
 from cliprt.testing import check_robot, check_task
-from cliprt.testing.fakes import FakeRobot
 
 pytestmark = pytest.mark.usefixtures("package")
 

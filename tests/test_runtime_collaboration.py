@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from fake_robot import FakeRobot
 
 from cliprt.data.samples import is_sample
 from cliprt.language.grammar import GrammarInterpreter
@@ -13,7 +14,6 @@ from cliprt.runtime.history import History
 from cliprt.runtime.loop import run_episode
 from cliprt.runtime.policy_agent import PolicyAgent
 from cliprt.teleoperators.interface import Teleoperator
-from cliprt.testing.fakes import FakeRobot
 from cliprt.types import Attempt, Proposal
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
 

@@ -5,6 +5,7 @@ import math
 import sys
 
 import pytest
+from fake_robot import HOME, FakeRobot
 
 from cliprt.errors import UsageError
 from cliprt.language.grammar import GrammarInterpreter
@@ -16,7 +17,6 @@ from cliprt.runtime.gate import Gate
 from cliprt.runtime.history import History
 from cliprt.runtime.loop import run_episode
 from cliprt.teleoperators.script import ScriptTeleoperator
-from cliprt.testing.fakes import HOME, FakeRobot
 from cliprt.types import NO_MOTION, Attempt, Plan, PlannedStep
 
 VOCABULARY = load("vocabulary", "clip_rt_58")()

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from fake_robot import FakeRobot
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,7 +20,6 @@ from cliprt.runtime.explanation import (
     format_explanation,
 )
 from cliprt.runtime.policy_agent import PolicyAgent
-from cliprt.testing.fakes import FakeRobot
 from cliprt.types import Primitive, Proposal, Step
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
 

@@ -5,6 +5,7 @@ import threading
 
 import numpy as np
 import pytest
+from fake_robot import HOME, FakeRobot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,7 +13,6 @@ from cliprt.errors import RobotError
 from cliprt.recipe.schema import GateSection
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.limits import find_violation
-from cliprt.testing.fakes import HOME, FakeRobot
 from cliprt.types import NO_MOTION
 
 LIMITS = GateSection()

@@ -4,12 +4,12 @@ import sys
 import threading
 
 import pytest
+from fake_robot import HOME, MOVE_S, TICKS, FakeRobot
 
 from cliprt.errors import RobotError, UsageError
 from cliprt.recipe.schema import GateSection
 from cliprt.robots.interface import RobotBackend
 from cliprt.runtime.gate import Gate
-from cliprt.testing.fakes import HOME, MOVE_S, TICKS, FakeRobot
 from cliprt.types import NO_MOTION
 
 LEFT = (0.0, 0.1, 0.0, 0.0, 0.0, 0.0, 0.0)

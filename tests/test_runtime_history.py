@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 from beside import Beside
+from fake_robot import HOME, FakeRobot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from robot_scene import ROUTINE, build_scene, state
@@ -23,7 +24,6 @@ from cliprt.runtime.loop import MAX_REFUSALS, run_episode
 from cliprt.runtime.record import Notes
 from cliprt.runtime.replay import replay
 from cliprt.teleoperators.interface import Teleoperator
-from cliprt.testing.fakes import HOME, FakeRobot
 from cliprt.types import NO_MOTION, Attempt, Outcome, Primitive, Step
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from beside import Beside
+from fake_robot import HOME, FakeRobot
 
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import RobotError
@@ -14,7 +15,6 @@ from cliprt.runtime.loop import MAX_REFUSALS, prepare_scene, run_episode
 from cliprt.runtime.record import Record
 from cliprt.tasks.interface import Task
 from cliprt.teleoperators.interface import Teleoperator
-from cliprt.testing.fakes import HOME, FakeRobot
 from cliprt.types import Attempt, Plan, PlannedStep, Primitive, Reading
 
 LEFT = Primitive(0, "left", (0.0, 0.1, 0.0, 0.0, 0.0, 0.0, 0.0))

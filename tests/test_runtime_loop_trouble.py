@@ -4,6 +4,7 @@ import json
 
 import pytest
 from beside import Beside
+from fake_robot import HOME, FakeRobot
 
 from cliprt.data.codec import from_record, to_record
 from cliprt.data.store import EpisodeStore
@@ -17,7 +18,6 @@ from cliprt.runtime.history import History
 from cliprt.runtime.loop import run_episode
 from cliprt.runtime.record import Record
 from cliprt.teleoperators.interface import Teleoperator
-from cliprt.testing.fakes import HOME, FakeRobot
 from cliprt.types import Attempt
 
 VOCABULARY = load("vocabulary", "clip_rt_58")()

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from fake_robot import FakeRobot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,7 +27,6 @@ from cliprt.runtime.preview import (
     silhouette,
     sketch,
 )
-from cliprt.testing.fakes import FakeRobot
 from cliprt.types import NO_MOTION, Primitive
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
 

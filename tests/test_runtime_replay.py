@@ -5,6 +5,7 @@ import math
 
 import pytest
 from beside import Beside
+from fake_robot import HOME, FakeRobot
 
 from cliprt.cli.main import main
 from cliprt.data.store import EpisodeStore
@@ -17,7 +18,6 @@ from cliprt.runtime.gate import Gate
 from cliprt.runtime.loop import run_episode
 from cliprt.runtime.record import Record
 from cliprt.runtime.replay import distance_to_start, replay
-from cliprt.testing.fakes import HOME, FakeRobot
 from cliprt.types import Attempt, Plan, PlannedStep
 
 pytest_plugins = ["hardware_arm"]

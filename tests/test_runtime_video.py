@@ -5,6 +5,7 @@ from functools import partial
 import imageio.v3 as iio
 import numpy as np
 import pytest
+from fake_robot import FakeRobot
 
 from cliprt.recipe.schema import GateSection
 from cliprt.runtime.agents import PlanAgent
@@ -13,7 +14,6 @@ from cliprt.runtime.gate import Gate
 from cliprt.runtime.loop import run_episode
 from cliprt.runtime.policy_agent import PolicyAgent
 from cliprt.runtime.video import BARS, LINE_PX, NO_BAR, VideoRecorder, draw_frame, to_bars
-from cliprt.testing.fakes import FakeRobot
 from cliprt.types import Attempt, Plan, PlannedStep, Primitive, Proposal
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
 

@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pytest
+from fake_robot import FakeRobot
 from PIL import Image
 
 from cliprt.cli.main import main
@@ -12,7 +13,6 @@ from cliprt.errors import StoreError
 from cliprt.recipe.schema import GateSection
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.watch import LivePicture
-from cliprt.testing.fakes import FakeRobot
 
 SMALL = ["run", "--recipe", "tiny.yaml", "robot.image_size=32"]
 

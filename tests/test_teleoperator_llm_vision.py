@@ -7,6 +7,7 @@ import time
 
 import numpy as np
 import pytest
+from fake_robot import FakeRobot
 from loopback_model import LoopbackModel
 
 from cliprt.errors import MissingExtraError, UsageError
@@ -15,7 +16,6 @@ from cliprt.language.provider import to_data_url
 from cliprt.runtime.agents import SpokenAgent
 from cliprt.runtime.choices import GiveUp, Move
 from cliprt.teleoperators.llm_vision import LlmVisionTeleoperator, to_sentence
-from cliprt.testing.fakes import FakeRobot
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
 
 HANG_S = 30.0

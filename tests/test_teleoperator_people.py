@@ -7,12 +7,12 @@ import sys
 import time
 
 import pytest
+from fake_robot import FakeRobot
 
 from cliprt.data.store import find_store
 from cliprt.errors import UsageError
 from cliprt.teleoperators.console import ConsoleTeleoperator
 from cliprt.teleoperators.script import ScriptTeleoperator
-from cliprt.testing.fakes import FakeRobot
 from cliprt.types import Primitive
 
 OFFERS = ("move the arm to the left by one centimeter", "lower the arm by one centimeter")

@@ -23,7 +23,7 @@ GROUPS = {
 }
 """Kind -> entry-point group."""
 
-LISTS = {"suite": "cliprt.suites"}
+LISTS = {"suite": "cliprt.suites", "command": "cliprt.commands"}
 """What else is registered by name and is no class -> entry-point group."""
 
 KNOWN_PACKAGES = {
@@ -89,7 +89,7 @@ def check_name(kind: str, name: str) -> None:
 
 
 def load(kind: str, name: str) -> Any:
-    """Import and return the class, or the list, registered as `name`.
+    """Import and return what is registered as `name`: a class, a list, a module.
 
     Raises:
         UnknownNameError: Nobody registers it.

@@ -19,9 +19,9 @@ from types import ModuleType
 from typing import NoReturn
 
 from cliprt import __version__
-from cliprt.cli.plugin_commands import command_entries, load_command, summary
+from cliprt.cli.plugin_commands import load_command, summary
 from cliprt.errors import CliprtError, RecipeError, UsageError, did_you_mean
-from cliprt.registry import Entry
+from cliprt.registry import Entry, entries
 
 COMMANDS = {
     "teach": ("cliprt.cli.teach", "teach the robot by talking, on a page in the browser"),
@@ -169,7 +169,7 @@ def _import(path: str) -> ModuleType:
 
 def _plugins() -> list[Entry]:
     """Commands of other packages whose names are free."""
-    return [entry for entry in command_entries() if entry.name not in _available()]
+    return [entry for entry in entries("command") if entry.name not in _available()]
 
 
 def _owner(arguments: Sequence[str]) -> str:

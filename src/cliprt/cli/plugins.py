@@ -26,14 +26,10 @@ def run(args: argparse.Namespace) -> int:
     """Print the registry; reads metadata only, so a broken plugin is listed too."""
     from dataclasses import asdict
 
-    from cliprt.cli.plugin_commands import command_entries
     from cliprt.registry import entries
 
     groups = _groups()
-    found = {
-        kind: command_entries() if kind == "command" else entries(kind)
-        for kind in ([args.kind] if args.kind else groups)
-    }
+    found = {kind: entries(kind) for kind in ([args.kind] if args.kind else groups)}
     data = [asdict(entry) for kind in found for entry in found[kind]]
     emit(
         data,
@@ -44,10 +40,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _groups() -> dict[str, str]:
-    from cliprt.cli.plugin_commands import GROUP
     from cliprt.registry import GROUPS, LISTS
 
-    return {**GROUPS, **LISTS, "command": GROUP}
+    return GROUPS | LISTS
 
 
 def _table(title: str, rows: tuple[Entry, ...]) -> str:

@@ -225,9 +225,19 @@ class Desk:
 def _start_desk(connection: Connection, recipe: Recipe, run_path: Path, resume: bool) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C belongs to the server
     os.environ["OMP_NUM_THREADS"] = "1"  # the page needs the other cores
+    threading.Thread(target=_follow_server, daemon=True).start()
     from cliprt.page.desk import run_desk
 
     run_desk(connection, recipe, run_path, resume)
+
+
+def _follow_server() -> None:
+    """Leave a while after the server was killed, whatever the main thread is doing."""
+    server = multiprocessing.parent_process()
+    assert server is not None
+    server.join()
+    time.sleep(LEAVE_S)
+    os._exit(1)
 
 
 def _tell_end(exitcode: int | None) -> str:

@@ -7,12 +7,12 @@ picture has not left yet, only the newest is kept.
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from multiprocessing.connection import Connection
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection, wait
 
 from cliprt.page.messages import (
     Beat,
@@ -42,7 +42,7 @@ MOST_WAITING = 50
 """Requests that may wait for the main thread; a person who is faster has to wait."""
 
 LEAVE_S = 3.0
-"""How long the main thread may take to leave once the server is gone."""
+"""How long a thread may take to end, which may be in the middle of a message."""
 
 _OVERTAKEN = (Say, Undo, Redo, GoOn, Confirm)
 """What was asked for before a stop is not done after it."""
@@ -67,9 +67,12 @@ class Wire:
         self._closed = False
         self._due_s = 0.0
         self.be_patient()
-        self._sender = threading.Thread(target=self._send_all, daemon=True)
-        self._sender.start()
-        threading.Thread(target=self._read_all, daemon=True).start()
+        self._ended, self._end = Pipe(duplex=False)
+        self._threads = [
+            threading.Thread(target=work, daemon=True) for work in (self._send_all, self._read_all)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def send(self, event: Event) -> None:
         """Queue an event; never waits."""
@@ -116,24 +119,25 @@ class Wire:
             self._closed = True
             self._frames.clear()
             self._leaving.notify()
-        self._sender.join(LEAVE_S)
+        self._end.close()
+        # Who still read would read from whatever gets the descriptor's number next.
+        for thread in self._threads:
+            thread.join(LEAVE_S)
         self._connection.close()
+        self._ended.close()
 
     def _read_all(self) -> None:
-        while True:
-            try:
+        try:
+            while self._ended not in wait([self._connection, self._ended]):
                 self._arrive(self._connection.recv())
-            except (EOFError, OSError):
-                break
-        if self._closed:
             return
+        except (EOFError, OSError):
+            pass
         self._halt("the page's server is gone")
         with self._arrived:
             self._requests.clear()
             self._requests.append(Quit())
             self._arrived.notify()
-        time.sleep(LEAVE_S)
-        os._exit(1)
 
     def _arrive(self, request: Request) -> None:
         if isinstance(request, Say):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -36,22 +37,12 @@ _RECORDED_PACKAGES = ("cliprt", "torch", "lightning", "open_clip_torch")
 _SHOWN = 5
 
 
+@dataclass(eq=False)
 class StoredVocabulary(ActionVocabulary):
     """The vocabulary that a checkpoint was trained with, from its own file."""
 
-    def __init__(self, name: str, primitives: tuple[Primitive, ...]) -> None:
-        self._name = name
-        self._primitives = primitives
-
-    @property
-    def name(self) -> str:
-        """The name it had."""
-        return self._name
-
-    @property
-    def primitives(self) -> tuple[Primitive, ...]:
-        """The entries, by label."""
-        return self._primitives
+    name: str
+    primitives: tuple[Primitive, ...]
 
 
 def save_policy(

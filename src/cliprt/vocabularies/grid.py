@@ -39,38 +39,23 @@ _SAYINGS = {
 class ClipRt58Vocabulary(ActionVocabulary):
     """The 58 primitives of fine-tuning: 7 axes x 8 amounts, close, open (CLIP-RT, section III)."""
 
+    name = "clip_rt_58"
+
     def __init__(self) -> None:
-        self._primitives = _grid(AXES)
-
-    @property
-    def name(self) -> str:
-        """Registry name."""
-        return "clip_rt_58"
-
-    @property
-    def primitives(self) -> tuple[Primitive, ...]:
-        """Axis by axis, in an axis from the most negative to the most positive amount."""
-        return self._primitives
+        self.primitives = _grid(AXES)
 
 
 class Oxe50Vocabulary(ActionVocabulary):
     """The 50 labels of Open X-Embodiment pretraining: the 58 without gripper rotation."""
 
+    name = "oxe_50"
+
     def __init__(self) -> None:
-        self._primitives = _grid(AXES[:-1])
-
-    @property
-    def name(self) -> str:
-        """Registry name."""
-        return "oxe_50"
-
-    @property
-    def primitives(self) -> tuple[Primitive, ...]:
-        """Axis by axis, in an axis from the most negative to the most positive amount."""
-        return self._primitives
+        self.primitives = _grid(AXES[:-1])
 
 
 def _grid(axes: Sequence[str]) -> tuple[Primitive, ...]:
+    """Axis by axis, in an axis from the most negative to the most positive amount."""
     sayings: list[tuple[str, Motion]] = []
     for axis in axes:
         amounts = _CENTIMETRES if axis in "xyz" else _DEGREES

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import ABC
 
 from cliprt.types import Primitive
 
@@ -14,12 +14,8 @@ class ActionVocabulary(ABC):
     entries: see the functions of :mod:`cliprt.vocabularies.nearest`.
     """
 
-    @property
-    @abstractmethod
-    def name(self) -> str:
-        """Registry name, or the name in the YAML table."""
+    name: str
+    """Registry name, or the name in the YAML table."""
 
-    @property
-    @abstractmethod
-    def primitives(self) -> tuple[Primitive, ...]:
-        """The entries; ``primitives[i].label == i``, phrases and motions are unique."""
+    primitives: tuple[Primitive, ...]
+    """The entries; ``primitives[i].label == i``, phrases and motions are unique."""

@@ -45,17 +45,7 @@ class TableVocabulary(ActionVocabulary):
 
     def __init__(self, path: str | Path) -> None:
         reader = _TableReader(Path(path))
-        self._name, self._primitives = reader.read()
-
-    @property
-    def name(self) -> str:
-        """The name in the file."""
-        return self._name
-
-    @property
-    def primitives(self) -> tuple[Primitive, ...]:
-        """In the file's order."""
-        return self._primitives
+        self.name, self.primitives = reader.read()
 
 
 class _TableReader:
