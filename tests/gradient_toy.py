@@ -13,7 +13,7 @@ import torch
 from policy_toy import ToyVocabulary
 from training_toy import toy_recipe
 
-from cliprt.policies.gathering import gather
+from cliprt.policies.contrastive import gather
 from cliprt.recipe.schema import Component
 from cliprt.training.callbacks import Callback
 from cliprt.training.fit import train_policy

@@ -6,8 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cliprt  # noqa: F401
-from cliprt.encoders.hashed_words import hashed_features
-from cliprt.encoders.small_cnn import SmallCnnEncoder
+from cliprt.encoders.small_cnn import SmallCnnEncoder, hashed_features
 from cliprt.errors import UsageError
 
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 from evaluation_samples import make_run, make_trials
 
-from cliprt.evaluation.assistance import help_curves
 from cliprt.evaluation.figures import help_chart
 from cliprt.evaluation.files import append_trial
 from cliprt.evaluation.help_curve import HelpCurve
 from cliprt.evaluation.report import format_table, write_report
 from cliprt.evaluation.results import Report
+from cliprt.evaluation.statistics import help_curves
 
 ALONE = [trial for trial in make_trials(10) if trial.break_loops]
 

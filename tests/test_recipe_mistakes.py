@@ -60,7 +60,7 @@ WRONG = {
     ),
     "learning rate 0": (
         TASKS + "trainer: {learning_rate: 0}",
-        [":2: trainer.learning_rate: got 0.0", "above 0"],
+        [":2: trainer.learning_rate: got 0.", "above 0"],
     ),
     "infinite learning rate": (
         TASKS + "trainer: {learning_rate: 1e999}",
@@ -72,11 +72,11 @@ WRONG = {
     ),
     "holdout 1": (
         TASKS + "trainer: {holdout: 1}",
-        [":2: trainer.holdout: got 1.0", "at least 0 and below 1"],
+        [":2: trainer.holdout: got 1.", "at least 0 and below 1"],
     ),
     "one of the betas": (
         TASKS + "trainer: {betas: [0.9, 1.5]}",
-        [":2: trainer.betas: got (0.9, 1.5)", "below 1"],
+        [":2: trainer.betas: got 1.5", "below 1"],
     ),
     "too few numbers": (
         TASKS + "gate: {lower: [0, 1]}",

@@ -16,7 +16,6 @@ from typing import Any
 
 from cliprt.recipe.check import GIVEN, PLURAL, ROLES, WITHIN
 from cliprt.recipe.find import SUFFIX
-from cliprt.recipe.limits import CHOICES, LIMITS
 from cliprt.recipe.options import REQUIRED, UNKNOWN, constructor_options
 from cliprt.recipe.schema import Component, Recipe
 from cliprt.recipe.values import describe
@@ -83,11 +82,10 @@ def show_shipped() -> str:
 
 def _field_row(owner: type, field: dataclasses.Field[Any], prefix: str) -> str:
     key = prefix + field.name
-    allowed = describe(typing.get_type_hints(owner)[field.name])
-    if key in LIMITS:
-        allowed += f", {LIMITS[key]}"
-    if key in CHOICES:
-        allowed = ", ".join(f"`{word}`" for word in CHOICES[key])
+    hint = typing.get_type_hints(owner, include_extras=True)[field.name]
+    allowed = describe(hint)
+    if typing.get_origin(hint) is typing.Literal:
+        allowed = ", ".join(f"`{word}`" for word in typing.get_args(hint))
     default = "the file's name" if key == "name" else _shown(field.default)
     if key in WITHIN:
         allowed = f"plugins, see [below](#{WITHIN[key]})"

@@ -137,7 +137,7 @@ def test_a_recorded_episode_is_made_again_as_a_plan(cell):
             max_steps=task.max_steps,
         ),
     )
-    assert again.meta["end"] == "success"
+    assert again.meta["end"] == "done"
     for one, two in zip(episode.steps, again.steps, strict=True):
         assert distance(one.outcome.sent, two.outcome.sent)[0] < 1e-3
 

@@ -82,8 +82,7 @@ def _make(args: argparse.Namespace, suites: list[str], out: Path) -> int:
 def _list(args: argparse.Namespace, suites: list[str]) -> int:
     from dataclasses import asdict
 
-    from cliprt.stages.estimate import estimate
-    from cliprt.stages.models import build_parts, check_models, find_models
+    from cliprt.stages.models import build_parts, check_models, estimate, find_models
 
     check_models(args.only)
     parts = [

@@ -7,14 +7,17 @@ convolutions and a spatial pooling follow.  The text tower knows no word list.
 from __future__ import annotations
 
 import math
+import re
+import zlib
 from collections.abc import Sequence
+from functools import lru_cache
+from itertools import pairwise
 from typing import Annotated
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cliprt.encoders.hashed_words import HashedWords
 from cliprt.encoders.interface import Encoder, ImageFeatures, at_least_32_bits
 from cliprt.encoders.pooling import pooled_width, spatial_pool
 from cliprt.errors import UsageError
@@ -23,6 +26,8 @@ from cliprt.types import Limit
 # Roughly the mean and spread of rendered table scenes; a wrong value costs a few steps, no more.
 _MEAN, _SPREAD = 0.6, 0.25
 _NORM_GROUPS = 4
+
+_WORD = re.compile(r"[^\W_]+", re.UNICODE)
 
 
 class SmallCnnEncoder(Encoder):
@@ -101,4 +106,50 @@ class SmallCnnEncoder(Encoder):
     def encode_text(self, texts: Sequence[str]) -> Tensor:
         """Texts (n) -> raw features (n, embedding_dim)."""
         features: Tensor = self.text(texts)
+        return features
+
+
+@lru_cache(maxsize=4096)
+def hashed_features(text: str, buckets: int) -> tuple[int, ...]:
+    """Rows of a table with so many `buckets` for the words and word pairs of a text.
+
+    The hash is CRC-32, the same on every machine and in every process.
+    """
+    words = _WORD.findall(text.lower())
+    features = [*words, *(f"{a} {b}" for a, b in pairwise(words))] or [""]
+    return tuple(
+        zlib.crc32(f"{salt}{feature}".encode()) % buckets for feature in features for salt in "01"
+    )
+
+
+class HashedWords(nn.Module):
+    """A text tower without a word list: a bag of hashed words and word pairs -> MLP.
+
+    Any text in any language has an embedding.  Words that training never met fall on vectors that
+    it hardly moved, so they add little; every feature takes two vectors, so that two words collide
+    only where both hashes do.
+
+    Args:
+        width: Of the table and the hidden layer.
+        embedding_dim: Of the result.
+        buckets: Rows of the table.
+    """
+
+    def __init__(self, width: int, embedding_dim: int, buckets: int = 2048) -> None:
+        super().__init__()
+        self.buckets = buckets
+        self.table = nn.EmbeddingBag(buckets, width, mode="sum")
+        nn.init.normal_(self.table.weight, std=0.1)
+        self.output = nn.Sequential(nn.GELU(), nn.Linear(width, embedding_dim))
+
+    def forward(self, texts: Sequence[str]) -> Tensor:
+        """Texts (n) -> raw features (n, embedding_dim)."""
+        device = self.table.weight.device
+        rows = [hashed_features(text, self.buckets) for text in texts]
+        starts = [0]
+        for row in rows[:-1]:
+            starts.append(starts[-1] + len(row))
+        flat = torch.tensor([index for row in rows for index in row], device=device)
+        hidden = self.table(flat, torch.tensor(starts, device=device))
+        features: Tensor = self.output(hidden)
         return features

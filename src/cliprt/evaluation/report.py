@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from cliprt.errors import StoreError
-from cliprt.evaluation.assistance import help_curves
 from cliprt.evaluation.clips import MOST_STEPS, Rollout, load_clip
 from cliprt.evaluation.curves import load_metrics
 from cliprt.evaluation.embeddings import load_embeddings, project
@@ -21,7 +20,7 @@ from cliprt.evaluation.files import load_json, load_trials, save_json, save_text
 from cliprt.evaluation.help_curve import HelpCurve
 from cliprt.evaluation.page import Pictures, render_page
 from cliprt.evaluation.results import Report, RunFacts, Tally, Trial
-from cliprt.evaluation.statistics import build_report
+from cliprt.evaluation.statistics import build_report, help_curves
 
 FACTS, JSON, HTML = "facts.json", "report.json", "report.html"
 

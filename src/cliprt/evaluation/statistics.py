@@ -1,4 +1,4 @@
-"""From trials to figures: success rates with intervals, policies compared, counts of data."""
+"""From trials to figures: success rates with intervals, policies compared, what help is worth."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from statistics import NormalDist, fmean
 from typing import Any
 
 from cliprt.errors import UsageError
+from cliprt.evaluation.help_curve import HelpCurve, HelpPoint
 from cliprt.evaluation.results import Interval, Report, RunFacts, Tally, TaskResult, Trial
 from cliprt.types import Episode
 
@@ -196,3 +197,45 @@ def mcnemar_p_value(wins: int, losses: int) -> float:
     tosses, rarer = wins + losses, min(wins, losses)
     tail = sum(math.comb(tosses, k) for k in range(rarer + 1)) / 2**tosses
     return min(1.0, float(2 * tail))
+
+
+def help_curves(alone: Sequence[Trial], helped: Sequence[Trial]) -> tuple[HelpCurve, ...]:
+    """Curves of all tasks together, then of each, the hardest first; none without helped trials.
+
+    Only scenes that were tried with every number of interventions count, so that an evaluation
+    that was cut off compares like with like.
+    """
+    if not helped:
+        return ()
+    budgets = sorted({0, *(trial.interventions for trial in helped)})
+    scenes = [
+        {(t.task, t.seed) for t in (*alone, *helped) if t.interventions == budget}
+        for budget in budgets
+    ]
+    shared = set.intersection(*scenes)
+    trials = [t for t in (*alone, *helped) if (t.task, t.seed) in shared]
+    if not trials:
+        return ()
+    tasks = dict.fromkeys(trial.task for trial in trials)
+    own = [_curve(task, [t for t in trials if t.task == task], budgets) for task in tasks]
+    own.sort(key=lambda curve: curve.points[0].success_rate)
+    return (_curve("", trials, budgets), *own)
+
+
+def _curve(task: str, trials: Sequence[Trial], budgets: Iterable[int]) -> HelpCurve:
+    return HelpCurve(
+        task, tuple(_point([t for t in trials if t.interventions == b], b) for b in budgets)
+    )
+
+
+def _point(trials: Sequence[Trial], interventions: int) -> HelpPoint:
+    successes, used = sum(t.success for t in trials), sum(t.helped for t in trials)
+    return HelpPoint(
+        interventions=interventions,
+        trials=len(trials),
+        successes=successes,
+        success_rate=successes / len(trials),
+        interval=wilson_interval(successes, len(trials)),
+        per_episode=used / len(trials),
+        ask_rate=used / max(1, sum(t.steps for t in trials)),
+    )

@@ -13,23 +13,25 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
+from torch.distributed import get_world_size, is_available, is_initialized
+from torch.distributed.nn.functional import all_gather
 
 from cliprt.data.batches import Batch
 from cliprt.data.columns import Needs
 from cliprt.encoders.interface import Encoder
 from cliprt.errors import UsageError, did_you_mean
 from cliprt.policies.fusion import FUSIONS, FusionName
-from cliprt.policies.gathering import gather
 from cliprt.policies.interface import RankingPolicy, Vary
 from cliprt.policies.losses import LOSSES, LossName, candidates_in_batch
 from cliprt.policies.scoring import Normalisation, context, scores
-from cliprt.policies.text_cache import TextCache
 from cliprt.vocabularies.interface import ActionVocabulary
 
 PROMPT = "what motion should the robot arm perform to complete the instruction '{}'?"
 """What CLIP-RT puts around an instruction."""
 
 LARGEST_LOG_SCALE = math.log(100)
+
+_MOST_TEXTS = 4096
 
 
 class ContrastivePolicy(RankingPolicy):
@@ -176,3 +178,46 @@ def _check_choice(option: str, value: str, allowed: Iterable[str]) -> None:
             f"the policy's {option} cannot be {value!r}.{did_you_mean(value, allowed)}"
             f" Allowed: {', '.join(allowed)}."
         )
+
+
+def gather(own: Tensor) -> Tensor:
+    """The rows (b, ...) of every process, one process after the other; alone, one's own.
+
+    Gradients find their way back to the process whose rows they are about.
+    """
+    if not (is_available() and is_initialized()) or get_world_size() == 1:
+        return own
+    if own.requires_grad:
+        return torch.cat(all_gather(own))  # type: ignore[no-untyped-call]
+    parts = [torch.empty_like(own) for _ in range(get_world_size())]
+    torch.distributed.all_gather(parts, own.contiguous())
+    return torch.cat(parts)
+
+
+class TextCache:
+    """Features of texts that were encoded before, under one state of the encoder's weights.
+
+    An episode asks for the same instruction and the same phrases at every step; encoding them
+    once makes a step cost one image.  The cache empties itself when a weight was changed in place
+    (torch counts that per tensor), replaced, or moved.
+    """
+
+    def __init__(self) -> None:
+        self._features: dict[str, Tensor] = {}
+        self._weights: tuple[tuple[int, int], ...] = ()
+
+    def encode(self, encoder: Encoder, texts: Sequence[str]) -> Tensor:
+        """Texts (n) -> raw features (n, d), without gradient; only new texts are computed."""
+        weights = tuple((p.data_ptr(), p._version) for p in encoder.parameters())
+        if weights != self._weights or len(self._features) > _MOST_TEXTS:
+            self.clear()
+            self._weights = weights
+        new = [text for text in dict.fromkeys(texts) if text not in self._features]
+        if new:
+            with torch.no_grad():
+                self._features.update(zip(new, encoder.encode_text(new).detach(), strict=True))
+        return torch.stack([self._features[text] for text in texts])
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._features.clear()

@@ -41,7 +41,7 @@ class Policy(nn.Module, ABC):
 
         Args:
             batch: This process' rows.  Of several processes the mean of their losses counts; what
-                a loss compares across rows comes from :mod:`cliprt.policies.gathering`.
+                a loss compares across rows comes from :mod:`cliprt.policies.contrastive`.
             vary: To be applied to the images, when they are preprocessed.
         """
 

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from cliprt.errors import CliprtError, did_you_mean
-from cliprt.recipe.limits import out_of_limits
 from cliprt.recipe.locate import BROKEN, Key, key_text
 from cliprt.recipe.options import REQUIRED, Option, Options, constructor_options
 from cliprt.recipe.schema import Component, Recipe
@@ -44,7 +43,7 @@ ROLES = {"helper": "teleoperator"}
 
 def check_tree(tree: Mapping[str, Any], report: Report) -> dict[str, Any]:
     """The fields of a :class:`Recipe` that are right; everything else goes to `report`."""
-    hints = typing.get_type_hints(Recipe)
+    hints = typing.get_type_hints(Recipe, include_extras=True)
     _check_keys(tree, list(hints), (), report)
     fields: dict[str, Any] = {}
     for name, hint in hints.items():
@@ -80,7 +79,7 @@ def _check_keys(tree: Mapping[str, Any], allowed: list[str], key: Key, report: R
 
 
 def _section(value: Any, section: type, key: Key, report: Report) -> Any:
-    hints = typing.get_type_hints(section)
+    hints = typing.get_type_hints(section, include_extras=True)
     if not isinstance(value, dict):
         report(key, f"got {_kind_of(value)}. Allowed: keys below it: {', '.join(hints)}.")
         return BROKEN
@@ -99,15 +98,10 @@ def _value(value: Any, hint: Any, key: Key, report: Report) -> Any:
     if _is_broken(value):
         return BROKEN
     try:
-        typed = to_type(value, hint)
+        return to_type(value, hint)
     except Mismatch as mismatch:
         report(key, str(mismatch))
         return BROKEN
-    problem = out_of_limits(key_text(key), typed)
-    if problem:
-        report(key, problem)
-        return BROKEN
-    return typed
 
 
 def _components(value: Any, section: str, report: Report) -> Any:

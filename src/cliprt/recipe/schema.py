@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from cliprt.types import Limit
+
+Natural = Annotated[int, Limit(0)]
+Count = Annotated[int, Limit(1)]
+AtLeast0 = Annotated[float, Limit(0)]
+Above0 = Annotated[float, Limit(0, low_open=True)]
+Share = Annotated[float, Limit(0, 1, high_open=True)]
+Precision = Literal["32-true", "16-mixed", "bf16-mixed", "16-true", "bf16-true", "64-true"]
 
 LATER: Mapping[str, Any] = {"since": "0.2.0"}
 """``metadata`` of every field that 0.1.0 did not have; see :mod:`cliprt.stages.keys`."""
@@ -54,9 +63,9 @@ class GateSection:
 
     lower: tuple[float, float, float] = (0.15, -0.45, 0.005)
     upper: tuple[float, float, float] = (0.80, 0.45, 0.60)
-    max_step_m: float = 0.30
-    max_step_deg: float = 180.0
-    min_interval_s: float = 0.0
+    max_step_m: Above0 = 0.30
+    max_step_deg: Annotated[float, Limit(0, 180, low_open=True)] = 180.0
+    min_interval_s: AtLeast0 = 0.0
 
 
 @dataclass(frozen=True)
@@ -72,11 +81,11 @@ class DataSection:
         memory_gb: Rows that are kept decoded in memory at most [GB]; the rest is read as needed.
     """
 
-    episodes: int = 10
-    first_seed: int = 0
-    workers: int = 0
+    episodes: Count = 10
+    first_seed: Natural = 0
+    workers: Natural = 0
     sources: tuple[Component, ...] = field(default=(Component("store"),), metadata=LATER)
-    memory_gb: float = field(default=4.0, metadata=LATER)
+    memory_gb: AtLeast0 = field(default=4.0, metadata=LATER)
 
     @property
     def are_taught(self) -> bool:
@@ -114,28 +123,28 @@ class TrainerSection:
         threads: Torch threads; 0 = all cores.
     """
 
-    max_steps: int = 1500
-    batch_size: int = 32
-    learning_rate: float = 1.5e-3
-    weight_decay: float = 0.02
-    betas: tuple[float, float] = (0.9, 0.98)
-    eps: float = 1e-6
-    warmup_steps: int = 50
-    schedule: str = "cosine"
-    gradient_clip: float = 1.0
-    crop_scale: float = 1.0
-    shift_px: int = 2
-    colour_jitter: float = 0.1
-    holdout: float = 0.1
-    checkpoint_every: int = 200
-    log_every: int = 20
-    accelerator: str = "cpu"
-    devices: int = 1
-    num_nodes: int = field(default=1, metadata=LATER)
+    max_steps: Count = 1500
+    batch_size: Count = 32
+    learning_rate: Above0 = 1.5e-3
+    weight_decay: AtLeast0 = 0.02
+    betas: tuple[Share, Share] = (0.9, 0.98)
+    eps: Above0 = 1e-6
+    warmup_steps: Natural = 50
+    schedule: Literal["cosine", "constant"] = "cosine"
+    gradient_clip: AtLeast0 = 1.0
+    crop_scale: Annotated[float, Limit(0, 1, low_open=True)] = 1.0
+    shift_px: Natural = 2
+    colour_jitter: Annotated[float, Limit(0, 1)] = 0.1
+    holdout: Share = 0.1
+    checkpoint_every: Count = 200
+    log_every: Count = 20
+    accelerator: Literal["cpu", "gpu", "cuda", "mps", "auto"] = "cpu"
+    devices: Count = 1
+    num_nodes: Count = field(default=1, metadata=LATER)
     strategy: str = field(default="auto", metadata=LATER)
-    accumulate: int = field(default=1, metadata=LATER)
-    precision: str = "32-true"
-    threads: int = 0
+    accumulate: Count = field(default=1, metadata=LATER)
+    precision: Precision = "32-true"
+    threads: Natural = 0
 
 
 @dataclass(frozen=True)
@@ -148,7 +157,7 @@ class RuntimeSection:
     """
 
     device: str = "auto"
-    precision: str = "32-true"
+    precision: Precision = "32-true"
 
 
 @dataclass(frozen=True)
@@ -166,13 +175,13 @@ class EvaluationSection:
             those of the other setting of loop-breaking never are.
     """
 
-    trials: int = 25
-    first_seed: int = 100_000
+    trials: Count = 25
+    first_seed: Natural = 100_000
     break_loops: bool = True
     compare_loop_breaking: bool = True
-    videos: int = 1
-    max_steps: int = 0
-    keep: str = "failures"
+    videos: Natural = 1
+    max_steps: Natural = 0
+    keep: Literal["failures", "all", "none"] = "failures"
 
 
 @dataclass(frozen=True)
@@ -199,16 +208,16 @@ class CollaborationSection:
             (``cliprt run --correct``); learned from before the rounds.
     """
 
-    coverage: float = 0.9
-    scenes: int = 0
-    largest_set: int = 0
-    initiative: str = "policy"
-    interventions: tuple[int, ...] = ()
-    rounds: int = 0
-    episodes: int = 10
-    max_steps: int = 500
-    weight: int = 3
-    first_seed: int = 50_000
+    coverage: Annotated[float, Limit(0, 1, low_open=True, high_open=True)] = 0.9
+    scenes: Natural = 0
+    largest_set: Natural = 0
+    initiative: Literal["policy", "person"] = "policy"
+    interventions: tuple[Count, ...] = ()
+    rounds: Annotated[int, Limit(0, 100)] = 0
+    episodes: Annotated[int, Limit(1, 100)] = 10
+    max_steps: Count = 500
+    weight: Count = 3
+    first_seed: Natural = 50_000
     learn_from: str = ""
 
 
@@ -223,7 +232,7 @@ class Recipe:
 
     name: str
     tasks: tuple[Component, ...]
-    seed: int = 0
+    seed: Annotated[int, Limit(0, 2**32 - 1)] = 0
     vocabulary: Component = Component("clip_rt_58")
     encoder: Component = Component("small_cnn")
     policy: Component = Component("clip_rt")

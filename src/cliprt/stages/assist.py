@@ -63,7 +63,7 @@ def attempt_with_help(bench: Bench, job: TrialJob) -> Trial:
         bench.vocabulary,
         load_actor_once(bench, bench.context["checkpoint"]),
         Calibration.from_dict(facts) if facts else None,
-        initiative="person" if recipe.collaboration.initiative == "person" else "policy",
+        initiative=recipe.collaboration.initiative,
         interventions=job.interventions,
     )
     task = build_task(recipe.tasks[job.number])

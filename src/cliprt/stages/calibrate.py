@@ -6,7 +6,6 @@ episodes that are taught for this alone.  Each half of the scenes measures the o
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -36,8 +35,6 @@ class Calibrated:
 
     calibration: Calibration
     file: Path
-    wall_s: float
-    worked: bool
 
 
 def calibrate(
@@ -55,7 +52,6 @@ def calibrate(
         UsageError: There are too few scenes to fit in some and measure in others, or the policy has
             no probabilities.
     """
-    start = time.monotonic()
     file = trained.folder / CALIBRATION
     if not file.exists():
         from cliprt.policies.interface import check_ranking
@@ -67,7 +63,7 @@ def calibrate(
     key = digest("calibration", trained.key, section.coverage, recipe.seed, sorted(ids), figures)
     record = load_record(file)
     if record.get("key") == key:
-        return Calibrated(Calibration.from_dict(record), file, time.monotonic() - start, False)
+        return Calibrated(Calibration.from_dict(record), file)
     scenes = _scenes(run, ids)
     sides = choose_sides(scenes, recipe.seed)
     if len(set(sides.values())) < 2:
@@ -78,7 +74,7 @@ def calibrate(
         )
     found = _fit(recipe, run, trained.checkpoint, ids, [sides[scene] for scene in scenes])
     save_record({"key": key, **found.to_dict()}, file)
-    return Calibrated(found, file, time.monotonic() - start, True)
+    return Calibrated(found, file)
 
 
 def load_calibration(checkpoint: Path) -> Calibration:

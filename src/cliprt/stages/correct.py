@@ -5,7 +5,6 @@ The helper speaks only where the policy goes wrong; each sentence is acted upon 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,7 +47,6 @@ class Corrected:
     successes: int
     corrections: int
     steps: int
-    wall_s: float
     worked: bool
 
 
@@ -64,7 +62,6 @@ def correct(
         checkpoint: The policy's folder.
         number: Of the round, from 0.
     """
-    start = time.monotonic()
     set_aside_attempts(run)
     section = recipe.collaboration
     first = section.first_seed + number * section.episodes
@@ -82,7 +79,7 @@ def correct(
         with show_progress(f"Correcting, round {number + 1}", len(missing), pause_s) as advance:
             for note in run_jobs(recipe, correct_episode, missing, context, here=person):
                 advance(note)
-    return _count(run.store(), tuple(wanted), time.monotonic() - start, bool(missing))
+    return _count(run.store(), tuple(wanted), bool(missing))
 
 
 def correct_episode(bench: Bench, folder: str, episode_id: str, number: int, seed: int) -> str:
@@ -145,7 +142,7 @@ def adopt(recipe: Recipe, run: RunFolder) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _count(store: EpisodeStore, ids: Sequence[str], wall_s: float, worked: bool) -> Corrected:
+def _count(store: EpisodeStore, ids: Sequence[str], worked: bool) -> Corrected:
     episodes = [store.load(i) for i in ids]
     samples = {e.id: sum(map(is_sample, e.steps)) for e in episodes}
     return Corrected(
@@ -154,6 +151,5 @@ def _count(store: EpisodeStore, ids: Sequence[str], wall_s: float, worked: bool)
         successes=sum(bool(e.success) for e in episodes),
         corrections=sum(samples.values()),
         steps=sum(len(e.steps) for e in episodes),
-        wall_s=wall_s,
         worked=worked,
     )

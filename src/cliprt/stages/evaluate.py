@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +29,6 @@ class Evaluated:
     file: Path
     trials: tuple[Trial, ...]
     planned: int
-    wall_s: float
     worked: bool
 
 
@@ -66,7 +64,6 @@ def have_trials(
         context: Handed to every worker.
         here: Whether to work in this process, because a person speaks.
     """
-    start = time.monotonic()
     missing = missing_jobs(jobs, load_trials(file))
     title = "Evaluating with help" if any(job.interventions for job in jobs) else "Evaluating"
     if missing:
@@ -79,7 +76,7 @@ def have_trials(
                 advance(f"{trial.task}: {'success' if trial.success else trial.end}{helped}")
     wanted = {job.key for job in jobs}
     trials = tuple(trial for trial in load_trials(file) if trial.key in wanted)
-    return Evaluated(file, trials, len(jobs), time.monotonic() - start, bool(missing))
+    return Evaluated(file, trials, len(jobs), bool(missing))
 
 
 def attempt(bench: Bench, job: TrialJob) -> Trial:

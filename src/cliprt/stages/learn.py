@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -33,7 +32,6 @@ class Learned:
     trained: Trained
     adopted: tuple[str, ...]
     rounds: tuple[Corrected, ...]
-    wall_s: float
     worked: bool
 
     @property
@@ -80,7 +78,6 @@ def learn(recipe: Recipe, run: RunFolder, episode_ids: Sequence[str]) -> Learned
 
 
 def _learn(recipe: Recipe, run: RunFolder, episode_ids: Sequence[str]) -> Learned:
-    start = time.monotonic()
     trained = train(recipe, run, episode_ids)
     worked = trained.worked
     adopted = corrections = adopt(recipe, run)
@@ -96,7 +93,7 @@ def _learn(recipe: Recipe, run: RunFolder, episode_ids: Sequence[str]) -> Learne
             corrections = (*corrections, *corrected.ids)
             trained = train(recipe, run, episode_ids, corrections, trained)
             worked |= trained.worked
-    return Learned(trained, adopted, tuple(rounds), time.monotonic() - start, worked)
+    return Learned(trained, adopted, tuple(rounds), worked)
 
 
 def calibrate_if_possible(

@@ -146,7 +146,7 @@ def _build_trainer(section: TrainerSection, **options: Any) -> Trainer:
             devices=section.devices,
             num_nodes=section.num_nodes,
             strategy=strategy,
-            precision=section.precision,  # type: ignore[arg-type]
+            precision=section.precision,
             enable_progress_bar=False,
             enable_model_summary=False,
             **options,
