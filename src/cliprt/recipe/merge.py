@@ -154,7 +154,9 @@ class LayeredRecipe:
                 return self._report_override(".".join(parts), text)
         return None
 
-    def _copy_list(self, layer: dict[str, Any], places: dict[Key, str], key: Key) -> None:
+    def _copy_list(
+        self, layer: dict[str, Any], places: dict[Key, str], key: tuple[str, ...]
+    ) -> None:
         """Have the list of components below `key` in the layer, so that one entry is changed."""
         above, below = layer, self.tree
         for part in key[:-1]:
