@@ -66,8 +66,3 @@ class Encoder(nn.Module, ABC):
     def device(self) -> torch.device:
         """Where the weights are."""
         return next(self.parameters()).device
-
-
-def at_least_32_bits(width: torch.dtype) -> torch.dtype:
-    """What images are resized in, which not every device can in numbers of half the width."""
-    return torch.promote_types(width, torch.float32)

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from cliprt.encoders.interface import Encoder, ImageFeatures, at_least_32_bits
+from cliprt.encoders.interface import Encoder, ImageFeatures
 from cliprt.encoders.weights import check_is_file, load_state, load_strictly, pretrained_file
 from cliprt.errors import MissingExtraError, UsageError, did_you_mean
 
@@ -83,7 +83,8 @@ class OpenClipEncoder(Encoder):
 
     def preprocess(self, images: Tensor) -> Tensor:
         """uint8 (b, 3, h, w) -> float (b, 3, s, s) with the model's own size, mean and spread."""
-        x = images.to(self.mean.device, at_least_32_bits(self.mean.dtype))
+        # Not every device resizes in numbers of half the width.
+        x = images.to(self.mean.device, torch.promote_types(self.mean.dtype, torch.float32))
         height, width = x.shape[-2:]
         if self.resize == "crop" and height != width:
             edge = min(height, width)

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cliprt.encoders.interface import Encoder, ImageFeatures, at_least_32_bits
+from cliprt.encoders.interface import Encoder, ImageFeatures
 from cliprt.encoders.pooling import pooled_width, spatial_pool
 from cliprt.errors import UsageError
 from cliprt.types import Limit
@@ -84,7 +84,8 @@ class SmallCnnEncoder(Encoder):
     def preprocess(self, images: Tensor) -> Tensor:
         """uint8 (b, 3, h, w) -> float (b, 3, image_size, image_size), about zero mean and one
         spread."""
-        x = images.to(self.device, at_least_32_bits(self.log_sharpness.dtype))
+        # Not every device resizes in numbers of half the width.
+        x = images.to(self.device, torch.promote_types(self.log_sharpness.dtype, torch.float32))
         if x.shape[-2:] != (self.image_size, self.image_size):
             size = [self.image_size, self.image_size]
             x = functional.interpolate(x, size=size, mode="bilinear", antialias=True)
