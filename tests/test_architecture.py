@@ -45,6 +45,8 @@ PUBLIC = {
     "data.batches": "Batch Row to_batch to_row",
     "data.columns": "GRIPPER Needs STATE ahead chunk_of is_learned numbers_of padded state_of",
     "tasks.interface": "Advises Task",
+    "runtime.choices": "Choice Discard Finish GiveUp Halt Move Redo Undo steering",
+    "runtime.company": "Company NOBODY Speaker Together",
 }
 """The stable API: what plugins may import.  A change here is a change of version."""
 

@@ -20,6 +20,7 @@ def test_a_spoken_episode_is_shown_filmed_and_recorded(tmp_path, capsys):
     shown = capsys.readouterr().out
     assert "Close the laptop (scene 4, teacher)" in shown
     assert "success after" in shown
+    assert f"Film: {film}" in shown
     assert "' -> move the arm" in shown
     assert film.stat().st_size > 1000
     store = EpisodeStore(tmp_path / "store")
@@ -41,7 +42,10 @@ def test_an_untrained_policy_acts_in_its_own_scenes_and_json_is_json(tmp_path, c
     film = tmp_path / "film.gif"
     more = ["evaluation.max_steps=2", "--explain", "--video", str(film)]
     assert main(["run", *SMALL, *more, *options]) == 0
-    explained = [line for line in capsys.readouterr().out.splitlines() if "; margin 0." in line]
+    out, err = capsys.readouterr()
+    assert f"Policy: {tmp_path / 'policy'}\n" in err
+    assert "Note: " not in err
+    explained = [line for line in out.splitlines() if "; margin 0." in line]
     assert len(explained) == 2
     assert all("% " in line and " in all" in line for line in explained)
     assert film.stat().st_size > 1000
@@ -57,6 +61,11 @@ def test_an_untrained_policy_acts_in_its_own_scenes_and_json_is_json(tmp_path, c
         assert len(step["explanation"]["top"]) == 5
     assert "Close the laptop (scene 100000, clip_rt)" in err
     assert len(EpisodeStore(tmp_path / "store").ids()) == 3
+    other = ["--task", "knock_over", "policy.name=action_token", "evaluation.max_steps=1"]
+    assert main(["run", *SMALL, *other, *options]) == 0
+    out, err = capsys.readouterr()
+    assert "Note: it was trained for close_laptop, not for knock_over." in err
+    assert "(scene 100000, clip_rt)" in out, "named by what acts, not by what the recipe says"
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,14 @@ def test_the_report_says_what_help_was_worth(run):
     assert "Up to 1" in page
 
 
+def test_a_training_notes_what_it_held_out(run):
+    folder, _ = run
+    finished = [json.loads(f.read_text()) for f in folder.glob("policies/*/finished.json")]
+    held_out = {name for facts in finished for name in facts["held_out"]}
+    assert held_out
+    assert held_out < set(EpisodeStore(folder / "episodes").ids())
+
+
 def test_nothing_is_done_twice(run, capsys):
     folder, options = run
     before = {p: p.stat().st_mtime_ns for p in folder.rglob("*.jsonl")}

@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     from cliprt.evaluation.embedding_panels import FORMATS, Panel, save_panels
     from cliprt.evaluation.embeddings import embed_phrases, project
     from cliprt.policies.checkpoint import load_vocabulary
-    from cliprt.stages.run_folder import find_checkpoint
+    from cliprt.stages.run_folder import announce_policy, find_checkpoint
 
     if args.out.suffix not in FORMATS:
         hint = did_you_mean(args.out.suffix, FORMATS)
@@ -54,6 +54,8 @@ def run(args: argparse.Namespace) -> int:
     if not 0 <= args.seed <= LARGEST_SEED:
         raise UsageError(f"--seed is {args.seed}. Allowed: 0 to {LARGEST_SEED}.")
     checkpoints = [find_checkpoint(path) for path in args.policies]
+    for checkpoint in checkpoints:
+        announce_policy(checkpoint)
     vocabulary = load_vocabulary(checkpoints[0])
     embedded = [embed_phrases(folder, vocabulary) for folder in checkpoints]
     projections = [project(embeddings, args.seed) for embeddings in embedded]

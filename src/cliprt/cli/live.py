@@ -106,6 +106,8 @@ class Live:
                 if self._picture:
                     self._picture.show(last, in_short(episode))
         self._show(f"  {in_short(episode)}")
+        if film:
+            self._show(f"  Film: {film.path}")
         return to_facts(episode, narrator.explanations if self._explained else None)
 
 

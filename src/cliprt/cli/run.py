@@ -92,7 +92,7 @@ def run(args: argparse.Namespace) -> int:
     recipe = _with_speaker(recipe, "helper", args.helper)
     component = _choose_task(recipe, args.task)
     task = build_task(component)
-    agent, source = _build_agent(recipe, args)
+    agent, source = _build_agent(recipe, args, component.key)
     limit = recipe.evaluation.max_steps or task.max_steps * (1 if args.checkpoint else 2)
     store = EpisodeStore(args.store or Path("runs") / recipe.name / "live")
     show = note if args.format == "json" else print
@@ -177,7 +177,7 @@ def _choose_task(recipe: Recipe, name: str | None) -> Component:
     return Component(name)
 
 
-def _build_agent(recipe: Recipe, args: argparse.Namespace) -> tuple[Agent, str]:
+def _build_agent(recipe: Recipe, args: argparse.Namespace, task: str) -> tuple[Agent, str]:
     """Who answers "what next?", and what to call it in the record."""
     from cliprt.recipe.build import (
         build_interpreter,
@@ -196,10 +196,11 @@ def _build_agent(recipe: Recipe, args: argparse.Namespace) -> tuple[Agent, str]:
     from cliprt.runtime.policy_agent import PolicyAgent
     from cliprt.stages.calibrate import load_calibration
     from cliprt.stages.collaborate import build_collaborator
-    from cliprt.stages.run_folder import find_checkpoint
+    from cliprt.stages.run_folder import announce_policy, find_checkpoint
 
     checkpoint = find_checkpoint(args.checkpoint)
     actor = load_actor(recipe, checkpoint, vocabulary)
+    name = announce_policy(checkpoint, [task])
     if args.explain:
         check_ranking(actor.policy, "--explain")
     if args.ask:
@@ -214,8 +215,8 @@ def _build_agent(recipe: Recipe, args: argparse.Namespace) -> tuple[Agent, str]:
             initiative="policy" if args.ask else "person",
             interventions=args.interventions,
         )
-        return agent, recipe.policy.name
-    return PolicyAgent(actor, vocabulary, recipe.evaluation.break_loops), recipe.policy.name
+        return agent, name
+    return PolicyAgent(actor, vocabulary, recipe.evaluation.break_loops), name
 
 
 def _seeds(recipe: Recipe, args: argparse.Namespace) -> range:

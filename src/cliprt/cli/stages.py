@@ -132,9 +132,12 @@ def calibrate(recipe: Recipe, folder: RunFolder) -> tuple[dict[str, Any], str]:
     """
     from cliprt.stages.calibrate import calibrate
     from cliprt.stages.learn import find_episodes, learn
+    from cliprt.stages.run_folder import announce_policy
 
     ids = find_episodes(recipe, folder)
-    done = calibrate(recipe, folder, learn(recipe, folder, ids).trained, ids)
+    trained = learn(recipe, folder, ids).trained
+    announce_policy(trained.checkpoint)
+    done = calibrate(recipe, folder, trained, ids)
     found = done.calibration
     facts = {"run": str(folder.path), "file": str(done.file), **found.to_dict()}
     return facts, (

@@ -52,7 +52,7 @@ from cliprt.runtime.loop import prepare_scene, run_episode
 from cliprt.runtime.policy_agent import PolicyAgent, Propose
 from cliprt.runtime.preview import draw_target
 from cliprt.stages.collect import begin_or_resume
-from cliprt.stages.run_folder import RunFolder, find_checkpoint
+from cliprt.stages.run_folder import RunFolder, announce_policy, find_checkpoint
 from cliprt.teleoperators.web import WebTeleoperator
 from cliprt.types import Attempt, Episode, Observation, Primitive
 from cliprt.vocabularies.words import tell_primitive
@@ -191,6 +191,7 @@ class TeachingDesk:
             torch.set_num_threads(1)  # the page and its pictures need the other cores
             checkpoint = find_checkpoint(Path(begin.checkpoint))
             actor = load_actor(self._recipe, checkpoint, self._vocabulary)
+            announce_policy(checkpoint, [begin.task])
             self._actors = {begin.checkpoint: actor}
         return self._actors[begin.checkpoint]
 

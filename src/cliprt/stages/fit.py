@@ -63,7 +63,8 @@ def fit(recipe: Recipe, run: RunFolder) -> Report:
     trained = learned.trained
     calibrated = calibrate_if_possible(recipe, run, trained, ids)
     calibration = calibrated.calibration if calibrated else None
-    _announce(4, f"evaluating: {recipe.evaluation.trials} unseen scenes of each task")
+    trials = f"{recipe.evaluation.trials} unseen scenes of each task"
+    _announce(4, f"evaluating: {trials}, with the policy in {trained.folder}")
     evaluated = _timed(
         run, "evaluate", lambda: evaluate(recipe, run, trained.key, trained.checkpoint)
     )

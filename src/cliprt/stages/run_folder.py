@@ -8,6 +8,8 @@
 import io
 import json
 import os
+import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +18,7 @@ from typing import Any
 from cliprt.data.disk import replace_file, try_lock, write_all, writing
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import CheckpointError, CliprtError, StoreError
-from cliprt.policies.description import CHECKPOINT, DESCRIPTION
+from cliprt.policies.description import CHECKPOINT, DESCRIPTION, load_description
 from cliprt.recipe.load import load_recipe, save_recipe, to_yaml
 from cliprt.recipe.schema import Recipe
 from cliprt.stages.keys import digest, first_taught_key, taught_key
@@ -95,6 +97,24 @@ def find_checkpoint(path: Path) -> Path:
             f" of them: {', '.join(str(file.parents[1]) for file in found)}"
         )
     return found[0].parent
+
+
+def announce_policy(checkpoint: Path, tasks: Sequence[str] = ()) -> str:
+    """Say on stderr which policy acts, and which of the tasks it was not trained for.
+
+    Returns:
+        The policy's registry name.
+    """
+    recipe = load_description(checkpoint)["recipe"]
+    print(f"Policy: {checkpoint}", file=sys.stderr, flush=True)
+    known = [task.get("label") or task["name"] for task in recipe.get("tasks", ())]
+    new = [task for task in tasks if known and task not in known]
+    if new:
+        print(
+            f"Note: it was trained for {', '.join(known)}, not for {', '.join(new)}.",
+            file=sys.stderr,
+        )
+    return str(recipe["policy"]["name"])
 
 
 def load_record(file: Path) -> dict[str, Any]:

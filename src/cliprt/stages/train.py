@@ -86,9 +86,10 @@ def train(
     )
     result = run_training(job, watch)
     wall_s = time.monotonic() - start
-    save_record({"metrics": dict(result.metrics), "wall_s": wall_s}, folder / FINISHED)
+    facts = {"metrics": dict(result.metrics), "wall_s": wall_s, "held_out": result.held_out}
+    save_record(facts, folder / FINISHED)
     run.choose_policy(key)
-    return Trained(key, folder, dict(result.metrics), wall_s, True)
+    return Trained(key, folder, dict(result.metrics), wall_s, True, result.held_out)
 
 
 def find_trained(run: RunFolder, key: str) -> Trained | None:
