@@ -1,7 +1,5 @@
 """Motions in whole numbers: 0.1 mm and 0.01 degree, so that sums are exact."""
 
-from __future__ import annotations
-
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """``cliprt bench``: measure what cliprt does often, on this machine."""
 
-from __future__ import annotations
-
 import argparse
 import os
 

@@ -3,8 +3,6 @@
 Other packages may add commands: see :mod:`cliprt.cli.plugin_commands`.
 """
 
-from __future__ import annotations
-
 import argparse
 import importlib
 import importlib.util

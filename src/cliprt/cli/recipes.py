@@ -1,7 +1,5 @@
 """List, show, copy and validate recipes."""
 
-from __future__ import annotations
-
 import argparse
 import shutil
 from pathlib import Path

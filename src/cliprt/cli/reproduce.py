@@ -1,7 +1,5 @@
 """``cliprt reproduce``: make the paper's tables, or check figures that were made."""
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Batches from several sources at once, by weight."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 

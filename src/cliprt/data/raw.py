@@ -14,8 +14,6 @@ leaves open is read like this:
   the time where stamps are not plain numbers [s].
 """
 
-from __future__ import annotations
-
 import io
 import json
 import math

@@ -1,7 +1,5 @@
 """Finds and reads weights that others trained, without trusting or half-loading them."""
 
-from __future__ import annotations
-
 import os
 import pickle
 import urllib.error

@@ -7,8 +7,6 @@
     environment = gymnasium.make("cliprt.environments:cliprt/CloseLaptop-v0")
 """
 
-from __future__ import annotations
-
 from cliprt.environments.catalogue import environment_id, register_environments
 from cliprt.environments.environment import TaskEnvironment
 

@@ -1,7 +1,5 @@
 """CLIP-RT-Action: the same imitation without the words of the actions."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import torch

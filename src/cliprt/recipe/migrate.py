@@ -1,7 +1,5 @@
 """What recipes of 0.1.0 said in other words; run folders keep them."""
 
-from __future__ import annotations
-
 from typing import Any
 
 

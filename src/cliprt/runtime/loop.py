@@ -3,8 +3,6 @@
 Look, ask the agent, pass the gate, move, record, judge; again until something ends the episode.
 """
 
-from __future__ import annotations
-
 import time
 from collections import deque
 from collections.abc import Mapping

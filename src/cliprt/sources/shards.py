@@ -1,7 +1,5 @@
 """Rows of WebDataset tars, as ``cliprt episodes export`` writes them."""
 
-from __future__ import annotations
-
 import hashlib
 
 from cliprt.data.columns import Needs

@@ -1,7 +1,5 @@
 """Rows of recorded episodes: the run's own, or those of another run."""
 
-from __future__ import annotations
-
 import hashlib
 from pathlib import Path
 

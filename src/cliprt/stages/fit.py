@@ -1,7 +1,5 @@
 """The whole run: collect, augment, train, evaluate and report, each only where it is missing."""
 
-from __future__ import annotations
-
 import platform
 import sys
 import time

@@ -1,7 +1,5 @@
 """Stamp near the circle: carry the stamp over the paper beside the circle and press."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Sentences that were written down beforehand, then "done"."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

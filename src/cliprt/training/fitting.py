@@ -1,7 +1,5 @@
 """Fits any policy: the optimiser, the variation of images, the metrics and what is logged."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """How weights move: AdamW without decay on vectors, a linear rise, then cosine or constant."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

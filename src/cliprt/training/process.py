@@ -4,8 +4,6 @@ Lightning starts it again for every further device.  The first process tells who
 a pipe, how it goes and how it ended, and leaves at once when the pipe closes.
 """
 
-from __future__ import annotations
-
 import os
 import pickle
 import signal

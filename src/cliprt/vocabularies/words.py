@@ -3,8 +3,6 @@
 Pure functions, no numpy.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """One body in the simulation: loaded from values, read and put somewhere by its links' names."""
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The arm's motors: what they are told, and what the encoders measure."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from cliprt.errors import RobotError

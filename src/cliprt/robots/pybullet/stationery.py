@@ -5,8 +5,6 @@ per canvas.  It is rebuilt only before a picture, and only when the ink changed;
 meets it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 
