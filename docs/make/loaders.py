@@ -1,4 +1,4 @@
-"""Measures our loader beside others: ``python docs/make/loaders.py cliprt|litdata|streaming [ROWS]``.
+"""Measures our loader beside others: ``python docs/make/loaders.py cliprt|litdata|streaming [N]``.
 
 Each needs a Python that has the package (``mosaicml-streaming`` for the last).  All read the same
 12,000 rows of 224 px (JPEG, sentence, label) from the disk in a shuffled order, in batches of 64,
