@@ -7,6 +7,8 @@ compiled part, so declaring the operators' signatures is enough.  Where the comp
 nothing is done.
 """
 
+from __future__ import annotations
+
 import importlib.util
 import sys
 from typing import Any

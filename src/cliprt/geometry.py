@@ -11,6 +11,8 @@ turns about the tool's own axis.  Signs follow the CLIP-RT table: y+ left, z+ up
 down, roll+/yaw+/gripper+ are called clockwise.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 

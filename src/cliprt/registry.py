@@ -1,5 +1,7 @@
 """Finds plugins by entry points: listing imports nothing, loading is on demand."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points

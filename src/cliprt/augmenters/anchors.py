@@ -5,6 +5,8 @@ thing in whose frame a waypoint varies least is its anchor; where even that vari
 axis, the waypoint does not say anything about that axis.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass

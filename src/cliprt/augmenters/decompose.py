@@ -1,5 +1,7 @@
 """Another way to the same place: a sum of motions, spent again as other primitives."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from typing import Literal
 

@@ -4,6 +4,8 @@ A waypoint is where something happens: the hand came down on something, the grip
 hand turned, or the episode ended.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal

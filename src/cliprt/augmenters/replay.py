@@ -4,6 +4,8 @@ The order of the axes stays as it was taught, so that what is generated can be i
 with what was taught: only how far each block goes is new.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterator, Mapping, Sequence, Set
 

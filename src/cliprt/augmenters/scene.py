@@ -10,6 +10,8 @@ Two kinds of mistakes are made on purpose, executed but not learned from, so tha
 learned: strays on the way, and grasps that miss.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Sequence, Set
 from typing import Annotated
 

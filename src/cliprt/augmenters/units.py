@@ -1,5 +1,7 @@
 """Motions in whole numbers: 0.1 mm and 0.01 degree, so that sums are exact."""
 
+from __future__ import annotations
+
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

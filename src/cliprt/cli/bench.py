@@ -1,5 +1,7 @@
 """``cliprt bench``: measure what cliprt does often, on this machine."""
 
+from __future__ import annotations
+
 import argparse
 import os
 

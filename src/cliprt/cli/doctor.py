@@ -1,5 +1,7 @@
 """Say what this machine has, what it lacks, and what to type to get it."""
 
+from __future__ import annotations
+
 import argparse
 import importlib.util
 import os

@@ -1,5 +1,7 @@
 """``cliprt evaluate``: let the policy act in unseen scenes, and report."""
 
+from __future__ import annotations
+
 import argparse
 
 from cliprt.cli.stages import fit

@@ -1,5 +1,7 @@
 """Attempts that are made live: shown step by step at a terminal, filmed, recorded."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from contextlib import nullcontext
 from functools import partial

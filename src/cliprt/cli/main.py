@@ -3,6 +3,8 @@
 Other packages may add commands: see :mod:`cliprt.cli.plugin_commands`.
 """
 
+from __future__ import annotations
+
 import argparse
 import importlib
 import importlib.util

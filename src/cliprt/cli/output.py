@@ -1,5 +1,7 @@
 """What a command prints: text for people or JSON for programs, never both on stdout."""
 
+from __future__ import annotations
+
 import argparse
 import json
 import sys

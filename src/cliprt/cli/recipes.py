@@ -1,5 +1,7 @@
 """List, show, copy and validate recipes."""
 
+from __future__ import annotations
+
 import argparse
 import shutil
 from pathlib import Path

@@ -1,5 +1,7 @@
 """``cliprt reproduce``: make the paper's tables, or check figures that were made."""
 
+from __future__ import annotations
+
 import argparse
 from pathlib import Path
 

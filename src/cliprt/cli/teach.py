@@ -1,5 +1,7 @@
 """``cliprt teach``: a page in the browser, in which a person teaches by typing or speaking."""
 
+from __future__ import annotations
+
 import argparse
 import importlib.util
 

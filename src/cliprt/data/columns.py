@@ -1,5 +1,7 @@
 """What a policy may be shown of a step beside pictures and words, and what it may learn from it."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, takewhile

@@ -1,5 +1,7 @@
 """Writing that survives: whole files or none, flushed to the disk, with readable errors."""
 
+from __future__ import annotations
+
 import contextlib
 import errno
 import fcntl

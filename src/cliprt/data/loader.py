@@ -4,6 +4,8 @@ Lightning keeps a loader's ``state_dict()`` in every checkpoint and gives it bac
 resumed training sees exactly the batches that an uninterrupted one would have seen.
 """
 
+from __future__ import annotations
+
 import os
 from abc import ABC, abstractmethod
 from collections import deque

@@ -1,5 +1,7 @@
 """Batches from several sources at once, by weight."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 

@@ -14,6 +14,8 @@ leaves open is read like this:
   the time where stamps are not plain numbers [s].
 """
 
+from __future__ import annotations
+
 import io
 import json
 import math

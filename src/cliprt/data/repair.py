@@ -7,6 +7,8 @@ step is cut there in the same way.  Torn lines, stray images and unreadable fold
 `clean_journal` does the same for one recording that is to be gone on with.
 """
 
+from __future__ import annotations
+
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Training rows by number, wherever they are kept."""
 
+from __future__ import annotations
+
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence

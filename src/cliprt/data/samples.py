@@ -1,5 +1,7 @@
 """Training rows from recorded episodes, and the split by demonstrations."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple

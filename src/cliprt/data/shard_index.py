@@ -4,6 +4,8 @@ The index of ``train-000000.tar`` is ``train-000000.tar.index``.  It belongs to 
 content: where the size or the time of the file is another, the tar is read again.
 """
 
+from __future__ import annotations
+
 import contextlib
 import hashlib
 import io

@@ -7,6 +7,8 @@ where it comes from (``instruction``, ``episode``, ``origin``, ``source``, ``ste
 serves every vocabulary, and policies that foresee motions.
 """
 
+from __future__ import annotations
+
 import io
 import json
 import math

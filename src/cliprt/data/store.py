@@ -4,6 +4,8 @@ Every step is on the disk before `append` returns, every episode is committed by
 whatever a killed process leaves behind is brought back by `repair`.
 """
 
+from __future__ import annotations
+
 import os
 from datetime import datetime, timezone
 from pathlib import Path

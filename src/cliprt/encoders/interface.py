@@ -1,5 +1,7 @@
 """The contract of an encoder: images and texts -> one embedding space."""
 
+from __future__ import annotations
+
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence

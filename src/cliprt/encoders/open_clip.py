@@ -1,6 +1,8 @@
 """Any OpenCLIP model with any weights: CLIP-RT's own backbone, its released checkpoints, or a
 small configuration of ours that trains on a CPU."""
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Mapping, Sequence
 from functools import cache

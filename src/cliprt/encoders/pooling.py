@@ -1,5 +1,7 @@
 """A feature map -> a vector that still knows where things are."""
 
+from __future__ import annotations
+
 import torch
 from torch import Tensor
 from torch.nn import functional

@@ -4,6 +4,8 @@ Two strided convolutions make the grid; where a fusion wants one vector per imag
 convolutions and a spatial pooling follow.  The text tower knows no word list.
 """
 
+from __future__ import annotations
+
 import math
 import re
 import zlib

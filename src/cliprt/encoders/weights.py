@@ -1,5 +1,7 @@
 """Finds and reads weights that others trained, without trusting or half-loading them."""
 
+from __future__ import annotations
+
 import os
 import pickle
 import urllib.error

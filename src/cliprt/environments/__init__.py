@@ -7,6 +7,8 @@
     environment = gymnasium.make("cliprt.environments:cliprt/CloseLaptop-v0")
 """
 
+from __future__ import annotations
+
 from cliprt.environments.catalogue import environment_id, register_environments
 from cliprt.environments.environment import TaskEnvironment
 

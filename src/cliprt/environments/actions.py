@@ -1,5 +1,7 @@
 """What an agent may do in an environment: choose a primitive, or make any small motion."""
 
+from __future__ import annotations
+
 import math
 from typing import Any, Literal
 

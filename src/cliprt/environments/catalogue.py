@@ -1,5 +1,7 @@
 """Registers tasks, also those of other packages, with Gymnasium; none of them is imported."""
 
+from __future__ import annotations
+
 import re
 
 from cliprt.errors import MissingExtraError

@@ -1,5 +1,7 @@
 """A task in a simulator as a Gymnasium environment, with the same gate as everywhere else."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Mapping
 from typing import Any

@@ -1,5 +1,7 @@
 """Recorded rollouts as something to embed in a page: the video, its frames, and why each step."""
 
+from __future__ import annotations
+
 import base64
 import io
 from collections.abc import Iterable

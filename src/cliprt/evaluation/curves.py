@@ -1,5 +1,7 @@
 """Learning curves from the CSV files that Lightning's logger writes, whatever their columns."""
 
+from __future__ import annotations
+
 import csv
 import math
 from collections.abc import Mapping

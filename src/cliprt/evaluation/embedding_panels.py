@@ -1,5 +1,7 @@
 """The phrase embeddings of several policies side by side, as a picture file."""
 
+from __future__ import annotations
+
 import io
 import re
 from collections.abc import Sequence

@@ -1,5 +1,7 @@
 """How the policy arranges the phrases: their embeddings on disk, on a plane, and as a number."""
 
+from __future__ import annotations
+
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass

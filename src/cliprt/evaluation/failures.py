@@ -4,6 +4,8 @@ A reason says what is seen at the end of the episode, not what caused it.  The r
 order; the first that holds is the answer.
 """
 
+from __future__ import annotations
+
 import itertools
 import math
 from collections.abc import Callable, Sequence

@@ -4,6 +4,8 @@ Everything is drawn with stand-in colours that are then replaced by the page's C
 one picture fits both colour schemes.
 """
 
+from __future__ import annotations
+
 import io
 import re
 from collections.abc import Mapping, Sequence

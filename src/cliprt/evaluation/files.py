@@ -1,5 +1,7 @@
 """Results on disk: trials as JSON lines that survive being cut off, documents written whole."""
 
+from __future__ import annotations
+
 import io
 import json
 import math

@@ -1,5 +1,7 @@
 """``report.html``: one file that opens anywhere, offline, in light and in dark."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath

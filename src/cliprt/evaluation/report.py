@@ -4,6 +4,8 @@
 built again at any time, also of an evaluation that is not finished.
 """
 
+from __future__ import annotations
+
 import io
 from collections.abc import Mapping
 from dataclasses import replace

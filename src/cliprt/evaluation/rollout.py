@@ -1,5 +1,7 @@
 """Closed-loop trials of a policy in scenes that it has never seen: which ones, and one of them."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass

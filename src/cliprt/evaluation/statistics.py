@@ -1,5 +1,7 @@
 """From trials to figures: success rates with intervals, policies compared, what help is worth."""
 
+from __future__ import annotations
+
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,6 +1,8 @@
 """``results.md``: the paper's tables with what was measured here, and everything needed to judge
 them."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache

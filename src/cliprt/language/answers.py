@@ -4,6 +4,8 @@ Losing it costs nothing but a question, so a file that cannot be read is begun a
 cannot be written is done without.
 """
 
+from __future__ import annotations
+
 import contextlib
 import hashlib
 import json

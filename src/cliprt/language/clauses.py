@@ -1,5 +1,7 @@
 """One clause -> what it asks for: which way, how much, or what is missing."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise, starmap

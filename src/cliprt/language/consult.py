@@ -4,6 +4,8 @@ Remembered answers first, then at most two calls, and none while the model has j
 repeatedly.  What comes back is either checked slots or the reason why there are none.
 """
 
+from __future__ import annotations
+
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

@@ -5,6 +5,8 @@ the grammar, told to overlook the words that it does not know, reads the very sa
 words look like mere talk.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Sequence
 from typing import Any, Literal

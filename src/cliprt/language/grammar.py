@@ -4,6 +4,8 @@ It acts only when every word is accounted for.  Anything else is a question back
 agree with what it did understand; a repaired spelling is offered, never acted on.
 """
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
 from typing import cast

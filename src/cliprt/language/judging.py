@@ -1,5 +1,7 @@
 """How well an interpreter reads: what was expected, the verdicts, the counts; pure functions."""
 
+from __future__ import annotations
+
 import math
 import re
 import statistics

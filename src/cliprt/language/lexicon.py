@@ -5,6 +5,8 @@ missing word costs a question, never a wrong move.  So the list may stay incompl
 it must mean what it says in every sentence.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple

@@ -1,5 +1,7 @@
 """Numbers, fractions and units, in digits or words -> amounts in metres and radians."""
 
+from __future__ import annotations
+
 import math
 import re
 from collections.abc import Sequence

@@ -1,5 +1,7 @@
 """A displacement group and an amount: the motion, and what to offer where it is half understood."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 

@@ -4,6 +4,8 @@ It never guesses and knows nothing but phrases of the vocabulary, so the worst t
 can do is one legal step.  Stop, done and whatever else steers an episode come before it.
 """
 
+from __future__ import annotations
+
 import contextlib
 import datetime
 import logging

@@ -4,6 +4,8 @@ What never changes stands first, so that a provider can keep it at hand between 
 utterance comes last, as a JSON string: it is data.
 """
 
+from __future__ import annotations
+
 import json
 from collections.abc import Sequence
 from typing import Any

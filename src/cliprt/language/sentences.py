@@ -1,5 +1,7 @@
 """A whole utterance -> steps in order: clauses, shared amounts, corrections."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 

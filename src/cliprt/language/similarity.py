@@ -4,6 +4,8 @@ Good enough to choose what to *offer* and which examples to show a model, never 
 to the left" looks more like "a bit to the right" than like "left".
 """
 
+from __future__ import annotations
+
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence

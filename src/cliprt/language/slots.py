@@ -4,6 +4,8 @@ A model fills in which way, how much and in what unit; the arithmetic is ours, a
 limits.  Whatever does not fit the schema exactly is no answer.
 """
 
+from __future__ import annotations
+
 import json
 import math
 import re

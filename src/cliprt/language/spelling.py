@@ -1,5 +1,7 @@
 """Which known word a misspelt one may be: only ever to ask "did you mean?", never to act."""
 
+from __future__ import annotations
+
 import re
 from collections import defaultdict
 from collections.abc import Sequence

@@ -1,5 +1,7 @@
 """Raw text -> plain words, and what a sentence is about: the arm, or the session it is said in."""
 
+from __future__ import annotations
+
 import re
 import unicodedata
 from functools import lru_cache

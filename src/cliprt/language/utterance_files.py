@@ -4,6 +4,8 @@ Tab-separated (``.tsv``, ``.txt``), comma-separated (``.csv``) or JSON lines (``
 UTF-8: the utterance, then what is expected of it (see :mod:`cliprt.language.judging`).
 """
 
+from __future__ import annotations
+
 import csv
 import json
 from collections.abc import Iterable, Iterator

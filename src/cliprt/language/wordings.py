@@ -15,6 +15,8 @@ Two rows that say the same and mean something else are a contradiction, which is
 reads it has to ask.
 """
 
+from __future__ import annotations
+
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

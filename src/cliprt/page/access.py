@@ -7,6 +7,8 @@ a name that is its own (against DNS rebinding) and come from this page (against 
 websockets included.
 """
 
+from __future__ import annotations
+
 import hmac
 import ipaddress
 import secrets

@@ -4,6 +4,8 @@ The names are those of `cliprt collect` and `cliprt fit` for the same recipe wit
 page, so that what was taught here is found there.
 """
 
+from __future__ import annotations
+
 import inspect
 import re
 from collections.abc import Callable

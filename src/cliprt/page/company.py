@@ -1,5 +1,7 @@
 """Whoever is at the page, as the company of the robot: sees, objects, goes on, judges."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from typing import Any
 

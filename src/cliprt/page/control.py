@@ -6,6 +6,8 @@ reloaded page goes on at once.  A tab that watches may ask for control; the one 
 it, unless it is gone.
 """
 
+from __future__ import annotations
+
 import time
 from collections.abc import Callable
 

@@ -6,6 +6,8 @@ of it, so a desk may be killed at any moment: the next one finds the unfinished 
 the scene from its seed, makes the recorded steps again and goes on.
 """
 
+from __future__ import annotations
+
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager

@@ -1,5 +1,7 @@
 """The list of episodes beside the page: what was taught, how it went, and a picture of each."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import dataclass
 

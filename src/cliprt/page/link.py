@@ -4,6 +4,8 @@ A desk can be killed at any moment: every step that the page has seen is on the 
 desk goes on with the same episode.
 """
 
+from __future__ import annotations
+
 import multiprocessing
 import os
 import signal

@@ -6,6 +6,8 @@ values.  A desk that was killed is started again and told what to resume, so no 
 to understand a later one after `Started`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal

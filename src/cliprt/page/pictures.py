@@ -1,5 +1,7 @@
 """What the robot's cameras show, as JPEG: live, at a share of the time that motion leaves."""
 
+from __future__ import annotations
+
 import io
 import time
 from collections.abc import Callable

@@ -1,5 +1,7 @@
 """The page's web server: NiceGUI behind the guard, on one address, until Ctrl-C."""
 
+from __future__ import annotations
+
 import asyncio
 import hashlib
 import os

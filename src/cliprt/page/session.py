@@ -4,6 +4,8 @@ Views read a `Session` and draw again what changed since the `version` they drew
 in it is bounded, whatever the desk or a person says.
 """
 
+from __future__ import annotations
+
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass

@@ -3,6 +3,8 @@
 Everything here runs in the server's event loop, but `hear`, which the desk calls from a thread.
 """
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Callable
 from pathlib import Path

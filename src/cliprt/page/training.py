@@ -4,6 +4,8 @@ The server never waits for it: everything here returns at once, and what is show
 that the process said.
 """
 
+from __future__ import annotations
+
 import atexit
 import multiprocessing
 import threading

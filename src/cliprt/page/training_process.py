@@ -4,6 +4,8 @@ It works through the stages' own functions, so ``cliprt fit`` on the same run fo
 policy again.
 """
 
+from __future__ import annotations
+
 import os
 import signal
 import threading

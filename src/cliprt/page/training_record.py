@@ -4,6 +4,8 @@ A training that was cut off goes on with the same episodes, whatever was taught 
 the same weights.
 """
 
+from __future__ import annotations
+
 from dataclasses import asdict, dataclass, field
 from typing import Literal
 

@@ -5,6 +5,8 @@ The other sends events, in order, and pictures only when no event waits: of a ca
 picture has not left yet, only the newest is kept.
 """
 
+from __future__ import annotations
+
 import threading
 import time
 from collections import deque

@@ -1,5 +1,7 @@
 """A trained policy as a plain function: of an observation, or of many recorded ones at once."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice

@@ -1,5 +1,7 @@
 """CLIP-RT-Action: the same imitation without the words of the actions."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 import torch

@@ -5,6 +5,8 @@ that the policy was trained with.  Nothing is unpickled, so a checkpoint of a st
 opened, and nothing is loaded by halves: every weight must be there and fit.
 """
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """CLIP-RT: contrastive imitation of what people say next."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 from torch import Tensor

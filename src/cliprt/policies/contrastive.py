@@ -5,6 +5,8 @@ What a candidate is, a subclass says.  What the paper fixes and what learns bett
 options, each named in a recipe: `fusion`, `loss`, `normalisation`.
 """
 
+from __future__ import annotations
+
 import math
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,5 +1,7 @@
 """What lies in a policy's folder, as far as it can be told without torch."""
 
+from __future__ import annotations
+
 import json
 from pathlib import Path
 from typing import Any

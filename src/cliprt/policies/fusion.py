@@ -12,6 +12,8 @@ words.  The policy then adds the instruction's own feature (see :mod:`cliprt.pol
   reproduced exactly before the first step, and may then learn to look.
 """
 
+from __future__ import annotations
+
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence

@@ -1,5 +1,7 @@
 """The contract of a policy: what it is shown of a situation -> what it would do."""
 
+from __future__ import annotations
+
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping

@@ -4,6 +4,8 @@ Every loss takes the scores (b, n) of b contexts against n candidate phrases, an
 the position (b,) of its right phrase among the candidates.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal

@@ -6,6 +6,8 @@ vectors of one embedding space, and the score of a phrase is a scaled cosine::
     s(c, z) = exp(log_scale) * c . z / (|c| |z|)
 """
 
+from __future__ import annotations
+
 from typing import Literal
 
 from torch import Tensor

@@ -1,5 +1,7 @@
 """A merged recipe as plain values -> a :class:`Recipe`, or every mistake in it."""
 
+from __future__ import annotations
+
 import dataclasses
 import typing
 from collections.abc import Mapping

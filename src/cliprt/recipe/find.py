@@ -1,5 +1,7 @@
 """Where recipes are: by path, by name in ``./recipes``, or by name among the shipped ones."""
 
+from __future__ import annotations
+
 import os
 from pathlib import Path
 

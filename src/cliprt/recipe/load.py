@@ -1,5 +1,7 @@
 """A recipe's file and overrides -> a checked :class:`Recipe`, and back."""
 
+from __future__ import annotations
+
 import dataclasses
 from collections.abc import Iterable, Mapping
 from pathlib import Path

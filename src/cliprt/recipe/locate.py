@@ -1,5 +1,7 @@
 """YAML text -> plain values, with the line of every key; nothing in it is executed."""
 
+from __future__ import annotations
+
 import re
 from dataclasses import dataclass, field
 from enum import Enum

@@ -3,6 +3,8 @@
 Every value remembers the place that set it, so that a mistake found later can be pointed at.
 """
 
+from __future__ import annotations
+
 import copy
 import dataclasses
 import re

@@ -1,5 +1,7 @@
 """What recipes of 0.1.0 said in other words; run folders keep them."""
 
+from __future__ import annotations
+
 from typing import Any
 
 

@@ -4,6 +4,8 @@ Importing a policy takes seconds (torch, lightning); parsing its file takes mill
 source is not enough (compiled code, factories), the plugin is imported after all.
 """
 
+from __future__ import annotations
+
 import ast
 import collections.abc
 import importlib.util

@@ -1,5 +1,7 @@
 """What a recipe may say: every section, key, default and unit."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal

@@ -1,5 +1,7 @@
 """Sets of tasks under one name: those of the paper, and whatever else is registered."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from cliprt.errors import CliprtError, PluginError

@@ -1,5 +1,7 @@
 """What single values of a recipe cannot tell: whether they fit together."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable
 from typing import Any

@@ -1,5 +1,7 @@
 """One plain value against one type annotation: the value as the type wants it, or what is wrong."""
 
+from __future__ import annotations
+
 import collections.abc
 import math
 import types

@@ -5,6 +5,8 @@ frame has its origin in the sheet's middle and z out of it.  Ink is a boolean ar
 with rows along the sheet's x and columns along its y: ``ink[0, 0]`` has the smallest x and y.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """What loop, history, gate and page may ask of a simulated robot, whatever it is made of."""
 
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
 from typing import Any
 

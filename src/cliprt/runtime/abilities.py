@@ -1,5 +1,7 @@
 """What some backends can do beyond the contract; the gate asks for it, and says None elsewhere."""
 
+from __future__ import annotations
+
 from typing import Protocol, runtime_checkable
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Whoever answers "what next?": someone who speaks, a policy, or an augmenter's plan."""
 
+from __future__ import annotations
+
 from typing import Protocol
 
 import numpy as np

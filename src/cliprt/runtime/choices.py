@@ -1,5 +1,7 @@
 """What an agent may answer, and a person's button or sentence ask for: one small value each."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any

@@ -9,6 +9,8 @@ A correction says more: that the policy was wrong.  Its step's trace has what th
 helped last (``"corrects"``), of which at least the last ones led astray.
 """
 
+from __future__ import annotations
+
 from dataclasses import replace
 from typing import Literal
 

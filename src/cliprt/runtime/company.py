@@ -1,5 +1,7 @@
 """Who is beside the robot while an agent acts: a page, a person at the terminal, a film, nobody."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import Any
 

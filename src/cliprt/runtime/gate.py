@@ -13,6 +13,8 @@ brings it to rest where it is and keeps the connection, so that `Gate.connect` g
 A robot that stops by itself (``Outcome.stopped_because``) is as one that was halted.
 """
 
+from __future__ import annotations
+
 import math
 import time
 from collections.abc import Callable

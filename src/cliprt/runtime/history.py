@@ -5,6 +5,8 @@ same step made again has the same outcome.  On hardware the arm goes back the wa
 the gate, and what it moved stays where it is.
 """
 
+from __future__ import annotations
+
 import time
 from dataclasses import dataclass
 from typing import Any

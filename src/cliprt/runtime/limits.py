@@ -3,6 +3,8 @@
 Every refusal is words that name the limit and the value.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 from typing import Any, Protocol

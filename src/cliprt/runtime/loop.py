@@ -3,6 +3,8 @@
 Look, ask the agent, pass the gate, move, record, judge; again until something ends the episode.
 """
 
+from __future__ import annotations
+
 import time
 from collections import deque
 from collections.abc import Mapping

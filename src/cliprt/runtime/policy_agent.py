@@ -1,5 +1,7 @@
 """A policy that answers "what next?": by its best-scored primitive, or by motions of its own."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 
 import numpy as np

@@ -5,6 +5,8 @@ the gate's cameras where that is in their pictures.  A drawing is nothing but li
 picture, so a browser can lay it over any size.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise

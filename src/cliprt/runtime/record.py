@@ -1,5 +1,7 @@
 """What of an episode is kept while it happens: every step at once, the whole at the end."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol

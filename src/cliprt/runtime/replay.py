@@ -1,5 +1,7 @@
 """Doing again what an episode did, and measuring how far the robot is from where it was then."""
 
+from __future__ import annotations
+
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,5 +1,7 @@
 """A picture of the robot that is always up to date, for whoever speaks to it from a terminal."""
 
+from __future__ import annotations
+
 import io
 from pathlib import Path
 

@@ -1,5 +1,7 @@
 """The contract of a source: training rows by number, from wherever they are kept."""
 
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
 
 from cliprt.data.columns import Needs

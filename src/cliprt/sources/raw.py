@@ -1,5 +1,7 @@
 """Rows of the folders in which CLIP-RT's authors published their demonstrations."""
 
+from __future__ import annotations
+
 import hashlib
 from pathlib import Path
 

@@ -1,5 +1,7 @@
 """Rows of WebDataset tars, as ``cliprt episodes export`` writes them."""
 
+from __future__ import annotations
+
 import hashlib
 
 from cliprt.data.columns import Needs

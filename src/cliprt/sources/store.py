@@ -1,5 +1,7 @@
 """Rows of recorded episodes: the run's own, or those of another run."""
 
+from __future__ import annotations
+
 import hashlib
 from pathlib import Path
 

@@ -1,5 +1,7 @@
 """Stage 6: the same scenes again, with a helper who may speak a few times in each."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path

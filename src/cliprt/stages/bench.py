@@ -1,5 +1,7 @@
 """How fast this machine is at what cliprt does, with ratios against named baselines."""
 
+from __future__ import annotations
+
 import os
 import statistics
 import tempfile

@@ -4,6 +4,8 @@ They are the taught episodes that the trainer held out with everything generated
 episodes that are taught for this alone.  Each half of the scenes measures the other.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path

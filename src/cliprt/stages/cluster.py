@@ -4,6 +4,8 @@ Only the first works on the run: it claims, collects and writes.  The others wai
 train with it.
 """
 
+from __future__ import annotations
+
 import os
 import pickle
 import socket

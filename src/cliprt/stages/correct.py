@@ -3,6 +3,8 @@
 The helper speaks only where the policy goes wrong; each sentence is acted upon and learned from.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path

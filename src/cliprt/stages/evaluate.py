@@ -1,5 +1,7 @@
 """Stage 4: the policy acts alone in scenes it has never seen."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path

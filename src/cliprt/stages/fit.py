@@ -1,5 +1,7 @@
 """The whole run: collect, augment, train, evaluate and report, each only where it is missing."""
 
+from __future__ import annotations
+
 import platform
 import sys
 import time

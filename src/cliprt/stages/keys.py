@@ -5,6 +5,8 @@ version of cliprt, a gate's limits, or an option that changes how things are sho
 those that 0.1.0 gave, so that what was taught with it is found.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,5 +1,7 @@
 """From episodes to the policy that is judged: train, have it corrected, train on, calibrate."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass

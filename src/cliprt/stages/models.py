@@ -1,5 +1,7 @@
 """The rows of the paper's tables as recipes: which models there are, and how long a table takes."""
 
+from __future__ import annotations
+
 import math
 import os
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,5 +1,7 @@
 """Progress of long work: a bar on a terminal, now and then a line elsewhere."""
 
+from __future__ import annotations
+
 import sys
 import time
 from collections.abc import Callable, Iterator

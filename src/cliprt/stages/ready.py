@@ -1,5 +1,7 @@
 """What can be known to fail before any teaching: hours of it should not end in a typing mistake."""
 
+from __future__ import annotations
+
 from cliprt.recipe.build import (
     build_augmenters,
     build_helper,

@@ -1,5 +1,7 @@
 """Whether published figures are what the kept policies do: a sample of the trials, run again."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -4,6 +4,8 @@ All models of a suite share one run folder, in which everything is named by what
 is taught once serves all of them, and a reproduction that was cut off goes on where it was.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import sys

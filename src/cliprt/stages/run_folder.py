@@ -5,6 +5,8 @@
 ``report.html`` and ``report.json``.  One process at a time works on a run.
 """
 
+from __future__ import annotations
+
 import io
 import json
 import os

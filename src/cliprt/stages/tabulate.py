@@ -1,5 +1,7 @@
 """From the trials of a reproduction to ``results.json`` and ``results.md``."""
 
+from __future__ import annotations
+
 import os
 import platform
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,5 +1,7 @@
 """Stage 3: fit the policy to the taught and generated episodes."""
 
+from __future__ import annotations
+
 import sys
 import time
 from collections.abc import Sequence

@@ -1,5 +1,7 @@
 """Has a policy trained in a process of its own, so that Lightning may start it on every device."""
 
+from __future__ import annotations
+
 import multiprocessing
 import os
 import pickle

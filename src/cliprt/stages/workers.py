@@ -4,6 +4,8 @@ Each process builds its robot once.  Results come back in the order of completio
 outcome depends on its own seed only, so neither the order nor the number of processes matters.
 """
 
+from __future__ import annotations
+
 import multiprocessing
 import os
 import signal

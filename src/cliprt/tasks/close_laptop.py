@@ -1,5 +1,7 @@
 """Close the laptop: push its lid over from behind until it falls shut."""
 
+from __future__ import annotations
+
 import math
 
 import numpy as np

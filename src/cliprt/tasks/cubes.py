@@ -1,5 +1,7 @@
 """Wooden cubes: three colours that lie about, how several of the tasks begin; one in the hand."""
 
+from __future__ import annotations
+
 import math
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Draw a line from the star to the circle: take the pen, put it on the star, pull it across."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 

@@ -1,5 +1,7 @@
 """Erase the whiteboard: take the block by its back and wipe over what is written."""
 
+from __future__ import annotations
+
 import math
 
 import numpy as np

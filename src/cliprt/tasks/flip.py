@@ -1,5 +1,7 @@
 """Flip the lid of the box: push the tab on its right edge up and over to the left."""
 
+from __future__ import annotations
+
 import math
 
 import numpy as np

@@ -5,6 +5,8 @@ is always the same, so that it can be imitated: get clear of things, then sidewa
 backwards, then down.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

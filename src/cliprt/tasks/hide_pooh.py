@@ -1,5 +1,7 @@
 """Hide the Pooh with the green cup: lift the cup and put it over him."""
 
+from __future__ import annotations
+
 import math
 
 import numpy as np

@@ -1,5 +1,7 @@
 """The contract of a task: instruction, scene, success, and what a teacher would do."""
 
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
 from typing import Any, Generic, Protocol, runtime_checkable
 

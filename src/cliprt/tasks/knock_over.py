@@ -1,5 +1,7 @@
 """Knock over the purple bottle: push it forwards above its centre of mass."""
 
+from __future__ import annotations
+
 import math
 
 import numpy as np

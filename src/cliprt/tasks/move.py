@@ -1,5 +1,7 @@
 """Move the orange block from the blue tray to the green tray."""
 
+from __future__ import annotations
+
 import math
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Open the cabinet: hook the drawer's bar from above and pull."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 

@@ -1,5 +1,7 @@
 """Open the trash can: push the tab behind its hinge down, until the lid stands open."""
 
+from __future__ import annotations
+
 import math
 
 import numpy as np

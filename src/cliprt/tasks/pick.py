@@ -1,5 +1,7 @@
 """Pick up the red cube, which is not the only cube."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from cliprt.robots.world import World

@@ -1,5 +1,7 @@
 """Place the yellow cube on the plate: fetch it, carry it over, put it down, let go."""
 
+from __future__ import annotations
+
 import math
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Play with the orange car: push it from behind, so that it drives off its mat."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 

@@ -1,5 +1,7 @@
 """Point at the blue cube: hold the fingertips just above it, without touching."""
 
+from __future__ import annotations
+
 import math
 
 import numpy as np

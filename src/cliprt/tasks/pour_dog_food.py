@@ -1,5 +1,7 @@
 """Pour the dog food in the bowl: carry the mug beside the bowl and tip it."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterator
 

@@ -1,5 +1,7 @@
 """Pull out the tissue: grasp what looks out of the box, and raise it."""
 
+from __future__ import annotations
+
 import math
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Push the red box forward: get behind it, down, and push until it has left its mat."""
 
+from __future__ import annotations
+
 import math
 
 import numpy as np

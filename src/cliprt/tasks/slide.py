@@ -1,5 +1,7 @@
 """Slide the red car to the Piglet: push it from behind until its bumper is near the figure."""
 
+from __future__ import annotations
+
 import math
 
 import numpy as np

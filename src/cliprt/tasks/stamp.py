@@ -1,5 +1,7 @@
 """Stamp near the circle: carry the stamp over the paper beside the circle and press."""
 
+from __future__ import annotations
+
 import math
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Chance around a task: the light, and things that do not matter, away from the work."""
 
+from __future__ import annotations
+
 import math
 
 import numpy as np

@@ -1,5 +1,7 @@
 """What the built-in tasks share: a difficulty, and a reset that differs from seed to seed."""
 
+from __future__ import annotations
+
 from abc import abstractmethod
 from typing import ClassVar, final
 

@@ -1,5 +1,7 @@
 """A person at the terminal."""
 
+from __future__ import annotations
+
 from typing import ClassVar
 
 from cliprt.language.text import about

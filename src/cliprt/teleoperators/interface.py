@@ -1,5 +1,7 @@
 """The contract of a teleoperator: whoever says, in words, what the arm should do next."""
 
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
 from typing import ClassVar
 

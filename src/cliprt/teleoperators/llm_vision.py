@@ -5,6 +5,8 @@ Any vision model that litellm reaches: a provider's, or a server of one's own.  
 that a person could not.  Too slow, unreachable or talking nonsense, it has said nothing.
 """
 
+from __future__ import annotations
+
 import json
 import logging
 import time

@@ -1,5 +1,7 @@
 """Sentences that were written down beforehand, then "done"."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -1,5 +1,7 @@
 """A simulated person who sees everything and says, in everyday words, what the arm should do."""
 
+from __future__ import annotations
+
 from typing import Annotated
 
 import numpy as np

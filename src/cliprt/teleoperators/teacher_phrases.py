@@ -5,6 +5,8 @@ users gave them: "a tiny bit" is 1 cm or 5 degrees, "a bit" 5 cm or 15 degrees, 
 degrees, "a lot" 20 cm or 90 degrees.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 

@@ -1,5 +1,7 @@
 """A person at a browser: the page's desk carries their words."""
 
+from __future__ import annotations
+
 from typing import ClassVar, Protocol
 
 from cliprt.errors import UsageError

@@ -1,5 +1,7 @@
 """The contract of an augmenter, as code."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,5 +1,7 @@
 """The contract of :class:`cliprt.encoders.interface.Encoder` as code."""
 
+from __future__ import annotations
+
 import torch
 
 from cliprt.encoders.interface import Encoder

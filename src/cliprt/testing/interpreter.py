@@ -1,5 +1,7 @@
 """The contract of an interpreter as code."""
 
+from __future__ import annotations
+
 from cliprt.language.interface import Interpreter
 from cliprt.types import Reading
 from cliprt.vocabularies.interface import ActionVocabulary

@@ -1,5 +1,7 @@
 """The contract of a robot's pictures, as code."""
 
+from __future__ import annotations
+
 import warnings
 
 import numpy as np

@@ -1,5 +1,7 @@
 """The contract of :class:`cliprt.policies.interface.Policy` as code."""
 
+from __future__ import annotations
+
 import copy
 
 import numpy as np

@@ -1,5 +1,7 @@
 """The contract of a robot, as code."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable
 

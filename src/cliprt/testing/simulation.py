@@ -1,5 +1,7 @@
 """The contract of a simulation, as code: a part of that of a simulated robot."""
 
+from __future__ import annotations
+
 from cliprt.geometry import distance
 from cliprt.robots.interface import RobotBackend
 from cliprt.robots.simulation import Simulation

@@ -1,5 +1,7 @@
 """The contract of a source of training rows, as code."""
 
+from __future__ import annotations
+
 from concurrent.futures import ThreadPoolExecutor
 from itertools import repeat
 

@@ -1,5 +1,7 @@
 """The contract of a task as code."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import get_args
 

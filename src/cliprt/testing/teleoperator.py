@@ -1,5 +1,7 @@
 """The contract of a teleoperator as code."""
 
+from __future__ import annotations
+
 from cliprt.robots.interface import RobotBackend
 from cliprt.tasks.interface import Task
 from cliprt.teleoperators.interface import Teleoperator

@@ -1,5 +1,7 @@
 """The contract of an action vocabulary as code."""
 
+from __future__ import annotations
+
 import math
 
 from cliprt.types import NO_MOTION

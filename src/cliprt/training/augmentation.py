@@ -1,5 +1,7 @@
 """Small random changes of training images, drawn from a generator and from nothing else."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import torch

@@ -1,5 +1,7 @@
 """What happens around the steps of a training: progress, a live curve, and an orderly Ctrl-C."""
 
+from __future__ import annotations
+
 import signal
 import sys
 import threading

@@ -1,5 +1,7 @@
 """One point of a learning curve; plain, so that it can be shown where no torch is loaded."""
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 

@@ -1,5 +1,7 @@
 """The batches of one training, from the recipe's sources."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Any

@@ -1,5 +1,7 @@
 """Fits a recipe's policy to recorded episodes, so that an interrupted training goes on exactly."""
 
+from __future__ import annotations
+
 import logging
 import os
 import pickle

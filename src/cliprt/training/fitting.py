@@ -1,5 +1,7 @@
 """Fits any policy: the optimiser, the variation of images, the metrics and what is logged."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from typing import Any
 

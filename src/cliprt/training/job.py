@@ -1,5 +1,7 @@
 """What one training is told, and what it tells; plain, so that nobody waits for torch."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path

@@ -4,6 +4,8 @@ The C library gives large blocks back to the system at once, which then clears t
 for the next step: an eighth of the time that a small network trains.
 """
 
+from __future__ import annotations
+
 import ctypes
 import sys
 

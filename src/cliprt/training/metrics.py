@@ -4,6 +4,8 @@ A primitive is right when its label is right; its *direction* is right when the 
 of the same displacement group (``"y+"``: the way is right, the distance may not be).
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 import torch

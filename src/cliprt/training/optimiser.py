@@ -1,5 +1,7 @@
 """How weights move: AdamW without decay on vectors, a linear rise, then cosine or constant."""
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
 

@@ -4,6 +4,8 @@ Lightning starts it again for every further device.  The first process tells who
 a pipe, how it goes and how it ended, and leaves at once when the pipe closes.
 """
 
+from __future__ import annotations
+
 import os
 import pickle
 import signal

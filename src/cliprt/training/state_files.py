@@ -4,6 +4,8 @@ Lightning copies a state into its place, so a full disk or a killed process woul
 where a good one was.
 """
 
+from __future__ import annotations
+
 import os
 from pathlib import Path
 from typing import Any

@@ -5,6 +5,8 @@ can hear everything.  A word has a place here only while the interpreter's lexic
 part to play, so what can be heard is what can be understood.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 

@@ -4,6 +4,8 @@ Phrases are verbatim those of the released checkpoints, the spelling "fourty" in
 checkpoints were trained on it.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 

@@ -1,5 +1,7 @@
 """The contract of an action vocabulary: a finite set of primitives that a policy chooses from."""
 
+from __future__ import annotations
+
 from abc import ABC
 
 from cliprt.types import Primitive

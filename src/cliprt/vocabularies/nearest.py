@@ -5,6 +5,8 @@ decides: one tick is a millionth of a degree, and 10 cm weigh as much as 45 degr
 7.854 rad/m), which makes a micrometre 450 ticks.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 import math

@@ -15,6 +15,8 @@ The file is a mapping with two keys::
 An entry needs at least one of ``move_cm``, ``turn_deg`` and ``gripper``, and may have all three.
 """
 
+from __future__ import annotations
+
 import math
 from pathlib import Path
 

@@ -3,6 +3,8 @@
 Pure functions, no numpy.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 

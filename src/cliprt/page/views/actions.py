@@ -1,5 +1,7 @@
 """What can be done to the episode: undo, redo, finish, discard."""
 
+from __future__ import annotations
+
 from cliprt.page.messages import Finish, Redo, Request, Undo
 from cliprt.page.views.elements import Tag, View, button
 

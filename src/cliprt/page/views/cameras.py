@@ -1,5 +1,7 @@
 """The pictures: canvases that ``cameras.js`` draws into, and what is laid over them."""
 
+from __future__ import annotations
+
 from nicegui import ui
 
 from cliprt.page.messages import GoOn

@@ -1,5 +1,7 @@
 """What is asked twice, and what the keys do."""
 
+from __future__ import annotations
+
 from cliprt.page.messages import Discard, Finish
 from cliprt.page.teaching import Teaching
 from cliprt.page.views.elements import Tag, button

@@ -1,5 +1,7 @@
 """The bottom of the page: STOP, the sentence, and whether to ask first."""
 
+from __future__ import annotations
+
 from cliprt.page.messages import Configure
 from cliprt.page.teaching import MOST_CHARACTERS
 from cliprt.page.views.elements import Tag, View, button, icon

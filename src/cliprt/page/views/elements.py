@@ -3,6 +3,8 @@
 Texts are set as text, never as HTML: what a person or a model says cannot be anything else.
 """
 
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any

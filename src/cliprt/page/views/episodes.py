@@ -1,5 +1,7 @@
 """The list of what was taught, with pictures."""
 
+from __future__ import annotations
+
 from urllib.parse import quote
 
 from nicegui import ui

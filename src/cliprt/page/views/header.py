@@ -1,5 +1,7 @@
 """The top of the page: what is taught, how far it is, and what state everything is in."""
 
+from __future__ import annotations
+
 from cliprt.page.views.elements import Tag, View, button, icon
 
 STATES = {

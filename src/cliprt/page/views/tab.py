@@ -1,5 +1,7 @@
 """One browser tab: every view, and what reaches the teaching from it."""
 
+from __future__ import annotations
+
 from functools import partial
 
 from nicegui import ui

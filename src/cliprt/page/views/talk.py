@@ -1,5 +1,7 @@
 """The conversation: what was said, what was understood, questions with offers, and examples."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 from cliprt.page.messages import Confirm

@@ -1,5 +1,7 @@
 """Between episodes: how the last one went, and which task comes next."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 from nicegui import ui

@@ -3,6 +3,8 @@
 It only shows what the trainer and the store say, and passes on what is pressed.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial

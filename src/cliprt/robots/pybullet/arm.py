@@ -4,6 +4,8 @@ Link lengths and masses are the public ones of the UR5e; the shapes and colours 
 gripper's frame is the flange: z out of it, fingers open along y.
 """
 
+from __future__ import annotations
+
 import math
 
 from cliprt.robots.pybullet.kinematics import A2, A3, D1, D4, D5, D6

@@ -1,5 +1,7 @@
 """The simulated robot as a backend: checks its options, runs primitives, observes."""
 
+from __future__ import annotations
+
 import math
 import tempfile
 from collections.abc import Callable, Mapping, Sequence

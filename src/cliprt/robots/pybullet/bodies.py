@@ -1,5 +1,7 @@
 """One body in the simulation: loaded from values, read and put somewhere by its links' names."""
 
+from __future__ import annotations
+
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path

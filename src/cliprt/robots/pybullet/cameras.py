@@ -1,5 +1,7 @@
 """The cameras of the simulated cell: where they are, and pictures from them."""
 
+from __future__ import annotations
+
 import math
 from contextlib import nullcontext
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """What surrounds the robot: the table."""
 
+from __future__ import annotations
+
 from cliprt.robots.world import Body, Colour, Link, Part, Vector
 
 _WOOD: Colour = (0.87, 0.78, 0.65)

@@ -1,5 +1,7 @@
 """The PyBullet library and one physics server of it: found, quiet, and called by name."""
 
+from __future__ import annotations
+
 import ctypes
 import importlib.util
 import os

@@ -1,5 +1,7 @@
 """The arm's motors: what they are told, and what the encoders measure."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from cliprt.errors import RobotError

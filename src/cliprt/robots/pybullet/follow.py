@@ -4,6 +4,8 @@ A controller that moves an arm of its own, real or imitated, is shown in this wo
 things in it with this arm's limited forces.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 import numpy as np

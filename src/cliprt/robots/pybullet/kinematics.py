@@ -5,6 +5,8 @@ Denavit-Hartenberg frame of the UR controller, which is ours turned by pi about 
 public DH table of the UR5e.  Everything works on whole paths at once, shape ``(n, 4, 4)``.
 """
 
+from __future__ import annotations
+
 import math
 
 import numpy as np

@@ -4,6 +4,8 @@ Where and how a motion ends depends on nothing but the number of the step after 
 a cut motion can be made again, bit for bit.
 """
 
+from __future__ import annotations
+
 from threading import Event
 from typing import Protocol
 

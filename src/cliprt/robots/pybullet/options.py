@@ -1,5 +1,7 @@
 """Options of the simulated robot as they come from a recipe: checked, with what is allowed."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Collection, Mapping
 

@@ -3,6 +3,8 @@
 Pure functions: nothing here moves a robot.
 """
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
 from numbers import Real

@@ -5,6 +5,8 @@ per canvas.  It is rebuilt only before a picture, and only when the ink changed;
 meets it.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 

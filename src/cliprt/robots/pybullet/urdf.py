@@ -1,5 +1,7 @@
 """A :class:`~cliprt.robots.world.Body` written as URDF, the one format PyBullet reads exactly."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterable, Sequence
 

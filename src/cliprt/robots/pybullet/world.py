@@ -1,5 +1,7 @@
 """A table top in PyBullet: bodies from values, an arm that follows paths, exact snapshots."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path

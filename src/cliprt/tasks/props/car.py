@@ -1,5 +1,7 @@
 """A toy car that rolls on four wheels, and the mat on which it is parked."""
 
+from __future__ import annotations
+
 import math
 
 from cliprt.robots.world import Body, Colour, Joint, Link, Part

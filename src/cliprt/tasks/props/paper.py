@@ -1,5 +1,7 @@
 """A drawing pad lying on the table, and the figures that may be printed on it."""
 
+from __future__ import annotations
+
 import math
 
 from cliprt.robots.ink import Canvas

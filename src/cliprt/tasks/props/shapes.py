@@ -1,5 +1,7 @@
 """The shapes that things are made of, in the frame of their link [m]."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from cliprt.geometry import rotation_vector
