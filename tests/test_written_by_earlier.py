@@ -91,7 +91,7 @@ def test_what_changes_the_teaching_has_another_key(change):
 def test_more_devices_train_the_same_policy():
     one, four = (
         load_recipe("tiny"),
-        load_recipe("tiny", ["trainer.devices=4", "trainer.accumulate=2"]),
+        load_recipe("tiny", ["trainer.devices=4", "trainer.strategy=ddp"]),
     )
     assert keys.policy_key(one, ["a"]) == keys.policy_key(four, ["a"])
     assert keys.policy_key(one, ["a"]) != keys.policy_key(one, ["b"])

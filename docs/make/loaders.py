@@ -1,4 +1,4 @@
-"""Measures our loader beside others: ``python docs/make/loaders.py cliprt|litdata|streaming``.
+"""Measures our loader beside others: ``python docs/make/loaders.py cliprt|litdata|streaming [N]``.
 
 Each needs a Python that has the package (``mosaicml-streaming`` for the last).  All read the same
 12,000 rows of 224 px (JPEG, sentence, label) from the disk in a shuffled order, in batches of 64,
@@ -24,7 +24,7 @@ from PIL import Image
 
 import cliprt  # noqa: F401 - before torchvision
 
-ROWS = 12_000
+ROWS = int(sys.argv[2]) if len(sys.argv) > 2 else 12_000
 BATCH = 64
 CUT = 60
 """Batches before the training is killed and resumed."""

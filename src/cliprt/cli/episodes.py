@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from cliprt.types import Episode, Step
 
 EXAMPLE = """\
-cliprt episodes ls runs/demo
-cliprt episodes show runs/demo pick-0 --video pick-0.mp4
-cliprt episodes replay runs/demo pick-0
-cliprt episodes replay runs/demo pick-0 robot='{name: ur, host: 192.168.0.10}'
-cliprt episodes repair runs/demo
-cliprt episodes export runs/demo --shards shards
+cliprt episodes ls runs/tiny
+cliprt episodes show runs/tiny pick-0 --video pick-0.mp4
+cliprt episodes replay runs/tiny pick-0
+cliprt episodes replay runs/tiny pick-0 robot='{name: ur, host: 192.168.0.10}'
+cliprt episodes repair runs/tiny
+cliprt episodes export runs/tiny --shards shards
 cliprt episodes import clip_rt_data/raw runs/authors"""
 
 ACTIONS = {

@@ -125,7 +125,7 @@ def _dispatch(arguments: list[str]) -> int:
     module = _load(name)
     parser = _Parser(
         prog=f"cliprt {name}",
-        description=(module.__doc__ or module.HELP).strip(),
+        description=(module.__doc__ or module.HELP).strip().replace("``", ""),
         epilog=_indent_example(module),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,

@@ -108,7 +108,7 @@ def augment(recipe: Recipe, folder: RunFolder) -> tuple[dict[str, Any], str]:
     return facts, f"{kept} of {tried} variants ended in success and are kept"
 
 
-@_command("cliprt train --recipe finetune_novel.yaml trainer.max_steps=500", trains=True)
+@_command("cliprt train --recipe finetune_novel.yaml trainer.devices=2", trains=True)
 def train(recipe: Recipe, folder: RunFolder) -> tuple[dict[str, Any], str]:
     """``cliprt train``: fit the policy."""
     from cliprt.stages.learn import find_episodes, learn

@@ -80,14 +80,14 @@ def augmentation_key(recipe: Recipe, augmenter: Component, studied: Sequence[str
 def policy_key(recipe: Recipe, episode_ids: Iterable[str]) -> str:
     """What a trained policy depends on: model, trainer, seed and the episodes it learns from.
 
-    On how many devices, and in how many pieces a batch, changes how long it takes.
+    On how many devices changes how long it takes.
     """
     return digest(
         "policy",
         recipe.vocabulary,
         recipe.encoder,
         recipe.policy,
-        replace(recipe.trainer, devices=1, num_nodes=1, strategy="auto", accumulate=1),
+        replace(recipe.trainer, devices=1, num_nodes=1, strategy="auto"),
         "store",  # other sources are named by what they hold, among the ids
         "",
         recipe.seed,

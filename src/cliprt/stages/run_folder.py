@@ -102,11 +102,7 @@ def find_checkpoint(path: Path) -> Path:
 
 
 def announce_policy(checkpoint: Path, tasks: Sequence[str] = ()) -> str:
-    """Say on stderr which policy acts, and which of the tasks it was not trained for.
-
-    Returns:
-        The policy's registry name.
-    """
+    """Say on stderr which policy acts, and in which tasks untrained; its registry name."""
     recipe = load_description(checkpoint)["recipe"]
     print(f"Policy: {checkpoint}", file=sys.stderr, flush=True)
     known = [task.get("label") or task["name"] for task in recipe.get("tasks", ())]
