@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -88,6 +89,41 @@ def kill_child(*said):
     for child in children:
         if b"cliprt.training.process" in Path(f"/proc/{child}/cmdline").read_bytes():
             os.kill(int(child), signal.SIGKILL)
+
+
+def children_of(process):
+    found = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    return [
+        c for c in found if b"cliprt.training.process" in Path(f"/proc/{c}/cmdline").read_bytes()
+    ]
+
+
+def test_no_further_process_outlives_the_first(store, tmp_path):
+    further = []
+
+    def kill_first(*said):
+        for first in children_of(os.getpid()):
+            for child in children_of(first):
+                further.append(child)
+                os.kill(int(child), signal.SIGSTOP)  # it will not end by itself
+            os.kill(int(first), signal.SIGKILL)
+
+    with pytest.raises(UsageError, match="ended with code -9"):
+        run_training(
+            TrainingJob(toy_recipe(devices=2), store, tmp_path, progress=False), kill_first
+        )
+    end_s = time.monotonic() + 60
+    while any(state_of(child) not in "ZX" for child in further):
+        assert time.monotonic() < end_s
+    assert further
+
+
+def state_of(process):
+    """Its letter in /proc; X where it is gone."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(") ")[2][0]
+    except FileNotFoundError:
+        return "X"
 
 
 def test_a_killed_process_is_explained(store, tmp_path):

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -57,6 +58,8 @@ def run_training(
         finally:
             ours.close()
             process.wait()
+            with suppress(ProcessLookupError):  # those that Lightning started beside it end with it
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def train_beside() -> bool:

@@ -57,7 +57,8 @@ def _leave_when_let_go(pipe: Connection) -> None:
     try:
         pipe.recv()
     except (EOFError, OSError):
-        os._exit(1)  # whoever started it was killed; everything can be resumed
+        # Whoever started it was killed, and everything can be resumed; what Lightning started goes too.
+        os.killpg(os.getpgrp(), signal.SIGKILL) if os.getpgrp() == os.getpid() else os._exit(1)
 
 
 if __name__ == "__main__":
