@@ -57,7 +57,7 @@ def _leave_when_let_go(pipe: Connection) -> None:
     try:
         pipe.recv()
     except (EOFError, OSError):
-        # Whoever started it was killed, and everything can be resumed; what Lightning started goes too.
+        # Whoever started it was killed; all can be resumed, and what Lightning started goes too.
         os.killpg(os.getpgrp(), signal.SIGKILL) if os.getpgrp() == os.getpid() else os._exit(1)
 
 
