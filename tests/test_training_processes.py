@@ -118,6 +118,18 @@ def test_no_further_process_outlives_the_first(store, tmp_path):
     assert further
 
 
+def test_a_further_process_that_is_killed_is_explained(store, tmp_path):
+    def kill_further(*said):
+        for first in children_of(os.getpid()):
+            for child in children_of(first):
+                os.kill(int(child), signal.SIGKILL)
+
+    with pytest.raises(UsageError, match=r"process.* ended"):
+        run_training(
+            TrainingJob(toy_recipe(devices=2), store, tmp_path, progress=False), kill_further
+        )
+
+
 def state_of(process):
     """Its letter in /proc; X where it is gone."""
     try:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from cliprt.data.batches import Row
 from cliprt.errors import CheckpointError, StoreError
 from cliprt.policies.acting import Actor
 from cliprt.policies.checkpoint import load_policy
-from cliprt.recipe.limits import PRECISIONS
+from cliprt.recipe.schema import Precision
 from cliprt.training.fit import RESUME
 from cliprt.training.fitting import Fitting
 from cliprt.training.state_files import WholeFileIO
@@ -57,7 +58,7 @@ class Spy:
         monkeypatch.setattr(Fitting, "training_step", watched)
 
 
-@pytest.mark.parametrize("precision", PRECISIONS)
+@pytest.mark.parametrize("precision", get_args(Precision))
 def test_every_precision_that_a_recipe_may_name_trains_and_acts(store, tmp_path, precision):
     trained = train_toy(store, tmp_path, precision=precision, max_steps=2)
     actor = Actor(load_policy(trained.checkpoint, ToyVocabulary()), precision=precision)

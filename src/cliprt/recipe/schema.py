@@ -141,7 +141,9 @@ class TrainerSection:
     accelerator: Literal["cpu", "gpu", "cuda", "mps", "auto"] = "cpu"
     devices: Count = 1
     num_nodes: Count = field(default=1, metadata=LATER)
-    strategy: str = field(default="auto", metadata=LATER)
+    strategy: Literal["auto", "ddp", "ddp_find_unused_parameters_true"] = field(
+        default="auto", metadata=LATER
+    )
     accumulate: Count = field(default=1, metadata=LATER)
     precision: Precision = "32-true"
     threads: Natural = 0

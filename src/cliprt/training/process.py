@@ -15,9 +15,17 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from cliprt.errors import CliprtError
+from cliprt.errors import CliprtError, UsageError
 from cliprt.recipe.build import build_vocabulary
 from cliprt.training.job import PIPE, TrainingJob, TrainResult
+
+LOST = ("closed by peer", "reset by peer", "remote process exited")
+"""How gloo and NCCL say that another process is gone."""
+
+ENDED = (
+    "one of the training's processes has ended; what it said, if anything, stands above. Nothing"
+    " that was saved is lost: the same command goes on"
+)
 
 
 def main(file: str) -> int:
@@ -32,6 +40,9 @@ def main(file: str) -> int:
     except (CliprtError, KeyboardInterrupt) as ended:
         said = ended
     except Exception as error:
+        if pipe and any(words in str(error) for words in LOST):
+            pipe.send(UsageError(ENDED))
+            return 1
         if pipe:
             raise
         what = f"{type(error).__name__}: {error}"
