@@ -45,8 +45,9 @@ $(STAMP): pyproject.toml plugins/cliprt-ur/pyproject.toml constraints.txt
 demo: $(STAMP)
 	@$(BIN)/cliprt fit --recipe finetune_novel.yaml
 
+# One worker more than cores: some tests wait for a browser, a clock or another process.
 test: $(STAMP)
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal --durations 10 tests plugins/cliprt-ur/tests
+	@$(BIN)/python -m pytest -n $$($(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)') --maxprocesses 5 --dist worksteal --durations 10 tests plugins/cliprt-ur/tests
 
 check: $(STAMP)
 	@$(BIN)/ruff check .

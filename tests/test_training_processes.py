@@ -118,6 +118,7 @@ def test_no_further_process_outlives_the_first(store, tmp_path):
     assert further
 
 
+@pytest.mark.slow
 def test_a_further_process_that_is_killed_is_explained(store, tmp_path):
     def kill_further(*said):
         for first in children_of(os.getpid()):

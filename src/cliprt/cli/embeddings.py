@@ -54,10 +54,10 @@ def run(args: argparse.Namespace) -> int:
     if not 0 <= args.seed <= LARGEST_SEED:
         raise UsageError(f"--seed is {args.seed}. Allowed: 0 to {LARGEST_SEED}.")
     checkpoints = [find_checkpoint(path) for path in args.policies]
-    for checkpoint in checkpoints:
-        announce_policy(checkpoint)
     vocabulary = load_vocabulary(checkpoints[0])
     embedded = [embed_phrases(folder, vocabulary) for folder in checkpoints]
+    for checkpoint in checkpoints:
+        announce_policy(checkpoint)
     projections = [project(embeddings, args.seed) for embeddings in embedded]
     rows = [_facts(*each) for each in zip(checkpoints, embedded, projections, strict=True)]
     titles = [f"{row['recipe']}: {row['policy']}" for row in rows]
