@@ -66,8 +66,10 @@ def browser():
 
 
 @pytest.fixture
-def server(tmp_path):
-    started = TeachingServer(tmp_path / "run")
+def server(tmp_path, request):
+    """With the robot's speed [m/s] as its parameter, where a motion must outlast a busy browser."""
+    speed_m_s = getattr(request, "param", 0.3)
+    started = TeachingServer(tmp_path / "run", f"robot.speed_m_s={speed_m_s}")
     yield started
     if started.process.poll() is None:
         started.interrupt()
@@ -184,6 +186,7 @@ def test_the_page_is_as_quick_as_promised(person):
     assert rate_hz >= RATE_HZ
 
 
+@pytest.mark.parametrize("server", [0.15], indirect=True)
 def test_an_episode_is_taught_from_its_first_sentence_to_the_next_episode(person):
     page = person.page
     teach(person)
@@ -202,6 +205,7 @@ def test_an_episode_is_taught_from_its_first_sentence_to_the_next_episode(person
     page.wait_for_function("document.querySelector('.thumbnail').naturalWidth > 0")
 
 
+@pytest.mark.parametrize("server", [0.025], indirect=True)
 def test_others_watch_may_stop_and_take_over(person, context, server, tmp_path):
     page = person.page
     person.open()
