@@ -106,6 +106,9 @@ def test_a_halt_while_moving_equals_its_repetition(robot, world):
 
 
 def test_a_halt_from_another_thread_ends_the_motion(robot, world):
+    world.clear(0)
+    robot.execute(LEFT, None)
+    whole_s = world.time_s
     for delay_s in np.linspace(0, 0.01, 5):
         world.clear(0)
         timer = threading.Timer(delay_s, robot.halt)
@@ -113,8 +116,8 @@ def test_a_halt_from_another_thread_ends_the_motion(robot, world):
         outcome = robot.execute(LEFT, None)
         timer.join()
         if outcome.refused is None and outcome.stopped_after_s is not None:
-            # The last moment of a motion can be cut too, where the arm is within 1 mm of its end.
-            assert outcome.measured[1] < LEFT[1] + 1e-3
+            if outcome.stopped_after_s < whole_s - REST_S:  # else the arm may be there already
+                assert outcome.measured[1] < 0.2
             assert world.time_s - outcome.stopped_after_s <= REST_S
         assert robot.execute(LEFT, None).refused
         robot.connect()
