@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Literal
 
-from cliprt.data.codec import from_stored, known_fields
+from cliprt.data.codec import known_fields
 from cliprt.data.samples import is_sample
+from cliprt.data.schema import build
 from cliprt.errors import UsageError
 from cliprt.recipe.schema import Recipe
 from cliprt.stages.collect import find_taught
@@ -83,10 +84,10 @@ def load_work(run: RunFolder) -> Work:
                 "taught": {task: tuple(ids) for task, ids in values["taught"].items()},
                 "corrections": tuple(values["corrections"]),
                 "curve": tuple(CurvePoint(*point) for point in values["curve"]),
-                "learnt": from_stored(Learnt, values["learnt"]),
+                "learnt": build(Learnt, values["learnt"]),
             }
         )
-    except (KeyError, TypeError, AttributeError):
+    except (KeyError, ValueError, TypeError, AttributeError):
         return Work()  # what a damaged record says is made again
 
 
