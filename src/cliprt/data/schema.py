@@ -27,7 +27,7 @@ def build(cls: type[Built], values: Any, place: str = "it") -> Built:
     """
     if not isinstance(values, Mapping):
         raise _misfit(place, values, "an object")
-    hints, required = _fields(cls)
+    hints, required = _fields(cls)  # type: ignore[arg-type]
     for name in required:
         if name not in values:
             raise ValueError(f"{place} has no {name!r}")
@@ -134,7 +134,7 @@ def _fields(cls: type) -> tuple[dict[str, Any], tuple[str, ...]]:
     # Images are not JSON; they are given as they are.
     arrays = {"np": SimpleNamespace(ndarray=Any)}
     hints = get_type_hints(cls, localns=arrays, include_extras=True)
-    own = fields(cls)  # type: ignore[arg-type]
+    own = fields(cls)
     required = (f.name for f in own if f.default is f.default_factory is MISSING)
     return {f.name: hints[f.name] for f in own}, tuple(required)
 

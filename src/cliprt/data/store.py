@@ -7,6 +7,8 @@ whatever a killed process leaves behind is brought back by `repair`.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -103,6 +105,12 @@ class EpisodeStore:
             success=header.success,
             meta=header.meta,
         )
+
+    def readable(self, ids: Iterable[str]) -> Iterator[Episode]:
+        """Those of these episodes that can be read; `repair` tells what the others lack."""
+        for episode_id in ids:
+            with suppress(StoreError):
+                yield self.load(episode_id)
 
     def begin(self, attempt: Attempt) -> EpisodeJournal:
         """Begin to record an episode.

@@ -103,7 +103,7 @@ def find_unfinished(recipe: Recipe, run: RunFolder) -> Begin | None:
     """
     store = run.store()
     folders = [store.path / "journal" / episode_id for episode_id in store.unfinished()]
-    for folder in sorted(folders, key=lambda f: f.stat().st_mtime, reverse=True):
+    for folder in sorted(folders, key=lambda f: f.lstat().st_mtime, reverse=True):
         begin = _to_begin(recipe, run, folder.name)
         if begin is not None:
             return begin

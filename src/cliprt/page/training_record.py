@@ -116,10 +116,9 @@ def plan_work(recipe: Recipe, run: RunFolder, kind: Kind) -> Work:
 def find_corrections(recipe: Recipe, run: RunFolder) -> tuple[str, ...]:
     """Episodes in which a policy was corrected at one of the recipe's tasks."""
     store, tasks = run.store(), {task.key for task in recipe.tasks}
-    return tuple(
+    corrected = (
         header.id
         for header in store.headers()
-        if header.meta.get("kind") == CORRECTED
-        and header.task in tasks
-        and any(map(is_sample, store.load(header.id).steps))
+        if header.meta.get("kind") == CORRECTED and header.task in tasks
     )
+    return tuple(e.id for e in store.readable(corrected) if any(map(is_sample, e.steps)))
