@@ -143,10 +143,9 @@ class GrammarInterpreter(Interpreter):
         clause = next((c for c in sentence.clauses if c.groups), None)
         if clause is None or not sentence.may_offer:
             return ()
-        is_bare = clause.amount is not None and clause.amount.kind == "bare"
-        amount = (
-            _least_said(sentence) if is_bare else clause.amount
-        )  # another's unit may be its own
+        amount = clause.amount
+        if amount is None or amount.kind == "bare":  # another's number, or its unit, may be meant
+            amount = _least_said(sentence)
         return make_offers(self._vocabulary, clause.groups, amount)
 
     def _offers_of_repaired(self, words: list[str]) -> tuple[Primitive, ...] | None:

@@ -36,7 +36,7 @@ def entries_of(
     vocabulary: ActionVocabulary, primitives: Sequence[Primitive]
 ) -> tuple[Primitive, ...]:
     """The vocabulary's own entries that are nearest to primitives with exact motions."""
-    offers = []
+    offers: list[Primitive] = []
     for primitive in primitives:
         size = max(map(abs, primitive.motion))
         kind: AmountKind = "length" if is_straight(primitive.group) else "angle"
