@@ -50,7 +50,7 @@ def describe(annotation: Any) -> str:
     """What an annotation allows, in words: ``"a whole number"``, ``"'a' or 'b'"`` ..."""
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin in (Union, types.UnionType):
-        return " or ".join(describe(one) for one in arguments)
+        return " or ".join(dict.fromkeys(map(describe, arguments)))
     if origin is Annotated:
         limits = "".join(f", {limit}" for limit in arguments[1:] if isinstance(limit, Limit))
         return describe(arguments[0]) + limits
