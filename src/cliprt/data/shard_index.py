@@ -170,7 +170,7 @@ def _build(path: Path) -> ShardIndex:
     said: dict[Said, int] = {}
     numbers, columns, horizons = [], None, [10**9]
     with path.open("rb") as file:
-        digest = _digest(file)
+        digest = file_digest(file)
         for row, (key, sample) in enumerate(samples.items()):
             for number, part in enumerate(parts):
                 spans[row, number] = sample.get(part, (-1, 0))
@@ -278,7 +278,8 @@ def _from_bytes(data: bytes, mark: list[int]) -> ShardIndex:
     return index
 
 
-def _digest(file: io.BufferedReader) -> str:
+def file_digest(file: io.BufferedReader) -> str:
+    """SHA-256 of what an open file holds from here on."""
     found = hashlib.sha256()
     while piece := file.read(1 << 20):
         found.update(piece)
