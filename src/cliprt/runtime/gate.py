@@ -136,6 +136,17 @@ class Gate(RobotBackend):
         except Exception as error:
             raise self._fault(error) from error
 
+    def look_only(self) -> Observation:
+        """What is seen and felt also after a halt or a fault, for people; nothing changes by it.
+
+        Raises:
+            RobotError: Nobody can look: it is not connected, or was let go of.
+        """
+        try:
+            return self._backend.observe()
+        except Exception as error:
+            raise RobotError(f"the robot cannot be looked at: {error}") from error
+
     def render(self, width_px: int, height_px: int, camera: str = "scene") -> np.ndarray | None:
         """A picture of any size, uint8 (height, width, 3), for films; None where nobody renders."""
         if not isinstance(self._backend, RendersPictures):
