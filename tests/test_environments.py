@@ -1,5 +1,7 @@
 """Every task as a Gymnasium environment: the same scenes, the same gate, the same judgement."""
 
+import copy
+import pickle
 import subprocess
 import sys
 import warnings
@@ -218,3 +220,11 @@ def test_pictures(make):
     environment.reset(seed=0)
     assert environment.render().shape == (480, 480, 3)
     assert make().render() is None
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_an_environment_that_is_copied_says_what_to_do_instead(copied, make):
+    with pytest.raises(UsageError) as caught:
+        copied(make())
+    assert "a TaskEnvironment cannot be copied or pickled" in str(caught.value)
+    assert "reset(seed=...)" in str(caught.value)

@@ -124,7 +124,7 @@ class TestWhatItDoes:
             ("zorble move left 6 cm", [("y+", 7)], ["y+", "y+", "y+"]),  # another number
             ("zorble move left a bit", [("y+", 5)], ["y+", "y+", "y+"]),  # nobody said 5
             ("zorble move left 6 cm", [("y+", 0)], ["y+", "y+", "y+"]),  # what about the 6?
-            ("zorble move left 6 mm", [("y+", 6)], ["y+", "y+", "y+"]),  # in another unit
+            ("zorble move left 6 mm", [("y+", 6)], []),  # in another unit, and all go further
             ("zorble up 5 cm and left 10 cm", [("z+", 10), ("y+", 5)], ["z+", "z+", "z+"]),
             ("zorble up and left", [("z+", 0)], ["z+", "z+", "z+"]),  # one is missing
             ("up 20 cm then left 45 cm", [("z+", 20), ("y+", 45)], ["z+", "z+", "z+"]),
@@ -236,7 +236,6 @@ class TestWhatItIsTold:
         slots([("y+", 5)]).replace('"normal"', '"normal", "speed": 3'),
         slots([("y+", 5)])[:-2],
         slots([("y+", 5)]) + slots([("y+", 5)]),
-        f"Sure! {slots([('y+', 5)])}",
         "[" * 5000,
     ],
 )
@@ -245,8 +244,32 @@ def test_what_does_not_keep_the_schema_is_no_answer(text):
         parse_answer(text)
 
 
-def test_a_fence_around_the_whole_answer_is_let_pass():
-    assert parse_answer(f"```json\n{slots([('y+', 5)])}\n```\n") == parse_answer(slots([("y+", 5)]))
+LEFT = slots([("y+", 5)])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"```json\n{LEFT}\n```\n",
+        f"```JSON\n{LEFT}\n```",
+        f"```{LEFT}```",
+        f"```json {LEFT} ```",
+        f"```\r\n{LEFT}\r\n```\r\n",
+        f"Sure! Here you go:\n```json\n{LEFT}\n```\nAnything else?",
+        f"Sure! Here you go: {LEFT}",
+        f"<think>left it is</think>{LEFT}",
+    ],
+)
+def test_whatever_is_around_an_answer_is_let_pass(text):
+    assert parse_answer(text) == parse_answer(LEFT)
+
+
+@pytest.mark.parametrize(
+    "text", [f"{LEFT}{LEFT}", f"{LEFT} or {slots([])}", f"[{LEFT}]", f"{{}}{LEFT}"]
+)
+def test_of_two_answers_none_counts(text):
+    with pytest.raises(Unanswered, match="does not keep the schema"):
+        parse_answer(text)
 
 
 class TestWhenItFails:

@@ -82,6 +82,16 @@ def test_sentences_are_bounded_and_belong_to_an_episode(teaching):
     assert teaching.desk.asked == []
 
 
+@pytest.mark.parametrize("length", [301, 5_000])
+def test_no_length_keeps_a_stop_word_from_the_robot(teaching, length):
+    begin(teaching)
+    for sentence in ("x" * length + " stop", "stop " + "x" * length):
+        assert teaching.say("b", sentence) == ""
+        halted = teaching.desk.asked.pop()
+        assert isinstance(halted, Halt)
+        assert len(halted.reason) <= MOST_CHARACTERS + 2
+
+
 def test_whoever_steers_a_real_robot_is_asked_before_each_move(teaching):
     teaching._apply(Ready(("scene",), simulated=False))
     assert teaching.confirms is True

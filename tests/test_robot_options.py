@@ -101,7 +101,7 @@ def test_nothing_works_before_connect_or_after_stop_and_files_are_removed():
         robot.observe()
     robot.stop()
     robot.connect()
-    folder = Path(robot._folder.name)
+    folder = Path(robot.simulation._files.name)
     assert any(folder.iterdir())
     robot.stop()
     robot.stop()

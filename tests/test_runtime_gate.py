@@ -253,15 +253,15 @@ def test_too_fast_is_refused_and_the_wait_is_known():
 
 @pytest.mark.parametrize("fails", [False, True])
 def test_stop_from_another_thread_while_moving(fails):
-    moving, stopped = threading.Event(), threading.Event()
+    moving = threading.Event()
 
     def fail(call):
         moving.set()
-        assert stopped.wait(5)
+        assert backend.stopped.wait(5)
         if fails:
             raise OSError("connection closed")
 
-    gate, _ = ready_gate(fail=fail)
+    gate, backend = ready_gate(fail=fail)
     outcomes = []
     thread = threading.Thread(target=lambda: outcomes.append(gate.execute(move(x=0.1), None)))
     thread.start()
@@ -269,7 +269,6 @@ def test_stop_from_another_thread_while_moving(fails):
     assert gate.state == "moving"
     assert "moving" in str(gate.execute(NO_MOTION, None).refused)
     gate.stop()
-    stopped.set()
     thread.join(5)
     assert gate.state == "stopped"
     assert "state: stopped while moving" in outcomes[0].refused

@@ -122,11 +122,15 @@ def test_connect_waits_for_nobody_while_the_robot_comes_to_rest():
     thread = threading.Thread(target=gate.execute, args=(LEFT, None))
     thread.start()
     assert entered.wait(5)
-    gate.halt()
+    halting = threading.Thread(target=gate.halt)
+    halting.start()
+    assert backend.halted.wait(5)
     with pytest.raises(RobotError, match="not at rest yet"):
         gate.connect()
     assert "moving" in gate.execute(LEFT, None).refused
+    assert halting.is_alive()
     go_on.set()
+    halting.join(5)
     thread.join(5)
     assert gate.state == "stopped"
     assert backend.tcp_pose[1] < 0.1

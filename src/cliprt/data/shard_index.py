@@ -102,7 +102,7 @@ def _build(path: Path) -> ShardIndex:
     said: dict[str, int] = {}
     numbers, columns, horizons = [], None, [10**9]
     with path.open("rb") as file:
-        digest = _digest(file)
+        digest = file_digest(file)
         file.seek(-len(_END_OF_TAR), os.SEEK_END)
         if file.read() != _END_OF_TAR:
             raise damaged(path, "its end is missing")
@@ -178,7 +178,8 @@ def _from_bytes(data: bytes, mark: list[int]) -> ShardIndex:
     return ShardIndex(digest, tuple(parts), spans, tuple(said), primitive, tuple(columns), horizon)
 
 
-def _digest(file: io.BufferedReader) -> str:
+def file_digest(file: io.BufferedReader) -> str:
+    """SHA-256 of what an open file holds from here on."""
     found = hashlib.sha256()
     while piece := file.read(1 << 20):
         found.update(piece)

@@ -14,6 +14,7 @@ from cliprt.environments.actions import ActionKind, action_space, to_primitive
 from cliprt.errors import UsageError
 from cliprt.recipe.build import build_robot, build_task, build_vocabulary, check_simulated
 from cliprt.recipe.schema import Component, Recipe
+from cliprt.robots.unique import Unique
 from cliprt.runtime.loop import act, has_succeeded, prepare_scene
 from cliprt.types import Observation
 
@@ -25,7 +26,7 @@ PICTURE_PX = 480
 SCENES = 2**31
 
 
-class TaskEnvironment(gymnasium.Env[dict[str, Any], Any]):
+class TaskEnvironment(Unique, gymnasium.Env[dict[str, Any], Any]):
     """One task in new scenes; the reward is 1 in the step that succeeds and 0 before.
 
     Observations are a dictionary: a picture for each camera (uint8, (h, w, 3)), ``tcp_pose``
@@ -39,6 +40,11 @@ class TaskEnvironment(gymnasium.Env[dict[str, Any], Any]):
     robot kept still.  A robot that leaves its workspace ends the episode (truncated, with
     ``info["fault"]``).
     """
+
+    instead = (
+        "Make another, with gymnasium.make() in the process that shall have it; reset(seed=...)"
+        " brings it to the same scene."
+    )
 
     metadata: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": 2}
 

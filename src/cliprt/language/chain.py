@@ -18,7 +18,7 @@ from cliprt.language.interface import Interpreter
 from cliprt.language.lexicon import tag
 from cliprt.language.llm import LlmInterpreter
 from cliprt.language.numbers import fold_amounts
-from cliprt.language.offers import MAX_OFFERS, make_offers
+from cliprt.language.offers import MAX_OFFERS, entries_of, make_offers
 from cliprt.language.phrasebook import PhrasebookInterpreter
 from cliprt.language.similarity import most_similar
 from cliprt.language.text import MAX_CHARACTERS, has_control_characters, split_words
@@ -143,7 +143,7 @@ class ChainInterpreter(Interpreter):
             return reading
         if known.primitives and _groups(known.primitives) == _groups(reading.primitives):
             return known
-        offers = (*self._entries(reading.primitives[:1]), *meant[:2])
+        offers = (*entries_of(self._vocabulary, reading.primitives[:1]), *meant[:2])
         return Reading(
             reading.utterance,
             "ask",
@@ -163,11 +163,6 @@ class ChainInterpreter(Interpreter):
         groups = list(dict.fromkeys(said[text] for text in ranked))[:MAX_OFFERS]
         amount = self._grammar.half_read(reading.utterance).amount
         return replace(reading, offers=make_offers(self._vocabulary, groups, amount))
-
-    def _entries(self, primitives: Sequence[Primitive]) -> tuple[Primitive, ...]:
-        """The vocabulary's own entries of primitives with exact motions."""
-        labels = [p.label for p in primitives if p.label is not None]
-        return tuple(self._vocabulary.primitives[label] for label in labels)
 
 
 def _groups(primitives: Sequence[Primitive]) -> list[str]:

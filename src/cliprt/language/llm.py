@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cliprt.language.answers import AnswerCache, user_cache
 from cliprt.language.consult import Consultant
-from cliprt.language.evidence import CONTRADICTION, Trust, find_doubt, to_effects
+from cliprt.language.evidence import CONTRADICTION, Trust, find_doubt, misquotes, to_effects
 from cliprt.language.grammar import GrammarInterpreter
 from cliprt.language.interface import Interpreter
-from cliprt.language.offers import MAX_OFFERS, make_offers
+from cliprt.language.offers import MAX_OFFERS, entries_of, make_offers
 from cliprt.language.phrasebook import PhrasebookInterpreter
 from cliprt.language.prompt import Example, build_messages, is_example
 from cliprt.language.provider import Provider, to_data_url
@@ -182,12 +182,10 @@ class LlmInterpreter(Interpreter):
         trace: dict[str, Any],
     ) -> Reading:
         """Ask, with what the grammar heard and what the model understood."""
-        heard = reading.offers or tuple(
-            self._vocabulary.primitives[p.label] for p in reading.primitives if p.label is not None
-        )
+        heard = reading.offers or entries_of(self._vocabulary, reading.primitives)
         told = [
             offer
-            for move in moves[:1]
+            for move in ([] if misquotes(utterance, moves) else moves[:1])
             for offer in make_offers(self._vocabulary, [move.group], move.amount)[:1]
         ]
         offers = tuple(dict.fromkeys((*heard[:1], *told, *heard[1:])))[:MAX_OFFERS]

@@ -128,13 +128,13 @@ class Teaching:
         sentence = " ".join(str(text).split())
         if not sentence:
             return ""
-        if len(sentence) > MOST_CHARACTERS:
-            return f"That has {len(sentence)} characters; I follow {MOST_CHARACTERS}. Say less."
         if is_stop(sentence):
             self.session.say(sentence)
-            self.desk.halt(f"“{sentence}”")
+            self.desk.halt(f"“{sentence[:MOST_CHARACTERS]}”")
             self.change()
             return ""
+        if len(sentence) > MOST_CHARACTERS:
+            return f"That has {len(sentence)} characters; I follow {MOST_CHARACTERS}. Say less."
         if not self.control.steers(tab):
             return WATCHING
         if not self.session.is_teaching:

@@ -167,12 +167,13 @@ class Wire:
         if isinstance(request, Say):
             request = _to_button(request)
         if isinstance(request, Halt):
-            self._halt(request.reason)
-        with self._arrived:
-            if isinstance(request, Halt):
+            # Before the halt, which ends when the robot rests: nobody may take them meanwhile.
+            with self._arrived:
                 kept = [r for r in self._requests if not isinstance(r, _OVERTAKEN)]
                 self._requests = deque(kept)
-            elif len(self._requests) >= MOST_WAITING:
+            self._halt(request.reason)
+        with self._arrived:
+            if not isinstance(request, Halt) and len(self._requests) >= MOST_WAITING:
                 self.send(Trouble("That was too fast for me: please wait, then say it again."))
                 return
             self._requests.append(request)

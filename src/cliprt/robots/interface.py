@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, final
 
 import numpy as np
 
+from cliprt.robots.unique import Unique
 from cliprt.types import GripperState, Motion, Observation, Outcome
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from cliprt.robots.simulation import Simulation
 
 
-class RobotBackend(ABC):
+class RobotBackend(Unique, ABC):
     """One arm with one gripper and named cameras.
 
     Only :class:`cliprt.runtime.gate.Gate` calls a backend; everybody else holds a gate.
@@ -77,7 +78,7 @@ class RobotBackend(ABC):
         """
         self.stop()
 
-    def watch(self, on_moving: Callable[[float], None] | None) -> None:  # noqa: B027
+    def watch(self, on_moving: Callable[[float], None] | None) -> None:
         """Let somebody look on while the robot moves; None ends that.
 
         Called from the thread that executes, about 60 times a second of the robot's clock, with its

@@ -6,6 +6,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+from cliprt.errors import UsageError
 from cliprt.robots.interface import RobotBackend
 
 
@@ -31,6 +32,20 @@ class CutsMotions(Protocol):
 
     def halt_after(self, seconds: float) -> None:
         """Cut the next motion when it is `seconds` old."""
+
+
+def cut_next_motion(backend: RobotBackend, seconds: float) -> None:
+    """Have the next motion cut when it is `seconds` old.
+
+    Raises:
+        UsageError: Not a positive number, or the robot is no simulated one.
+    """
+    if not isinstance(backend, CutsMotions):
+        raise UsageError(
+            "halt_after() makes a halted motion again exactly, which only a simulated robot can"
+            " do. Move this one by what it measured instead."
+        )
+    backend.halt_after(seconds)
 
 
 def find_pretence(backend: RobotBackend) -> str | None:

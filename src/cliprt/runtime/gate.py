@@ -23,11 +23,12 @@ from typing import Literal
 
 import numpy as np
 
-from cliprt.errors import RobotError, UsageError
+from cliprt.errors import CliprtError, RobotError
 from cliprt.robots.interface import RobotBackend, find_malformation
 from cliprt.robots.simulation import Simulation
-from cliprt.runtime.abilities import CutsMotions, ProjectsPoints, RendersPictures, find_pretence
+from cliprt.runtime.abilities import ProjectsPoints, RendersPictures, cut_next_motion, find_pretence
 from cliprt.runtime.limits import Limits, find_early, find_escape, find_violation
+from cliprt.runtime.motion import MotionUnderWay, in_words, to_robot_error
 from cliprt.types import NO_MOTION, GripperState, Motion, Observation, Outcome, Pose
 
 FindObjection = Callable[[Pose, Motion, GripperState | None], str]
@@ -56,8 +57,8 @@ class Gate(RobotBackend):
         self._clock = clock
         self._lock = RLock()
         self._executing = False
-        self._stops = 0
-        self._looker_failed: BaseException | None = None
+        self._stops = self._ends = 0
+        self._motion = MotionUnderWay()
         self._find_objection: FindObjection | None = None
         self._state: GateState = "disconnected"
         self._reason = "connect() was not called yet"
@@ -98,30 +99,36 @@ class Gate(RobotBackend):
         meanwhile is kept: the robot is then "stopped".
 
         Raises:
-            RobotError: The backend cannot be reached, a person must clear its state, it is not
-                at rest yet, or it says that it simulates and does not.  The state stays as it is;
-                `reason` is the newest.
+            RobotError: The backend cannot be reached or failed, a person must clear its state, it
+                is not at rest yet, or it says that it simulates and does not.  The state stays as
+                it is; `reason` is the newest.
+            CliprtError: Whatever else the backend says, e.g. that a package is missing.
         """
         with self._lock:
             if self._executing:
                 raise RobotError(
                     "the robot is not at rest yet. Call connect() when execute() has returned."
                 )
-            stops = self._stops
+            stops, ends = self._stops, self._ends
         try:
-            self._backend.connect()
-        except RobotError as error:
+            with in_words():
+                self._backend.connect()
+        except CliprtError as error:
             with self._lock:
                 if self._state in ("stopped", "faulted"):
                     self._reason = str(error)
             raise
-        with self._lock:
+        with self._lock, in_words():
+            if self._ends != ends:
+                self._let_go()
+            elif pretence := find_pretence(self._backend):
+                self._let_go()
+                raise RobotError(pretence)
             if self._stops == stops:
-                if pretence := find_pretence(self._backend):
-                    self._backend.stop()
-                    raise RobotError(pretence)
                 self._commanded = None
                 self._enter("ready")
+            elif self._state == "disconnected":
+                self._enter("stopped", "stop was asked for")
 
     def observe(self) -> Observation:
         """Look and feel, without moving.
@@ -151,7 +158,8 @@ class Gate(RobotBackend):
         """A picture of any size, uint8 (height, width, 3), for films; None where nobody renders."""
         if not isinstance(self._backend, RendersPictures):
             return None
-        return self._backend.render(width_px, height_px, camera)
+        with in_words():
+            return self._backend.render(width_px, height_px, camera)
 
     def project(self, points_m: np.ndarray, camera: str) -> np.ndarray | None:
         """Where points of the base frame (n, 3) [m] are in a square picture taken now.
@@ -162,7 +170,8 @@ class Gate(RobotBackend):
         """
         if not isinstance(self._backend, ProjectsPoints):
             return None
-        return self._backend.project(points_m, camera)
+        with in_words():
+            return self._backend.project(points_m, camera)
 
     def execute(self, motion: Motion, gripper: GripperState | None) -> Outcome:
         """Check a motion, then let the backend make it; a refused motion moves nothing.
@@ -180,13 +189,13 @@ class Gate(RobotBackend):
         with self._lock:
             if self._state != "ready" or self._executing:
                 state = "moving" if self._executing else self._state
-                reason = f"state: the robot is {state}"
-                return self._refusal(step, gripper, f"{reason}: {self._reason}".rstrip(": "))
+                why = f"state: the robot is {state}: {self._reason}".rstrip(": ")
+                return self._refusal(step, gripper, why)
             self._state, self._executing = "moving", True
         try:
             return self._judge(self._pass(step, gripper))
         except BaseException as error:
-            if error is self._looker_failed:
+            if error is self._motion.looker_failed:
                 self.halt(f"who looked on failed ({type(error).__name__}: {error})")
                 raise
             if not isinstance(error, Exception):
@@ -196,20 +205,22 @@ class Gate(RobotBackend):
                 return self._refusal(step, gripper, f"state: stopped while moving ({error})")
             raise self._fault(error) from error
         finally:
-            self._looker_failed, self._executing = None, False
+            self._executing = False
 
     def halt(self, reason: str = "stop was asked for") -> None:
         """Come to rest now, stay connected; from any thread, in any state, also twice.
 
         A motion that is being made ends early (``Outcome.stopped_after_s``), or, where it had not
-        begun to move yet, is refused.  Nothing executes until `connect`.
+        begun to move yet, is refused.  Nothing executes until `connect`.  When this returns, the
+        motion has ended, but for who looks on and halts from within it.
 
         Args:
             reason: Kept as `reason`.
         """
-        with self._lock:
+        with self._lock, in_words():
             self._become_stopped(reason)
             self._backend.halt()
+        self._motion.await_rest()
 
     def watch(self, on_moving: Callable[[float], None] | None) -> None:
         """Let somebody look on while the robot moves; None ends that.
@@ -218,7 +229,7 @@ class Gate(RobotBackend):
         that clock, where the robot can.  It may `render`, `halt` and look at `simulation`.  When it
         raises, the robot is halted and the exception comes out of `execute`.
         """
-        self._backend.watch(self._guard(on_moving) if on_moving else None)
+        self._backend.watch(self._motion.guarded(on_moving) if on_moving else None)
 
     def ask_before(self, find_objection: FindObjection | None) -> None:
         """Have somebody asked about every motion that is within the limits; None ends that.
@@ -238,18 +249,18 @@ class Gate(RobotBackend):
         Raises:
             UsageError: Not a positive number, or the robot is no simulated one.
         """
-        if not isinstance(self._backend, CutsMotions):
-            raise UsageError(
-                "halt_after() makes a halted motion again exactly, which only a simulated robot can"
-                " do. Move this one by what it measured instead."
-            )
-        self._backend.halt_after(seconds)
+        cut_next_motion(self._backend, seconds)
 
     def stop(self) -> None:
-        """Stop moving, now, and let go of the robot; from any thread, in any state, also twice."""
+        """Stop moving, now, and let go of the robot; from any thread, in any state, also twice.
+
+        When this returns, a motion that was being made has ended, as after `halt`.
+        """
         with self._lock:
+            self._ends += 1
             self._become_stopped("stop was asked for")
-        self._backend.stop()
+        self._let_go()
+        self._motion.await_rest()
 
     def _pass(self, step: Motion, gripper: GripperState | None) -> Outcome:
         pose = self._commanded_pose()
@@ -260,24 +271,13 @@ class Gate(RobotBackend):
         if refused:
             return self._refusal(step, gripper, refused)
         self._last_start_s = self._clock()
-        return self._backend.execute(step, gripper)
+        with self._motion.made():
+            return self._backend.execute(step, gripper)
 
     def _become_stopped(self, reason: str) -> None:
         self._stops += 1
         if self._state not in ("disconnected", "stopped", "faulted"):
             self._state, self._reason = "stopped", reason
-
-    def _guard(self, on_moving: Callable[[float], None]) -> Callable[[float], None]:
-        """The same, with what it raises remembered: it is not the robot that failed then."""
-
-        def look_on(time_s: float) -> None:
-            try:
-                on_moving(time_s)
-            except BaseException as error:
-                self._looker_failed = error
-                raise
-
-        return look_on
 
     def _judge(self, outcome: Outcome) -> Outcome:
         self._joints = outcome.joints or self._joints
@@ -287,7 +287,7 @@ class Gate(RobotBackend):
             escape = find_escape(outcome.measured, self.limits)
             if escape and not outcome.stopped_because:
                 self._enter("faulted", escape)
-                self._backend.stop()
+                self._let_go()
         with self._lock:
             if outcome.stopped_because:
                 self._stops += 1
@@ -318,12 +318,12 @@ class Gate(RobotBackend):
 
     def _fault(self, error: Exception) -> RobotError:
         self._enter("faulted", str(error) or type(error).__name__)
-        self._backend.stop()
-        if isinstance(error, RobotError):
-            return error
-        return RobotError(
-            f"the robot failed: {type(error).__name__}: {error}. Check it, then call connect()."
-        )
+        self._let_go()
+        return to_robot_error(error)
+
+    def _let_go(self) -> None:
+        with in_words():
+            self._backend.stop()
 
     def _enter(self, state: GateState, reason: str = "") -> None:
         with self._lock:

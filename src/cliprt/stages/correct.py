@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cliprt.data.codec import to_record
 from cliprt.data.samples import is_sample
 from cliprt.data.store import EpisodeStore, find_store
 from cliprt.errors import StoreError
@@ -23,7 +24,7 @@ from cliprt.stages.keys import corrected_id
 from cliprt.stages.progress import LINE_EVERY_S, show_progress
 from cliprt.stages.run_folder import RunFolder
 from cliprt.stages.workers import Bench, is_attended, run_jobs
-from cliprt.types import Attempt
+from cliprt.types import Attempt, Episode
 from cliprt.vocabularies.nearest import mark
 
 CORRECTED = "corrected"
@@ -132,6 +133,8 @@ def adopt(recipe: Recipe, run: RunFolder) -> tuple[str, ...]:
         episode = source.load(header.id)
         if header.meta.get("kind") == CORRECTED and any(map(is_sample, episode.steps)):
             found.append(header.id)
+            if header.id in store and not _is_same(store.load(header.id), episode):
+                store.set_aside(header.id)  # of another person's corrections of the same name
             if header.id not in store:
                 store.write_episode(episode)
     if not found:
@@ -140,6 +143,12 @@ def adopt(recipe: Recipe, run: RunFolder) -> tuple[str, ...]:
             " cliprt run --recipe NAME --checkpoint DIR --correct"
         )
     return tuple(found)
+
+
+def _is_same(one: Episode, other: Episode) -> bool:
+    """Whether the same was said and done, whatever the pictures were packed with."""
+    first, second = ([to_record(s, {}) for s in episode.steps] for episode in (one, other))
+    return (one.instruction, first) == (other.instruction, second)
 
 
 def _count(store: EpisodeStore, ids: Sequence[str], worked: bool) -> Corrected:

@@ -12,18 +12,18 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cliprt.data.disk import replace_file, try_lock, write_all, writing
 from cliprt.data.store import EpisodeStore
-from cliprt.errors import CheckpointError, CliprtError, StoreError
+from cliprt.errors import CheckpointError, StoreError
 from cliprt.policies.description import CHECKPOINT, DESCRIPTION, load_description
-from cliprt.recipe.load import load_recipe, save_recipe, to_yaml
+from cliprt.recipe.load import save_recipe, to_yaml
 from cliprt.recipe.schema import Recipe
-from cliprt.stages.keys import digest, first_taught_key, taught_key
+from cliprt.stages.earlier import bring_forward
+from cliprt.stages.keys import digest
 
 RUNS = Path("runs")
 RECIPE = "recipe.yaml"
@@ -144,7 +144,7 @@ def open_run(recipe: Recipe, folder: Path | None = None) -> RunFolder:
     try:
         run.path.mkdir(parents=True, exist_ok=True)
         _claim(run.path.resolve())
-        _bring_forward(recipe, run)
+        bring_forward(recipe, run.path / RECIPE, run.store())
         _keep_recipe(recipe, run.path)
     except StoreError:
         raise
@@ -154,23 +154,6 @@ def open_run(recipe: Recipe, folder: Path | None = None) -> RunFolder:
             " choose another with --out"
         ) from error
     return run
-
-
-def _bring_forward(recipe: Recipe, run: RunFolder) -> None:
-    """Name what 0.1.0 recorded here by what was taught alone, as :func:`taught_key` does.
-
-    It named them by the recipe of that time, which may have had another gate or window.
-    """
-    store, then = run.store(), recipe
-    file = run.path / RECIPE
-    if file.is_file():
-        with suppress(CliprtError):  # of a plugin that is gone; what it recorded stays as it is
-            then = load_recipe(file)
-    for task in then.tasks:
-        first, now = first_taught_key(then, task), taught_key(then, task)
-        for episode_id in (*store.ids(), *store.unfinished()) if first != now else ():
-            if episode_id.endswith(f"-{first}"):
-                store.rename(episode_id, f"{episode_id.removesuffix(first)}{now}")
 
 
 def _keep_recipe(recipe: Recipe, folder: Path) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from threading import RLock
 from typing import Annotated
 
 import numpy as np
@@ -14,7 +13,7 @@ from cliprt.errors import RobotError
 from cliprt.geometry import apply_motion, distance
 from cliprt.robots.interface import RobotBackend
 from cliprt.robots.pybullet.cameras import CAMERAS, RENDERERS, Renderer, project, render
-from cliprt.robots.pybullet.client import PhysicsClient, check_installed, silenced
+from cliprt.robots.pybullet.client import PhysicsClient, check_installed
 from cliprt.robots.pybullet.move import RATE_HZ, STEPS_BETWEEN
 from cliprt.robots.pybullet.options import (
     check_known,
@@ -84,9 +83,8 @@ class PyBulletBackend(RobotBackend):
         self._gui = gui
         self._speed_m_s = speed_m_s
         self._turn_rad_s = turn_rad_s
-        self._client: PhysicsClient | None = None
         self._world: PyBulletWorld | None = None
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._life = RLock()
         self._on_moving: Callable[[float], None] | None = None
         self._halt_after_s: float | None = None
 
@@ -97,11 +95,12 @@ class PyBulletBackend(RobotBackend):
         Raises:
             RobotError: Not connected.
         """
-        if self._world is None:
+        world = self._world
+        if world is None:
             raise RobotError(
                 "the simulated robot is not connected, or was stopped. Call connect() first."
             )
-        return self._world
+        return world
 
     def connect(self) -> None:
         """Start the simulation, with the robot at home and nothing on the table.
@@ -111,14 +110,18 @@ class PyBulletBackend(RobotBackend):
         Raises:
             RobotError: No window, or no EGL renderer, can be had.
         """
-        if self._world is not None:
-            self._world.halted.clear()
-            return
-        self._client = PhysicsClient(gui=self._gui, egl=self._renderer == "egl")
-        self._folder = tempfile.TemporaryDirectory(prefix="cliprt-")
-        world = PyBulletWorld(self._client, Path(self._folder.name))
-        world.on_moving = self._on_moving
-        self._world = world
+        with self._life:
+            if self._world is not None:
+                self._world.halted.clear()
+                return
+            client = PhysicsClient(gui=self._gui, egl=self._renderer == "egl")
+            try:
+                world = PyBulletWorld(client)
+            except BaseException:
+                client.disconnect()
+                raise
+            world.on_moving = self._on_moving
+            self._world = world
 
     def observe(self) -> Observation:
         """Look and feel, without moving.
@@ -157,12 +160,11 @@ class PyBulletBackend(RobotBackend):
         """
         check_known("camera", camera, CAMERAS)
         world, chosen = self.simulation, CAMERAS[camera]
-        assert self._client is not None
         frame = self._frame(camera)
         world.stationery.show()
         shadows = self._shadows if shadows is None else shadows
         return render(
-            self._client, chosen, frame, width, height, world.light, self._renderer, shadows
+            world.client, chosen, frame, width, height, world.light, self._renderer, shadows
         )
 
     def project(self, points_m: np.ndarray, camera: str) -> np.ndarray:
@@ -278,13 +280,15 @@ class PyBulletBackend(RobotBackend):
         self._halt_after_s = seconds
 
     def stop(self) -> None:
-        """End the simulation and remove its files; safe to call twice."""
-        if self._client is not None:
-            with silenced():
-                self._client.disconnect()
-        if self._folder is not None:
-            self._folder.cleanup()
-        self._client = self._world = self._folder = None
+        """End the simulation and remove its files; from any thread, at any time, also twice.
+
+        A motion that is being made ends at once: nothing moves any more when this returns, and who
+        makes it gets a RobotError, wherever it was.
+        """
+        with self._life:
+            world, self._world = self._world, None
+            if world is not None:
+                world.end()
 
     def _frame(self, camera: str) -> np.ndarray:
         """Transform (4, 4) of what carries a camera."""

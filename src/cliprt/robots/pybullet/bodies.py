@@ -54,9 +54,9 @@ class PlacedBody:
         self.body = body
         text = to_urdf(body)
         file = folder / f"{hashlib.sha256(text.encode()).hexdigest()[:24]}.urdf"
-        if not file.exists():
-            file.write_text(text, encoding="utf-8")
         try:
+            if not file.exists():
+                file.write_text(text, encoding="utf-8")
             self.number: int = client.loadURDF(
                 str(file), list(pose[:3]), quaternion(to_matrix(pose)), useFixedBase=body.fixed
             )
@@ -64,6 +64,11 @@ class PlacedBody:
             raise RobotError(
                 f"PyBullet cannot load the body {body.name!r}: {error}. Check its links: the first"
                 " has no joint, every other one has, and names are unique."
+            ) from error
+        except OSError as error:
+            raise RobotError(
+                f"the body {body.name!r} cannot be written for PyBullet to read: {error}. The"
+                " robot was stopped, or the disk is full: call stop() and connect()."
             ) from error
         self.links = {body.links[0].name: -1}
         for i in range(client.getNumJoints(self.number)):

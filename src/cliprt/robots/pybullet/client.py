@@ -6,12 +6,16 @@ import ctypes
 import importlib.util
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from threading import Lock, RLock
 from typing import Any
 
 from cliprt.errors import MissingExtraError, RobotError
+from cliprt.robots.unique import Unique
+
+_SILENCE = RLock()
 
 
 def check_installed() -> None:
@@ -28,8 +32,12 @@ def check_installed() -> None:
         )
 
 
-class PhysicsClient:
-    """One PyBullet server; its functions are attributes, already bound to it."""
+class PhysicsClient(Unique):
+    """One PyBullet server; its functions are attributes, already bound to it.
+
+    PyBullet gives the number of a server that ended to the next one.  So that nobody who still
+    holds this client reaches that one, nothing here calls anything once `disconnect` has begun.
+    """
 
     def __init__(self, gui: bool = False, egl: bool = False) -> None:
         """Start a server.
@@ -43,11 +51,13 @@ class PhysicsClient:
             RobotError: No server can be started, or the plugin cannot be loaded.
         """
         check_installed()
+        self._in_use = Lock()
+        self._ended = False
         with silenced():
             import pybullet
 
             self._library = pybullet
-            self._server = pybullet.connect(pybullet.GUI if gui else pybullet.DIRECT)
+            self._server: int = pybullet.connect(pybullet.GUI if gui else pybullet.DIRECT)
             if self._server < 0:
                 raise RobotError(
                     "PyBullet cannot open its window. Use gui: false, or start it on a display."
@@ -59,9 +69,29 @@ class PhysicsClient:
         """A function or constant of the library."""
         attribute = getattr(self._library, name)
         if callable(attribute) and not isinstance(attribute, type):
-            attribute = partial(attribute, physicsClientId=self._server)
+            attribute = partial(self._call, attribute)
         setattr(self, name, attribute)
         return attribute
+
+    def disconnect(self) -> None:
+        """End the server; from any thread, at any time, also twice.
+
+        When this returns, a call that another thread was in has ended, and every later one raises
+        RobotError.
+        """
+        self._ended = True
+        with silenced(), self._in_use:
+            if self._server >= 0:
+                self._library.disconnect(physicsClientId=self._server)
+                self._server = -1
+
+    def _call(self, function: Callable[..., Any], *values: Any, **options: Any) -> Any:
+        with self._in_use:
+            if self._ended:
+                raise RobotError(
+                    "the simulated robot was stopped; its world is no more. Call connect() first."
+                )
+            return function(*values, physicsClientId=self._server, **options)
 
     def _load_egl(self) -> None:
         found = importlib.util.find_spec("eglRenderer")
@@ -79,20 +109,22 @@ class PhysicsClient:
 
 @contextmanager
 def silenced() -> Iterator[None]:
-    """Discard what C code prints meanwhile; standard output must stay readable for programs."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    kept = [os.dup(1), os.dup(2)]
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 1)
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        # C's own buffer outlives the redirection: empty it before undoing that.
-        if os.name == "posix":
-            ctypes.CDLL(None).fflush(None)
-        for number, descriptor in zip((1, 2), kept, strict=True):
-            os.dup2(descriptor, number)
-            os.close(descriptor)
-        os.close(nowhere)
+    """Discard what C code prints meanwhile; standard output must stay readable for programs.
+
+    One thread at a time: two that swap the process's descriptors would each restore the other's.
+    """
+    with _SILENCE, open(os.devnull, "wb") as nowhere:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        kept = [os.dup(1), os.dup(2)]
+        try:
+            os.dup2(nowhere.fileno(), 1)
+            os.dup2(nowhere.fileno(), 2)
+            yield
+        finally:
+            # C's own buffer outlives the redirection: empty it before undoing that.
+            if os.name == "posix":
+                ctypes.CDLL(None).fflush(None)
+            for number, descriptor in zip((1, 2), kept, strict=True):
+                os.dup2(descriptor, number)
+                os.close(descriptor)

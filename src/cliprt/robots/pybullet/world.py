@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Event
 from typing import Any
 
@@ -14,13 +14,14 @@ from cliprt.errors import UnknownNameError, UsageError, did_you_mean
 from cliprt.geometry import from_matrix
 from cliprt.robots.ink import Canvas, Tool
 from cliprt.robots.pybullet.arm import build_arm
-from cliprt.robots.pybullet.bodies import BodyState, PlacedBody
+from cliprt.robots.pybullet.bodies import PlacedBody
 from cliprt.robots.pybullet.cell import build_cell
 from cliprt.robots.pybullet.client import PhysicsClient, silenced
 from cliprt.robots.pybullet.drive import HOME, ArmDrive
 from cliprt.robots.pybullet.follow import follow
 from cliprt.robots.pybullet.move import RATE_HZ, Move
-from cliprt.robots.pybullet.stationery import Stationery, StationeryState
+from cliprt.robots.pybullet.snapshot import Snapshot
+from cliprt.robots.pybullet.stationery import Stationery
 from cliprt.robots.world import ORIGIN, Body, Light, World
 from cliprt.types import GripperState, Pose
 
@@ -33,57 +34,38 @@ WATCH_STEPS = 4
 _FIXTURES = ("table", "robot")
 
 
-@dataclass(frozen=True, eq=False)
-class Snapshot:
-    """A moment of a world, in values: it may outlive the world, and costs no simulator memory.
-
-    Attributes:
-        bodies: Every body with its state, in the order in which they were added.
-        commanded_pose: What the arm was told.
-        commanded_joints: What its joints were told [rad].
-        gripper: What the gripper was told.
-        finger_m: Where each finger was told to be [m].
-        steps: Physics steps since the world was cleared.
-        forces: Normal force between the bodies that touch [N].
-        light: What the scene was lit by.
-        stationery: Canvases with their ink, and tools.
-    """
-
-    bodies: tuple[tuple[Body, BodyState], ...]
-    commanded_pose: Pose
-    commanded_joints: tuple[float, ...]
-    gripper: GripperState
-    finger_m: float
-    steps: int
-    forces: Mapping[frozenset[str], float]
-    light: Light
-    stationery: StationeryState
-
-
 class PyBulletWorld(World):
     """The world on one physics server, which nobody else may use.
 
     Attributes:
-        halted: While set, motions end; the only thing here that another thread may touch.
+        client: The server.
+        halted: While set, motions end; with `end` the only thing here for other threads.
         on_moving: Called with the time [s] every 1/60 simulated second, while physics runs.
     """
 
-    def __init__(self, client: PhysicsClient, folder: Path) -> None:
-        """Make an empty world on a server, which reads descriptions of bodies from `folder`."""
-        self._client = client
-        self._folder = folder
+    def __init__(self, client: PhysicsClient) -> None:
+        """Make an empty world on a server."""
+        self.client = client
+        self._files = TemporaryDirectory(prefix="cliprt-", ignore_cleanup_errors=True)
+        """Descriptions of bodies, for the server to read."""
         self._bodies: dict[str, PlacedBody] = {}
         self._remembered_forces: Mapping[frozenset[str], float] | None = None
         self.halted = Event()
         self.on_moving: Callable[[float], None] | None = None
         self.clear(0)
 
+    def end(self) -> None:
+        """End the server, and with it all that moves; from any thread, also twice."""
+        self.halted.set()
+        self.client.disconnect()
+        self._files.cleanup()
+
     def clear(self, seed: int) -> None:
         """See the contract; nothing in this world is drawn at random, so every seed is alike."""
         self._restart()
         self._place(build_cell(), ORIGIN)
         self._place(build_arm(), ORIGIN)
-        self.drive = ArmDrive(self._client, self._bodies["robot"])
+        self.drive = ArmDrive(self.client, self._bodies["robot"])
         self.drive.rest_at(HOME)
 
     def add(self, body: Body, pose: Pose) -> None:
@@ -254,7 +236,7 @@ class PyBulletWorld(World):
         self._restart()
         for body, state in snapshot.bodies:
             self._place(body, ORIGIN).set_state(state)
-        self.drive = ArmDrive(self._client, self._bodies["robot"])
+        self.drive = ArmDrive(self.client, self._bodies["robot"])
         self.drive.hold(snapshot.commanded_pose, np.array(snapshot.commanded_joints))
         self.drive.gripper = snapshot.gripper
         self.drive.hold_fingers(snapshot.finger_m)
@@ -264,7 +246,7 @@ class PyBulletWorld(World):
         self.stationery.set_state(snapshot.stationery)
 
     def _restart(self) -> None:
-        client = self._client
+        client = self.client
         with silenced():
             client.resetSimulation()
         client.setGravity(0, 0, -9.81)
@@ -284,13 +266,13 @@ class PyBulletWorld(World):
 
     def _place(self, body: Body, pose: Pose) -> PlacedBody:
         with silenced():
-            placed = PlacedBody(self._client, self._folder, body, pose)
+            placed = PlacedBody(self.client, Path(self._files.name), body, pose)
         self._bodies[body.name] = placed
         return placed
 
     def _advance(self, steps: int, watched: bool = True) -> None:
         for _ in range(steps):
-            self._client.stepSimulation()
+            self.client.stepSimulation()
             self._steps += 1
             self._remembered_forces = None
             if self._steps % MARK_STEPS == 0:
@@ -304,7 +286,7 @@ class PyBulletWorld(World):
             return self._remembered_forces
         names = {placed.number: name for name, placed in self._bodies.items()}
         forces: dict[frozenset[str], float] = {}
-        for contact in self._client.getContactPoints() or ():
+        for contact in self.client.getContactPoints() or ():
             pair = frozenset((names[contact[1]], names[contact[2]]))
             forces[pair] = forces.get(pair, 0.0) + float(contact[9])
         return forces
