@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from cliprt.errors import RobotError
+from cliprt.errors import CliprtError, RobotError
 from cliprt.page.messages import Frame
 from cliprt.runtime.gate import Gate
 
@@ -115,7 +115,7 @@ class LiveView:
         try:
             stands = self._robot.state in ("stopped", "faulted")
             seen = self._robot.look_only() if stands else self._robot.observe()
-        except RobotError:  # the gate keeps the reason, and who waits for the person tells it
+        except CliprtError:  # the gate keeps the reason, and who waits for the person tells it
             return
         for camera, picture in seen.images.items():
             self._show(camera, picture, seen.time_s)
