@@ -17,7 +17,7 @@ def test_this_machine_is_fit_to_run_its_own_tests(tmp_path, monkeypatch, capsys)
     out = capsys.readouterr().out
     assert platform.python_version() in out
     assert "BROKEN" not in out
-    for package in ("torch", "lightning", "omegaconf", "numpy"):
+    for package in ("torch", "lightning", "webdataset", "numpy"):
         assert metadata.version(package) in out
     assert not list(Path(tmp_path).iterdir()), "it only looks"
 
@@ -35,7 +35,7 @@ def test_an_absent_core_package_is_broken_and_an_extra_is_not(monkeypatch, capsy
     there = metadata.version
 
     def version(name):
-        if name in ("omegaconf", "litellm"):
+        if name in ("webdataset", "litellm"):
             raise metadata.PackageNotFoundError(name)
         return there(name)
 
@@ -43,7 +43,7 @@ def test_an_absent_core_package_is_broken_and_an_extra_is_not(monkeypatch, capsy
     assert main(["doctor"]) == 1
     lines = capsys.readouterr().out.splitlines()
     at = next(i for i, line in enumerate(lines) if "BROKEN" in line)
-    assert "omegaconf" in lines[at]
+    assert "webdataset" in lines[at]
     assert "-> pip install" in lines[at + 1]
     at = next(i for i, line in enumerate(lines) if line.split()[:2] == ["missing", "litellm"])
     assert "pip install 'cliprt[llm]'" in lines[at + 1]

@@ -236,7 +236,6 @@ class TestWhatItIsTold:
         slots([("y+", 5)]).replace('"normal"', '"normal", "speed": 3'),
         slots([("y+", 5)])[:-2],
         slots([("y+", 5)]) + slots([("y+", 5)]),
-        f"Sure! {slots([('y+', 5)])}",
         "[" * 5000,
     ],
 )
@@ -245,8 +244,32 @@ def test_what_does_not_keep_the_schema_is_no_answer(text):
         parse_answer(text)
 
 
-def test_a_fence_around_the_whole_answer_is_let_pass():
-    assert parse_answer(f"```json\n{slots([('y+', 5)])}\n```\n") == parse_answer(slots([("y+", 5)]))
+LEFT = slots([("y+", 5)])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"```json\n{LEFT}\n```\n",
+        f"```JSON\n{LEFT}\n```",
+        f"```{LEFT}```",
+        f"```json {LEFT} ```",
+        f"```\r\n{LEFT}\r\n```\r\n",
+        f"Sure! Here you go:\n```json\n{LEFT}\n```\nAnything else?",
+        f"Sure! Here you go: {LEFT}",
+        f"<think>left it is</think>{LEFT}",
+    ],
+)
+def test_whatever_is_around_an_answer_is_let_pass(text):
+    assert parse_answer(text) == parse_answer(LEFT)
+
+
+@pytest.mark.parametrize(
+    "text", [f"{LEFT}{LEFT}", f"{LEFT} or {slots([])}", f"[{LEFT}]", f"{{}}{LEFT}"]
+)
+def test_of_two_answers_none_counts(text):
+    with pytest.raises(Unanswered, match="does not keep the schema"):
+        parse_answer(text)
 
 
 class TestWhenItFails:

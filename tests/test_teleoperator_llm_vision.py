@@ -29,6 +29,7 @@ OFFERS = ("move the arm to the left by ten centimeters", "close the gripper")
         ("Close the gripper.", OFFERS[1]),
         (f'"{OFFERS[0]}"', OFFERS[0]),
         (" go up 3 cm ", "go up 3 cm"),
+        ("```\ngo up 3 cm\n```", "go up 3 cm"),
         ("Sure!\nHere is what I would do:", ""),
         ("left " * 60, ""),
         ("", ""),

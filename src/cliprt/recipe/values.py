@@ -116,7 +116,9 @@ def _fixed_length(annotation: Any) -> int | None:
 
 
 def _mismatch(value: Any, annotation: Any) -> Mismatch:
-    return Mismatch(f"got {_shown(value)}. Allowed: {describe(annotation)}.")
+    is_word = annotation is str and isinstance(value, bool | int | float)
+    cure = " Put it in quotes." if is_word else ""
+    return Mismatch(f"got {_shown(value)}. Allowed: {describe(annotation)}.{cure}")
 
 
 def _shown(value: Any) -> str:

@@ -140,7 +140,7 @@ class LlmVisionTeleoperator(Teleoperator):
 
 def to_sentence(answer: str, offers: Sequence[str]) -> str:
     """A model's answer as something that can be said: an offer, one short line, or ""."""
-    bare = answer.strip().strip("\"'`*. ")
+    bare = answer.strip("\"'`*. \n\r\t")
     for offer in offers:
         if bare.casefold() == offer.casefold():
             return offer
