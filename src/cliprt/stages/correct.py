@@ -22,7 +22,7 @@ from cliprt.stages.collaborate import accompany, build_collaborator, load_actor_
 from cliprt.stages.collect import set_aside_attempts
 from cliprt.stages.keys import corrected_id
 from cliprt.stages.progress import LINE_EVERY_S, show_progress
-from cliprt.stages.run_folder import RunFolder
+from cliprt.stages.run_folder import RunFolder, announce_policy
 from cliprt.stages.workers import Bench, is_attended, run_jobs
 from cliprt.types import Attempt, Episode
 from cliprt.vocabularies.nearest import mark
@@ -74,6 +74,7 @@ def correct(
     there = set(run.store().ids())
     missing = [(str(run.episodes), i, *job) for i, job in wanted.items() if i not in there]
     if missing:
+        announce_policy(checkpoint, [task.key for task in recipe.tasks])
         context = {"checkpoint": str(checkpoint), "round": number}
         person = build_helper(recipe).is_person
         pause_s = 0.0 if person or is_attended(recipe) else LINE_EVERY_S
