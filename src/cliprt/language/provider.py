@@ -194,8 +194,9 @@ class Provider:
         usage = tree.get("usage")
         cost = usage.get("cost") if isinstance(usage, dict) else None
         name = self._clean(str(tree.get("model") or ""))[:100]
-        is_price = isinstance(cost, int | float) and 0 <= cost < _DEAREST_USD
-        return Answer(text, name, float(cost) if is_price else None)
+        if not isinstance(cost, int | float) or not 0 <= cost < _DEAREST_USD:
+            return Answer(text, name)
+        return Answer(text, name, float(cost))
 
     def _clean(self, text: str) -> str:
         """What a server said as it may be kept: without the key, and without half characters."""
