@@ -132,7 +132,7 @@ def check_picture(data: bytes) -> None:
 
 @contextlib.contextmanager
 def _picture(data: bytes) -> Iterator[Image]:
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
     try:
         with Image.open(io.BytesIO(data), formats=PICTURES) as image:
@@ -140,6 +140,8 @@ def _picture(data: bytes) -> Iterator[Image]:
             if width * height > MOST_PIXELS:
                 raise ValueError(f"{width} x {height} px are more than {MOST_PIXELS} pixels")
             yield image
+    except UnidentifiedImageError as error:  # whose own text has an address in it
+        raise ValueError("not a whole image, or neither PNG nor JPEG") from error
     except Exception as error:  # a decoder of bytes that it was not made for may raise anything
         raise ValueError(f"not a whole image ({error})") from error
 

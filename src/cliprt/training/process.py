@@ -17,6 +17,7 @@ from typing import Any
 
 from cliprt.errors import CliprtError, UsageError
 from cliprt.recipe.build import build_vocabulary
+from cliprt.terminal import clean_streams
 from cliprt.training.job import PIPE, TrainingJob, TrainResult
 
 LOST = ("closed by peer", "reset by peer", "remote process exited")
@@ -73,4 +74,5 @@ def _leave_when_let_go(pipe: Connection) -> None:
 
 
 if __name__ == "__main__":
+    clean_streams()
     sys.exit(main(sys.argv[1]))
