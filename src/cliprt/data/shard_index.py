@@ -63,7 +63,8 @@ def load_index(path: Path) -> ShardIndex:
     place = path.with_name(path.name + ".index")
     try:
         stat = path.stat()
-        mark = [_FORMAT, stat.st_size, stat.st_mtime_ns]
+        # Anybody can set the time of a change (tar, rsync), nobody that of the file's entry.
+        mark = [_FORMAT, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
             return _from_bytes(place.read_bytes(), mark)
         index = _build(path)
@@ -76,12 +77,10 @@ def load_index(path: Path) -> ShardIndex:
     return index
 
 
-def primitive_of(said: list[Any]) -> tuple[Primitive | None, str | None]:
-    """What was done, and the fingerprint of its vocabulary; None where only the label is known."""
+def primitive_of(said: list[Any]) -> tuple[Primitive, str | None]:
+    """What was done, as far as it is known, and the fingerprint of its vocabulary."""
     label, phrase, motion, gripper, fingerprint = said
-    if motion is None:
-        return None, None
-    return Primitive(label, phrase, tuple(motion), gripper), fingerprint
+    return Primitive(label, phrase, tuple(motion or NO_MOTION), gripper), fingerprint
 
 
 def damaged(path: Path, reason: str) -> StoreError:
@@ -110,7 +109,7 @@ def _build(path: Path) -> ShardIndex:
             for number, part in enumerate(parts):
                 spans[row, number] = sample.get(part, (-1, 0))
             facts = _facts(path, file, key, sample)
-            text = json.dumps(_said(path, key, facts))
+            text = json.dumps(said_in(path, key, facts))
             numbers.append(said.setdefault(text, len(said)))
             has = set(facts.get("state") or ())
             columns = has if columns is None else columns & has
@@ -135,13 +134,14 @@ def _facts(
     file.seek(offset)
     try:
         facts = json.loads(file.read(size))
-        facts["instruction"] + ""
+        if not isinstance(facts["instruction"], str):
+            raise ValueError(f"its instruction is {facts['instruction']!r}; it must be text")
     except (ValueError, KeyError, TypeError) as error:
         raise damaged(path, f"sample {key}: {error}") from error
     return dict(facts)
 
 
-def _said(path: Path, key: str, facts: Mapping[str, Any]) -> list[Any]:
+def said_in(path: Path, key: str, facts: Mapping[str, Any]) -> list[Any]:
     """A sample's row of `ShardIndex.said`; shards of 0.1.0 hold nothing but the label."""
     try:
         motion = facts.get("motion")

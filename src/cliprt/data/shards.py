@@ -27,8 +27,8 @@ from cliprt.data.codec import StoredImages, from_png, to_png
 from cliprt.data.columns import STATE, Needs, ahead, is_learned, numbers_of, padded
 from cliprt.data.disk import writing
 from cliprt.data.rows import Rows
-from cliprt.data.samples import LabelOf, check_cameras, left_out, no_labels, origin_of
-from cliprt.data.shard_index import ShardIndex, damaged, load_index, primitive_of
+from cliprt.data.samples import LabelOf, check_cameras, find_label, left_out, no_labels, origin_of
+from cliprt.data.shard_index import ShardIndex, damaged, load_index, primitive_of, said_in
 from cliprt.errors import StoreError, UsageError, VocabularyError
 from cliprt.types import Episode, Step
 
@@ -123,9 +123,12 @@ class ShardRows(Rows):
         try:
             json_text, *images = self._read_parts(tar, sample)
             facts = json.loads(json_text)
+            known = self._indices[tar]
+            if said_in(self._paths[tar], where, facts) != known.said[known.primitive[sample]]:
+                raise ValueError("it says another primitive than its index")
             return Row(
                 dict(zip(self._needs.cameras, map(from_png, images), strict=True)),
-                str(facts["instruction"]),
+                facts["instruction"] + "",
                 _to_state(facts, self._needs.state),
                 int(self._label[index]),
                 padded(facts["ahead"], self._needs.horizon) if self._needs.horizon else None,
@@ -162,9 +165,9 @@ class ShardRows(Rows):
         path, index = self._paths[tar], self._indices[tar]
         _check_needs(path, index, self._needs)
         found = []
-        for said in index.said:
-            primitive, mark = primitive_of(said)
-            label = said[0] if primitive is None else label_of(primitive, mark)
+        for number, said in enumerate(index.said):
+            where = f"{path}, sample {int(np.argmax(index.primitive == number))}"
+            label = find_label(label_of, *primitive_of(said), where)
             if label is not None and label not in range(labels):
                 raise VocabularyError(
                     f"the shard {path} holds the label {label}, but the vocabulary in use ends at"
@@ -181,7 +184,7 @@ class ShardRows(Rows):
             return ()
         return (
             f"{bare[0]} and {len(bare) - 1} more shards do not say whose their labels are: they"
-            " are taken as the vocabulary in use has them; export the episodes again to be sure",
+            " count as those of clip_rt_58; export the episodes again to be sure",
         )
 
 
@@ -239,7 +242,7 @@ def _check_needs(path: Path, index: ShardIndex, needs: Needs) -> None:
 
 
 def _is_bare(index: ShardIndex) -> bool:
-    return any(primitive_of(said)[0] is None for said in index.said)
+    return any(said[1:] == ["", None, None, None] for said in index.said)
 
 
 def _samples(
