@@ -130,13 +130,13 @@ def adopt(recipe: Recipe, run: RunFolder) -> tuple[str, ...]:
         return ()
     source, store = find_store(recipe.collaboration.learn_from), run.store()
     found = []
-    for header in source.headers():
-        episode = source.load(header.id)
-        if header.meta.get("kind") == CORRECTED and any(map(is_sample, episode.steps)):
-            found.append(header.id)
-            if header.id in store and not _is_same(store.load(header.id), episode):
-                store.set_aside(header.id)  # of another person's corrections of the same name
-            if header.id not in store:
+    corrected = (h.id for h in source.headers() if h.meta.get("kind") == CORRECTED)
+    for episode in source.readable(corrected):
+        if any(map(is_sample, episode.steps)):
+            found.append(episode.id)
+            if episode.id in store and not _is_same(store.load(episode.id), episode):
+                store.set_aside(episode.id)  # of another person's corrections of the same name
+            if episode.id not in store:
                 store.write_episode(episode)
     if not found:
         raise StoreError(
