@@ -25,7 +25,7 @@ def test_this_machine_is_fit_to_run_its_own_tests(tmp_path, monkeypatch, capsys)
 def test_json_has_every_finding(capsys):
     assert main(["doctor", "--format", "json"]) == 0
     findings = json.loads(capsys.readouterr().out)
-    assert {"python", "core", "sim", "llm", "ur", "machine"} <= {f["area"] for f in findings}
+    assert {"python", "core", "sim", "page", "ur", "machine"} <= {f["area"] for f in findings}
     for finding in findings:
         assert finding["state"] in ("ok", "missing", "broken")
         assert finding["state"] == "ok" or finding["advice"], finding
@@ -35,7 +35,7 @@ def test_an_absent_core_package_is_broken_and_an_extra_is_not(monkeypatch, capsy
     there = metadata.version
 
     def version(name):
-        if name in ("webdataset", "litellm"):
+        if name in ("webdataset", "nicegui"):
             raise metadata.PackageNotFoundError(name)
         return there(name)
 
@@ -45,8 +45,8 @@ def test_an_absent_core_package_is_broken_and_an_extra_is_not(monkeypatch, capsy
     at = next(i for i, line in enumerate(lines) if "BROKEN" in line)
     assert "webdataset" in lines[at]
     assert "-> pip install" in lines[at + 1]
-    at = next(i for i, line in enumerate(lines) if line.split()[:2] == ["missing", "litellm"])
-    assert "pip install 'cliprt[llm]'" in lines[at + 1]
+    at = next(i for i, line in enumerate(lines) if line.split()[:2] == ["missing", "nicegui"])
+    assert "pip install 'cliprt[page]'" in lines[at + 1]
 
 
 def test_pybullet_is_explained_on_a_newer_python(monkeypatch):

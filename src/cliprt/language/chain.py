@@ -39,9 +39,9 @@ class ChainInterpreter(Interpreter):
 
     Args:
         vocabulary: Where labels and offers come from.
-        model: As litellm names it, e.g. ``openai/gpt-4o-mini`` or ``ollama/qwen3``; "" = none.
+        model: ``provider/model``, e.g. ``openai/gpt-4o-mini`` or ``ollama/qwen3``; "" = none.
         api_base: Address of one's own server; "" = the provider's.
-        api_key_variable: Environment variable with the key; "" = the one that litellm knows.
+        api_key_variable: Environment variable with the key; "" = the provider's own.
         phrasebook: File that grows when somebody confirms a wording; "" = forget it at the end.
         phrasebooks: Files of other people, read too and never written.
         person: Who is speaking, noted beside what they confirm.
@@ -53,8 +53,7 @@ class ChainInterpreter(Interpreter):
         max_turn_deg: Largest turn it proposes [degrees].
 
     Raises:
-        MissingExtraError: A model is named, and litellm is not installed.
-        UsageError: No key in the named variable.
+        UsageError: No such model or address, or no key in the named variable.
         VocabularyError: A phrasebook has a mistake.
     """
 

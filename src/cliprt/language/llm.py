@@ -40,16 +40,16 @@ IMAGE_PX = 384
 
 
 class LlmInterpreter(Interpreter):
-    """A model by any name that litellm knows, asked first.
+    """A language model, asked first.
 
     Stop and done words, and phrases of the vocabulary, are never sent.  Everything else leaves
     this machine if the model does not run on it.
 
     Args:
         vocabulary: Where labels and offers come from.
-        model: As litellm names it, e.g. ``openai/gpt-4o-mini`` or ``ollama/qwen3``.
+        model: ``provider/model``, e.g. ``openai/gpt-4o-mini`` or ``ollama/qwen3``.
         api_base: Address of one's own server; "" = the provider's.
-        api_key_variable: Environment variable with the key; "" = the one that litellm knows.
+        api_key_variable: Environment variable with the key; "" = the provider's own.
         phrasebook: File with confirmed wordings, shown as examples.
         phrasebooks: More of them.
         trust: When its reading moves the arm, and is not just offered: ``"offer"``, where the
@@ -62,8 +62,7 @@ class LlmInterpreter(Interpreter):
         max_turn_deg: Largest turn it proposes [degrees].
 
     Raises:
-        MissingExtraError: litellm is not installed.
-        UsageError: No key in the named variable.
+        UsageError: No such model or address, or no key in the named variable.
         VocabularyError: A phrasebook has a mistake.
     """
 

@@ -108,12 +108,10 @@ def find_taught(recipe: Recipe, run: RunFolder) -> Taught:
     own = {taught_key(recipe, task): task.key for task in recipe.tasks}
     successes: dict[str, list[tuple[int, str]]] = {task.key: [] for task in recipe.tasks}
     attempts = dict.fromkeys(successes, 0)
-    store = run.store()
-    for episode_id in store.ids():
-        name = own.get(episode_id.rpartition("-")[2])
+    for header in run.store().headers():
+        name = own.get(header.id.rpartition("-")[2])
         if name is None:
             continue
-        header = store.header(episode_id)
         attempts[name] += 1
         if header.success:
             successes[name].append((header.seed, header.id))

@@ -22,7 +22,7 @@ from cliprt.stages.collaborate import accompany, build_collaborator, load_actor_
 from cliprt.stages.collect import set_aside_attempts
 from cliprt.stages.keys import corrected_id
 from cliprt.stages.progress import LINE_EVERY_S, show_progress
-from cliprt.stages.run_folder import RunFolder
+from cliprt.stages.run_folder import RunFolder, announce_policy
 from cliprt.stages.workers import Bench, is_attended, run_jobs
 from cliprt.types import Attempt, Episode
 from cliprt.vocabularies.nearest import mark
@@ -74,6 +74,7 @@ def correct(
     there = set(run.store().ids())
     missing = [(str(run.episodes), i, *job) for i, job in wanted.items() if i not in there]
     if missing:
+        announce_policy(checkpoint, [task.key for task in recipe.tasks])
         context = {"checkpoint": str(checkpoint), "round": number}
         person = build_helper(recipe).is_person
         pause_s = 0.0 if person or is_attended(recipe) else LINE_EVERY_S
@@ -129,13 +130,13 @@ def adopt(recipe: Recipe, run: RunFolder) -> tuple[str, ...]:
         return ()
     source, store = find_store(recipe.collaboration.learn_from), run.store()
     found = []
-    for header in source.headers():
-        episode = source.load(header.id)
-        if header.meta.get("kind") == CORRECTED and any(map(is_sample, episode.steps)):
-            found.append(header.id)
-            if header.id in store and not _is_same(store.load(header.id), episode):
-                store.set_aside(header.id)  # of another person's corrections of the same name
-            if header.id not in store:
+    corrected = (h.id for h in source.headers() if h.meta.get("kind") == CORRECTED)
+    for episode in source.readable(corrected):
+        if any(map(is_sample, episode.steps)):
+            found.append(episode.id)
+            if episode.id in store and not _is_same(store.load(episode.id), episode):
+                store.set_aside(episode.id)  # of another person's corrections of the same name
+            if episode.id not in store:
                 store.write_episode(episode)
     if not found:
         raise StoreError(

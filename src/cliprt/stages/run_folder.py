@@ -50,6 +50,11 @@ class RunFolder:
         """Seconds of work by stage, over all calls; empty before the first stage ends."""
         return dict(load_record(self.path / "run.json").get("wall_s", {}))
 
+    @property
+    def ready(self) -> str:
+        """What names the recipe that was found ready last; "" before any was."""
+        return str(load_record(self.path / "run.json").get("ready", ""))
+
     def policy(self, key: str) -> Path:
         """Folder of one trained policy, its checkpoints and logs."""
         return self.path / "policies" / key
@@ -72,6 +77,11 @@ class RunFolder:
         """Make this the policy that acts where a run folder is named and no policy in it."""
         self._note(policy=key)
 
+    def note_ready(self, key: str) -> None:
+        """Remember the recipe that is found ready, unless the run is not opened yet."""
+        if self.path.resolve() in _locks:
+            self._note(ready=key)
+
     def _note(self, **facts: Any) -> None:
         record = self.path / "run.json"
         save_record({**load_record(record), **facts}, record)
@@ -93,10 +103,11 @@ def find_checkpoint(path: Path) -> Path:
             f"{path} holds no trained policy: give a run folder, for example runs/finetune_novel,"
             " or a checkpoint folder in it. Train one: cliprt train --recipe NAME"
         )
-    if len(found) > 1:
+    if chosen or len(found) > 1:
+        last = f"{chosen}, the last one, is not there" if chosen else "does not say which was last"
         raise CheckpointError(
-            f"{path} holds {len(found)} policies, and does not say which was trained last. Give one"
-            f" of them: {', '.join(str(file.parents[1]) for file in found)}"
+            f"{path} holds {len(found)} policies, and {last}. Give one of them:"
+            f" {', '.join(str(file.parents[1]) for file in found)}"
         )
     return found[0].parent
 
