@@ -85,6 +85,7 @@ def _copy(args: argparse.Namespace) -> int:
 
 def _validate(args: argparse.Namespace) -> int:
     from cliprt.recipe.load import read_recipe
+    from cliprt.recipe.together import check_warmup
     from cliprt.recipe.word import in_words
 
     overrides = [item for item in args.items if "=" in item]
@@ -94,7 +95,8 @@ def _validate(args: argparse.Namespace) -> int:
     results = []
     for name in chosen:
         try:
-            found = read_recipe(name, overrides, counts_typed=True)[1]
+            recipe, found = read_recipe(name, overrides, counts_typed=True)
+            check_warmup(recipe)
             results.append({"recipe": name, "problems": [], "outside": list(found)})
         except RecipeError as error:
             results.append({"recipe": name, "problems": list(error.problems), "outside": []})
