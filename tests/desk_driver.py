@@ -78,6 +78,7 @@ class Driver:
         self.run = RunFolder(folder)
         self.session = Session({t.name: recipe.data.episodes for t in recipe.tasks}, {})
         self.frames = []
+        self.order = []
         self.told = []
         self.events = queue.Queue()
         self.desk = Desk(recipe, folder, self._hear, **options)
@@ -85,6 +86,7 @@ class Driver:
 
     def _hear(self, event):
         self.session.apply(event)
+        self.order.append(event)
         if isinstance(event, Frame):
             self.frames.append((time.monotonic(), event))
         else:
@@ -115,6 +117,12 @@ class Driver:
         while (event := self.until(Became, timeout_s=timeout_s)).state not in states:
             pass
         return event
+
+    def pictures_between(self, first, last):
+        """What was shown after the latest event of one kind and before the next of another."""
+        start = max(i for i, event in enumerate(self.order) if isinstance(event, first))
+        ends = (i for i, e in enumerate(self.order) if i > start and isinstance(e, last))
+        return [e for e in self.order[start : next(ends)] if isinstance(e, Frame)]
 
     def see_pictures(self, count=2):
         """Wait for pictures that are taken from now on."""

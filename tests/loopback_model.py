@@ -97,12 +97,17 @@ class LoopbackModel:
             "created": 1,
             "model": "fake",
             "choices": [] if answer.body == b"empty" else [choice],
-            "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
+            "usage": {
+                "prompt_tokens": 1,
+                "completion_tokens": 1,
+                "total_tokens": 2,
+                "cost": 0.0001,
+            },
         }
         return Fault(body=json.dumps(body).encode(), delay_s=answer.delay_s, closes=answer.closes)
 
     def __enter__(self):
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
         return self
 
     def __exit__(self, *error):

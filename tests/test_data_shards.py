@@ -237,8 +237,8 @@ def test_a_shard_that_changes_under_way_is_an_error(tmp_path):
 @pytest.mark.parametrize(
     ("before", "after", "text"),
     [
-        (b'"instruction"', b'"instrxction"', "sample 00000000: 'instruction'"),
-        (b'"motion": [0, 0.05, ', b'"motion": [0,0,0.05,', "its motion has 8 numbers, not 7"),
+        (b'"instruction"', b'"instrxction"', "sample 00000000: it has no .instruction."),
+        (b'"motion": [0, 0.05, ', b'"motion": [0,0,0.05,', "motion has 8 values, not 7"),
         (b'{"ahead"', b'["ahead"', "sample 00000000"),
     ],
 )

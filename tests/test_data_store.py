@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -287,7 +288,7 @@ def test_repair_sets_aside_what_has_no_header(tmp_path):
     store.write_episode(make_episode("a"))
     (tmp_path / "episodes" / "a" / HEADER).unlink()
     with pytest.raises(StoreError, match=r"episode\.json cannot be read.*cliprt episodes repair"):
-        store.headers()
+        store.header("a")
     report = store.repair()
     assert report.quarantined == ("a.1",)
     assert (tmp_path / "quarantine" / "a.1" / STEPS).is_file()
@@ -307,9 +308,12 @@ def test_a_newer_version_is_left_alone(tmp_path):
     path = tmp_path / "episodes" / "a" / HEADER
     body = unseal(path.read_bytes())
     path.write_bytes(seal({**body, "version": 2, "a_new_key": 1}))
-    for act in (store.headers, store.repair, lambda: store.load("a")):
-        with pytest.raises(StoreError, match=r"version 2; .* up to 1.*pip install -U"):
-            act()
+    report = store.repair()
+    for text in (report.remarks[0], str(store.survey()[1]["a"])):
+        assert re.search(r"version 2; .* up to 1.*pip install -U", text)
+    with pytest.raises(StoreError, match=r"version 2; .* up to 1.*pip install -U"):
+        store.load("a")
+    assert report.unknown == ("a",)
     assert path.is_file()
 
 

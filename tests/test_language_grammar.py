@@ -211,7 +211,8 @@ def test_offers_are_nearest_to_the_amount_that_was_said():
     offers = GRAMMAR.read("left 5").offers
     assert [round(o.motion[1] * 100) for o in offers] == [5, 1, 10]
     assert round(GRAMMAR.read("left 50 cm").offers[0].motion[1] * 100) == 20
-    assert round(math.degrees(GRAMMAR.read("roll clockwise 3").offers[0].motion[3])) == 5
+    assert round(math.degrees(GRAMMAR.read("roll clockwise 8°?").offers[0].motion[3])) == 5
+    assert GRAMMAR.read("roll clockwise 3").offers == ()  # each is more
     assert set(offers) <= set(VOCABULARY.primitives)
 
 

@@ -9,7 +9,7 @@ import time
 import numpy as np
 import pytest
 from language_samples import out_of_scope
-from loopback_model import Fault
+from loopback_model import Fault, LoopbackModel
 from misbehaving_model import (
     FAULTS,
     IN_SCOPE,
@@ -21,14 +21,15 @@ from misbehaving_model import (
     slots,
 )
 
-from cliprt.errors import MissingExtraError, UsageError
+from cliprt.errors import UsageError
 from cliprt.language import consult, provider
 from cliprt.language.consult import CircuitBreaker
 from cliprt.language.grammar import GrammarInterpreter
 from cliprt.language.llm import LlmInterpreter
 from cliprt.language.prompt import RULES, build_messages
-from cliprt.language.provider import Answer, Unanswered
+from cliprt.language.provider import Unanswered
 from cliprt.language.slots import SCHEMA, parse_answer, to_answer
+from cliprt.language.wire import Response
 from cliprt.testing import check_interpreter
 from cliprt.types import Reading
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
@@ -40,31 +41,27 @@ FOR_EVER_S, HANG_S = 60.0, 30.0
 
 
 class Wire:
-    """Stands where litellm is called; `answers` are as of `LoopbackModel`, without a network."""
+    """Stands where HTTP begins; `answers` are as of `LoopbackModel`, without a network."""
 
     def __init__(self):
         self.answers = [slots([])]
         self.requests = []
 
-    def send(self, request):
-        self.requests.append(request)
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, int):
-            raise Unanswered(f"status {answer}", may_retry=answer == 429 or answer >= 500)
-        if answer is None or isinstance(answer, str):
-            answer = Fault(text=answer)
-        time.sleep(answer.delay_s)
-        if answer.closes or answer.body or answer.text is None or answer.finish != "stop":
-            raise Unanswered("no answer", may_retry=answer.refusal is None)
-        return Answer(answer.text, "fake-2026", 0.0001)
+    def post(self, url, body, headers, seconds):
+        request = json.loads(body)
+        self.requests.append(request | {"timeout": seconds})
+        fault = LoopbackModel.respond(self, request, "stop")
+        time.sleep(max(0.0, min(fault.delay_s, seconds)))
+        if fault.delay_s >= seconds:
+            return None
+        return Response(0) if fault.closes else Response(fault.status, fault.body)
 
 
 @pytest.fixture
 def wire(monkeypatch):
     found = Wire()
-    monkeypatch.setattr(provider, "send", found.send)
-    monkeypatch.setattr(provider, "find_spec", lambda name: True)
-    monkeypatch.setattr(provider, "_warm_up", lambda: None)
+    monkeypatch.setattr(provider, "post", found.post)
+    monkeypatch.setenv("OPENAI_API_KEY", "none")
     return found
 
 
@@ -93,7 +90,7 @@ class TestWhatItDoes:
     def test_the_record_says_who_answered_what_and_at_what_price(self, make):
         answer = slots([("y+", 6)])
         trace = make(answer).read("zorble move left 6 cm").trace
-        assert (trace["model"], trace["answered_by"]) == ("openai/fake", "fake-2026")
+        assert (trace["model"], trace["answered_by"]) == ("openai/fake", "fake")
         assert (trace["answer"], trace["cost_usd"], trace["cached"]) == (answer, 0.0001, False)
         assert len(trace["prompt_sha256"]) == 64
         assert 0 <= trace["latency_s"] < 1
@@ -124,7 +121,7 @@ class TestWhatItDoes:
             ("zorble move left 6 cm", [("y+", 7)], ["y+", "y+", "y+"]),  # another number
             ("zorble move left a bit", [("y+", 5)], ["y+", "y+", "y+"]),  # nobody said 5
             ("zorble move left 6 cm", [("y+", 0)], ["y+", "y+", "y+"]),  # what about the 6?
-            ("zorble move left 6 mm", [("y+", 6)], ["y+", "y+", "y+"]),  # in another unit
+            ("zorble move left 6 mm", [("y+", 6)], []),  # in another unit, and all go further
             ("zorble up 5 cm and left 10 cm", [("z+", 10), ("y+", 5)], ["z+", "z+", "z+"]),
             ("zorble up and left", [("z+", 0)], ["z+", "z+", "z+"]),  # one is missing
             ("up 20 cm then left 45 cm", [("z+", 20), ("y+", 45)], ["z+", "z+", "z+"]),
@@ -236,7 +233,6 @@ class TestWhatItIsTold:
         slots([("y+", 5)]).replace('"normal"', '"normal", "speed": 3'),
         slots([("y+", 5)])[:-2],
         slots([("y+", 5)]) + slots([("y+", 5)]),
-        f"Sure! {slots([('y+', 5)])}",
         "[" * 5000,
     ],
 )
@@ -245,8 +241,32 @@ def test_what_does_not_keep_the_schema_is_no_answer(text):
         parse_answer(text)
 
 
-def test_a_fence_around_the_whole_answer_is_let_pass():
-    assert parse_answer(f"```json\n{slots([('y+', 5)])}\n```\n") == parse_answer(slots([("y+", 5)]))
+LEFT = slots([("y+", 5)])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"```json\n{LEFT}\n```\n",
+        f"```JSON\n{LEFT}\n```",
+        f"```{LEFT}```",
+        f"```json {LEFT} ```",
+        f"```\r\n{LEFT}\r\n```\r\n",
+        f"Sure! Here you go:\n```json\n{LEFT}\n```\nAnything else?",
+        f"Sure! Here you go: {LEFT}",
+        f"<think>left it is</think>{LEFT}",
+    ],
+)
+def test_whatever_is_around_an_answer_is_let_pass(text):
+    assert parse_answer(text) == parse_answer(LEFT)
+
+
+@pytest.mark.parametrize(
+    "text", [f"{LEFT}{LEFT}", f"{LEFT} or {slots([])}", f"[{LEFT}]", f"{{}}{LEFT}"]
+)
+def test_of_two_answers_none_counts(text):
+    with pytest.raises(Unanswered, match="does not keep the schema"):
+        parse_answer(text)
 
 
 class TestWhenItFails:
@@ -281,7 +301,9 @@ class TestWhenItFails:
             assert bool(interpreter.status) == (i >= 3)
             interpreter.read(f"zorble move left {i + 1} cm")
         assert len(wire.requests) == 3
-        assert interpreter.status.startswith("openai/fake is offline: status 401. Next try in")
+        assert interpreter.status.startswith(
+            "openai/fake is offline: it refuses the key. Next try in"
+        )
 
     def test_a_breaker_closes_with_the_first_answer_after_its_pause(self):
         now = [0.0]
@@ -305,14 +327,10 @@ class TestWhenItFails:
         monkeypatch.delenv("NO_SUCH_KEY", raising=False)
         with pytest.raises(UsageError, match="NO_SUCH_KEY is empty"):
             make(api_key_variable="NO_SUCH_KEY")
-        monkeypatch.setattr(provider, "find_spec", lambda name: None)
-        with pytest.raises(MissingExtraError, match=r"pip install 'cliprt\[llm\]'"):
-            make()
-
-    def test_a_server_of_ones_own_is_not_sent_the_providers_key(self, make, wire, monkeypatch):
-        monkeypatch.setenv("OPENAI_API_KEY", "secret")
-        make(slots([]), api_base="http://127.0.0.1:9/v1").read("grab it mate")
-        assert wire.requests[0]["api_key"] == "none"
+        with pytest.raises(UsageError, match=r"no provider .* 'opennai'. Did you mean 'openai'\?"):
+            make(model="opennai/gpt")
+        with pytest.raises(UsageError, match=r"called 'gpt'.* or api_base, the address of any"):
+            make(model="gpt")
 
 
 @pytest.fixture

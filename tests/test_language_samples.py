@@ -95,6 +95,8 @@ def test_long_texts_are_asked_about_quickly():
         "1" * 10_000,
         "and then " * 1200,
         "," * 10_000,
+        ",5" * 5_000,
+        ".…—" * 3_000 + "x",
     ):
         begin = time.thread_time()
         assert GRAMMAR.read(text).decision == "ask"

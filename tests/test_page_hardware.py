@@ -127,6 +127,42 @@ def test_pictures_stay_live_while_it_rests(at_desk):
     assert {frame.camera for _, frame in driver.frames} == {"scene", "wrist"}
 
 
+def test_pictures_stay_live_at_every_question(at_desk):
+    """Whoever asks: a sentence to be allowed, the way back of an undo, what stopped the arm."""
+    driver = at_desk(trip_at=2)
+    driver.begin()
+    driver.desk.send(Configure(confirm=True))
+    for request, made in ((Say("left 5 cm"), Stepped), (Undo(), Undone), (Redo(), Stepped)):
+        driver.desk.send(request)
+        driver.until(Proposed)
+        driver.see_pictures(6)
+        driver.desk.send(Confirm(True))
+        driver.until(made)
+    driver.until_state("stopped")
+    driver.see_pictures(6)
+    driver.desk.send(GoOn())
+    driver.until_state("stopped")
+    driver.desk.send(GoOn())
+    driver.until_state("listening")
+    finish(driver, success=False)
+
+
+def test_a_link_that_is_lost_at_a_question_is_told_there(at_desk, tmp_path):
+    cut = tmp_path / "cut"
+    driver = at_desk(lost_while=str(cut))
+    driver.begin()
+    driver.desk.send(Configure(confirm=True))
+    driver.desk.send(Say("left 5 cm"))
+    driver.until(Proposed)
+    cut.touch()
+    assert "nobody answers at 192.0.2.1" in driver.until_state("stopped").reason
+    cut.unlink()
+    driver.desk.send(GoOn())
+    driver.until_state("listening")
+    assert driver.session.steps == ()
+    finish(driver, success=False)
+
+
 def test_it_cannot_be_reached_at_first(at_desk, tmp_path):
     cut = tmp_path / "cut"
     cut.touch()

@@ -13,7 +13,7 @@ from fake_robot import FakeRobot
 from cliprt.language.interface import Interpreter
 from cliprt.page import desk as desk_module
 from cliprt.page.attempts import parse_instruction, with_phrasebook
-from cliprt.page.conversation import ShownInterpreter
+from cliprt.page.conversation import Conversation, ShownInterpreter
 from cliprt.page.desk import TeachingDesk
 from cliprt.page.messages import (
     Asked,
@@ -21,11 +21,14 @@ from cliprt.page.messages import (
     Beat,
     Became,
     Begin,
+    Configure,
+    Confirm,
     Discard,
     Ended,
     Finish,
     Frame,
     Halt,
+    Proposed,
     Quit,
     Ready,
     Redo,
@@ -41,7 +44,7 @@ from cliprt.page.wire import MOST_WAITING, Wire
 from cliprt.recipe.schema import Component, GateSection
 from cliprt.runtime.gate import Gate
 from cliprt.stages.run_folder import RunFolder
-from cliprt.types import Reading
+from cliprt.types import Primitive, Reading
 
 
 @pytest.fixture
@@ -193,7 +196,7 @@ def test_motion_is_paced_and_pictures_take_their_share():
             view.move(tick / 60)
         assert now[0] == pytest.approx(10.0, abs=0.3)  # real time
         assert 100 <= len(sent) <= 125
-        view.change(robot.observe())
+        view.change()
         assert view.rest()
         assert not view.rest()  # the sharp one waits until it is quiet
         sleep(1.0)
@@ -223,6 +226,47 @@ def test_a_slow_computer_gets_smaller_pictures_and_still_moves():
     assert widths[-1] == MOVING_SIZES_PX[-1]
     assert now[0] < 20
     assert REST_SIZE_PX not in widths
+
+
+def test_a_question_never_overtakes_its_pictures(ends):
+    here, wire, _ = ends
+    wire.send(Asked("the sender is busy with this" * 10_000))
+    for number in range(3):
+        wire.send(Frame("scene", number, 0.0, b"jpeg"))
+    wire.send(Proposed(Reading("", "move"), "left"))
+    wire.send(Frame("scene", 3, 0.0, b"jpeg"))
+    told = []
+    while not (told and isinstance(told[-1], Frame) and told[-1].number == 3):
+        told.append(here.recv())
+    kinds = [event for event in told if isinstance(event, Frame | Proposed)]
+    assert [getattr(event, "number", "?") for event in kinds][-3:] == [2, "?", 3]
+
+
+def test_what_a_policy_would_do_is_asked_about_with_live_pictures(ends):
+    here, wire, _ = ends
+    arm, left = FakeRobot(simulated=False), Primitive(0, "left", (0, 0.05, 0, 0, 0, 0, 0))
+    with Gate(arm, GateSection()) as robot:
+        talk = Conversation(
+            wire,
+            robot,
+            LiveView(robot, wire.send),
+            lambda *_: {},
+            lambda primitive: primitive.phrase,
+            Configure(confirm=True),
+        )
+        said = []
+        review = threading.Thread(
+            target=lambda: said.append(talk.review(robot.observe(), left, 0.7))
+        )
+        review.start()
+        told = []
+        while len([event for event in told if isinstance(event, Frame)]) < 5:
+            assert len(told) < 60, "only beats come"
+            told.append(here.recv())
+        assert isinstance(next(e for e in told if isinstance(e, Frame | Proposed)), Frame)
+        here.send(Confirm(True))
+        review.join(60.0)
+    assert said == [""]
 
 
 def test_a_picture_becomes_a_jpeg():

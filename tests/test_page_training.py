@@ -1,5 +1,6 @@
 """The page's trainer: what it learns from, that it can be stopped and killed, and what it tells."""
 
+import io
 import json
 import subprocess
 import sys
@@ -7,15 +8,17 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from desk_driver import Driver
 from page_training_samples import small_recipe, teach_as_page
+from PIL import Image
 
 from cliprt.cli.main import main
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import UsageError
 from cliprt.page.attempts import to_page_recipe
-from cliprt.page.messages import Begin, Configure, Ended, Finish, Proposed, Say, Stepped
+from cliprt.page.messages import Begin, Configure, Ended, Finish, Proposed, Say, Started, Stepped
 from cliprt.page.training import Progress, Trainer
 from cliprt.page.training_record import RECORD, Learnt, find_corrections, load_work, plan_work
 from cliprt.page.tries import Tries, count_tries
@@ -25,7 +28,9 @@ from cliprt.page.views.training import (
     describe_taught,
     describe_tries,
 )
+from cliprt.recipe.build import build_robot, build_task
 from cliprt.recipe.schema import Recipe
+from cliprt.runtime.loop import prepare_scene
 from cliprt.stages.collect import find_taught
 from cliprt.stages.keys import policy_key
 from cliprt.stages.run_folder import RunFolder, find_checkpoint
@@ -61,6 +66,19 @@ def train_to_the_end(trainer: Trainer) -> Progress:
     return trainer.progress
 
 
+def assert_shown_truly(driver: Driver) -> None:
+    """The first question of a try is asked with pictures of its own scene."""
+    task = build_task(driver.recipe.tasks[0])
+    shown = {frame.camera: frame for frame in driver.pictures_between(Started, Proposed)}
+    with build_robot(driver.recipe) as robot:
+        prepare_scene(task, robot, driver.session.seed)
+        assert set(shown) == set(robot.cameras)
+        for camera, frame in shown.items():
+            picture = np.asarray(Image.open(io.BytesIO(frame.jpeg)), dtype=float)
+            truth = robot.render(picture.shape[1], picture.shape[0], camera)
+            assert np.abs(picture - truth).mean() < 4
+
+
 def correct_a_try(recipe: Recipe, run: RunFolder, learnt: Learnt) -> Ended:
     """Let a policy try at a real desk, correct it twice, and give it up."""
     with Driver(recipe, run.path) as driver:
@@ -68,12 +86,14 @@ def correct_a_try(recipe: Recipe, run: RunFolder, learnt: Learnt) -> Ended:
         driver.desk.send(Configure(preview_s=0.5))
         begin = Begin("close_laptop", checkpoint=learnt.checkpoint, policy=learnt.policy)
         driver.desk.send(begin)
+        assert driver.until(Proposed).probability is not None
+        assert_shown_truly(driver)
         for sentence in ("move left 5 cm", "move up 5 cm"):
-            assert driver.until(Proposed).probability is not None
             driver.desk.send(Say(sentence))
             while (step := driver.until(Stepped).step).supervision != sentence:
                 pass
             assert step.train
+            assert driver.until(Proposed).probability is not None
         driver.desk.send(Finish(success=False))
         return driver.until(Ended)
 

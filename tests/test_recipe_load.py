@@ -148,6 +148,27 @@ def test_references_are_filled_in(write):
     assert recipe.policy.options == {"cameras": ("wrist",)}
 
 
+def test_references_find_defaults_too(write):
+    recipe = load_recipe(
+        write(
+            "tasks: [pick]\nname: ${vocabulary.name}-${seed}\n"
+            "trainer: {warmup_steps: '${trainer.max_steps}'}\n"
+            "policy: {name: clip_rt, cameras: '${robot.cameras}'}\n"
+        )
+    )
+    assert recipe.name == "clip_rt_58-0"
+    assert recipe.trainer.warmup_steps == TrainerSection().max_steps
+    default = constructor_options("robot", "pybullet").named("cameras").default
+    assert recipe.policy.options["cameras"] == tuple(default)
+
+
+def test_any_file_name_names_a_run_folder(write):
+    assert load_recipe(write("tasks: [pick]", "my #1 skill?.yaml")).name == "my-1-skill"
+    assert load_recipe(write("tasks: [pick]", "über.yaml")).name == "ber"
+    assert load_recipe(write("tasks: [pick]", "??.yaml")).name == "recipe"
+    assert load_recipe(write('extends: "my #1 skill?"', "top.yaml")).name == "top"
+
+
 def test_recipes_are_found_here_first(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert find_recipe("tiny").name == find_recipe("tiny.yaml").name == "tiny.yaml"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from pathlib import Path
 
 import pytest
@@ -211,7 +212,11 @@ WRONG = {
     "reference to itself": (TASKS + "seed: ${seed}", [":2: seed: '${seed}'", "Allowed"]),
     "environment": (
         TASKS + "name: ${oc.env:HOME}",
-        [":2: name: got '${oc.env:HOME}'", "Allowed: only ${another.key}", "nothing executable"],
+        [
+            ":2: name: '${oc.env:HOME}' is no reference",
+            "Allowed: only ${another.key}",
+            "nothing executable",
+        ],
     ),
     "missing base": (
         "extends: finetune_novl\n" + TASKS,
@@ -232,12 +237,36 @@ WRONG = {
     ),
     "executable tag": (
         TASKS + "name: !!python/object/apply:os.system [ls]",
-        [":2: name: the tag", "python/object", "plain values only"],
+        [":2: name: the tag !!python/object", "plain values only"],
+    ),
+    "tag that does not fit": (
+        TASKS + "evaluation: {break_loops: !!bool maybe}",
+        [":2: evaluation.break_loops: the tag !!bool is not allowed", "plain values only"],
+    ),
+    "number for text": (
+        TASKS + "name: 007",
+        [":2: name: got 7", "Allowed: text. Put it in quotes"],
+    ),
+    "on for true": (
+        TASKS + "evaluation: {break_loops: on}",
+        [":2: evaluation.break_loops: got 'on'", "true or false"],
+    ),
+    "no-break space": (
+        TASKS + "data: {episodes: 3}\n\xa0seed: 3",
+        [":3: the key '\\xa0seed' has a no-break space (U+00A0) in it. Use plain spaces"],
     ),
     "key that is a list": (TASKS + "? [a]\n: b", [":2:", "Keys are words"]),
     "two documents": (TASKS + "---\nseed: 1", [":2:", "not valid YAML"]),
     "endless digits": (TASKS + "seed: " + "1" * 9000, [":2: seed:", "far too many digits"]),
     "endless nesting": ("tasks: " + "[" * 2000, [":1:", "nested far too deeply"]),
+    "nesting of 90": (
+        TASKS + "robot: " + "{name: " * 90 + "x" + "}" * 90,
+        [":2: nested far too deeply. People's files have four levels"],
+    ),
+    "too many values": (
+        "tasks: [" + "pick, " * 6000 + "]",
+        [":1: more than 5,000 values. Leave some out"],
+    ),
     "control character": (TASKS + "name: a\x07b", [":2: not a text file"]),
     "empty": ("", [":1: the file is empty", "Allowed"]),
     "only comments": ("# nothing yet\n", [":1: the file is empty", "Allowed"]),
@@ -270,6 +299,7 @@ OVERRIDES = {
     "below a value": ("seed.x.y=3", ["command line: seed: got {'x'", "a whole number"]),
     "no such entry": ("augmenters.stt.variants=3", ["augmenters.stt.variants:", "Allowed:", "std"]),
     "extends": ("extends=tiny", ["command line: extends: only a recipe's file"]),
+    "comment": ("name=run #1", ["command line: name: '#1' is a comment in YAML", "in quotes"]),
 }
 
 
@@ -319,6 +349,17 @@ def test_a_longer_circle_is_shown(tmp_path):
         (tmp_path / f"{name}.yaml").write_text(f"extends: {base}\ntasks: [pick]\n")
     with pytest.raises(RecipeError, match=r"circle: b\.yaml -> c\.yaml -> b\.yaml"):
         load_recipe(tmp_path / "a.yaml")
+
+
+def test_a_billion_laughs_are_told_at_once(tmp_path):
+    names = ["name", *"abcdefghijkl"]
+    laughs = [f"{a}: " + f"${{{b}}}" * 9 for a, b in itertools.pairwise(names)]
+    (tmp_path / "r.yaml").write_text("\n".join([TASKS, *laughs, "l: haha"]))
+    with pytest.raises(RecipeError) as caught:
+        load_recipe(tmp_path / "r.yaml")
+    (problem,) = [p for p in caught.value.problems if ": name: " in p]
+    assert "and the others fill in too much. Allowed: 10,000 characters" in problem
+    assert len(str(caught.value)) < 4000
 
 
 def test_files_that_are_no_recipes(tmp_path, monkeypatch):

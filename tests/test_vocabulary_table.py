@@ -48,9 +48,14 @@ def test_a_table_is_read_in_order(tmp_path):
         ("- a\n", ":1", "must be a mapping of name, primitives"),
         ("name: a\n", ":1", "primitives: must be a list"),
         ("name: a\nprimitives: []\n", ":2", "at least one entry"),
-        ("name: 3\nprimitives: [{phrase: p, gripper: open}]\n", ":1", "name: is '3'"),
+        (
+            "name: 3\nprimitives: [{phrase: p, gripper: open}]\n",
+            ":1",
+            "is '3'. It must be text that is not empty; put it in",
+        ),
         ("name: [1\n", ":2", "is not YAML"),
-        ("name: " + "[" * 5000, "", "is not YAML"),
+        ("name: " + "[" * 5000, ":1", "is not YAML: nested far too deeply"),
+        ("name: &a x\nprimitives: *a\n", ":2", "is not YAML: aliases"),
         (GOOD.replace("phrase: scoop", "phrase: Let go"), ":11", "that of primitives[2]"),
         (GOOD.replace("gripper: open", "gripper: 1"), ":12", "is '1'. Allowed: open, closed"),
         (GOOD.replace("{y: 5}", "{y: five}"), ":4", "move_cm.y: is 'five'"),
@@ -88,3 +93,10 @@ def test_a_missing_file_and_a_binary_one(tmp_path):
     binary.write_bytes(b"\xff\xfe\x00name")
     with pytest.raises(VocabularyError, match="not UTF-8"):
         TableVocabulary(binary)
+
+
+def test_words_like_on_and_yes_are_words(tmp_path):
+    text = GOOD.replace("name: my_arm", "name: on").replace("phrase: scoop", "phrase: yes")
+    vocabulary = TableVocabulary(write(tmp_path, text))
+    assert vocabulary.name == "on"
+    assert "yes" in [primitive.phrase for primitive in vocabulary.primitives]

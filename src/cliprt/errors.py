@@ -9,6 +9,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+_SCREEN, _LINE = 3000, 700
+"""Characters of mistakes after which no further one is shown, and of one of them."""
+
 
 class CliprtError(Exception):
     """Base of all errors that are meant for a person to read; the command line exits 2."""
@@ -19,7 +22,13 @@ class RecipeError(CliprtError, ValueError):
 
     def __init__(self, problems: Iterable[str]) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join(self.problems))
+        shown: list[str] = []
+        for problem in self.problems:
+            if sum(map(len, shown)) > _SCREEN:
+                shown.append(f"and {len(self.problems) - len(shown)} more")
+                break
+            shown.append(problem if len(problem) <= _LINE else f"{problem[:_LINE]}...")
+        super().__init__("\n".join(shown))
 
     def __reduce__(self) -> tuple[type[RecipeError], tuple[tuple[str, ...]]]:
         """Travel whole from a worker process; an exception's own way is by its text."""

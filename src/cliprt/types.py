@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,7 +38,7 @@ class Primitive:
         group: Displacement group (axis and direction, e.g. ``"y+"``; ``"open"``, ``"close"``).
     """
 
-    label: int | None
+    label: Annotated[int, Limit(0, 2**31 - 1)] | None
     phrase: str
     motion: Motion = NO_MOTION
     gripper: GripperState | None = None

@@ -99,7 +99,7 @@ def _list(args: argparse.Namespace) -> int:
     from cliprt.data.store import find_store
 
     store = find_store(args.path)
-    headers = store.headers()
+    headers, bad = store.survey()
     table = _table("id", "task", "steps", "success", "source", "seed", "recorded", "origin")
     for h in headers:
         origin = str(h.meta.get("origin", "recovered" if h.meta.get("recovered") else ""))
@@ -111,6 +111,8 @@ def _list(args: argparse.Namespace) -> int:
     good = sum(h.success is True for h in headers)
     summary = f"{len(headers)} episodes, {steps} steps, {good} successful"
     emit([_header_facts(h) for h in headers], args.format, f"{_to_text(table)}{summary}")
+    for error in bad.values():
+        note(str(error))
     if store.unfinished():
         note(
             f"{len(store.unfinished())} more are being recorded or were left unfinished;"
@@ -212,6 +214,7 @@ def _repair(args: argparse.Namespace) -> int:
         "completed": "finished, nothing missing",
         "quarantined": f"set aside in {store.path / 'quarantine'}",
         "live": "being recorded right now, left alone",
+        "unknown": "whole, but not understood, left alone",
     }
     lines = [f"{len(report.whole)} episodes are whole"]
     for key, text in texts.items():
@@ -219,6 +222,8 @@ def _repair(args: argparse.Namespace) -> int:
         if names:
             lines.append(f"{len(names)} {text}: {', '.join(names)}")
     emit({key: list(names) for key, names in vars(report).items()}, args.format, "\n".join(lines))
+    for remark in report.remarks:
+        note(remark)
     return 0
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cliprt.cli.output import emit
+from cliprt.cli.output import emit, note
 from cliprt.errors import StoreError
 
 if TYPE_CHECKING:
@@ -57,9 +57,9 @@ def export_shards(args: argparse.Namespace) -> int:
     from cliprt.data.store import find_store
 
     store = find_store(args.path)
-    ids = [header.id for header in store.headers() if header.success is not False]
     if any(args.shards.glob("*.tar")):
         raise StoreError(f"{args.shards} holds tars already; choose an empty folder for --shards")
+    ids, bad = _whole(store)
     cameras = args.cameras or _cameras(store, ids)
     episodes = map(store.load, ids)
     paths = write_shards(episodes, cameras, args.shards, horizon=args.horizon)
@@ -73,17 +73,20 @@ def export_shards(args: argparse.Namespace) -> int:
         "samples": samples,
         "cameras": list(cameras),
         "shards": pattern,
+        "left_out": len(bad),
     }
     text = f"{samples} steps of {len(ids)} episodes lie in {pattern}"
     train = f"Train: 'data.sources=[{{name: shards, path: \"{pattern}\"}}]'"
     emit(facts, args.format, f"{text}\n{train}")
+    _tell(bad)
     return 0
 
 
 def import_raw(args: argparse.Namespace) -> int:
     """Store every raw episode that is not there yet."""
     from cliprt.cli.vocabulary import load_vocabulary
-    from cliprt.data.raw import load_raw_episodes
+    from cliprt.data.codec import check_pictures
+    from cliprt.data.raw import survey_raw_episodes
     from cliprt.data.store import EpisodeStore, find_store
     from cliprt.vocabularies.nearest import mark
 
@@ -92,28 +95,58 @@ def import_raw(args: argparse.Namespace) -> int:
     except StoreError:
         store = EpisodeStore(args.path / "episodes")
     vocabulary = load_vocabulary(args.vocabulary, args.table)
-    episodes = load_raw_episodes(args.raw, args.camera, _labeller(vocabulary))
+    episodes, bad = survey_raw_episodes(args.raw, args.camera, _labeller(vocabulary))
     meta = {"vocabulary": mark(vocabulary)}
-    new = [replace(episode, meta=meta) for episode in episodes if episode.id not in store]
-    for episode in new:
-        store.write_episode(episode)
+    new, there_before = [], sum(episode.id in store for episode in episodes)
+    for episode in episodes:
+        if episode.id not in store:
+            try:
+                check_pictures(episode.steps)
+            except StoreError as error:
+                bad.append(error)
+                continue
+            store.write_episode(replace(episode, meta=meta))
+            new.append(episode)
     steps = [step for episode in new for step in episode.steps]
     unlabelled = sum(step.primitive.label is None for step in steps)
     facts = {
         "store": str(store.path),
         "imported": len(new),
-        "there_before": len(episodes) - len(new),
+        "there_before": there_before,
         "steps": len(steps),
         "without_label": unlabelled,
+        "left_out": len(bad),
     }
     emit(
         facts,
         args.format,
         f"{len(new)} episodes with {len(steps)} steps were imported into {store.path}"
-        f" ({len(episodes) - len(new)} were there before); {unlabelled} steps have no entry in the"
+        f" ({there_before} were there before); {unlabelled} steps have no entry in the"
         " vocabulary",
     )
+    _tell(bad)
     return 0
+
+
+def _whole(store: EpisodeStore) -> tuple[list[str], list[StoreError]]:
+    """Ids of the episodes to learn from, and why some others cannot be read."""
+    from cliprt.data.codec import check_pictures
+
+    headers, damaged = store.survey()
+    ids, bad = [], list(damaged.values())
+    for header in headers:
+        if header.success is not False:
+            try:
+                check_pictures(store.load(header.id).steps)
+                ids.append(header.id)
+            except StoreError as error:
+                bad.append(error)
+    return ids, bad
+
+
+def _tell(bad: list[StoreError]) -> None:
+    for error in bad:
+        note(f"left out: {error}")
 
 
 def _labeller(vocabulary: ActionVocabulary) -> ToPrimitive:

@@ -91,8 +91,8 @@ class Live:
             film = VideoRecorder(video, robot, title=instruction, explain=explain)
         narrator = Narrator(self._show, self._explained)
         onlookers = [one for one in (narrator, film, self._picture) if one]
-        journal = store.begin(attempt)
         with film or nullcontext():
+            journal = store.begin(attempt)
             episode = run_episode(
                 self._agent,
                 robot,

@@ -109,7 +109,7 @@ def _mend_streams() -> None:
 
 def _block(error: CliprtError) -> str:
     if isinstance(error, RecipeError) and len(error.problems) > 1:
-        lines = [f"{len(error.problems)} mistakes:", *error.problems]
+        lines = [f"{len(error.problems)} mistakes:", *str(error).splitlines()]
         return "\n  ".join(lines)
     return str(error)
 

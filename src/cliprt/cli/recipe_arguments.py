@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,10 +33,14 @@ def add_confirm(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def open_recipe(args: argparse.Namespace) -> tuple[Recipe, RunFolder]:
-    """The recipe that the arguments name, and its run folder."""
+def open_recipe(
+    args: argparse.Namespace, check: Callable[[Recipe, RunFolder], None] | None = None
+) -> tuple[Recipe, RunFolder]:
+    """The recipe that the arguments name, and its run folder, if `check` does not raise."""
     from cliprt.recipe.load import load_recipe
-    from cliprt.stages.run_folder import open_run
+    from cliprt.stages.run_folder import RUNS, RunFolder, open_run
 
     recipe = load_recipe(args.recipe, args.overrides)
+    if check:
+        check(recipe, RunFolder(args.out or RUNS / recipe.name))
     return recipe, open_run(recipe, args.out)

@@ -80,6 +80,7 @@ def _copy(args: argparse.Namespace) -> int:
 
 def _validate(args: argparse.Namespace) -> int:
     from cliprt.recipe.load import load_recipe
+    from cliprt.recipe.together import check_warmup
 
     overrides = [item for item in args.items if "=" in item]
     chosen = [item for item in args.items if "=" not in item]
@@ -88,7 +89,7 @@ def _validate(args: argparse.Namespace) -> int:
     results = []
     for name in chosen:
         try:
-            load_recipe(name, overrides)
+            check_warmup(load_recipe(name, overrides))
             results.append({"recipe": name, "problems": []})
         except RecipeError as error:
             results.append({"recipe": name, "problems": list(error.problems)})

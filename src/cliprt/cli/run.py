@@ -130,6 +130,8 @@ def run(args: argparse.Namespace) -> int:
 def _check(args: argparse.Namespace) -> None:
     if args.episodes < 1:
         raise UsageError(f"--episodes is {args.episodes}; give 1 or more.")
+    if args.seed is not None and args.seed < 0:
+        raise UsageError(f"--seed is {args.seed}; give 0 or more.")
     if args.video and args.video.suffix not in VIDEOS:
         raise UsageError(f"--video is {args.video}. Allowed: a file that ends in .mp4 or .gif.")
     if args.look and args.look.suffix != ".png":

@@ -42,10 +42,12 @@ class StageCommand:
     def run(self, args: argparse.Namespace) -> int:
         """Do the work, and what it rests on where that is missing."""
         from cliprt.runtime.confirm import confirm_moves
+        from cliprt.stages.ready import ensure_ready
 
         if self._trains and _has_trained_beside():
             return 0
-        recipe, folder = open_recipe(args)
+        # Asked before the run's recipe is replaced, or a folder is made.
+        recipe, folder = open_recipe(args, ensure_ready if self._trains else None)
         with confirm_moves(args.confirm) if self._moves else nullcontext():
             facts, text = self._work(recipe, folder)
         emit(facts, args.format, text)

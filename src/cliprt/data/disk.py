@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from cliprt.data.boundary import is_file, is_folder
 from cliprt.errors import StoreError
 
 _ACTIONS = {
@@ -52,9 +53,26 @@ def write_all(file: io.FileIO, data: bytes, durable: bool) -> None:
 
 
 def write_file(path: Path, data: bytes, durable: bool) -> None:
-    """Create or overwrite a file; `durable` waits until the disk has it."""
-    with io.FileIO(path, "w") as file:
+    """A new file in the place of what was there, which may have been a link; never through it.
+
+    Args:
+        path: Of the file.
+        data: Its content.
+        durable: Wait until the disk has it.
+    """
+    path.unlink(missing_ok=True)
+    with io.FileIO(path, "x") as file:
         write_all(file, data, durable)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder where it is missing.
+
+    Raises:
+        OSError: Something else is there, be it a link to a folder.
+    """
+    if not is_folder(path):
+        path.mkdir()
 
 
 def replace_file(path: Path, data: bytes, durable: bool) -> None:
@@ -76,6 +94,24 @@ def move(source: Path, target: Path, durable: bool) -> None:
     if durable:
         sync_folder(target.parent)
         sync_folder(source.parent)
+
+
+def open_own(path: Path, mode: str) -> io.FileIO:
+    """A file that is written in place; through no link, and waiting for nobody.
+
+    Raises:
+        OSError: It cannot be opened, or is no plain file.
+    """
+    if os.path.lexists(path) and not is_file(path):
+        raise OSError(errno.EINVAL, "it is no plain file, move it away")
+    flags = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    return io.FileIO(path, mode, opener=lambda name, how: os.open(name, how | flags, 0o666))
+
+
+def unshare(path: Path) -> None:
+    """Let a file that has other names (hard links) be one of its own, before it is written to."""
+    if path.stat().st_nlink > 1:
+        replace_file(path, path.read_bytes(), durable=True)
 
 
 def sync_folder(folder: Path) -> None:
@@ -105,6 +141,6 @@ def folder_lock(folder: Path, name: str = ".lock") -> Iterator[None]:
         name: Of the lock's file; another name is another lock.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with io.FileIO(folder / name, "a") as file:
+    with open_own(folder / name, "a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

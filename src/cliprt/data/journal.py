@@ -11,10 +11,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cliprt.data.codec import StoredImage, StoredImages, seal, to_png, to_record
+from cliprt.data.boundary import MOST_STEPS_BYTES, is_folder
+from cliprt.data.codec import IMAGES, StoredImage, StoredImages, image_name, seal, to_png, to_record
 from cliprt.data.disk import (
     folder_lock,
+    make_folder,
     move,
+    open_own,
     replace_file,
     sync_folder,
     try_lock,
@@ -24,13 +27,12 @@ from cliprt.data.disk import (
 )
 from cliprt.data.layout import (
     HEADER,
-    IMAGES,
     SCRATCH,
     STEPS,
     EpisodeHeader,
     StepLine,
     check_id,
-    image_name,
+    find_episodes,
     is_live,
     load_header,
     scan_steps,
@@ -70,7 +72,7 @@ class EpisodeJournal:
         with writing(root / "journal" / header.id), folder_lock(root):
             _check_free(root, header.id)
             for parent in ("journal", "episodes"):
-                (root / parent).mkdir(exist_ok=True)
+                make_folder(root / parent)
             new = _clear_scratch(root)
             try:
                 (new / IMAGES).mkdir(parents=True)
@@ -92,11 +94,12 @@ class EpisodeJournal:
         folder = root / "journal" / episode_id
         with writing(folder), folder_lock(root):
             _check_unfinished(root, episode_id)
-            file = io.FileIO(folder / STEPS, "a")
+            if is_live(folder):
+                raise _being_recorded(folder)
+            header, lines = clean_journal(root, folder)
+            file = open_own(folder / STEPS, "a")
             try:
-                if not try_lock(file):
-                    raise _being_recorded(folder)
-                header, lines = clean_journal(root, folder)
+                try_lock(file)
                 times = header.meta.get("resumed", 0) + 1
                 meta = {**header.meta, "resumed": times}
                 journal = cls(
@@ -137,6 +140,11 @@ class EpisodeJournal:
         record = to_record(step, {c: (files[c], zlib.crc32(pngs[c])) for c in pngs})
         line = seal(record)
         size = self._size
+        if size + len(line) > MOST_STEPS_BYTES:
+            raise StoreError(
+                f"episode {self.header.id!r} would have more than {MOST_STEPS_BYTES} bytes of"
+                " steps; end it, and begin another."
+            )
         with writing(self._folder):
             self._settle()
             try:
@@ -150,7 +158,8 @@ class EpisodeJournal:
                 for name in files.values():
                     (self._folder / name).unlink(missing_ok=True)
                 raise
-        kept = {c: StoredImage(self._folder / files[c], zlib.crc32(pngs[c])) for c in pngs}
+        place = self._folder
+        kept = {c: StoredImage(place / files[c], zlib.crc32(pngs[c]), place) for c in pngs}
         observation = replace(step.observation, images=StoredImages(kept))
         end = size + len(line)
         self._lines.append(StepLine(replace(step, observation=observation), end))
@@ -241,16 +250,18 @@ class EpisodeJournal:
 def _clear_scratch(root: Path) -> Path:
     """Where a recording is begun or thrown away, free; the caller holds the lock of `root`."""
     scratch = root / SCRATCH
-    if scratch.exists():
-        shutil.rmtree(scratch)
+    if is_folder(scratch):
+        shutil.rmtree(scratch)  # follows no link either
+    else:
+        scratch.unlink(missing_ok=True)
     return scratch
 
 
 def _check_free(root: Path, episode_id: str) -> None:
-    if (root / "episodes" / episode_id).exists():
+    if os.path.lexists(root / "episodes" / episode_id):
         raise StoreError(f"episode {episode_id!r} is already in {root}; choose another id.")
     folder = root / "journal" / episode_id
-    if not folder.exists():
+    if not os.path.lexists(folder):
         return
     if is_live(folder):
         raise _being_recorded(folder)
@@ -261,11 +272,10 @@ def _check_free(root: Path, episode_id: str) -> None:
 
 
 def _check_unfinished(root: Path, episode_id: str) -> None:
-    parent = root / "journal"
-    if (parent / episode_id).is_dir():
+    there = find_episodes(root / "journal")
+    if episode_id in there:
         return
-    there = sorted(path.name for path in parent.iterdir()) if parent.is_dir() else []
-    finished = " It was finished." if (root / "episodes" / episode_id).is_dir() else ""
+    finished = " It was finished." if is_folder(root / "episodes" / episode_id) else ""
     raise StoreError(
         f"no unfinished episode {episode_id!r} is in {root}.{finished}"
         f"{did_you_mean(episode_id, there)} Unfinished: {', '.join(there) or 'none'};"

@@ -18,25 +18,33 @@ cut was made (:meth:`EpisodeHeader.settle`).
 
 from __future__ import annotations
 
-import io
-import json
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
+from cliprt.data.boundary import (
+    MOST_RECORD_BYTES,
+    MOST_STEPS_BYTES,
+    is_folder,
+    open_plain,
+    parse_json,
+    read_plain,
+)
 from cliprt.data.codec import (
+    IMAGES,
     StoredImages,
+    UnknownRecordError,
+    check_seal,
     corrupt,
     from_record,
-    known_fields,
     not_understood,
     seal,
-    unseal,
 )
 from cliprt.data.disk import try_lock
+from cliprt.data.schema import build
 from cliprt.errors import StoreError
 from cliprt.types import Step
 
@@ -45,7 +53,6 @@ VERSION = 1
 
 HEADER = "episode.json"
 STEPS = "steps.jsonl"
-IMAGES = "images"
 SCRATCH = ".scratch"
 """Recordings come from here and go here by one rename, so that there is all of one or nothing."""
 
@@ -106,6 +113,25 @@ class EpisodeHeader:
         return replace(self, meta={**others, "undone": undone} if undone else others)
 
 
+@dataclass(frozen=True)
+class _Undone:
+    """An entry of ``meta["undone"]``; see `EpisodeHeader.retract`."""
+
+    index: int
+    said: str
+    did: str
+    source: str
+    until: int | None = None
+
+
+@dataclass(frozen=True)
+class _Remarks:
+    """What this module and the journal read of ``meta``; the rest is as its writers made it."""
+
+    undone: tuple[_Undone, ...] = ()
+    resumed: int = 0
+
+
 _HEADER_FIELDS = {"version", *EpisodeHeader.__dataclass_fields__}
 
 
@@ -129,12 +155,28 @@ def check_id(episode_id: str) -> None:
 
 def natural_order(name: str) -> list[tuple[int, str]]:
     """Sort key under which ``pick-2`` comes before ``pick-10``."""
-    return [(int(p), "") if p.isdigit() else (-1, p) for p in re.split(r"([0-9]+)", name)]
+    parts = re.split(r"([0-9]+)", name)  # every second one is a number
+    return [(int(p), "") if i % 2 else (-1, p) for i, p in enumerate(parts)]
 
 
-def image_name(index: int, camera: str) -> str:
-    """File of one image, relative to the episode's folder."""
-    return f"{IMAGES}/{index:04d}-{quote(camera, safe='')}.png"
+def find_episodes(parent: Path) -> list[str]:
+    """Names of the episodes in a store's ``episodes`` or ``journal``, in natural order.
+
+    A folder without anything of an episode in it, or under a name that no episode can have, is an
+    editor's or a system's, and is passed over, as files are.  What stands in an episode's place
+    without being a folder (a link, a pipe) counts as an episode that cannot be read.
+    """
+    if not is_folder(parent):
+        return []
+    with os.scandir(parent) as entries:
+        names = [e.name for e in entries if not e.is_file(follow_symlinks=False)]
+    found = filter(is_safe_id, names)
+    return sorted((n for n in found if _is_like_episode(parent / n)), key=natural_order)
+
+
+def _is_like_episode(folder: Path) -> bool:
+    parts = (folder / name for name in (HEADER, STEPS, IMAGES))
+    return not is_folder(folder) or any(map(os.path.lexists, parts))
 
 
 def to_header_bytes(header: EpisodeHeader) -> bytes:
@@ -146,41 +188,40 @@ def load_header(folder: Path) -> EpisodeHeader:
     """The header in an episode's folder; the folder's name is the episode's id.
 
     Raises:
-        StoreError: It is missing, damaged or of a newer version.
+        StoreError: It is missing or damaged.
+        UnknownRecordError: It is of a newer version, or not one of ours.
     """
     path = folder / HEADER
     try:
-        line = path.read_bytes()
+        line = read_plain(path, MOST_RECORD_BYTES, folder.parent.parent)
+        _check_version(path, line)
+        text = check_seal(line)
+    except UnknownRecordError:
+        raise
     except OSError as error:
         raise corrupt(path, error.strerror or str(error)) from error
-    check_version(path, line)
-    try:
-        body = unseal(line)
     except ValueError as error:
         raise corrupt(path, str(error)) from error
     try:
         # What a later version added stays with the episode, also when its header is written again.
-        added = {name: body[name] for name in body if name not in _HEADER_FIELDS}
-        known = known_fields(EpisodeHeader, body)
-        meta = {**added, **known.get("meta", {})}
-        return EpisodeHeader(**{**known, "id": folder.name, "meta": meta})
-    except (KeyError, TypeError) as error:
+        body = parse_json(text)
+        header = build(EpisodeHeader, {**body, "id": folder.name})
+        build(_Remarks, header.meta, "meta")
+    except (ValueError, TypeError) as error:
         raise not_understood(path, error) from error
+    added = {name: body[name] for name in body if name not in _HEADER_FIELDS}
+    return replace(header, meta={**added, **header.meta})
 
 
-def check_version(path: Path, line: bytes) -> None:
-    """Raise if a newer cliprt wrote the header, whatever else it may hold.
-
-    Raises:
-        StoreError: It did.
-    """
+def _check_version(path: Path, line: bytes) -> None:
+    """Raise if a newer cliprt wrote the header, whatever else it may hold."""
     try:
-        version = json.loads(line)["body"]["version"]
+        version = parse_json(line)["body"]["version"]
         is_newer = version > VERSION
     except (ValueError, KeyError, TypeError):
         return
     if is_newer:
-        raise StoreError(
+        raise UnknownRecordError(
             f"{path} has format version {version}; this cliprt reads versions up to {VERSION}."
             " Update it: pip install -U cliprt"
         )
@@ -188,10 +229,11 @@ def check_version(path: Path, line: bytes) -> None:
 
 def is_live(folder: Path) -> bool:
     """Whether some process is recording in a journal's folder at this moment."""
-    if not (folder / STEPS).is_file():
+    try:
+        with open_plain(folder / STEPS, folder.parent.parent) as file:
+            return not try_lock(file)
+    except OSError:
         return False
-    with io.FileIO(folder / STEPS, "r") as file:
-        return not try_lock(file)
 
 
 @dataclass(frozen=True)
@@ -214,23 +256,32 @@ def scan_steps(folder: Path) -> Iterator[StepLine]:
 
     Raises:
         StoreError: At the first line that is cut off, altered or out of order.
+        UnknownRecordError: At the first line that is as it was written, but not one of ours.
     """
     path = folder / STEPS
-    try:
-        lines = path.read_bytes().splitlines(keepends=True)
-    except OSError as error:
-        raise corrupt(path, error.strerror or str(error)) from error
     end = 0
-    for index, line in enumerate(lines):
+    for index, line in enumerate(read_steps(folder).splitlines(keepends=True)):
         end += len(line)
         try:
-            record = unseal(line)
+            text = check_seal(line)
         except ValueError as error:
             raise corrupt(path, f"line {index + 1}: {error}") from error
         try:
-            step = from_record(record, folder)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            step = from_record(parse_json(text), folder)
+        except ValueError as error:
             raise not_understood(path, error) from error
         if step.index != index:
             raise corrupt(path, f"line {index + 1} holds step {step.index}")
         yield StepLine(step, end)
+
+
+def read_steps(folder: Path) -> bytes:
+    """The content of ``steps.jsonl`` in an episode's folder.
+
+    Raises:
+        StoreError: It is missing, no plain file, or too large.
+    """
+    try:
+        return read_plain(folder / STEPS, MOST_STEPS_BYTES, folder.parent.parent)
+    except OSError as error:
+        raise corrupt(folder / STEPS, error.strerror or str(error)) from error

@@ -16,8 +16,6 @@ leaves open is read like this:
 
 from __future__ import annotations
 
-import io
-import json
 import math
 import re
 import zlib
@@ -25,6 +23,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from cliprt.data.boundary import (
+    MOST_IMAGE_BYTES,
+    MOST_RECORD_BYTES,
+    check_picture,
+    is_file,
+    is_folder,
+    parse_json,
+    read_plain,
+)
 from cliprt.data.codec import StoredImage, StoredImages
 from cliprt.data.layout import natural_order
 from cliprt.errors import StoreError
@@ -43,6 +50,8 @@ from cliprt.types import (
 SOURCE = "clip_rt_raw"
 """Of every episode and step that is read here."""
 
+_LARGEST = 1e6  # [m or rad], beyond any arm
+
 ToPrimitive = Callable[[Motion, "GripperState | None"], Primitive]
 """Finds the vocabulary's entry for a motion and a gripper command."""
 
@@ -60,19 +69,36 @@ def load_raw_episodes(
     Raises:
         StoreError: A file is missing, damaged or not of this format; names the file.
     """
+    episodes, bad = survey_raw_episodes(folder, camera, to_primitive)
+    for error in bad:
+        raise error
+    return episodes
+
+
+def survey_raw_episodes(
+    folder: str | Path, camera: str = "scene", to_primitive: ToPrimitive | None = None
+) -> tuple[list[Episode], list[StoreError]]:
+    """The episodes that can be read, and why each of the others cannot; see `load_raw_episodes`.
+
+    Raises:
+        StoreError: There is no episode's folder, or one that is not called like one.
+    """
     root = Path(folder)
-    root = root / "raw" if (root / "raw").is_dir() else root
-    episodes = [
-        _load_episode(episode, f"{task.name}-{episode.name}", camera, to_primitive)
-        for task in _numbered(root, "task")
-        for episode in _numbered(task, "episode")
-    ]
-    if not episodes:
+    root = root / "raw" if is_folder(root / "raw") else root
+    episodes, bad = [], []
+    for task in _numbered(root, "task"):
+        for episode in _numbered(task, "episode"):
+            try:
+                name = f"{task.name}-{episode.name}"
+                episodes.append(_load_episode(episode, name, camera, to_primitive))
+            except StoreError as error:
+                bad.append(error)
+    if not (episodes or bad):
         raise StoreError(
             f"{root} holds no task_<number>/episode_<number> folders;"
             " give the folder that holds task_0, task_1 ..."
         )
-    return episodes
+    return episodes, bad
 
 
 def gripper_command(action: tuple[float, ...], before: GripperState) -> GripperState | None:
@@ -94,8 +120,10 @@ def time_order(stamp: str) -> tuple[float, ...]:
 def _numbered(parent: Path, word: str) -> list[Path]:
     if not parent.is_dir():
         raise StoreError(f"there is no folder {parent}; give the folder that holds task_0 ...")
-    found = [path for path in parent.iterdir() if path.is_dir() and path.name.startswith(word)]
+    found = [p for p in parent.iterdir() if p.name.startswith(word) and not is_file(p)]
     for path in found:
+        if not is_folder(path):
+            raise StoreError(f"{path} is a link, pipe or device, not a folder; move it away.")
         if not re.fullmatch(rf"{word}_[0-9]+", path.name):
             raise StoreError(f"{path} is not called {word}_<number>; rename it or move it away.")
     return sorted(found, key=lambda path: natural_order(path.name))
@@ -104,8 +132,8 @@ def _numbered(parent: Path, word: str) -> list[Path]:
 def _load_episode(
     folder: Path, episode_id: str, camera: str, to_primitive: ToPrimitive | None
 ) -> Episode:
-    files = sorted(folder.glob("*.json"), key=lambda path: time_order(path.stem))
-    for image in folder.glob("*.png"):
+    files = sorted(_visible(folder, "*.json"), key=lambda path: time_order(path.stem))
+    for image in _visible(folder, "*.png"):
         if not image.with_suffix(".json").is_file():
             raise _bad(image, "its .json is missing")
     if not files:
@@ -150,6 +178,11 @@ def _load_episode(
     return Episode(episode_id, "", instruction, 0, SOURCE, tuple(steps))
 
 
+def _visible(folder: Path, pattern: str) -> list[Path]:
+    """Files of this kind, but not what a system leaves beside them (``._9.json``)."""
+    return [path for path in folder.glob(pattern) if not path.name.startswith(".")]
+
+
 def _without_label(motion: Motion, gripper: GripperState | None) -> Primitive:
     return Primitive(None, "", motion, gripper)
 
@@ -164,8 +197,8 @@ def _seconds_between(first: str, stamp: str) -> float:
 def _load_record(path: Path) -> dict[str, Any]:
     """A step's JSON with every used value checked."""
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        record = parse_json(_read(path, MOST_RECORD_BYTES))
+    except ValueError as error:
         raise _bad(path, str(error)) from error
     if not isinstance(record, dict):
         raise _bad(path, "it is not a JSON object")
@@ -191,22 +224,31 @@ def _text(path: Path, record: Mapping[str, Any], key: str) -> str:
 def _numbers(path: Path, record: Mapping[str, Any], key: str, count: int | None = None) -> Any:
     value = record.get(key)
     is_list = isinstance(value, list) and (count is None or len(value) == count)
-    if not is_list or not all(isinstance(x, int | float) and math.isfinite(x) for x in value or ()):
+    if not is_list or not all(map(_is_number, value or ())):
         wanted = f"{count} finite numbers" if count else "a list of finite numbers"
-        raise _bad(path, f"{key!r} is {value!r:.80}, not {wanted}")
+        raise _bad(path, f"{key!r} is {value!r:.80}, not {wanted} (at most {_LARGEST:g})")
     return tuple(float(x) for x in value or ())
 
 
-def _check_image(path: Path) -> StoredImage:
-    from PIL import Image
+def _is_number(value: Any) -> bool:
+    is_one = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_one and abs(value) <= _LARGEST  # neither is nan
 
+
+def _check_image(path: Path) -> StoredImage:
+    data = _read(path, MOST_IMAGE_BYTES)
     try:
-        data = path.read_bytes()
-        with Image.open(io.BytesIO(data)) as image:
-            image.verify()
-    except (OSError, SyntaxError, ValueError) as error:
+        check_picture(data)
+    except ValueError as error:
         raise _bad(path, str(error)) from error
-    return StoredImage(path, zlib.crc32(data))
+    return StoredImage(path, zlib.crc32(data), path.parent)
+
+
+def _read(path: Path, most_bytes: int) -> bytes:
+    try:
+        return read_plain(path, most_bytes, path.parent)
+    except OSError as error:
+        raise _bad(path, error.strerror or str(error)) from error
 
 
 def _bad(path: Path, reason: str) -> StoreError:

@@ -14,7 +14,7 @@ import json
 import math
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
@@ -23,12 +23,29 @@ from typing import Any, Literal
 import numpy as np
 
 from cliprt.data.batches import Row
-from cliprt.data.codec import StoredImages, from_png, to_png
+from cliprt.data.boundary import decode_picture
+from cliprt.data.codec import StoredImages, to_png
 from cliprt.data.columns import STATE, Needs, ahead, is_learned, numbers_of, padded
 from cliprt.data.disk import writing
 from cliprt.data.rows import Rows
-from cliprt.data.samples import LabelOf, check_cameras, left_out, no_labels, origin_of
-from cliprt.data.shard_index import ShardIndex, damaged, load_index, primitive_of
+from cliprt.data.samples import (
+    LabelOf,
+    check_cameras,
+    find_label,
+    left_out,
+    no_labels,
+    origin_of,
+)
+from cliprt.data.shard_index import (
+    Facts,
+    ShardIndex,
+    damaged,
+    expand_pattern,
+    load_index,
+    primitive_of,
+    read_facts,
+    said_in,
+)
 from cliprt.errors import StoreError, UsageError, VocabularyError
 from cliprt.types import Episode, Step
 
@@ -122,13 +139,17 @@ class ShardRows(Rows):
         where = f"{self._paths[tar]}, sample {sample}"
         try:
             json_text, *images = self._read_parts(tar, sample)
-            facts = json.loads(json_text)
+            facts, known = read_facts(json_text), self._indices[tar]
+            if said_in(facts) != known.said[known.primitive[sample]]:
+                raise ValueError("it says another primitive than its index")
             return Row(
-                dict(zip(self._needs.cameras, map(from_png, images), strict=True)),
-                str(facts["instruction"]),
+                dict(zip(self._needs.cameras, map(decode_picture, images), strict=True)),
+                facts.instruction,
                 _to_state(facts, self._needs.state),
                 int(self._label[index]),
-                padded(facts["ahead"], self._needs.horizon) if self._needs.horizon else None,
+                padded(list(map(_numbers, facts.ahead)), self._needs.horizon)
+                if self._needs.horizon
+                else None,
                 where,
             )
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -162,9 +183,9 @@ class ShardRows(Rows):
         path, index = self._paths[tar], self._indices[tar]
         _check_needs(path, index, self._needs)
         found = []
-        for said in index.said:
-            primitive, mark = primitive_of(said)
-            label = said[0] if primitive is None else label_of(primitive, mark)
+        for number, said in enumerate(index.said):
+            where = f"{path}, sample {int(np.argmax(index.primitive == number))}"
+            label = find_label(label_of, *primitive_of(said), where)
             if label is not None and label not in range(labels):
                 raise VocabularyError(
                     f"the shard {path} holds the label {label}, but the vocabulary in use ends at"
@@ -181,7 +202,7 @@ class ShardRows(Rows):
             return ()
         return (
             f"{bare[0]} and {len(bare) - 1} more shards do not say whose their labels are: they"
-            " are taken as the vocabulary in use has them; export the episodes again to be sure",
+            " count as those of clip_rt_58; export the episodes again to be sure",
         )
 
 
@@ -189,32 +210,6 @@ def load_indices(paths: Sequence[Path]) -> list[ShardIndex]:
     """The index of each tar; what is missing is made by several threads."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         return list(pool.map(load_index, paths))
-
-
-_ALLOWED_PATHS = (
-    "tar files on this machine, e.g. data/train-{000000..000003}.tar; correct the source's path."
-)
-
-
-def expand_pattern(pattern: str) -> tuple[Path, ...]:
-    """The tars that a brace pattern names.
-
-    Raises:
-        StoreError: One of them is not there, or the pattern names none.
-    """
-    from webdataset.shardlists import expand_urls
-
-    try:
-        paths = tuple(Path(name) for name in expand_urls(pattern)) if pattern else ()
-    except ValueError as error:
-        raise StoreError(f"{error}. Allowed: {_ALLOWED_PATHS}") from error
-    missing = [str(path) for path in paths if not path.is_file()]
-    if missing or not paths:
-        raise StoreError(
-            f"of the shards {pattern!r}, {len(missing)} of {len(paths)} are missing"
-            f"{', the first is ' + missing[0] if missing else ''}. Allowed: {_ALLOWED_PATHS}"
-        )
-    return paths
 
 
 def _check_needs(path: Path, index: ShardIndex, needs: Needs) -> None:
@@ -239,7 +234,7 @@ def _check_needs(path: Path, index: ShardIndex, needs: Needs) -> None:
 
 
 def _is_bare(index: ShardIndex) -> bool:
-    return any(primitive_of(said)[0] is None for said in index.said)
+    return any(said[1:] == ("", None, None, None) for said in index.said)
 
 
 def _samples(
@@ -279,9 +274,14 @@ def _short(numbers: Iterable[float]) -> list[float | int | None]:
     return [None if math.isnan(x) else int(x) if x == int(x) else x for x in map(float, numbers)]
 
 
-def _to_state(facts: Mapping[str, Any], columns: Sequence[str]) -> np.ndarray:
-    numbers = [x for name in columns for x in facts["state"][name]]
-    return np.array([math.nan if x is None else x for x in numbers], dtype=np.float32)
+def _to_state(facts: Facts, columns: Sequence[str]) -> np.ndarray:
+    numbers = [x for name in columns for x in _numbers(facts.state[name])]
+    return np.array(numbers, dtype=np.float32)
+
+
+def _numbers(stored: Iterable[float | None]) -> list[float]:
+    """The opposite of `_short`."""
+    return [math.nan if x is None else x for x in stored]
 
 
 def _encoded(step: Step, camera: str, image_format: str) -> bytes:

@@ -7,9 +7,12 @@ whatever a killed process leaves behind is brought back by `repair`.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
 
+from cliprt.data.boundary import is_folder
 from cliprt.data.codec import corrupt
 from cliprt.data.disk import folder_lock, move, writing
 from cliprt.data.journal import EpisodeJournal
@@ -18,9 +21,9 @@ from cliprt.data.layout import (
     STEPS,
     EpisodeHeader,
     check_id,
+    find_episodes,
     is_safe_id,
     load_header,
-    natural_order,
     scan_steps,
 )
 from cliprt.data.repair import RepairReport, quarantine, repair_store
@@ -46,15 +49,15 @@ class EpisodeStore:
 
     def __contains__(self, episode_id: object) -> bool:
         is_id = isinstance(episode_id, str) and is_safe_id(episode_id)
-        return is_id and (self.path / "episodes" / str(episode_id)).is_dir()
+        return is_id and is_folder(self.path / "episodes" / str(episode_id))
 
     def ids(self) -> tuple[str, ...]:
         """Ids of the committed episodes, in natural order (``pick-2`` before ``pick-10``)."""
-        return tuple(sorted(_folders(self.path / "episodes"), key=natural_order))
+        return tuple(find_episodes(self.path / "episodes"))
 
     def unfinished(self) -> tuple[str, ...]:
         """Ids that are being recorded, or were left behind by a process that died."""
-        return tuple(sorted(_folders(self.path / "journal"), key=natural_order))
+        return tuple(find_episodes(self.path / "journal"))
 
     def header(self, episode_id: str) -> EpisodeHeader:
         """Everything about a committed episode but its steps.
@@ -65,12 +68,21 @@ class EpisodeStore:
         return load_header(self._folder(episode_id))
 
     def headers(self) -> tuple[EpisodeHeader, ...]:
-        """The headers of all committed episodes, in the order of `ids`; no image is read.
+        """The headers of all committed episodes that can be read, in the order of `ids`.
 
-        Raises:
-            StoreError: One of them is damaged.
+        No step and no image is read; `survey` tells of the others.
         """
-        return tuple(self.header(episode_id) for episode_id in self.ids())
+        return self.survey()[0]
+
+    def survey(self) -> tuple[tuple[EpisodeHeader, ...], dict[str, StoreError]]:
+        """The headers that can be read, and of the other episodes, by id, why they cannot."""
+        headers, bad = [], {}
+        for episode_id in self.ids():
+            try:
+                headers.append(self.header(episode_id))
+            except StoreError as error:
+                bad[episode_id] = error
+        return tuple(headers), bad
 
     def load(self, episode_id: str) -> Episode:
         """A committed episode; its images are decoded when they are looked at.
@@ -93,6 +105,12 @@ class EpisodeStore:
             success=header.success,
             meta=header.meta,
         )
+
+    def readable(self, ids: Iterable[str]) -> Iterator[Episode]:
+        """Those of these episodes that can be read; `repair` tells what the others lack."""
+        for episode_id in ids:
+            with suppress(StoreError):
+                yield self.load(episode_id)
 
     def begin(self, attempt: Attempt) -> EpisodeJournal:
         """Begin to record an episode.
@@ -162,21 +180,21 @@ class EpisodeStore:
         with writing(self.path), folder_lock(self.path):
             for parent in ("episodes", "journal"):
                 folder = self.path / parent / episode_id
-                if folder.is_dir() and new_id not in (*self.ids(), *self.unfinished()):
+                if is_folder(folder) and new_id not in (*self.ids(), *self.unfinished()):
                     move(folder, folder.with_name(new_id), self.durable)
 
     def repair(self) -> RepairReport:
         """Bring back what a killed process or a damaged disk left (:mod:`cliprt.data.repair`).
 
         Raises:
-            StoreError: The folder cannot be written, or a newer cliprt wrote it.
+            StoreError: The folder cannot be written.
         """
         return repair_store(self.path)
 
     def _folder(self, episode_id: str) -> Path:
         check_id(episode_id)
         folder = self.path / "episodes" / episode_id
-        if folder.is_dir():
+        if os.path.lexists(folder):
             return folder
         ids = self.ids()
         if episode_id in self.unfinished():
@@ -193,21 +211,17 @@ def find_store(path: str | Path) -> EpisodeStore:
     Raises:
         StoreError: There is none.
     """
-    for root in (Path(path) / "episodes", Path(path)):
+    inner = Path(path) / "episodes"
+    for root in (inner, Path(path)) if not inner.is_symlink() else (Path(path),):
         if any(_is_parent(root / name) for name in ("episodes", "journal")):
             return EpisodeStore(root)
     raise StoreError(
         f"there is no episode store in {path}. Give a run folder or its episodes/ folder,"
-        " e.g. runs/my_run; cliprt collect makes one."
+        " e.g. runs/my_run; cliprt collect makes one. Links in it are not followed: name what they"
+        " point to."
     )
 
 
 def _is_parent(folder: Path) -> bool:
     # An episode may itself be called "episodes"; it has a header.
-    return folder.is_dir() and not (folder / HEADER).exists()
-
-
-def _folders(parent: Path) -> list[str]:
-    if not parent.is_dir():
-        return []
-    return [p.name for p in parent.iterdir() if p.is_dir()]
+    return is_folder(folder) and not os.path.lexists(folder / HEADER)

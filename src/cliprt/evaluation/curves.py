@@ -7,6 +7,8 @@ import math
 from collections.abc import Mapping
 from pathlib import Path
 
+from cliprt.data.layout import natural_order
+
 Points = list[tuple[float, float]]
 """(optimiser step, value) pairs, by step."""
 
@@ -19,9 +21,11 @@ def load_metrics(path: Path) -> dict[str, Points]:
 
     Args:
         path: A CSV file, or a folder that is searched for files called ``metrics.csv``.  A
-            training that was resumed leaves several: where they overlap, the latest counts.
+            training that was resumed leaves several, in folders ``version_0``, ``version_1`` ...:
+            where they overlap, the last one counts.
     """
-    files = sorted(path.rglob("metrics.csv"), key=_written) if path.is_dir() else [path]
+    found = path.rglob("metrics.csv") if path.is_dir() else [path]
+    files = sorted(found, key=lambda file: natural_order(str(file)))
     columns: dict[str, dict[float, float]] = {}
     for file in files:
         if not file.exists():
@@ -79,7 +83,3 @@ def _number(cell: object) -> float | None:
     except ValueError:
         return None
     return value if math.isfinite(value) else None
-
-
-def _written(path: Path) -> tuple[float, str]:
-    return path.stat().st_mtime, str(path)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from cliprt.data.codec import from_stored
+from cliprt.data.schema import build
 
 
 @dataclass(frozen=True)
@@ -51,5 +51,5 @@ class HelpCurve:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> HelpCurve:
         """Read what `to_dict` wrote."""
-        points = (from_stored(HelpPoint, point) for point in values["points"])
+        points = (build(HelpPoint, point) for point in values["points"])
         return cls(values["task"], tuple(points))

@@ -18,7 +18,7 @@ from cliprt.language.interface import Interpreter
 from cliprt.language.lexicon import tag
 from cliprt.language.llm import LlmInterpreter
 from cliprt.language.numbers import fold_amounts
-from cliprt.language.offers import MAX_OFFERS, make_offers
+from cliprt.language.offers import MAX_OFFERS, entries_of, make_offers
 from cliprt.language.phrasebook import PhrasebookInterpreter
 from cliprt.language.similarity import most_similar
 from cliprt.language.text import MAX_CHARACTERS, has_control_characters, split_words
@@ -39,9 +39,9 @@ class ChainInterpreter(Interpreter):
 
     Args:
         vocabulary: Where labels and offers come from.
-        model: As litellm names it, e.g. ``openai/gpt-4o-mini`` or ``ollama/qwen3``; "" = none.
+        model: ``provider/model``, e.g. ``openai/gpt-4o-mini`` or ``ollama/qwen3``; "" = none.
         api_base: Address of one's own server; "" = the provider's.
-        api_key_variable: Environment variable with the key; "" = the one that litellm knows.
+        api_key_variable: Environment variable with the key; "" = the provider's own.
         phrasebook: File that grows when somebody confirms a wording; "" = forget it at the end.
         phrasebooks: Files of other people, read too and never written.
         person: Who is speaking, noted beside what they confirm.
@@ -53,8 +53,7 @@ class ChainInterpreter(Interpreter):
         max_turn_deg: Largest turn it proposes [degrees].
 
     Raises:
-        MissingExtraError: A model is named, and litellm is not installed.
-        UsageError: No key in the named variable.
+        UsageError: No such model or address, or no key in the named variable.
         VocabularyError: A phrasebook has a mistake.
     """
 
@@ -143,7 +142,7 @@ class ChainInterpreter(Interpreter):
             return reading
         if known.primitives and _groups(known.primitives) == _groups(reading.primitives):
             return known
-        offers = (*self._entries(reading.primitives[:1]), *meant[:2])
+        offers = (*entries_of(self._vocabulary, reading.primitives[:1]), *meant[:2])
         return Reading(
             reading.utterance,
             "ask",
@@ -163,11 +162,6 @@ class ChainInterpreter(Interpreter):
         groups = list(dict.fromkeys(said[text] for text in ranked))[:MAX_OFFERS]
         amount = self._grammar.half_read(reading.utterance).amount
         return replace(reading, offers=make_offers(self._vocabulary, groups, amount))
-
-    def _entries(self, primitives: Sequence[Primitive]) -> tuple[Primitive, ...]:
-        """The vocabulary's own entries of primitives with exact motions."""
-        labels = [p.label for p in primitives if p.label is not None]
-        return tuple(self._vocabulary.primitives[label] for label in labels)
 
 
 def _groups(primitives: Sequence[Primitive]) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise, starmap
 
 from cliprt.language.lexicon import Token
-from cliprt.language.numbers import Amount
+from cliprt.language.numbers import EXACT, Amount, least
 from cliprt.language.offers import is_straight
 
 _ROTATIONS = ("roll", "pitch", "yaw", "gripper_rotation")
@@ -167,15 +167,25 @@ def _stranger(tokens: Sequence[Token], allowed: set[str]) -> str | None:
 
 def _amount(tokens: Sequence[Token]) -> tuple[Amount | None, str | None]:
     amounts = [token.amount for token in tokens if token.amount]
-    exact = [amount for amount in amounts if amount.kind not in _VAGUE]
+    exact = [amount for amount in amounts if amount.kind in EXACT]
     vague = {amount.kind for amount in amounts if amount.kind in _VAGUE}
+    said = least(exact)
+    if any(t.role == "unknown" for t in tokens) and (
+        len(exact) > 1 or (said and said.kind == "bare")
+    ):
+        said = Amount("unclear")  # that word may be a unit, or a sign between numbers
+    for amount in exact:
+        if amount.kind == "unclear":
+            return amount, f"How much is {amount.text!r}? Write it like 1.5 or 1 1/2."
     if len(exact) > 1:
-        return None, f"How much: {exact[0].text} or {exact[1].text}?"
+        return said, f"How much: {exact[0].text} or {exact[1].text}?"
     for token in tokens:
         if token.role == "unclear" and (token.value == "unit" or not exact):
-            return None, f"How much is {token.text!r}? Say it in centimeters or degrees."
+            problem = f"How much is {token.text!r}? Say it in centimeters or degrees."
+            is_unit = any(t.value == "unit" for t in tokens if t.role == "unclear")
+            return Amount("unclear" if is_unit else "tiny"), problem
     if exact:
-        return exact[0], None
+        return said, None
     if "lot" in vague and len(vague) > 1:
         return None, "A little or a lot? Say it in centimeters or degrees."
     kind = min(vague, key=_VAGUE.index, default=None)

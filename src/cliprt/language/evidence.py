@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from cliprt.language.grammar import GrammarInterpreter
 from cliprt.language.lexicon import Token, tag
-from cliprt.language.numbers import Amount, fold_amounts
+from cliprt.language.numbers import EXACT, Amount, fold_amounts
 from cliprt.language.slots import Move
 from cliprt.language.text import split_words
 from cliprt.types import Primitive
@@ -56,7 +56,7 @@ def find_doubt(
     if heard and any(move.group not in heard for move in moves):
         return CONTRADICTION
     tokens = tag(fold_amounts(split_words(utterance)))
-    doubt = _number_doubt(moves, [token.amount for token in tokens if token.amount])
+    doubt = _number_doubt(moves, _numbers(utterance))
     if doubt or trust == "model":
         return doubt
     known = " ".join(token.text for token in tokens if token.role != "unknown")
@@ -67,14 +67,24 @@ def find_doubt(
     return f"I do not know {sign[0]!r}: is it a command?" if sign else _talk_doubt(tokens)
 
 
+def misquotes(utterance: str, moves: Sequence[Move]) -> bool:
+    """Whether a model understood other numbers than were said; none said, none misquoted."""
+    said = _numbers(utterance)
+    return bool((said or any(map(str.isnumeric, utterance))) and _number_doubt(moves, said))
+
+
 def to_effects(primitives: Sequence[Primitive]) -> list[tuple[Any, ...]]:
     """What primitives do, in micrometres and microradians: equal where they do the same."""
     return [(p.gripper, *(round(x * 1e6) for x in p.motion)) for p in primitives]
 
 
-def _number_doubt(moves: Sequence[Move], said: Sequence[Amount]) -> str:
+def _numbers(utterance: str) -> list[Amount]:
+    folded = fold_amounts(split_words(utterance))
+    return [word for word in folded if isinstance(word, Amount) and word.kind in EXACT]
+
+
+def _number_doubt(moves: Sequence[Move], numbers: Sequence[Amount]) -> str:
     """Every number was said, with that unit if any, and every number that was said is used."""
-    numbers = [amount for amount in said if amount.kind in (*_EXACT, "bare")]
     used: set[int] = set()
     for move in moves:
         if move.amount.kind not in _EXACT:

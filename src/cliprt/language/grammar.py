@@ -12,7 +12,7 @@ from typing import cast
 
 from cliprt.language.interface import Interpreter
 from cliprt.language.lexicon import Token, tag
-from cliprt.language.numbers import Amount, fold_amounts
+from cliprt.language.numbers import EXACT, Amount, fold_amounts, least
 from cliprt.language.offers import is_straight, make_offers, to_amount, to_motion
 from cliprt.language.sentences import Sentence, read_sentence
 from cliprt.language.spelling import repair
@@ -37,7 +37,7 @@ class HalfReading:
     Attributes:
         groups: Displacement groups of all clauses (``"y+"``, ``"roll-"``, ``"open"`` ...), in the
             order in which they were named; several of a clause that could mean each of them.
-        amount: How much; None where nothing was said, or not the same for every clause.
+        amount: How much, at least; None where nothing was said, or only words that differ.
     """
 
     groups: tuple[str, ...] = ()
@@ -77,7 +77,7 @@ class GrammarInterpreter(Interpreter):
         if subject == "done":
             return self._answer(utterance, "done", reason="the task is finished")
         words = split_words(utterance)
-        entry = self._phrases.get(" ".join(words).rstrip(" .!"))
+        entry = self._phrases.get(" ".join(words).rstrip(" .…!"))
         if entry is not None:
             return self._move(utterance, [entry])
         return self._by_rules(utterance, words)
@@ -88,8 +88,7 @@ class GrammarInterpreter(Interpreter):
             return HalfReading()
         sentence = read_sentence(tag(fold_amounts(split_words(utterance))))
         groups = tuple(dict.fromkeys(g for clause in sentence.clauses for g in clause.groups))
-        amounts = {clause.amount for clause in sentence.clauses}
-        return HalfReading(groups, amounts.pop() if len(amounts) == 1 else None)
+        return HalfReading(groups, _least_said(sentence))
 
     def _by_rules(self, utterance: str, words: list[str]) -> Reading:
         tokens = tag(fold_amounts(words))
@@ -144,15 +143,18 @@ class GrammarInterpreter(Interpreter):
         clause = next((c for c in sentence.clauses if c.groups), None)
         if clause is None or not sentence.may_offer:
             return ()
-        return make_offers(self._vocabulary, clause.groups, clause.amount)
+        amount = clause.amount
+        if amount is None or amount.kind == "bare":  # another's number, or its unit, may be meant
+            amount = _least_said(sentence)
+        return make_offers(self._vocabulary, clause.groups, amount)
 
     def _offers_of_repaired(self, words: list[str]) -> tuple[Primitive, ...] | None:
-        """Offers for repaired words; None where they still say nothing."""
+        """Offers for repaired words; None where they still say nothing to do."""
         sentence = read_sentence(tag(fold_amounts(words)))
         if sentence.problem:
             return None
         steps = [make_offers(self._vocabulary, [g], amount)[:1] for g, amount in sentence.steps]
-        return tuple(dict.fromkeys(offer for step in steps for offer in step))[:3] or None
+        return tuple(dict.fromkeys(offer for step in steps for offer in step))[:3]
 
     def _move(self, utterance: str, primitives: list[Primitive]) -> Reading:
         reason = ", then ".join(p.phrase for p in primitives)
@@ -163,6 +165,13 @@ class GrammarInterpreter(Interpreter):
 
     def _answer(self, utterance: str, decision: str, **rest: object) -> Reading:
         return Reading(utterance, decision, source="grammar", **rest)  # type: ignore[arg-type]
+
+
+def _least_said(sentence: Sentence) -> Amount | None:
+    """The smallest number of all clauses, or the words that all have."""
+    amounts = {clause.amount for clause in sentence.clauses}
+    exact = [amount for amount in amounts if amount and amount.kind in EXACT]
+    return least(exact) or (amounts.pop() if len(amounts) == 1 else None)
 
 
 def _question(tokens: list[Token]) -> str | None:

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cliprt.language.answers import AnswerCache, user_cache
 from cliprt.language.consult import Consultant
-from cliprt.language.evidence import CONTRADICTION, Trust, find_doubt, to_effects
+from cliprt.language.evidence import CONTRADICTION, Trust, find_doubt, misquotes, to_effects
 from cliprt.language.grammar import GrammarInterpreter
 from cliprt.language.interface import Interpreter
-from cliprt.language.offers import MAX_OFFERS, make_offers
+from cliprt.language.offers import MAX_OFFERS, entries_of, make_offers
 from cliprt.language.phrasebook import PhrasebookInterpreter
 from cliprt.language.prompt import Example, build_messages, is_example
 from cliprt.language.provider import Provider, to_data_url
@@ -40,16 +40,16 @@ IMAGE_PX = 384
 
 
 class LlmInterpreter(Interpreter):
-    """A model by any name that litellm knows, asked first.
+    """A language model, asked first.
 
     Stop and done words, and phrases of the vocabulary, are never sent.  Everything else leaves
     this machine if the model does not run on it.
 
     Args:
         vocabulary: Where labels and offers come from.
-        model: As litellm names it, e.g. ``openai/gpt-4o-mini`` or ``ollama/qwen3``.
+        model: ``provider/model``, e.g. ``openai/gpt-4o-mini`` or ``ollama/qwen3``.
         api_base: Address of one's own server; "" = the provider's.
-        api_key_variable: Environment variable with the key; "" = the one that litellm knows.
+        api_key_variable: Environment variable with the key; "" = the provider's own.
         phrasebook: File with confirmed wordings, shown as examples.
         phrasebooks: More of them.
         trust: When its reading moves the arm, and is not just offered: ``"offer"``, where the
@@ -62,8 +62,7 @@ class LlmInterpreter(Interpreter):
         max_turn_deg: Largest turn it proposes [degrees].
 
     Raises:
-        MissingExtraError: litellm is not installed.
-        UsageError: No key in the named variable.
+        UsageError: No such model or address, or no key in the named variable.
         VocabularyError: A phrasebook has a mistake.
     """
 
@@ -182,12 +181,10 @@ class LlmInterpreter(Interpreter):
         trace: dict[str, Any],
     ) -> Reading:
         """Ask, with what the grammar heard and what the model understood."""
-        heard = reading.offers or tuple(
-            self._vocabulary.primitives[p.label] for p in reading.primitives if p.label is not None
-        )
+        heard = reading.offers or entries_of(self._vocabulary, reading.primitives)
         told = [
             offer
-            for move in moves[:1]
+            for move in ([] if misquotes(utterance, moves) else moves[:1])
             for offer in make_offers(self._vocabulary, [move.group], move.amount)[:1]
         ]
         offers = tuple(dict.fromkeys((*heard[:1], *told, *heard[1:])))[:MAX_OFFERS]

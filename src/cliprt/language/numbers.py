@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-AmountKind = Literal["length", "angle", "bare", "tiny", "bit", "plain", "lot"]
+AmountKind = Literal["length", "angle", "bare", "unclear", "tiny", "bit", "plain", "lot"]
+
+EXACT: tuple[AmountKind, ...] = ("length", "angle", "bare", "unclear")
+"""Kinds of what was said in numbers."""
 
 
 @dataclass(frozen=True)
@@ -16,9 +20,10 @@ class Amount:
     """How much.
 
     Attributes:
-        kind: ``"length"`` [m] or ``"angle"`` [rad]; ``"bare"``: a number without a unit; the rest
-            are words without a number.
-        value: 0 for words.
+        kind: ``"length"`` [m] or ``"angle"`` [rad]; ``"bare"``: a number without a unit;
+            ``"unclear"``: one that can be read in more than one way; the rest are words without a
+            number.
+        value: 0 for words, and where it is unclear.
         text: As it was said.
     """
 
@@ -61,12 +66,12 @@ _LENGTHS = {
     **dict.fromkeys(["dm", "decimeter", "decimeters", "decimetre", "decimetres"], 100),
     **dict.fromkeys(["m", "meter", "meters", "metre", "metres"], 1000),
     **dict.fromkeys(["km", "kilometer", "kilometers", "kilometre", "kilometres"], 1_000_000),
-    **dict.fromkeys(["in", "inch", "inches", '"'], 25.4),
+    **dict.fromkeys(["in", "inch", "inches", '"', "″", "”"], 25.4),
     **dict.fromkeys(["ft", "foot", "feet"], 304.8),
     **dict.fromkeys(["yard", "yards"], 914.4),
 }
 _DEGREES = {
-    **dict.fromkeys(["deg", "degs", "degree", "degrees", "°"], 1.0),
+    **dict.fromkeys(["deg", "degs", "degree", "degrees", "°", "º"], 1.0),
     **dict.fromkeys(["turn", "turns", "rotation", "rotations", "revolution", "revolutions"], 360.0),
 }
 _RADIANS = frozenset(["rad", "rads", "radian", "radians"])
@@ -77,7 +82,7 @@ NUMBER_WORDS = frozenset(
 )
 
 _ARTICLES = ("a", "an", "another")
-_NO_ARTICLE = ("m", "in", "degree", "ft", "cm", "mm", '"')  # "a degree" is rarely a number
+_NO_ARTICLE = ("m", "in", "degree", "ft", "cm", "mm", *'"″”')  # "a degree" is rarely a number
 _MORE = (
     "more",
     "extra",
@@ -91,7 +96,17 @@ _MORE = (
     "solid",
 )
 _AFTER_PREPOSITION = ("the", "a", "front", "this", "that", "your")  # "5 in the ..." is not inches
-_DIGITS = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?|\.[0-9]+")  # "02" is a typing mistake
+# Digits of other scripts are asked about, and so is "02", a typing mistake.
+_DIGITS = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?|\.[0-9]+")
+_FRACTION = re.compile(r"([0-9]+)[/⁄]([0-9]+)")
+_MIXED = re.compile(r"([0-9]*)([¼-¾⅐-⅞])")
+
+
+def least(amounts: Sequence[Amount]) -> Amount | None:
+    """The smallest of what may be meant; unclear where they cannot be compared, None of none."""
+    if len({amount.kind for amount in amounts}) > 1:
+        return Amount("unclear")
+    return min(amounts, key=lambda amount: amount.value, default=None)
 
 
 def fold_amounts(words: Sequence[str]) -> list[str | Amount]:
@@ -112,7 +127,7 @@ def fold_amounts(words: Sequence[str]) -> list[str | Amount]:
 def _amount(words: Sequence[str], start: int) -> tuple[Amount, int] | None:
     number = _quantity(words, start)
     if number is None:
-        return None
+        return _unclear(words, start)
     value, i = number
     if _at(words, i) in _MORE and _is_unit(words, i + 1):
         i += 1
@@ -127,6 +142,15 @@ def _amount(words: Sequence[str], start: int) -> tuple[Amount, int] | None:
         return Amount("length", value * _LENGTHS[unit] / 1000, text), i
     radians = value if unit in _RADIANS else math.radians(value * _DEGREES[unit])
     return Amount("angle", radians, text), i
+
+
+def _unclear(words: Sequence[str], start: int) -> tuple[Amount, int] | None:
+    """A number in signs that has no certain value, with its unit."""
+    word = words[start]
+    if len(word) == 1 or not any(map(str.isnumeric, word)):
+        return None
+    end = start + 1 + _is_unit(words, start + 1)
+    return Amount("unclear", text=" ".join(words[start:end])), end
 
 
 def _quantity(words: Sequence[str], i: int) -> tuple[float, int] | None:
@@ -188,18 +212,26 @@ def _and_a_part(words: Sequence[str], i: int) -> tuple[float, int] | None:
 
 
 def _number(words: Sequence[str], i: int) -> tuple[float, int] | None:
-    word = _at(words, i)
-    if "/" in word and len(word) > 1:
-        above, below = word.split("/")
-        return (float(above) / float(below), i + 1) if float(below) else (0.0, i + 1)
+    word, following = _at(words, i), _at(words, i + 1)
+    value = _value(word)
+    if value is None:
+        return _number_in_words(words, i)
+    part = _value(following) if _FRACTION.fullmatch(following) or len(following) == 1 else None
+    if word.isdecimal() and part and part < 1:
+        return value + part, i + 2
+    return value, i + 1
+
+
+def _value(word: str) -> float | None:
+    """What a number in signs is; None where that is not certain: "1,5", "2½5", "02", "11/2"."""
     if _DIGITS.fullmatch(word):
-        value = float(word)
-        fraction = _at(words, i + 1)
-        if word.isdigit() and len(fraction) > 1 and "/" in fraction:
-            rest = _number(words, i + 1)
-            return (value + rest[0], rest[1]) if rest and rest[0] < 1 else (value, i + 1)
-        return value, i + 1
-    return _number_in_words(words, i)
+        return float(word)
+    if found := _MIXED.fullmatch(word):
+        return float(found[1] or 0) + unicodedata.numeric(found[2])
+    if found := _FRACTION.fullmatch(word):
+        above, below = map(float, found.groups())
+        return above / below if below and above < max(below, 10) else None
+    return None
 
 
 def _number_in_words(words: Sequence[str], i: int) -> tuple[float, int] | None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from cliprt.language.numbers import Amount
+from cliprt.language.numbers import Amount, AmountKind
 from cliprt.types import NO_MOTION, Motion, Primitive
 from cliprt.vocabularies.interface import ActionVocabulary
 from cliprt.vocabularies.nearest import AXES
 
 MAX_OFFERS = 3
+_SLACK = 1e-9  # lets 5 cm be no more than 5 cm whatever the rounding
 
 # What people mean by words: metres for moves, degrees for turns (CLIP-RT's label granularity).
 _VAGUE = {"tiny": (0.01, 5), "bit": (0.05, 15), "plain": (0.1, 45), "lot": (0.2, 90)}
@@ -21,7 +22,8 @@ def make_offers(
 ) -> tuple[Primitive, ...]:
     """Up to three entries of those groups, the amounts nearest to what was said.
 
-    One group gives three amounts; several give the nearest entry of each in turn.
+    One group gives three amounts; several give the nearest entry of each in turn.  Somebody may
+    agree to the first without reading on, so it never goes further than a number that was said.
     """
     ranked = [_ranked(vocabulary, group, amount) for group in dict.fromkeys(groups)]
     ranked = [entries for entries in ranked if entries]
@@ -30,14 +32,34 @@ def make_offers(
     return tuple(entries[0] for entries in ranked[:MAX_OFFERS])
 
 
+def entries_of(
+    vocabulary: ActionVocabulary, primitives: Sequence[Primitive]
+) -> tuple[Primitive, ...]:
+    """The vocabulary's own entries that are nearest to primitives with exact motions."""
+    offers: list[Primitive] = []
+    for primitive in primitives:
+        size = max(map(abs, primitive.motion))
+        kind: AmountKind = "length" if is_straight(primitive.group) else "angle"
+        offers += make_offers(vocabulary, [primitive.group], Amount(kind, size))[:1]
+    return tuple(offers)
+
+
 def _ranked(vocabulary: ActionVocabulary, group: str, amount: Amount | None) -> list[Primitive]:
+    """Entries of one group, those that go no further than was said first; none if all do."""
     entries = [entry for entry in vocabulary.primitives if entry.group == group]
-    if group in ("open", "close"):
+    if group in ("open", "close") or not entries:
         return entries
-    if amount is None or amount.kind == ("angle" if is_straight(group) else "length"):
-        amount = Amount("plain")
+    if amount and amount.kind == ("angle" if is_straight(group) else "length"):
+        return []
+    amount = amount or Amount("plain")
     wanted = to_amount(group, amount)
-    return sorted(entries, key=lambda entry: abs(max(map(abs, entry.motion)) - wanted))
+
+    def rank(entry: Primitive) -> tuple[bool, float]:
+        size = max(map(abs, entry.motion))
+        return size > wanted + _SLACK, abs(size - wanted)
+
+    entries.sort(key=rank)
+    return [] if amount.kind not in _VAGUE and rank(entries[0])[0] else entries
 
 
 def is_straight(group: str) -> bool:
@@ -48,7 +70,7 @@ def is_straight(group: str) -> bool:
 def to_amount(group: str, amount: Amount) -> float:
     """How much, without sign [m or rad]; a number without a unit is taken as cm or degrees."""
     straight = is_straight(group)
-    if amount.kind in ("length", "angle"):
+    if amount.kind in ("length", "angle", "unclear"):
         return amount.value
     if amount.kind == "bare":
         return amount.value / 100 if straight else math.radians(amount.value)

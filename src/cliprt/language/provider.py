@@ -1,27 +1,49 @@
-"""The wire to a language model: one question, one answer, one deadline.
+"""A language model: one question, one answer, one deadline.
 
-litellm reaches the models; its retries, its cache and its error types are not relied on.  Every
-call runs in a thread of its own and is left behind when the time is over, whatever the library or
-the server does.
+Nearly every provider and every server of one's own speaks OpenAI's protocol; whoever does not is
+reached through a server that does.  What is sent goes to the named host and nowhere else
+(:mod:`cliprt.language.wire`), and a key is in no text that is kept.
 """
 
 from __future__ import annotations
 
 import base64
 import io
+import json
 import logging
 import os
-import queue
-import threading
+import re
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from cliprt.errors import MissingExtraError, UsageError
+from cliprt.errors import UsageError, did_you_mean
+from cliprt.language.wire import Response, check_address, post
 
 if TYPE_CHECKING:
     import numpy as np
+
+PROVIDERS = {
+    "anthropic": ("https://api.anthropic.com/v1", "ANTHROPIC_API_KEY"),
+    "cerebras": ("https://api.cerebras.ai/v1", "CEREBRAS_API_KEY"),
+    "cohere": ("https://api.cohere.ai/compatibility/v1", "COHERE_API_KEY"),
+    "deepseek": ("https://api.deepseek.com/v1", "DEEPSEEK_API_KEY"),
+    "fireworks_ai": ("https://api.fireworks.ai/inference/v1", "FIREWORKS_AI_API_KEY"),
+    "gemini": ("https://generativelanguage.googleapis.com/v1beta/openai", "GEMINI_API_KEY"),
+    "groq": ("https://api.groq.com/openai/v1", "GROQ_API_KEY"),
+    "mistral": ("https://api.mistral.ai/v1", "MISTRAL_API_KEY"),
+    "ollama": ("http://localhost:11434/v1", ""),
+    "ollama_chat": ("http://localhost:11434/v1", ""),
+    "openai": ("https://api.openai.com/v1", "OPENAI_API_KEY"),
+    "openrouter": ("https://openrouter.ai/api/v1", "OPENROUTER_API_KEY"),
+    "together_ai": ("https://api.together.xyz/v1", "TOGETHERAI_API_KEY"),
+    "xai": ("https://api.x.ai/v1", "XAI_API_KEY"),
+}
+"""What stands before the "/" of a model's name -> (address, variable with its key)."""
+
+_OWN_SERVERS = ("custom_openai", "hosted_vllm", "litellm_proxy", "lm_studio", "openai_like")
+"""The same for a server of one's own, which knows nothing of it."""
 
 MAX_ANSWER = 4000
 """Characters of an answer that are looked at; a longer one is none."""
@@ -29,12 +51,19 @@ MAX_ANSWER = 4000
 Messages = Sequence[Mapping[str, Any]]
 
 _log = logging.getLogger(__name__)
-_RETRIED = (408, 429)
+_ENDED = ("stop", "eos", "eos_token")
+_OPTIONAL = ("response_format", "max_tokens", "temperature")
+"""What some models do not take, and say so."""
+
+_DEAREST_USD = 1000.0
+_RETRIED = (0, 408, 429)
 _SAID = {
+    0: "it cannot be reached",
     400: "it does not accept the question",
     401: "it refuses the key",
     403: "it refuses the key",
     404: "there is no such model",
+    422: "it does not accept the question",
     408: "it did not answer in time",
     429: "it is asked too often",
 }
@@ -75,37 +104,32 @@ class Provider:
     variable.
 
     Args:
-        model: As litellm names it.
+        model: ``provider/model``, of one of `PROVIDERS`; of one's own server, as it is called
+            there.
         api_base: Address of one's own server; "" = the provider's.
-        api_key_variable: Environment variable with the key; "" = the one that litellm knows.
+        api_key_variable: Environment variable with the key; "" = the provider's own.
 
     Raises:
-        MissingExtraError: litellm is not installed.
-        UsageError: No model, or no key in the named variable.
+        UsageError: No model, no such provider, no such address, or no key in the named variable.
     """
 
     def __init__(self, model: str, api_base: str = "", api_key_variable: str = "") -> None:
         if not model:
             raise UsageError("no model is named. Give one, e.g. model: ollama/qwen3.")
-        if find_spec("litellm") is None:
-            raise MissingExtraError(
-                f"asking {model} needs litellm. Install it: pip install 'cliprt[llm]'"
-            )
         if api_key_variable and not os.environ.get(api_key_variable):
             raise UsageError(
                 f"the environment variable {api_key_variable} is empty, which holds the key for"
                 f" {model}. Set it: export {api_key_variable}=..."
             )
         self.model = model
-        self._connection = {"api_base": api_base, "api_key": "none"} if api_base else {}
-        if api_key_variable:
-            self._connection["api_key"] = os.environ[api_key_variable]
-        # Importing it takes seconds, which would be missing from the first answer.
-        threading.Thread(target=_warm_up, daemon=True).start()
-
-    def load(self) -> None:
-        """Wait until it can be asked without delay."""
-        _load_litellm()
+        address, own_variable = find_address(model, api_base)
+        check_address(address)
+        self._variable = api_key_variable or own_variable
+        self._key = os.environ.get(self._variable, "").strip()
+        bare = address.rstrip("/")
+        self._url = f"{bare}{'/v1' if bare.count('/') == 2 else ''}/chat/completions"
+        prefix, _, name = model.partition("/")
+        self._name = name if prefix in (*PROVIDERS, *_OWN_SERVERS) else model
 
     def ask(
         self,
@@ -125,47 +149,116 @@ class Provider:
         Raises:
             Unanswered: None came in time, or none that is whole.
         """
-        request = {
-            "model": self.model,
+        if self._variable and not self._key:
+            raise Unanswered(f"there is no key for it in {self._variable}")
+        request: dict[str, Any] = {
+            "model": self._name,
             "messages": list(messages),
             "temperature": 0,
             "max_tokens": max_tokens,
-            "timeout": seconds,
-            # litellm's and the client's own retries would take a multiple of the timeout
-            "num_retries": 0,
-            "max_retries": 0,
-            "drop_params": True,  # some models take no temperature, some servers no schema
-            **self._connection,
         }
         if schema:
             wanted = {"name": "reading", "strict": True, "schema": dict(schema)}
             request["response_format"] = {"type": "json_schema", "json_schema": wanted}
-        return _within(seconds, request)
+        return self._read(self._send(request, time.monotonic() + seconds))
+
+    def _send(self, request: dict[str, Any], ends_at_s: float) -> Response:
+        """The response, once the model takes all that it is sent."""
+        headers = {"Content-Type": "application/json", "User-Agent": "cliprt"}
+        if self._key:
+            headers["Authorization"] = f"Bearer {self._key}"
+        while True:
+            body = json.dumps(request).encode()
+            response = post(self._url, body, headers, ends_at_s - time.monotonic())
+            if response is None:
+                raise Unanswered(_SAID[408], may_retry=True)
+            unwanted = _unwanted(response, request)
+            if not unwanted:
+                return response
+            del request[unwanted]
+
+    def _read(self, response: Response) -> Answer:
+        status = response.status
+        if status != 200:
+            moved = "it sends the question elsewhere, which is not followed"
+            other = f"it failed or cannot be reached (status {status})"
+            reason = moved if 300 <= status < 400 else _SAID.get(status, other)
+            said = self._clean(response.body.decode(errors="replace"))
+            _log.warning("%s: %s: %.300r", self.model, reason, said)
+            raise Unanswered(reason, may_retry=status in _RETRIED or status >= 500)
+        try:
+            tree = json.loads(response.body)
+        except (ValueError, RecursionError):
+            raise Unanswered("it is no language model, or broke off", may_retry=True) from None
+        text = self._clean(_text_of(tree))
+        usage = tree.get("usage")
+        cost = usage.get("cost") if isinstance(usage, dict) else None
+        name = self._clean(str(tree.get("model") or ""))[:100]
+        if not isinstance(cost, int | float) or not 0 <= cost < _DEAREST_USD:
+            return Answer(text, name)
+        return Answer(text, name, float(cost))
+
+    def _clean(self, text: str) -> str:
+        """What a server said as it may be kept: without the key, and without half characters."""
+        whole = text.encode(errors="replace").decode()
+        return whole.replace(self._key, "(the key)") if self._key else whole
 
 
-def send(request: Mapping[str, Any]) -> Answer:
-    """Ask through litellm, once.
+def find_address(model: str, api_base: str) -> tuple[str, str]:
+    """(address of a model's server, variable with the key that belongs there).
+
+    Args:
+        model: As :class:`Provider` takes it.
+        api_base: One's own server, to which no provider's key belongs; "" = the provider's.
 
     Raises:
-        Unanswered: Whatever went wrong.
+        UsageError: There is no such provider.
     """
-    try:
-        response = _load_litellm().completion(**request)
-    except (
-        Exception
-    ) as error:  # its types do not tell what happened; a status does, if there is one
-        _log.warning("%s cannot be asked: %.300s", request["model"], error)
-        raise _to_unanswered(error) from error
-    if not response.choices:
+    if api_base:
+        return api_base, ""
+    prefix = model.partition("/")[0]
+    if "/" not in model or prefix not in PROVIDERS:
+        raise UsageError(
+            f"no provider of language models is called {prefix!r:.60}."
+            f"{did_you_mean(prefix, PROVIDERS)} Allowed: {', '.join(PROVIDERS)}, as in"
+            " ollama/qwen3; or api_base, the address of any server that speaks OpenAI's protocol."
+        )
+    return PROVIDERS[prefix]
+
+
+def _text_of(tree: Any) -> str:
+    """What the model said, in a response of OpenAI's form.
+
+    Raises:
+        Unanswered: Nothing, or nothing whole.
+    """
+    choices = tree.get("choices") if isinstance(tree, dict) else None
+    if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
         raise Unanswered("its answer is empty", may_retry=True)
-    choice = response.choices[0]
-    text = choice.message.content
-    if not isinstance(text, str) or getattr(choice.message, "refusal", None):
+    message, finish = choices[0].get("message"), choices[0].get("finish_reason")
+    message = message if isinstance(message, dict) else {}
+    if message.get("refusal") or finish == "content_filter":
         raise Unanswered("it refuses to answer")
-    if choice.finish_reason != "stop" or len(text) > MAX_ANSWER:
+    content = message.get("content")
+    if isinstance(content, list):  # in parts
+        parts = [part.get("text") for part in content if isinstance(part, dict)]
+        content = "".join(part for part in parts if isinstance(part, str))
+    if not content and (message.get("tool_calls") or message.get("function_call")):
+        raise Unanswered("it calls a tool, which it was not given, in place of an answer")
+    if not isinstance(content, str) or not content.strip():
+        raise Unanswered("its answer is empty", may_retry=True)
+    if str(finish).casefold() not in _ENDED or len(content) > MAX_ANSWER:
         raise Unanswered("its answer is not whole", may_retry=True)
-    cost = getattr(response, "_hidden_params", {}).get("response_cost")
-    return Answer(text, str(response.model or ""), cost if isinstance(cost, float) else None)
+    return content
+
+
+def _unwanted(response: Response, request: Mapping[str, Any]) -> str:
+    """What was sent beside the question, and is not accepted according to the response; or ""."""
+    if response.status not in (400, 422):
+        return ""
+    said = response.body[:MAX_ANSWER].decode(errors="replace")
+    named = (name for name in _OPTIONAL if name in request)
+    return next((name for name in named if re.search(name.replace("_", "."), said)), "")
 
 
 def to_data_url(image: np.ndarray, longest_px: int) -> str:
@@ -177,48 +270,3 @@ def to_data_url(image: np.ndarray, longest_px: int) -> str:
     buffer = io.BytesIO()
     picture.save(buffer, "JPEG", quality=90)
     return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"
-
-
-def _within(seconds: float, request: Mapping[str, Any]) -> Answer:
-    answers: queue.SimpleQueue[Answer | Unanswered] = queue.SimpleQueue()
-
-    def call() -> None:
-        try:
-            answers.put(send(request))
-        except Unanswered as error:
-            answers.put(error)
-
-    threading.Thread(target=call, daemon=True).start()
-    try:
-        answer = answers.get(timeout=max(0.0, seconds))
-    except queue.Empty:
-        raise Unanswered(_SAID[408], may_retry=True) from None
-    if isinstance(answer, Unanswered):
-        raise answer
-    return answer
-
-
-def _to_unanswered(error: Exception) -> Unanswered:
-    status = getattr(error, "status_code", None)
-    if not isinstance(status, int):
-        return Unanswered("it cannot be reached", may_retry=True)
-    reason = _SAID.get(status, f"it failed or cannot be reached (status {status})")
-    return Unanswered(reason, may_retry=status in _RETRIED or status >= 500)
-
-
-def _warm_up() -> None:
-    """Import what litellm imports only in use: an answer that never leaves this process."""
-    _load_litellm().completion(
-        model="openai/none", messages=[{"role": "user", "content": ""}], mock_response="ready"
-    )
-
-
-def _load_litellm() -> Any:
-    # Without this, importing litellm asks a server for today's prices.
-    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
-    import litellm
-
-    logging.getLogger("LiteLLM").setLevel(logging.CRITICAL)
-    litellm.suppress_debug_info = True
-    litellm.telemetry = False
-    return litellm

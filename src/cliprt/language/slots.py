@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -45,7 +44,6 @@ _METRES = {"mm": 0.001, "cm": 0.01, "m": 1.0, "in": 0.0254, "ft": 0.3048}
 _RADIANS = {"deg": math.radians(1), "rad": 1.0, "turn": math.tau}
 _SIZES: dict[str, AmountKind] = {"tiny": "tiny", "little": "bit", "normal": "plain", "large": "lot"}
 _SLACK = 1e-9  # lets 30 cm through a limit of 0.3 m whatever the rounding
-_FENCE = re.compile(r"```(?:json)?\s*\n(.*)\n```", re.DOTALL)
 
 _MOVE = {
     "motion": {"type": "string", "enum": list(GROUPS)},
@@ -90,16 +88,15 @@ class Move:
 def parse_answer(text: str) -> tuple[Move, ...]:
     """The moves of an answer; none where the model asks back.
 
+    Models wrap it in fences and pleasantries, so it is the one JSON object in the text.
+
     Raises:
-        Unanswered: The text does not keep the schema.
+        Unanswered: There is none or more than one, or it does not keep the schema.
     """
-    fenced = _FENCE.fullmatch(text.strip())
     try:
-        tree = json.loads(
-            fenced[1] if fenced else text,
-            object_pairs_hook=_unique,
-            parse_constant=_refuse_constant,
-        )
+        before = text.partition("{")[0]
+        tree, end = _DECODER.raw_decode(text, len(before))
+        _check(not _BRACKETS & {*before, *text[end:]}, "more than one object")
         _check(set(tree) == {"decision", "moves"}, "keys")
         decision, moves = tree["decision"], tree["moves"]
         _check(decision in ("move", "ask") and isinstance(moves, list), "decision or moves")
@@ -179,3 +176,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> float:
     raise ValueError(name)
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse_constant)
+_BRACKETS = frozenset("{}[]")

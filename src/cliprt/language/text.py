@@ -12,33 +12,37 @@ About = Literal["arm", "stop", "done", "undo", "redo", "discard", "go on"]
 MAX_CHARACTERS = 300
 """Longer utterances are only searched for a stop word, and otherwise questioned."""
 
-_PLAIN = str.maketrans(
-    {"’": "'", "‘": "'", "ʼ": "'", "\u00a0": " ", "—": ",", "…": ".", "º": "°", "″": '"', "”": '"'}
-    | {"½": " 1/2", "¼": " 1/4", "¾": " 3/4", "⅓": " 1/3", "⅔": " 2/3", "⅛": " 1/8"}
+_APOSTROPHE = re.compile("[’‘ʼ]")
+_GLUE = "[.,…—]"
+_NUMBER = rf"[\d¼-¾⅐-⅞](?:(?:{_GLUE}|[/⁄])*[\d¼-¾⅐-⅞])*"
+# A number keeps what is glued to it, even a word: what "1,5" and "left.5" mean is not decided here.
+_WORD = re.compile(
+    rf"(?<!{_GLUE}){_GLUE}*{_NUMBER}|[a-z]+(?:['’‘ʼ][a-z]+)?(?:{_GLUE}+{_NUMBER})?|\S"
 )
-_WORD = re.compile(r"[0-9]+/[0-9]+|[0-9]*\.[0-9]+|[0-9]+|[a-z]+(?:'[a-z]+)?|\S")
-_HYPHEN = re.compile(r"(?<=[a-z0-9])-(?=[a-z])")
-_DIGIT_COMMA = re.compile(r"(?<=[0-9]),(?=[0-9])")
+_HYPHEN = re.compile(r"(?<=[a-z\d])-(?=[a-z])")
 _ESCAPE = re.compile(r"\x1b\[[0-9;]*[a-z]")
-_LONG_RUN = re.compile(r"([a-z])\1{2,}")
+_RUN = re.compile(r"([a-z])\1+")
 
-_STOP = re.compile(
-    r"\b(?:s+t+o+p+|stpo|sotp|tsop|stp|h+a+l+t+|freeze|wait|wiat|pause|abort|cancel|quit|exit"
-    r"|terminate|emergency|estop|e stop|whoa|woah|cease|shutdown|shut down"
+_STOP_SIGNS = frozenset("🛑⛔🚫✋🤚🖐⏹⏸")
+_STOP = (
+    r"\b(?:(?:stop)+(?:it|now)?|s t o p|st op|stpo|sotp|tsop|stp|halt|freeze|wait|wiat|pause|abort"
+    r"|cancel|quit|exit|terminate|emergency|estop|e stop|whoa|woah|cease|shutdown|shut down"
     r"|stand (?:still|down)|knock it off|cut it out|hold on(?! to\b)"
     r"|hold (?:it|still|up|there|position|your position|everything)"
     r"|stay (?:there|put|still|where|right (?:there|here))"
     r"|(?:that's|thats|that is) (?:far )?enough)\b"
 )
 # What stops only as the whole utterance.
-_STOP_UTTERANCE = re.compile(
-    r"no(?: no)+|hold|hold now|stay|break|enough|stand|kill|still|no more|end"
-    r"|(?:don't|dont|do not|never) move(?: at all| any ?more| an inch| a muscle| yet)?"
+_STOP_UTTERANCE = (
+    r"\A(?:no(?: no)+|hold|hold now|stay|break|enough|stand|kill|still|no more|end"
+    r"|(?:don't|dont|do not|never) move(?: at all| any ?more| an inch| a muscle| yet)?)\Z"
 )
+_STOPS = re.compile(rf"{_STOP}|{_STOP_UTTERANCE}|\bnoo+\b")
+_DRAWN_STOPS = re.compile(_RUN.sub(r"\1", f"{_STOP}|{_STOP_UTTERANCE}"))
 
 _POLITE = (
     r"(?: (?:ok|okay|now|yes|yep|yeah|great|good|perfect|thanks|thank you|robot|please|nice"
-    r"|alright|all right|right|so|excellent|and|[,.!]))*"
+    r"|alright|all right|right|so|excellent|and|[,.!…—]))*"
 )
 _THINK = r"(?: i think)?"
 _SUBJECT = (
@@ -88,19 +92,27 @@ _WHOLE: dict[About, re.Pattern[str]] = {
 
 
 def split_words(utterance: str) -> list[str]:
-    """Lower-case words, numbers and single signs; a sign that no rule knows stays a word."""
-    text = utterance.lower().translate(_PLAIN)
-    text = _DIGIT_COMMA.sub(" ‚ ", text)  # a decimal comma is not the comma between clauses
-    return _WORD.findall(_HYPHEN.sub(" ", text))
+    """Lower-case words, numbers and single signs as they were typed.
+
+    A number that could be read in more than one way stays one word, and a sign that no rule knows
+    another.
+    """
+    text = "".join(c if len(c.lower()) > 1 else c.lower() for c in utterance)
+    words = _WORD.findall(_HYPHEN.sub(" ", text))
+    return [_APOSTROPHE.sub("'", word) if len(word) > 1 else word for word in words]
 
 
 def is_stop(utterance: str) -> bool:
-    """Whether any stop word occurs, whatever else is said; drawn-out letters count once."""
-    text = unicodedata.normalize("NFKC", utterance).lower()
-    text = _ESCAPE.sub("", text).translate(_PLAIN).replace("-", " ")
-    text = "".join(c for c in text if c.isprintable() or c.isspace())
-    plain = " ".join(re.findall(r"[a-z]+(?:'[a-z]+)?", _LONG_RUN.sub(r"\1", text)))
-    return _STOP.search(plain) is not None or _STOP_UTTERANCE.fullmatch(plain) is not None
+    """Whether any stop word or sign occurs, whatever else is said, and however much.
+
+    Drawn-out letters count once; accents and unseen marks do not count.
+    """
+    if _STOP_SIGNS.intersection(utterance):
+        return True
+    text = _ESCAPE.sub("", unicodedata.normalize("NFKD", utterance).lower())
+    text = "".join(c for c in text if c.isspace() or unicodedata.category(c)[0] not in "MC")
+    plain = " ".join(re.findall(r"[a-z]+(?:'[a-z]+)?", _APOSTROPHE.sub("'", text)))
+    return bool(_STOPS.search(plain) or _DRAWN_STOPS.search(_RUN.sub(r"\1", plain)))
 
 
 @lru_cache(maxsize=256)

@@ -44,6 +44,7 @@ _HEADER = """\
 # What people said, and what they confirmed that it means. Edit it as you like: cliprt reads it
 # again. It rewrites the file when it learns, and does not keep comments.
 """
+_PAUSES = (".", "…", "!", ",", "—")
 _FILE_KEYS = ("vocabulary", "fingerprint", "wordings")
 _ROW_KEYS = ("said", "means", "count", "by", "last")
 
@@ -69,7 +70,9 @@ class Wording:
 
 def normalised(utterance: str) -> str:
     """What two utterances have in common that count as the same wording."""
-    return " ".join(split_words(unicodedata.normalize("NFKC", utterance))).strip(" .!,")
+    words = split_words(unicodedata.normalize("NFC", utterance))
+    said = [i for i, word in enumerate(words) if word not in _PAUSES]
+    return " ".join(words[said[0] : said[-1] + 1]) if said else ""
 
 
 def merged(rows: Iterable[Wording], limit: int = MAX_WORDINGS) -> tuple[Wording, ...]:

@@ -9,13 +9,15 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
+from cliprt.data.layout import load_header
 from cliprt.data.store import EpisodeStore
-from cliprt.errors import UnknownNameError, did_you_mean
+from cliprt.errors import StoreError, UnknownNameError, did_you_mean
 from cliprt.page.messages import Begin
 from cliprt.recipe.build import build_task, build_vocabulary
 from cliprt.recipe.schema import Component, Recipe
@@ -97,17 +99,18 @@ def plan_attempt(recipe: Recipe, store: EpisodeStore, begin: Begin) -> tuple[Att
 
 
 def find_unfinished(recipe: Recipe, run: RunFolder) -> Begin | None:
-    """How to go on with the episode that was cut off last; None if there is none.
+    """How to go on with the episode that was begun last and cut off; None if there is none.
 
     A policy's is gone on with only while the policy is there.
     """
     store = run.store()
-    folders = [store.path / "journal" / episode_id for episode_id in store.unfinished()]
-    for folder in sorted(folders, key=lambda f: f.stat().st_mtime, reverse=True):
-        begin = _to_begin(recipe, run, folder.name)
-        if begin is not None:
-            return begin
-    return None
+    found = []
+    for episode_id in store.unfinished():
+        with suppress(StoreError):  # nobody can go on with what is damaged
+            header = load_header(store.path / "journal" / episode_id)
+            found.append((header.recorded_at, episode_id))
+    begins = (_to_begin(recipe, run, episode_id) for _, episode_id in sorted(found, reverse=True))
+    return next(filter(None, begins), None)
 
 
 def _to_begin(recipe: Recipe, run: RunFolder, episode_id: str) -> Begin | None:

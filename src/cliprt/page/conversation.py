@@ -158,7 +158,7 @@ class Conversation:
         if self._reader and observation.images:
             self._reader.look(next(iter(observation.images.values())))
         while True:
-            request = self._wait()
+            request = self._wire.listen(self._view.rest)
             if isinstance(request, Say):
                 words = request.text.strip()[:MAX_CHARACTERS]
                 if words:
@@ -246,7 +246,7 @@ class Conversation:
 
     def _wait_for_leave(self) -> Choice | None:
         while True:
-            request = self._wait()
+            request = self._wire.listen(self._view.rest)
             if isinstance(request, Say):
                 if about(request.text) == "go on":
                     return None
@@ -269,6 +269,7 @@ class Conversation:
         A person's own next sentence waits until the move is made; it is an objection only to what
         a policy would do, or where they are asked first.
         """
+        self._view.catch_up()
         needs_yes, is_policy = self.settings.confirm, probability is not None
         wanted = None if needs_yes or is_policy else _is_urgent
         drawing = self._draw(observation, reading.primitives)
@@ -279,19 +280,15 @@ class Conversation:
         end_s = time.monotonic() + shown_s
         while True:
             left_s = LOOK_S if needs_yes else end_s - time.monotonic()
-            request = self._wire.take(min(LOOK_S, max(0.0, left_s)), wanted)
+            request = self._wire.listen(self._view.rest, min(LOOK_S, max(0.0, left_s)), wanted)
+            if self._robot.state == "faulted":  # while it was looked at
+                return Halt(self._robot.reason)
             if isinstance(request, Configure):
                 self.settings = request
             elif request is not None and not isinstance(request, GoOn):
                 return request
             if left_s <= 0 and not needs_yes:
                 return None
-
-    def _wait(self) -> Request | None:
-        request = self._wire.take(0.0)
-        if request is None and not self._view.rest():
-            request = self._wire.take(LOOK_S)
-        return request
 
     def _to_choice(self, request: Request | None) -> Choice | None:
         if isinstance(request, Begin | Quit):

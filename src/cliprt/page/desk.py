@@ -42,7 +42,7 @@ from cliprt.page.messages import (
     Trouble,
     to_done_step,
 )
-from cliprt.page.pictures import LOOK_S, LiveView
+from cliprt.page.pictures import LiveView
 from cliprt.page.wire import Wire
 from cliprt.recipe.build import build_interpreter, build_robot, build_vocabulary, load_actor
 from cliprt.recipe.schema import Recipe
@@ -127,9 +127,7 @@ class TeachingDesk:
         assert robot is not None
         self._become("idle")
         while True:
-            request = self._wire.take(0.0)
-            if request is None and not self._view.rest():
-                request = self._wire.take(LOOK_S)
+            request = self._wire.listen(self._view.rest)
             if isinstance(request, Begin | Quit):
                 return request
             if robot.state == "faulted":
@@ -143,7 +141,7 @@ class TeachingDesk:
         self._wire.send(Trouble(text))
         self._become("faulted", text)
         while True:
-            request = self._wire.take(LOOK_S)
+            request = self._wire.listen(self._view.rest if self._robot else lambda: False)
             if isinstance(request, Begin | Quit):
                 return request
             if isinstance(request, GoOn):
@@ -183,7 +181,7 @@ class TeachingDesk:
         robot.connect()
         self._robot = robot
         self._view = LiveView(robot, self._wire.send)
-        self._view.change(robot.observe())
+        self._view.change()
         self._wire.send(Ready(robot.cameras, robot.simulation is not None))
 
     def _actor(self, begin: Begin) -> Propose:

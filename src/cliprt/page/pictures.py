@@ -8,10 +8,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from cliprt.errors import RobotError
+from cliprt.errors import CliprtError, RobotError
 from cliprt.page.messages import Frame
 from cliprt.runtime.gate import Gate
-from cliprt.types import Observation
 
 REST_SIZE_PX = 480
 """Edge of a picture at rest, when nobody has asked for anything for a while."""
@@ -76,20 +75,25 @@ class LiveView:
         self._turn = 0
         self._origin_s: float | None = None
         self._stale: list[tuple[float, str, int]] = []
-        self._seen: Observation | None = None
 
-    def change(self, seen: Observation | None = None) -> None:
+    def change(self) -> None:
         """The scene is no longer what the last pictures show."""
         self._origin_s = None
-        self._seen = seen or self._seen
         now_s, quick_px = self._clock(), MOVING_SIZES_PX[0]
         self._stale = [(now_s, camera, quick_px) for camera in self._robot.cameras]
         self._stale += [(now_s + QUIET_S, camera, REST_SIZE_PX) for camera in self._robot.cameras]
 
+    def catch_up(self) -> None:
+        """Bring every camera up to date, before somebody is asked about what it shows."""
+        for _ in self._robot.cameras:
+            self.rest()
+
     def rest(self) -> bool:
         """Bring one camera up to date, a sharp picture last; False if nothing is due now."""
-        if not self._stale or self._clock() < self._stale[0][0]:
-            self._look_again()
+        now_s = self._clock()
+        if not self._stale or now_s < self._stale[0][0]:
+            if self._robot.simulation is None and now_s >= self._due_s:  # it changes by itself
+                self._show_seen()
             return False
         _, camera, size_px = self._stale.pop(0)
         try:
@@ -97,29 +101,24 @@ class LiveView:
         except RobotError:  # it was stopped for good; what is shown last stays
             self._stale.clear()
             return False
-        if picture is None and self._seen is not None:
-            picture = self._seen.images[camera]
-        if picture is not None:
-            self._show(camera, picture, self._seen.time_s if self._seen else 0.0)
+        if picture is None:
+            self._stale.clear()
+            self._show_seen()
+        else:
+            world = self._robot.simulation
+            self._show(camera, picture, world.time_s if world else 0.0)
         return True
 
-    def _look_again(self) -> None:
-        """Keep hardware's pictures live, whose scene changes by itself."""
-        if self._robot.simulation is not None or self._robot.state != "ready":
-            return
-        if self._stale or self._clock() < self._due_s:
-            return
+    def _show_seen(self) -> None:
+        """What is observed now, where nobody renders; whom nobody can look at keeps its last."""
         self._due_s = self._clock() + LOOK_S
-        self._show_hardware()
-
-    def _show_hardware(self) -> None:
-        """Every camera's picture as it is now; one that cannot be looked at keeps its last."""
         try:
-            self._seen = self._robot.observe()
-        except RobotError:  # the gate keeps the reason, and who waits for the person tells it
+            stands = self._robot.state in ("stopped", "faulted")
+            seen = self._robot.look_only() if stands else self._robot.observe()
+        except CliprtError:  # the gate keeps the reason, and who waits for the person tells it
             return
-        for camera, picture in self._seen.images.items():
-            self._show(camera, picture, self._seen.time_s)
+        for camera, picture in seen.images.items():
+            self._show(camera, picture, seen.time_s)
 
     def move(self, time_s: float) -> None:
         """Called in motion with the robot's clock [s]: wait for the wall clock, or show a picture.
@@ -130,8 +129,7 @@ class LiveView:
         now_s = self._clock()
         if self._robot.simulation is None:
             if now_s >= self._due_s:
-                self._due_s = now_s + LOOK_S
-                self._show_hardware()
+                self._show_seen()
             return
         if self._origin_s is None or now_s > self._origin_s + time_s + MOST_LATE_S:
             self._origin_s = now_s - time_s

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Literal
 
-from cliprt.data.codec import from_stored, known_fields
+from cliprt.data.codec import known_fields
 from cliprt.data.samples import is_sample
+from cliprt.data.schema import build
 from cliprt.errors import UsageError
 from cliprt.recipe.schema import Recipe
 from cliprt.stages.collect import find_taught
@@ -83,10 +84,10 @@ def load_work(run: RunFolder) -> Work:
                 "taught": {task: tuple(ids) for task, ids in values["taught"].items()},
                 "corrections": tuple(values["corrections"]),
                 "curve": tuple(CurvePoint(*point) for point in values["curve"]),
-                "learnt": from_stored(Learnt, values["learnt"]),
+                "learnt": build(Learnt, values["learnt"]),
             }
         )
-    except (KeyError, TypeError, AttributeError):
+    except (KeyError, ValueError, TypeError, AttributeError):
         return Work()  # what a damaged record says is made again
 
 
@@ -115,10 +116,9 @@ def plan_work(recipe: Recipe, run: RunFolder, kind: Kind) -> Work:
 def find_corrections(recipe: Recipe, run: RunFolder) -> tuple[str, ...]:
     """Episodes in which a policy was corrected at one of the recipe's tasks."""
     store, tasks = run.store(), {task.key for task in recipe.tasks}
-    return tuple(
+    corrected = (
         header.id
         for header in store.headers()
-        if header.meta.get("kind") == CORRECTED
-        and header.task in tasks
-        and any(map(is_sample, store.load(header.id).steps))
+        if header.meta.get("kind") == CORRECTED and header.task in tasks
     )
+    return tuple(e.id for e in store.readable(corrected) if any(map(is_sample, e.steps)))

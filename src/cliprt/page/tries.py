@@ -7,11 +7,13 @@ that are neither taught nor judged.  What was corrected becomes training data.
 from __future__ import annotations
 
 import functools
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from cliprt.data.samples import is_sample
 from cliprt.data.store import EpisodeStore
+from cliprt.errors import StoreError
 from cliprt.evaluation.results import Interval
 from cliprt.evaluation.statistics import wilson_interval
 from cliprt.recipe.schema import Recipe
@@ -59,18 +61,14 @@ def count_tries(recipe: Recipe, store: EpisodeStore, policy: str) -> dict[str, T
         recipe: Whose tasks.
         store: The run's.
         policy: What names the policy (its key).
-
-    Raises:
-        StoreError: An episode is damaged.
     """
     counts = {task.key: Tries() for task in recipe.tasks}
-    for episode_id in store.ids():
-        if TRY not in episode_id:
-            continue
-        header = store.header(episode_id)
-        if header.meta.get("policy") == policy and header.task in counts:
-            corrections = _count_samples(store.path, episode_id)
-            counts[header.task] = counts[header.task].add(header.success, corrections)
+    for header in store.headers():
+        is_own = TRY in header.id and header.meta.get("policy") == policy
+        if is_own and header.task in counts:
+            with suppress(StoreError):  # damaged: nobody knows how it went
+                corrections = _count_samples(store.path, header.id)
+                counts[header.task] = counts[header.task].add(header.success, corrections)
     return counts
 
 

@@ -2,7 +2,8 @@
 
 One thread reads requests; a stop is acted upon right there, whatever the main thread is doing.
 The other sends events, in order, and pictures only when no event waits: of a camera whose last
-picture has not left yet, only the newest is kept.
+picture has not left yet, only the newest is kept.  Only a question never overtakes the pictures
+that it is asked about.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from cliprt.page.messages import (
     Frame,
     GoOn,
     Halt,
+    Proposed,
     Quit,
     Redo,
     Request,
@@ -29,6 +31,7 @@ from cliprt.page.messages import (
     Trouble,
     Undo,
 )
+from cliprt.page.pictures import LOOK_S
 from cliprt.runtime.choices import steering
 
 BEAT_S = 0.5
@@ -80,6 +83,9 @@ class Wire:
             if isinstance(event, Frame):
                 self._frames[event.camera] = event
             else:
+                if isinstance(event, Proposed):
+                    self._events.extend(self._frames.values())
+                    self._frames.clear()
                 self._events.append(event)
             self._leaving.notify()
 
@@ -107,6 +113,24 @@ class Wire:
                 if left_s <= 0:
                     return None
                 self._arrived.wait(left_s)
+
+    def listen(
+        self,
+        meanwhile: Callable[[], bool],
+        timeout_s: float = LOOK_S,
+        wanted: Callable[[Request], bool] | None = None,
+    ) -> Request | None:
+        """As `take`, but while nobody asks for anything the rest of the work goes on.
+
+        Args:
+            meanwhile: Does something short, e.g. shows a picture; False when nothing is due.
+            timeout_s: How long to wait where nothing is due [s].
+            wanted: As for `take`.
+        """
+        request = self.take(0.0, wanted)
+        if request is None and not meanwhile():
+            request = self.take(timeout_s, wanted)
+        return request
 
     def put_back(self, request: Request) -> None:
         """Make a request the next one."""

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from cliprt.data.codec import from_stored
+from cliprt.data.schema import build
 from cliprt.errors import CheckpointError, UsageError
 
 BINS = 15
@@ -72,7 +72,7 @@ class Calibration:
         """Read what `to_dict` wrote.
 
         Raises:
-            CheckpointError: Something is missing.
+            CheckpointError: Something is missing, or no number.
         """
         names = [f.name for f in fields(cls)]
         missing = [name for name in names if name not in values]
@@ -80,7 +80,12 @@ class Calibration:
             raise CheckpointError(
                 f"the calibration lacks {', '.join(missing)}. Make it again: cliprt calibrate"
             )
-        return from_stored(cls, values)
+        try:
+            return build(cls, values)
+        except ValueError as error:
+            raise CheckpointError(
+                f"the calibration cannot be read: {error}. Make it again: cliprt calibrate"
+            ) from error
 
 
 def calibrate(

@@ -54,7 +54,7 @@ def find_recipe(name_or_path: str | Path, beside: Path | None = None) -> Path:
         raise RecipeError([f"{text}: this is a folder. Give one recipe in it, a {SUFFIX} file."])
     raise RecipeError(
         [
-            f"no recipe is called {text!r}.{did_you_mean(Path(name).name, known)}"
+            f"no recipe is called {text!r:.80}.{did_you_mean(Path(name).name, known)}"
             f" Allowed: a path to a {SUFFIX} file, or {', '.join(known)}."
         ]
     )

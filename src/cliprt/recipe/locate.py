@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import re
+import unicodedata
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
 import yaml
+
+from cliprt.data.plain_yaml import TAG, PlainLoader
 
 Key = tuple[str | int, ...]
 """Path of a value, e.g. ``("augmenters", 0, "variants")``."""
@@ -20,37 +22,14 @@ class _Mark(Enum):
 BROKEN = _Mark.BROKEN
 """Stands for a value whose mistake is already reported."""
 
-_TAG = "tag:yaml.org,2002:"
+MOST_VALUES = 5_000
+"""That a recipe has; checking takes a multiple of their time."""
 
 
 def key_text(key: Key) -> str:
     """``("augmenters", 0, "variants")`` -> ``"augmenters[0].variants"``."""
     words = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in key)
     return words.removeprefix(".")
-
-
-class _Loader(yaml.SafeLoader):  # type: ignore[misc]
-    """YAML 1.2's plain values (``1e-3`` is a number, ``on`` a word, ``12:30`` too), no aliases."""
-
-    yaml_implicit_resolvers: dict[str, Any] = {}
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark
-            raise yaml.MarkedYAMLError(
-                problem="aliases (*name) are not allowed; write ${key} to use a value twice",
-                problem_mark=mark,
-            )
-        return super().compose_node(parent, index)
-
-
-for _tag, _pattern, _first in (
-    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
-    ("int", r"[-+]?(0|[1-9][0-9_]*)", "-+0123456789"),
-    ("float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", "-+.0123456789"),
-    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
-):
-    _Loader.add_implicit_resolver(_TAG + _tag, re.compile(f"^(?:{_pattern})$"), list(_first))
 
 
 @dataclass
@@ -61,11 +40,13 @@ class Located:
         tree: Plain values.
         lines: Path -> line, from 1.
         problems: (line, key, text) of what is wrong with the YAML itself.
+        rest: What stands behind the last value: a comment, or nothing.
     """
 
     tree: Any = None
     lines: dict[Key, int] = field(default_factory=dict)
     problems: list[tuple[int, Key, str]] = field(default_factory=list)
+    rest: str = ""
 
     def add(self, node: yaml.Node, key: Key, text: str) -> None:
         """Note a problem at a node's line."""
@@ -76,24 +57,26 @@ def parse_yaml(text: str) -> Located:
     """Read one YAML document; mistakes of syntax go to ``problems``, never raised."""
     located = Located()
     try:
-        loader = _Loader(text)
+        loader = PlainLoader(text)
         node = loader.get_single_node()
         if node is not None:
             located.tree = _walk(loader, node, (), located)
+            located.rest = text[node.end_mark.index :].strip()
+        if len(located.lines) > MOST_VALUES:
+            located.tree = None
+            located.problems = [(1, (), f"more than {MOST_VALUES:,} values. Leave some out")]
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         located.problems.append((mark.line + 1 if mark else 1, (), _explain(error)))
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         located.problems.append((line, (), f"not a text file: {error.reason}"))
-    except RecursionError:
-        located.problems.append((1, (), "nested far too deeply. A recipe has three levels"))
     return located
 
 
-def _walk(loader: _Loader, node: yaml.Node, key: Key, located: Located) -> Any:
+def _walk(loader: PlainLoader, node: yaml.Node, key: Key, located: Located) -> Any:
     located.lines.setdefault(key, node.start_mark.line + 1)
-    if node.tag.removeprefix(_TAG) not in ("map", "seq", "str", "bool", "int", "float", "null"):
+    if node.tag.removeprefix(TAG) not in ("map", "seq", "str", "bool", "int", "float", "null"):
         located.add(node, key, f"the tag {node.tag} is not allowed. A recipe has plain values only")
         return BROKEN
     if isinstance(node, yaml.SequenceNode):
@@ -110,6 +93,9 @@ def _walk(loader: _Loader, node: yaml.Node, key: Key, located: Located) -> Any:
         if not isinstance(name, str):
             located.add(name_node, key, "a list or mapping cannot be a key. Keys are words")
             continue
+        if not name.isprintable():
+            located.add(name_node, key, _unseen(name))
+            continue
         path = (*key, name)
         if name in mapping:
             first = located.lines[path]
@@ -120,13 +106,20 @@ def _walk(loader: _Loader, node: yaml.Node, key: Key, located: Located) -> Any:
     return mapping
 
 
+def _unseen(name: str) -> str:
+    """What is wrong with a key in which something cannot be seen, such as a no-break space."""
+    sign = next(one for one in name if not one.isprintable())
+    called = unicodedata.name(sign, "control character").lower()
+    return f"the key {name!r} has a {called} (U+{ord(sign):04X}) in it. Use plain spaces"
+
+
 def _explain(error: yaml.MarkedYAMLError) -> str:
     problem = str(error.problem or error.context)
     if r"'\t'" in problem:
         return "a tab cannot indent YAML. Use spaces"
     if "mapping values are not allowed" in problem:
         return "not valid YAML: a second ': ' in one value. Quote the text, or check the indent"
-    if problem.startswith("aliases"):
+    if problem.startswith(("aliases", "nested")):
         return problem
     context = f"{error.context}, " if error.context else ""
     return f"not valid YAML: {context}{problem}. Check quotes, brackets and indent"

@@ -9,12 +9,9 @@ import copy
 import dataclasses
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
-
-from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 
 from cliprt.errors import RecipeError
 from cliprt.recipe.check import PLURAL, ROLES, WITHIN
@@ -22,16 +19,17 @@ from cliprt.recipe.find import find_recipe, shown_path
 from cliprt.recipe.locate import BROKEN, Key, key_text, parse_yaml
 from cliprt.recipe.migrate import migrate
 from cliprt.recipe.options import are_variants
+from cliprt.recipe.references import resolve
 from cliprt.recipe.schema import Component, Recipe
 from cliprt.recipe.suites import is_suite, spell_out
+from cliprt.recipe.together import FOLDER_NAME
 
 COMMAND_LINE = "command line"
-LARGEST_FILE_BYTES = 1_000_000
+LARGEST_FILE_BYTES = 100_000
 
 _DEFAULTS = {
     f.name: f.default.name for f in dataclasses.fields(Recipe) if isinstance(f.default, Component)
 }
-_REFERENCE = re.compile(r"\$\{[A-Za-z_]\w*(\.\w+)*\}", re.ASCII)
 
 
 class LayeredRecipe:
@@ -78,7 +76,7 @@ class LayeredRecipe:
             raise RecipeError(self.problems)
         if "extends" in tree:
             self._extend(tree.pop("extends"), path, extending, places[("extends",)])
-        tree.setdefault("name", path.stem)  # never inherited: it is the run's folder
+        tree.setdefault("name", _folder_name(path.stem))  # never inherited: it is the run's folder
         self._lay(tree, places)
 
     def _extend(self, base: Any, path: Path, extending: tuple[Path, ...], place: str) -> None:
@@ -110,6 +108,9 @@ class LayeredRecipe:
                 self._report_override(dotted, "only a recipe's file can extend another.")
             else:
                 located = parse_yaml(text)
+                if not located.problems and located.rest:
+                    problem = f"{located.rest!r:.40} is a comment in YAML. Put the value in quotes"
+                    located.problems.append((1, (), problem))
                 for _, _, problem in located.problems:
                     self._report_override(dotted, f"{problem}.")
                 value = BROKEN if located.problems else located.tree
@@ -191,43 +192,20 @@ class LayeredRecipe:
 
     def resolve(self) -> dict[str, Any]:
         """The merged values with every ``${key}`` filled in; mistakes become ``BROKEN``."""
-        tree = self._each_reference(self.tree, (), self._check_reference)
-        config = OmegaConf.create(tree)
+        return resolve(self.tree, self.report)
 
-        def fill_in(value: str, key: Key) -> Any:
-            try:
-                node: Any = config
-                for part in key:
-                    node = node[part]
-                is_config = OmegaConf.is_config(node)
-                return OmegaConf.to_container(node, resolve=True) if is_config else node
-            except (OmegaConfBaseException, RecursionError) as error:
-                reason = str(error).splitlines()[0]
-                self.report(key, f"{value!r} leads nowhere ({reason}). Allowed: an existing key.")
-                return BROKEN
 
-        filled: dict[str, Any] = self._each_reference(tree, (), fill_in)
-        return filled
-
-    def _each_reference(self, value: Any, key: Key, change: Callable[[str, Key], Any]) -> Any:
-        """A copy of a tree in which every text with ``${`` is changed."""
-        if isinstance(value, dict):
-            return {k: self._each_reference(v, (*key, k), change) for k, v in value.items()}
-        if isinstance(value, list):
-            return [self._each_reference(v, (*key, i), change) for i, v in enumerate(value)]
-        return change(value, key) if isinstance(value, str) and "${" in value else value
-
-    def _check_reference(self, value: str, key: Key) -> Any:
-        if "${" not in _REFERENCE.sub("", value):
-            return value
-        self.report(key, f"got {value!r}. Allowed: only ${{another.key}}, nothing executable.")
-        return BROKEN
+def _folder_name(stem: str) -> str:
+    """A file's name as a run folder's: ``my #1 skill?`` -> ``my-1-skill``."""
+    if FOLDER_NAME.fullmatch(stem):
+        return stem
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._")[:80] or "recipe"
 
 
 def _read_text(path: Path, label: str) -> str:
     try:
         if path.stat().st_size > LARGEST_FILE_BYTES:
-            raise RecipeError([f"{label}: too large for a recipe. Allowed: 1 MB of YAML."])
+            raise RecipeError([f"{label}: too large for a recipe. Allowed: 100 kB of YAML."])
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from cliprt.registry import entries, load, names
 from cliprt.types import Limit
@@ -26,7 +26,7 @@ UNKNOWN = object()
 REQUIRED = object()
 """Default of an option without one."""
 
-_PLAIN = {"bool": bool, "int": int, "float": float, "str": str, "Path": str}
+_PLAIN = {"bool": bool, "int": int, "float": float, "str": str, "Path": Annotated[str, Path]}
 _GENERIC = {
     "tuple": tuple,
     "list": list,

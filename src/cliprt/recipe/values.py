@@ -50,7 +50,7 @@ def describe(annotation: Any) -> str:
     """What an annotation allows, in words: ``"a whole number"``, ``"'a' or 'b'"`` ..."""
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin in (Union, types.UnionType):
-        return " or ".join(describe(one) for one in arguments)
+        return " or ".join(dict.fromkeys(map(describe, arguments)))
     if origin is Annotated:
         limits = "".join(f", {limit}" for limit in arguments[1:] if isinstance(limit, Limit))
         return describe(arguments[0]) + limits
@@ -116,7 +116,9 @@ def _fixed_length(annotation: Any) -> int | None:
 
 
 def _mismatch(value: Any, annotation: Any) -> Mismatch:
-    return Mismatch(f"got {_shown(value)}. Allowed: {describe(annotation)}.")
+    is_word = annotation is str and isinstance(value, bool | int | float)
+    cure = " Put it in quotes." if is_word else ""
+    return Mismatch(f"got {_shown(value)}. Allowed: {describe(annotation)}.{cure}")
 
 
 def _shown(value: Any) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from cliprt.data.codec import from_stored
+from cliprt.data.schema import build
 from cliprt.errors import UsageError
 from cliprt.policies.calibration import to_probabilities
 from cliprt.types import Primitive, Step
@@ -76,10 +76,10 @@ class Explanation:
         """Read what `to_dict` wrote."""
         chosen = values["chosen"]
         return cls(
-            top=tuple(from_stored(RankedPrimitive, ranked) for ranked in values["top"]),
+            top=tuple(build(RankedPrimitive, ranked) for ranked in values["top"]),
             margin=values["margin"],
             groups=values["groups"],
-            chosen=from_stored(RankedPrimitive, chosen) if chosen else None,
+            chosen=build(RankedPrimitive, chosen) if chosen else None,
             temperature=values["temperature"],
         )
 

@@ -143,6 +143,11 @@ class Gate(RobotBackend):
         except Exception as error:
             raise self._fault(error) from error
 
+    def look_only(self) -> Observation:
+        """What the backend sees in any state, for people; an error of it changes nothing."""
+        with in_words():
+            return self._backend.observe()
+
     def render(self, width_px: int, height_px: int, camera: str = "scene") -> np.ndarray | None:
         """A picture of any size, uint8 (height, width, 3), for films; None where nobody renders."""
         with in_words():
@@ -151,9 +156,7 @@ class Gate(RobotBackend):
     def project(self, points_m: np.ndarray, camera: str) -> np.ndarray | None:
         """Where points of the base frame (n, 3) [m] are in a square picture taken now.
 
-        Returns:
-            (n, 2): x to the right and y down, in shares 0..1 of the picture; rows of nan where a
-            point is behind the camera.  None where nobody knows.
+        (n, 2): x to the right, y down, in shares 0..1 of it, nan behind the camera; None = unknown.
         """
         with in_words():
             return abilities.project(self._backend, points_m, camera)
@@ -284,12 +287,10 @@ class Gate(RobotBackend):
         return outcome
 
     def _commanded_pose(self) -> Pose:
-        # A simulated world can be reset behind the gate's back; hardware cannot.
-        if self._backend.simulation is not None:
-            return self._backend.simulation.commanded_pose
-        if self._commanded is None:
-            return self._look().commanded_pose
-        return self._commanded
+        world = self._backend.simulation  # it can be reset behind the gate's back; hardware cannot
+        if world is not None:
+            return world.commanded_pose
+        return self._commanded or self._look().commanded_pose
 
     def _look(self) -> Observation:
         observation = self._backend.observe()

@@ -82,7 +82,7 @@ def run_episode(
     Raises:
         RobotError: A simulated robot failed, or none was connected; of hardware the company is
             told, or the episode ends.  This and any other exception, Ctrl-C included, stops the
-            robot first; what was recorded stays.
+            robot first; what was recorded stays, if anything was done.
     """
     record = record or Record()
     run = _Run(agent, robot, attempt, task, record, company)
@@ -93,6 +93,8 @@ def run_episode(
         success = run.judge()
     except BaseException:
         robot.stop()
+        if not record.steps and not record.can_redo:
+            record.abandon()  # nothing was done: there is nothing to bring back
         raise
     meta = {**attempt.meta, **company.remarks(), "end": run.end, "reason": run.reason}
     if run.end == "discarded":

@@ -6,10 +6,11 @@ import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cliprt.data.disk import writing
 from cliprt.runtime.company import Company
 from cliprt.runtime.explanation import Explanation
 from cliprt.runtime.gate import Gate
@@ -72,6 +73,8 @@ class VideoRecorder(Company):
         self._scene: np.ndarray | None = None
 
     def __enter__(self) -> VideoRecorder:
+        with writing(self.path):  # said before anything moves
+            self.path.parent.mkdir(parents=True, exist_ok=True)
         self._scene = self._render()
         return self
 
@@ -115,14 +118,12 @@ class VideoRecorder(Company):
             return
         import imageio.v3 as iio
 
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        if self.path.suffix == ".gif":
-            duration_ms = 1000 / self._frames_per_s
-            iio.imwrite(self.path, self._frames, duration=duration_ms, loop=0)
-        else:
-            iio.imwrite(
-                self.path, self._frames, fps=self._frames_per_s, plugin="FFMPEG", macro_block_size=2
-            )
+        options: dict[str, Any] = {"duration": 1000 / self._frames_per_s, "loop": 0}
+        if self.path.suffix != ".gif":
+            options = {"fps": self._frames_per_s, "plugin": "FFMPEG", "macro_block_size": 2}
+        with writing(self.path):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            iio.imwrite(self.path, self._frames, **options)
 
     def _render(self) -> np.ndarray | None:
         if self._robot is None or self._robot.state != "ready":

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
+from contextlib import suppress
 from pathlib import Path
 
+from cliprt.data.boundary import MOST_IMAGE_BYTES, read_plain
 from cliprt.data.columns import Needs
 from cliprt.data.raw import load_raw_episodes
 from cliprt.data.samples import SampleTable, tabulate
@@ -27,11 +30,14 @@ class RawSource(Source):
 
     @property
     def identity(self) -> str:
-        """Of all files' names and content."""
+        """Of the names and content of all steps' files."""
         found = hashlib.sha256()
         for path in sorted(Path(self.path).glob("**/episode_*/*.*")):
-            found.update(f"{path.parent.parent.name}/{path.parent.name}/{path.name}\n".encode())
-            found.update(path.read_bytes())
+            if path.suffix in (".json", ".png"):
+                name = f"{path.parent.parent.name}/{path.parent.name}/{path.name}\n"
+                found.update(os.fsencode(name))
+                with suppress(OSError):  # `open` will say what is wrong with it
+                    found.update(read_plain(path, MOST_IMAGE_BYTES, path.parent))
         return found.hexdigest()
 
     def open(self, needs: Needs, vocabulary: ActionVocabulary) -> SampleTable:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 
 from cliprt.data.columns import Needs
-from cliprt.data.shards import ShardRows, expand_pattern, load_indices
+from cliprt.data.shard_index import expand_pattern
+from cliprt.data.shards import ShardRows, load_indices
 from cliprt.sources.interface import Source
 from cliprt.vocabularies.interface import ActionVocabulary
 from cliprt.vocabularies.nearest import label_view

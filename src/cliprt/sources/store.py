@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 
 from cliprt.data.columns import Needs
 from cliprt.data.layout import STEPS
 from cliprt.data.samples import Recorded, SampleTable, load_samples
-from cliprt.data.store import find_store
+from cliprt.data.store import EpisodeStore, find_store
 from cliprt.errors import StoreError
 from cliprt.sources.interface import Source
 from cliprt.vocabularies.interface import ActionVocabulary
@@ -34,12 +35,7 @@ class StoreSource(Source):
         if not self.path:
             return "run"
         store, ids = self._episodes()
-        found = hashlib.sha256()
-        for episode_id in ids or ():
-            header = store.header(episode_id)
-            found.update(f"{header.instruction}\n{header.meta.get('origin')}\n".encode())
-            found.update((store.path / "episodes" / episode_id / STEPS).read_bytes())
-        return found.hexdigest()
+        return identity_of(store, ids or ())
 
     def open(self, needs: Needs, vocabulary: ActionVocabulary) -> SampleTable:
         """See `Source.open`."""
@@ -54,3 +50,17 @@ class StoreSource(Source):
         if self._recorded is None:
             raise StoreError("the source 'store' belongs to no run here; give it a path.")
         return self._recorded
+
+
+def identity_of(store: EpisodeStore, ids: Iterable[str]) -> str:
+    """Changes with the instructions, steps and images of some episodes; not with their names.
+
+    Raises:
+        StoreError: One of them is missing or damaged.
+    """
+    found = hashlib.sha256()
+    for episode_id in ids:
+        header = store.header(episode_id)
+        found.update(f"{header.instruction}\n{header.meta.get('origin')}\n".encode())
+        found.update((store.path / "episodes" / episode_id / STEPS).read_bytes())
+    return found.hexdigest()

@@ -19,6 +19,7 @@ from cliprt.policies.calibration import Calibration
 from cliprt.recipe.build import build_vocabulary, load_actor
 from cliprt.recipe.schema import CALIBRATION_SEEDS, Recipe
 from cliprt.registry import load
+from cliprt.sources.store import identity_of
 from cliprt.stages.collect import collect
 from cliprt.stages.keys import digest
 from cliprt.stages.run_folder import RunFolder, load_record, save_record
@@ -61,8 +62,8 @@ def calibrate(
     section = recipe.collaboration
     figures = [f.name for f in fields(Calibration)]
     key = digest("calibration", trained.key, section.coverage, recipe.seed, sorted(ids), figures)
-    record = load_record(file)
-    if record.get("key") == key:
+    record, content = load_record(file), identity_of(run.store(), sorted(ids))
+    if record.get("key") == key and record.get("episodes", content) == content:
         return Calibrated(Calibration.from_dict(record), file)
     scenes = _scenes(run, ids)
     sides = choose_sides(scenes, recipe.seed)
@@ -73,7 +74,7 @@ def calibrate(
             " have some taught for it: collaboration.scenes=10"
         )
     found = _fit(recipe, run, trained.checkpoint, ids, [sides[scene] for scene in scenes])
-    save_record({"key": key, **found.to_dict()}, file)
+    save_record({"key": key, "episodes": content, **found.to_dict()}, file)
     return Calibrated(found, file)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from dataclasses import asdict, dataclass, replace
@@ -70,6 +71,7 @@ def collect(recipe: Recipe, run: RunFolder) -> Taught:
     start = time.monotonic()
     if recipe.teleoperator.name == PAGE:
         taught = find_taught(recipe, run)
+        tell_others(recipe, run)
         check_taught(recipe, run, taught)
         return taught
     if not load("teleoperator", recipe.teleoperator.name).is_person:
@@ -80,6 +82,8 @@ def collect(recipe: Recipe, run: RunFolder) -> Taught:
     while True:
         missing = _missing(recipe, run, attempts)
         if missing:
+            if not worked:
+                tell_others(recipe, run)
             worked = True
             _teach(recipe, run, missing)
         ids = {task.key: _successes(recipe, run, task, attempts) for task in recipe.tasks}
@@ -104,12 +108,10 @@ def find_taught(recipe: Recipe, run: RunFolder) -> Taught:
     own = {taught_key(recipe, task): task.key for task in recipe.tasks}
     successes: dict[str, list[tuple[int, str]]] = {task.key: [] for task in recipe.tasks}
     attempts = dict.fromkeys(successes, 0)
-    store = run.store()
-    for episode_id in store.ids():
-        name = own.get(episode_id.rpartition("-")[2])
+    for header in run.store().headers():
+        name = own.get(header.id.rpartition("-")[2])
         if name is None:
             continue
-        header = store.header(episode_id)
         attempts[name] += 1
         if header.success:
             successes[name].append((header.seed, header.id))
@@ -133,6 +135,20 @@ def check_taught(recipe: Recipe, run: RunFolder, taught: Taught) -> None:
             f" are wanted; {', '.join(short)}); teach the rest: cliprt teach --recipe"
             f" {recipe.name} --out {run.path}"
         )
+
+
+def tell_others(recipe: Recipe, run: RunFolder) -> None:
+    """Say which taught episodes are there that do not count, because they are of something else."""
+    for task in recipe.tasks:
+        own = f"{re.escape(task.key)}-[0-9]{{6,}}-(?!{taught_key(recipe, task)})[0-9a-f]{{8}}"
+        others = sum(bool(re.fullmatch(own, episode_id)) for episode_id in run.store().ids())
+        if others:
+            print(
+                f"  {others} episodes of {task.key!r} in {run.path} were taught otherwise (another"
+                " vocabulary, robot, file, plugin's version ...): they stay, and do not count."
+                f" Learn from all that is there: data.sources=[{{name: store, path: {run.path}}}]",
+                file=sys.stderr,
+            )
 
 
 def set_aside_attempts(run: RunFolder) -> None:

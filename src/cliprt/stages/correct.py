@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cliprt.data.codec import to_record
 from cliprt.data.samples import is_sample
 from cliprt.data.store import EpisodeStore, find_store
 from cliprt.errors import StoreError
@@ -21,9 +22,9 @@ from cliprt.stages.collaborate import accompany, build_collaborator, load_actor_
 from cliprt.stages.collect import set_aside_attempts
 from cliprt.stages.keys import corrected_id
 from cliprt.stages.progress import LINE_EVERY_S, show_progress
-from cliprt.stages.run_folder import RunFolder
+from cliprt.stages.run_folder import RunFolder, announce_policy
 from cliprt.stages.workers import Bench, is_attended, run_jobs
-from cliprt.types import Attempt
+from cliprt.types import Attempt, Episode
 from cliprt.vocabularies.nearest import mark
 
 CORRECTED = "corrected"
@@ -73,6 +74,7 @@ def correct(
     there = set(run.store().ids())
     missing = [(str(run.episodes), i, *job) for i, job in wanted.items() if i not in there]
     if missing:
+        announce_policy(checkpoint, [task.key for task in recipe.tasks])
         context = {"checkpoint": str(checkpoint), "round": number}
         person = build_helper(recipe).is_person
         pause_s = 0.0 if person or is_attended(recipe) else LINE_EVERY_S
@@ -128,11 +130,13 @@ def adopt(recipe: Recipe, run: RunFolder) -> tuple[str, ...]:
         return ()
     source, store = find_store(recipe.collaboration.learn_from), run.store()
     found = []
-    for header in source.headers():
-        episode = source.load(header.id)
-        if header.meta.get("kind") == CORRECTED and any(map(is_sample, episode.steps)):
-            found.append(header.id)
-            if header.id not in store:
+    corrected = (h.id for h in source.headers() if h.meta.get("kind") == CORRECTED)
+    for episode in source.readable(corrected):
+        if any(map(is_sample, episode.steps)):
+            found.append(episode.id)
+            if episode.id in store and not _is_same(store.load(episode.id), episode):
+                store.set_aside(episode.id)  # of another person's corrections of the same name
+            if episode.id not in store:
                 store.write_episode(episode)
     if not found:
         raise StoreError(
@@ -140,6 +144,12 @@ def adopt(recipe: Recipe, run: RunFolder) -> tuple[str, ...]:
             " cliprt run --recipe NAME --checkpoint DIR --correct"
         )
     return tuple(found)
+
+
+def _is_same(one: Episode, other: Episode) -> bool:
+    """Whether the same was said and done, whatever the pictures were packed with."""
+    first, second = ([to_record(s, {}) for s in episode.steps] for episode in (one, other))
+    return (one.instruction, first) == (other.instruction, second)
 
 
 def _count(store: EpisodeStore, ids: Sequence[str], worked: bool) -> Corrected:

@@ -25,7 +25,7 @@ from cliprt.stages.augment import Generated, augment
 from cliprt.stages.collect import Taught, collect
 from cliprt.stages.evaluate import Evaluated, evaluate
 from cliprt.stages.learn import Learned, calibrate_if_possible, learn
-from cliprt.stages.ready import check_acting, check_ready
+from cliprt.stages.ready import check_acting, ensure_ready
 from cliprt.stages.run_folder import RunFolder
 
 PACKAGES = ("cliprt", "torch", "lightning", "open_clip_torch", "pybullet", "numpy")
@@ -46,8 +46,7 @@ def fit(recipe: Recipe, run: RunFolder) -> Report:
     recipe redoes only what the change touches, and an interrupted call goes on where it was.
     """
     check_acting(recipe)
-    if not run.store().ids():
-        check_ready(recipe)
+    ensure_ready(recipe, run)
     taught, generated = Taught.nothing(), Generated.nothing()
     learned_from = ", ".join(source.name for source in recipe.data.sources if not is_run(source))
     if recipe.data.are_taught:

@@ -2,14 +2,15 @@
 
 What people taught is named by what was taught alone: not by how many episodes there are, nor by the
 version of cliprt, a gate's limits, or an option that changes how things are shown.  The names are
-those that 0.1.0 gave, so that what was taught with it is found.
+those that 0.1.0 gave, so that what was taught with it is found; what is somebody else's or is made
+from files counts by what is behind its name (:mod:`cliprt.stages.contents`).
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
@@ -21,6 +22,13 @@ from cliprt.recipe.schema import (
     Recipe,
 )
 from cliprt.registry import load
+from cliprt.stages.contents import with_content
+
+See = Callable[[str, Component], Any]
+"""(kind, component) -> what counts of it."""
+
+Key = Callable[[Recipe, Component], str]
+"""(recipe, task) -> what names the episodes taught of it."""
 
 KEY_LENGTH = 8
 KEYS = "0.1.0"
@@ -38,26 +46,32 @@ def digest(*parts: Any) -> str:
 
 def taught_key(recipe: Recipe, task: Component) -> str:
     """What a taught episode of `task` depends on, apart from its seed."""
-    lasting = replace(
-        recipe,
-        gate=FIRST_GATE,
-        robot=_lasting("robot", recipe.robot),
-        teleoperator=_lasting("teleoperator", recipe.teleoperator),
-        interpreter=_lasting("interpreter", recipe.interpreter),
-    )
-    return first_taught_key(lasting, task)
+    return _taught_key(_lasting_recipe(recipe), task, with_content)
+
+
+def bare_taught_key(recipe: Recipe, task: Component) -> str:
+    """The same by names alone, as it was before contents counted."""
+    return _taught_key(_lasting_recipe(recipe), task)
 
 
 def first_taught_key(recipe: Recipe, task: Component) -> str:
     """The key that 0.1.0 gave to what was taught with this recipe."""
+    return _taught_key(recipe, task)
+
+
+def _as_named(kind: str, component: Component) -> Any:
+    return component
+
+
+def _taught_key(recipe: Recipe, task: Component, see: See = _as_named) -> str:
     return digest(
         "taught",
-        task,
-        recipe.vocabulary,
-        recipe.robot,
+        see("task", task),
+        see("vocabulary", recipe.vocabulary),
+        see("robot", recipe.robot),
         recipe.gate,
-        recipe.teleoperator,
-        recipe.interpreter,
+        see("teleoperator", recipe.teleoperator),
+        see("interpreter", recipe.interpreter),
     )
 
 
@@ -74,7 +88,7 @@ def augmentation_key(recipe: Recipe, augmenter: Component, studied: Sequence[str
         augmenter: Name and options.
         studied: Ids of the other demonstrations that shape the plans, if any do.
     """
-    return digest("augmented", augmenter, recipe.seed, studied)
+    return digest("augmented", with_content("augmenter", augmenter), recipe.seed, studied)
 
 
 def policy_key(recipe: Recipe, episode_ids: Iterable[str]) -> str:
@@ -82,16 +96,36 @@ def policy_key(recipe: Recipe, episode_ids: Iterable[str]) -> str:
 
     On how many devices changes how long it takes.
     """
+    return _policy_key(recipe, episode_ids, with_content)
+
+
+def bare_policy_key(recipe: Recipe, episode_ids: Iterable[str]) -> str:
+    """The same by names alone, the episodes' too, as it was before contents counted."""
+    return _policy_key(recipe, renamed(recipe, episode_ids, taught_key, bare_taught_key))
+
+
+def renamed(recipe: Recipe, episode_ids: Iterable[str], before: Key, after: Key) -> list[str]:
+    """What taught and generated episodes are called with another key in their names."""
+    ids = list(episode_ids)
+    for task in recipe.tasks:
+        old, new = before(recipe, task), after(recipe, task)
+        ids = [one.replace(f"-{old}", f"-{new}") for one in ids]
+    return ids
+
+
+def _policy_key(recipe: Recipe, episode_ids: Iterable[str], see: See = _as_named) -> str:
+    sources = (Component(source.name) for source in recipe.data.sources)
     return digest(
         "policy",
-        recipe.vocabulary,
-        recipe.encoder,
-        recipe.policy,
+        see("vocabulary", recipe.vocabulary),
+        see("encoder", recipe.encoder),
+        see("policy", recipe.policy),
         replace(recipe.trainer, devices=1, num_nodes=1, strategy="auto"),
         "store",  # other sources are named by what they hold, among the ids
         "",
         recipe.seed,
         sorted(episode_ids),
+        *(version for one in sources if (version := see("source", one)) != one),
     )
 
 
@@ -109,11 +143,11 @@ def corrected_id(recipe: Recipe, policy: str, task: Component, seed: int) -> str
     key = digest(
         "corrected",
         policy,
-        task,
-        recipe.robot,
+        with_content("task", task),
+        with_content("robot", recipe.robot),
         recipe.gate,
-        recipe.helper,
-        recipe.interpreter,
+        with_content("teleoperator", recipe.helper),
+        with_content("interpreter", recipe.interpreter),
         recipe.evaluation.break_loops,
     )
     return f"{task.key}-{seed:06d}-corrected-{key}"
@@ -127,8 +161,8 @@ def help_key(recipe: Recipe, calibration: Mapping[str, Any]) -> str:
         calibration,
         section.largest_set,
         section.initiative,
-        recipe.helper,
-        recipe.interpreter,
+        with_content("teleoperator", recipe.helper),
+        with_content("interpreter", recipe.interpreter),
     )
 
 
@@ -137,10 +171,20 @@ def evaluation_key(recipe: Recipe, policy: str) -> str:
     return digest(
         "evaluation",
         policy,
-        recipe.tasks,
-        recipe.robot,
+        [with_content("task", task) for task in recipe.tasks],
+        with_content("robot", recipe.robot),
         recipe.gate,
         recipe.evaluation.max_steps,
+    )
+
+
+def _lasting_recipe(recipe: Recipe) -> Recipe:
+    return replace(
+        recipe,
+        gate=FIRST_GATE,
+        robot=_lasting("robot", recipe.robot),
+        teleoperator=_lasting("teleoperator", recipe.teleoperator),
+        interpreter=_lasting("interpreter", recipe.interpreter),
     )
 
 

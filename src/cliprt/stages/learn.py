@@ -14,7 +14,7 @@ from cliprt.stages.calibrate import Calibrated, calibrate
 from cliprt.stages.cluster import release_others
 from cliprt.stages.collect import collect
 from cliprt.stages.correct import Corrected, adopt, correct
-from cliprt.stages.ready import check_ready
+from cliprt.stages.ready import ensure_ready
 from cliprt.stages.run_folder import RunFolder
 from cliprt.stages.train import Trained, train
 
@@ -57,8 +57,7 @@ class Learned:
 
 def find_episodes(recipe: Recipe, run: RunFolder) -> tuple[str, ...]:
     """Taught and generated episodes of a recipe; those that are missing are made first."""
-    if not run.store().ids():
-        check_ready(recipe)
+    ensure_ready(recipe, run)
     if not recipe.data.are_taught:
         return ()
     taught = collect(recipe, run)

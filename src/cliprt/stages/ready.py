@@ -17,9 +17,12 @@ from cliprt.recipe.build import (
 )
 from cliprt.recipe.options import constructor_options
 from cliprt.recipe.schema import Component, Recipe
+from cliprt.recipe.together import check_warmup
 from cliprt.registry import load
 from cliprt.stages.augment import check_execution
 from cliprt.stages.cluster import check_launch
+from cliprt.stages.keys import digest
+from cliprt.stages.run_folder import RunFolder
 from cliprt.vocabularies.interface import ActionVocabulary
 
 
@@ -44,6 +47,7 @@ def check_ready(recipe: Recipe) -> None:
     build_augmenters(recipe, vocabulary)
     check_execution(recipe)
     build_robot(recipe)
+    check_warmup(recipe)
     check_launch(recipe.trainer)
     check_device(recipe.trainer)
     policy_class, section = load("policy", recipe.policy.name), recipe.collaboration
@@ -56,6 +60,18 @@ def check_ready(recipe: Recipe) -> None:
         encoder.check_weights(options)
     else:
         _check_sources(recipe, build_policy(recipe, vocabulary).needs, vocabulary)
+
+
+def ensure_ready(recipe: Recipe, run: RunFolder) -> None:
+    """`check_ready`, unless this very recipe was the last one found ready in this run.
+
+    Raises:
+        CliprtError: As `check_ready`.
+    """
+    key = digest("ready", recipe)
+    if run.ready != key:
+        check_ready(recipe)
+        run.note_ready(key)
 
 
 def check_acting(recipe: Recipe) -> None:

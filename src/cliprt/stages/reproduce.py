@@ -28,8 +28,9 @@ from cliprt.runtime.policy_agent import PolicyAgent
 from cliprt.stages.augment import augment
 from cliprt.stages.collaborate import load_actor_once
 from cliprt.stages.collect import collect
-from cliprt.stages.keys import evaluation_key, policy_key, taught_key
+from cliprt.stages.keys import evaluation_key, taught_key
 from cliprt.stages.models import Part, build_parts, build_suite, check_models, find_models
+from cliprt.stages.naming import name_policy
 from cliprt.stages.progress import show_progress
 from cliprt.stages.run_folder import RunFolder, open_run
 from cliprt.stages.train import find_trained, train
@@ -112,7 +113,7 @@ def _prepare(part: Part, folder: Path) -> Prepared:
     store = run.store()
     counts = count_data(map(store.load, taught.all_ids), map(store.load, generated.ids), "")
     numbers = {name: value for name, value in counts.items() if isinstance(value, int)}
-    key = policy_key(recipe, ids)
+    key = name_policy(recipe, run, ids)
     return Prepared(part, run, ids, key, run.policy(key) / CHECKPOINT, numbers)
 
 
@@ -144,6 +145,9 @@ def _judge_all(recipe: Recipe, prepared: Sequence[Prepared]) -> None:
         for number, one in enumerate(prepared)
         for job in missing_jobs(plan_trials(one.part.recipe), one.trials)
     ]
+    for place in sorted({int(number) for number, checkpoint, _ in jobs if checkpoint}):
+        one = prepared[place]
+        print(f"{one.part.model.name}: the policy in {one.checkpoint}", file=sys.stderr)
     with show_progress("Evaluating", len(jobs)) as advance:
         for number, trial, cpu_s, wall_s in run_jobs(recipe, try_part, jobs, {}):
             one = prepared[int(number)]

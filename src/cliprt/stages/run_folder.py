@@ -12,18 +12,18 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cliprt.data.disk import replace_file, try_lock, write_all, writing
 from cliprt.data.store import EpisodeStore
-from cliprt.errors import CheckpointError, CliprtError, StoreError
+from cliprt.errors import CheckpointError, StoreError
 from cliprt.policies.description import CHECKPOINT, DESCRIPTION, load_description
-from cliprt.recipe.load import load_recipe, save_recipe, to_yaml
+from cliprt.recipe.load import save_recipe, to_yaml
 from cliprt.recipe.schema import Recipe
-from cliprt.stages.keys import digest, first_taught_key, taught_key
+from cliprt.stages.earlier import bring_forward
+from cliprt.stages.keys import digest
 
 RUNS = Path("runs")
 RECIPE = "recipe.yaml"
@@ -50,6 +50,11 @@ class RunFolder:
         """Seconds of work by stage, over all calls; empty before the first stage ends."""
         return dict(load_record(self.path / "run.json").get("wall_s", {}))
 
+    @property
+    def ready(self) -> str:
+        """What names the recipe that was found ready last; "" before any was."""
+        return str(load_record(self.path / "run.json").get("ready", ""))
+
     def policy(self, key: str) -> Path:
         """Folder of one trained policy, its checkpoints and logs."""
         return self.path / "policies" / key
@@ -72,6 +77,11 @@ class RunFolder:
         """Make this the policy that acts where a run folder is named and no policy in it."""
         self._note(policy=key)
 
+    def note_ready(self, key: str) -> None:
+        """Remember the recipe that is found ready, unless the run is not opened yet."""
+        if self.path.resolve() in _locks:
+            self._note(ready=key)
+
     def _note(self, **facts: Any) -> None:
         record = self.path / "run.json"
         save_record({**load_record(record), **facts}, record)
@@ -93,10 +103,11 @@ def find_checkpoint(path: Path) -> Path:
             f"{path} holds no trained policy: give a run folder, for example runs/finetune_novel,"
             " or a checkpoint folder in it. Train one: cliprt train --recipe NAME"
         )
-    if len(found) > 1:
+    if chosen or len(found) > 1:
+        last = f"{chosen}, the last one, is not there" if chosen else "does not say which was last"
         raise CheckpointError(
-            f"{path} holds {len(found)} policies, and does not say which was trained last. Give one"
-            f" of them: {', '.join(str(file.parents[1]) for file in found)}"
+            f"{path} holds {len(found)} policies, and {last}. Give one of them:"
+            f" {', '.join(str(file.parents[1]) for file in found)}"
         )
     return found[0].parent
 
@@ -144,7 +155,7 @@ def open_run(recipe: Recipe, folder: Path | None = None) -> RunFolder:
     try:
         run.path.mkdir(parents=True, exist_ok=True)
         _claim(run.path.resolve())
-        _bring_forward(recipe, run)
+        bring_forward(recipe, run.path / RECIPE, run.store())
         _keep_recipe(recipe, run.path)
     except StoreError:
         raise
@@ -154,23 +165,6 @@ def open_run(recipe: Recipe, folder: Path | None = None) -> RunFolder:
             " choose another with --out"
         ) from error
     return run
-
-
-def _bring_forward(recipe: Recipe, run: RunFolder) -> None:
-    """Name what 0.1.0 recorded here by what was taught alone, as :func:`taught_key` does.
-
-    It named them by the recipe of that time, which may have had another gate or window.
-    """
-    store, then = run.store(), recipe
-    file = run.path / RECIPE
-    if file.is_file():
-        with suppress(CliprtError):  # of a plugin that is gone; what it recorded stays as it is
-            then = load_recipe(file)
-    for task in then.tasks:
-        first, now = first_taught_key(then, task), taught_key(then, task)
-        for episode_id in (*store.ids(), *store.unfinished()) if first != now else ():
-            if episode_id.endswith(f"-{first}"):
-                store.rename(episode_id, f"{episode_id.removesuffix(first)}{now}")
 
 
 def _keep_recipe(recipe: Recipe, folder: Path) -> None:

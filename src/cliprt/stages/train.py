@@ -11,9 +11,10 @@ from typing import Any
 
 from cliprt.data.disk import writing
 from cliprt.policies.description import CHECKPOINT, is_intact
-from cliprt.recipe.build import source_marks
 from cliprt.recipe.schema import Recipe
-from cliprt.stages.keys import correction_key, policy_key
+from cliprt.recipe.together import check_warmup
+from cliprt.stages.keys import bare_taught_key, correction_key, renamed, taught_key
+from cliprt.stages.naming import name_by_content, name_policy, note_content
 from cliprt.stages.run_folder import RunFolder, load_record, save_record
 from cliprt.stages.training_process import run_training
 from cliprt.training.job import TrainingJob, Watch
@@ -63,20 +64,26 @@ def train(
         progress: Show it on stderr.
         watch: Told how it goes instead.
     """
-    key = policy_key(recipe, [*episode_ids, *source_marks(recipe)])
+    key = name_policy(recipe, run, episode_ids)
     if earlier:
         section = recipe.collaboration
         steps = replace(recipe.trainer, max_steps=section.max_steps)
         recipe = replace(recipe, trainer=steps)
         key = correction_key(key, earlier.key, corrections, section)
-    if found := find_trained(run, key):
-        run.choose_policy(key)
-        return found
+        key = name_by_content(run, key, corrections)
+    learned_from = corrections if earlier else episode_ids
+    check_warmup(recipe)
     start, folder = time.monotonic(), run.policy(key)
+    if found := find_trained(run, key):
+        note_content(run, key, learned_from)
+        run.choose_policy(key)
+        held_out = renamed(recipe, found.held_out or (), bare_taught_key, taught_key)
+        return replace(found, held_out=found.held_out and tuple(held_out))
     if (folder / FINISHED).exists():
         print(f"  the policy in {folder} is damaged: it is made again", file=sys.stderr)
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
+    note_content(run, key, learned_from)
     job = TrainingJob(
         recipe,
         run.episodes,

@@ -1,6 +1,6 @@
 """A language model with eyes: looks at the camera images and says what the arm should do next.
 
-Any vision model that litellm reaches: a provider's, or a server of one's own.  It is meant as a
+Any vision model by ``provider/model``: a provider's, or a server of one's own.  It is meant as a
 `helper`: what it says is read by the interpreter like everybody's words, so it can ask for nothing
 that a person could not.  Too slow, unreachable or talking nonsense, it has said nothing.
 """
@@ -48,16 +48,15 @@ class LlmVisionTeleoperator(Teleoperator):
     Images leave this machine if the model does not run on it.
 
     Args:
-        model: As litellm names it, e.g. ``openai/gpt-4o-mini`` or ``ollama/llava``.
+        model: ``provider/model``, e.g. ``openai/gpt-4o-mini`` or ``ollama/llava``.
         api_base: Address of one's own server; "" = the provider's.
-        api_key_variable: Environment variable with the key; "" = the one that litellm knows.
+        api_key_variable: Environment variable with the key; "" = the provider's own.
         cameras: Images to send; none named = all.
         image_size: Longest edge of an image that is sent [px].
         deadline_s: For one answer, with everything, questions back included [s].
 
     Raises:
-        MissingExtraError: litellm is not installed.
-        UsageError: No model, or no key in the named variable.
+        UsageError: No such model or address, or no key in the named variable.
     """
 
     incidental_options = ("api_base", "api_key_variable", "deadline_s")
@@ -84,7 +83,6 @@ class LlmVisionTeleoperator(Teleoperator):
         self, instruction: str, seed: int, task: Task | None, world: Simulation | None
     ) -> None:
         """Remember the instruction."""
-        self._provider.load()  # takes seconds, which would be missing from the first answer
         self._instruction = instruction
         self._question = ("", ())
         self._asked_about = None
@@ -140,7 +138,7 @@ class LlmVisionTeleoperator(Teleoperator):
 
 def to_sentence(answer: str, offers: Sequence[str]) -> str:
     """A model's answer as something that can be said: an offer, one short line, or ""."""
-    bare = answer.strip().strip("\"'`*. ")
+    bare = answer.strip("\"'`*. \n\r\t")
     for offer in offers:
         if bare.casefold() == offer.casefold():
             return offer

@@ -22,6 +22,7 @@ from pathlib import Path
 
 import yaml
 
+from cliprt.data.plain_yaml import PlainLoader
 from cliprt.errors import VocabularyError, did_you_mean
 from cliprt.types import NO_MOTION, GripperState, Motion, Primitive
 from cliprt.vocabularies.interface import ActionVocabulary
@@ -71,7 +72,7 @@ class _TableReader:
 
     def _compose(self) -> yaml.Node:
         try:
-            node = yaml.compose(self.path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+            node = yaml.compose(self.path.read_text(encoding="utf-8"), Loader=PlainLoader)
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
             raise VocabularyError(
@@ -165,7 +166,8 @@ class _TableReader:
         if isinstance(node, yaml.ScalarNode) and node.tag.endswith(":str") and node.value.strip():
             return " ".join(node.value.split())
         what = "is missing" if node is None else f"is {_shown(node)}"
-        self._problem(node or parent, where, f"{what}. It must be text that is not empty")
+        cure = "; put it in quotes" if isinstance(node, yaml.ScalarNode) and node.value else ""
+        self._problem(node or parent, where, f"{what}. It must be text that is not empty{cure}")
         return ""
 
     def _check_unique(self, primitives: list[Primitive], nodes: list[yaml.Node]) -> None:

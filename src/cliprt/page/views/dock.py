@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from cliprt.page.messages import Configure
-from cliprt.page.teaching import MOST_CHARACTERS
 from cliprt.page.views.elements import Tag, View, button, icon
 
 
@@ -25,7 +24,7 @@ class Dock(View):
                 self._sentence = Tag(
                     "input", "", "sentence", id="sentence", type="text", autocomplete="off",
                     autocapitalize="off", spellcheck="false", enterkeyhint="send",
-                    maxlength=MOST_CHARACTERS, aria_label="What should the arm do next?",
+                    aria_label="What should the arm do next?",
                 )  # fmt: skip
                 Tag("p", "", "hearing", id="hearing", role="status")
                 button("", sign="arrow_upward", classes="send round", id="send",

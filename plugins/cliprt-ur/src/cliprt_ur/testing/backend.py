@@ -50,6 +50,8 @@ class LoopbackUrBackend(UrBackend):
 
     simulates = True
 
+    incidental_options = (*UrBackend.incidental_options, "black_box")
+
     def __init__(
         self,
         cameras: Sequence[str] = ("scene", "wrist"),

@@ -1,0 +1,104 @@
+"""One question over HTTP: sent to one address, and to no other.
+
+No redirect is followed, no cookie kept, no proxy and no ``.netrc`` looked at; an answer is read up
+to a limit, and the connection closed when the time is over, whatever still comes.
+"""
+
+from __future__ import annotations
+
+import http.client
+import queue
+import socket
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from cliprt.errors import UsageError
+
+MAX_BYTES = 1_000_000
+"""Of an answer; a longer one is none."""
+
+
+@dataclass(frozen=True)
+class Response:
+    """What a server said.
+
+    Attributes:
+        status: Of HTTP; 0 = it cannot be reached, or broke off.
+        body: At most `MAX_BYTES`; a longer one is cut off.
+    """
+
+    status: int
+    body: bytes = b""
+
+
+def check_address(address: str) -> None:
+    """Raise unless `address` is one that can be asked.
+
+    Raises:
+        UsageError: It has another scheme, no host, or a password or a query in it.
+    """
+    try:
+        parts = urlsplit(address)
+        is_sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_sound = False
+    if not is_sound or "@" in parts.netloc or parts.query or parts.fragment:
+        raise UsageError(
+            f"api_base is {address!r:.80}. Allowed: a server's address without password or query,"
+            " e.g. http://localhost:11434"
+        )
+
+
+def post(url: str, body: bytes, headers: Mapping[str, str], seconds: float) -> Response | None:
+    """The answer to one question; None where none came in time.
+
+    Args:
+        url: Where to send it.
+        body: What to send.
+        headers: Beside the usual ones.
+        seconds: For everything.
+    """
+    exchange = _Exchange(url, seconds)
+    threading.Thread(target=exchange.run, args=(body, headers), daemon=True).start()
+    try:
+        return exchange.answers.get(timeout=max(0.0, seconds))
+    except queue.Empty:
+        exchange.close()
+        return None
+
+
+class _Exchange:
+    """Runs in a thread of its own, as looking up a name heeds no timeout; closed from another."""
+
+    def __init__(self, url: str, seconds: float) -> None:
+        parts = urlsplit(url)
+        is_safe = parts.scheme == "https"
+        kind = http.client.HTTPSConnection if is_safe else http.client.HTTPConnection
+        self._connection = kind(str(parts.hostname), parts.port, timeout=max(0.001, seconds))
+        self._path = parts.path
+        self._is_over = threading.Event()
+        self.answers: queue.SimpleQueue[Response] = queue.SimpleQueue()
+
+    def run(self, body: bytes, headers: Mapping[str, str]) -> None:
+        try:
+            self._connection.connect()
+            if not self._is_over.is_set():
+                self._connection.request("POST", self._path, body, dict(headers))
+                answer = self._connection.getresponse()
+                self.answers.put(Response(answer.status, answer.read(MAX_BYTES)))
+        except TimeoutError:
+            return  # whoever waits for it has the same time
+        except Exception:  # closed meanwhile, libraries raise anything; its text may hold a key
+            self.answers.put(Response(0))
+        finally:
+            self._connection.close()
+
+    def close(self) -> None:
+        self._is_over.set()
+        connected = self._connection.sock
+        with suppress(OSError):
+            if connected:
+                connected.shutdown(socket.SHUT_RDWR)
