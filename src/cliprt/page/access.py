@@ -5,6 +5,9 @@ link with a one-time token is printed, which the first browser to open it exchan
 then the next link is printed.  In either case each request has to be addressed to this machine by
 a name that is its own (against DNS rebinding) and come from this page (against foreign pages),
 websockets included.
+
+Behind a reverse proxy everybody comes from the proxy, so that a key is always needed; names and
+pages are compared with the public address, and nothing that a proxy says of itself is believed.
 """
 
 from __future__ import annotations
@@ -17,6 +20,8 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from cliprt.page.behind import PublicAddress
+
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -27,6 +32,9 @@ TOKEN = "token"
 """The query parameter of a link that lets a device in."""
 
 COOKIE = "cliprt_key"
+
+FRAMEWORK = "/_nicegui_ws/"
+"""Where the page's framework has its websocket, whose packets it reads itself."""
 
 LARGEST_BODY = 100_000
 """Bytes of a request; nothing larger is ever sent by the page."""
@@ -66,10 +74,17 @@ class Access:
     Args:
         host: The address that the server binds to.
         announce: Told the next token whenever a new one is valid.
+        public: Where people find the page, if a proxy stands before it.
     """
 
-    def __init__(self, host: str, announce: Callable[[str], None] = lambda token: None) -> None:
-        self.is_open = is_loopback(host)
+    def __init__(
+        self,
+        host: str,
+        announce: Callable[[str], None] = lambda token: None,
+        public: PublicAddress | None = None,
+    ) -> None:
+        self.public = public
+        self.is_open = is_loopback(host) and public is None
         """Whether no key is needed."""
         name = socket.gethostname().lower()
         self._names = {host.lower(), "localhost"}
@@ -109,6 +124,8 @@ class Access:
             name = (urlsplit(f"//{host}").hostname or "").lower()
         except ValueError:
             return False
+        if self.public is not None:
+            return self.public.is_named_by(host) or is_loopback(name)
         if name in self._names:
             return True
         try:
@@ -131,7 +148,7 @@ class Access:
         if not self.is_own_name(host):
             return 421, "This name does not belong to the teaching page. Use the printed address."
         origin = headers.get("origin")
-        if origin is not None and origin not in (f"http://{host}", f"https://{host}"):
+        if origin is not None and origin not in self._origins(host):
             return 403, "Another page may not talk to the robot."
         if kind == "websocket":
             return None if origin else (403, "A connection has to say which page it comes from.")
@@ -147,6 +164,14 @@ class Access:
             return 413, f"The request is larger than {LARGEST_BODY} bytes."
         return None
 
+    def _origins(self, host: str) -> tuple[str, ...]:
+        """Of the pages that may talk to the robot, for a `Host` that is our own."""
+        if self.public is None:
+            return f"http://{host}", f"https://{host}"
+        if self.public.is_named_by(host):
+            return (self.public.origin,)
+        return self.public.origin, f"http://{host}"
+
 
 class Guard:
     """Stands before the whole server, every page, file and websocket.
@@ -154,11 +179,20 @@ class Guard:
     Args:
         app: What it guards (ASGI).
         access: The rules.
+        note: Told of an error that something malformed led to in the framework's websocket.
     """
 
-    def __init__(self, app: App, access: Access) -> None:
+    def __init__(
+        self, app: App, access: Access, note: Callable[[Exception], None] = lambda error: None
+    ) -> None:
         self.app = app
         self._access = access
+        self._note = note
+        self._prefix = access.public.prefix if access.public else ""
+        is_secure = access.public is not None and access.public.scheme == "https"
+        self._cookie = f"HttpOnly; SameSite=Strict; Path={self._prefix}/; Max-Age=604800" + (
+            "; Secure" if is_secure else ""
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection, or refuse it."""
@@ -166,28 +200,38 @@ class Guard:
         if kind not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
+        scope = _place(scope, self._prefix)
         headers = _plain_headers(scope["headers"])
         method = scope.get("method", "GET")
         refusal = self._access.refusal(kind, method, headers)
         if refusal is None and not self._access.has_key(_cookie(headers)):
             key = self._exchange(scope) if (kind, method) == ("http", "GET") else None
             if key:
-                cookie = f"{COOKIE}={key}; HttpOnly; SameSite=Strict; Path=/; Max-Age=604800"
-                await _answer(
-                    send, 303, "", [(b"location", b"/"), (b"set-cookie", cookie.encode())]
-                )
+                cookie = f"{COOKIE}={key}; {self._cookie}"
+                await _redirect(send, self._prefix, [(b"set-cookie", cookie.encode())])
                 return
             refusal = (
                 401,
                 "This page needs a key. Open the link that the terminal shows; each link works"
                 " once, for one browser.",
             )
-        if refusal is None:
-            await self.app(scope, _bounded(receive), _with_headers(send))
+        if refusal is None and kind == "http" and scope["path"] == self._prefix:
+            await _redirect(send, self._prefix)
+        elif refusal is None:
+            await self._serve(scope, _bounded(receive), _with_headers(send))
         elif kind == "websocket":
             await send({"type": "websocket.close", "code": 1008, "reason": refusal[1]})
         else:
             await _answer(send, *refusal)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_packets = scope["type"] == "websocket" and FRAMEWORK in scope["path"]
+        try:
+            await self.app(scope, receive, send)
+        except Exception as error:
+            if not is_packets:
+                raise
+            self._note(error)
 
     def _exchange(self, scope: Scope) -> str | None:
         query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
@@ -198,6 +242,19 @@ def _find(secret: str, known: Iterable[str]) -> str | None:
     """The one that is equal; takes as long for every wrong guess."""
     matches = [one for one in known if hmac.compare_digest(one.encode(), secret.encode())]
     return matches[0] if matches else None
+
+
+def _place(scope: Scope, prefix: str) -> Scope:
+    """The same request below the page's path, whether its proxy took that away or not."""
+    path = scope["path"]
+    if path != prefix and not path.startswith(f"{prefix}/"):
+        path = prefix + path
+    headers = [
+        (name, value)
+        for name, value in scope["headers"]
+        if name.lower() != b"forwarded" and not name.lower().startswith(b"x-forwarded-")
+    ]
+    return {**scope, "path": path, "root_path": prefix, "headers": headers}
 
 
 def _plain_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
@@ -240,6 +297,10 @@ def _with_headers(send: Send) -> Send:
         await send(message)
 
     return added
+
+
+async def _redirect(send: Send, prefix: str, headers: Iterable[tuple[bytes, bytes]] = ()) -> None:
+    await _answer(send, 303, "", [(b"location", f"{prefix}/".encode()), *headers])
 
 
 async def _answer(
