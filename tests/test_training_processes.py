@@ -167,3 +167,42 @@ def test_processes_of_torchrun_train_together_and_one_of_them_writes(tmp_path):
     done = subprocess.run([sys.executable, *command, *recipe], env=environment, timeout=300)
     assert done.returncode == 0
     assert len(list((tmp_path / "run").glob("policies/*/checkpoint"))) == 1
+
+
+HOLDS = """
+import sys
+from cliprt.data.disk import Scratch
+with Scratch("cliprt-training-") as folder:
+    print(folder, flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_what_a_killed_process_left_in_the_temporary_folder_is_removed(tmp_path):
+    """Of a live one nothing is, whatever its times; nor what only has such a name."""
+    (tmp_path / "cliprt-training-notes").mkdir()
+    (tmp_path / "cliprt-training-link").symlink_to(tmp_path)
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+
+    def hold():
+        pipe = subprocess.PIPE
+        command = [sys.executable, "-c", HOLDS]
+        process = subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, text=True)
+        return process, Path(process.stdout.readline().strip())
+
+    killed, stale = hold()
+    living, old = hold()
+    os.utime(old, (0, 0))
+    killed.kill()
+    killed.wait()
+    assert {stale, old} < set(tmp_path.iterdir())
+    last, new = hold()
+    assert set(tmp_path.glob("cliprt-training-*")) == {
+        old,
+        new,
+        tmp_path / "cliprt-training-notes",
+        tmp_path / "cliprt-training-link",
+    }
+    for process in (living, last):
+        process.communicate()
+    assert not {old, new} & set(tmp_path.iterdir())

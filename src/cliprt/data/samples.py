@@ -133,7 +133,9 @@ def tabulate(
         mark = mark_of(episode)
         for step in filter(is_learned, episode.steps):
             check_cameras(episode, step, needs.cameras)
-            samples.append(_Sample(episode, step, label_of(step.primitive, mark)))
+            where = f"{place}, episode {episode.id!r}, step {step.index}"
+            label = find_label(label_of, step.primitive, mark, where)
+            samples.append(_Sample(episode, step, label))
             if needs.horizon:
                 chunks.append(chunk_of(episode.steps, step.index, needs.horizon))
     if not samples:
@@ -170,6 +172,18 @@ def mark_of(episode: Episode) -> str | None:
     vocabulary = episode.meta.get("vocabulary")
     mark = vocabulary.get("fingerprint") if isinstance(vocabulary, Mapping) else None
     return None if mark is None else str(mark)
+
+
+def find_label(label_of: LabelOf, primitive: Primitive, mark: str | None, where: str) -> int | None:
+    """What `label_of` says.
+
+    Raises:
+        VocabularyError: It is not right; says where.
+    """
+    try:
+        return label_of(primitive, mark)
+    except VocabularyError as error:
+        raise VocabularyError(f"{where}: {error}") from error
 
 
 def origin_of(episode: Episode) -> str:

@@ -3,7 +3,7 @@
 As WebDataset has it, a sample is what has the same path up to the first dot of the file's name.
 What `tar` and systems add (``./``, folders, ``._`` and other hidden files) is passed over.  The
 index of ``train-000000.tar`` is ``train-000000.tar.index``.  It belongs to the tar's size and
-content: where the size or the time of the file is another, the tar is read again.
+content: where the size or a time of the file is another, the tar is read again.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from cliprt.data.boundary import MOST_IMAGE_BYTES, MOST_RECORD_BYTES, parse_json
 from cliprt.data.disk import replace_file
 from cliprt.data.schema import build, fit
 from cliprt.errors import StoreError
-from cliprt.types import GripperState, Limit, Motion, Primitive
+from cliprt.types import NO_MOTION, GripperState, Limit, Motion, Primitive
 
 _END_OF_TAR = bytes(2 * tarfile.BLOCKSIZE)
 _MOST_HEADER_BYTES = 1 << 16
@@ -126,7 +126,8 @@ def load_index(path: Path) -> ShardIndex:
     place = path.with_name(path.name + ".index")
     try:
         stat = path.stat()
-        mark = [_FORMAT, stat.st_size, stat.st_mtime_ns]
+        # Anybody can set the time of a change (tar, rsync), nobody that of the file's entry.
+        mark = [_FORMAT, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
         # Whatever is wrong with an index, it is made anew.
         with contextlib.suppress(Exception):
             return _from_bytes(read_plain(place, _MOST_INDEX_BYTES, place.parent), mark)
@@ -141,12 +142,10 @@ def load_index(path: Path) -> ShardIndex:
     return index
 
 
-def primitive_of(said: Said) -> tuple[Primitive | None, str | None]:
-    """What was done, and the fingerprint of its vocabulary; None where only the label is known."""
+def primitive_of(said: Said) -> tuple[Primitive, str | None]:
+    """What was done, as far as it is known, and the fingerprint of its vocabulary."""
     label, phrase, motion, gripper, fingerprint = said
-    if motion is None:
-        return None, None
-    return Primitive(label, phrase, motion, gripper), fingerprint
+    return Primitive(label, phrase, motion or NO_MOTION, gripper), fingerprint
 
 
 def damaged(path: Path, reason: str) -> StoreError:
@@ -181,7 +180,7 @@ def _build(path: Path) -> ShardIndex:
                 facts = read_facts(file.read(sample["json"][1]))
             except ValueError as error:
                 raise damaged(path, f"sample {key}: {error}") from error
-            numbers.append(said.setdefault(_said(facts), len(said)))
+            numbers.append(said.setdefault(said_in(facts), len(said)))
             has = set(facts.state)
             columns = has if columns is None else columns & has
             horizons.append(facts.horizon)
@@ -238,7 +237,8 @@ def _samples(path: Path) -> dict[str, dict[str, tuple[int, int]]]:
     return samples
 
 
-def _said(facts: Facts) -> Said:
+def said_in(facts: Facts) -> Said:
+    """A sample's part of `ShardIndex.said`."""
     mark = (facts.vocabulary or {}).get("fingerprint")
     fingerprint = None if mark is None else str(mark)
     return facts.label, facts.phrase or "", facts.motion, facts.gripper, fingerprint

@@ -28,7 +28,14 @@ from cliprt.data.codec import StoredImages, to_png
 from cliprt.data.columns import STATE, Needs, ahead, is_learned, numbers_of, padded
 from cliprt.data.disk import writing
 from cliprt.data.rows import Rows
-from cliprt.data.samples import LabelOf, check_cameras, left_out, no_labels, origin_of
+from cliprt.data.samples import (
+    LabelOf,
+    check_cameras,
+    find_label,
+    left_out,
+    no_labels,
+    origin_of,
+)
 from cliprt.data.shard_index import (
     Facts,
     ShardIndex,
@@ -37,6 +44,7 @@ from cliprt.data.shard_index import (
     load_index,
     primitive_of,
     read_facts,
+    said_in,
 )
 from cliprt.errors import StoreError, UsageError, VocabularyError
 from cliprt.types import Episode, Step
@@ -131,7 +139,9 @@ class ShardRows(Rows):
         where = f"{self._paths[tar]}, sample {sample}"
         try:
             json_text, *images = self._read_parts(tar, sample)
-            facts = read_facts(json_text)
+            facts, known = read_facts(json_text), self._indices[tar]
+            if said_in(facts) != known.said[known.primitive[sample]]:
+                raise ValueError("it says another primitive than its index")
             return Row(
                 dict(zip(self._needs.cameras, map(decode_picture, images), strict=True)),
                 facts.instruction,
@@ -173,9 +183,9 @@ class ShardRows(Rows):
         path, index = self._paths[tar], self._indices[tar]
         _check_needs(path, index, self._needs)
         found = []
-        for said in index.said:
-            primitive, mark = primitive_of(said)
-            label = said[0] if primitive is None else label_of(primitive, mark)
+        for number, said in enumerate(index.said):
+            where = f"{path}, sample {int(np.argmax(index.primitive == number))}"
+            label = find_label(label_of, *primitive_of(said), where)
             if label is not None and label not in range(labels):
                 raise VocabularyError(
                     f"the shard {path} holds the label {label}, but the vocabulary in use ends at"
@@ -192,7 +202,7 @@ class ShardRows(Rows):
             return ()
         return (
             f"{bare[0]} and {len(bare) - 1} more shards do not say whose their labels are: they"
-            " are taken as the vocabulary in use has them; export the episodes again to be sure",
+            " count as those of clip_rt_58; export the episodes again to be sure",
         )
 
 
@@ -224,7 +234,7 @@ def _check_needs(path: Path, index: ShardIndex, needs: Needs) -> None:
 
 
 def _is_bare(index: ShardIndex) -> bool:
-    return any(primitive_of(said)[0] is None for said in index.said)
+    return any(said[1:] == ("", None, None, None) for said in index.said)
 
 
 def _samples(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from cliprt.errors import CliprtError, did_you_mean
+from cliprt.errors import CliprtError, RecipeError, did_you_mean
 from cliprt.recipe.locate import Key
 from cliprt.recipe.options import UNKNOWN, constructor_options
 from cliprt.recipe.schema import CALIBRATION_SEEDS, Component, Recipe
@@ -108,6 +108,25 @@ TOGETHER: dict[Callable[[Recipe, Report], None], set[str]] = {
     _check_collaboration: {"data", "evaluation", "collaboration"},
 }
 """What single values cannot tell -> the sections that must be sound to ask."""
+
+
+def check_warmup(recipe: Recipe) -> None:
+    """Raise if a training would end while its learning rate still rises.
+
+    To be asked before training: what is trained already can be used all the same.
+
+    Raises:
+        RecipeError: It would.
+    """
+    trainer, section = recipe.trainer, recipe.collaboration
+    trainings = {"trainer.max_steps": trainer.max_steps}
+    if section.rounds or section.learn_from:
+        trainings["collaboration.max_steps"] = section.max_steps
+    for key, steps in trainings.items():
+        if trainer.warmup_steps > steps:
+            text = f"trainer.warmup_steps: got {trainer.warmup_steps}, and {key} is {steps}: the"
+            more = "training would end before it reaches trainer.learning_rate."
+            raise RecipeError([f"{text} {more} Allowed: up to {steps}."])
 
 
 def _option_value(kind: str, component: Component, option: str) -> Any:

@@ -17,6 +17,7 @@ from cliprt.recipe.build import (
 )
 from cliprt.recipe.options import constructor_options
 from cliprt.recipe.schema import Component, Recipe
+from cliprt.recipe.together import check_warmup
 from cliprt.registry import load
 from cliprt.stages.augment import check_execution
 from cliprt.stages.cluster import check_launch
@@ -46,6 +47,7 @@ def check_ready(recipe: Recipe) -> None:
     build_augmenters(recipe, vocabulary)
     check_execution(recipe)
     build_robot(recipe)
+    check_warmup(recipe)
     check_launch(recipe.trainer)
     check_device(recipe.trainer)
     policy_class, section = load("policy", recipe.policy.name), recipe.collaboration
@@ -67,7 +69,7 @@ def ensure_ready(recipe: Recipe, run: RunFolder) -> None:
         CliprtError: As `check_ready`.
     """
     key = digest("ready", recipe)
-    if run.ready != key:
+    if run.facts.get("ready") != key:
         check_ready(recipe)
         run.note_ready(key)
 

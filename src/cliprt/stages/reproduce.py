@@ -145,8 +145,8 @@ def _judge_all(recipe: Recipe, prepared: Sequence[Prepared]) -> None:
         for number, one in enumerate(prepared)
         for job in missing_jobs(plan_trials(one.part.recipe), one.trials)
     ]
-    for number in sorted({int(number) for number, checkpoint, _ in jobs if checkpoint}):
-        one = prepared[number]
+    for place in sorted({int(number) for number, checkpoint, _ in jobs if checkpoint}):
+        one = prepared[place]
         print(f"{one.part.model.name}: the policy in {one.checkpoint}", file=sys.stderr)
     with show_progress("Evaluating", len(jobs)) as advance:
         for number, trial, cpu_s, wall_s in run_jobs(recipe, try_part, jobs, {}):

@@ -12,6 +12,7 @@ from typing import Any
 from cliprt.data.disk import writing
 from cliprt.policies.description import CHECKPOINT, is_intact
 from cliprt.recipe.schema import Recipe
+from cliprt.recipe.together import check_warmup
 from cliprt.stages.keys import bare_taught_key, correction_key, renamed, taught_key
 from cliprt.stages.naming import name_by_content, name_policy, note_content
 from cliprt.stages.run_folder import RunFolder, load_record, save_record
@@ -71,6 +72,7 @@ def train(
         key = correction_key(key, earlier.key, corrections, section)
         key = name_by_content(run, key, corrections)
     learned_from = corrections if earlier else episode_ids
+    check_warmup(recipe)
     start, folder = time.monotonic(), run.policy(key)
     if found := find_trained(run, key):
         note_content(run, key, learned_from)

@@ -8,13 +8,13 @@ import pickle
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from cliprt.data.disk import Scratch
 from cliprt.errors import UsageError
 from cliprt.stages.cluster import find_place, follow_others, prepare_launch
 from cliprt.stages.workers import deaf_to_interrupts
@@ -40,7 +40,7 @@ def run_training(
     ours, theirs = multiprocessing.Pipe()
     path = os.pathsep.join(entry for entry in sys.path if entry)
     told = {PIPE: str(theirs.fileno()), "PYTHONPATH": path, "PYTHONSAFEPATH": "1"}
-    with tempfile.TemporaryDirectory(prefix="cliprt-training-") as folder:
+    with Scratch("cliprt-training-") as folder:
         file = Path(folder) / "job"
         file.write_bytes(pickle.dumps(job))
         with deaf_to_interrupts():

@@ -16,6 +16,7 @@ from cliprt.data.mixture import MixtureLoader
 from cliprt.data.rows import ChosenRows, JoinedRows, Rows, remember
 from cliprt.data.samples import Recorded, SampleTable, holdout, load_samples
 from cliprt.data.store import EpisodeStore
+from cliprt.errors import VocabularyError
 from cliprt.recipe.build import build_sources
 from cliprt.recipe.schema import Recipe, is_run
 from cliprt.vocabularies.interface import ActionVocabulary
@@ -94,7 +95,8 @@ def build_data(
     for component, (source, weight) in zip(recipe.data.sources, built, strict=True):
         found = source.open(needs, vocabulary)
         _tell(found)
-        rows, budget = remember(found, budget)
+        checked = found if needs.horizon else _Labelled(found, len(vocabulary.primitives))
+        rows, budget = remember(checked, budget)
         if isinstance(found, SampleTable):
             split = holdout(found, recipe.trainer.holdout, recipe.seed)
             held.append(ChosenRows(rows, split.validation))
@@ -113,3 +115,24 @@ def build_data(
 def _tell(rows: Rows) -> None:
     for remark in rows.remarks:
         print(f"  {remark}", file=sys.stderr)
+
+
+class _Labelled(Rows):
+    """The rows of others, each of whose labels has to be one of the vocabulary's."""
+
+    def __init__(self, rows: Rows, labels: int) -> None:
+        self.order = rows.order  # type: ignore[method-assign]
+        self._rows, self._labels = rows, labels
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def read(self, index: int) -> Row:
+        """Row `index`."""
+        row = self._rows.read(index)
+        if row.label not in range(self._labels):
+            raise VocabularyError(
+                f"{row.where or f'row {index}'} has the label {row.label}. Allowed: 0 to"
+                f" {self._labels - 1}, those of the vocabulary in use. Correct the source."
+            )
+        return row

@@ -16,6 +16,7 @@ from typing import Any
 import torch
 from lightning import Callback, Trainer
 from lightning.fabric.utilities.exceptions import MisconfigurationException
+from lightning.pytorch.accelerators import CPUAccelerator
 from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 
@@ -28,14 +29,18 @@ from cliprt.recipe.build import build_policy
 from cliprt.recipe.schema import TrainerSection
 from cliprt.training.callbacks import InterruptedTraining, OrderlyInterrupt
 from cliprt.training.datamodule import RowsDataModule, build_data
+from cliprt.training.finite import NotFiniteError, StayFinite, fall_back
 from cliprt.training.fitting import Fitting
 from cliprt.training.job import TrainingJob, TrainResult
 from cliprt.training.memory import keep_freed_memory
-from cliprt.training.state_files import WholeFileIO
+from cliprt.training.state_files import BEFORE, WholeFileIO, load_weights, step_of
 from cliprt.vocabularies.interface import ActionVocabulary
 
 RESUME = "resume.ckpt"
 """State of a training under way, in the run folder."""
+
+MOST_ON_CPU = max(4, os.cpu_count() or 1)
+"""Processes of one training without GPUs: one a core, and a few to try how several go together."""
 
 VALIDATIONS = 5
 """How often the held-out steps are looked at during a training, about."""
@@ -58,10 +63,11 @@ def train_policy(
         KeyboardInterrupt: Ctrl-C; the state was saved after a whole step.
         CheckpointError: The state to resume from is of another training, or damaged.
         StoreError, VocabularyError: The episodes cannot be learned from.
+        UsageError: A loss, gradient or weight was not finite; the last good weights are kept.
     """
     recipe, section = job.recipe, job.recipe.trainer
     job.folder.mkdir(parents=True, exist_ok=True)
-    state = job.folder / RESUME
+    state, checkpoint = job.folder / RESUME, job.folder / CHECKPOINT
     keep_freed_memory()
     torch.set_num_threads(section.threads or max(1, (os.cpu_count() or 1) // section.devices))
     torch.manual_seed(recipe.seed)
@@ -75,16 +81,26 @@ def train_policy(
             policy.load_state_dict(load_policy(job.start_from, vocabulary).state_dict())
         fitting = Fitting(policy, recipe, [p.group for p in vocabulary.primitives])
         interrupt = OrderlyInterrupt(state)
-        trainer = _trainer(
-            section, job.folder, [*callbacks, interrupt], has_validation=_validates(data)
-        )
+        watching = [*callbacks, StayFinite(state), interrupt]
+        trainer = _trainer(section, job.folder, watching, has_validation=_validates(data))
         start = time.monotonic()
-        with interrupt.listening():
-            resumed_at = _fit(trainer, fitting, data, state)
-        train_s = time.monotonic() - start
-        metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
-        if _validates(data):
-            metrics.update(trainer.validate(fitting, datamodule=data, verbose=False)[0])
+        try:
+            with interrupt.listening():
+                resumed_at = _fit(trainer, fitting, data, state)
+            train_s = time.monotonic() - start
+            metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
+            if _validates(data):
+                metrics.update(trainer.validate(fitting, datamodule=data, verbose=False)[0])
+        except NotFiniteError as error:
+            kept = "Nothing was saved before. "
+            if trainer.is_global_zero and (good := fall_back(state, trainer.global_step)):
+                policy.load_state_dict(load_weights(state))
+                save_policy(policy, asdict(recipe), vocabulary, checkpoint, {"steps": good})
+                kept = (
+                    f"The weights after step {good} are kept in {checkpoint}, and the same command"
+                    " goes on from them. "
+                )
+            raise UsageError(f"{error}{kept}{_advice(section)}") from error
     steps = trainer.global_step - resumed_at
     metrics |= {
         "parameters": sum(p.numel() for p in policy.parameters()),
@@ -93,8 +109,9 @@ def train_policy(
         "images_per_s": round(steps * section.batch_size / train_s, 1),
     }
     if trainer.is_global_zero:
-        save_policy(policy, asdict(recipe), vocabulary, job.folder / CHECKPOINT, metrics)
-    return TrainResult(job.folder / CHECKPOINT, metrics, resumed_at, data.held_out)
+        save_policy(policy, asdict(recipe), vocabulary, checkpoint, metrics)
+        state.with_name(BEFORE).unlink(missing_ok=True)
+    return TrainResult(checkpoint, metrics, resumed_at, data.held_out)
 
 
 def check_device(section: TrainerSection) -> None:
@@ -141,7 +158,7 @@ def _build_trainer(section: TrainerSection, **options: Any) -> Trainer:
     if strategy == "auto" and section.devices * section.num_nodes > 1:
         strategy = "ddp_find_unused_parameters_true"  # a fusion may not look at all of an encoder
     try:
-        return Trainer(
+        trainer = Trainer(
             accelerator=section.accelerator,
             devices=section.devices,
             num_nodes=section.num_nodes,
@@ -151,6 +168,9 @@ def _build_trainer(section: TrainerSection, **options: Any) -> Trainer:
             enable_model_summary=False,
             **options,
         )
+        # Lightning would start any number of processes, each with the whole model.
+        if isinstance(trainer.accelerator, CPUAccelerator) and section.devices > MOST_ON_CPU:
+            raise ValueError(f"at most {MOST_ON_CPU} processes train on one machine's CPU.")
     except (MisconfigurationException, ValueError) as error:
         raise UsageError(
             f"this machine cannot train with accelerator={section.accelerator},"
@@ -158,12 +178,13 @@ def _build_trainer(section: TrainerSection, **options: Any) -> Trainer:
             f" precision={section.precision}: {error} cliprt doctor says what it has;"
             " trainer.accelerator=auto trainer.devices=1 works everywhere"
         ) from error
+    return trainer
 
 
 def _fit(trainer: Trainer, fitting: Fitting, data: RowsDataModule, state: Path) -> int:
     """Run to the last step; the step that it began with."""
     try:
-        begin = _step_of(state) if state.exists() else 0
+        begin = step_of(state) if state.exists() else 0
         with writing(state.parent):
             trainer.fit(
                 fitting,
@@ -186,9 +207,16 @@ def _fit(trainer: Trainer, fitting: Fitting, data: RowsDataModule, state: Path) 
     return begin
 
 
-def _step_of(state: Path) -> int:
-    # mmap: the weights stay on disk, only the number is read
-    return int(torch.load(state, map_location="cpu", weights_only=True, mmap=True)["global_step"])
+def _advice(section: TrainerSection) -> str:
+    """What usually keeps numbers finite, of what the recipe does not do yet."""
+    clip = "" if section.gradient_clip else ", with trainer.gradient_clip=1"
+    precise = (
+        "" if section.precision.startswith(("32", "64")) else ", with trainer.precision=32-true"
+    )
+    return (
+        f"Train anew with a smaller trainer.learning_rate (it is {section.learning_rate:g}){clip}"
+        f"{precise}"
+    )
 
 
 def _validates(data: RowsDataModule) -> bool:

@@ -14,6 +14,7 @@ from cliprt.data.loader import Share
 from cliprt.policies.interface import Policy, RankingPolicy, Vary
 from cliprt.recipe.schema import Recipe
 from cliprt.training.augmentation import ImageAugmentation, augment, generator_at
+from cliprt.training.finite import NotFiniteError
 from cliprt.training.metrics import VocabularyAccuracy
 from cliprt.training.optimiser import OptimiserSettings, build_optimiser
 
@@ -69,6 +70,8 @@ class Fitting(LightningModule):
         """Count right and wrong primitives; where none is chosen, measure the loss."""
         if self._accuracy is not None and isinstance(self.policy, RankingPolicy):
             ranking = self.policy.score(batch)
+            if ranking.isnan().any():
+                raise NotFiniteError("the training was stopped, because a score is not a number. ")
             self._accuracy.update(ranking.argmax(1), batch["label"].to(ranking.device))
         else:
             loss = self.policy.loss(batch, lambda images: images)["loss"]

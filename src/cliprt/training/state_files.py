@@ -7,6 +7,7 @@ where a good one was.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,21 @@ import torch
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 
 from cliprt.data.disk import writing
+
+BEFORE = "resume_before.ckpt"
+"""The state before the last one, until the last one has proved good."""
+
+
+def step_of(state: Path) -> int:
+    """After how many steps it was saved."""
+    # mmap: the weights stay on disk, only the number is read
+    return int(torch.load(state, map_location="cpu", weights_only=True, mmap=True)["global_step"])
+
+
+def load_weights(state: Path) -> dict[str, torch.Tensor]:
+    """The policy's, as they were saved."""
+    weights = torch.load(state, map_location="cpu", weights_only=True, mmap=True)["state_dict"]
+    return dict(weights)
 
 
 class WholeFileIO(TorchCheckpointIO):
@@ -36,6 +52,7 @@ class WholeFileIO(TorchCheckpointIO):
                     torch.save(checkpoint, file)
                     file.flush()
                     os.fsync(file.fileno())
+                _keep(target)
                 partial.replace(target)
             except RuntimeError as error:
                 # torch closes its zip file on the way out, which hides what the disk said.
@@ -44,3 +61,11 @@ class WholeFileIO(TorchCheckpointIO):
                 raise
             finally:
                 partial.unlink(missing_ok=True)
+
+
+def _keep(state: Path) -> None:
+    """Let a state that is about to be replaced have another name, where the disk can do that."""
+    before = state.with_name(BEFORE)
+    with suppress(OSError):
+        before.unlink(missing_ok=True)
+        before.hardlink_to(state)

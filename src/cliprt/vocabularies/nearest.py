@@ -13,11 +13,15 @@ import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
+from cliprt.errors import VocabularyError
 from cliprt.types import NO_MOTION, GripperState, Motion, Primitive
 from cliprt.vocabularies.interface import ActionVocabulary
 
 AXES = ("x", "y", "z", "roll", "pitch", "yaw", "gripper_rotation")
 """Names of a motion's seven numbers."""
+
+FIRST = "6db16379d52c"
+"""Fingerprint of ``clip_rt_58``."""
 
 _TICKS_PER_MICROMETRE = 450
 _TRANSLATIONS = 3
@@ -128,24 +132,53 @@ def label_view(
 ) -> Callable[[Primitive, str | None], int | None]:
     """A function (recorded primitive, fingerprint that it was recorded with) -> label here.
 
-    A label of the very same vocabulary is right; any other follows from the motion.  Where nobody
-    kept the fingerprint, a phrase that the vocabulary has under the same label is right too.
+    A label of the very same vocabulary is kept; any other follows from the motion.  Where nobody
+    kept the fingerprint, a phrase that the vocabulary has under the same label is right too; where
+    nobody kept anything but the label, as in shards of 0.1.0, it is one of ``clip_rt_58``.
+
+    The function raises :class:`VocabularyError` where a label is not that of what was said and
+    done, or nothing says whose it is.
     """
     own = fingerprint(vocabulary)
     entries = vocabulary.primitives
 
     @lru_cache(maxsize=100_000)
     def label_of(recorded: Primitive, fingerprint: str | None) -> int | None:
+        label = recorded.label
+        if label is not None and fingerprint == own:
+            _check_label(recorded, vocabulary)
         if fingerprint == own:
-            return recorded.label
+            return label
+        if fingerprint is None and recorded == Primitive(label, "", NO_MOTION):
+            if label is not None and own != FIRST:
+                raise VocabularyError(
+                    f"nothing says whose the label {label} is, and {vocabulary.name!r} is not"
+                    " 'clip_rt_58', as which such labels count. Use that vocabulary, or export the"
+                    " episodes again: cliprt episodes export"
+                )
+            return label
         found = nearest(vocabulary, recorded.motion, recorded.gripper)
         if found is not None:
             return found.label
-        label = recorded.label
-        is_known = fingerprint is None and label is not None and label < len(entries)
+        is_known = fingerprint is None and label in range(len(entries))
         return label if is_known and entries[label or 0].phrase == recorded.phrase else None
 
     return label_of
+
+
+def _check_label(recorded: Primitive, vocabulary: ActionVocabulary) -> None:
+    """Raise unless the vocabulary's entry of a label says and does what was recorded."""
+    label, last = recorded.label, len(vocabulary.primitives) - 1
+    entry = vocabulary.primitives[label] if label in range(last + 1) else None  # type: ignore[index]
+    said = entry and recorded.phrase in ("", entry.phrase)
+    done = group_of(recorded.motion, recorded.gripper)
+    if not entry or not said or done not in ("", group_of(entry.motion, entry.gripper)):
+        raise VocabularyError(
+            f"it has the label {label}, which in {vocabulary.name!r} (0 to {last}) is"
+            f" {entry.phrase if entry else None!r}, but {recorded.phrase!r} was said and"
+            f" {list(recorded.motion)} done: it was changed after it was recorded. Leave it out, or"
+            " record it again."
+        )
 
 
 def _with_motion(
