@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -17,9 +19,20 @@ from cliprt.data.store import EpisodeStore
 from cliprt.errors import CliprtError
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory):
-    root = tmp_path_factory.mktemp("template")
+@pytest.fixture
+def whole(tmp_path):
+    """A folder in memory where there is one: repair waits for the disk at every move."""
+    memory = Path("/dev/shm")
+    if not os.access(memory, os.W_OK):
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(dir=memory) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def template(tmp_path):
+    root = tmp_path / "template"
     make_template(root)
     return root
 
@@ -52,9 +65,7 @@ def check_store(root: Path) -> None:
 
 
 @fuzz
-def test_fuzz_any_store_is_read_or_refused(go_on, template, tmp_path_factory):
-    whole = tmp_path_factory.mktemp("whole")
-
+def test_fuzz_any_store_is_read_or_refused(go_on, template, whole):
     @given(st.integers(0, 2**32))
     def check(seed):
         root = whole / "x"
@@ -68,9 +79,7 @@ def test_fuzz_any_store_is_read_or_refused(go_on, template, tmp_path_factory):
 
 
 @fuzz
-def test_fuzz_the_commands_refuse_in_words(go_on, template, tmp_path_factory, capsys):
-    whole = tmp_path_factory.mktemp("whole")
-
+def test_fuzz_the_commands_refuse_in_words(go_on, template, whole, capsys):
     @given(st.integers(0, 2**32))
     def check(seed):
         root = whole / "x"
