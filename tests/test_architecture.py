@@ -22,7 +22,7 @@ SOURCE = ROOT / "src" / "cliprt"
 
 PUBLIC = {
     "types": "Attempt Decision Demonstration Episode GripperState Layout Limit Motion NO_MOTION"
-    " Observation Outcome Plan PlannedStep Pose Primitive Proposal Reading Step",
+    " Observation Outcome Plan PlannedStep Pose Primitive Proposal Reach Reading Step",
     "geometry": "apply_motion distance from_matrix invert_motion motion_between rotation_about"
     " rotation_matrix rotation_vector to_matrix",
     "errors": "CheckpointError CliprtError MissingExtraError PluginError RecipeError RobotError"

@@ -109,6 +109,10 @@ class Provider:
         api_base: Address of one's own server; "" = the provider's.
         api_key_variable: Environment variable with the key; "" = the provider's own.
 
+    Attributes:
+        model: As it was named.
+        url: Where questions go.
+
     Raises:
         UsageError: No model, no such provider, no such address, or no key in the named variable.
     """
@@ -127,7 +131,7 @@ class Provider:
         self._variable = api_key_variable or own_variable
         self._key = os.environ.get(self._variable, "").strip()
         bare = address.rstrip("/")
-        self._url = f"{bare}{'/v1' if bare.count('/') == 2 else ''}/chat/completions"
+        self.url = f"{bare}{'/v1' if bare.count('/') == 2 else ''}/chat/completions"
         prefix, _, name = model.partition("/")
         self._name = name if prefix in (*PROVIDERS, *_OWN_SERVERS) else model
 
@@ -169,7 +173,7 @@ class Provider:
             headers["Authorization"] = f"Bearer {self._key}"
         while True:
             body = json.dumps(request).encode()
-            response = post(self._url, body, headers, ends_at_s - time.monotonic())
+            response = post(self.url, body, headers, ends_at_s - time.monotonic())
             if response is None:
                 raise Unanswered(_SAID[408], may_retry=True)
             unwanted = _unwanted(response, request)

@@ -18,7 +18,7 @@ import numpy as np
 from cliprt.errors import RobotError, UsageError
 from cliprt.geometry import apply_motion
 from cliprt.robots.interface import RobotBackend, find_malformation
-from cliprt.types import NO_MOTION, GripperState, Limit, Motion, Observation, Outcome, Pose
+from cliprt.types import NO_MOTION, GripperState, Limit, Motion, Observation, Outcome, Pose, Reach
 from cliprt_ur.attempt import Attempt
 from cliprt_ur.clock import RobotClock
 from cliprt_ur.commissioned import load_commissioned
@@ -46,7 +46,7 @@ class UrBackend(RobotBackend):
 
     def __init__(
         self,
-        host: str,
+        host: Annotated[str, Reach("host")],
         config: str = "",
         cameras: Sequence[str] = (),
         image_size: Annotated[int, Limit(1, 4096)] = 128,
