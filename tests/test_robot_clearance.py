@@ -209,15 +209,15 @@ def test_who_starts_outside_is_stopped_only_further_out():
 
 def test_a_line_that_joints_cannot_follow_is_made_slower():
     rng, pace, slowed = np.random.default_rng(0), Pace(0.3, 1.2, 60.0), 0
-    for _ in range(60):
+    for _ in range(120):
         start = apply_motion(HOME, move(*rng.uniform(-0.2, 0.2, 3), *rng.uniform(-1, 1, 3)))
         joints = nearest(inverse(to_matrix(start)[None])[0], HOME_JOINTS)
         target = apply_motion(start, move(*rng.uniform(-0.2, 0.2, 3), *rng.uniform(-1, 1, 3)))
         path = None if joints is None else plan_motion(start, target, joints, 0.06, pace)
         if isinstance(path, np.ndarray):
             speed = np.abs(np.diff(np.vstack([joints, path]), axis=0)).max() * pace.rate_hz
-            assert speed < 1.01 * np.pi
-            slowed += speed > 0.99 * np.pi
+            assert speed < 1.02 * np.pi
+            slowed += speed > 0.95 * np.pi
     assert slowed
 
 
