@@ -14,8 +14,9 @@ from test_page_access import ask
 
 from cliprt.cli.main import main
 from cliprt.errors import UsageError
-from cliprt.page.access import Access, Guard
+from cliprt.page.access import Access
 from cliprt.page.behind import PublicAddress, parse_address
+from cliprt.page.guard import Guard
 
 ARM = PublicAddress("https", "robots.example.org", "/arm")
 

@@ -175,8 +175,8 @@ def test_processes_of_torchrun_train_together_and_one_of_them_writes(tmp_path):
 
 HOLDS = """
 import sys
-from cliprt.stages.training_process import _scratch
-with _scratch() as folder:
+from cliprt.data.disk import Scratch
+with Scratch("cliprt-training-") as folder:
     print(folder, flush=True)
     sys.stdin.read()
 """

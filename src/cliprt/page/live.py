@@ -107,8 +107,8 @@ class LiveLines:
             while self._lines.get(tab) is line and self._is_page(tab):
                 text = await asyncio.wait_for(websocket.receive_text(), SILENT_S)
                 self._hear(tab, line, text)
-        except (WebSocketDisconnect, asyncio.TimeoutError):
-            pass
+        except (WebSocketDisconnect, RuntimeError, asyncio.TimeoutError):
+            pass  # it has gone, perhaps while something was sent
         except (ValueError, KeyError) as error:  # it does not speak as our page does
             self._note(error)
         finally:

@@ -21,10 +21,11 @@ from nicegui import app as pages
 from starlette.websockets import WebSocket
 
 from cliprt.errors import CliprtError, MissingExtraError, UsageError
-from cliprt.page.access import LARGEST_BODY, TOKEN, Access, Guard
+from cliprt.page.access import LARGEST_BODY, TOKEN, Access
 from cliprt.page.behind import PublicAddress
 from cliprt.page.connections import BoundedConnection
 from cliprt.page.episodes import draw_thumbnail
+from cliprt.page.guard import Guard
 from cliprt.page.hearing import microphone
 from cliprt.page.live import PATH
 from cliprt.page.malformed import Malformed
@@ -40,8 +41,8 @@ SCRIPTS = ("cameras.js", "talk.js", "keys.js")
 RECONNECT_S = 3.0
 LARGEST_SOUND = 128 * 1024
 LEAVE_S = 1
-MOST_PAGES = 40
-"""Open at once; of the next, the oldest that no browser has come back for is given up."""
+MOST_PAGES, UNSEEN_S = 40, 10.0
+"""Pages open at once, and how long one that no browser came back for counts then [s]."""
 
 NOBODY_HEARS = 4404
 """Why a microphone's line is closed at once."""
@@ -175,15 +176,15 @@ def build_application(teaching: Teaching, welcome: Callable[[], None]) -> FastAP
         return Response(jpeg, media_type="image/jpeg", headers={"cache-control": "max-age=3600"})
 
     @ui.page("/", title="cliprt teach")
-    def page() -> None:
-        if len(teaching.listeners) >= MOST_PAGES and not _give_up_oldest(teaching):
-            ui.label("Too many pages are open. Close one, then reload this one.")
-            return
+    def page() -> Response | None:
+        if not _has_room(teaching):
+            return Response("Too many pages are open. Close some, then reload this one.", 503)
         ui.add_head_html(_head())
         client = ui.context.client
         view = TabView(teaching, client.id)
         teaching.listeners[client.id] = view.update
         client.on_delete(lambda: teaching.listeners.pop(client.id, None))
+        return None
 
     pages.add_static_files("/static", STATIC)
     ui.run_with(
@@ -232,13 +233,11 @@ async def _find_nothing(_: Request, __: Exception) -> Response:
     return Response("There is nothing here.", 404, media_type="text/plain")
 
 
-def _give_up_oldest(teaching: Teaching) -> bool:
-    """Close the oldest page that no browser is at; False if there is none."""
-    clients = [Client.instances.get(tab) for tab in teaching.listeners]
-    left = next((c for c in clients if c is not None and not c.has_socket_connection), None)
-    if left is not None:
-        left.delete()
-    return left is not None
+def _has_room(teaching: Teaching) -> bool:
+    """Whether one more page may be open; those that no browser came back for make room."""
+    if len(teaching.listeners) >= MOST_PAGES:
+        Client.prune_instances(client_age_threshold=UNSEEN_S)
+    return len(teaching.listeners) < MOST_PAGES
 
 
 def _head() -> str:

@@ -13,9 +13,8 @@ from cliprt.recipe.build import build_task, build_vocabulary
 from cliprt.recipe.load import load_recipe
 from cliprt.recipe.schema import Component, Recipe
 from cliprt.stages.keys import bare_taught_key, first_taught_key, taught_key
-from cliprt.types import Episode
 from cliprt.vocabularies.interface import ActionVocabulary
-from cliprt.vocabularies.nearest import fingerprint
+from cliprt.vocabularies.nearest import fingerprint, label_view
 
 
 def bring_forward(recipe: Recipe, file: Path, store: EpisodeStore) -> None:
@@ -61,18 +60,12 @@ def _rename(store: EpisodeStore, recipe: Recipe, task: Component) -> None:
 def _noted(
     store: EpisodeStore, episode_id: str, instruction: str, vocabulary: ActionVocabulary
 ) -> bool:
+    """Whether a whole episode noted just these; 0.1.0 noted labels, and not whose they are."""
     try:
-        episode = store.load(episode_id)
+        episode, label_of = store.load(episode_id), label_view(vocabulary)
     except StoreError:
         return False
-    return episode.instruction == instruction and _was_said_in(episode, vocabulary)
-
-
-def _was_said_in(episode: Episode, vocabulary: ActionVocabulary) -> bool:
-    """Whether an episode's labels are this vocabulary's; 0.1.0 did not note whose they are."""
-    mark = mark_of(episode)
-    if mark is not None:
-        return mark == fingerprint(vocabulary)
-    phrases = dict(enumerate(entry.phrase for entry in vocabulary.primitives))
+    is_marked = mark_of(episode) == fingerprint(vocabulary)
     said = [step.primitive for step in episode.steps if step.primitive.label is not None]
-    return all(phrases.get(one.label or 0) == one.phrase for one in said)
+    is_like = mark_of(episode) is None and all(label_of(one, None) == one.label for one in said)
+    return episode.instruction == instruction and (is_marked or is_like)
