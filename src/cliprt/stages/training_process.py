@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import io
 import multiprocessing
 import os
 import pickle
-import shutil
 import signal
-import stat
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from cliprt.data.disk import try_lock
-from cliprt.errors import UsageError
+from cliprt.data.disk import Scratch
+from cliprt.errors import ShownError, UsageError
 from cliprt.stages.cluster import find_place, follow_others, prepare_launch
 from cliprt.stages.workers import deaf_to_interrupts
 from cliprt.training.job import PIPE, TrainingJob, TrainResult, Watch
-
-SCRATCH = "cliprt-training-"
-"""How the folders begin, among the system's temporary ones, through which jobs are handed over."""
 
 
 def run_training(
@@ -47,8 +40,8 @@ def run_training(
     ours, theirs = multiprocessing.Pipe()
     path = os.pathsep.join(entry for entry in sys.path if entry)
     told = {PIPE: str(theirs.fileno()), "PYTHONPATH": path, "PYTHONSAFEPATH": "1"}
-    with _scratch() as folder:
-        file = folder / "job"
+    with Scratch("cliprt-training-") as folder:
+        file = Path(folder) / "job"
         file.write_bytes(pickle.dumps(job))
         with deaf_to_interrupts():
             process = subprocess.Popen(
@@ -67,25 +60,6 @@ def run_training(
             process.wait()
             with suppress(ProcessLookupError):  # those that Lightning started beside it end with it
                 os.killpg(process.pid, signal.SIGKILL)
-
-
-@contextmanager
-def _scratch() -> Iterator[Path]:
-    """A folder for a moment; those of processes that were killed are removed."""
-    for stale in Path(tempfile.gettempdir()).glob(f"{SCRATCH}*"):
-        with suppress(OSError):  # another user's, or only just made
-            status = stale.lstat()
-            if stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid():
-                with io.FileIO(stale / "lock") as lock:
-                    if try_lock(lock):
-                        shutil.rmtree(stale)
-    with (
-        tempfile.TemporaryDirectory(prefix=SCRATCH) as folder,
-        io.FileIO(Path(folder) / "lock.new", "w") as lock,
-    ):
-        try_lock(lock)
-        Path(folder, "lock.new").rename(Path(folder, "lock"))  # held before anybody looks for it
-        yield Path(folder)
 
 
 def train_beside() -> bool:
@@ -125,7 +99,7 @@ def _listen(pipe: Connection, process: subprocess.Popen[bytes], watch: Watch | N
 def _explain_end(code: int) -> Exception:
     """Why a process that said nothing has ended."""
     if code > 0:
-        return RuntimeError("the training's process failed; see above")
+        return ShownError("the training's process failed; see above")
     return UsageError(
         f"the training's process ended with code {code}: was it killed, or is the memory full?"
         " Nothing that was saved is lost: the same command goes on; a larger trainer.accumulate"

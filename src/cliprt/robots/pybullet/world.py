@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from threading import Event
 from typing import Any
 
 import numpy as np
 
+from cliprt.data.disk import Scratch
 from cliprt.errors import UnknownNameError, UsageError, did_you_mean
 from cliprt.geometry import from_matrix
 from cliprt.robots.ink import Canvas, Tool
@@ -47,7 +47,7 @@ class PyBulletWorld(World):
     def __init__(self, client: PhysicsClient) -> None:
         """Make an empty world on a server."""
         self.client = client
-        self._files = TemporaryDirectory(prefix="cliprt-", ignore_cleanup_errors=True)
+        self._files = Scratch("cliprt-world-")
         """Descriptions of bodies, for the server to read."""
         self._bodies: dict[str, PlacedBody] = {}
         self._remembered_forces: Mapping[frozenset[str], float] | None = None
