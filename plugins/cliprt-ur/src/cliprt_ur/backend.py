@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from threading import Lock
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 
@@ -42,7 +42,7 @@ class UrBackend(RobotBackend):
     `see`, each on its own.
     """
 
-    incidental_options = ("host", "config")
+    incidental_options: ClassVar[tuple[str, ...]] = ("host", "config")
 
     def __init__(
         self,

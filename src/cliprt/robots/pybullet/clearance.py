@@ -1,16 +1,15 @@
 """How far the whole arm is from the table and from itself, along a path of its joints.
 
-Pure geometry on the solid shapes of :func:`cliprt.robots.pybullet.arm.build_arm`.  The height above
-the table, which has no end here, is exact.  Between two links it is that between capsules around
-their shapes, which is never too much; where that is near, it is that between the shapes, up to a
-millimetre too little.  The fingers count as open; how deep they may go is in
-:mod:`cliprt.robots.pybullet.path`, since they are there to touch.
+Pure geometry on the solid shapes of :func:`cliprt.robots.pybullet.arm.build_arm`: exact above the
+table, which has no end here, and a lower bound between links, a millimetre too little at most.  The
+fingers count as open; how deep they may go is in :mod:`cliprt.robots.pybullet.path`, since they are
+there to touch.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -35,7 +34,6 @@ _TRIES = 30
 _TINY = 1e-12
 
 _GRIPPER = (HAND_LINK, *FINGER_LINKS)
-_ABOVE_TABLE = ARM_LINKS[1:]
 _MAY_TOUCH = {
     "base": ("forearm", *_GRIPPER),
     "shoulder": ("forearm", *_GRIPPER),
@@ -45,18 +43,15 @@ _MAY_TOUCH = {
 """All others are kept apart by the joints between them, whatever their angles."""
 
 
-@dataclass(frozen=True, eq=False)
-class _Shapes:
+class _Shapes(NamedTuple):
     """The arm's solid parts, numbered through all links, and what is compared with what.
 
     Attributes:
-        names: Of the link that carries each (m).
+        names: Of the link that carries each (m), for people.
         links: Its number (m,).
         poses: In the link's frame (m, 4, 4).
         halves: Half sizes of boxes; of cylinders (0, 0, half the length) (m, 3) [m].
         radii: Of cylinders, 0 for boxes (m,) [m].
-        axes: Both ends of the axis of a capsule around it (m, 2, 3), in the link's frame [m].
-        reaches: That capsule's radius (m,) [m].
         above_table: Numbers of those that must stay above the table (k,).
         pairs: Numbers of those that must stay apart (2, p).
     """
@@ -66,8 +61,6 @@ class _Shapes:
     poses: np.ndarray
     halves: np.ndarray
     radii: np.ndarray
-    axes: np.ndarray
-    reaches: np.ndarray
     above_table: np.ndarray
     pairs: np.ndarray
 
@@ -79,8 +72,8 @@ def find_touch(path: np.ndarray) -> str | None:
         path: Joint angles (n, 6) [rad]; the first is where the arm is.
     """
     path = path[_looks(path)]
-    shapes, frames = _shapes(), link_frames(path)
-    above, between = heights(frames)[:, shapes.above_table], gaps(frames)
+    shapes, places = _shapes(), place_shapes(path)
+    above, between = heights(places)[:, shapes.above_table], gaps(places)
     room_m = np.hstack([above, between])
     limits_m = np.repeat([TABLE_M, APART_M], [above.shape[1], between.shape[1]])
     lacking_m = np.minimum(limits_m, room_m[0] - ROUNDING_M) - room_m
@@ -89,9 +82,56 @@ def find_touch(path: np.ndarray) -> str | None:
         return None
     x, y, z = forward(path[moment])[:3, 3]
     return (
-        f"{_describe(int(what), float(room_m[moment, what]))} with the pinch point at"
+        f"{_describe(int(what), 1000 * float(room_m[moment, what]))} with the pinch point at"
         f" ({x:.3f}, {y:.3f}, {z:.3f}) m (limit {1000 * limits_m[what]:.0f} mm away)"
     )
+
+
+def place_shapes(joints: np.ndarray) -> np.ndarray:
+    """Frames (n, m, 4, 4) of the arm's shapes at joint angles (n, 6) [rad]."""
+    cosines, sines = np.cos(joints)[..., None], np.sin(joints)[..., None]
+    frames = [np.broadcast_to(np.eye(4), (len(joints), 4, 4))]
+    for number, (parent, origin) in enumerate(_chain()):
+        frame = frames[parent] @ origin
+        if number < len(ARM_LINKS):  # it turns about its z
+            c, s = cosines[:, number], sines[:, number]
+            x, y = frame[..., 0].copy(), frame[..., 1].copy()
+            frame[..., 0], frame[..., 1] = c * x + s * y, c * y - s * x
+        frames.append(frame)
+    return np.asarray(np.stack(frames, axis=1)[:, _shapes().links] @ _shapes().poses)
+
+
+def heights(places: np.ndarray) -> np.ndarray:
+    """Height of each shape's lowest point above the table (n, m) [m]."""
+    up, shapes = places[:, :, 2], _shapes()
+    slope = np.sqrt(np.maximum(0, 1 - up[..., 2] ** 2))
+    down = np.einsum("nmi,mi->nm", np.abs(up[..., :3]), shapes.halves) + shapes.radii * slope
+    return np.asarray(up[..., 3] - down)
+
+
+def gaps(places: np.ndarray) -> np.ndarray:
+    """Lower bounds of the distance of every pair of shapes that could meet (n, p) [m].
+
+    None is pursued beyond `APART_M`.  Gilbert's method: `v` joins two points of the shapes and gets
+    shorter towards the least way; no points are nearer than the planes square to it that hold the
+    shapes.  0 where they overlap.
+    """
+    one, other = _shapes().pairs
+    least = np.zeros((len(places), len(one)))
+    moments, pairs = (index.ravel() for index in np.indices(least.shape))
+    v = (places[:, one, :3, 3] - places[:, other, :3, 3]).reshape(-1, 3)
+    for _ in range(_TRIES):
+        w = _farthest(places, moments, one[pairs], -v) - _farthest(places, moments, other[pairs], v)
+        reach = _dot(v, w) / np.maximum(np.sqrt(_dot(v, v)), _TINY)
+        least[moments, pairs] = np.maximum(least[moments, pairs], reach)
+        open_ = least[moments, pairs] < APART_M
+        if not open_.any():
+            break
+        moments, pairs, v, w = moments[open_], pairs[open_], v[open_], w[open_]
+        step = v - w
+        share = np.clip(_dot(v, step) / np.maximum(_dot(step, step), _TINY), 0, 1)
+        v = v - share[:, None] * step
+    return least
 
 
 def _looks(path: np.ndarray) -> np.ndarray:
@@ -102,110 +142,30 @@ def _looks(path: np.ndarray) -> np.ndarray:
     return np.asarray(looks)
 
 
-def link_frames(joints: np.ndarray) -> np.ndarray:
-    """Frames (n, 9, 4, 4) of the arm's links, base first, at joint angles (n, 6) [rad]."""
-    cosines, sines = np.cos(joints)[..., None], np.sin(joints)[..., None]
-    frames = [np.broadcast_to(np.eye(4), (len(joints), 4, 4))]
-    for number, (parent, origin) in enumerate(_chain()):
-        frame = frames[parent] @ origin
-        if number < len(ARM_LINKS):  # it turns about its z
-            c, s = cosines[:, number], sines[:, number]
-            x, y = frame[..., 0].copy(), frame[..., 1].copy()
-            frame[..., 0], frame[..., 1] = c * x + s * y, c * y - s * x
-        frames.append(frame)
-    return np.stack(frames, axis=1)
-
-
-def heights(frames: np.ndarray) -> np.ndarray:
-    """Height of each shape's lowest point above the table (n, m) [m], with links at `frames`."""
-    shapes = _shapes()
-    up = np.einsum("nmi,mij->nmj", frames[:, shapes.links, 2], shapes.poses)
-    slope = np.sqrt(np.maximum(0, 1 - up[..., 2] ** 2))
-    down = np.einsum("nmi,mi->nm", np.abs(up[..., :3]), shapes.halves) + shapes.radii * slope
-    return np.asarray(up[..., 3] - down)
-
-
-def gaps(frames: np.ndarray) -> np.ndarray:
-    """Least distance of every pair of shapes that could meet (n, p) [m], with links at `frames`.
-
-    Below 0 it is how deep their capsules are in each other.
-    """
-    shapes = _shapes()
-    carrier = frames[:, shapes.links]
-    axes = np.einsum("nmij,mkj->nmki", carrier[..., :3, :3], shapes.axes)
-    axes += carrier[:, :, None, :3, 3]
-    one, other = shapes.pairs
-    apart = segment_distance(axes[:, one], axes[:, other])
-    apart -= shapes.reaches[one] + shapes.reaches[other]
-    moments, near = np.nonzero(apart < APART_M)
-    if len(near):
-        exact = _least_distances(carrier, moments, one[near], other[near])
-        apart[moments, near] = np.where(exact > 0, exact, np.minimum(0, apart[moments, near]))
-    return np.asarray(apart)
-
-
-def segment_distance(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Least distances (...) between straight segments, each given by its two ends (..., 2, 3)."""
-    start = one[..., 0, :] - other[..., 0, :]
-    u, v = one[..., 1, :] - one[..., 0, :], other[..., 1, :] - other[..., 0, :]
-
-    def dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        return np.asarray(np.einsum("...i,...i->...", a, b))
-
-    uu, vv, uv, us, vs = dot(u, u), dot(v, v), dot(u, v), dot(u, start), dot(v, start)
-    # The nearest point of the first line to the second, then there and back, each on its segment.
-    a = np.clip((uv * vs - us * vv) / np.maximum(uu * vv - uv * uv, _TINY), 0, 1)
-    b = np.clip((uv * a + vs) / np.maximum(vv, _TINY), 0, 1)
-    a = np.clip((uv * b - us) / np.maximum(uu, _TINY), 0, 1)
-    return np.asarray(np.linalg.norm(start + a[..., None] * u - b[..., None] * v, axis=-1))
-
-
-def _least_distances(
-    carrier: np.ndarray, moments: np.ndarray, one: np.ndarray, other: np.ndarray
+def _farthest(
+    places: np.ndarray, moments: np.ndarray, numbers: np.ndarray, directions: np.ndarray
 ) -> np.ndarray:
-    """Lower bounds (k,) of the distance of two convex shapes each [m]; 0 where they overlap.
-
-    Gilbert's method: `v` is a vector between points of the two that gets shorter towards the least
-    one, and no two points are nearer than the planes square to it that hold the shapes.
-    """
-    shapes = _shapes()
-    a, b = (carrier[moments, n] @ shapes.poses[n] for n in (one, other))
-    v, least = a[:, :3, 3] - b[:, :3, 3], np.zeros(len(one))
-    for _ in range(_TRIES):
-        w = _farthest(a, one, -v) - _farthest(b, other, v)
-        length = np.maximum(np.linalg.norm(v, axis=1), _TINY)
-        least = np.maximum(least, np.einsum("ki,ki->k", v, w) / length)
-        step = v - w
-        share = np.einsum("ki,ki->k", v, step) / np.maximum(
-            np.einsum("ki,ki->k", step, step), _TINY
-        )
-        v = v - np.clip(share, 0, 1)[:, None] * step
-    return np.asarray(least)
-
-
-def _farthest(frames: np.ndarray, numbers: np.ndarray, directions: np.ndarray) -> np.ndarray:
-    """The points (k, 3) of shapes in their frames (k, 4, 4) that are farthest in directions."""
-    shapes = _shapes()
+    """The points (k, 3) of shapes that are farthest in directions (k, 3)."""
+    shapes, frames = _shapes(), places[moments, numbers]
     inside = np.einsum("kij,ki->kj", frames[:, :3, :3], directions)
     points = np.sign(inside) * shapes.halves[numbers]
-    flat = np.linalg.norm(inside[:, :2], axis=1, keepdims=True)
+    flat = np.sqrt(_dot(inside[:, :2], inside[:, :2]))[:, None]
     points[:, :2] += shapes.radii[numbers, None] * inside[:, :2] / np.maximum(flat, _TINY)
     return np.asarray(np.einsum("kij,kj->ki", frames[:, :3, :3], points) + frames[:, :3, 3])
 
 
-def _describe(what: int, room_m: float) -> str:
-    shapes, far_mm = _shapes(), f"{abs(1000 * room_m):.0f} mm"
+def _dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return np.asarray(np.einsum("ki,ki->k", a, b))
+
+
+def _describe(what: int, room_mm: float) -> str:
+    shapes = _shapes()
     if what < len(shapes.above_table):
         link = shapes.names[shapes.above_table[what]]
-        side = "above" if room_m >= 0 else "under"
-        return f"the {_words(link)} would be {far_mm} {side} the table top"
-    pair = shapes.pairs[:, what - len(shapes.above_table)]
-    one, other = (_words(shapes.names[number]) for number in pair)
-    return f"the {other} would be {far_mm} {'from' if room_m >= 0 else 'within'} the arm's {one}"
-
-
-def _words(link: str) -> str:
-    return link.replace("_", " ")
+        side = "above" if room_mm >= 0 else "under"
+        return f"the {link} would be {abs(room_mm):.0f} mm {side} the table top"
+    one, other = (shapes.names[n] for n in shapes.pairs[:, what - len(shapes.above_table)])
+    return f"the {other} would {'touch' if room_mm < 1 else f'be {room_mm:.0f} mm from'} the {one}"
 
 
 @cache
@@ -226,14 +186,9 @@ def _origin(link: Link) -> np.ndarray:
 
 @cache
 def _shapes() -> _Shapes:
-    solid = [
-        (number, link.name, part)
-        for number, link in enumerate(build_arm().links)
-        for part in link.parts
-        if part.solid
-    ]
-    links, names, parts = zip(*solid, strict=True)
-    capsules = [_capsule(part) for part in parts]
+    links = enumerate(build_arm().links)
+    solid = [(n, link.name, part) for n, link in links for part in link.parts if part.solid]
+    numbers, names, parts = zip(*solid, strict=True)
     pairs = [
         (i, j)
         for i, one in enumerate(names)
@@ -241,31 +196,17 @@ def _shapes() -> _Shapes:
         if other in _MAY_TOUCH.get(one, ())
     ]
     return _Shapes(
-        names=names,
-        links=np.array(links),
+        names=tuple(name.replace("_", " ") for name in names),
+        links=np.array(numbers),
         poses=np.array([to_matrix(part.pose) for part in parts]),
         halves=np.array([_half_sizes(part) for part in parts]),
         radii=np.array([part.size[0] if part.shape == "cylinder" else 0.0 for part in parts]),
-        axes=np.array([ends for ends, _ in capsules]),
-        reaches=np.array([reach for _, reach in capsules]),
-        above_table=np.array([i for i, name in enumerate(names) if name in _ABOVE_TABLE]),
+        above_table=np.array([i for i, name in enumerate(names) if name in ARM_LINKS[1:]]),
         pairs=np.array(pairs).T,
     )
 
 
-def _half_sizes(part: Part) -> np.ndarray:
+def _half_sizes(part: Part) -> tuple[float, ...]:
     if part.shape == "box":
-        return np.array(part.size) / 2
-    return np.array([0.0, 0.0, part.size[1] / 2])
-
-
-def _capsule(part: Part) -> tuple[np.ndarray, float]:
-    """Both ends of an axis (2, 3), in the link's frame, and a radius, that hold the whole part."""
-    halves = _half_sizes(part)
-    along = int(halves.argmax())
-    aside = part.size[0] if part.shape == "cylinder" else float(np.hypot(*np.delete(halves, along)))
-    # Ends drawn in a little: the rounding then reaches the rims and hardly bulges.
-    drawn_in = min(halves[along], aside / 2)
-    pose = to_matrix(part.pose)
-    reach = pose[:3, along] * (halves[along] - drawn_in)
-    return np.array([pose[:3, 3] - reach, pose[:3, 3] + reach]), float(np.hypot(aside, drawn_in))
+        return tuple(edge / 2 for edge in part.size)
+    return (0.0, 0.0, part.size[1] / 2)
