@@ -392,7 +392,7 @@ def test_a_report_shows_nothing_from_outside_its_run(tmp_path):
         run / "link.mp4",
         run / "list.mp4",
     ):
-        assert load_clip(run / name, run) is None
+        assert load_clip(path, run) is None
     for name in ("../other/trials.jsonl", "/etc/passwd"):
         with pytest.raises(ValueError, match="is not within the run folder"):
             RunFacts.from_dict({"recipe": "r", "sources": {"trials": name}})
