@@ -1,7 +1,10 @@
 """Training in processes of its own: one batch for all of them, errors and Ctrl-C as in one."""
 
+import itertools
 import os
+import pickle
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -17,6 +20,7 @@ from training_toy import fill_store, toy_recipe
 from cliprt.errors import RecipeError, StoreError, UsageError
 from cliprt.recipe.build import build_vocabulary
 from cliprt.recipe.load import load_recipe
+from cliprt.stages import cluster
 from cliprt.stages.cluster import check_launch
 from cliprt.stages.training_process import run_training
 from cliprt.training.fit import RESUME, train_policy
@@ -206,3 +210,29 @@ def test_what_a_killed_process_left_in_the_temporary_folder_is_removed(tmp_path)
     for process in (living, last):
         process.communicate()
     assert not {old, new} & set(tmp_path.iterdir())
+
+
+def test_what_the_first_process_tells_the_others_is_no_code(monkeypatch, tmp_path):
+    """Through a real board, on loopback; a pickle there is refused rather than run."""
+    free = socket.create_server(("127.0.0.1", 0))
+    port = free.getsockname()[1]
+    free.close()
+    for name, value in {"RANK": "0", "LOCAL_RANK": "0", "WORLD_SIZE": "2"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("MASTER_ADDR", "127.0.0.1")
+    monkeypatch.setenv("MASTER_PORT", str(port))
+    cluster._board.cache_clear()
+    recipe = load_recipe("tiny", ["trainer.devices=2", "augmenters=[]"])
+    job = TrainingJob(recipe, tmp_path / "store", tmp_path / "run", ("a", "b"), ("c",), tmp_path)
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(cluster, "_numbers", itertools.count())
+            launch = cluster.prepare_launch(job)
+            cluster.release_others()
+            cluster._board().set("cliprt/2", pickle.dumps(print))
+            patch.setattr(cluster, "_numbers", itertools.count())
+            assert list(cluster.follow_others()) == [(job, launch)]
+            with pytest.raises(UsageError, match="is no training that is known here"):
+                next(cluster.follow_others())
+    finally:
+        cluster._board.cache_clear()

@@ -20,8 +20,9 @@ from typing import NoReturn
 
 from cliprt import __version__
 from cliprt.cli.plugin_commands import load_command, summary
-from cliprt.errors import CliprtError, RecipeError, UsageError, did_you_mean
+from cliprt.errors import CliprtError, RecipeError, ShownError, UsageError, did_you_mean
 from cliprt.registry import Entry, entries
+from cliprt.terminal import cleaned_streams
 
 COMMANDS = {
     "teach": ("cliprt.cli.teach", "teach the robot by talking, on a page in the browser"),
@@ -72,7 +73,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Idle OpenMP threads that spin take the cores from simulator processes; set before torch loads.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     _mend_streams()
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    with cleaned_streams():
+        return _run(list(sys.argv[1:] if argv is None else argv))
+
+
+def _run(arguments: list[str]) -> int:
     try:
         code = _dispatch(arguments)
         sys.stdout.flush()
@@ -89,8 +94,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader (head, less) has left; without this Python complains once more at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception:
-        traceback.print_exc()
+    except Exception as error:
+        if isinstance(error, ShownError):
+            print(f"cliprt: {error}", file=sys.stderr)
+        else:
+            traceback.print_exc()
         print(f"cliprt: this is a bug in {_owner(arguments)}, please report it", file=sys.stderr)
         return BUG
 

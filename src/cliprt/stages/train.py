@@ -65,6 +65,7 @@ def train(
         watch: Told how it goes instead.
     """
     key = name_policy(recipe, run, episode_ids)
+    asked = recipe
     if earlier:
         section = recipe.collaboration
         steps = replace(recipe.trainer, max_steps=section.max_steps)
@@ -72,7 +73,7 @@ def train(
         key = correction_key(key, earlier.key, corrections, section)
         key = name_by_content(run, key, corrections)
     learned_from = corrections if earlier else episode_ids
-    check_warmup(recipe)
+    check_warmup(asked)
     start, folder = time.monotonic(), run.policy(key)
     if found := find_trained(run, key):
         note_content(run, key, learned_from)

@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from cliprt.data.disk import Scratch
-from cliprt.errors import UsageError
+from cliprt.errors import ShownError, UsageError
 from cliprt.stages.cluster import find_place, follow_others, prepare_launch
 from cliprt.stages.workers import deaf_to_interrupts
 from cliprt.training.job import PIPE, TrainingJob, TrainResult, Watch
@@ -99,7 +99,7 @@ def _listen(pipe: Connection, process: subprocess.Popen[bytes], watch: Watch | N
 def _explain_end(code: int) -> Exception:
     """Why a process that said nothing has ended."""
     if code > 0:
-        return RuntimeError("the training's process failed; see above")
+        return ShownError("the training's process failed; see above")
     return UsageError(
         f"the training's process ended with code {code}: was it killed, or is the memory full?"
         " Nothing that was saved is lost: the same command goes on; a larger trainer.accumulate"
