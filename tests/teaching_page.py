@@ -6,7 +6,9 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
+from urllib.request import urlopen
 
 START_S = 60
 
@@ -22,21 +24,41 @@ class TeachingServer:
             text=True,
         )
         self.said: list[str] = []
-        self.address = ""
-        assert self.process.stderr is not None
-        for line in self.process.stderr:
-            self.said.append(line)
-            if found := re.search(r"http://\S+", line):
-                self.address = found[0]
-                return
-        raise AssertionError("".join(self.said))
+        self.address = self.local = ""
+        self._is_told = threading.Event()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        self._is_told.wait()
+        if not self.address:
+            raise AssertionError("".join(self.said))
 
     def interrupt(self) -> int:
         """Ctrl-C; the exit status."""
         self.process.send_signal(signal.SIGINT)
-        rest = self.process.communicate(timeout=120)[1]
-        self.said.append(rest or "")
+        self.process.wait(timeout=120)
+        self._reader.join(timeout=120)
         return self.process.returncode
+
+    def memory_mb(self) -> float:
+        """What the server's process holds."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) / 1024
+
+    def _read(self) -> None:
+        """Keep what it says; whoever did not would block it."""
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self.said.append(line)
+            if not self.address and (found := re.findall(r"https?://[^\s)]+", line)):
+                self.address, self.local = found[0], found[-1]
+                self._is_told.set()
+        self._is_told.set()
+
+
+def fetch_tab(address: str) -> str:
+    """What a page that is built for this request is called, as its browser would know it."""
+    with urlopen(address) as answer:
+        return re.findall(r"data-tab\W+([0-9a-f-]{36})", answer.read().decode())[0]
 
 
 class Person:

@@ -22,11 +22,11 @@ SOURCE = ROOT / "src" / "cliprt"
 
 PUBLIC = {
     "types": "Attempt Decision Demonstration Episode GripperState Layout Limit Motion NO_MOTION"
-    " Observation Outcome Plan PlannedStep Pose Primitive Proposal Reading Step",
+    " Observation Outcome Plan PlannedStep Pose Primitive Proposal Reach Reading Step",
     "geometry": "apply_motion distance from_matrix invert_motion motion_between rotation_about"
     " rotation_matrix rotation_vector to_matrix",
     "errors": "CheckpointError CliprtError MissingExtraError PluginError RecipeError RobotError"
-    " StoreError UnknownNameError UsageError VocabularyError did_you_mean",
+    " ShownError StoreError UnknownNameError UsageError VocabularyError did_you_mean",
     "registry": "Entry GROUPS KNOWN_PACKAGES LISTS check_name entries load names refresh",
     "vocabularies.interface": "ActionVocabulary",
     "encoders.interface": "Encoder ImageFeatures",

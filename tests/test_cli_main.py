@@ -98,7 +98,7 @@ def test_an_unknown_command_is_explained(capsys):
     [
         (["doctor", "--formt", "json"], "unrecognized arguments: --formt json. Did you mean '--f"),
         (["doctor", "--format", "xml"], "invalid choice: 'xml'"),
-        (["recipes"], "required: ls|cat|cp|validate. Usage: cliprt recipes"),
+        (["recipes"], "required: ls|cat|cp|validate|allow. Usage: cliprt recipes"),
         (["recipes", "cat"], "required: NAME. Usage: cliprt recipes cat"),
     ],
 )

@@ -88,7 +88,7 @@ def test_validate_as_json(capsys):
     wrong, right = json.loads(capsys.readouterr().out)
     assert wrong["recipe"] == "a.yaml"
     assert wrong["problems"][0].startswith("a.yaml:1: tasks[0].name: no task is called 'pik'")
-    assert right == {"recipe": "tiny", "problems": []}
+    assert right == {"recipe": "tiny", "problems": [], "outside": []}
 
 
 def test_validate_without_a_recipe_is_explained(capsys):

@@ -263,3 +263,14 @@ def test_a_server_is_asked_by_the_name_that_it_knows(model, name):
     with LoopbackModel(GOOD) as server:
         Provider(model, server.url).ask(MESSAGES, 20, 50)
     assert server.requests[0]["model"] == name
+
+
+def test_what_one_server_answered_is_not_taken_for_anothers(tmp_path):
+    for group in ("y+", "y-"):
+        with LoopbackModel(slots([(group, 5)])) as server:
+            interpreter = LlmInterpreter(
+                ClipRt58Vocabulary(), "openai/m", server.url, cache_dir=str(tmp_path)
+            )
+            for _ in range(2):
+                assert interpreter.read("geh bitte 5 cm dahin").offers[0].group == group
+        assert len(server.requests) == 1

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cliprt.page.access import COOKIE, LARGEST_BODY, Access, Guard, is_loopback
-from cliprt.page.control import SILENCE_S, Control
+from cliprt.page.access import COOKIE, LARGEST_BODY, Access, is_loopback
+from cliprt.page.control import HIDDEN_S, SILENCE_S, Control
+from cliprt.page.guard import Guard
 
 
 def ask(guard: Guard, kind="http", path="/", query="", method="GET", body=b"", **headers):
@@ -183,6 +184,30 @@ def test_a_silent_tab_is_lost_and_may_come_back(clock):
     assert not control.sweep()
     control.beat("a")
     assert control.steers("a")
+
+
+def test_a_tab_that_nobody_sees_is_lost_and_who_asked_for_control_has_it(clock):
+    control = Control(clock)
+    control.beat("hidden", is_shown=False)
+    assert control.controller is None
+    control.beat("a")
+    control.join("b")
+    control.apply("b")
+    for _ in range(int(HIDDEN_S)):
+        clock.now += 1.0
+        control.beat("a", is_shown=False)
+        control.beat("b")
+        assert not control.sweep()
+    clock.now += 1.0
+    control.beat("a", is_shown=False)
+    assert control.sweep()
+    assert control.steers("b")
+    assert control.applicant is None
+    control.beat("a", is_shown=False)
+    assert not control.is_connected("a")
+    control.beat("a")
+    assert control.is_connected("a")
+    assert control.steers("b")
 
 
 def test_taking_over_is_granted_by_who_steers_or_free_when_nobody_does(clock):

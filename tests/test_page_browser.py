@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import statistics
 import time
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from chromium import QUIET, chromium
-from teaching_page import Person, TeachingServer, teacher_sentences
+from teaching_page import Person, TeachingServer, fetch_tab, teacher_sentences
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 from cliprt.data.store import find_store
 from cliprt.recipe.load import load_recipe
@@ -242,6 +245,58 @@ def test_others_watch_may_stop_and_take_over(person, context, server, tmp_path):
     rests_s = rest_times(tmp_path / "run")
     assert rests_s
     assert max(rests_s) <= REST_S
+
+
+HIDE = "Object.defineProperty(document, 'visibilityState', {value: %r, configurable: true});"
+CHANGE = "document.dispatchEvent(new Event('visibilitychange'));"
+
+
+def test_only_a_page_that_shows_itself_steers(person, context, server):
+    """Neither a bare websocket, nor one that has a page's name, nor a hidden tab."""
+    base = server.address.replace("http", "ws")
+    bare = connect(f"{base}/cameras?tab=anything", origin=server.address)
+    named = connect(f"{base}/cameras?tab={fetch_tab(server.address)}", origin=server.address)
+    named.send('{"ack": "scene"}')
+    page = person.page
+    page.add_init_script(HIDE % "hidden")
+    person.open()
+    person.wait("idle")
+    page.click(".card")
+    page.wait_for_selector(".q-notification")
+    assert page.text_content("#task") == "Teach the robot by talking"
+    page.evaluate(HIDE % "visible" + CHANGE)
+    page.wait_for_function(
+        "() => { document.querySelector('.card').click();"
+        " return document.querySelector('#task').textContent === 'Close the laptop' }",
+        polling=300,
+    )
+    other = Person(context.new_page(), server.address)
+    other.open()
+    other.page.wait_for_selector(".watching:not([hidden])")
+    with suppress(ConnectionClosed):
+        bare.close()
+    named.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("server", [0.025], indirect=True)
+def test_a_hidden_page_stops_the_robot_and_lets_others_steer(person, context, server):
+    person.open()
+    person.wait("idle")
+    person.begin()
+    other = Person(context.new_page(), server.address)
+    other.open()
+    other.page.wait_for_selector(".watching:not([hidden])")
+    person.type("up 30 cm")
+    person.wait("moving")
+    person.page.evaluate(HIDE % "hidden" + CHANGE)
+    other.page.click("#take-over")
+    other.page.wait_for_selector(".watching", state="hidden")
+    other.wait("stopped")
+    other.page.click("#go-on")
+    other.wait("listening")
+    person.page.evaluate(HIDE % "visible" + CHANGE)
+    person.page.wait_for_selector(".watching:not([hidden])")
 
 
 def rest_times(run: Path) -> list[float]:

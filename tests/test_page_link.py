@@ -76,6 +76,15 @@ def test_a_stop_is_acted_upon_while_the_main_thread_is_busy(ends):
     assert wire.take(0.0) is None
 
 
+def test_stops_without_end_are_one_stop(ends):
+    here, wire, halted = ends
+    for number in range(200):
+        here.send(Halt(f"stop {number}"))
+    wait_until(lambda: len(halted) == 200)
+    assert wire.take(60.0) == Halt("stop 199")
+    assert wire.take(0.0) is None
+
+
 @pytest.mark.parametrize(
     ("words", "button"),
     [

@@ -12,6 +12,7 @@ from cliprt.cli.main import main
 from cliprt.errors import UsageError
 from cliprt.page.control import Control
 from cliprt.page.live import LiveLines, pack_frame
+from cliprt.page.malformed import Malformed
 from cliprt.page.messages import (
     Begin,
     Configure,
@@ -48,7 +49,7 @@ class Notebook:
 
 @pytest.fixture
 def teaching(tmp_path):
-    made = Teaching(load_recipe("tiny"), RunFolder(tmp_path))
+    made = Teaching(load_recipe("tiny"), RunFolder(tmp_path), Malformed(print))
     made.desk = Notebook()
     made.control.join("a")
     made.control.join("b")
@@ -107,7 +108,7 @@ def test_a_lost_tab_halts_a_robot_that_moves_and_only_that(teaching):
     assert teaching.desk.asked == []
     teaching.session.state = "moving"
     teaching._lose()
-    assert teaching.desk.asked == [Halt("the browser that steered is gone")]
+    assert teaching.desk.asked == [Halt("the page that steered is gone, or hidden")]
 
 
 def test_an_episode_that_is_not_there_cannot_be_deleted(teaching):
@@ -147,6 +148,9 @@ class Socket:
             raise WebSocketDisconnect
         return text
 
+    async def close(self, code=1000):
+        self.coming.put_nowait(None)
+
     async def send_text(self, text):
         self.sent.append(text)
 
@@ -159,9 +163,15 @@ def test_a_slow_tab_gets_the_newest_picture_and_one_at_a_time():
         events = []
         control = Control()
         lines = LiveLines(control, lambda: events.append("stop"), lambda: events.append("lost"),
-                          lambda: events.append("change"))  # fmt: skip
+                          lambda: events.append("change"), {"a"}.__contains__, print)  # fmt: skip
         tab = Socket("a")
         serving = asyncio.ensure_future(lines.serve(tab))
+        await asyncio.sleep(0.01)
+        assert control.controller is None
+        await tab.coming.put('{"shown": false}')
+        await asyncio.sleep(0.01)
+        assert control.controller is None  # nobody sees it
+        await tab.coming.put('{"shown": true}')
         await asyncio.sleep(0.01)
         assert control.steers("a")
         for number in range(5):
@@ -189,10 +199,12 @@ def test_a_slow_tab_gets_the_newest_picture_and_one_at_a_time():
 @pytest.mark.parametrize("text", ["x" * 500, "{", "[]", "7"])
 def test_a_line_that_does_not_speak_as_the_page_does_is_closed(text):
     async def watch():
-        lines = LiveLines(Control(), *([lambda: None] * 3))
+        noted = []
+        lines = LiveLines(Control(), *[lambda: None] * 3, {"a"}.__contains__, noted.append)
         tab = Socket("a")
         await tab.coming.put(text)
-        await asyncio.wait_for(lines.serve(tab), 1)
+        await asyncio.wait_for(lines.serve(tab), 60)
+        assert len(noted) == 1
 
     asyncio.run(watch())
 

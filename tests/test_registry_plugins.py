@@ -158,3 +158,51 @@ def test_options_of_a_factory_are_checked_by_importing_it(install, tmp_path):
     file.write_text("tasks: [{name: made, bals: 5}]")
     with pytest.raises(ValueError, match=r"r.yaml:1: tasks\[0\].bals: .*Did you mean 'balls'"):
         load_recipe(file)
+
+
+THEIRS = """
+from typing import Annotated
+from cliprt.types import Reach
+
+class Teller:
+    def __init__(self, server: Annotated[str, Reach("host")] = "home.example", where: str = "",
+                 key: Annotated[str, Reach("key")] = "", **more): pass
+
+class Arm:
+    pass
+
+class Sim:
+    simulates = True
+
+class Simulated(Sim):
+    pass
+"""
+
+
+def test_what_a_plugin_reaches_is_told_by_its_source_or_by_how_it_looks(install, tmp_path):
+    from cliprt.recipe.load import read_recipe
+
+    install("cliprt-a", {"teller": "Teller"}, THEIRS, "cliprt.teleoperators")
+    install("cliprt-b", {"arm": "Arm", "sim": "Simulated"}, THEIRS, "cliprt.robots")
+    recipe = tmp_path / "r.yaml"
+
+    def outside(*lines):
+        recipe.write_text("\n".join(("tasks: [pick]", *lines)))
+        return read_recipe(recipe)[1]
+
+    assert outside("robot: sim") == ()
+    assert outside("robot: arm") == ("robot.name: moves 'arm', no simulated robot",)
+    (told,) = outside("teleoperator: teller")
+    assert told == "teleoperator.server: connects to 'home.example'"
+    told = outside("teleoperator: {name: teller, server: localhost, key: mine, where: left}")
+    assert told == ("teleoperator.key: sends the secret in 'mine' to 'localhost'",)
+    for value, looks in {
+        "stranger.example:80": "gives the teleoperator 'teller' what looks like an address",
+        "10.0.0.1": "what looks like an address",
+        "https://stranger.example": "what looks like an address",
+        "MY_SECRET": "what looks like the name of a secret",
+        "/etc/passwd": "reads or writes outside its folder",
+    }.items():
+        for option in (f"where: '{value}'", f"other: {{a: ['{value}']}}"):
+            (told,) = outside(f"teleoperator: {{name: teller, server: localhost, {option}}}")
+            assert looks in told

@@ -28,6 +28,8 @@ pytest.importorskip("pybullet")
         ({"image_size": {"wrst": 64}}, UnknownNameError, "Did you mean 'wrist'"),
         ({"speed_m_s": 0}, UsageError, "speed_m_s is 0. Give a positive number"),
         ({"speed_m_s": "fast"}, UsageError, "speed_m_s is 'fast'"),
+        ({"speed_m_s": 1.5}, UsageError, "speed_m_s is 1.5. Give at most 1"),
+        ({"turn_rad_s": 4}, UsageError, "turn_rad_s is 4. Give at most 3.142"),
         ({"turn_rad_s": math.nan}, UsageError, "turn_rad_s is nan"),
     ],
 )

@@ -34,7 +34,7 @@ def test_a_thousand_motions_stay_inside_and_every_refusal_has_a_reason():
 
     rng = np.random.default_rng(0)
     executed = refused = 0
-    with Gate(PyBulletBackend(cameras=(), speed_m_s=4.0, turn_rad_s=16.0), LIMITS) as gate:
+    with Gate(PyBulletBackend(cameras=(), speed_m_s=1.0, turn_rad_s=3.0), LIMITS) as gate:
         for number in range(1000):
             if number % 100 == 0:
                 gate.simulation.clear(number)

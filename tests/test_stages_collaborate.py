@@ -1,7 +1,10 @@
 """Corrections become training data, calibration keeps scenes apart, help is judged and resumed."""
 
 import json
+import re
+from contextlib import redirect_stderr
 from dataclasses import replace
+from io import StringIO
 
 import pytest
 
@@ -94,7 +97,10 @@ def run(tmp_path_factory):
     pytest.importorskip("pybullet")
     folder = tmp_path_factory.mktemp("corrected")
     options = ["--recipe", "tiny.yaml", *TINY, "--out", str(folder)]
-    assert main(["evaluate", *options, "--ask", "0,1"]) == 0
+    with redirect_stderr(StringIO()) as told:
+        assert main(["evaluate", *options, "--ask", "0,1"]) == 0
+    # The first policy acts while it is corrected, and says that it does.
+    assert re.search(f"Policy: {folder}/policies/[0-9a-f]{{8}}/checkpoint", told.getvalue())
     return folder, options
 
 

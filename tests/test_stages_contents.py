@@ -1,6 +1,8 @@
 """What lies behind a name is in the name of what is made with it: versions, files, entries."""
 
+import json
 import shutil
+import sys
 from dataclasses import replace
 from itertools import pairwise
 
@@ -11,8 +13,10 @@ from test_registry_plugins import install  # noqa: F401
 from test_written_by_earlier import written  # noqa: F401
 
 from cliprt import registry
+from cliprt.cli import main
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import UsageError
+from cliprt.recipe.build import build_vocabulary
 from cliprt.recipe.load import load_recipe
 from cliprt.recipe.schema import Component
 from cliprt.stages import keys
@@ -21,6 +25,7 @@ from cliprt.stages.correct import adopt
 from cliprt.stages.naming import name_by_content, name_policy, note_content
 from cliprt.stages.run_folder import RunFolder, open_run
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
+from cliprt.vocabularies.nearest import mark
 
 KEYS = {
     "taught": lambda r: keys.taught_key(r, r.tasks[0]),
@@ -235,6 +240,90 @@ def test_an_episode_that_was_taught_anew_makes_another_policy(taught):
     assert name_by_content(taught, "another", ids) == "another"
 
 
+@pytest.mark.parametrize(
+    ("extra", "encoder", "words"),
+    [
+        ({}, "small_cnn", "what it noted is the same: it stays"),
+        (
+            {"creep forward": 2},
+            "small_cnn",
+            "its vocabulary had other entries: one is trained anew",
+        ),
+        (
+            {},
+            "open_clip",
+            "which weights or version it began with is not known: one is trained anew",
+        ),
+    ],
+)
+def test_a_policy_from_before_is_found_if_all_that_it_noted_is_the_same(
+    taught, tmp_path, capsys, extra, encoder, words
+):
+    from safetensors.numpy import save_file
+
+    from cliprt.stages.train import train
+
+    write_table(tmp_path / "arm.yaml")
+    options = {"checkpoint": str(tmp_path / "arm.yaml")} if encoder == "open_clip" else {}
+    recipe = replace(
+        load_recipe("tiny", ["tasks=[pick]"]),
+        vocabulary=Component("table", {"path": str(tmp_path / "arm.yaml")}),
+        encoder=Component(encoder, options),
+    )
+    (task,) = recipe.tasks
+    before, ids = (
+        [f"pick-{seed:06d}-{key(recipe, task)}" for seed in range(2)]
+        for key in (keys.bare_taught_key, keys.taught_key)
+    )
+    policy = taught.policy(keys.bare_policy_key(recipe, ids))
+    assert policy.name == keys.bare_policy_key(recipe, before)
+    (policy / "checkpoint").mkdir(parents=True)
+    noted = {"format": 1, "vocabulary": mark(build_vocabulary(recipe))}
+    (policy / "checkpoint" / "policy.json").write_text(json.dumps(noted))
+    save_file({}, policy / "checkpoint" / "weights.safetensors")
+    facts = {"metrics": {}, "wall_s": 1.0, "held_out": before[:1]}
+    (policy / "finished.json").write_text(json.dumps(facts))
+    write_table(tmp_path / "arm.yaml", extra)
+    for seed in range(2):
+        taught.store().write_episode(make_episode(taught_id := keys.taught_id(recipe, task, seed)))
+        ids[seed] = taught_id
+    assert (name_policy(recipe, taught, ids) == policy.name) == ("it stays" in words)
+    assert words in capsys.readouterr().err
+    if "it stays" in words:
+        assert train(recipe, taught, ids).held_out == (ids[0],)
+
+
+@pytest.mark.parametrize("words", ["Pick up the cube", "Another"], ids=["same", "other"])
+def test_what_people_corrected_and_judged_before_is_found_if_the_task_was_this(
+    install,  # noqa: F811
+    taught,
+    words,
+):
+    from cliprt.evaluation.files import append_trial
+    from cliprt.evaluation.results import Trial
+    from cliprt.stages.contents import with_content
+    from cliprt.stages.earlier import bring_corrected, bring_trials
+
+    source = "from cliprt.tasks.pick import PickTask\nclass Mine(PickTask): instruction = "
+    install("cliprt-mine", {"mine": "Mine"}, f"{source}'Pick up the cube'")
+    recipe = load_recipe("tiny", ["tasks=[mine]"])
+    (task,) = recipe.tasks
+    sees = (keys.as_named, with_content)
+    before, now = (keys.corrected_id(recipe, "policy", task, 7, see) for see in sees)
+    judged, judged_now = (taught.evaluation(keys.evaluation_key(recipe, "p", s)) for s in sees)
+    marked = {"vocabulary": mark(ClipRt58Vocabulary())}
+    episode = replace(make_episode(before, instruction=words), meta=marked)
+    taught.store().write_episode(episode)
+    append_trial(judged / "trials.jsonl", Trial("mine", words, 1, True, 2, "success", True, "e"))
+    assert len({before, now, judged, judged_now}) == 4
+    for _ in range(2):
+        bring_corrected(recipe, taught.store(), "policy", task, 7)
+        bring_trials(recipe, judged.parent, "p")
+    is_same = words == "Pick up the cube"
+    assert (now in taught.store()) == (before not in taught.store()) == is_same
+    assert judged_now.exists() == (not judged.exists()) == is_same
+
+
 def test_corrections_of_the_same_name_by_somebody_else_are_learned_from(taught, tmp_path):
     recipe = load_recipe("tiny")
     for source, label in (("ada", 3), ("bob", 4), ("bob", 4)):
@@ -247,3 +336,51 @@ def test_corrections_of_the_same_name_by_somebody_else_are_learned_from(taught, 
         steps = taught.store().load("one").steps
         assert {step.primitive.label for step in steps} == {label}
     assert len(list((tmp_path / "run" / "episodes" / "quarantine").iterdir())) == 1
+
+
+def test_a_folder_with_too_much_in_it_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("cliprt.stages.contents._MOST_FILES", 2)
+    for name in "abc":
+        (tmp_path / name).write_text(name)
+    encoder = Component("open_clip", {"checkpoint": str(tmp_path)})
+    with pytest.raises(UsageError, match="holds more than 2 files, and what is made with it"):
+        keys.policy_key(replace(load_recipe("tiny"), encoder=encoder), ["a"])
+
+
+def test_a_task_of_another_version_is_taught_anew(install, tmp_path, capsys):  # noqa: F811
+    pytest.importorskip("pybullet")
+    options = ["tasks=[mine]", "data.episodes=1", "data.workers=1", "robot.image_size=32"]
+    said = []
+    for version, words in (("0.1.0", "Pick it"), ("9.0.0", "Lift it")):
+        source = (
+            f"from cliprt.tasks.pick import PickTask\nclass Mine(PickTask): instruction = '{words}'"
+        )
+        install("cliprt-mine", {"mine": "Mine"}, source, version=version)
+        sys.modules.pop("cliprt_mine", None)
+        assert main(["collect", "--recipe", "tiny", *options, "--out", str(tmp_path / "run")]) == 0
+        shutil.rmtree(tmp_path / f"cliprt_mine-{version}.dist-info")
+        said.append(capsys.readouterr().err)
+    store = RunFolder(tmp_path / "run").store()
+    assert sorted(h.instruction for h in store.headers()) == ["Lift it", "Pick it"]
+    assert "taught otherwise" not in said[0]
+    assert "1 episodes of 'mine'" in said[1]
+    assert "they stay, and do not count" in said[1]
+
+
+@pytest.mark.slow
+def test_a_phrase_put_into_a_table_is_learned_and_acted_upon(tmp_path, capsys, monkeypatch):
+    pytest.importorskip("pybullet")
+    monkeypatch.chdir(tmp_path)
+    write_table(tmp_path / "arm.yaml")
+    options = ["vocabulary={name: table, path: arm.yaml}", "robot.image_size=32"]
+    small = ["tasks=[push]", "augmenters=[]", "data.workers=1", "trainer.max_steps=2"]
+    options = ["--recipe", "tiny", *options, *small, "trainer.warmup_steps=0"]
+    policies = []
+    for extra in ({}, {"creep forward": 2}):
+        write_table(tmp_path / "arm.yaml", extra)
+        assert main(["train", *options, "--out", "run"]) == 0
+        policies.append(capsys.readouterr().out)
+        acting = ["--checkpoint", "run", "--store", "live", "evaluation.max_steps=1"]
+        assert main(["run", *options, *acting]) == 0
+        assert f"Policy: {policies[-1].split()[-1]}" in capsys.readouterr().err
+    assert policies[0] != policies[1]

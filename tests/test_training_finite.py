@@ -17,7 +17,7 @@ from cliprt.policies.checkpoint import load_policy
 from cliprt.policies.description import load_description
 from cliprt.stages.run_folder import find_checkpoint
 from cliprt.stages.training_process import run_training
-from cliprt.training.fit import check_device
+from cliprt.training.fit import check_device, train_policy
 from cliprt.training.fitting import Fitting
 from cliprt.training.job import TrainingJob
 
@@ -159,7 +159,7 @@ def test_a_thousand_processes_are_not_started(store, tmp_path):
         with pytest.raises(UsageError, match=r"devices=1000.*at most \d+ processes train on one"):
             check_device(section)
     with pytest.raises(UsageError, match="at most"):
-        run_training(TrainingJob(recipe, store.path, tmp_path / "run", progress=False))
+        train_policy(TrainingJob(recipe, store.path, tmp_path / "run"), ToyVocabulary())
 
 
 @pytest.mark.parametrize("devices", [1, pytest.param(2, marks=pytest.mark.slow)])

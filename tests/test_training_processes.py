@@ -1,7 +1,10 @@
 """Training in processes of its own: one batch for all of them, errors and Ctrl-C as in one."""
 
+import itertools
 import os
+import pickle
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -17,6 +20,7 @@ from training_toy import fill_store, toy_recipe
 from cliprt.errors import RecipeError, StoreError, UsageError
 from cliprt.recipe.build import build_vocabulary
 from cliprt.recipe.load import load_recipe
+from cliprt.stages import cluster
 from cliprt.stages.cluster import check_launch
 from cliprt.stages.training_process import run_training
 from cliprt.training.fit import RESUME, train_policy
@@ -167,3 +171,68 @@ def test_processes_of_torchrun_train_together_and_one_of_them_writes(tmp_path):
     done = subprocess.run([sys.executable, *command, *recipe], env=environment, timeout=300)
     assert done.returncode == 0
     assert len(list((tmp_path / "run").glob("policies/*/checkpoint"))) == 1
+
+
+HOLDS = """
+import sys
+from cliprt.data.disk import Scratch
+with Scratch("cliprt-training-") as folder:
+    print(folder, flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_what_a_killed_process_left_in_the_temporary_folder_is_removed(tmp_path):
+    """Of a live one nothing is, whatever its times; nor what only has such a name."""
+    (tmp_path / "cliprt-training-notes").mkdir()
+    (tmp_path / "cliprt-training-link").symlink_to(tmp_path)
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+
+    def hold():
+        pipe = subprocess.PIPE
+        command = [sys.executable, "-c", HOLDS]
+        process = subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, text=True)
+        return process, Path(process.stdout.readline().strip())
+
+    killed, stale = hold()
+    living, old = hold()
+    os.utime(old, (0, 0))
+    killed.kill()
+    killed.wait()
+    assert {stale, old} < set(tmp_path.iterdir())
+    last, new = hold()
+    assert set(tmp_path.glob("cliprt-training-*")) == {
+        old,
+        new,
+        tmp_path / "cliprt-training-notes",
+        tmp_path / "cliprt-training-link",
+    }
+    for process in (living, last):
+        process.communicate()
+    assert not {old, new} & set(tmp_path.iterdir())
+
+
+def test_what_the_first_process_tells_the_others_is_no_code(monkeypatch, tmp_path):
+    """Through a real board, on loopback; a pickle there is refused rather than run."""
+    free = socket.create_server(("127.0.0.1", 0))
+    port = free.getsockname()[1]
+    free.close()
+    for name, value in {"RANK": "0", "LOCAL_RANK": "0", "WORLD_SIZE": "2"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("MASTER_ADDR", "127.0.0.1")
+    monkeypatch.setenv("MASTER_PORT", str(port))
+    cluster._board.cache_clear()
+    recipe = load_recipe("tiny", ["trainer.devices=2", "augmenters=[]"])
+    job = TrainingJob(recipe, tmp_path / "store", tmp_path / "run", ("a", "b"), ("c",), tmp_path)
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(cluster, "_numbers", itertools.count())
+            launch = cluster.prepare_launch(job)
+            cluster.release_others()
+            cluster._board().set("cliprt/2", pickle.dumps(print))
+            patch.setattr(cluster, "_numbers", itertools.count())
+            assert list(cluster.follow_others()) == [(job, launch)]
+            with pytest.raises(UsageError, match="is no training that is known here"):
+                next(cluster.follow_others())
+    finally:
+        cluster._board.cache_clear()

@@ -20,9 +20,9 @@ from cliprt.training.job import TrainingJob, TrainResult
 STEPS_PER_EPISODE = 5
 
 
-def fill_store(path: Path, rows: int = 60) -> EpisodeStore:
+def fill_store(path: Path, rows: int = 60, camera: str = "wrist") -> EpisodeStore:
     """A store of the toy table's rows, five to an episode."""
-    table = toy_table(rows, seed=0)
+    table = toy_table(rows, seed=0, cameras=(camera,))
     store = EpisodeStore(path, durable=False)
     for first in range(0, rows, STEPS_PER_EPISODE):
         # One episode has one instruction, so it takes the rows that share its first row's.
@@ -30,8 +30,8 @@ def fill_store(path: Path, rows: int = 60) -> EpisodeStore:
         steps = []
         for row in range(first, first + STEPS_PER_EPISODE):
             if table.instructions[row] == instruction:
-                step = make_step(len(steps), cameras=("wrist",))
-                seen = replace(step.observation, images={"wrist": table.images["wrist"][row]})
+                step = make_step(len(steps), cameras=(camera,))
+                seen = replace(step.observation, images={camera: table.images[camera][row]})
                 said = ToyVocabulary.primitives[table.labels[row]]
                 steps.append(replace(step, observation=seen, primitive=said))
         episode = make_episode(f"e-{first}", 0, instruction)

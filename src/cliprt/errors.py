@@ -40,7 +40,7 @@ class UnknownNameError(CliprtError, LookupError):
 
 
 class PluginError(CliprtError, ImportError):
-    """An installed plugin that cannot be loaded, or two that claim one name."""
+    """An installed plugin that cannot be loaded or fails, or two that claim one name."""
 
 
 class MissingExtraError(CliprtError, ImportError):
@@ -61,6 +61,10 @@ class StoreError(CliprtError, OSError):
 
 class RobotError(CliprtError, RuntimeError):
     """A robot or simulator in a state in which it cannot do what was asked."""
+
+
+class ShownError(RuntimeError):
+    """A bug whose traceback another process has shown; no mistake of the person who reads it."""
 
 
 class UsageError(CliprtError, ValueError):

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from cliprt.errors import UsageError
 from cliprt.recipe.build import build_robot, construct
-from cliprt.recipe.load import load_recipe
+from cliprt.recipe.load import read_recipe
 from cliprt.recipe.schema import Component, GateSection, Recipe
+from cliprt.recipe.word import check_allowed
 from cliprt.registry import check_name
 
 if TYPE_CHECKING:
@@ -72,12 +73,17 @@ def fit(
 
     Raises:
         RecipeError: The recipe cannot be used.
+        UsageError: Its file reaches outside, and nobody has allowed that.
         StoreError: The run folder cannot be written, or another process works on it.
     """
     from cliprt.stages.fit import fit as fit_run
     from cliprt.stages.run_folder import open_run
 
-    loaded = recipe if isinstance(recipe, Recipe) else load_recipe(recipe, overrides)
+    if isinstance(recipe, Recipe):
+        loaded = recipe
+    else:
+        loaded, found = read_recipe(recipe, overrides)
+        check_allowed(recipe, found)
     return fit_run(loaded, open_run(loaded, out))
 
 

@@ -287,3 +287,18 @@ class Limit:
         if self.high is not None:
             ends.append(f"{'below' if self.high_open else 'at most'} {self.high:.10g}")
         return " and ".join(ends)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What an option of a plugin reaches outside of this machine, where its value does not show it.
+
+    In a plugin's constructor, ``server: Annotated[str, Reach("host")]`` lets a person be asked
+    before a recipe from elsewhere sends anything there.
+
+    Attributes:
+        what: A ``"host"`` (true = some host), the environment variable with a ``"key"``, or a
+            ``"model"`` of a provider.
+    """
+
+    what: Literal["host", "key", "model"]

@@ -309,3 +309,17 @@ def test_an_arm_that_fails_to_connect_leaves_nothing_running(config, tmp_path):
     assert time.monotonic() - begun_s < 60
     with pytest.raises(RobotError, match=r"Call connect\(\) first"):
         robot.observe()
+
+
+def test_an_arm_that_is_where_it_must_not_be_on_its_way_is_stopped(arm):
+    arm.connect()
+    start = arm.observe().tcp_pose
+    arm.confine(lambda at: "workspace: pushed away" if at[2] < start[2] - 0.02 else None)
+    outcome = arm.execute(DOWN_10_CM, None)
+    assert outcome.stopped_because.startswith("workspace: pushed away. ")
+    assert outcome.stopped_after_s is not None
+    assert 0.02 < start[2] - outcome.measured[2] < 0.05
+    assert arm.execute(UP_1_CM, None).refused
+    arm.connect()
+    arm.confine(None)
+    assert arm.execute(UP_1_CM, None).refused is None

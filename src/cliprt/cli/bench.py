@@ -6,6 +6,7 @@ import argparse
 import os
 
 from cliprt.cli.output import add_format, emit
+from cliprt.cli.recipe_arguments import read_allowed
 
 EXAMPLE = "cliprt bench --recipe finetune_novel"
 
@@ -18,10 +19,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Measure and print."""
-    from cliprt.recipe.load import load_recipe
     from cliprt.stages.bench import measure_all
 
-    rows = list(measure_all(load_recipe(args.recipe)))
+    rows = list(measure_all(read_allowed(args.recipe)))
     data = {
         "cores": os.cpu_count(),
         "measurements": [

@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from cliprt.cli import exchange
 from cliprt.cli.output import add_format, emit, note
-from cliprt.cli.recipe_arguments import add_confirm
+from cliprt.cli.recipe_arguments import add_confirm, read_allowed
 from cliprt.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from cliprt.data.layout import EpisodeHeader
-    from cliprt.recipe.schema import Recipe
     from cliprt.types import Episode, Step
 
 EXAMPLE = """\
@@ -149,7 +148,6 @@ def _show(args: argparse.Namespace) -> int:
 def _replay(args: argparse.Namespace) -> int:
     from cliprt.data.store import find_store
     from cliprt.recipe.build import build_robot, build_task
-    from cliprt.recipe.load import load_recipe
     from cliprt.recipe.schema import Component
     from cliprt.runtime.company import NOBODY
     from cliprt.runtime.confirm import attend, confirm_moves
@@ -157,7 +155,7 @@ def _replay(args: argparse.Namespace) -> int:
 
     store = find_store(args.path)
     episode = store.load(args.id)
-    recipe: Recipe = load_recipe(args.recipe or _recipe_of(store.path), args.overrides)
+    recipe = read_allowed(args.recipe or _recipe_of(store.path), args.overrides)
     component = next((t for t in recipe.tasks if t.key == episode.task), Component(episode.task))
     task = build_task(component) if episode.task else None
     with confirm_moves(args.confirm), build_robot(recipe) as robot:

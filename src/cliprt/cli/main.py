@@ -20,7 +20,7 @@ from typing import NoReturn
 
 from cliprt import __version__
 from cliprt.cli.plugin_commands import load_command, summary
-from cliprt.errors import CliprtError, RecipeError, UsageError, did_you_mean
+from cliprt.errors import CliprtError, RecipeError, ShownError, UsageError, did_you_mean
 from cliprt.registry import Entry, entries
 
 COMMANDS = {
@@ -89,8 +89,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader (head, less) has left; without this Python complains once more at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception:
-        traceback.print_exc()
+    except Exception as error:
+        if isinstance(error, ShownError):
+            print(f"cliprt: {error}", file=sys.stderr)
+        else:
+            traceback.print_exc()
         print(f"cliprt: this is a bug in {_owner(arguments)}, please report it", file=sys.stderr)
         return BUG
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,14 +34,35 @@ def add_confirm(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def read_allowed(recipe: str | Path, overrides: Iterable[str] = ()) -> Recipe:
+    """A recipe, once a person has allowed what it does outside; asked once, if at a terminal.
+
+    Raises:
+        RecipeError: It cannot be used.
+        UsageError: They have not.
+    """
+    from cliprt.recipe.load import read_recipe
+    from cliprt.recipe.word import allow, check_allowed, in_words, is_allowed
+
+    loaded, found = read_recipe(recipe, overrides)
+    if sys.stdin.isatty() and not is_allowed(found):
+        from cliprt.runtime.confirm import ask_terminal
+
+        answer = ask_terminal(f"{in_words(recipe, found)}\nAllow this from now on? y / n > ")
+        if answer.strip().lower() in ("y", "yes"):
+            allow(found)
+            return loaded
+    check_allowed(recipe, found)
+    return loaded
+
+
 def open_recipe(
     args: argparse.Namespace, check: Callable[[Recipe, RunFolder], None] | None = None
 ) -> tuple[Recipe, RunFolder]:
     """The recipe that the arguments name, and its run folder, if `check` does not raise."""
-    from cliprt.recipe.load import load_recipe
     from cliprt.stages.run_folder import RUNS, RunFolder, open_run
 
-    recipe = load_recipe(args.recipe, args.overrides)
+    recipe = read_allowed(args.recipe, args.overrides)
     if check:
         check(recipe, RunFolder(args.out or RUNS / recipe.name))
     return recipe, open_run(recipe, args.out)

@@ -15,8 +15,10 @@ cliprt recipes cp finetune_novel my_recipe.yaml"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add ``ls | cat | cp | validate`` and what each takes."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="ls|cat|cp|validate")
+    """Add ``ls | cat | cp | validate | allow`` and what each takes."""
+    actions = parser.add_subparsers(
+        dest="action", required=True, metavar="ls|cat|cp|validate|allow"
+    )
     listing = actions.add_parser("ls", help="names of all recipes, with their first line")
     add_format(listing)
     show = actions.add_parser("cat", help="print a recipe")
@@ -32,11 +34,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     validate = actions.add_parser("validate", help="check recipes; every mistake is listed")
     validate.add_argument("items", nargs="+", metavar="NAME|key=value")
     add_format(validate)
+    allowed = actions.add_parser("allow", help="allow a recipe what it does outside, for good")
+    allowed.add_argument("name", metavar="NAME")
 
 
 def run(args: argparse.Namespace) -> int:
     """Do what ``args.action`` says."""
-    return {"ls": _list, "cat": _show, "cp": _copy, "validate": _validate}[args.action](args)
+    does = {"ls": _list, "cat": _show, "cp": _copy, "validate": _validate, "allow": _allow}
+    return does[args.action](args)
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -79,8 +84,9 @@ def _copy(args: argparse.Namespace) -> int:
 
 
 def _validate(args: argparse.Namespace) -> int:
-    from cliprt.recipe.load import load_recipe
+    from cliprt.recipe.load import read_recipe
     from cliprt.recipe.together import check_warmup
+    from cliprt.recipe.word import in_words
 
     overrides = [item for item in args.items if "=" in item]
     chosen = [item for item in args.items if "=" not in item]
@@ -89,19 +95,35 @@ def _validate(args: argparse.Namespace) -> int:
     results = []
     for name in chosen:
         try:
-            check_warmup(load_recipe(name, overrides))
-            results.append({"recipe": name, "problems": []})
+            recipe, found = read_recipe(name, overrides, counts_typed=True)
+            check_warmup(recipe)
+            results.append({"recipe": name, "problems": [], "outside": list(found)})
         except RecipeError as error:
-            results.append({"recipe": name, "problems": list(error.problems)})
+            results.append({"recipe": name, "problems": list(error.problems), "outside": []})
     if args.format == "json":
         emit(results, "json", "")
         return 2 if any(result["problems"] for result in results) else 0
     for result in results:
         if not result["problems"]:
             print(f"{result['recipe']}: ok")
+            if result["outside"]:
+                print(in_words(result["recipe"], result["outside"]))
     problems = [problem for result in results for problem in result["problems"]]
     if problems:
         raise RecipeError(dict.fromkeys(problems))
+    return 0
+
+
+def _allow(args: argparse.Namespace) -> int:
+    from cliprt.recipe.load import read_recipe
+    from cliprt.recipe.word import allow, in_words
+
+    found = read_recipe(args.name)[1]
+    if not found:
+        note(f"{args.name} does nothing outside that would have to be allowed")
+        return 0
+    allow(found)
+    note(f"allowed from now on: {in_words(args.name, found)}")
     return 0
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cliprt.cli.output import add_format, emit, note
-from cliprt.cli.recipe_arguments import add_confirm
+from cliprt.cli.recipe_arguments import add_confirm, read_allowed
 from cliprt.errors import UsageError
 
 if TYPE_CHECKING:
@@ -81,13 +81,12 @@ def run(args: argparse.Namespace) -> int:
     from cliprt.cli.live import Live
     from cliprt.data.store import EpisodeStore
     from cliprt.recipe.build import build_robot, build_task, build_vocabulary
-    from cliprt.recipe.load import load_recipe
     from cliprt.runtime.confirm import attend, confirm_moves
     from cliprt.types import Attempt
     from cliprt.vocabularies.nearest import mark
 
     _check(args)
-    recipe = load_recipe(args.recipe, args.overrides)
+    recipe = read_allowed(args.recipe, args.overrides)
     recipe = _with_speaker(recipe, "teleoperator", args.teleoperator)
     recipe = _with_speaker(recipe, "helper", args.helper)
     component = _choose_task(recipe, args.task)

@@ -13,6 +13,7 @@ EXAMPLE = """
 cliprt teach --recipe teach.yaml
 cliprt teach --recipe finetune_novel.yaml 'tasks=[close_laptop]' --out runs/laptop
 cliprt teach --recipe teach.yaml --console
+cliprt teach --recipe teach.yaml --behind https://robots.example.org/arm/
 """
 
 INTERRUPTED = 130
@@ -28,6 +29,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " with a one-time token is printed",
     )
     parser.add_argument("--port", type=int, default=8080, help="default: 8080; 0 = a free one")
+    parser.add_argument(
+        "--behind",
+        metavar="URL",
+        help="the page's public address, where a reverse proxy stands before it; a link with a"
+        " one-time token is printed",
+    )
     parser.add_argument("--no-browser", action="store_true", help="open no browser")
     parser.add_argument(
         "--console", action="store_true", help="teach in this terminal instead, e.g. over ssh"
@@ -48,11 +55,14 @@ def run(args: argparse.Namespace) -> int:
             "the page needs NiceGUI, which is not installed. Type: pip install 'cliprt[page]'."
             " Or teach in this terminal: add --console"
         )
+    from cliprt.page.behind import parse_address
+
+    public = parse_address(args.behind) if args.behind is not None else None
     recipe, folder = open_recipe(args)
     from cliprt.page.server import serve
 
     try:
-        serve(recipe, folder, args.host, args.port, not args.no_browser, announce=note)
+        serve(recipe, folder, args.host, args.port, not args.no_browser, note, public)
     except KeyboardInterrupt:
         note(f"The robot is at rest. Taught episodes are in {folder.path}; what is unfinished is")
         note("kept too. Run the same command to go on.")

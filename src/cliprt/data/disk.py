@@ -7,6 +7,9 @@ import errno
 import fcntl
 import io
 import os
+import shutil
+import stat
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -144,3 +147,33 @@ def folder_lock(folder: Path, name: str = ".lock") -> Iterator[None]:
     with open_own(folder / name, "a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+class Scratch(tempfile.TemporaryDirectory[str]):
+    """A temporary folder; what killed processes left of the same kind is removed first.
+
+    Args:
+        prefix: Of its name; another prefix is another kind.
+    """
+
+    def __init__(self, prefix: str) -> None:
+        for stale in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
+            with contextlib.suppress(OSError):  # another user's, or only just made
+                _remove_unheld(stale)
+        super().__init__(prefix=prefix, ignore_cleanup_errors=True)
+        self._lock = io.FileIO(Path(self.name, "lock.new"), "w")
+        try_lock(self._lock)
+        Path(self.name, "lock.new").rename(Path(self.name, "lock"))  # nobody ever sees it free
+
+    def cleanup(self) -> None:
+        """Remove the folder."""
+        super().cleanup()
+        self._lock.close()
+
+
+def _remove_unheld(folder: Path) -> None:
+    status = folder.lstat()
+    if stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid():
+        with io.FileIO(folder / "lock") as lock:
+            if try_lock(lock):
+                shutil.rmtree(folder)

@@ -110,9 +110,11 @@ class OpenClipEncoder(Encoder):
         visual = self.model.visual
         if isinstance(visual, open_clip.transformer.VisionTransformer):
             return int(visual.output_dim), int(visual.transformer.width)
+        visual.eval()  # or a blank image would count in the statistics of pretrained weights
         with torch.no_grad():
             blank = torch.zeros(1, 3, self.image_size, self.image_size)
             features = self.encode_image(blank)
+        visual.train()
         return features.pooled.shape[1], features.grid.shape[1]
 
 

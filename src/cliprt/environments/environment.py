@@ -37,8 +37,8 @@ class TaskEnvironment(Unique, gymnasium.Env[dict[str, Any], Any]):
 
     ``reset(seed=n)`` builds the scene that ``cliprt evaluate`` and ``cliprt run`` build for the
     seed n.  Success is judged as they judge it: the condition holds, and still does after the
-    robot kept still.  A robot that leaves its workspace ends the episode (truncated, with
-    ``info["fault"]``).
+    robot kept still.  A robot that stops by itself, e.g. pushed out of its workspace, ends the
+    episode (truncated, with ``info["fault"]``).
     """
 
     instead = (

@@ -22,7 +22,7 @@ from cliprt.language.offers import MAX_OFFERS, entries_of, make_offers
 from cliprt.language.phrasebook import PhrasebookInterpreter
 from cliprt.language.similarity import most_similar
 from cliprt.language.text import MAX_CHARACTERS, has_control_characters, split_words
-from cliprt.types import Limit, Primitive, Reading
+from cliprt.types import Limit, Primitive, Reach, Reading
 from cliprt.vocabularies.interface import ActionVocabulary
 
 if TYPE_CHECKING:
@@ -70,9 +70,9 @@ class ChainInterpreter(Interpreter):
     def __init__(
         self,
         vocabulary: ActionVocabulary,
-        model: str = "",
-        api_base: str = "",
-        api_key_variable: str = "",
+        model: Annotated[str, Reach("model")] = "",
+        api_base: Annotated[str, Reach("host")] = "",
+        api_key_variable: Annotated[str, Reach("key")] = "",
         phrasebook: str = "",
         phrasebooks: Sequence[str] = (),
         person: str = "",

@@ -67,7 +67,7 @@ class Consultant:
         """The slots that the model fills in; never raises, never takes longer than the deadline."""
         began_s = time.monotonic()
         prompt = question_key(messages)
-        key = question_key(self._provider.model, prompt)
+        key = question_key(self._provider.model, self._provider.url, prompt)
         trace: dict[str, Any] = {"model": self._provider.model, "prompt_sha256": prompt}
         answer, moves, problem = self._remembered(key)
         trace["cached"] = moves is not None

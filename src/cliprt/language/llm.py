@@ -25,7 +25,7 @@ from cliprt.language.prompt import Example, build_messages, is_example
 from cliprt.language.provider import Provider, to_data_url
 from cliprt.language.slots import Move, to_primitive
 from cliprt.language.text import has_control_characters
-from cliprt.types import Limit, Primitive, Reading
+from cliprt.types import Limit, Primitive, Reach, Reading
 from cliprt.vocabularies.interface import ActionVocabulary
 from cliprt.vocabularies.nearest import by_phrase
 
@@ -72,9 +72,9 @@ class LlmInterpreter(Interpreter):
     def __init__(
         self,
         vocabulary: ActionVocabulary,
-        model: str = "openai/gpt-4o-mini",
-        api_base: str = "",
-        api_key_variable: str = "",
+        model: Annotated[str, Reach("model")] = "openai/gpt-4o-mini",
+        api_base: Annotated[str, Reach("host")] = "",
+        api_key_variable: Annotated[str, Reach("key")] = "",
         phrasebook: str = "",
         phrasebooks: Sequence[str] = (),
         trust: Trust = "heard",

@@ -106,6 +106,10 @@ class Provider:
         api_base: Address of one's own server; "" = the provider's.
         api_key_variable: Environment variable with the key; "" = the provider's own.
 
+    Attributes:
+        model: As it was named.
+        url: Of the server that is asked.
+
     Raises:
         MissingExtraError: litellm is not installed.
         UsageError: No model, no such provider, no such address, or no key in the named variable.
@@ -124,7 +128,7 @@ class Provider:
                 f"the environment variable {api_key_variable} is empty, which holds the key for"
                 f" {model}. Set it: export {api_key_variable}=..."
             )
-        self.model = model
+        self.model, self.url = model, address
         self._variable = api_key_variable or own_variable
         self._key = os.environ.get(self._variable, "").strip()
         prefix, _, name = model.partition("/")

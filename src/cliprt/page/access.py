@@ -5,6 +5,9 @@ link with a one-time token is printed, which the first browser to open it exchan
 then the next link is printed.  In either case each request has to be addressed to this machine by
 a name that is its own (against DNS rebinding) and come from this page (against foreign pages),
 websockets included.
+
+Behind a reverse proxy everybody comes from the proxy, so that a key is always needed; names and
+pages are compared with the public address, and nothing that a proxy says of itself is believed.
 """
 
 from __future__ import annotations
@@ -13,15 +16,10 @@ import hmac
 import ipaddress
 import secrets
 import socket
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from collections.abc import Callable, Iterable, MutableMapping
+from urllib.parse import urlsplit
 
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
+from cliprt.page.behind import PublicAddress
 
 TOKEN = "token"
 """The query parameter of a link that lets a device in."""
@@ -30,24 +28,6 @@ COOKIE = "cliprt_key"
 
 LARGEST_BODY = 100_000
 """Bytes of a request; nothing larger is ever sent by the page."""
-
-HEADERS = (
-    (
-        b"content-security-policy",
-        b"default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:;"
-        b" style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:;"
-        b" connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self';"
-        b" frame-ancestors 'none'",
-    ),
-    (b"x-content-type-options", b"nosniff"),
-    (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cross-origin-opener-policy", b"same-origin"),
-    (b"cross-origin-resource-policy", b"same-origin"),
-    (b"permissions-policy", b"microphone=(self), camera=(), geolocation=()"),
-)
-"""Of every answer.  The page's framework compiles its templates in the browser, hence the two
-`unsafe`; there is nowhere but this server for a script to come from or to send to."""
 
 
 def is_loopback(host: str) -> bool:
@@ -66,10 +46,17 @@ class Access:
     Args:
         host: The address that the server binds to.
         announce: Told the next token whenever a new one is valid.
+        public: Where people find the page, if a proxy stands before it.
     """
 
-    def __init__(self, host: str, announce: Callable[[str], None] = lambda token: None) -> None:
-        self.is_open = is_loopback(host)
+    def __init__(
+        self,
+        host: str,
+        announce: Callable[[str], None] = lambda token: None,
+        public: PublicAddress | None = None,
+    ) -> None:
+        self.public = public
+        self.is_open = is_loopback(host) and public is None
         """Whether no key is needed."""
         name = socket.gethostname().lower()
         self._names = {host.lower(), "localhost"}
@@ -109,6 +96,8 @@ class Access:
             name = (urlsplit(f"//{host}").hostname or "").lower()
         except ValueError:
             return False
+        if self.public is not None:
+            return self.public.is_named_by(host) or is_loopback(name)
         if name in self._names:
             return True
         try:
@@ -131,7 +120,7 @@ class Access:
         if not self.is_own_name(host):
             return 421, "This name does not belong to the teaching page. Use the printed address."
         origin = headers.get("origin")
-        if origin is not None and origin not in (f"http://{host}", f"https://{host}"):
+        if origin is not None and origin not in self._origins(host):
             return 403, "Another page may not talk to the robot."
         if kind == "websocket":
             return None if origin else (403, "A connection has to say which page it comes from.")
@@ -147,105 +136,16 @@ class Access:
             return 413, f"The request is larger than {LARGEST_BODY} bytes."
         return None
 
-
-class Guard:
-    """Stands before the whole server, every page, file and websocket.
-
-    Args:
-        app: What it guards (ASGI).
-        access: The rules.
-    """
-
-    def __init__(self, app: App, access: Access) -> None:
-        self.app = app
-        self._access = access
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one connection, or refuse it."""
-        kind = scope["type"]
-        if kind not in ("http", "websocket"):
-            await self.app(scope, receive, send)
-            return
-        headers = _plain_headers(scope["headers"])
-        method = scope.get("method", "GET")
-        refusal = self._access.refusal(kind, method, headers)
-        if refusal is None and not self._access.has_key(_cookie(headers)):
-            key = self._exchange(scope) if (kind, method) == ("http", "GET") else None
-            if key:
-                cookie = f"{COOKIE}={key}; HttpOnly; SameSite=Strict; Path=/; Max-Age=604800"
-                await _answer(
-                    send, 303, "", [(b"location", b"/"), (b"set-cookie", cookie.encode())]
-                )
-                return
-            refusal = (
-                401,
-                "This page needs a key. Open the link that the terminal shows; each link works"
-                " once, for one browser.",
-            )
-        if refusal is None:
-            await self.app(scope, _bounded(receive), _with_headers(send))
-        elif kind == "websocket":
-            await send({"type": "websocket.close", "code": 1008, "reason": refusal[1]})
-        else:
-            await _answer(send, *refusal)
-
-    def _exchange(self, scope: Scope) -> str | None:
-        query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
-        return self._access.exchange(query.get(TOKEN, [""])[0])
+    def _origins(self, host: str) -> tuple[str, ...]:
+        """Of the pages that may talk to the robot, for a `Host` that is our own."""
+        if self.public is None:
+            return f"http://{host}", f"https://{host}"
+        if self.public.is_named_by(host):
+            return (self.public.origin,)
+        return self.public.origin, f"http://{host}"
 
 
 def _find(secret: str, known: Iterable[str]) -> str | None:
     """The one that is equal; takes as long for every wrong guess."""
     matches = [one for one in known if hmac.compare_digest(one.encode(), secret.encode())]
     return matches[0] if matches else None
-
-
-def _plain_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Later ones of one name are appended, so that two hosts or origins match nothing."""
-    headers: dict[str, str] = {}
-    for name, value in raw:
-        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
-        headers[key] = f"{headers[key]}, {text}" if key in headers else text
-    return headers
-
-
-def _cookie(headers: MutableMapping[str, str]) -> str:
-    for part in headers.get("cookie", "").replace(",", ";").split(";"):
-        name, _, value = part.strip().partition("=")
-        if name == COOKIE:
-            return value
-    return ""
-
-
-def _bounded(receive: Receive) -> Receive:
-    """A body without a length is counted as it comes, and cut off where it is too large."""
-    size = 0
-
-    async def bounded() -> Message:
-        nonlocal size
-        message = await receive()
-        if message["type"] == "http.request":
-            size += len(message.get("body", b""))
-            if size > LARGEST_BODY:
-                return {"type": "http.disconnect"}
-        return message
-
-    return bounded
-
-
-def _with_headers(send: Send) -> Send:
-    async def added(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            message["headers"] = [*message.get("headers", ()), *HEADERS]
-        await send(message)
-
-    return added
-
-
-async def _answer(
-    send: Send, status: int, text: str, headers: Iterable[tuple[bytes, bytes]] = ()
-) -> None:
-    plain = (b"content-type", b"text/plain; charset=utf-8")
-    start = {"type": "http.response.start", "status": status, "headers": [plain, *headers]}
-    await _with_headers(send)(start)
-    await send({"type": "http.response.body", "body": text.encode()})

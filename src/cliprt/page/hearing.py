@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 LARGEST_CHUNK_BYTES = 64 * 1024
 """Two seconds of sound; a browser sends a tenth of a second at a time."""
 
+IDLE_S = 60.0
+"""A line on which nobody speaks for so long is closed; the page opens another to speak."""
+
 _LONGEST = int(LONGEST_S * RATE_HZ)
 _REFUSED = 4403
 
@@ -115,8 +118,10 @@ async def microphone(
     await websocket.accept()
     try:
         await _listen(websocket, transcriber, is_allowed, on_stop)
-    except WebSocketDisconnect:
+    except (WebSocketDisconnect, RuntimeError):
         return  # nobody is left to be told
+    except asyncio.TimeoutError:
+        await websocket.close()
 
 
 async def _listen(
@@ -131,7 +136,10 @@ async def _listen(
     except CliprtError as error:
         await _send(websocket, error=str(error))
     is_ignored = False  # the rest of a sentence that was refused
-    while (message := await websocket.receive())["type"] == "websocket.receive":
+    while True:
+        message = await asyncio.wait_for(websocket.receive(), IDLE_S)
+        if message["type"] != "websocket.receive":
+            return
         pcm, text = message.get("bytes"), message.get("text")
         try:
             if pcm is not None and not is_ignored:

@@ -104,7 +104,8 @@ class Desk:
             if isinstance(request, Configure):
                 self._settings = request
             if isinstance(request, Halt):
-                self._waiting.appendleft(request)
+                if not (self._waiting and isinstance(self._waiting[0], Halt)):
+                    self._waiting.appendleft(request)
             else:
                 self._waiting.append(request)
             self._changed.notify_all()

@@ -2,7 +2,8 @@
 
 One websocket a tab.  A camera's next picture leaves only when the tab has drawn the last one, and
 is then the newest there is: a slow tab sees fewer pictures, never late ones.  The acknowledgements
-are the tab's sign of life; where no picture is under way the tab is asked for one.
+are the tab's sign of life; where no picture is under way the tab is asked for one.  Each says
+whether the tab is shown: only a page of ours that shows itself takes part in who steers.
 """
 
 from __future__ import annotations
@@ -23,6 +24,12 @@ PATH = "/cameras"
 
 ASK_EVERY_S = 0.5
 """How often a tab is asked for a sign of life."""
+
+SILENT_S = 10.0
+"""A line that says nothing for so long is closed, though it is asked all the time."""
+
+NO_PAGE = 4404
+"""Why a line is closed at once: it belongs to no page, or to one that is gone."""
 
 LONGEST_MESSAGE = 200
 """Characters that a tab may send at once."""
@@ -45,6 +52,8 @@ class LiveLines:
         on_stop: Called when STOP is pressed in any tab, whether it steers or watches.
         on_lost: Called when the tab that steered is gone.
         on_change: Called when tabs come or go.
+        is_page: Whether a page of this name was built here and is still open.
+        note: Told of what no page of ours says.
     """
 
     def __init__(
@@ -53,11 +62,15 @@ class LiveLines:
         on_stop: Callable[[], None],
         on_lost: Callable[[], None],
         on_change: Callable[[], None],
+        is_page: Callable[[str], bool],
+        note: Callable[[Exception], None],
     ) -> None:
         self._control = control
         self._on_stop = on_stop
         self._on_lost = on_lost
         self._on_change = on_change
+        self._is_page = is_page
+        self._note = note
         self._lines: dict[str, _Line] = {}
         self._frames: dict[str, bytes] = {}
         self._drawing = ""
@@ -79,24 +92,29 @@ class LiveLines:
 
     async def serve(self, websocket: WebSocket) -> None:
         """Be one tab's line until it closes."""
-        tab = websocket.query_params.get("tab", "")[:LONGEST_MESSAGE]
+        tab = websocket.query_params.get("tab", "")
         await websocket.accept()
-        line = _Line(websocket)
-        self._lines[tab] = line
-        self._control.join(tab)
-        self._on_change()
+        if not self._is_page(tab):
+            await websocket.close(NO_PAGE)
+            return
+        line = self._lines[tab] = _Line(websocket)
         if self._drawing:
             line.tell(self._drawing)
         for camera, packed in self._frames.items():
             line.show(camera, packed)
         sending = asyncio.create_task(line.send_all())
         try:
-            while True:
-                self._hear(tab, line, await websocket.receive_text())
-        except (WebSocketDisconnect, ValueError, KeyError):
-            pass  # it has gone, or does not speak as our page does
+            while self._lines.get(tab) is line and self._is_page(tab):
+                text = await asyncio.wait_for(websocket.receive_text(), SILENT_S)
+                self._hear(tab, line, text)
+        except (WebSocketDisconnect, RuntimeError, asyncio.TimeoutError):
+            pass  # it has gone, perhaps while something was sent
+        except (ValueError, KeyError) as error:  # it does not speak as our page does
+            self._note(error)
         finally:
             sending.cancel()
+            with suppress(WebSocketDisconnect, RuntimeError):
+                await websocket.close(NO_PAGE)
             if self._lines.get(tab) is line:
                 del self._lines[tab]
                 if self._control.leave(tab):
@@ -115,16 +133,16 @@ class LiveLines:
         if len(text) > LONGEST_MESSAGE:
             raise ValueError("too long")
         message: Any = json.loads(text)
-        knew = self._control.is_connected(tab)
-        self._control.beat(tab)
-        if not knew:
-            self._on_change()
         if not isinstance(message, dict):
             raise ValueError("not an object")
-        if "ack" in message:
-            line.acknowledge(str(message["ack"]))
         if "stop" in message:
             self._on_stop()
+        if "ack" in message:
+            line.acknowledge(str(message["ack"]))
+        knew = self._control.is_connected(tab)
+        self._control.beat(tab, message.get("shown") is True)
+        if self._control.is_connected(tab) != knew:
+            self._on_change()
 
 
 class _Line:

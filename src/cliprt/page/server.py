@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import os
 import socket
 import sys
@@ -14,16 +15,20 @@ from pathlib import Path
 from types import FrameType
 
 import uvicorn
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, Request, Response
+from nicegui import Client, core, ui
 from nicegui import app as pages
-from nicegui import core, ui
 from starlette.websockets import WebSocket
 
 from cliprt.errors import CliprtError, MissingExtraError, UsageError
-from cliprt.page.access import LARGEST_BODY, TOKEN, Access, Guard
+from cliprt.page.access import LARGEST_BODY, TOKEN, Access
+from cliprt.page.behind import PublicAddress
+from cliprt.page.connections import BoundedConnection
 from cliprt.page.episodes import draw_thumbnail
+from cliprt.page.guard import Guard
 from cliprt.page.hearing import microphone
 from cliprt.page.live import PATH
+from cliprt.page.malformed import Malformed
 from cliprt.page.teaching import Teaching
 from cliprt.page.views.tab import TabView
 from cliprt.recipe.build import build_transcriber
@@ -36,6 +41,9 @@ SCRIPTS = ("cameras.js", "talk.js", "keys.js")
 RECONNECT_S = 3.0
 LARGEST_SOUND = 128 * 1024
 LEAVE_S = 1
+MOST_PAGES, UNSEEN_S = 40, 10.0
+"""Pages open at once, and how long one that no browser came back for counts then [s]."""
+
 NOBODY_HEARS = 4404
 """Why a microphone's line is closed at once."""
 
@@ -47,6 +55,7 @@ def serve(
     port: int = 8080,
     opens_browser: bool = True,
     announce: Callable[[str], None] = print,
+    public: PublicAddress | None = None,
 ) -> None:
     """Serve the page until the process is interrupted.
 
@@ -57,36 +66,44 @@ def serve(
         port: 0 = any that is free.
         opens_browser: Open it in a browser, where there is one.
         announce: Told the page's address.
+        public: Where people find the page, if a reverse proxy stands before it.
 
     Raises:
         UsageError: The address cannot be used.
         KeyboardInterrupt: Ctrl-C, after everything has come to rest.
     """
     listening = bind(host, port)
-    base = f"http://{_shown_host(host)}:{listening.getsockname()[1]}"
+    local = f"http://{_shown_host(host)}:{listening.getsockname()[1]}"
+    base = public.base if public else local
     access = Access(
-        host, lambda token: announce(f"Let in the next browser: {base}/?{TOKEN}={token}")
+        host, lambda token: announce(f"Let in the next browser: {base}/?{TOKEN}={token}"), public
     )
-    teaching = Teaching(recipe, run)
+    malformed = Malformed(announce)
+    teaching = Teaching(recipe, run, malformed)
     address = base if access.is_open else f"{base}/?{TOKEN}={access.issue_token()}"
     opened = base if access.is_open else f"{base}/?{TOKEN}={access.issue_token()}"
 
     def welcome() -> None:
-        announce(f"Teach the robot in a browser: {address}")
+        passed_on = f" (its proxy passes on to {local})" if public else ""
+        announce(f"Teach the robot in a browser: {address}{passed_on}")
         if opens_browser and has_browser():
             webbrowser.open(opened)
 
     application = build_application(teaching, welcome)
     config = uvicorn.Config(
-        Guard(application, access),
+        Guard(application, access, malformed.note),
+        http=BoundedConnection,
         log_level="warning",
+        proxy_headers=False,
         ws_max_size=LARGEST_SOUND,
         timeout_graceful_shutdown=LEAVE_S,
     )
+    ignore_malformed(malformed)
     try:
         _build_server(config, teaching).run(sockets=[listening])
     finally:
         teaching.close()
+        malformed.report()
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -159,12 +176,15 @@ def build_application(teaching: Teaching, welcome: Callable[[], None]) -> FastAP
         return Response(jpeg, media_type="image/jpeg", headers={"cache-control": "max-age=3600"})
 
     @ui.page("/", title="cliprt teach")
-    def page() -> None:
+    def page() -> Response | None:
+        if not _has_room(teaching):
+            return Response("Too many pages are open. Close some, then reload this one.", 503)
         ui.add_head_html(_head())
         client = ui.context.client
         view = TabView(teaching, client.id)
         teaching.listeners[client.id] = view.update
         client.on_delete(lambda: teaching.listeners.pop(client.id, None))
+        return None
 
     pages.add_static_files("/static", STATIC)
     ui.run_with(
@@ -177,8 +197,21 @@ def build_application(teaching: Teaching, welcome: Callable[[], None]) -> FastAP
         tailwind=False,
         show_welcome_message=False,
     )
+    pages.add_exception_handler(404, _find_nothing)
+    pages.config.socket_io_js_transports = ["websocket"]
+    core.sio.eio.transports = ["websocket"]  # the only one whose connections end when idle
     core.sio.eio.max_http_buffer_size = LARGEST_BODY
     return application
+
+
+def ignore_malformed(malformed: Malformed) -> None:
+    """Have what the framework cannot read counted, where it would print how it failed."""
+    core.sio.async_handlers = False  # so that an event's failure comes out where it is handled
+    core.sio.eio.on("message", malformed.ignoring(core.sio._handle_eio_message))
+    core.sio.on("log", lambda *_: None)  # what browsers would write into this terminal
+    malformed.mute("engineio.server", lambda record: True)
+    malformed.mute("socketio.server", lambda record: True)
+    malformed.mute("uvicorn.error", _is_noise)
 
 
 def _build_transcriber(recipe: Recipe) -> Transcriber | None:
@@ -190,10 +223,28 @@ def _build_transcriber(recipe: Recipe) -> Transcriber | None:
         return None
 
 
+def _is_noise(record: logging.LogRecord) -> bool:
+    """Whether the web server says that a request or a text was none."""
+    error = record.exc_info[1] if record.exc_info else None
+    return record.levelno == logging.WARNING or isinstance(error, UnicodeDecodeError)
+
+
+async def _find_nothing(_: Request, __: Exception) -> Response:
+    return Response("There is nothing here.", 404, media_type="text/plain")
+
+
+def _has_room(teaching: Teaching) -> bool:
+    """Whether one more page may be open; those that no browser came back for make room."""
+    if len(teaching.listeners) >= MOST_PAGES:
+        Client.prune_instances(client_age_threshold=UNSEEN_S)
+    return len(teaching.listeners) < MOST_PAGES
+
+
 def _head() -> str:
+    # relative, since the page may lie below another address
     def address(name: str) -> str:
         version = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:8]
-        return f"/static/{name}?{version}"
+        return f"static/{name}?{version}"
 
     scripts = "".join(f'<script defer src="{address(name)}"></script>' for name in SCRIPTS)
     return f'<link rel="stylesheet" href="{address("style.css")}">{scripts}'

@@ -16,6 +16,7 @@ from cliprt.page.control import Control
 from cliprt.page.episodes import ListedEpisode, count_taught, delete_episode, list_episodes
 from cliprt.page.link import Desk
 from cliprt.page.live import LiveLines
+from cliprt.page.malformed import Malformed
 from cliprt.page.messages import (
     Begin,
     Configure,
@@ -46,9 +47,10 @@ class Teaching:
     Args:
         recipe: What is taught, and on which robot.
         run: The run folder, claimed by this process.
+        malformed: Counts what no page of ours sends.
     """
 
-    def __init__(self, recipe: Recipe, run: RunFolder) -> None:
+    def __init__(self, recipe: Recipe, run: RunFolder, malformed: Malformed) -> None:
         self.recipe = to_page_recipe(recipe)
         self.run = run
         self.instructions = {task.key: build_task(task).instruction for task in recipe.tasks}
@@ -60,11 +62,18 @@ class Teaching:
         self.desk = Desk(self.recipe, Path(run.path), self.hear)
         self.trainer = Trainer(self.recipe, run)
         self.control = Control()
-        self.lines = LiveLines(self.control, self.stop, self._lose, self.change)
-        self.confirms: bool | None = None
-        """Whether the person is asked before every move; None until a robot is there."""
         self.listeners: dict[str, Callable[[], None]] = {}
         """Tab -> draws again what changed."""
+        self.lines = LiveLines(
+            self.control,
+            self.stop,
+            self._lose,
+            self.change,
+            is_page=self.listeners.__contains__,
+            note=malformed.note,
+        )
+        self.confirms: bool | None = None
+        """Whether the person is asked before every move; None until a robot is there."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_due = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -192,7 +201,7 @@ class Teaching:
 
     def _lose(self) -> None:
         if self.session.state in ("showing", "moving"):
-            self.desk.send(Halt("the browser that steered is gone"))
+            self.desk.send(Halt("the page that steered is gone, or hidden"))
 
     async def _look_up(self) -> None:
         try:

@@ -47,7 +47,7 @@ MOST_WAITING = 50
 LEAVE_S = 3.0
 """How long a thread may take to end, which may be in the middle of a message."""
 
-_OVERTAKEN = (Say, Undo, Redo, GoOn, Confirm)
+_OVERTAKEN = Say | Undo | Redo | GoOn | Confirm
 """What was asked for before a stop is not done after it."""
 
 
@@ -169,7 +169,7 @@ class Wire:
         if isinstance(request, Halt):
             # Before the halt, which ends when the robot rests: nobody may take them meanwhile.
             with self._arrived:
-                kept = [r for r in self._requests if not isinstance(r, _OVERTAKEN)]
+                kept = [r for r in self._requests if not isinstance(r, _OVERTAKEN | Halt)]
                 self._requests = deque(kept)
             self._halt(request.reason)
         with self._arrived:

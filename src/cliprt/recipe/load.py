@@ -13,7 +13,9 @@ from cliprt.data.disk import replace_file
 from cliprt.errors import RecipeError
 from cliprt.recipe.check import check_tree
 from cliprt.recipe.find import find_recipe
+from cliprt.recipe.locate import key_text
 from cliprt.recipe.merge import LayeredRecipe
+from cliprt.recipe.reaches import reaches
 from cliprt.recipe.schema import Component, Recipe
 
 
@@ -27,13 +29,36 @@ def load_recipe(name_or_path: str | Path, overrides: Iterable[str] = ()) -> Reci
     Raises:
         RecipeError: It cannot be used; every mistake is one line, with file, line and key.
     """
+    return _load(find_recipe(name_or_path), overrides)[0]
+
+
+def read_recipe(
+    name_or_path: str | Path, overrides: Iterable[str] = (), counts_typed: bool = False
+) -> tuple[Recipe, tuple[str, ...]]:
+    """The same, and what it would do outside, one line each.
+
+    Args:
+        name_or_path, overrides: As :func:`load_recipe` takes them.
+        counts_typed: Whether to tell what the overrides do, too; who types them gives their word.
+
+    Raises:
+        RecipeError: As :func:`load_recipe`.
+    """
+    path = find_recipe(name_or_path)
+    recipe, layers = _load(path, overrides)
+    found = reaches(recipe, (Path.cwd(), path.parent))
+    counted = [one for one in found if counts_typed or not layers.is_typed(one[0])]
+    return recipe, tuple(f"{key_text(key)}: {text}" for key, text in counted)
+
+
+def _load(path: Path, overrides: Iterable[str]) -> tuple[Recipe, LayeredRecipe]:
     layers = LayeredRecipe()
-    layers.add_file(find_recipe(name_or_path))
+    layers.add_file(path)
     layers.add_overrides(overrides)
     fields = check_tree(layers.resolve(), layers.report)
     if layers.problems:
         raise RecipeError(dict.fromkeys(layers.problems))
-    return Recipe(**fields)
+    return Recipe(**fields), layers
 
 
 def to_dict(recipe: Recipe) -> dict[str, Any]:

@@ -49,9 +49,15 @@ class LayeredRecipe:
 
     def report(self, key: Key, text: str) -> None:
         """Note a mistake at the place that set `key`, or the nearest key above it."""
+        self.problems.append(f"{self._place_of(key)}: {key_text(key)}: {text}")
+
+    def is_typed(self, key: Key) -> bool:
+        """Whether the command line set `key`, or what it is part of, and no file did."""
+        return self._place_of(key) == COMMAND_LINE
+
+    def _place_of(self, key: Key) -> str:
         above = (key[:n] for n in range(len(key), 0, -1))
-        place = next((self._places[k] for k in above if k in self._places), f"{self._label}:1")
-        self.problems.append(f"{place}: {key_text(key)}: {text}")
+        return next((self._places[k] for k in above if k in self._places), f"{self._label}:1")
 
     def add_file(self, path: Path, extending: tuple[Path, ...] = ()) -> None:
         """Lay a file on top, after the one that it extends.
@@ -117,6 +123,8 @@ class LayeredRecipe:
                 if dotted in PLURAL:
                     value, _ = _spelled_out_list(dotted, value, {})
                 self._place_override(layer, places, parts, value)
+                inside = [*located.lines, ("name",)] if isinstance(value, str) else located.lines
+                places |= {(*parts, *key): COMMAND_LINE for key in inside}
         self._lay(layer, places)
 
     def _report_override(self, what: str, text: str) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from cliprt.registry import entries, load, names
-from cliprt.types import Limit
+from cliprt.types import Limit, Reach
 
 UNKNOWN = object()
 """Default of an option whose default is not a plain value in the source."""
@@ -27,6 +27,7 @@ REQUIRED = object()
 """Default of an option without one."""
 
 _PLAIN = {"bool": bool, "int": int, "float": float, "str": str, "Path": Annotated[str, Path]}
+_MARKS: dict[str, type[Limit | Reach]] = {"Limit": Limit, "Reach": Reach}
 _GENERIC = {
     "tuple": tuple,
     "list": list,
@@ -82,6 +83,30 @@ def are_variants(kind: str, one: str, other: str) -> bool:
         return False
     options = constructor_options(kind, one, may_import=False)
     return not options.is_open and options == constructor_options(kind, other, may_import=False)
+
+
+def class_value(kind: str, name: str, attribute: str) -> Any:
+    """What a registered plugin's class, or one that it inherits from, sets as `attribute`.
+
+    None where nothing in the source says it; no plugin is imported.
+    """
+    target = next(entry.target for entry in entries(kind) if entry.name == name)
+    return _class_value(*target.partition(":")[::2], attribute)
+
+
+def _class_value(module: str, class_name: str, attribute: str) -> Any:
+    found, module = _find_definition(module, class_name)
+    if not isinstance(found, ast.ClassDef):
+        return None
+    for child in found.body:
+        match child:
+            case ast.Assign(targets=[ast.Name(id=name)], value=node) if name == attribute:
+                return _default(node, module)
+            case ast.AnnAssign(target=ast.Name(id=name), value=node) if name == attribute:
+                return _default(node, module)
+    bases = (base.id for base in found.bases if isinstance(base, ast.Name))
+    inherited = (_class_value(module, base, attribute) for base in bases)
+    return next((value for value in inherited if value is not None), None)
 
 
 def _find_constructor(module: str, class_name: str) -> tuple[ast.FunctionDef, str] | None:
@@ -212,7 +237,7 @@ def _read_annotation(node: ast.AST | None, module: str) -> Any:
     if node.value.id == "Literal":
         return Literal[tuple(ast.literal_eval(part) for part in parts)]
     if node.value.id == "Annotated":
-        limited: Any = (_read_annotation(parts[0], module), *_limits(parts[1:]))
+        limited: Any = (_read_annotation(parts[0], module), *_marks(parts[1:]))
         return typing.Annotated[limited]
     generic: Any = _GENERIC.get(node.value.id)
     if generic is None:
@@ -225,13 +250,14 @@ def _read_annotation(node: ast.AST | None, module: str) -> Any:
     return generic[tuple(inner)]
 
 
-def _limits(parts: Sequence[ast.expr]) -> Iterator[Limit | None]:
-    """The numbers' intervals among an annotation's metadata; whatever else is None."""
+def _marks(parts: Sequence[ast.expr]) -> Iterator[Limit | Reach | None]:
+    """What an annotation's metadata says of numbers and of reach; whatever else is None."""
     for part in parts:
         function = part.func if isinstance(part, ast.Call) else None
-        if isinstance(part, ast.Call) and getattr(function, "id", "") == Limit.__name__:
+        kind = _MARKS.get(getattr(function, "id", ""))
+        if isinstance(part, ast.Call) and kind:
             named = {str(k.arg): ast.literal_eval(k.value) for k in part.keywords}
-            yield Limit(*map(ast.literal_eval, part.args), **named)
+            yield kind(*map(ast.literal_eval, part.args), **named)
         else:
             yield None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -32,6 +33,34 @@ class CutsMotions(Protocol):
 
     def halt_after(self, seconds: float) -> None:
         """Cut the next motion when it is `seconds` old."""
+
+
+@runtime_checkable
+class ConfinesMotions(Protocol):
+    """A backend that lets itself be told, on its way, that it is where it must not be."""
+
+    def confine(self, find_escape: Callable[[Sequence[float]], str | None] | None) -> None:
+        """Have the pinch point's position (3,) [m] judged while it moves; words stop the robot."""
+
+
+def render(backend: RobotBackend, width_px: int, height_px: int, camera: str) -> np.ndarray | None:
+    """A picture, uint8 (height, width, 3); None where nobody renders."""
+    if not isinstance(backend, RendersPictures):
+        return None
+    return backend.render(width_px, height_px, camera)
+
+
+def project(backend: RobotBackend, points_m: np.ndarray, camera: str) -> np.ndarray | None:
+    """Where points (n, 3) [m] are in a square picture, (n, 2); None where nobody knows."""
+    if not isinstance(backend, ProjectsPoints):
+        return None
+    return backend.project(points_m, camera)
+
+
+def confine(backend: RobotBackend, find_escape: Callable[[Sequence[float]], str | None]) -> None:
+    """Have a backend that can stop where the pinch point (3,) [m] is pushed to an escape."""
+    if isinstance(backend, ConfinesMotions):
+        backend.confine(find_escape)
 
 
 def cut_next_motion(backend: RobotBackend, seconds: float) -> None:

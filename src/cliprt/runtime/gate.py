@@ -26,8 +26,8 @@ import numpy as np
 from cliprt.errors import CliprtError, RobotError
 from cliprt.robots.interface import RobotBackend, find_malformation
 from cliprt.robots.simulation import Simulation
-from cliprt.runtime.abilities import ProjectsPoints, RendersPictures, cut_next_motion, find_pretence
-from cliprt.runtime.limits import Limits, find_early, find_escape, find_violation
+from cliprt.runtime import abilities
+from cliprt.runtime.limits import Limits, escape_finder, find_early, find_escape, find_violation
 from cliprt.runtime.motion import MotionUnderWay, in_words, to_robot_error
 from cliprt.types import NO_MOTION, GripperState, Motion, Observation, Outcome, Pose
 
@@ -121,7 +121,7 @@ class Gate(RobotBackend):
         with self._lock, in_words():
             if self._ends != ends:
                 self._let_go()
-            elif pretence := find_pretence(self._backend):
+            elif pretence := abilities.find_pretence(self._backend):
                 self._let_go()
                 raise RobotError(pretence)
             if self._stops == stops:
@@ -150,20 +150,16 @@ class Gate(RobotBackend):
 
     def render(self, width_px: int, height_px: int, camera: str = "scene") -> np.ndarray | None:
         """A picture of any size, uint8 (height, width, 3), for films; None where nobody renders."""
-        if not isinstance(self._backend, RendersPictures):
-            return None
         with in_words():
-            return self._backend.render(width_px, height_px, camera)
+            return abilities.render(self._backend, width_px, height_px, camera)
 
     def project(self, points_m: np.ndarray, camera: str) -> np.ndarray | None:
         """Where points of the base frame (n, 3) [m] are in a square picture taken now.
 
         (n, 2): x to the right, y down, in shares 0..1 of it, nan behind the camera; None = unknown.
         """
-        if not isinstance(self._backend, ProjectsPoints):
-            return None
         with in_words():
-            return self._backend.project(points_m, camera)
+            return abilities.project(self._backend, points_m, camera)
 
     def execute(self, motion: Motion, gripper: GripperState | None) -> Outcome:
         """Check a motion, then let the backend make it; a refused motion moves nothing.
@@ -241,7 +237,7 @@ class Gate(RobotBackend):
         Raises:
             UsageError: Not a positive number, or the robot is no simulated one.
         """
-        cut_next_motion(self._backend, seconds)
+        abilities.cut_next_motion(self._backend, seconds)
 
     def stop(self) -> None:
         """Stop moving, now, and let go of the robot; from any thread, in any state, also twice.
@@ -263,6 +259,7 @@ class Gate(RobotBackend):
         if refused:
             return self._refusal(step, gripper, refused)
         self._last_start_s = self._clock()
+        abilities.confine(self._backend, escape_finder(pose, self.limits))
         with self._motion.made():
             return self._backend.execute(step, gripper)
 

@@ -6,7 +6,7 @@ Every refusal is words that name the limit and the value.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -28,6 +28,10 @@ CLOCK_ROUNDING_S = 1e-6
 
 ESCAPE_M = 0.01
 """A measured pose this far outside the workspace [m] is a fault: the robot was pushed or lied."""
+
+
+MOVING_M = 0.002
+"""How far outside the workspace a robot is stopped on its way [m]: it then rests within 5 mm."""
 
 
 class Limits(Protocol):
@@ -115,6 +119,31 @@ def find_escape(measured: Sequence[float], limits: Limits) -> str | None:
     if max(excess) <= ESCAPE_M:
         return None
     return _name_wall(measured, excess, limits, "was measured at")
+
+
+def escape_finder(
+    start: Sequence[float], limits: Limits
+) -> Callable[[Sequence[float]], str | None]:
+    """What says of a position on the way [m] why it is an escape; None of one that is none.
+
+    Args:
+        start: Commanded pose from which the way begins; where it is outside, no further is enough.
+        limits: What is allowed.
+    """
+    excess = _excess(start[:3], limits)
+    box = [
+        (a - before - MOVING_M, b + beyond + MOVING_M)
+        for a, b, before, beyond in zip(
+            limits.lower, limits.upper, excess[:3], excess[3:], strict=True
+        )
+    ]
+
+    def find(position: Sequence[float]) -> str | None:
+        if all(a <= x <= b for x, (a, b) in zip(position, box, strict=True)):
+            return None
+        return _name_wall(position, _excess(position, limits), limits, "was pushed to")
+
+    return find
 
 
 def _excess(position: Sequence[float], limits: Limits) -> tuple[float, ...]:

@@ -6,19 +6,23 @@ train with it.
 
 from __future__ import annotations
 
+import json
 import os
-import pickle
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from functools import cache
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 from cliprt.errors import UsageError
-from cliprt.recipe.schema import TrainerSection
+from cliprt.recipe.check import check_tree
+from cliprt.recipe.load import to_dict
+from cliprt.recipe.locate import key_text
+from cliprt.recipe.schema import Recipe, TrainerSection
 from cliprt.training.job import TrainingJob
 
 PATIENCE = timedelta(days=30)
@@ -81,7 +85,8 @@ def prepare_launch(job: TrainingJob) -> dict[str, str]:
     with socket.socket() as free:
         free.bind(("", 0))
         port = free.getsockname()[1]
-    _tell((job, port))
+    facts = {field.name: getattr(job, field.name) for field in fields(job)}
+    _tell({**facts, "recipe": to_dict(job.recipe), "port": port})
     return _launch(port)
 
 
@@ -94,9 +99,34 @@ def release_others() -> None:
 def follow_others() -> Iterator[tuple[TrainingJob, dict[str, str]]]:
     """What the first process wants trained, with the training's environment, for any other."""
     with suppress(RuntimeError):  # the first has gone, and says why itself
-        while said := pickle.loads(_board().get(f"cliprt/{next(_numbers)}")):
-            job, port = said
-            yield job, _launch(port)
+        while said := _read(_board().get(f"cliprt/{next(_numbers)}")):
+            yield said[0], _launch(said[1])
+
+
+def _read(text: bytes) -> tuple[TrainingJob, int] | None:
+    """What `_tell` wrote; anyone in the network may write there, so it must be no code."""
+    problems: list[str] = []
+    try:
+        if (said := json.loads(text)) is None:
+            return None
+        recipe = check_tree(said["recipe"], lambda key, text: problems.append(key_text(key)))
+        ids = said["episode_ids"]
+        port = int(said["port"])
+        job = TrainingJob(
+            Recipe(**recipe),
+            Path(said["store"]),
+            Path(said["folder"]),
+            None if ids is None else tuple(ids),
+            tuple(said["corrections"]),
+            Path(said["start_from"]) if said["start_from"] else None,
+            bool(said["progress"]),
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(
+            "what the first process told is no training that is known here: do all run the same"
+            f" cliprt and plugins, and nothing else at MASTER_PORT? {', '.join(problems)}"
+        ) from error
+    return job, port
 
 
 def _launch(port: int) -> dict[str, str]:
@@ -129,5 +159,5 @@ def _board() -> Any:
     return TCPStore(_address(), port, is_master=is_host, timeout=PATIENCE, wait_for_workers=False)
 
 
-def _tell(said: tuple[TrainingJob, int] | None) -> None:
-    _board().set(f"cliprt/{next(_numbers)}", pickle.dumps(said))
+def _tell(said: Mapping[str, Any] | None) -> None:
+    _board().set(f"cliprt/{next(_numbers)}", json.dumps(said, default=str))

@@ -12,6 +12,7 @@ import os
 import typing
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ GROWS = "phrasebook"
 """Option of interpreters: a file that grows while somebody teaches, and so names nothing."""
 
 _DECLARE_INCIDENTAL = ("robot", "teleoperator", "interpreter")
-_LARGE = 1 << 20  # [bytes]; smaller files are read each time that they are asked about
+_MOST_FILES = 10_000
 
 
 def with_content(kind: str, component: Component) -> Any:
@@ -97,24 +98,17 @@ def _is_path(annotation: Any) -> bool:
 
 
 def _folder_digest(folder: Path) -> str:
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    lines = [f"{path.relative_to(folder).as_posix()} {_digest(str(path))}" for path in files]
+    files = list(islice((path for path in folder.rglob("*") if path.is_file()), _MOST_FILES + 1))
+    if len(files) > _MOST_FILES:
+        raise UsageError(
+            f"the folder {folder} holds more than {_MOST_FILES} files, and what is made with it is"
+            " named by what is in it. Name one with less in it"
+        )
+    lines = [f"{path.relative_to(folder).as_posix()} {_digest(path)}" for path in sorted(files)]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def _digest(path: str) -> str:
-    status = os.stat(path)
-    if status.st_size < _LARGE:
-        return _read(path)
-    return _read_once(path, (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns))
-
-
-@lru_cache(maxsize=1000)
-def _read_once(path: str, mark: tuple[int, ...]) -> str:
-    return _read(path)
-
-
-def _read(path: str) -> str:
+def _digest(path: str | Path) -> str:
     try:
         with open(path, "rb") as file:
             return file_digest(file)

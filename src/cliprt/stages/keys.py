@@ -59,11 +59,12 @@ def first_taught_key(recipe: Recipe, task: Component) -> str:
     return _taught_key(recipe, task)
 
 
-def _as_named(kind: str, component: Component) -> Any:
+def as_named(kind: str, component: Component) -> Any:
+    """What counted of a component before contents did."""
     return component
 
 
-def _taught_key(recipe: Recipe, task: Component, see: See = _as_named) -> str:
+def _taught_key(recipe: Recipe, task: Component, see: See = as_named) -> str:
     return digest(
         "taught",
         see("task", task),
@@ -113,7 +114,7 @@ def renamed(recipe: Recipe, episode_ids: Iterable[str], before: Key, after: Key)
     return ids
 
 
-def _policy_key(recipe: Recipe, episode_ids: Iterable[str], see: See = _as_named) -> str:
+def _policy_key(recipe: Recipe, episode_ids: Iterable[str], see: See = as_named) -> str:
     sources = (Component(source.name) for source in recipe.data.sources)
     return digest(
         "policy",
@@ -138,16 +139,18 @@ def correction_key(
     )
 
 
-def corrected_id(recipe: Recipe, policy: str, task: Component, seed: int) -> str:
+def corrected_id(
+    recipe: Recipe, policy: str, task: Component, seed: int, see: See = with_content
+) -> str:
     """Id of the episode in which the helper corrects a policy at `task`."""
     key = digest(
         "corrected",
         policy,
-        with_content("task", task),
-        with_content("robot", recipe.robot),
+        see("task", task),
+        see("robot", recipe.robot),
         recipe.gate,
-        with_content("teleoperator", recipe.helper),
-        with_content("interpreter", recipe.interpreter),
+        see("teleoperator", recipe.helper),
+        see("interpreter", recipe.interpreter),
         recipe.evaluation.break_loops,
     )
     return f"{task.key}-{seed:06d}-corrected-{key}"
@@ -166,13 +169,13 @@ def help_key(recipe: Recipe, calibration: Mapping[str, Any]) -> str:
     )
 
 
-def evaluation_key(recipe: Recipe, policy: str) -> str:
+def evaluation_key(recipe: Recipe, policy: str, see: See = with_content) -> str:
     """What trials depend on apart from the seed: the policy, the tasks, the robot, the limits."""
     return digest(
         "evaluation",
         policy,
-        [with_content("task", task) for task in recipe.tasks],
-        with_content("robot", recipe.robot),
+        [see("task", task) for task in recipe.tasks],
+        see("robot", recipe.robot),
         recipe.gate,
         recipe.evaluation.max_steps,
     )

@@ -69,7 +69,7 @@ def ensure_ready(recipe: Recipe, run: RunFolder) -> None:
         CliprtError: As `check_ready`.
     """
     key = digest("ready", recipe)
-    if run.ready != key:
+    if run.facts.get("ready") != key:
         check_ready(recipe)
         run.note_ready(key)
 

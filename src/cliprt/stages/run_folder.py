@@ -46,14 +46,14 @@ class RunFolder:
         return self.path / "episodes"
 
     @property
-    def times(self) -> dict[str, float]:
-        """Seconds of work by stage, over all calls; empty before the first stage ends."""
-        return dict(load_record(self.path / "run.json").get("wall_s", {}))
+    def facts(self) -> dict[str, Any]:
+        """What ``run.json`` says."""
+        return load_record(self.path / "run.json")
 
     @property
-    def ready(self) -> str:
-        """What names the recipe that was found ready last; "" before any was."""
-        return str(load_record(self.path / "run.json").get("ready", ""))
+    def times(self) -> dict[str, float]:
+        """Seconds of work by stage, over all calls; empty before the first stage ends."""
+        return dict(self.facts.get("wall_s", {}))
 
     def policy(self, key: str) -> Path:
         """Folder of one trained policy, its checkpoints and logs."""
@@ -83,8 +83,7 @@ class RunFolder:
             self._note(ready=key)
 
     def _note(self, **facts: Any) -> None:
-        record = self.path / "run.json"
-        save_record({**load_record(record), **facts}, record)
+        save_record({**self.facts, **facts}, self.path / "run.json")
 
 
 def find_checkpoint(path: Path) -> Path:
@@ -93,7 +92,7 @@ def find_checkpoint(path: Path) -> Path:
     Raises:
         CheckpointError: There is none, or several of which none was trained last for certain.
     """
-    chosen = str(load_record(path / "run.json").get("policy", ""))
+    chosen = str(RunFolder(path).facts.get("policy", ""))
     for folder in (path, path / CHECKPOINT, RunFolder(path).policy(chosen) / CHECKPOINT):
         if (folder / DESCRIPTION).is_file():
             return folder

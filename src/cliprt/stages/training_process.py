@@ -8,14 +8,14 @@ import pickle
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from cliprt.errors import UsageError
+from cliprt.data.disk import Scratch
+from cliprt.errors import ShownError, UsageError
 from cliprt.stages.cluster import find_place, follow_others, prepare_launch
 from cliprt.stages.workers import deaf_to_interrupts
 from cliprt.training.job import PIPE, TrainingJob, TrainResult, Watch
@@ -40,7 +40,7 @@ def run_training(
     ours, theirs = multiprocessing.Pipe()
     path = os.pathsep.join(entry for entry in sys.path if entry)
     told = {PIPE: str(theirs.fileno()), "PYTHONPATH": path, "PYTHONSAFEPATH": "1"}
-    with tempfile.TemporaryDirectory(prefix="cliprt-training-") as folder:
+    with Scratch("cliprt-training-") as folder:
         file = Path(folder) / "job"
         file.write_bytes(pickle.dumps(job))
         with deaf_to_interrupts():
@@ -99,7 +99,7 @@ def _listen(pipe: Connection, process: subprocess.Popen[bytes], watch: Watch | N
 def _explain_end(code: int) -> Exception:
     """Why a process that said nothing has ended."""
     if code > 0:
-        return RuntimeError("the training's process failed; see above")
+        return ShownError("the training's process failed; see above")
     return UsageError(
         f"the training's process ended with code {code}: was it killed, or is the memory full?"
         " Nothing that was saved is lost: the same command goes on; a larger trainer.accumulate"

@@ -20,7 +20,7 @@ from cliprt.language.provider import Messages, Provider, Unanswered, to_data_url
 from cliprt.robots.simulation import Simulation
 from cliprt.tasks.interface import Task
 from cliprt.teleoperators.interface import Teleoperator
-from cliprt.types import Limit, Observation
+from cliprt.types import Limit, Observation, Reach
 
 LONGEST_ANSWER = 200
 """Characters of an answer that may be a sentence; more is chatter."""
@@ -64,9 +64,9 @@ class LlmVisionTeleoperator(Teleoperator):
 
     def __init__(
         self,
-        model: str = "openai/gpt-4o-mini",
-        api_base: str = "",
-        api_key_variable: str = "",
+        model: Annotated[str, Reach("model")] = "openai/gpt-4o-mini",
+        api_base: Annotated[str, Reach("host")] = "",
+        api_key_variable: Annotated[str, Reach("key")] = "",
         cameras: Sequence[str] = (),
         image_size: Annotated[int, Limit(16, 2048)] = 384,
         deadline_s: Annotated[float, Limit(0.1, 60)] = 5.0,

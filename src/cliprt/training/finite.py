@@ -65,7 +65,8 @@ class StayFinite(Callback):
             NotFiniteError: A weight is infinite or not a number.
         """
         if (batch_idx + 1) % trainer.accumulate_grad_batches == 0:
-            weights = [p.detach() for p in pl_module.parameters()]
+            # What is never trained may never have been filled, such as the decoder of a CoCa.
+            weights = [p.detach() for p in pl_module.parameters() if p.grad is not None]
             _check(trainer, _size(weights), f"a weight after step {trainer.global_step}")
 
 

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from cliprt.data.batches import Batch
 from cliprt.data.loader import Share
+from cliprt.errors import PluginError
 from cliprt.policies.interface import Policy, RankingPolicy, Vary
 from cliprt.recipe.schema import Recipe
 from cliprt.training.augmentation import ImageAugmentation, augment, generator_at
@@ -62,9 +63,16 @@ class Fitting(LightningModule):
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """The loss of one batch."""
         losses = self.policy.loss(batch, self._vary(batch_idx))
+        loss = losses.get("loss") if isinstance(losses, Mapping) else None
+        if not isinstance(loss, Tensor) or loss.ndim or not loss.requires_grad:
+            kind = type(self.policy)
+            raise PluginError(
+                f"{kind.__module__}.{kind.__name__}.loss() answers {losses!r:.100}. Its 'loss' must"
+                " be one number with a gradient; cliprt.testing.check_policy looks at a policy"
+            )
         if (self.global_step + 1) % self.log_every == 0:
             self._log_training(losses)
-        return losses["loss"]
+        return loss
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Count right and wrong primitives; where none is chosen, measure the loss."""

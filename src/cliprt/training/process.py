@@ -11,12 +11,14 @@ import pickle
 import signal
 import sys
 import threading
+import traceback
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from cliprt.errors import CliprtError, UsageError
+from cliprt.errors import CliprtError, PluginError, ShownError, UsageError
 from cliprt.recipe.build import build_vocabulary
+from cliprt.registry import entries
 from cliprt.training.job import PIPE, TrainingJob, TrainResult
 
 LOST = ("closed by peer", "reset by peer", "remote process exited")
@@ -34,9 +36,10 @@ def main(file: str) -> int:
     pipe = Connection(int(descriptor)) if descriptor else None
     if pipe:
         threading.Thread(target=_leave_when_let_go, args=(pipe,), daemon=True).start()
+    job = pickle.loads(Path(file).read_bytes())
     try:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-        said: Any = _train(pickle.loads(Path(file).read_bytes()), pipe)
+        said: Any = _train(job, pipe)
     except (CliprtError, KeyboardInterrupt) as ended:
         said = ended
     except Exception as error:
@@ -44,7 +47,9 @@ def main(file: str) -> int:
             pipe.send(UsageError(ENDED))
             return 1
         if pipe:
-            raise
+            traceback.print_exc()
+            pipe.send(_explain(job, error))
+            return 1
         what = f"{type(error).__name__}: {error}"
         print(f"  a further training process ended: {what}", file=sys.stderr)
         return 1
@@ -62,6 +67,22 @@ def _train(job: TrainingJob, pipe: Connection | None) -> TrainResult:
         tell = pipe.send
         watching = [StepProgress() if job.progress else LearningCurve(lambda *said: tell(said))]
     return train_policy(job, build_vocabulary(job.recipe), watching)
+
+
+def _explain(job: TrainingJob, error: Exception) -> Exception:
+    """Whose failure it is: of another package's policy or encoder, or ours."""
+    passed = {
+        frame.f_globals.get("__name__") for frame, _ in traceback.walk_tb(error.__traceback__)
+    }
+    for kind, name in (("policy", job.recipe.policy.name), ("encoder", job.recipe.encoder.name)):
+        entry = next(entry for entry in entries(kind) if entry.name == name)
+        if entry.package != "cliprt" and entry.target.partition(":")[0] in passed:
+            return PluginError(
+                f"the {kind} {name!r} of {entry.package} {entry.version} failed, as the traceback"
+                f" above shows: {type(error).__name__}: {error!s:.200} Nothing that was saved is"
+                " lost: when it is mended, the same command goes on"
+            )
+    return ShownError("the training's process failed, as the traceback above shows")
 
 
 def _leave_when_let_go(pipe: Connection) -> None:

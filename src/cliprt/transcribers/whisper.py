@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import math
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cliprt.errors import UsageError
 from cliprt.transcribers.local import LocalTranscriber
+from cliprt.types import Reach
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,7 +41,7 @@ class WhisperTranscriber(LocalTranscriber):
         model: str = "base.en",
         language: str = "en",
         device: Literal["cpu", "cuda", "auto"] = "cpu",
-        download: bool = False,
+        download: Annotated[bool, Reach("host")] = False,
     ) -> None:
         super().__init__("whisper", "faster_whisper", "whisper")
         self._model_name = model

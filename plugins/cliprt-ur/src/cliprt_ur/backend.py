@@ -11,14 +11,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from threading import Lock
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 
 from cliprt.errors import RobotError, UsageError
 from cliprt.geometry import apply_motion
 from cliprt.robots.interface import RobotBackend, find_malformation
-from cliprt.types import NO_MOTION, GripperState, Limit, Motion, Observation, Outcome, Pose
+from cliprt.types import NO_MOTION, GripperState, Limit, Motion, Observation, Outcome, Pose, Reach
 from cliprt_ur.attempt import Attempt
 from cliprt_ur.clock import RobotClock
 from cliprt_ur.commissioned import load_commissioned
@@ -42,11 +42,11 @@ class UrBackend(RobotBackend):
     `see`, each on its own.
     """
 
-    incidental_options = ("host", "config")
+    incidental_options: ClassVar[tuple[str, ...]] = ("host", "config")
 
     def __init__(
         self,
-        host: str,
+        host: Annotated[str, Reach("host")],
         config: str = "",
         cameras: Sequence[str] = (),
         image_size: Annotated[int, Limit(1, 4096)] = 128,
@@ -82,6 +82,8 @@ class UrBackend(RobotBackend):
         self._commanded: Pose = (math.nan,) * 6
         self._lock = Lock()
         self._halts, self._is_held = 0, False
+        self._find_escape: Callable[[Sequence[float]], str | None] | None = None
+        self._escape = ""
 
     @property
     def config(self) -> UrConfig:
@@ -210,6 +212,13 @@ class UrBackend(RobotBackend):
         """Have `on_moving` called about 50 times a second while the arm or its gripper moves."""
         self._on_moving = on_moving
 
+    def confine(self, find_escape: Callable[[Sequence[float]], str | None] | None) -> None:
+        """Have the position of the pinch point (3,) [m] judged 50 times a second while it moves.
+
+        What `find_escape` says in words stops the arm; None ends that.
+        """
+        self._find_escape = find_escape
+
     def stop(self) -> None:
         """Bring the arm to rest and let go of it and its cameras; safe to call twice."""
         link, self._link, self._is_held = self._link, None, True
@@ -245,7 +254,7 @@ class UrBackend(RobotBackend):
 
     def _try(self, attempt: Attempt) -> Outcome:
         assert self._logbook is not None
-        begun_s = time.monotonic()
+        begun_s, self._escape = time.monotonic(), ""
         try:
             result = self._connected().move(
                 to_base(attempt.start, self._turn_rad),
@@ -269,7 +278,7 @@ class UrBackend(RobotBackend):
             self._commanded = measured
         elif not result.refused:
             self._commanded = attempt.target
-        because = "" if self._is_held else result.trouble
+        because = "" if self._is_held else self._escape or result.trouble
         if because:
             because = f"{because.rstrip('.')}. {self._logbook.put_down(because)}"
         elif result.refused:
@@ -285,6 +294,10 @@ class UrBackend(RobotBackend):
 
     def _look_on(self, telemetry: Telemetry) -> None:
         self._telemetry = telemetry
+        if self._find_escape is not None and not self._escape:
+            self._escape = self._find_escape(self._to_user(telemetry)[:3]) or ""
+            if self._escape:
+                self._connected().halt()
         self.see(telemetry)
         if self._on_moving is not None:
             self._on_moving(self._clock.read(telemetry.time_s))

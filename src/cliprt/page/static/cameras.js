@@ -19,12 +19,14 @@
   function connect() {
     const root = document.querySelector("[data-tab]");
     if (!root) return setTimeout(connect, 30);
-    const scheme = location.protocol === "https:" ? "wss" : "ws";
-    socket = new WebSocket(
-      `${scheme}://${location.host}/cameras?tab=${encodeURIComponent(root.dataset.tab)}`
-    );
+    const url = new URL(`cameras?tab=${encodeURIComponent(root.dataset.tab)}`, document.baseURI);
+    url.protocol = url.protocol.replace("http", "ws");
+    socket = new WebSocket(url);
     socket.binaryType = "arraybuffer";
-    socket.onopen = () => notice(true);
+    socket.onopen = () => {
+      notice(true);
+      send({});
+    };
     socket.onmessage = (event) => {
       heardAt = performance.now();
       notice(true);
@@ -45,14 +47,15 @@
 
   function send(message) {
     if (socket && socket.readyState === WebSocket.OPEN) {
-      socket.send(JSON.stringify(message));
+      const shown = document.visibilityState === "visible";
+      socket.send(JSON.stringify({ ...message, shown }));
       return true;
     }
     return false;
   }
 
   function hear(message) {
-    if (message.ask) send({ here: 1 });
+    if (message.ask) send({});
     if (message.drawing) {
       drawing = message.drawing;
       drawAll();
@@ -125,6 +128,8 @@
       figure.classList.toggle("is-stale", !state.connected || Boolean(moving && stale));
     }
   }, 250);
+
+  document.addEventListener("visibilitychange", () => send({}));
 
   // The framework makes its elements anew now and then; what is drawn is put back.
   state.redraw = drawAll;

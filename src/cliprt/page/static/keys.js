@@ -151,7 +151,7 @@
     const button = byId("hold");
     if (!button || !window.cliprtTalk) return setTimeout(listen, 50);
     const { tab } = document.querySelector("[data-tab]").dataset;
-    const url = `/microphone?tab=${encodeURIComponent(tab)}`;
+    const url = `microphone?tab=${encodeURIComponent(tab)}`;
     cliprtTalk.attach({ button, status: byId("hearing"), meter: byId("level"), url });
     cliprtTalk.onstate = (state) => {
       byId("hearing").hidden = state === "idle" || state === "insecure";

@@ -1,7 +1,7 @@
 // Hold to talk: while a button or the space bar is held, the microphone's sound goes to the server
 // as 16 kHz, mono, int16; on release comes back what was heard.
 //
-//   cliprtTalk.attach({button, status, meter, url: "/microphone"});
+//   cliprtTalk.attach({button, status, meter, url: "microphone"});
 //   cliprtTalk.onresult = ({heard, alternatives, confidence, seconds}) => ...;
 //
 // `status` gets a text for people, `meter` (a <meter>) the level, `button` the state in data-talk.
@@ -149,7 +149,7 @@ window.cliprtTalk = (() => {
   function connect() {
     return new Promise((resolve, reject) => {
       if (socket && socket.readyState === WebSocket.OPEN) return resolve();
-      const url = new URL(parts.url || "/microphone", location.href);
+      const url = new URL(parts.url || "microphone", location.href);
       url.protocol = url.protocol.replace("http", "ws");
       socket = new WebSocket(url);
       socket.onopen = resolve;

@@ -39,7 +39,7 @@ class Episodes(View):
     def _add(self, episode: ListedEpisode) -> None:
         with Tag("div", classes="episode", role="listitem"):
             Tag("img", "", "thumbnail", loading="lazy", alt="First and last picture",
-                src=f"/episodes/{quote(episode.id)}/thumbnail.jpg")  # fmt: skip
+                src=f"episodes/{quote(episode.id)}/thumbnail.jpg")  # fmt: skip
             with Tag("div", classes="episode-words"):
                 Tag("span", episode.instruction or episode.id, "card-title")
                 with Tag("span", classes=f"card-count {'good' if episode.success else 'other'}"):

@@ -36,7 +36,7 @@ class Header(View):
             button("", sign="help_outline", classes="quiet round", data_opens="help",
                    data_key="?", aria_label="Keys and help", title="Keys and help (?)")  # fmt: skip
         with Tag("div", classes="banner watching", role="status") as self._watching:
-            Tag("span", "Somebody else is teaching. You can watch, and press STOP.")
+            self._who = Tag("span")
             button(
                 "Take over",
                 lambda: teaching.take_over(tab),
@@ -76,6 +76,8 @@ class Header(View):
             with self._more:
                 for kind, text in badges:
                     Tag("span", text, f"badge is-{kind}")
+        who = "Nobody is" if control.controller is None else "Somebody else is"
+        self._who.say(f"{who} teaching. You can watch, and press STOP.")
         self._watching.show(control.is_connected(self._tab) and not steers)
         self._applicant.show(steers and control.applicant is not None)
 

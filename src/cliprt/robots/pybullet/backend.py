@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from threading import RLock
 from typing import Annotated
@@ -10,7 +9,7 @@ from typing import Annotated
 import numpy as np
 
 from cliprt.errors import RobotError
-from cliprt.geometry import apply_motion, distance
+from cliprt.geometry import apply_motion
 from cliprt.robots.interface import RobotBackend
 from cliprt.robots.pybullet.cameras import CAMERAS, RENDERERS, Renderer, project, render
 from cliprt.robots.pybullet.client import PhysicsClient, check_installed
@@ -22,13 +21,14 @@ from cliprt.robots.pybullet.options import (
     parse_image_sizes,
 )
 from cliprt.robots.pybullet.path import (
-    MAX_ACCELERATION_M_S2,
-    MAX_ACCELERATION_RAD_S2,
+    MAX_SPEED_M_S,
+    MAX_TURN_RAD_S,
+    Pace,
     Refusal,
-    plan_line,
+    plan_motion,
     reason_against,
-    seconds_for,
 )
+from cliprt.robots.pybullet.sentry import FindEscape
 from cliprt.robots.pybullet.world import PyBulletWorld
 from cliprt.types import GripperState, Limit, Motion, Observation, Outcome, Pose
 
@@ -53,8 +53,8 @@ class PyBulletBackend(RobotBackend):
         renderer: Renderer = "tiny",
         shadows: bool = False,
         gui: bool = False,
-        speed_m_s: Annotated[float, Limit(0, low_open=True)] = 0.3,
-        turn_rad_s: Annotated[float, Limit(0, low_open=True)] = 1.2,
+        speed_m_s: Annotated[float, Limit(0, MAX_SPEED_M_S, low_open=True)] = 0.3,
+        turn_rad_s: Annotated[float, Limit(0, MAX_TURN_RAD_S, low_open=True)] = 1.2,
     ) -> None:
         """Choose the cell's options; nothing starts before `connect`.
 
@@ -64,29 +64,30 @@ class PyBulletBackend(RobotBackend):
             renderer: ``"tiny"`` (software, everywhere alike) or ``"egl"``.
             shadows: Whether things cast shadows in observations.
             gui: Open PyBullet's window.
-            speed_m_s: Greatest speed of a straight move.
-            turn_rad_s: Greatest speed of a turn.
+            speed_m_s: Greatest speed of a straight move; 1 m/s is what a UR5e is made for.
+            turn_rad_s: Greatest speed of a turn; half a turn a second is what its joints can.
 
         Raises:
             UnknownNameError: A camera or renderer that does not exist.
-            UsageError: A size or speed that is not positive, or a size for a camera not chosen.
+            UsageError: A size or speed that is not allowed, or a size for a camera not chosen.
             MissingExtraError: PyBullet is not installed.
         """
         self.cameras = parse_cameras(cameras)
         self._sizes = parse_image_sizes(self.cameras, image_size)
         check_known("renderer", renderer, RENDERERS)
-        check_positive("speed_m_s", speed_m_s)
-        check_positive("turn_rad_s", turn_rad_s)
+        check_positive("speed_m_s", speed_m_s, MAX_SPEED_M_S)
+        check_positive("turn_rad_s", turn_rad_s, MAX_TURN_RAD_S)
         check_installed()
         self._renderer: Renderer = renderer
         self._shadows = shadows
         self._gui = gui
-        self._speed_m_s = speed_m_s
-        self._turn_rad_s = turn_rad_s
+        self._pace = Pace(speed_m_s, turn_rad_s, RATE_HZ / STEPS_BETWEEN)
         self._world: PyBulletWorld | None = None
         self._life = RLock()
         self._on_moving: Callable[[float], None] | None = None
+        self._find_escape: FindEscape | None = None
         self._halt_after_s: float | None = None
+        self._trouble: str | None = None
 
     @property
     def simulation(self) -> PyBulletWorld:
@@ -112,6 +113,7 @@ class PyBulletBackend(RobotBackend):
         """
         with self._life:
             if self._world is not None:
+                self._trouble = None
                 self._world.halted.clear()
                 return
             client = PhysicsClient(gui=self._gui, egl=self._renderer == "egl")
@@ -121,7 +123,7 @@ class PyBulletBackend(RobotBackend):
                 client.disconnect()
                 raise
             world.on_moving = self._on_moving
-            self._world = world
+            self._world, self._trouble = world, None
 
     def observe(self) -> Observation:
         """Look and feel, without moving.
@@ -184,7 +186,9 @@ class PyBulletBackend(RobotBackend):
         """Make one straight motion, then bring the gripper to its state.
 
         Refused, with nothing moved: numbers that are no motion, poses out of reach, joints that
-        would flip, fingertips under the table top, anything after a halt.
+        would flip, fingertips under the table top, links that would come near the table or each
+        other, anything after a halt.  It stops by itself, and stands until `connect`, where a link
+        presses on the table for longer than a moment, or where it gets to where `confine` says.
 
         Raises:
             RobotError: Not connected.
@@ -194,7 +198,7 @@ class PyBulletBackend(RobotBackend):
         target, path = world.commanded_pose, None
         refused = reason_against(motion, gripper)
         if world.halted.is_set():
-            refused = "the robot was halted. Call connect() to go on"
+            refused = self._trouble or "the robot was halted. Call connect() to go on"
         if refused is None:
             motion = tuple(float(x) for x in motion)  # type: ignore[assignment]
         if refused is None and any(motion):
@@ -205,10 +209,14 @@ class PyBulletBackend(RobotBackend):
             else:
                 path = planned
         if refused is None:
-            stopped_after_s = world.move(path, target, gripper, halt_after_s)
+            stopped_after_s, self._trouble = world.move(
+                path, target, gripper, halt_after_s, self._find_escape
+            )
         sent = target if refused is None else None
-        joints = tuple(world.drive.joints.tolist())
-        return Outcome(motion, gripper, sent, world.tcp_pose, joints, refused, stopped_after_s)
+        joints, measured = tuple(world.drive.joints.tolist()), world.tcp_pose
+        return Outcome(
+            motion, gripper, sent, measured, joints, refused, stopped_after_s, self._trouble
+        )
 
     @property
     def commanded_joints(self) -> tuple[float, ...]:
@@ -267,6 +275,13 @@ class PyBulletBackend(RobotBackend):
         if self._world is not None:
             self._world.on_moving = on_moving
 
+    def confine(self, find_escape: FindEscape | None) -> None:
+        """Have `find_escape` told where the pinch point is (3,) [m], while it moves.
+
+        What it says in words ends the motion as trouble of the robot's own; None ends that.
+        """
+        self._find_escape = find_escape
+
     def halt_after(self, seconds: float) -> None:
         """Cut the next motion when it is `seconds` old, as a halt then did.
 
@@ -297,12 +312,6 @@ class PyBulletBackend(RobotBackend):
 
     def _plan(self, target: Pose) -> np.ndarray | Refusal:
         drive = self.simulation.drive
-        metres, radians = distance(drive.commanded_pose, target)
-        seconds = max(
-            seconds_for(metres, self._speed_m_s, MAX_ACCELERATION_M_S2),
-            seconds_for(radians, self._turn_rad_s, MAX_ACCELERATION_RAD_S2),
-        )
-        waypoints = max(1, math.ceil(seconds * RATE_HZ / STEPS_BETWEEN))
-        return plan_line(
-            drive.commanded_pose, target, drive.commanded_joints, waypoints, drive.half_width_m
+        return plan_motion(
+            drive.commanded_pose, target, drive.commanded_joints, drive.half_width_m, self._pace
         )

@@ -8,6 +8,7 @@ from cliprt.errors import RobotError
 from cliprt.geometry import distance, from_matrix, to_matrix
 from cliprt.robots.pybullet.arm import ARM_LINKS, FINGER_LINKS, FINGER_THICKNESS_M, FINGER_TRAVEL_M
 from cliprt.robots.pybullet.bodies import PlacedBody
+from cliprt.robots.pybullet.clearance import find_touch
 from cliprt.robots.pybullet.client import PhysicsClient
 from cliprt.robots.pybullet.kinematics import forward, inverse, nearest
 from cliprt.robots.pybullet.path import TABLE_MARGIN_M, fingertip_heights
@@ -84,10 +85,12 @@ class ArmDrive:
         return self.opening_m / 2 + FINGER_THICKNESS_M
 
     def rest_at(self, pose: Pose) -> bool:
-        """Put the arm somewhere at rest, without physics; False if it does not reach."""
+        """Put the arm somewhere at rest, without physics; False if it cannot be there."""
         tcp = to_matrix(pose)[None]
         joints = nearest(inverse(tcp)[0], HOME_JOINTS)
         if joints is None or fingertip_heights(tcp, self.half_width_m).min() < -TABLE_MARGIN_M:
+            return False
+        if find_touch(np.stack([HOME_JOINTS, joints])):
             return False
         for number, angle in zip(self._arm, joints, strict=True):
             self._client.resetJointState(self._number, number, float(angle))

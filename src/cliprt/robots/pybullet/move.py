@@ -12,6 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from cliprt.robots.pybullet.drive import ArmDrive
+from cliprt.robots.pybullet.sentry import LOOK_STEPS, Sentry
 from cliprt.types import GripperState, Pose
 
 RATE_HZ = 240
@@ -41,10 +42,19 @@ class _Cut(Exception):  # noqa: N818 (no error: it says that the motion is over)
 
 
 class Move:
-    """A motion of the arm, then of the fingers, which ends early when it is halted."""
+    """A motion of the arm, then of the fingers, which ends early when it is halted.
+
+    Attributes:
+        trouble: Why it ended by itself; None where it did not.
+    """
 
     def __init__(
-        self, drive: ArmDrive, advance: Advance, halted: Event, cut_step: int | None = None
+        self,
+        drive: ArmDrive,
+        advance: Advance,
+        halted: Event,
+        sentry: Sentry,
+        cut_step: int | None = None,
     ) -> None:
         """Prepare; nothing moves before `run`.
 
@@ -52,9 +62,12 @@ class Move:
             drive: The motors.
             advance: Lets physics run.
             halted: Looked at after every physics step; when set, the motion ends.
+            sentry: Asked every `LOOK_STEPS`; when it finds trouble, the motion ends.
             cut_step: Physics step, counted from the motion's start, after which it ends in any
-                case.
+                case: before anybody is asked, so that what was in trouble is made again.
         """
+        self.trouble: str | None = None
+        self._sentry = sentry
         self._drive = drive
         self._advance = advance
         self._halted = halted
@@ -127,6 +140,10 @@ class Move:
             self._advance(1)
             if self._halted.is_set() or self._steps == self._cut_step:
                 raise _Cut
+            if self._steps % LOOK_STEPS == 0:
+                self.trouble = self._sentry.find_trouble()
+                if self.trouble:
+                    raise _Cut
 
     def _come_to_rest(self, watched: bool) -> None:
         drive = self._drive

@@ -51,14 +51,16 @@ def parse_image_sizes(cameras: tuple[str, ...], image_size: object) -> dict[str,
     return sizes
 
 
-def check_positive(option: str, value: object) -> None:
-    """Raise unless `value` is a finite number above 0.
+def check_positive(option: str, value: object, limit: float = math.inf) -> None:
+    """Raise unless `value` is a finite number above 0 and at most `limit`.
 
     Raises:
         UsageError: It is not.
     """
     if not isinstance(value, (int, float)) or not (math.isfinite(value) and value > 0):
         raise UsageError(f"{option} is {value!r}. Give a positive number.")
+    if value > limit:
+        raise UsageError(f"{option} is {value!r}. Give at most {limit:.4g}.")
 
 
 def check_known(kind: str, name: object, known: Collection[str]) -> None:

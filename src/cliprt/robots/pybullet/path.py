@@ -8,11 +8,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from numbers import Real
+from typing import NamedTuple
 
 import numpy as np
 
-from cliprt.geometry import rotation_vector, to_matrix
+from cliprt.geometry import distance, rotation_vector, to_matrix
 from cliprt.robots.pybullet.arm import FINGERTIP_M
+from cliprt.robots.pybullet.clearance import find_touch
 from cliprt.robots.pybullet.kinematics import TCP_OFFSET_M, inverse, nearest
 from cliprt.types import Pose
 
@@ -30,6 +32,21 @@ MAX_TURN_RAD = math.pi
 MAX_ACCELERATION_M_S2 = 20.0
 MAX_ACCELERATION_RAD_S2 = 40.0
 """What the joints' torques can follow."""
+
+MAX_SPEED_M_S = 1.0
+MAX_TURN_RAD_S = math.pi
+"""What may be asked for: the makers' figure for a UR5e's tool, and half a turn a second."""
+
+MAX_JOINT_RAD_S = math.pi
+"""What a UR5e's joints can; a line that asks for more, near a singular pose, is made slower."""
+
+
+class Pace(NamedTuple):
+    """How fast: greatest speed of a straight move, of a turn, and way-points a second."""
+
+    speed_m_s: float
+    turn_rad_s: float
+    rate_hz: float
 
 
 @dataclass(frozen=True)
@@ -62,6 +79,26 @@ def seconds_for(way: float, speed: float, acceleration: float) -> float:
     return max(1.5 * way / speed, math.sqrt(6 * way / acceleration))
 
 
+def plan_motion(
+    start: Pose, target: Pose, joints: np.ndarray, half_width_m: float, pace: Pace
+) -> np.ndarray | Refusal:
+    """A straight line, as `plan_line`, with as many way-points as the pace and the joints allow."""
+    metres, radians = distance(start, target)
+    seconds = max(
+        seconds_for(metres, pace.speed_m_s, MAX_ACCELERATION_M_S2),
+        seconds_for(radians, pace.turn_rad_s, MAX_ACCELERATION_RAD_S2),
+    )
+    waypoints = max(1, math.ceil(seconds * pace.rate_hz))
+    path = plan_line(start, target, joints, waypoints, half_width_m)
+    if isinstance(path, Refusal):
+        return path
+    fastest = float(np.abs(np.diff(np.vstack([joints, path]), axis=0)).max()) * pace.rate_hz
+    if fastest <= MAX_JOINT_RAD_S:
+        return path
+    slowed = math.ceil(waypoints * fastest / MAX_JOINT_RAD_S)
+    return plan_line(start, target, joints, slowed, half_width_m)
+
+
 def plan_line(
     start: Pose, target: Pose, joints: np.ndarray, waypoints: int, half_width_m: float
 ) -> np.ndarray | Refusal:
@@ -84,7 +121,7 @@ def plan_line(
             f"the fingertips would be {-1000 * lowest_m:.0f} mm under the table top"
             f" (limit {1000 * TABLE_MARGIN_M:.0f} mm)"
         )
-    path = np.empty((waypoints, 6))
+    path, first = np.empty((waypoints, 6)), joints
     solutions = inverse(line, wrist_rad=float(joints[5]))
     for i in range(waypoints):
         found = nearest(solutions[i], joints)
@@ -101,7 +138,8 @@ def plan_line(
                 f" (limit {math.degrees(MAX_JOINT_JUMP_RAD):.0f} degrees)"
             )
         path[i] = joints = found
-    return path
+    touch = find_touch(np.vstack([first, path]))
+    return Refusal(touch) if touch else path
 
 
 def interpolate(start: Pose, target: Pose, waypoints: int) -> np.ndarray:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from threading import Event
 from typing import Any
 
 import numpy as np
 
+from cliprt.data.disk import Scratch
 from cliprt.errors import UnknownNameError, UsageError, did_you_mean
 from cliprt.geometry import from_matrix
 from cliprt.robots.ink import Canvas, Tool
@@ -20,6 +20,7 @@ from cliprt.robots.pybullet.client import PhysicsClient, silenced
 from cliprt.robots.pybullet.drive import HOME, ArmDrive
 from cliprt.robots.pybullet.follow import follow
 from cliprt.robots.pybullet.move import RATE_HZ, Move
+from cliprt.robots.pybullet.sentry import FindEscape, Sentry
 from cliprt.robots.pybullet.snapshot import Snapshot
 from cliprt.robots.pybullet.stationery import Stationery
 from cliprt.robots.world import ORIGIN, Body, Light, World
@@ -46,7 +47,7 @@ class PyBulletWorld(World):
     def __init__(self, client: PhysicsClient) -> None:
         """Make an empty world on a server."""
         self.client = client
-        self._files = TemporaryDirectory(prefix="cliprt-", ignore_cleanup_errors=True)
+        self._files = Scratch("cliprt-world-")
         """Descriptions of bodies, for the server to read."""
         self._bodies: dict[str, PlacedBody] = {}
         self._remembered_forces: Mapping[frozenset[str], float] | None = None
@@ -176,7 +177,8 @@ class PyBulletWorld(World):
         target: Pose,
         gripper: GripperState | None,
         halt_after_s: float | None = None,
-    ) -> float | None:
+        find_escape: FindEscape | None = None,
+    ) -> tuple[float | None, str | None]:
         """Move the arm along joint angles (n, 6) [rad] to `target`, then the fingers.
 
         Args:
@@ -184,12 +186,20 @@ class PyBulletWorld(World):
             target: The pinch point's pose at the path's end.
             gripper: None leaves the fingers as they are.
             halt_after_s: Cut the motion when it is this old, rounded to whole physics steps.
+            find_escape: Told where the pinch point is on its way; what it says ends the motion.
 
         Returns:
-            How long it moved before it was cut [s]; None when it ran to its end.
+            How long it moved before it was cut [s], None when it ran to its end; and why, where it
+            stopped by itself: it is `halted` then.
         """
         cut_step = None if halt_after_s is None else round(halt_after_s * RATE_HZ)
-        return Move(self.drive, self._advance, self.halted, cut_step).run(path, target, gripper)
+        robot, table = self._bodies["robot"], self._bodies["table"]
+        sentry = Sentry(self.client, robot, table, find_escape)
+        move = Move(self.drive, self._advance, self.halted, sentry, cut_step)
+        cut_s = move.run(path, target, gripper)
+        if move.trouble:
+            self.halted.set()
+        return cut_s, move.trouble
 
     def follow(
         self,

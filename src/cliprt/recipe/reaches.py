@@ -1,0 +1,143 @@
+"""What a recipe would do outside: secrets, hosts, files elsewhere, hardware, wider limits.
+
+By itself a recipe may use what is on this machine for it: the simulator, files of its own folder
+and of the one that commands are given in, servers of this machine, the usual limits.  Everything
+else takes a person's word (:mod:`cliprt.recipe.word`).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+import typing
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from cliprt.errors import CliprtError
+from cliprt.language.provider import find_address
+from cliprt.recipe.check import PLURAL, ROLES
+from cliprt.recipe.locate import Key
+from cliprt.recipe.options import Option, class_value, constructor_options
+from cliprt.recipe.schema import Component, GateSection, Recipe
+from cliprt.types import Reach
+
+_ADDRESS = re.compile(r"[A-Za-z][\w+.-]*:\S.*|(\d{1,3}\.){3}\d{1,3}\S*|[\w.-]+:\d+", re.DOTALL)
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
+_USUAL = GateSection()
+
+
+def reaches(recipe: Recipe, folders: Sequence[Path]) -> list[tuple[Key, str]]:
+    """(key, what it does outside) of everything in a recipe that does; imports no plugin.
+
+    Args:
+        recipe: Checked.
+        folders: Whose files are its own.
+    """
+    found = [*_wider(recipe.gate)]
+    for key, kind, component in _components(recipe):
+        if kind == "robot" and class_value(kind, component.name, "simulates") is not True:
+            found.append(((*key, "name"), f"moves {component.name!r}, no simulated robot"))
+        found += _outside(key, kind, component, folders)
+    found += [
+        (("collaboration", "learn_from"), text)
+        for text in _of_value(recipe.collaboration.learn_from, None, "the recipe", folders)
+    ]
+    return found
+
+
+def is_local(address: str) -> bool:
+    """Whether an address is this machine's own."""
+    try:
+        host = urlsplit(address if "//" in address else f"//{address}").hostname or ""
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _wider(gate: GateSection) -> Iterator[tuple[Key, str]]:
+    for name, sign in (("lower", -1), ("upper", 1), ("max_step_m", 1), ("max_step_deg", 1)):
+        limit, usual = getattr(gate, name), getattr(_USUAL, name)
+        pairs = zip(limit, usual, strict=True) if isinstance(limit, tuple) else [(limit, usual)]
+        if any(sign * one > sign * other for one, other in pairs):
+            yield ("gate", name), f"widens a limit of every motion to {limit} (usual: {usual})"
+
+
+def _components(recipe: Recipe) -> Iterator[tuple[Key, str, Component]]:
+    for name, value in vars(recipe).items():
+        if isinstance(value, Component):
+            yield (name,), ROLES.get(name, name), value
+        elif name in PLURAL:
+            yield from (((name, i), PLURAL[name], one) for i, one in enumerate(value))
+    for i, source in enumerate(recipe.data.sources):
+        yield ("data", "sources", i), "source", source
+
+
+def _outside(
+    key: Key, kind: str, component: Component, folders: Sequence[Path]
+) -> Iterator[tuple[Key, str]]:
+    known = constructor_options(kind, component.name, may_import=False).parameters
+    values = {o.name: o.default for o in known} | dict(component.options)
+    options = {name: Option(name, Any, None) for name in values} | {o.name: o for o in known}
+    declared = {name: _declared(option.annotation) for name, option in options.items()}
+    by_reach = {str(reach.what): values[name] for name, reach in declared.items() if reach}
+    whose = f"the {kind} {component.name!r}"
+    for name, value in values.items():
+        reach = declared[name]
+        if reach and value and isinstance(value, str | bool):
+            texts = _of_declared(reach.what, value, by_reach)
+        else:
+            texts = _of_value(value, reach, whose, folders)
+        for text in texts:
+            yield (*key, name), text
+
+
+def _of_declared(what: str, value: str | bool, beside: Mapping[str, Any]) -> Iterator[str]:
+    """What an option does that says what it is, beside the others of its component that do."""
+    host, model = str(beside.get("host") or ""), str(beside.get("model") or "")
+    try:
+        address, variable = find_address(model, host) if model else (host, "")
+    except CliprtError:  # told where it is built
+        address, variable = model, ""
+    if what == "key" and value != variable:
+        yield f"sends the secret in {value!r:.80} to {address or 'a host'!r:.80}"
+    if what == "host" and value is True:
+        yield "fetches from the network"
+    if what == "host" and isinstance(value, str) and not is_local(value):
+        yield f"{'sends what is said, and seen,' if model else 'connects'} to {value!r:.80}"
+    if what == "model" and not host and not is_local(address):
+        yield f"sends what is said, and seen, to {address!r:.80} with the key in {variable!r}"
+
+
+def _of_value(value: Any, reach: Any, whose: str, folders: Sequence[Path]) -> Iterator[str]:
+    """What an option does that does not say what it is, as its value looks."""
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        for one in value:
+            yield from _of_value(one, reach, whose, folders)
+    elif isinstance(value, str) and value and not reach:
+        if _is_elsewhere(value, folders):
+            yield f"reads or writes outside its folder: {value!r:.80}"
+        elif _ADDRESS.fullmatch(value) and not is_local(value):
+            yield f"gives {whose} what looks like an address: {value!r:.80}"
+        elif _VARIABLE.fullmatch(value):
+            yield f"gives {whose} what looks like the name of a secret: {value!r:.80}"
+
+
+def _is_elsewhere(value: str, folders: Sequence[Path]) -> bool:
+    """Whether a text, as a path, leads out of all folders."""
+    try:
+        place = Path(os.path.realpath(os.path.expanduser(value)))
+    except (ValueError, OSError):  # no path
+        return False
+    return not any(place.is_relative_to(os.path.realpath(folder)) for folder in folders)
+
+
+def _declared(annotation: Any) -> Reach | None:
+    """What an option says that it reaches."""
+    inner = typing.get_args(annotation)
+    own = (one for one in inner if isinstance(one, Reach))
+    return next(own, None) or next(filter(None, map(_declared, inner)), None)

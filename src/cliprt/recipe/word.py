@@ -1,0 +1,68 @@
+"""A person's word that a recipe may do what it would do outside; given once, kept for good."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from cliprt.data.disk import writing
+from cliprt.errors import UsageError
+
+_MOST = 15
+"""Of what a recipe does outside, so much is shown where it is refused."""
+
+
+def words_file() -> Path:
+    """What was allowed, one JSON list a line: to be read, and lines to be taken out."""
+    home = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    return Path(home) / "cliprt" / "allowed.jsonl"
+
+
+def is_allowed(found: Sequence[str]) -> bool:
+    """Whether a person has allowed all of `found` together before."""
+    return not found or any(set(found) <= allowed for allowed in _allowed())
+
+
+def _allowed() -> Iterator[set[str]]:
+    with suppress(OSError, UnicodeDecodeError):
+        for line in words_file().read_text(encoding="utf-8").splitlines():
+            with suppress(ValueError, TypeError):  # somebody edited it
+                yield set(json.loads(line))
+
+
+def allow(found: Sequence[str]) -> None:
+    """Remember that a person has allowed `found`.
+
+    Raises:
+        StoreError: It cannot be written.
+    """
+    file = words_file()
+    with writing(file):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("a", encoding="utf-8") as kept:
+            kept.write(json.dumps(list(found)) + "\n")
+
+
+def check_allowed(recipe: str | Path, found: Sequence[str]) -> None:
+    """Raise unless a person has given their word for `found`.
+
+    Raises:
+        UsageError: What the recipe does outside, and how to allow it.
+    """
+    if not is_allowed(found):
+        name = shlex.quote(str(recipe))
+        more = f"\n  and {len(found) - _MOST} more: cliprt recipes validate {name}"
+        raise UsageError(
+            f"{in_words(recipe, found[:_MOST])}{more if len(found) > _MOST else ''}"
+            f"\nIf that is right, allow it once: cliprt recipes allow {name}"
+        )
+
+
+def in_words(recipe: str | Path, found: Sequence[str]) -> str:
+    """What a recipe does outside, for people."""
+    head = f"{recipe} reaches outside of the simulator and its folder:"
+    return "\n  ".join([head, *found])
