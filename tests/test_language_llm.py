@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import random
 import time
+from contextlib import suppress
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -23,13 +25,13 @@ from misbehaving_model import (
 
 from cliprt.errors import UsageError
 from cliprt.language import consult, provider
+from cliprt.language import wire as asking
 from cliprt.language.consult import CircuitBreaker
 from cliprt.language.grammar import GrammarInterpreter
 from cliprt.language.llm import LlmInterpreter
 from cliprt.language.prompt import RULES, build_messages
 from cliprt.language.provider import Unanswered
 from cliprt.language.slots import SCHEMA, parse_answer, to_answer
-from cliprt.language.wire import Response
 from cliprt.testing import check_interpreter
 from cliprt.types import Reading
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
@@ -41,26 +43,31 @@ FOR_EVER_S, HANG_S = 60.0, 30.0
 
 
 class Wire:
-    """Stands where HTTP begins; `answers` are as of `LoopbackModel`, without a network."""
+    """Stands where litellm is asked; `answers` are as of `LoopbackModel`, without a network."""
 
     def __init__(self):
         self.answers = [slots([])]
         self.requests = []
 
-    def post(self, url, body, headers, seconds):
-        request = json.loads(body)
-        self.requests.append(request | {"timeout": seconds})
+    def ask(self, request, key, seconds):
+        self.requests.append({**request, "timeout": seconds})
         fault = LoopbackModel.respond(self, request, "stop")
         time.sleep(max(0.0, min(fault.delay_s, seconds)))
         if fault.delay_s >= seconds:
             return None
-        return Response(0) if fault.closes else Response(fault.status, fault.body)
+        found = SimpleNamespace(status=0 if fault.closes else fault.status, said="", tree=None)
+        if found.status == 200:
+            with suppress(ValueError):
+                found.tree = {"cost": 0.0001, **json.loads(fault.body)}
+        return found
 
 
 @pytest.fixture
 def wire(monkeypatch):
     found = Wire()
-    monkeypatch.setattr(provider, "post", found.post)
+    monkeypatch.setattr(asking, "ask", found.ask)
+    monkeypatch.setattr(provider, "find_spec", lambda name: True)
+    monkeypatch.setattr(provider.Provider, "load", lambda self: None)
     monkeypatch.setenv("OPENAI_API_KEY", "none")
     return found
 

@@ -229,12 +229,10 @@ def _text_of(tree: Mapping[str, Any]) -> str:
     """
     choices = tree.get("choices") or [{}]
     message, finish = choices[0].get("message") or {}, choices[0].get("finish_reason")
-    if message.get("refusal") or finish == "content_filter":
+    special = message.get("provider_specific_fields") or {}
+    if special.get("refusal") or message.get("refusal") or finish == "content_filter":
         raise Unanswered("it refuses to answer")
     content = message.get("content")
-    if isinstance(content, list):  # in parts
-        parts = [part.get("text") for part in content if isinstance(part, dict)]
-        content = "".join(part for part in parts if isinstance(part, str))
     if not content and (message.get("tool_calls") or message.get("function_call")):
         raise Unanswered("it calls a tool, which it was not given, in place of an answer")
     if not isinstance(content, str) or not content.strip():

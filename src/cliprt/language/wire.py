@@ -98,7 +98,7 @@ class Exchange:
                 **request, api_key=KEY, num_retries=0, max_retries=0, drop_params=True
             )
             cost = response._hidden_params.get("response_cost")
-            self.tree = {**response.model_dump(), "cost": cost}
+            self.tree = {**response.model_dump(warnings=False), "cost": cost}
         except Exception as error:  # its type does not tell what happened; the status does
             self.said = self._body.decode(errors="replace") or str(error)
             for name in _OPTIONAL if self.status in (400, 422) else ():
@@ -139,8 +139,8 @@ class Exchange:
     def _watch(self, event: str, info: Mapping[str, Any]) -> None:
         if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
             self._connection = info["return_value"]
-        if self._is_over.is_set():
-            raise httpx.ConnectError("the time is over")
+            if self._is_over.is_set():
+                raise httpx.ConnectError("the time is over")
 
     def close(self) -> None:
         """Hang up, from any thread; from now on nothing is sent."""
