@@ -26,7 +26,7 @@ PUBLIC = {
     "geometry": "apply_motion distance from_matrix invert_motion motion_between rotation_about"
     " rotation_matrix rotation_vector to_matrix",
     "errors": "CheckpointError CliprtError MissingExtraError PluginError RecipeError RobotError"
-    " ShownError StoreError UnknownNameError UsageError VocabularyError did_you_mean",
+    " ShownError StoreError UnknownNameError UsageError VocabularyError did_you_mean one_screen",
     "registry": "Entry GROUPS KNOWN_PACKAGES LISTS check_name entries load names refresh",
     "vocabularies.interface": "ActionVocabulary",
     "encoders.interface": "Encoder ImageFeatures",

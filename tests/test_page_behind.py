@@ -165,7 +165,11 @@ sync_api = pytest.importorskip("playwright.sync_api")
 
 @pytest.mark.browser
 @pytest.mark.parametrize(
-    ("scheme", "path"), [("https", "/arm/"), ("http", "/")], ids=["below_a_path", "at_the_root"]
+    ("scheme", "path"),
+    [
+        pytest.param("https", "/arm/", id="below_a_path"),
+        pytest.param("http", "/", id="at_the_root", marks=pytest.mark.slow),
+    ],
 )
 def test_an_episode_is_taught_through_a_real_proxy(tmp_path, scheme, path):
     pytest.importorskip("nicegui")

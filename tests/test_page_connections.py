@@ -7,6 +7,7 @@ import logging
 import socket
 import threading
 from contextlib import ExitStack
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
@@ -176,3 +177,20 @@ def test_a_bare_websocket_is_no_page_and_malformed_events_are_not_printed(tmp_pa
     assert "Traceback" not in "".join(server.said)
     assert len(told) == 2
     assert len(server.said) == 5
+
+
+@pytest.mark.slow
+def test_pages_that_no_browser_came_back_for_are_bounded(tmp_path):
+    server = TeachingServer(tmp_path / "run")
+
+    def open_pages():
+        while True:
+            fetch_tab(server.address)
+
+    try:
+        with pytest.raises(HTTPError, match="503"):
+            open_pages()
+        with urlopen(f"{server.address}/static/keys.js") as answer:
+            assert answer.status == 200
+    finally:
+        server.interrupt()

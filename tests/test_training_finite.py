@@ -92,6 +92,16 @@ def test_it_stops_at_once_and_goes_on_from_the_last_good_step(
     assert sorted(path.name for path in tmp_path.glob("resume*")) == ["resume.ckpt"]
 
 
+def test_a_state_that_proved_good_in_an_earlier_process_stays(store, whole, tmp_path, monkeypatch):
+    for at in (18, 16):  # the second time right after where it goes on
+        with monkeypatch.context() as patch:
+            spoil(patch, at, no_number)
+            with pytest.raises(UsageError, match="weights after step 15 are kept"):
+                train_toy(store, tmp_path)
+    train_toy(store, tmp_path)
+    assert (tmp_path / WEIGHTS).read_bytes() == whole
+
+
 @pytest.mark.parametrize(
     ("rate", "what", "precision"),
     [

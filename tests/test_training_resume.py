@@ -23,7 +23,7 @@ from cliprt.policies.checkpoint import load_policy
 from cliprt.recipe.schema import Precision
 from cliprt.training.fit import RESUME
 from cliprt.training.fitting import Fitting
-from cliprt.training.state_files import WholeFileIO
+from cliprt.training.state_files import BEFORE, WholeFileIO
 
 SCRIPT = Path(__file__).parent / "training_toy.py"
 WEIGHTS = Path("checkpoint") / "weights.safetensors"
@@ -157,4 +157,4 @@ def test_a_full_disk_leaves_the_last_state_whole(tmp_path):
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
         signal.signal(signal.SIGXFSZ, ignored)
     assert torch.load(state, weights_only=True) == {"global_step": 1}
-    assert [path.name for path in tmp_path.iterdir()] == [RESUME]
+    assert {path.name for path in tmp_path.iterdir()} == {RESUME, BEFORE}

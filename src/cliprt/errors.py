@@ -7,7 +7,7 @@ message says what was wrong (value and place), what is allowed, and one action.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 _SCREEN, _LINE = 3000, 700
 """Characters of mistakes after which no further one is shown, and of one of them."""
@@ -22,13 +22,7 @@ class RecipeError(CliprtError, ValueError):
 
     def __init__(self, problems: Iterable[str]) -> None:
         self.problems = tuple(problems)
-        shown: list[str] = []
-        for problem in self.problems:
-            if sum(map(len, shown)) > _SCREEN:
-                shown.append(f"and {len(self.problems) - len(shown)} more")
-                break
-            shown.append(problem if len(problem) <= _LINE else f"{problem[:_LINE]}...")
-        super().__init__("\n".join(shown))
+        super().__init__(one_screen(self.problems))
 
     def __reduce__(self) -> tuple[type[RecipeError], tuple[tuple[str, ...]]]:
         """Travel whole from a worker process; an exception's own way is by its text."""
@@ -75,3 +69,13 @@ def did_you_mean(name: str, allowed: Iterable[str]) -> str:
     """A sentence ``" Did you mean 'x'?"`` for the nearest allowed name, or ``""``."""
     near = difflib.get_close_matches(str(name), list(allowed), n=1, cutoff=0.6)
     return f" Did you mean {near[0]!r}?" if near else ""
+
+
+def one_screen(problems: Sequence[str]) -> str:
+    """Mistakes, one a line, and how many more there are where they would fill the screen."""
+    shown: list[str] = []
+    for problem in problems:
+        if sum(map(len, shown)) > _SCREEN:
+            return "\n".join([*shown, f"and {len(problems) - len(shown)} more"])
+        shown.append(problem if len(problem) <= _LINE else f"{problem[:_LINE]}...")
+    return "\n".join(shown)

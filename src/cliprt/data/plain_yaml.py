@@ -17,6 +17,25 @@ DEEPEST = 20
 """Levels; people's files have four."""
 
 
+_ALIAS = "aliases (*name) are not allowed; write ${key} to use a value twice"
+_DEEP = "nested far too deeply. People's files have four levels"
+
+
+def check_bounds(text: str) -> None:
+    """Raise unless PyYAML's quick loader may be trusted with `text`: depth overruns its stack.
+
+    Raises:
+        yaml.YAMLError: It has an alias, too many levels, or is not YAML.
+    """
+    depth = 0
+    for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if isinstance(event, yaml.AliasEvent) or depth > DEEPEST:
+            problem = _DEEP if depth > DEEPEST else _ALIAS
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
+
+
 class PlainLoader(yaml.SafeLoader):  # type: ignore[misc]
     """Refuses aliases and depth; a node whose tag was written out has one that begins with "!"."""
 
@@ -27,11 +46,9 @@ class PlainLoader(yaml.SafeLoader):  # type: ignore[misc]
         """One node, unless it is an alias or too deep."""
         event = self.peek_event()
         if isinstance(event, yaml.AliasEvent):
-            problem = "aliases (*name) are not allowed; write ${key} to use a value twice"
-            raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
+            raise yaml.MarkedYAMLError(problem=_ALIAS, problem_mark=event.start_mark)
         if self._depth == DEEPEST:
-            problem = "nested far too deeply. People's files have four levels"
-            raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
+            raise yaml.MarkedYAMLError(problem=_DEEP, problem_mark=event.start_mark)
         self._depth += 1
         node = super().compose_node(parent, index)
         self._depth -= 1

@@ -141,7 +141,8 @@ def _clear_the_way(root: Path) -> list[str]:
     aside = []
     for name in ("quarantine", "episodes", "journal", ".lock"):
         path, spare = root / name, root / f"{name}.aside"
-        if os.path.lexists(path) and not (is_folder(path) or (name == ".lock" and is_file(path))):
+        is_right = is_file if name == ".lock" else is_folder
+        if os.path.lexists(path) and not is_right(path):
             path.rename(spare)
             place = _free_place(root, name.strip("."))
             spare.rename(place)

@@ -26,6 +26,7 @@ from typing import Any
 import yaml
 
 from cliprt.data.disk import replace_file
+from cliprt.data.plain_yaml import check_bounds
 from cliprt.errors import VocabularyError, did_you_mean
 from cliprt.language.text import split_words
 from cliprt.vocabularies.interface import ActionVocabulary
@@ -147,6 +148,7 @@ def _load_yaml(path: Path) -> Any:
                 f"{path}: is larger than {MAX_BYTES:,} bytes. Give a phrasebook, or cut it down."
             )
         text = data.decode()
+        check_bounds(text)
         return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"

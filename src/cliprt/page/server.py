@@ -18,6 +18,7 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from nicegui import Client, core, ui
 from nicegui import app as pages
+from starlette.middleware.base import RequestResponseEndpoint
 from starlette.websockets import WebSocket
 
 from cliprt.errors import CliprtError, MissingExtraError, UsageError
@@ -175,16 +176,15 @@ def build_application(teaching: Teaching, welcome: Callable[[], None]) -> FastAP
             return Response(status_code=404)
         return Response(jpeg, media_type="image/jpeg", headers={"cache-control": "max-age=3600"})
 
+    _bound_pages(application, teaching)
+
     @ui.page("/", title="cliprt teach")
-    def page() -> Response | None:
-        if not _has_room(teaching):
-            return Response("Too many pages are open. Close some, then reload this one.", 503)
+    def page() -> None:
         ui.add_head_html(_head())
         client = ui.context.client
         view = TabView(teaching, client.id)
         teaching.listeners[client.id] = view.update
         client.on_delete(lambda: teaching.listeners.pop(client.id, None))
-        return None
 
     pages.add_static_files("/static", STATIC)
     ui.run_with(
@@ -233,11 +233,17 @@ async def _find_nothing(_: Request, __: Exception) -> Response:
     return Response("There is nothing here.", 404, media_type="text/plain")
 
 
-def _has_room(teaching: Teaching) -> bool:
-    """Whether one more page may be open; those that no browser came back for make room."""
-    if len(teaching.listeners) >= MOST_PAGES:
-        Client.prune_instances(client_age_threshold=UNSEEN_S)
-    return len(teaching.listeners) < MOST_PAGES
+def _bound_pages(application: FastAPI, teaching: Teaching) -> None:
+    """Have one more page refused while many are open that browsers are at."""
+
+    @application.middleware("http")
+    async def refuse(request: Request, call_next: RequestResponseEndpoint) -> Response:
+        is_page = request.scope["path"] == f"{request.scope['root_path']}/"
+        if is_page and len(teaching.listeners) >= MOST_PAGES:
+            Client.prune_instances(client_age_threshold=UNSEEN_S)
+            if len(teaching.listeners) >= MOST_PAGES:
+                return Response("Too many pages are open. Close some, then reload this one.", 503)
+        return await call_next(request)
 
 
 def _head() -> str:

@@ -108,8 +108,9 @@ class LayeredRecipe:
         for item in overrides:
             dotted, equals, text = item.partition("=")
             parts = dotted.strip().split(".")
-            if not equals or not all(parts):
-                self._report_override(item, "not an override. Allowed: key.path=value.")
+            if not equals or not all(parts) or not dotted.isprintable():
+                shown = item if item.isprintable() else ascii(item)
+                self._report_override(shown, "not an override. Allowed: key.path=value.")
             elif parts == ["extends"]:
                 self._report_override(dotted, "only a recipe's file can extend another.")
             else:
@@ -128,7 +129,7 @@ class LayeredRecipe:
         self._lay(layer, places)
 
     def _report_override(self, what: str, text: str) -> None:
-        self.problems.append(f"{COMMAND_LINE}: {what}: {text}")
+        self.problems.append(f"{COMMAND_LINE}: {what:.80}: {text}")
 
     def _place_override(
         self, layer: dict[str, Any], places: dict[Key, str], parts: list[str], value: Any
@@ -167,9 +168,13 @@ class LayeredRecipe:
         self, layer: dict[str, Any], places: dict[Key, str], key: tuple[str, ...]
     ) -> None:
         """Have the list of components below `key` in the layer, so that one entry is changed."""
-        above, below = layer, self.tree
+        above: Any = layer
+        below: Any = self.tree
         for part in key[:-1]:
-            above, below = above.setdefault(part, {}), below.get(part, {})
+            above = above.setdefault(part, {})
+            below = below.get(part)
+            if not (isinstance(above, dict) and isinstance(below, dict)):
+                return  # told where the value is put
         if key[-1] not in above:
             current = below.get(key[-1])
             above[key[-1]] = copy.deepcopy(current) if isinstance(current, list) else []

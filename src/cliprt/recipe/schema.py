@@ -109,7 +109,7 @@ class TrainerSection:
         learning_rate: Peak of the schedule, AdamW.
         weight_decay: On parameters of two and more dimensions.
         betas, eps: AdamW's.
-        warmup_steps: Linear rise of the learning rate.
+        warmup_steps: Linear rise of the learning rate, at most `max_steps`.
         schedule: ``"cosine"`` or ``"constant"`` after the rise.
         gradient_clip: Largest gradient norm; 0 = none.
         crop_scale: Smallest share of the image that a random resized crop keeps; 1 = none.

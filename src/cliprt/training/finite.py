@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from cliprt.errors import UsageError
-from cliprt.training.state_files import BEFORE, step_of
+from cliprt.training.state_files import BEFORE
 
 
 class NotFiniteError(UsageError):
@@ -21,8 +21,8 @@ class NotFiniteError(UsageError):
 class StayFinite(Callback):
     """Looks at the loss and the gradients before every step of the optimiser, at the weights after.
 
-    A state on the disk counts as good once the loss of its weights was finite; until then the one
-    before it is kept beside it.
+    A state on the disk is good once the loss of its weights was finite; until then the one before
+    it is kept beside it (see :func:`cliprt.training.state_files.fall_back`).
 
     Args:
         state: Where states are saved.
@@ -50,11 +50,11 @@ class StayFinite(Callback):
         self._losses.clear()
         step = trainer.global_step + 1
         _check(trainer, loss, f"the loss of step {step}")
+        if trainer.is_global_zero:
+            self._before.unlink(missing_ok=True)
         if getattr(trainer.precision_plugin, "scaler", None) is None:  # it passes over such steps
             gradients = [p.grad for p in pl_module.parameters() if p.grad is not None]
             _check(trainer, _size(gradients), f"a gradient of step {step}")
-        if trainer.is_global_zero:
-            self._before.unlink(missing_ok=True)
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
@@ -68,22 +68,6 @@ class StayFinite(Callback):
             # What is never trained may never have been filled, such as the decoder of a CoCa.
             weights = [p.detach() for p in pl_module.parameters() if p.grad is not None]
             _check(trainer, _size(weights), f"a weight after step {trainer.global_step}")
-
-
-def fall_back(state: Path, step: int) -> int:
-    """Leave the last good state on the disk; its step, 0 where there is none.
-
-    Args:
-        state: Where states are saved.
-        step: How many steps the training had made when it stopped; a state of just these weights
-            is none to go on from.
-    """
-    before = state.with_name(BEFORE)
-    if state.exists() and step_of(state) >= step:
-        state.unlink()
-        if before.exists():
-            before.replace(state)
-    return step_of(state) if state.exists() else 0
 
 
 def _size(tensors: list[Tensor]) -> Tensor:

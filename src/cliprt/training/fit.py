@@ -29,11 +29,11 @@ from cliprt.recipe.build import build_policy
 from cliprt.recipe.schema import TrainerSection
 from cliprt.training.callbacks import InterruptedTraining, OrderlyInterrupt
 from cliprt.training.datamodule import RowsDataModule, build_data
-from cliprt.training.finite import NotFiniteError, StayFinite, fall_back
+from cliprt.training.finite import NotFiniteError, StayFinite
 from cliprt.training.fitting import Fitting
 from cliprt.training.job import TrainingJob, TrainResult
 from cliprt.training.memory import keep_freed_memory
-from cliprt.training.state_files import BEFORE, WholeFileIO, load_weights, step_of
+from cliprt.training.state_files import BEFORE, WholeFileIO, fall_back, load_weights, step_of
 from cliprt.vocabularies.interface import ActionVocabulary
 
 RESUME = "resume.ckpt"
@@ -93,7 +93,7 @@ def train_policy(
                 metrics.update(trainer.validate(fitting, datamodule=data, verbose=False)[0])
         except NotFiniteError as error:
             kept = "Nothing was saved before. "
-            if trainer.is_global_zero and (good := fall_back(state, trainer.global_step)):
+            if trainer.is_global_zero and (good := fall_back(state)):
                 policy.load_state_dict(load_weights(state))
                 save_policy(policy, asdict(recipe), vocabulary, checkpoint, {"steps": good})
                 kept = (

@@ -7,7 +7,6 @@ where a good one was.
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from lightning.pytorch.plugins.io import TorchCheckpointIO
 from cliprt.data.disk import writing
 
 BEFORE = "resume_before.ckpt"
-"""The state before the last one, until the last one has proved good."""
+"""The state before the last one, until the last one has proved good; empty where there was none."""
 
 
 def step_of(state: Path) -> int:
@@ -63,9 +62,21 @@ class WholeFileIO(TorchCheckpointIO):
                 partial.unlink(missing_ok=True)
 
 
+def fall_back(state: Path) -> int:
+    """Leave the last state on the disk that has proved good; its step, 0 where there is none."""
+    before = state.with_name(BEFORE)
+    if before.exists():
+        before.replace(state)
+    if state.exists() and not state.stat().st_size:
+        state.unlink()
+    return step_of(state) if state.exists() else 0
+
+
 def _keep(state: Path) -> None:
     """Let a state that is about to be replaced have another name, where the disk can do that."""
     before = state.with_name(BEFORE)
-    with suppress(OSError):
-        before.unlink(missing_ok=True)
+    before.unlink(missing_ok=True)
+    try:
         before.hardlink_to(state)
+    except OSError:
+        before.touch()

@@ -23,7 +23,7 @@ from pathlib import Path
 import yaml
 
 from cliprt.data.plain_yaml import PlainLoader
-from cliprt.errors import VocabularyError, did_you_mean
+from cliprt.errors import VocabularyError, did_you_mean, one_screen
 from cliprt.types import NO_MOTION, GripperState, Motion, Primitive
 from cliprt.vocabularies.interface import ActionVocabulary
 from cliprt.vocabularies.nearest import AXES, group_of
@@ -67,7 +67,7 @@ class _TableReader:
         primitives = [self._entry(i, node) for i, node in enumerate(rows.value)]
         self._check_unique(primitives, rows.value)
         if self.problems:
-            raise VocabularyError("\n".join(self.problems))
+            raise VocabularyError(one_screen(self.problems))
         return name, tuple(primitives)
 
     def _compose(self) -> yaml.Node:
@@ -154,7 +154,7 @@ class _TableReader:
                 self._problem(
                     key_node,
                     where,
-                    f"has an unknown key {key!r}.{hint} Allowed: {', '.join(allowed)}",
+                    f"has an unknown key {key!r:.60}.{hint} Allowed: {', '.join(allowed)}",
                 )
             elif key in keys:
                 self._problem(key_node, where, f"has the key {key!r} twice. Remove one")
@@ -201,5 +201,5 @@ def _to_number(node: yaml.Node) -> float | None:
 
 def _shown(node: yaml.Node) -> str:
     if isinstance(node, yaml.ScalarNode):
-        return repr(node.value)
+        return f"{node.value!r:.60}"
     return "a list" if isinstance(node, yaml.SequenceNode) else "a mapping"
