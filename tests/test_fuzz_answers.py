@@ -43,7 +43,9 @@ def sent(monkeypatch, tmp_path):
     monkeypatch.setattr(llm, "AnswerCache", NoCache)
     answers = []
     monkeypatch.setattr(
-        httpx.HTTPTransport, "handle_request", lambda *request: httpx.Response(*answers[-1])
+        httpx.HTTPTransport,
+        "handle_request",
+        lambda *request: httpx.Response(answers[-1][0], stream=httpx.ByteStream(answers[-1][2])),
     )
     interpreter = LlmInterpreter(VOCABULARY, "m", "http://localhost:9", cache_dir=str(tmp_path))
 

@@ -18,7 +18,7 @@ from cliprt.language.wire import MAX_BYTES, Exchange  # noqa: E402
 CLIENTS = [
     wire._CLIENT,
     # what litellm makes of the transport where it makes a client of its own
-    httpx.Client(transport=wire._Transport(), follow_redirects=True, timeout=600),
+    httpx.Client(transport=wire._TRANSPORT, follow_redirects=True, timeout=600),
 ]
 
 

@@ -61,7 +61,7 @@ def load_litellm() -> Any:
             logging.getLogger(name).setLevel(logging.CRITICAL)
         litellm.suppress_debug_info = True
         litellm.telemetry = False
-        litellm.sync_transport = _Transport()
+        litellm.sync_transport = _TRANSPORT
         litellm.module_level_client = HTTPHandler()
         litellm.in_memory_llm_clients_cache.flush_cache()
         litellm.client_session = _CLIENT
@@ -150,13 +150,8 @@ class Exchange:
                 self._connection.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
 
 
-class _Transport(httpx.BaseTransport):
-    """Sends what belongs to a question; whatever else litellm would like to send is refused."""
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        return _current.get(_NOBODYS).send(request)
-
-
-_CLIENT = httpx.Client(transport=_Transport(), trust_env=False)
+_TRANSPORT = httpx.MockTransport(lambda request: _current.get(_NOBODYS).send(request))
+_CLIENT = httpx.Client(transport=_TRANSPORT, trust_env=False)
 _NOBODYS = Exchange("http://nobody.invalid", "", 0.0)
 _current: ContextVar[Exchange] = ContextVar("exchange")
+"""Of the thread that asks it; what litellm sends without one is refused."""
