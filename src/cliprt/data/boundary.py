@@ -63,6 +63,8 @@ def open_plain(path: Path, within: Path | None) -> io.FileIO:
     if within is None:
         _check_kind(path, "a file", follow=True)
         return io.FileIO(path, "r", opener=lambda name, _: os.open(name, _READ & ~os.O_NOFOLLOW))
+    if ".." in path.relative_to(within).parts:
+        raise OSError(errno.EINVAL, f"it is not within {within}")
     for parent in path.relative_to(within).parents:
         _check_kind(within / parent, "a folder", follow=within / parent == within)
     _check_kind(path, "a file")
