@@ -48,6 +48,7 @@ class Wire:
     def __init__(self):
         self.answers = [slots([])]
         self.requests = []
+        self.cost = 0.0001
 
     def ask(self, request, key, seconds):
         self.requests.append({**request, "timeout": seconds})
@@ -58,7 +59,7 @@ class Wire:
         found = SimpleNamespace(status=0 if fault.closes else fault.status, said="", tree=None)
         if found.status == 200:
             with suppress(ValueError):
-                found.tree = {"cost": 0.0001, **json.loads(fault.body)}
+                found.tree = {**json.loads(fault.body), "cost": self.cost}
         return found
 
 
@@ -338,6 +339,36 @@ class TestWhenItFails:
             make(model="opennai/gpt")
         with pytest.raises(UsageError, match=r"called 'gpt'.* or api_base, the address of any"):
             make(model="gpt")
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["localhost:11434", "ftp://a/b", "http://", "http://me:secret@a/v1", "http://a/?k=1",
+     "http://a/#x", "http://a:0/", "http://a:b/", "http://[::1", "file:///etc/passwd",
+     "http://a/ b", "http://a@b", "http://a\n/"],
+)  # fmt: skip
+def test_an_address_that_cannot_be_asked_is_refused(make, address):
+    with pytest.raises(UsageError, match=r"api_base is .* e\.g\. http://localhost:11434"):
+        make(api_base=address)
+
+
+@pytest.mark.parametrize("address", ["http://[::1]:8000/v1", "https://A.b-c/~me/v1", "http://x"])
+def test_an_address_that_can_be_asked_is_taken(make, wire, address):
+    make(slots([]), api_base=address).read("zorble left")
+    assert wire.requests[0]["api_base"] == address
+
+
+def test_a_provider_is_asked_nothing_without_its_key(make, wire, monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY")
+    problem = make(slots([])).read("zorble left").trace["problem"]
+    assert problem == "there is no key for it in OPENAI_API_KEY"
+    assert wire.requests == []
+
+
+@pytest.mark.parametrize("cost", [None, "much", -1.0, 0.0, 10**400, [], 1e999, float("nan")])
+def test_a_price_that_is_none_is_unknown(make, wire, cost):
+    wire.cost = cost
+    assert make(slots([])).read("zorble left").trace["cost_usd"] == "unknown"
 
 
 @pytest.fixture

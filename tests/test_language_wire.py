@@ -24,7 +24,7 @@ CLIENTS = [
 
 def ask(trap, client=CLIENTS[0], key=KEY, url="", **headers):
     """(the exchange, what the client makes of it) of a question in a thread of its own."""
-    exchange, found = Exchange(trap.url, key, 20), []
+    exchange, found = Exchange(trap.url, key), []
 
     def run():
         wire._current.set(exchange)
@@ -127,7 +127,7 @@ def test_a_connection_is_closed_at_the_deadline_whatever_still_comes(respond, mo
 
 def test_nothing_is_sent_after_the_deadline():
     with Trap(lambda handler, trap: answer(handler, 200)) as trap:
-        exchange = Exchange(trap.url, KEY, 20)
+        exchange = Exchange(trap.url, KEY)
         exchange.close()
         with pytest.raises(httpx.ConnectError, match="nothing is sent"):
             exchange.send(httpx.Request("POST", trap.url))

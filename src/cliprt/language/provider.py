@@ -10,12 +10,12 @@ import base64
 import io
 import logging
 import os
+import re
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from cliprt.errors import MissingExtraError, UsageError, did_you_mean
 
@@ -48,10 +48,12 @@ MAX_ANSWER = 4000
 
 Messages = Sequence[Mapping[str, Any]]
 
+_ADDRESS = re.compile(
+    r"https?://([\w.-]+|\[[\da-f:]+\])(:[1-9]\d{0,4})?(/[^?#@\s]*)?", re.IGNORECASE
+)
 _log = logging.getLogger(__name__)
 _RETRIED = (0, 200, 408, 429)
 _ENDED = ("stop", "tool_calls")  # the latter where litellm has the schema kept by a tool
-_DEAREST_USD = 1000.0
 _SAID = {
     0: "it cannot be reached",
     200: "it is no language model, or broke off",
@@ -173,15 +175,13 @@ class Provider:
         if response is None:
             raise Unanswered(_SAID[408], may_retry=True)
         if response.tree is None:
-            status = response.status
-            other = _SAID[300] if 300 <= status < 400 else f"it failed (status {status})"
-            reason = _SAID.get(status, other)
+            status = 300 if 300 <= response.status < 400 else response.status
+            reason = _SAID.get(status, f"it failed (status {status})")
             _log.warning("%s: %s: %.300r", self.model, reason, self._clean(response.said))
             raise Unanswered(reason, may_retry=status in _RETRIED or status >= 500)
         text, cost = self._clean(_text_of(response.tree)), response.tree.get("cost")
-        is_price = isinstance(cost, float) and 0 < cost < _DEAREST_USD
         name = self._clean(str(response.tree.get("model") or ""))[:100]
-        return Answer(text, name, cost if is_price else None)
+        return Answer(text, name, cost if isinstance(cost, float) and 0 < cost < 1000 else None)
 
     def _clean(self, text: str) -> str:
         """What a server said as it may be kept: without the key, and without half characters."""
@@ -208,12 +208,7 @@ def find_address(model: str, api_base: str) -> tuple[str, str]:
             f"{did_you_mean(prefix, PROVIDERS)} Allowed: {', '.join(PROVIDERS)}, as in"
             " ollama/qwen3; or api_base, the address of any server that speaks OpenAI's protocol."
         )
-    try:
-        parts = urlsplit(api_base)
-        is_sound = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        is_sound = False
-    if not is_sound or "@" in parts.netloc or parts.query or parts.fragment:
+    if not _ADDRESS.fullmatch(api_base):
         raise UsageError(
             f"api_base is {api_base!r:.80}. Allowed: a server's address without password or query,"
             " e.g. http://localhost:11434"

@@ -23,6 +23,8 @@ import httpx
 MAX_BYTES = 1_000_000
 """Of an answer; a longer one is cut off."""
 
+_LONGEST_S = 60.0  # for any part of an exchange that nobody waits for any more
+
 KEY = "the-key-is-put-in-by-cliprt"
 """Stands for the key wherever litellm has one."""
 
@@ -38,9 +40,9 @@ def ask(request: Mapping[str, Any], key: str, seconds: float) -> Exchange | None
         key: Its key; "" = none.
         seconds: For everything.
     """
-    exchange = Exchange(request["api_base"], key, max(0.001, seconds))
+    exchange = Exchange(request["api_base"], key)
     # In a thread of its own, as looking up a name heeds no timeout.
-    thread = threading.Thread(target=exchange.run, args=(dict(request),), daemon=True)
+    thread = threading.Thread(target=exchange.run, args=(request,), daemon=True)
     thread.start()
     thread.join(max(0.0, seconds))
     exchange.close()
@@ -74,7 +76,6 @@ class Exchange:
     Args:
         address: Of the only server.
         key: Sent in place of `KEY`; "" = none is.
-        seconds: For each part of it.
 
     Attributes:
         status: Of HTTP; 0 = the server cannot be reached.
@@ -82,15 +83,13 @@ class Exchange:
         tree: The answer as OpenAI writes it, and its ``cost`` [US dollars]; or None.
     """
 
-    def __init__(self, address: str, key: str, seconds: float) -> None:
+    def __init__(self, address: str, key: str) -> None:
         self.status, self.said, self.tree = 0, "", None
-        self._server = httpx.URL(address).copy_with(raw_path=b"/")
-        self._key, self._seconds = key, seconds
-        self._body = b""
+        self._address, self._key, self._body = address, key, b""
         self._connection: Any = None
         self._is_over = threading.Event()
 
-    def run(self, request: dict[str, Any]) -> None:
+    def run(self, request: Mapping[str, Any]) -> None:
         """Ask, without what the model turns out not to take."""
         _current.set(self)
         try:  # its own retries and its client's would take a multiple of the time
@@ -111,7 +110,10 @@ class Exchange:
         Raises:
             httpx.TransportError: It is another server, or too late, or nothing whole came back.
         """
-        if request.url.copy_with(raw_path=b"/") != self._server or self._is_over.is_set():
+        server, wanted = (
+            u.copy_with(raw_path=b"/") for u in (httpx.URL(self._address), request.url)
+        )
+        if wanted != server or self._is_over.is_set():
             raise httpx.ConnectError(f"nothing is sent to {request.url.host}")
         allowed = httpx.Request(
             request.method,
@@ -122,10 +124,7 @@ class Exchange:
                 if (self._key or KEY not in value) and name not in ("accept-encoding", "cookie")
             ],
             stream=request.stream,
-            extensions={
-                "timeout": dict.fromkeys(("connect", "read", "write", "pool"), self._seconds),
-                "trace": self._watch,
-            },
+            extensions={"timeout": httpx.Timeout(_LONGEST_S).as_dict(), "trace": self._watch},
         )
         with httpx.HTTPTransport(_CERTIFICATES, trust_env=False) as transport:
             answer = transport.handle_request(allowed)
@@ -152,6 +151,6 @@ class Exchange:
 
 _TRANSPORT = httpx.MockTransport(lambda request: _current.get(_NOBODYS).send(request))
 _CLIENT = httpx.Client(transport=_TRANSPORT, trust_env=False)
-_NOBODYS = Exchange("http://nobody.invalid", "", 0.0)
+_NOBODYS = Exchange("http://nobody.invalid", "")
 _current: ContextVar[Exchange] = ContextVar("exchange")
 """Of the thread that asks it; what litellm sends without one is refused."""

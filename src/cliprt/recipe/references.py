@@ -75,15 +75,15 @@ class _Resolver:
             return value
         if "${" in _REFERENCE.sub("", value):
             raise _Refused("is no reference. Allowed: only ${another.key}, nothing executable.")
-        names = _REFERENCE.findall(value)
-        for name in names:
+        followed = _REFERENCE.findall(value)
+        for name in followed:
             found = self._follow(name, (*chain, name))
             self._left -= 1 + len(str(found)) if self._left > 0 else 1
             if self._left < 0:
                 much = f"{MOST_FILLED_IN:,} characters"
                 raise _Refused(f"and the others fill in too much. Allowed: {much} by references.")
         config = OmegaConf.create({"": value})
-        for name in sorted(names):  # a list before its entries
+        for name in sorted(followed):  # a list before its entries
             OmegaConf.update(config, name, self._known[name])
         filled = config[""]
         return OmegaConf.to_container(filled) if OmegaConf.is_config(filled) else filled
