@@ -84,7 +84,8 @@ class Exchange:
     """
 
     def __init__(self, address: str, key: str) -> None:
-        self.status, self.said, self.tree = 0, "", None
+        self.status, self.said = 0, ""
+        self.tree: dict[str, Any] | None = None
         self._address, self._key, self._body = address, key, b""
         self._connection: Any = None
         self._is_over = threading.Event()
@@ -149,8 +150,7 @@ class Exchange:
                 self._connection.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
 
 
+_current: ContextVar[Exchange] = ContextVar("exchange")
+_NOBODYS = Exchange("http://nobody.invalid", "")  # refuses what litellm sends besides
 _TRANSPORT = httpx.MockTransport(lambda request: _current.get(_NOBODYS).send(request))
 _CLIENT = httpx.Client(transport=_TRANSPORT, trust_env=False)
-_NOBODYS = Exchange("http://nobody.invalid", "")
-_current: ContextVar[Exchange] = ContextVar("exchange")
-"""Of the thread that asks it; what litellm sends without one is refused."""
