@@ -115,3 +115,14 @@ def test_plugins_of_one_kind_as_json(capsys):
 def test_plugins_of_an_unknown_kind_is_explained(capsys):
     assert main(["plugins", "ls", "encodr"]) == 2
     assert "no kind is called 'encodr'. Did you mean 'encoder'?" in capsys.readouterr().err
+
+
+def test_what_a_file_says_does_nothing_to_a_terminal(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "recipes").mkdir()
+    (tmp_path / "recipes" / "a.yaml").write_bytes(b"# \x1b[2J\xff bell\x07\ntasks: [pick]\n")
+    for command in (["ls"], ["cat", "a"]):
+        assert main(["recipes", *command]) == 0
+        out = capsys.readouterr().out
+        assert "\\x1b[2J" in out
+        assert not {"\x1b", "\x07"} & set(out)

@@ -91,6 +91,14 @@ def test_a_temperature_at_the_end_of_the_search_is_none(right):
         fit_temperature(scores, labels)
 
 
+def test_a_right_answer_that_is_forbidden_is_told():
+    scores = np.random.default_rng(0).normal(size=(40, 5))
+    scores[3, 2] = -np.inf
+    labels = np.full(40, 2)
+    with pytest.raises(UsageError, match="forbids what was done in 1 of 40 held-out steps"):
+        fit_temperature(scores, labels)
+
+
 def test_scores_that_hold_nan_are_not_calibrated_with():
     scores, labels = draw(40, 1.0, seed=5, classes=5)
     scores[7, 2] = np.nan

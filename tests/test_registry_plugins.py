@@ -166,7 +166,8 @@ from cliprt.types import Reach
 
 class Teller:
     def __init__(self, server: Annotated[str, Reach("host")] = "home.example", where: str = "",
-                 key: Annotated[str, Reach("key")] = "", **more): pass
+                 key: Annotated[str, Reach("key")] = "",
+                 others: tuple[Annotated[str, Reach("host")], ...] = (), **more): pass
 
 class Arm:
     pass
@@ -196,6 +197,8 @@ def test_what_a_plugin_reaches_is_told_by_its_source_or_by_how_it_looks(install,
     assert told == "teleoperator.server: connects to 'home.example'"
     told = outside("teleoperator: {name: teller, server: localhost, key: mine, where: left}")
     assert told == ("teleoperator.key: sends the secret in 'mine' to 'localhost'",)
+    (told,) = outside("teleoperator: {name: teller, server: localhost, others: [a, localhost]}")
+    assert told == "teleoperator.others: connects to 'a'"
     for value, looks in {
         "stranger.example:80": "gives the teleoperator 'teller' what looks like an address",
         "10.0.0.1": "what looks like an address",

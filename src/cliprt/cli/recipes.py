@@ -63,7 +63,10 @@ def _show(args: argparse.Namespace) -> int:
     if args.resolved:
         print(to_yaml(load_recipe(args.name)), end="")
     else:
-        print(find_recipe(args.name).read_text(encoding="utf-8"), end="")
+        text = find_recipe(args.name).read_text(encoding="utf-8", errors="replace")
+        print(
+            "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in text), end=""
+        )
     return 0
 
 
@@ -129,4 +132,5 @@ def _allow(args: argparse.Namespace) -> int:
 
 def _first_comment(path: Path) -> str:
     first = path.read_text(encoding="utf-8", errors="replace").partition("\n")[0]
-    return first.removeprefix("#").strip() if first.startswith("#") else ""
+    about = first.removeprefix("#").strip() if first.startswith("#") else ""
+    return about if about.isprintable() else ascii(about)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from cliprt.data.codec import known_fields
+from cliprt.data.schema import build
 from cliprt.evaluation.help_curve import HelpCurve
 from cliprt.runtime.explanation import Explanation
 
@@ -201,8 +203,16 @@ class RunFacts:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> RunFacts:
-        """Read what `to_dict` wrote, also from within a report."""
-        return cls(**known_fields(cls, values))
+        """Read what `to_dict` wrote, also from within a report.
+
+        Raises:
+            ValueError: It is of other types, or names a source outside the run folder.
+        """
+        facts = build(cls, values)
+        for name in facts.sources.values():
+            if Path(name).is_absolute() or ".." in Path(name).parts:
+                raise ValueError(f"sources: {name} is not within the run folder")
+        return facts
 
 
 @dataclass(frozen=True)

@@ -61,44 +61,33 @@ def post(url: str, body: bytes, headers: Mapping[str, str], seconds: float) -> R
         headers: Beside the usual ones.
         seconds: For everything.
     """
-    exchange = _Exchange(url, seconds)
-    threading.Thread(target=exchange.run, args=(body, headers), daemon=True).start()
-    try:
-        return exchange.answers.get(timeout=max(0.0, seconds))
-    except queue.Empty:
-        exchange.close()
-        return None
+    parts, left_s = urlsplit(url), max(0.001, seconds)
+    kinds = {"https": http.client.HTTPSConnection, "http": http.client.HTTPConnection}
+    connection = kinds[parts.scheme](str(parts.hostname), parts.port, timeout=left_s)
+    answers: queue.SimpleQueue[Response] = queue.SimpleQueue()
+    is_over = threading.Event()
 
-
-class _Exchange:
-    """Runs in a thread of its own, as looking up a name heeds no timeout; closed from another."""
-
-    def __init__(self, url: str, seconds: float) -> None:
-        parts = urlsplit(url)
-        is_safe = parts.scheme == "https"
-        kind = http.client.HTTPSConnection if is_safe else http.client.HTTPConnection
-        self._connection = kind(str(parts.hostname), parts.port, timeout=max(0.001, seconds))
-        self._path = parts.path
-        self._is_over = threading.Event()
-        self.answers: queue.SimpleQueue[Response] = queue.SimpleQueue()
-
-    def run(self, body: bytes, headers: Mapping[str, str]) -> None:
+    def ask() -> None:
         try:
-            self._connection.connect()
-            if not self._is_over.is_set():
-                self._connection.request("POST", self._path, body, dict(headers))
-                answer = self._connection.getresponse()
-                self.answers.put(Response(answer.status, answer.read(MAX_BYTES)))
+            connection.connect()
+            if not is_over.is_set():
+                connection.request("POST", parts.path, body, dict(headers))
+                answer = connection.getresponse()
+                answers.put(Response(answer.status, answer.read(MAX_BYTES)))
         except TimeoutError:
-            return  # whoever waits for it has the same time
+            pass  # whoever waits has the same time
         except Exception:  # closed meanwhile, libraries raise anything; its text may hold a key
-            self.answers.put(Response(0))
+            answers.put(Response(0))
         finally:
-            self._connection.close()
+            connection.close()
 
-    def close(self) -> None:
-        self._is_over.set()
-        connected = self._connection.sock
+    # A thread, as looking up a name heeds no timeout, and each byte that comes begins a new one.
+    threading.Thread(target=ask, daemon=True).start()
+    try:
+        return answers.get(timeout=left_s)
+    except queue.Empty:
+        is_over.set()
         with suppress(OSError):
-            if connected:
-                connected.shutdown(socket.SHUT_RDWR)
+            if connection.sock:
+                connection.sock.shutdown(socket.SHUT_RDWR)
+        return None

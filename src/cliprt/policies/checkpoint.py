@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors.torch import save as to_bytes
 
 from cliprt.data.disk import replace_file, writing
 from cliprt.encoders.interface import Encoder
-from cliprt.encoders.weights import load_state, load_strictly
+from cliprt.encoders.weights import check_fit, load_state, load_strictly
 from cliprt.errors import (
     CheckpointError,
     CliprtError,
@@ -101,8 +103,18 @@ def load_policy(folder: Path, vocabulary: ActionVocabulary | None = None) -> Pol
         stored = _stored_vocabulary(description, folder)
         if vocabulary is not None:
             check_same_vocabulary(stored, vocabulary, folder)
-    policy = _build(description, stored, folder)
-    load_strictly(policy, load_state(folder / WEIGHTS), folder / WEIGHTS, "this policy")
+    state = load_state(folder / WEIGHTS)
+    with suppress(RuntimeError, NotImplementedError):  # of a part that computes while it is built
+        with torch.device("meta"):  # takes no memory, whatever size is described
+            wanted = _build(description, stored, folder).state_dict()
+        check_fit(wanted, state, folder / WEIGHTS, "this policy")
+    try:
+        policy = _build(description, stored, folder)
+    except RuntimeError as error:  # sizes that torch does not have
+        raise CheckpointError(
+            f"{folder / DESCRIPTION} describes a policy that cannot be built: {error}. Train again."
+        ) from error
+    load_strictly(policy, state, folder / WEIGHTS, "this policy")
     return policy.eval()
 
 
@@ -171,7 +183,7 @@ def _build(
             f"{folder / DESCRIPTION} describes a policy that cannot be built here: {error} Install"
             " what it was made with (see its 'versions')."
         ) from error
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
         raise CheckpointError(
             f"{folder / DESCRIPTION} does not describe a policy that can be built"
             f" ({type(error).__name__}: {error}). Install the versions that wrote it (see its"

@@ -20,7 +20,7 @@ from cliprt.errors import CliprtError
 from cliprt.language.provider import find_address
 from cliprt.recipe.check import PLURAL, ROLES
 from cliprt.recipe.locate import Key
-from cliprt.recipe.options import Option, class_value, constructor_options
+from cliprt.recipe.options import class_value, constructor_options
 from cliprt.recipe.schema import Component, GateSection, Recipe
 from cliprt.types import Reach
 
@@ -41,9 +41,11 @@ def reaches(recipe: Recipe, folders: Sequence[Path]) -> list[tuple[Key, str]]:
         if kind == "robot" and class_value(kind, component.name, "simulates") is not True:
             found.append(((*key, "name"), f"moves {component.name!r}, no simulated robot"))
         found += _outside(key, kind, component, folders)
+    shared = recipe.collaboration.learn_from
     found += [
         (("collaboration", "learn_from"), text)
-        for text in _of_value(recipe.collaboration.learn_from, None, "the recipe", folders)
+        for text in _of_text(shared, "the recipe", folders)
+        if shared
     ]
     return found
 
@@ -79,22 +81,29 @@ def _outside(
     key: Key, kind: str, component: Component, folders: Sequence[Path]
 ) -> Iterator[tuple[Key, str]]:
     known = constructor_options(kind, component.name, may_import=False).parameters
-    values = {o.name: o.default for o in known} | dict(component.options)
-    options = {name: Option(name, Any, None) for name in values} | {o.name: o for o in known}
-    declared = {name: _declared(option.annotation) for name, option in options.items()}
-    by_reach = {str(reach.what): values[name] for name, reach in declared.items() if reach}
-    whose = f"the {kind} {component.name!r}"
+    values = {option.name: option.default for option in known} | dict(component.options)
+    declared = {option.name: _declared(option.annotation) for option in known}
+    named = [(reach.what, values[name]) for name, reach in declared.items() if reach]
+    by_reach = {what: value for what, value in reversed(named) if value}
     for name, value in values.items():
-        reach = declared[name]
-        if reach and value and isinstance(value, str | bool):
-            texts = _of_declared(reach.what, value, by_reach)
-        else:
-            texts = _of_value(value, reach, whose, folders)
-        for text in texts:
-            yield (*key, name), text
+        for leaf in filter(None, _leaves(value)):
+            if reach := declared.get(name):
+                texts = _of_declared(reach.what, leaf, by_reach)
+            else:
+                texts = _of_text(leaf, f"the {kind} {component.name!r}", folders)
+            yield from (((*key, name), text) for text in texts)
 
 
-def _of_declared(what: str, value: str | bool, beside: Mapping[str, Any]) -> Iterator[str]:
+def _leaves(value: Any) -> Iterator[Any]:
+    """The values in lists and mappings."""
+    if isinstance(value, list | tuple | Mapping):
+        for one in value.values() if isinstance(value, Mapping) else value:
+            yield from _leaves(one)
+    else:
+        yield value
+
+
+def _of_declared(what: str, value: Any, beside: Mapping[Any, Any]) -> Iterator[str]:
     """What an option does that says what it is, beside the others of its component that do."""
     host, model = str(beside.get("host") or ""), str(beside.get("model") or "")
     try:
@@ -102,29 +111,25 @@ def _of_declared(what: str, value: str | bool, beside: Mapping[str, Any]) -> Ite
     except CliprtError:  # told where it is built
         address, variable = model, ""
     if what == "key" and value != variable:
-        yield f"sends the secret in {value!r:.80} to {address or 'a host'!r:.80}"
+        yield f"sends the secret in {value!r} to {address or 'a host'!r}"
     if what == "host" and value is True:
         yield "fetches from the network"
     if what == "host" and isinstance(value, str) and not is_local(value):
-        yield f"{'sends what is said, and seen,' if model else 'connects'} to {value!r:.80}"
+        yield f"{'sends what is said, and seen,' if model else 'connects'} to {value!r}"
     if what == "model" and not host and not is_local(address):
-        yield f"sends what is said, and seen, to {address!r:.80} with the key in {variable!r}"
+        yield f"sends what is said, and seen, to {address!r} with the key in {variable!r}"
 
 
-def _of_value(value: Any, reach: Any, whose: str, folders: Sequence[Path]) -> Iterator[str]:
+def _of_text(value: Any, whose: str, folders: Sequence[Path]) -> Iterator[str]:
     """What an option does that does not say what it is, as its value looks."""
-    if isinstance(value, Mapping):
-        value = list(value.values())
-    if isinstance(value, list | tuple):
-        for one in value:
-            yield from _of_value(one, reach, whose, folders)
-    elif isinstance(value, str) and value and not reach:
-        if _is_elsewhere(value, folders):
-            yield f"reads or writes outside its folder: {value!r:.80}"
-        elif _ADDRESS.fullmatch(value) and not is_local(value):
-            yield f"gives {whose} what looks like an address: {value!r:.80}"
-        elif _VARIABLE.fullmatch(value):
-            yield f"gives {whose} what looks like the name of a secret: {value!r:.80}"
+    if not isinstance(value, str):
+        return
+    if _is_elsewhere(value, folders):
+        yield f"reads or writes outside its folder: {value!r}"
+    elif _ADDRESS.fullmatch(value) and not is_local(value):
+        yield f"gives {whose} what looks like an address: {value!r}"
+    elif _VARIABLE.fullmatch(value):
+        yield f"gives {whose} what looks like the name of a secret: {value!r}"
 
 
 def _is_elsewhere(value: str, folders: Sequence[Path]) -> bool:

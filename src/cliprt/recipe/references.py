@@ -5,23 +5,22 @@ What a reference leads to may hold further ones; how much all of them together f
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from cliprt.errors import CliprtError
 from cliprt.recipe.check import ROLES
 from cliprt.recipe.locate import BROKEN, Key
-from cliprt.recipe.options import REQUIRED, UNKNOWN, constructor_options
+from cliprt.recipe.options import UNKNOWN, constructor_options
 from cliprt.recipe.schema import Component, Recipe
 from cliprt.recipe.together import Report
+from cliprt.registry import names
 
 MOST_FILLED_IN = 10_000
 """Characters and values that the references of one recipe may fill in."""
 
 _REFERENCE = re.compile(r"\$\{([A-Za-z_]\w*(?:\.\w+)*)\}", re.ASCII)
-_NOWHERE = "leads nowhere. Allowed: an existing key."
+_PLAIN = (str, int, float, list, tuple, dict)
 
 
 class _Refused(Exception):  # noqa: N818 - never leaves this module
@@ -97,22 +96,23 @@ class _Resolver:
 
 
 def _default(parts: list[str], tree: Mapping[str, Any]) -> Any:
-    """Of a key that the recipe does not set: a section's field, a component's option.
+    """Of a key that the recipe does not set: a field, a section's field, a component's option.
 
     Raises:
         _Refused: There is none.
     """
-    field = next((f for f in dataclasses.fields(Recipe) if f.name == parts[0]), None)
-    found = UNKNOWN if field is None or field.default is dataclasses.MISSING else field.default
-    if isinstance(found, Component) and len(parts) == 2:
-        try:
-            kind, name = ROLES.get(parts[0], parts[0]), tree[parts[0]]["name"]
-            option = constructor_options(kind, name, may_import=False).named(parts[1])
-        except (CliprtError, StopIteration, TypeError, LookupError):  # told where it is checked
-            option = None
-        found = option.default if option else UNKNOWN
-    elif len(parts) == 2:
-        found = getattr(found, parts[1], UNKNOWN)
-    if len(parts) > 2 or found in (UNKNOWN, REQUIRED) or isinstance(found, Component):
-        raise _Refused(_NOWHERE)
+    found: Any = Recipe("", ())
+    for part in parts:
+        if isinstance(found, Component):
+            chosen, kind = tree.get(parts[0]), ROLES.get(parts[0], parts[0])
+            name = chosen.get("name") if isinstance(chosen, dict) else None
+            is_known = name in names(kind)  # told where it is checked
+            options = constructor_options(kind, str(name), may_import=False) if is_known else None
+            option = options.named(part) if options else None
+            found = option.default if option else UNKNOWN
+        else:
+            has_it = part in getattr(found, "__dataclass_fields__", ())
+            found = getattr(found, part) if has_it else UNKNOWN
+    if not isinstance(found, _PLAIN):
+        raise _Refused("leads nowhere. Allowed: an existing key.")
     return found

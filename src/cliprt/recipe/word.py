@@ -55,11 +55,10 @@ def check_allowed(recipe: str | Path, found: Sequence[str]) -> None:
     """
     if not is_allowed(found):
         name = shlex.quote(str(recipe))
-        more = f"\n  and {len(found) - _MOST} more: cliprt recipes validate {name}"
-        raise UsageError(
-            f"{in_words(recipe, found[:_MOST])}{more if len(found) > _MOST else ''}"
-            f"\nIf that is right, allow it once: cliprt recipes allow {name}"
-        )
+        text = in_words(recipe, [line[:180] for line in found[:_MOST]])
+        if len(found) > _MOST:
+            text += f"\n  and {len(found) - _MOST} more: cliprt recipes validate {name}"
+        raise UsageError(f"{text}\nIf that is right, allow it once: cliprt recipes allow {name}")
 
 
 def in_words(recipe: str | Path, found: Sequence[str]) -> str:
