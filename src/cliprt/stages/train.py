@@ -73,13 +73,13 @@ def train(
         key = correction_key(key, earlier.key, corrections, section)
         key = name_by_content(run, key, corrections)
     learned_from = corrections if earlier else episode_ids
-    check_warmup(asked)
     start, folder = time.monotonic(), run.policy(key)
     if found := find_trained(run, key):
         note_content(run, key, learned_from)
         run.choose_policy(key)
         held_out = renamed(recipe, found.held_out or (), bare_taught_key, taught_key)
         return replace(found, held_out=found.held_out and tuple(held_out))
+    check_warmup(asked)
     if (folder / FINISHED).exists():
         print(f"  the policy in {folder} is damaged: it is made again", file=sys.stderr)
     with writing(folder):
