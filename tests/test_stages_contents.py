@@ -293,37 +293,6 @@ def test_a_policy_from_before_is_found_if_all_that_it_noted_is_the_same(
         assert train(recipe, taught, ids).held_out == (ids[0],)
 
 
-@pytest.mark.parametrize("words", ["Pick up the cube", "Another"], ids=["same", "other"])
-def test_what_people_corrected_and_judged_before_is_found_if_the_task_was_this(
-    install,  # noqa: F811
-    taught,
-    words,
-):
-    from cliprt.evaluation.files import append_trial
-    from cliprt.evaluation.results import Trial
-    from cliprt.stages.contents import with_content
-    from cliprt.stages.earlier import bring_corrected, bring_trials
-
-    source = "from cliprt.tasks.pick import PickTask\nclass Mine(PickTask): instruction = "
-    install("cliprt-mine", {"mine": "Mine"}, f"{source}'Pick up the cube'")
-    recipe = load_recipe("tiny", ["tasks=[mine]"])
-    (task,) = recipe.tasks
-    sees = (keys.as_named, with_content)
-    before, now = (keys.corrected_id(recipe, "policy", task, 7, see) for see in sees)
-    judged, judged_now = (taught.evaluation(keys.evaluation_key(recipe, "p", s)) for s in sees)
-    marked = {"vocabulary": mark(ClipRt58Vocabulary())}
-    episode = replace(make_episode(before, instruction=words), meta=marked)
-    taught.store().write_episode(episode)
-    append_trial(judged / "trials.jsonl", Trial("mine", words, 1, True, 2, "success", True, "e"))
-    assert len({before, now, judged, judged_now}) == 4
-    for _ in range(2):
-        bring_corrected(recipe, taught.store(), "policy", task, 7)
-        bring_trials(recipe, judged.parent, "p")
-    is_same = words == "Pick up the cube"
-    assert (now in taught.store()) == (before not in taught.store()) == is_same
-    assert judged_now.exists() == (not judged.exists()) == is_same
-
-
 def test_corrections_of_the_same_name_by_somebody_else_are_learned_from(taught, tmp_path):
     recipe = load_recipe("tiny")
     for source, label in (("ada", 3), ("bob", 4), ("bob", 4)):

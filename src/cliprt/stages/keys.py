@@ -139,18 +139,16 @@ def correction_key(
     )
 
 
-def corrected_id(
-    recipe: Recipe, policy: str, task: Component, seed: int, see: See = with_content
-) -> str:
+def corrected_id(recipe: Recipe, policy: str, task: Component, seed: int) -> str:
     """Id of the episode in which the helper corrects a policy at `task`."""
     key = digest(
         "corrected",
         policy,
-        see("task", task),
-        see("robot", recipe.robot),
+        with_content("task", task),
+        with_content("robot", recipe.robot),
         recipe.gate,
-        see("teleoperator", recipe.helper),
-        see("interpreter", recipe.interpreter),
+        with_content("teleoperator", recipe.helper),
+        with_content("interpreter", recipe.interpreter),
         recipe.evaluation.break_loops,
     )
     return f"{task.key}-{seed:06d}-corrected-{key}"
@@ -169,13 +167,13 @@ def help_key(recipe: Recipe, calibration: Mapping[str, Any]) -> str:
     )
 
 
-def evaluation_key(recipe: Recipe, policy: str, see: See = with_content) -> str:
+def evaluation_key(recipe: Recipe, policy: str) -> str:
     """What trials depend on apart from the seed: the policy, the tasks, the robot, the limits."""
     return digest(
         "evaluation",
         policy,
-        [see("task", task) for task in recipe.tasks],
-        see("robot", recipe.robot),
+        [with_content("task", task) for task in recipe.tasks],
+        with_content("robot", recipe.robot),
         recipe.gate,
         recipe.evaluation.max_steps,
     )
