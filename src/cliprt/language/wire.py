@@ -44,8 +44,9 @@ def ask(request: Mapping[str, Any], key: str, seconds: float) -> Exchange | None
     thread = threading.Thread(target=exchange.run, args=(request,), daemon=True)
     thread.start()
     thread.join(max(0.0, seconds))
+    is_late = thread.is_alive()
     exchange.close()
-    return None if thread.is_alive() else exchange
+    return None if is_late else exchange
 
 
 def load_litellm() -> Any:
