@@ -3,7 +3,7 @@
 import json
 import shutil
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import pairwise
 
 import pytest
@@ -278,7 +278,11 @@ def test_a_policy_from_before_is_found_if_all_that_it_noted_is_the_same(
     policy = taught.policy(keys.bare_policy_key(recipe, ids))
     assert policy.name == keys.bare_policy_key(recipe, before)
     (policy / "checkpoint").mkdir(parents=True)
-    noted = {"format": 1, "vocabulary": mark(build_vocabulary(recipe))}
+    described = {
+        "recipe": asdict(recipe),
+        "vocabulary": {**mark(build_vocabulary(recipe)), "primitives": []},
+    }
+    noted = {"format": 1, **described}
     (policy / "checkpoint" / "policy.json").write_text(json.dumps(noted))
     save_file({}, policy / "checkpoint" / "weights.safetensors")
     facts = {"metrics": {}, "wall_s": 1.0, "held_out": before[:1]}
