@@ -102,7 +102,7 @@ def test_who_knows_what_to_do_succeeds_and_is_filmed(robot, vocabulary, tmp_path
     assert trial.failure is None
     assert 1 <= trial.steps <= task.max_steps
     assert len(trial.last_phrases) == min(6, trial.steps)
-    clip = load_clip(video)
+    clip = load_clip(video, video.parent)
     assert clip is not None
     assert clip.video.startswith("data:video/mp4;base64,")
     assert len(clip.strip) == min(5, trial.steps + 1)

@@ -91,6 +91,14 @@ def test_a_temperature_at_the_end_of_the_search_is_none(right):
         fit_temperature(scores, labels)
 
 
+def test_a_right_answer_that_is_forbidden_is_told():
+    scores = np.random.default_rng(0).normal(size=(40, 5))
+    scores[3, 2] = -np.inf
+    labels = np.full(40, 2)
+    with pytest.raises(UsageError, match="forbids what was done in 1 of 40 held-out steps"):
+        fit_temperature(scores, labels)
+
+
 def test_scores_that_hold_nan_are_not_calibrated_with():
     scores, labels = draw(40, 1.0, seed=5, classes=5)
     scores[7, 2] = np.nan
@@ -104,5 +112,5 @@ def test_mistakes_are_explained():
         calibrate(scores, labels, np.ones(5, dtype=bool), 0.9)
     with pytest.raises(UsageError, match="a coverage of 1 is not between 0 and 1"):
         conformal_threshold(scores[:, 0], 1)
-    with pytest.raises(CheckpointError, match="lacks coverage"):
+    with pytest.raises(CheckpointError, match="it has no 'coverage'"):
         Calibration.from_dict({"temperature": 1.0})

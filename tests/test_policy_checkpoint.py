@@ -1,13 +1,21 @@
 """A policy's folder: what is saved comes back, and nothing else is taken for it."""
 
+import io
 import json
+import os
+import re
+import zipfile
 from dataclasses import asdict, replace
 
 import pytest
 import torch
+from fuzzing import altered, damaged, fuzz, nothing_outside, only_refusals
+from hypothesis import given
+from hypothesis import strategies as st
 from policy_toy import ToyVocabulary
 from training_toy import toy_recipe
 
+from cliprt.encoders.weights import load_state
 from cliprt.errors import CheckpointError, VocabularyError
 from cliprt.policies.checkpoint import StoredVocabulary, load_policy, save_policy
 from cliprt.policies.description import is_intact
@@ -99,3 +107,110 @@ def test_what_does_not_fit_is_refused(folder):
     change(lambda d: d.update(format=99))
     with pytest.raises(CheckpointError, match="format 99"):
         load_policy(folder)
+
+
+def refused(folder):
+    with pytest.raises(CheckpointError) as error:
+        load_policy(folder)
+    assert len(str(error.value).splitlines()) == 1
+    return str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("edit", "text"),
+    [
+        (lambda d: d["recipe"].update(policy="clip_rt"), "recipe.policy is 'clip_rt', not an obj"),
+        (lambda d: d["recipe"]["policy"].update(options=[]), r"options is \[\], not an object"),
+        (lambda d: d["recipe"].update(tasks=[3]), "recipe.tasks is 3, not an object"),
+        (lambda d: d["vocabulary"].update(primitives=[1]), "primitives is 1, not an object"),
+        (lambda d: d["vocabulary"]["primitives"][0].update(motion=[0]), "has 1 values, not 7"),
+        (lambda d: d["vocabulary"]["primitives"][0].update(phrase=10**30), "is 1000.* a text"),
+        (lambda d: d.update(metrics={"loss": "low"}), r"metrics\['loss'\] is 'low', not a number"),
+        (lambda d: d["recipe"]["encoder"]["options"].update(width="wide"), "be built"),
+        (lambda d: d["recipe"]["encoder"]["options"].update(width=-4), "width=-4"),
+        (lambda d: d["recipe"]["encoder"]["options"].update(width=10**6), "another shape"),
+        (lambda d: d["recipe"]["encoder"]["options"].update(embedding_dim=10**9), "another shape"),
+        (lambda d: d["recipe"]["encoder"]["options"].update(text_width=10**18), "."),
+    ],
+)
+def test_a_description_is_of_the_right_types_and_sizes(folder, edit, text):
+    """What does not fit the weights is refused before it takes memory."""
+    description = json.loads((folder / "policy.json").read_text())
+    edit(description)
+    (folder / "policy.json").write_text(json.dumps(description))
+    assert re.search(text, refused(folder))
+
+
+@pytest.mark.parametrize("text", ["9" * 5000, "[" * 100_000, "", "[]", "\ud800"])
+def test_other_texts_are_no_description(folder, text):
+    (folder / "policy.json").write_bytes(text.encode("utf-8", "surrogatepass"))
+    assert "policy.json" in refused(folder)
+
+
+class Runs:
+    """What a malicious file holds."""
+
+    def __reduce__(self):
+        return os.system, ("touch ran",)
+
+
+def pickled(path):
+    torch.save({"weight": Runs()}, path)
+
+
+def packed(path):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("archive/data.pkl", bytes(10_000_000))
+
+
+@pytest.mark.parametrize(
+    ("write", "text"),
+    [
+        (lambda path: path.write_bytes(b""), "cannot be read as weights: .*copy it again"),
+        (lambda path: path.write_bytes(b"\x80"), "cannot be read as weights: .*"),
+        (pickled, "holds other things than numbers, which could run a program"),
+        (packed, "it is packed, as no program packs weights"),
+        (lambda path: torch.save({3: torch.zeros(1)}, path), "holds no state dict"),
+        (lambda path: torch.save([1], path), "holds no state dict"),
+    ],
+    ids=["empty", "torn", "malicious", "packed", "numbers", "list"],
+)
+def test_a_file_of_weights_is_refused_in_one_line(tmp_path, monkeypatch, write, text):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "weights.pt"
+    write(path)
+    with pytest.raises(CheckpointError, match=text) as error:
+        load_state(path)
+    assert len(str(error.value).splitlines()) == 1
+    assert "weights_only" not in str(error.value), "nobody is told how to switch it off"
+    assert not (tmp_path / "ran").exists()
+
+
+@fuzz
+def test_fuzz_a_checkpoint(go_on, folder):
+    description = json.loads((folder / "policy.json").read_text())
+    weights = (folder / "weights.safetensors").read_bytes()
+    texts = altered(description).map(json.dumps).map(str.encode)
+
+    @given(texts, st.just(weights) | damaged(weights[:2000]))
+    def check(text, data):
+        (folder / "policy.json").write_bytes(text)
+        (folder / "weights.safetensors").write_bytes(data)
+        with nothing_outside(folder.parent, folder), only_refusals():
+            load_policy(folder)
+
+    go_on(check)
+
+
+@fuzz
+def test_fuzz_a_file_of_weights(go_on, tmp_path):
+    buffer = io.BytesIO()
+    torch.save({"state_dict": {"module.w": torch.zeros(2, 2)}}, buffer)
+
+    @given(damaged(buffer.getvalue()))
+    def check(data):
+        (tmp_path / "weights.pt").write_bytes(data)
+        with only_refusals():
+            load_state(tmp_path / "weights.pt")
+
+    go_on(check)

@@ -150,6 +150,17 @@ def test_from_too_near_only_what_leads_away_is_made():
     assert "under the table top" in find_touch(np.stack([low, low + 0.001 * shoulder]))
 
 
+def test_fingers_do_not_open_into_the_table(robot, world):
+    assert robot.execute(move(z=-0.15, roll=0.8), "closed").refused is None
+    low = robot.execute(move(z=-0.06), "open")
+    assert low.refused == ("the opened fingertips would be 12 mm under the table top (limit 1 mm)")
+    assert world.gripper == "closed"
+    assert robot.execute(move(z=-0.06), None).refused is None
+    assert robot.execute(NO_MOTION, "closed").refused is None
+    assert robot.execute(NO_MOTION, "open").refused.startswith("the opened fingertips")
+    assert robot.execute(move(z=0.08), "open").refused is None
+
+
 def press(world):
     """Let a heavy thing fall on the hand as soon as physics runs."""
     part = Part("box", (0.5, 0.5, 0.1))

@@ -9,6 +9,7 @@ from fake_robot import FakeRobot
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cliprt.data.schema import build
 from cliprt.errors import UsageError
 from cliprt.policies.calibration import to_probabilities
 from cliprt.runtime.explanation import (
@@ -74,14 +75,14 @@ def test_what_was_chosen_is_named_with_its_rank():
 def test_it_survives_json():
     found = explain(np.arange(58.0), PRIMITIVES, temperature=3.0, chosen=2)
     values = json.loads(json.dumps(found.to_dict()))
-    again = Explanation.from_dict(values)
+    again = build(Explanation, values)
     assert again.to_dict() == values
     assert again.chosen.label == 2
     assert again.margin == pytest.approx(found.margin, abs=1e-4)
     assert again.axes["gripper"] == pytest.approx(found.axes["gripper"], abs=1e-3)
     lone = explain([1.0], [Primitive(0, "wait")])
     assert (lone.margin, lone.chosen) == (1.0, None)
-    assert Explanation.from_dict(json.loads(json.dumps(lone.to_dict()))) == lone
+    assert build(Explanation, json.loads(json.dumps(lone.to_dict()))) == lone
 
 
 def test_what_words_decided_is_not_explained_by_the_policy():

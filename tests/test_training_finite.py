@@ -15,7 +15,8 @@ from cliprt.cli.main import main
 from cliprt.errors import UsageError
 from cliprt.policies.checkpoint import load_policy
 from cliprt.policies.description import load_description
-from cliprt.stages.run_folder import find_checkpoint
+from cliprt.stages.run_folder import RunFolder, find_checkpoint
+from cliprt.stages.train import train
 from cliprt.stages.training_process import run_training
 from cliprt.training.fit import check_device, train_policy
 from cliprt.training.fitting import Fitting
@@ -160,6 +161,20 @@ def test_a_warm_up_longer_than_the_training_is_refused(overrides, text, tmp_path
         assert main(command) == 2
         assert text in capsys.readouterr().err
     assert main(["recipes", "validate", "tiny", "trainer.warmup_steps=30"]) == 0
+
+
+def test_what_was_trained_with_a_long_warm_up_before_is_found(store, tmp_path, monkeypatch):
+    run = RunFolder(tmp_path)
+    recipe = toy_recipe(max_steps=2)
+    with monkeypatch.context() as patch:  # as before it was looked at
+        patch.setattr("cliprt.stages.train.check_warmup", lambda recipe: None)
+        patch.setattr("cliprt.stages.train.run_training", lambda job, watch: in_process(job, store))
+        assert train(recipe, run, ()).worked
+    assert not train(recipe, run, ()).worked
+
+
+def in_process(job, store):
+    return train_policy(replace(job, store=store.path, episode_ids=None), ToyVocabulary())
 
 
 def test_a_thousand_processes_are_not_started(store, tmp_path):

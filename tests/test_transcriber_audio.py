@@ -1,6 +1,7 @@
 """Sound that comes in: bounded, one rate, or one clear text."""
 
 import io
+import struct
 import wave
 
 import numpy as np
@@ -61,6 +62,60 @@ def test_stereo_is_mixed():
 def test_other_files_are_refused_with_a_text(content, text):
     with pytest.raises(UsageError, match=f"talk.wav {text}"):
         parse_wav(content, "talk.wav")
+
+
+def _riff(*chunks, size=None):
+    body = b"".join(
+        name
+        + struct.pack("<I", len(data) if length is None else length)
+        + data
+        + b"\0" * (len(data) % 2)
+        for name, data, length in chunks
+    )
+    return b"RIFF" + struct.pack("<I", len(body) + 4 if size is None else size) + b"WAVE" + body
+
+
+PLAIN = struct.pack("<HHIIHH", 1, 1, RATE_HZ, 2 * RATE_HZ, 2, 16)
+GUID = bytes.fromhex("000000001000800000aa00389b71")
+
+
+def _extensible(encoding):
+    head = struct.pack("<HHIIHH", 0xFFFE, 1, RATE_HZ, 2 * RATE_HZ, 2, 16)
+    return head + struct.pack("<HHI", 22, 16, 4) + struct.pack("<H", encoding) + GUID
+
+
+SOUND = _tone(RATE_HZ).tobytes()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        _riff((b"fmt ", PLAIN, None), (b"data", SOUND, 0xFFFFFFFF), size=0xFFFFFFFF),
+        _riff((b"fmt ", PLAIN, None), (b"data", SOUND, 0), size=0),
+        _riff((b"fmt ", PLAIN, None), (b"data", SOUND, 0x7FFFF000), size=0x7FFFF024),
+        _riff((b"fmt ", PLAIN, None), (b"data", SOUND, 0x80000000)),
+        _riff((b"fmt ", _extensible(1), None), (b"data", SOUND, None)),
+        _riff((b"LIST", b"odd", None), (b"fmt ", PLAIN, None), (b"data", SOUND, None)),
+        _riff((b"fmt ", PLAIN, None), (b"data", SOUND, None), (b"LIST", b"made by x", None)),
+        _riff((b"fmt ", PLAIN, None), (b"data", SOUND + b"\1", 0xFFFFFFFF))[:-1],
+    ],
+    ids=["ffmpeg", "0", "sox", "arecord", "extensible", "list first", "list last", "half a sample"],
+)
+def test_headers_as_programs_write_them(content):
+    assert parse_wav(content).tobytes() == SOUND
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (_riff((b"fmt ", _extensible(3), None), (b"data", SOUND, None)), "number 3, which is not"),
+        (_riff((b"fmt ", PLAIN, None), (b"data", SOUND, len(SOUND) + 2)), "is cut off"),
+        (_riff((b"data", SOUND, None), (b"fmt ", PLAIN, None)), "ends too early"),
+    ],
+)
+def test_other_headers_are_refused(content, text):
+    with pytest.raises(UsageError, match=text):
+        parse_wav(content)
 
 
 def test_a_missing_file_is_named(tmp_path):

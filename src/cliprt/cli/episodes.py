@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import io
 import math
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -296,10 +297,8 @@ def _to_text(table: RenderableType) -> str:
     """A table as text: as wide as the terminal, or as wide as it likes in a pipe."""
     from rich.console import Console
 
-    is_terminal = sys.stdout.isatty()
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 240
     buffer = io.StringIO()
-    console = Console(
-        file=buffer, force_terminal=is_terminal, width=None if is_terminal else 240, markup=False
-    )
+    console = Console(file=buffer, width=width, color_system=None, markup=False)
     console.print(table)
     return buffer.getvalue()

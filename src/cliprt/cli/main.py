@@ -22,6 +22,7 @@ from cliprt import __version__
 from cliprt.cli.plugin_commands import load_command, summary
 from cliprt.errors import CliprtError, RecipeError, ShownError, UsageError, did_you_mean
 from cliprt.registry import Entry, entries
+from cliprt.terminal import cleaned_streams
 
 COMMANDS = {
     "teach": ("cliprt.cli.teach", "teach the robot by talking, on a page in the browser"),
@@ -72,7 +73,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Idle OpenMP threads that spin take the cores from simulator processes; set before torch loads.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     _mend_streams()
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    with cleaned_streams():
+        return _run(list(sys.argv[1:] if argv is None else argv))
+
+
+def _run(arguments: list[str]) -> int:
     try:
         code = _dispatch(arguments)
         sys.stdout.flush()

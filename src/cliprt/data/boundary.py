@@ -52,19 +52,26 @@ def is_file(path: Path) -> bool:
     return _kind(path) == "a file"
 
 
-def open_plain(path: Path, within: Path) -> io.FileIO:
+def open_plain(path: Path, within: Path | None) -> io.FileIO:
     """A plain file for reading, whose folders up to `within` are no links.
+
+    None follows links: to what a person has named, or a cache of downloads has put there.
 
     Raises:
         OSError: There is none; says what is there instead.
     """
+    if within is None:
+        _check_kind(path, "a file", follow=True)
+        return io.FileIO(path, "r", opener=lambda name, _: os.open(name, _READ & ~os.O_NOFOLLOW))
+    if ".." in path.relative_to(within).parts:
+        raise OSError(errno.EINVAL, f"it is not within {within}")
     for parent in path.relative_to(within).parents:
         _check_kind(within / parent, "a folder", follow=within / parent == within)
     _check_kind(path, "a file")
     return io.FileIO(path, "r", opener=lambda name, _: os.open(name, _READ))
 
 
-def read_plain(path: Path, most_bytes: int, within: Path) -> bytes:
+def read_plain(path: Path, most_bytes: int, within: Path | None) -> bytes:
     """The content of a plain file.
 
     Args:
@@ -127,7 +134,7 @@ def check_picture(data: bytes) -> None:
 
 @contextlib.contextmanager
 def _picture(data: bytes) -> Iterator[Image]:
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
     try:
         with Image.open(io.BytesIO(data), formats=PICTURES) as image:
@@ -135,6 +142,8 @@ def _picture(data: bytes) -> Iterator[Image]:
             if width * height > MOST_PIXELS:
                 raise ValueError(f"{width} x {height} px are more than {MOST_PIXELS} pixels")
             yield image
+    except UnidentifiedImageError as error:  # whose own text has an address in it
+        raise ValueError("not a whole image, or neither PNG nor JPEG") from error
     except Exception as error:  # a decoder of bytes that it was not made for may raise anything
         raise ValueError(f"not a whole image ({error})") from error
 

@@ -106,7 +106,7 @@ def open_own(path: Path, mode: str) -> io.FileIO:
         OSError: It cannot be opened, or is no plain file.
     """
     if os.path.lexists(path) and not is_file(path):
-        raise OSError(errno.EINVAL, "it is no plain file, move it away")
+        raise OSError(errno.EINVAL, f"{path.name} is no plain file, move it away")
     flags = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     return io.FileIO(path, mode, opener=lambda name, how: os.open(name, how | flags, 0o666))
 

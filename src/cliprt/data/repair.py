@@ -141,7 +141,8 @@ def _clear_the_way(root: Path) -> list[str]:
     aside = []
     for name in ("quarantine", "episodes", "journal", ".lock"):
         path, spare = root / name, root / f"{name}.aside"
-        if os.path.lexists(path) and not (is_folder(path) or (name == ".lock" and is_file(path))):
+        is_right = is_file if name == ".lock" else is_folder
+        if os.path.lexists(path) and not is_right(path):
             path.rename(spare)
             place = _free_place(root, name.strip("."))
             spare.rename(place)
@@ -194,10 +195,11 @@ def _cut(root: Path, folder: Path, steps: Sequence[StepLine]) -> list[str]:
     if tail or stray:
         place = _free_place(root, folder.name)
         place.mkdir()
-        make_folder(place / IMAGES)
         write_file(place / STEPS, tail, durable=True)
         for path in stray:
-            path.rename(place / path.relative_to(folder))
+            target = place / path.relative_to(folder)
+            make_folder(target.parent)
+            path.rename(target)
         sync_folder(place)
         with (folder / STEPS).open("r+b") as file:
             file.truncate(end)

@@ -6,12 +6,12 @@ import os
 import pickle
 import urllib.error
 import urllib.request
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
@@ -52,20 +52,36 @@ def load_state(path: Path) -> dict[str, Tensor]:
         if path.suffix == ".safetensors":
             state: Any = load_file(path)
         else:
+            _check_not_packed(path)
             state = torch.load(path, map_location="cpu", weights_only=True)
-    except (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError, OSError) as error:
-        reason = str(error).strip().splitlines()[0]
+    except pickle.UnpicklingError as error:  # whose text says how to load it all the same
+        raise CheckpointError(
+            f"{path} cannot be read as weights: it holds other things than numbers, which could run"
+            " a program, or is damaged. Give a .safetensors file, or one of somebody you trust."
+        ) from error
+    except Exception as error:  # of bytes that are no weights, anything may come
+        reason = next(iter(str(error).strip().splitlines()), "it ends too early")
         raise CheckpointError(
             f"{path} cannot be read as weights: {reason}. It may be truncated: copy it again."
         ) from error
     if isinstance(state, Mapping) and isinstance(state.get("state_dict"), Mapping):
         state = state["state_dict"]
-    if not isinstance(state, Mapping) or not all(isinstance(v, Tensor) for v in state.values()):
+    if not isinstance(state, Mapping) or not all(
+        isinstance(name, str) and isinstance(value, Tensor) for name, value in state.items()
+    ):
         raise CheckpointError(
             f"{path} holds no state dict (a mapping of names to tensors)."
             " Give the file that the authors published."
         )
     return {name.removeprefix("module."): value for name, value in state.items()}
+
+
+def _check_not_packed(path: Path) -> None:
+    """Raise for a zip file whose content is larger than itself; torch packs nothing."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            if sum(info.file_size for info in archive.infolist()) > path.stat().st_size:
+                raise ValueError("it is packed, as no program packs weights")
 
 
 def load_strictly(module: nn.Module, state: Mapping[str, Tensor], path: Path, model: str) -> None:
@@ -74,12 +90,23 @@ def load_strictly(module: nn.Module, state: Mapping[str, Tensor], path: Path, mo
     Raises:
         CheckpointError: They do not; names some that are missing, unexpected or of another shape.
     """
-    wanted = module.state_dict()
+    check_fit(module.state_dict(), state, path, model)
+    module.load_state_dict(dict(state))
+
+
+def check_fit(
+    wanted: Mapping[str, Tensor], state: Mapping[str, Tensor], path: Path, model: str
+) -> None:
+    """Raise unless a state dict has the names and shapes of another, which may be without numbers.
+
+    Raises:
+        CheckpointError: See `load_strictly`.
+    """
     problems = [
-        *_some("missing", [name for name in wanted if name not in state]),
-        *_some("unexpected", [name for name in state if name not in wanted]),
-        *_some(
-            "of another shape",
+        *name_some("missing:", [name for name in wanted if name not in state]),
+        *name_some("unexpected:", [name for name in state if name not in wanted]),
+        *name_some(
+            "of another shape:",
             [
                 f"{name} {tuple(state[name].shape)} instead of {tuple(value.shape)}"
                 for name, value in wanted.items()
@@ -92,14 +119,14 @@ def load_strictly(module: nn.Module, state: Mapping[str, Tensor], path: Path, mo
             f"{path} does not hold the weights of {model}: {'; '.join(problems)}."
             " Name the model that it was made with."
         )
-    module.load_state_dict(dict(state))
 
 
-def _some(what: str, names: list[str]) -> list[str]:
+def name_some(what: str, names: list[str]) -> list[str]:
+    """``["WHAT a, b and 3 more"]``; empty without any."""
     if not names:
         return []
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return [f"{what}: {', '.join(names[:_SHOWN])}{more}"]
+    return [f"{what} {', '.join(names[:_SHOWN])}{more}"]
 
 
 def pretrained_file(model: str, tag: str) -> Path:

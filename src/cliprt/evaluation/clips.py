@@ -6,16 +6,19 @@ import base64
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
+from cliprt.data.boundary import MOST_IMAGE_BYTES, read_plain
 from cliprt.evaluation.results import Trial
 from cliprt.runtime.explanation import Explanation
 
 MOST_STEPS = 16
 """Steps of a rollout that are shown."""
 
+MOST_FRAMES = 5000
 BARS = 3
 STRIP = 5
 STRIP_SIZE_PX = 240
@@ -42,18 +45,21 @@ class Clip:
     steps: tuple[str, ...] = ()
 
 
-def load_clip(path: Path, steps: int = 0) -> Clip | None:
+def load_clip(path: Path, within: Path, steps: int = 0) -> Clip | None:
     """Read a video; None if it is not there or not whole (an evaluation that was cut off).
 
     Args:
         path: A film that has one frame a step.
+        within: The run folder; what lies elsewhere, or is a link, is none of its films.
         steps: How many of the first frames to give one by one.
     """
     import imageio.v3 as iio
 
     try:
-        frames = list(iio.imiter(path, plugin="FFMPEG"))
-        content = path.read_bytes()
+        content = read_plain(path, MOST_IMAGE_BYTES, within)
+        # The format is named: ffmpeg knows some that make it read other files and addresses.
+        film = iio.imiter(path, plugin="FFMPEG", input_params=["-f", "mp4"])
+        frames = list(islice(film, MOST_FRAMES))
     except (OSError, RuntimeError, ValueError):
         return None
     if not frames:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import math
 import os
@@ -11,7 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from cliprt.data.disk import replace_file, write_all, writing
+from cliprt.data.boundary import MOST_RECORD_BYTES, parse_json, read_plain
+from cliprt.data.disk import open_own, replace_file, write_all, writing
+from cliprt.data.schema import build
 from cliprt.errors import StoreError
 from cliprt.evaluation.results import Trial
 
@@ -30,7 +31,7 @@ def append_trial(path: Path, trial: Trial) -> None:
     line = json.dumps(trial.to_dict()).encode() + b"\n"
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with io.FileIO(path, "a+") as file:
+        with open_own(path, "a+") as file:
             if file.tell() > 0:
                 file.seek(-1, os.SEEK_END)
                 if file.read(1) != b"\n":
@@ -58,8 +59,8 @@ def load_trials(path: Path) -> tuple[Trial, ...]:
     trials = {}
     for line in lines:
         try:
-            trial = Trial.from_dict(json.loads(line))
-        except (ValueError, TypeError, AttributeError):
+            trial = build(Trial, parse_json(line))
+        except ValueError:
             continue
         trials[trial.key] = trial
     return tuple(trials.values())
@@ -78,7 +79,7 @@ def load_json(path: Path) -> dict[str, Any]:
         StoreError: It is missing, or holds something else.
     """
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = parse_json(read_plain(path, MOST_RECORD_BYTES, None))
     except OSError as error:
         raise StoreError(f"{path} cannot be read ({error.strerror})") from error
     except ValueError as error:

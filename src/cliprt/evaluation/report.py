@@ -63,7 +63,7 @@ def load_facts(folder: Path) -> RunFacts:
         )
     try:
         return RunFacts.from_dict(load_json(folder / FACTS))
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise StoreError(
             f"{folder / FACTS} is not complete ({error}); run cliprt fit again"
         ) from error
@@ -94,7 +94,7 @@ def load_pictures(folder: Path, facts: RunFacts, trials: tuple[Trial, ...]) -> P
         load_embeddings(folder / sources["embeddings"]) if "embeddings" in sources else None
     )
     clips = [
-        (trial, load_clip(folder / trial.video, min(len(trial.decisions), MOST_STEPS)))
+        (trial, load_clip(folder / trial.video, folder, min(len(trial.decisions), MOST_STEPS)))
         for trial in trials
         if trial.video
     ]

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -74,12 +74,6 @@ class Calibration:
         Raises:
             CheckpointError: Something is missing, or no number.
         """
-        names = [f.name for f in fields(cls)]
-        missing = [name for name in names if name not in values]
-        if missing:
-            raise CheckpointError(
-                f"the calibration lacks {', '.join(missing)}. Make it again: cliprt calibrate"
-            )
         try:
             return build(cls, values)
         except ValueError as error:
@@ -148,12 +142,18 @@ def fit_temperature(scores: np.ndarray, labels: np.ndarray) -> float:
     `HOTTEST`.
 
     Raises:
-        UsageError: It is not there, or scores hold NaN.
+        UsageError: It is not there, or scores hold NaN, or forbid a right label.
     """
     import torch
     from torch.nn.functional import cross_entropy
 
     to_probabilities(scores, 1.0)  # raises where they give none
+    forbidden = np.isneginf(_of(np.asarray(scores), np.asarray(labels))).sum()
+    if forbidden:
+        raise UsageError(
+            f"the policy forbids what was done in {forbidden} of {len(labels)} held-out steps, so"
+            " that no temperature makes it likely; check its scores of minus infinity"
+        )
     given = torch.from_numpy(np.asarray(scores, dtype=np.float64))
     right = torch.from_numpy(np.asarray(labels, dtype=np.int64))
 

@@ -9,7 +9,6 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from cliprt.data.schema import build
 from cliprt.errors import UsageError
 from cliprt.policies.calibration import to_probabilities
 from cliprt.types import Primitive, Step
@@ -70,18 +69,6 @@ class Explanation:
             "chosen": _rounded(self.chosen) if self.chosen else None,
             "temperature": self.temperature,
         }
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Explanation:
-        """Read what `to_dict` wrote."""
-        chosen = values["chosen"]
-        return cls(
-            top=tuple(build(RankedPrimitive, ranked) for ranked in values["top"]),
-            margin=values["margin"],
-            groups=values["groups"],
-            chosen=build(RankedPrimitive, chosen) if chosen else None,
-            temperature=values["temperature"],
-        )
 
 
 @runtime_checkable

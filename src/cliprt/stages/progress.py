@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from cliprt.terminal import clean
+
 LINE_EVERY_S = 10.0
 
 Advance = Callable[[str], None]
@@ -64,6 +66,7 @@ def _tell(watcher: Watcher, title: str, total: int) -> Iterator[Advance]:
 @contextmanager
 def _show_bar(title: str, total: int) -> Iterator[Advance]:
     from rich.console import Console
+    from rich.markup import escape
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -80,8 +83,8 @@ def _show_bar(title: str, total: int) -> Iterator[Advance]:
         TextColumn("[dim]{task.fields[note]}"),
     )
     with Progress(*columns, console=Console(stderr=True)) as progress:
-        bar = progress.add_task(title, total=total, note="")
-        yield lambda note: progress.update(bar, advance=1, note=note)
+        bar = progress.add_task(escape(clean(title)), total=total, note="")
+        yield lambda note: progress.update(bar, advance=1, note=escape(clean(note)))
 
 
 @contextmanager

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cliprt.data.disk import replace_file, try_lock, write_all, writing
+from cliprt.data.boundary import MOST_RECORD_BYTES, parse_json, read_plain
+from cliprt.data.disk import open_own, replace_file, try_lock, write_all, writing
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import CheckpointError, StoreError
 from cliprt.policies.description import CHECKPOINT, DESCRIPTION, load_description
@@ -128,8 +129,8 @@ def announce_policy(checkpoint: Path, tasks: Sequence[str] = ()) -> str:
 def load_record(file: Path) -> dict[str, Any]:
     """A file of `save_record`; empty if it is not there, or damaged: what it says is made again."""
     try:
-        values = json.loads(file.read_bytes())
-    except (FileNotFoundError, NotADirectoryError, ValueError):
+        values = parse_json(read_plain(file, MOST_RECORD_BYTES, None))
+    except (OSError, ValueError):
         return {}
     return values if isinstance(values, dict) else {}
 
@@ -180,7 +181,7 @@ def _keep_recipe(recipe: Recipe, folder: Path) -> None:
 def _claim(folder: Path) -> None:
     if folder in _locks:
         return
-    lock = io.FileIO(folder / ".lock", "a+")
+    lock = open_own(folder / ".lock", "a+")
     if not try_lock(lock):
         lock.seek(0)
         holder = lock.readall().decode(errors="replace").strip()
@@ -188,6 +189,7 @@ def _claim(folder: Path) -> None:
             f"process {holder} works on the run folder {folder}; two at once would mix their"
             " results. Wait for it, or choose another folder with --out"
         )
-    lock.truncate(0)
-    write_all(lock, str(os.getpid()).encode(), durable=False)
+    if os.fstat(lock.fileno()).st_nlink == 1:  # else a copy's, made of links, would change too
+        lock.truncate(0)
+        write_all(lock, str(os.getpid()).encode(), durable=False)
     _locks[folder] = lock

@@ -13,7 +13,7 @@ from cliprt.data.disk import writing
 from cliprt.policies.description import CHECKPOINT, is_intact
 from cliprt.recipe.schema import Recipe
 from cliprt.recipe.together import check_warmup
-from cliprt.stages.keys import bare_taught_key, correction_key, renamed, taught_key
+from cliprt.stages.keys import correction_key
 from cliprt.stages.naming import name_by_content, name_policy, note_content
 from cliprt.stages.run_folder import RunFolder, load_record, save_record
 from cliprt.stages.training_process import run_training
@@ -65,6 +65,7 @@ def train(
         watch: Told how it goes instead.
     """
     key = name_policy(recipe, run, episode_ids)
+    asked = recipe
     if earlier:
         section = recipe.collaboration
         steps = replace(recipe.trainer, max_steps=section.max_steps)
@@ -72,13 +73,12 @@ def train(
         key = correction_key(key, earlier.key, corrections, section)
         key = name_by_content(run, key, corrections)
     learned_from = corrections if earlier else episode_ids
-    check_warmup(recipe)
     start, folder = time.monotonic(), run.policy(key)
     if found := find_trained(run, key):
         note_content(run, key, learned_from)
         run.choose_policy(key)
-        held_out = renamed(recipe, found.held_out or (), bare_taught_key, taught_key)
-        return replace(found, held_out=found.held_out and tuple(held_out))
+        return found
+    check_warmup(asked)
     if (folder / FINISHED).exists():
         print(f"  the policy in {folder} is damaged: it is made again", file=sys.stderr)
     with writing(folder):

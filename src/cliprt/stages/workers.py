@@ -23,6 +23,7 @@ from cliprt.recipe.build import build_robot, build_vocabulary, is_simulated
 from cliprt.recipe.schema import Recipe
 from cliprt.runtime.confirm import Attendant, attend, confirms
 from cliprt.runtime.gate import Gate
+from cliprt.terminal import clean_streams
 from cliprt.vocabularies.interface import ActionVocabulary
 
 Result = TypeVar("Result")
@@ -153,6 +154,7 @@ def _run_here(
 
 def _start_worker(leash: Connection, recipe: Recipe, context: dict[str, Any]) -> None:
     global _bench
+    clean_streams()
     threading.Thread(target=_end_when_let_go, args=(leash,), daemon=True).start()
     # One thread per process, because the processes already fill the cores.
     os.environ["OMP_NUM_THREADS"] = "1"

@@ -8,6 +8,7 @@ from cliprt.language.text import about
 from cliprt.robots.simulation import Simulation
 from cliprt.tasks.interface import Task
 from cliprt.teleoperators.interface import Teleoperator
+from cliprt.terminal import clean
 from cliprt.types import Observation, Primitive
 
 DONE = "done"
@@ -107,7 +108,7 @@ class ConsoleTeleoperator(Teleoperator):
                 return False
 
     def _show(self, text: str, style: str | None = None) -> None:
-        self._console.print(text, style=style, markup=False)
+        self._console.print(clean(text), style=style, markup=False)
 
 
 def _chosen(typed: str, offers: tuple[str, ...]) -> str:

@@ -19,6 +19,7 @@ from typing import Any
 from cliprt.errors import CliprtError, PluginError, ShownError, UsageError
 from cliprt.recipe.build import build_vocabulary
 from cliprt.registry import entries
+from cliprt.terminal import clean_streams
 from cliprt.training.job import PIPE, TrainingJob, TrainResult
 
 LOST = ("closed by peer", "reset by peer", "remote process exited")
@@ -94,4 +95,5 @@ def _leave_when_let_go(pipe: Connection) -> None:
 
 
 if __name__ == "__main__":
+    clean_streams()
     sys.exit(main(sys.argv[1]))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import io
-import wave
+import struct
 from math import gcd
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +25,10 @@ RATES_HZ = (8_000, 48_000)
 """Lowest and highest rate that is taken."""
 
 _ONLY = "Allowed: WAV, 16-bit PCM, mono or stereo, 8 to 48 kHz, at most 15 s."
+_PCM, _EXTENSIBLE = 1, 0xFFFE
+_STREAMED = 0x7FFF0000
+"""Of a length, which only means that nobody knew it: sox, arecord and ffmpeg have one each."""
+
 _HEADER_BYTES = 4096
 _LARGEST_BYTES = int(RATES_HZ[1] * 4 * LONGEST_S) + _HEADER_BYTES
 
@@ -57,23 +60,51 @@ def parse_wav(content: bytes, name: str = "the recording") -> np.ndarray:
     if len(content) > _LARGEST_BYTES:
         raise UsageError(f"{name} is too long. {_ONLY}")
     try:
-        with wave.open(io.BytesIO(content)) as recording:
-            channels, width = recording.getnchannels(), recording.getsampwidth()
-            rate_hz, count = recording.getframerate(), recording.getnframes()
-            frames = recording.readframes(count)
-    # RuntimeError: what the standard library says of a chunk that ends beyond the file
-    except (wave.Error, EOFError, ValueError, OverflowError, RuntimeError) as error:
-        reason = str(error) or "it ends too early"
-        raise UsageError(f"{name} is no WAV file that can be read ({reason}). {_ONLY}") from error
-    if width != 2 or channels not in (1, 2):
-        raise UsageError(f"{name} has {channels} channels of {8 * width} bits. {_ONLY}")
+        channels, rate_hz, bits, frames, is_cut_off = _parse(content)
+    except (ValueError, struct.error) as error:
+        raise UsageError(f"{name} is no WAV file that can be read ({error}). {_ONLY}") from error
+    if bits != 16 or channels not in (1, 2):
+        raise UsageError(f"{name} has {channels} channels of {bits} bits. {_ONLY}")
     check_rate(rate_hz, name)
-    if len(frames) != count * channels * width:
+    if is_cut_off:
         raise UsageError(f"{name} is cut off: record it again.")
+    count = len(frames) // (2 * channels)
     if count > LONGEST_S * rate_hz:
         raise UsageError(f"{name} lasts {count / rate_hz:.1f} s. {_ONLY}")
+    frames = frames[: 2 * channels * count]
     samples = np.frombuffer(frames, dtype="<i2").reshape(-1, channels)
     return to_16_khz(samples.astype(np.int32).mean(axis=1).astype(np.int16), rate_hz)
+
+
+def _parse(content: bytes) -> tuple[int, int, int, bytes, bool]:
+    """(channels, samples per second, bits, frames, whether some are missing) of a WAV file.
+
+    Who writes into a pipe does not know how long the sound will be, and says 0 or as long as can
+    be: it then goes on to the end.
+
+    Raises:
+        ValueError, struct.error: It is none.
+    """
+    if content[:4] != b"RIFF" or content[8:12] != b"WAVE":
+        raise ValueError("it does not begin like one")
+    form: tuple[int, ...] = ()
+    at = 12
+    while at + 8 <= len(content):
+        name, size = struct.unpack_from("<4sI", content, at)
+        at += 8
+        if name == b"fmt ":
+            form = struct.unpack_from("<HHIIHH", content, at)
+            if form[0] == _EXTENSIBLE and size >= 40:
+                form = (*struct.unpack_from("<H", content, at + 24), *form[1:])
+            if form[0] != _PCM:
+                raise ValueError(f"its encoding has number {form[0]}, which is not PCM")
+        elif name == b"data" and form:
+            rest = content[at:]
+            is_streamed = size >= _STREAMED or size == 0
+            frames = rest if is_streamed else rest[:size]
+            return form[1], form[2], form[5], frames, not is_streamed and len(rest) < size
+        at += size + size % 2
+    raise ValueError("it ends too early")
 
 
 def check_rate(rate_hz: int, name: str = "the recording") -> None:

@@ -27,6 +27,7 @@ from cliprt.robots.pybullet.path import (
     Refusal,
     plan_motion,
     reason_against,
+    reason_against_opening,
 )
 from cliprt.robots.pybullet.sentry import FindEscape
 from cliprt.robots.pybullet.world import PyBulletWorld
@@ -208,6 +209,8 @@ class PyBulletBackend(RobotBackend):
                 refused = planned.reason
             else:
                 path = planned
+        if refused is None and gripper == "open" != world.gripper:
+            refused = reason_against_opening(target)
         if refused is None:
             stopped_after_s, self._trouble = world.move(
                 path, target, gripper, halt_after_s, self._find_escape

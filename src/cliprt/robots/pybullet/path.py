@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cliprt.geometry import distance, rotation_vector, to_matrix
-from cliprt.robots.pybullet.arm import FINGERTIP_M
+from cliprt.robots.pybullet.arm import FINGER_THICKNESS_M, FINGER_TRAVEL_M, FINGERTIP_M
 from cliprt.robots.pybullet.clearance import find_touch
 from cliprt.robots.pybullet.kinematics import TCP_OFFSET_M, inverse, nearest
 from cliprt.types import Pose
@@ -24,6 +24,9 @@ MAX_JOINT_JUMP_RAD = 0.3
 TABLE_MARGIN_M = 0.001
 """How far below the table top a fingertip may be sent (rounding and contact)."""
 
+
+OPEN_HALF_WIDTH_M = FINGER_TRAVEL_M + FINGER_THICKNESS_M
+"""From the middle to the outer side of an open finger."""
 
 MAX_MOVE_M = 2.0
 MAX_TURN_RAD = math.pi
@@ -69,6 +72,14 @@ def reason_against(motion: object, gripper: object) -> str | None:
     if gripper not in (None, "open", "closed"):
         return f"the gripper can be 'open' or 'closed', got {_short(gripper)}"
     return None
+
+
+def reason_against_opening(target: Pose) -> str | None:
+    """Why the fingers cannot open at a pose of the pinch point; None if there is room."""
+    lowest_m = float(fingertip_heights(to_matrix(target)[None], OPEN_HALF_WIDTH_M).min())
+    if lowest_m >= -TABLE_MARGIN_M:
+        return None
+    return f"the opened fingertips would be {_under_table(lowest_m)}"
 
 
 def seconds_for(way: float, speed: float, acceleration: float) -> float:
@@ -117,10 +128,7 @@ def plan_line(
     line = interpolate(start, target, waypoints)
     lowest_m = float(fingertip_heights(line, half_width_m).min())
     if lowest_m < -TABLE_MARGIN_M:
-        return Refusal(
-            f"the fingertips would be {-1000 * lowest_m:.0f} mm under the table top"
-            f" (limit {1000 * TABLE_MARGIN_M:.0f} mm)"
-        )
+        return Refusal(f"the fingertips would be {_under_table(lowest_m)}")
     path, first = np.empty((waypoints, 6)), joints
     solutions = inverse(line, wrist_rad=float(joints[5]))
     for i in range(waypoints):
@@ -169,6 +177,11 @@ def fingertip_heights(tcp: np.ndarray, half_width_m: float) -> np.ndarray:
         ]
     )
     return np.asarray((corners @ tcp[:, 2, :3].T + tcp[:, 2, 3]).T)
+
+
+def _under_table(lowest_m: float) -> str:
+    margin_mm = 1000 * TABLE_MARGIN_M
+    return f"{-1000 * lowest_m:.0f} mm under the table top (limit {margin_mm:.0f} mm)"
 
 
 def _short(value: object) -> str:
