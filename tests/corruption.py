@@ -53,10 +53,16 @@ def spoil(seed: int, root: Path) -> None:
 
 def _any(rng: random.Random, store: Path, kind: str = "any") -> Path:
     found = [p for p in sorted(store.rglob("*")) if "quarantine" not in p.parts]
-    if kind != "any":
-        test = stat.S_ISREG if kind == "file" else stat.S_ISDIR
-        found = [p for p in found if test(p.lstat().st_mode) and p.lstat().st_size < 2**20]
+    if kind == "file":
+        found = list(filter(_is_small_file, found))
+    elif kind == "folder":
+        found = [p for p in found if p.is_dir() and not p.is_symlink()]
     return rng.choice(found)
+
+
+def _is_small_file(path: Path) -> bool:
+    found = path.lstat()
+    return stat.S_ISREG(found.st_mode) and found.st_size < 2**20
 
 
 def _change_bytes(rng: random.Random, store: Path, home: Path) -> None:
@@ -106,7 +112,7 @@ def _put(rng: random.Random, path: Path, home: Path) -> None:
     elif what == 5:
         os.mkfifo(path)
     elif what == 6:
-        os.mknod(path, stat.S_IFCHR | 0o600, os.makedev(1, 5))
+        os.mknod(path, stat.S_IFCHR | 0o600, os.makedev(1, 3))
     elif what == 7:
         path.mkdir()
     else:
@@ -152,7 +158,7 @@ def _move_or_copy(rng: random.Random, store: Path, home: Path) -> None:
     target = store / second / rng.choice([source.name, "good", "x-1"])
     if rng.random() < 0.5:
         source.rename(target)
-    else:
+    elif all(p.is_dir() or _is_small_file(p) for p in source.rglob("*")):
         shutil.copytree(source, target, symlinks=True)
 
 
@@ -162,13 +168,14 @@ def seal(body: object) -> bytes:
     return b'{"crc32":"%08x","body":' % zlib.crc32(text) + text + b"}\n"
 
 
+def _records(rng: random.Random, store: Path, names: str) -> tuple[Path, list[Any]]:
+    path = rng.choice(sorted(p for p in store.rglob(names) if _is_small_file(p)))
+    return path, [unseal(line) for line in path.read_bytes().splitlines(keepends=True)]
+
+
 def _say(rng: random.Random, store: Path, home: Path) -> None:
     """A whole record that says something else."""
-    names = rng.choice(["episode.json", "steps.jsonl"])
-    path = rng.choice(
-        sorted(p for p in store.rglob(names) if p.is_file() and p.stat().st_size < 2**20)
-    )
-    bodies = [unseal(line) for line in path.read_bytes().splitlines(keepends=True)]
+    path, bodies = _records(rng, store, rng.choice(["episode.json", "steps.jsonl"]))
     row = rng.randrange(len(bodies))
     bodies[row] = _other(rng, bodies[row])
     path.write_bytes(b"".join(map(seal, bodies)))
@@ -189,15 +196,15 @@ def _other(rng: random.Random, value: Any) -> Any:
 
 def _paint(rng: random.Random, store: Path, home: Path) -> None:
     """A picture of another kind, with the checksum that its step has."""
-    path = rng.choice(sorted(store.glob("*/*/steps.jsonl")))
-    bodies = [unseal(line) for line in path.read_bytes().splitlines(keepends=True)]
+    path, bodies = _records(rng, store, "steps.jsonl")
     body = rng.choice(bodies)
     camera, (name, _) = rng.choice(list(body["images"].items()))
     picture = path.parent / name
-    content = rng.choice([*PICTURES, picture.read_bytes()[:60]])
-    picture.write_bytes(content)
-    body["images"][camera] = [name, zlib.crc32(content)]
-    path.write_bytes(b"".join(map(seal, bodies)))
+    if _is_small_file(picture):
+        content = rng.choice([*PICTURES, picture.read_bytes()[:60]])
+        picture.write_bytes(content)
+        body["images"][camera] = [name, zlib.crc32(content)]
+        path.write_bytes(b"".join(map(seal, bodies)))
 
 
 _WAYS = [

@@ -17,7 +17,7 @@ def test_this_machine_is_fit_to_run_its_own_tests(tmp_path, monkeypatch, capsys)
     out = capsys.readouterr().out
     assert platform.python_version() in out
     assert "BROKEN" not in out
-    for package in ("torch", "lightning", "webdataset", "numpy"):
+    for package in ("torch", "lightning", "omegaconf", "numpy"):
         assert metadata.version(package) in out
     assert not list(Path(tmp_path).iterdir()), "it only looks"
 
@@ -25,7 +25,7 @@ def test_this_machine_is_fit_to_run_its_own_tests(tmp_path, monkeypatch, capsys)
 def test_json_has_every_finding(capsys):
     assert main(["doctor", "--format", "json"]) == 0
     findings = json.loads(capsys.readouterr().out)
-    assert {"python", "core", "sim", "page", "ur", "machine"} <= {f["area"] for f in findings}
+    assert {"python", "core", "sim", "llm", "ur", "machine"} <= {f["area"] for f in findings}
     for finding in findings:
         assert finding["state"] in ("ok", "missing", "broken")
         assert finding["state"] == "ok" or finding["advice"], finding
@@ -35,7 +35,7 @@ def test_an_absent_core_package_is_broken_and_an_extra_is_not(monkeypatch, capsy
     there = metadata.version
 
     def version(name):
-        if name in ("webdataset", "nicegui"):
+        if name in ("omegaconf", "litellm"):
             raise metadata.PackageNotFoundError(name)
         return there(name)
 
@@ -43,10 +43,10 @@ def test_an_absent_core_package_is_broken_and_an_extra_is_not(monkeypatch, capsy
     assert main(["doctor"]) == 1
     lines = capsys.readouterr().out.splitlines()
     at = next(i for i, line in enumerate(lines) if "BROKEN" in line)
-    assert "webdataset" in lines[at]
+    assert "omegaconf" in lines[at]
     assert "-> pip install" in lines[at + 1]
-    at = next(i for i, line in enumerate(lines) if line.split()[:2] == ["missing", "nicegui"])
-    assert "pip install 'cliprt[page]'" in lines[at + 1]
+    at = next(i for i, line in enumerate(lines) if line.split()[:2] == ["missing", "litellm"])
+    assert "pip install 'cliprt[llm]'" in lines[at + 1]
 
 
 def test_pybullet_is_explained_on_a_newer_python(monkeypatch):

@@ -36,6 +36,7 @@ def check_script(make, monkeypatch):
 
 
 def check_llm_vision(make, monkeypatch):
+    pytest.importorskip("litellm")
     with (
         LoopbackModel("move the arm to the left by ten centimeters") as server,
         FakeRobot() as robot,

@@ -16,7 +16,7 @@ from PIL import Image
 
 from cliprt.cli import main
 from cliprt.data.boundary import MOST_DEPTH, decode_picture, parse_json, read_plain
-from cliprt.data.codec import seal, unseal
+from cliprt.data.codec import check_pictures, seal, unseal
 from cliprt.data.layout import HEADER, STEPS
 from cliprt.data.store import EpisodeStore, find_store
 from cliprt.errors import StoreError
@@ -65,6 +65,11 @@ def in_place_of(path, target):
     path.symlink_to(target)
 
 
+def can_be_used(store, episode_id):
+    check_pictures(store.load(episode_id).steps)
+    return True
+
+
 def empty_header(body):
     return {**body, "steps": 0}
 
@@ -76,7 +81,10 @@ def link_steps(store, outside):
 
 
 def link_images(store, outside):
-    in_place_of(unfinished(store) / "images", outside / "photos")
+    folder = unfinished(store)
+    rewrite(folder / HEADER, empty_header)
+    (folder / STEPS).write_bytes(b"")
+    in_place_of(folder / "images", outside / "photos")
 
 
 def link_scratch_file(store, outside):
@@ -150,7 +158,7 @@ def test_nothing_outside_a_store_is_touched(store, outside, attack, tmp_path, ca
     assert "Traceback" not in said.err
     assert (outside / "diary.txt").read_text() == "dear diary\n"
     assert len(store.load(GOOD).steps) == 3
-    assert "bad" not in store or store.load("bad").meta["recovered"]
+    assert "bad" not in store or can_be_used(store, "bad")
     assert any((store.path / "quarantine").iterdir()), "what was odd is set aside as it was"
     assert store.repair().quarantined == ()
 
@@ -366,3 +374,36 @@ def test_an_ordinary_picture_is_decoded():
         buffer = io.BytesIO()
         Image.fromarray(pixels).convert(mode).save(buffer, kind)
         assert decode_picture(buffer.getvalue()).shape == (4, 4, 3)
+
+
+def test_a_report_shows_nothing_from_outside_its_run(tmp_path):
+    from cliprt.evaluation.clips import load_clip
+    from cliprt.evaluation.results import RunFacts
+
+    run = tmp_path / "run"
+    run.mkdir()
+    (tmp_path / "secret.mp4").write_text("secret")
+    (run / "link.mp4").symlink_to(tmp_path / "secret.mp4")
+    # what ffmpeg would take for a list of films, here or anywhere
+    (run / "list.mp4").write_text("#EXTM3U\n#EXTINF:1,\nfile:///etc/hostname\n")
+    for path in (
+        run / "../secret.mp4",
+        tmp_path / "secret.mp4",
+        run / "link.mp4",
+        run / "list.mp4",
+    ):
+        assert load_clip(path, run) is None
+    for name in ("../other/trials.jsonl", "/etc/passwd"):
+        with pytest.raises(ValueError, match="is not within the run folder"):
+            RunFacts.from_dict({"recipe": "r", "sources": {"trials": name}})
+
+
+def test_a_run_folders_lock_is_no_link(outside, tmp_path):
+    from cliprt.recipe.load import load_recipe
+    from cliprt.stages.run_folder import open_run
+
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / ".lock").symlink_to(outside / "diary.txt")
+    with pytest.raises(StoreError, match="cannot be written"):
+        open_run(load_recipe("tiny"), tmp_path / "run")
+    assert (outside / "diary.txt").read_text() == "dear diary\n"

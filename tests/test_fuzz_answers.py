@@ -11,12 +11,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from misbehaving_model import NoCache, slots
 
-from cliprt.language import consult, llm, provider
+from cliprt.language import consult, llm
 from cliprt.language.consult import CircuitBreaker
 from cliprt.language.llm import LlmInterpreter
 from cliprt.language.provider import MAX_ANSWER, Provider, Unanswered
 from cliprt.language.slots import parse_answer
-from cliprt.language.wire import Response
 from cliprt.teleoperators.llm_vision import LONGEST_ANSWER, to_sentence
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
 
@@ -36,15 +35,22 @@ OFFERS = ("move the arm to the left by ten centimeters", "close the gripper")
 @pytest.fixture
 def sent(monkeypatch, tmp_path):
     """(status, body) -> the interpreter, and the server that answers it with that."""
+    pytest.importorskip("litellm")
+    import httpx
+
     monkeypatch.setattr(consult, "CircuitBreaker", lambda: CircuitBreaker(pause_s=0))
     monkeypatch.setattr(consult, "_PAUSE_S", 0.0)
     monkeypatch.setattr(llm, "AnswerCache", NoCache)
     answers = []
-    monkeypatch.setattr(provider, "post", lambda *request: Response(*answers[-1]))
+    monkeypatch.setattr(
+        httpx.HTTPTransport,
+        "handle_request",
+        lambda *request: httpx.Response(answers[-1][0], stream=httpx.ByteStream(answers[-1][2])),
+    )
     interpreter = LlmInterpreter(VOCABULARY, "m", "http://localhost:9", cache_dir=str(tmp_path))
 
     def read(status, body):
-        answers.append((status, body))
+        answers.append((status, {}, body))
         reading = interpreter.read("zorble go left 5 cm")
         assert reading.decision in ("move", "ask")
         assert bool(reading.primitives) == (reading.decision == "move")

@@ -92,8 +92,10 @@ class Page:
 def page(tmp_path_factory):
     made = Page(tmp_path_factory.mktemp("fuzz") / "run")
     yield made
-    made.check()
-    made.server.interrupt()
+    try:
+        made.check()
+    finally:
+        made.server.interrupt()
     assert "Traceback" not in "".join(made.server.said)
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from language_samples import everyday, out_of_scope
 from misbehaving_model import slots
 
-from cliprt.errors import RecipeError
+from cliprt.errors import MissingExtraError, RecipeError
 from cliprt.language import provider
 from cliprt.language.chain import ChainInterpreter
 from cliprt.language.grammar import GrammarInterpreter
@@ -115,6 +115,8 @@ class TestWithAModel:
         self.asked = []
         self.answer = slots([("y+", 6)])
         monkeypatch.setattr(provider.Provider, "ask", self.ask)
+        monkeypatch.setattr(provider.Provider, "load", lambda self: None)
+        monkeypatch.setattr(provider, "find_spec", lambda name: True)
 
     def ask(self, *request):
         self.asked.append(request)
@@ -154,6 +156,12 @@ class TestWithAModel:
             assert reading.offers
             assert reading.trace["problem"] == "it cannot be reached"
         assert chain.status.startswith("openai/fake is offline: it cannot be reached")
+
+
+def test_without_litellm_it_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(provider, "find_spec", lambda name: None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'cliprt\[llm\]'"):
+        ChainInterpreter(VOCABULARY, model="ollama/qwen3")
 
 
 def test_a_recipe_names_model_and_phrasebook(tmp_path):

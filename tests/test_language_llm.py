@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import random
 import time
+from contextlib import suppress
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -23,13 +25,13 @@ from misbehaving_model import (
 
 from cliprt.errors import UsageError
 from cliprt.language import consult, provider
+from cliprt.language import wire as asking
 from cliprt.language.consult import CircuitBreaker
 from cliprt.language.grammar import GrammarInterpreter
 from cliprt.language.llm import LlmInterpreter
 from cliprt.language.prompt import RULES, build_messages
 from cliprt.language.provider import Unanswered
 from cliprt.language.slots import SCHEMA, parse_answer, to_answer
-from cliprt.language.wire import Response
 from cliprt.testing import check_interpreter
 from cliprt.types import Reading
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
@@ -41,26 +43,32 @@ FOR_EVER_S, HANG_S = 60.0, 30.0
 
 
 class Wire:
-    """Stands where HTTP begins; `answers` are as of `LoopbackModel`, without a network."""
+    """Stands where litellm is asked; `answers` are as of `LoopbackModel`, without a network."""
 
     def __init__(self):
         self.answers = [slots([])]
         self.requests = []
+        self.cost = 0.0001
 
-    def post(self, url, body, headers, seconds):
-        request = json.loads(body)
-        self.requests.append(request | {"timeout": seconds})
+    def ask(self, request, key, seconds):
+        self.requests.append({**request, "timeout": seconds})
         fault = LoopbackModel.respond(self, request, "stop")
         time.sleep(max(0.0, min(fault.delay_s, seconds)))
         if fault.delay_s >= seconds:
             return None
-        return Response(0) if fault.closes else Response(fault.status, fault.body)
+        found = SimpleNamespace(status=0 if fault.closes else fault.status, said="", tree=None)
+        if found.status == 200:
+            with suppress(ValueError):
+                found.tree = {**json.loads(fault.body), "cost": self.cost}
+        return found
 
 
 @pytest.fixture
 def wire(monkeypatch):
     found = Wire()
-    monkeypatch.setattr(provider, "post", found.post)
+    monkeypatch.setattr(asking, "ask", found.ask)
+    monkeypatch.setattr(provider, "find_spec", lambda name: True)
+    monkeypatch.setattr(provider.Provider, "load", lambda self: None)
     monkeypatch.setenv("OPENAI_API_KEY", "none")
     return found
 
@@ -331,6 +339,36 @@ class TestWhenItFails:
             make(model="opennai/gpt")
         with pytest.raises(UsageError, match=r"called 'gpt'.* or api_base, the address of any"):
             make(model="gpt")
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["localhost:11434", "ftp://a/b", "http://", "http://me:secret@a/v1", "http://a/?k=1",
+     "http://a/#x", "http://a:0/", "http://a:b/", "http://[::1", "file:///etc/passwd",
+     "http://a/ b", "http://a@b", "http://a\n/"],
+)  # fmt: skip
+def test_an_address_that_cannot_be_asked_is_refused(make, address):
+    with pytest.raises(UsageError, match=r"api_base is .* e\.g\. http://localhost:11434"):
+        make(api_base=address)
+
+
+@pytest.mark.parametrize("address", ["http://[::1]:8000/v1", "https://A.b-c/~me/v1", "http://x"])
+def test_an_address_that_can_be_asked_is_taken(make, wire, address):
+    make(slots([]), api_base=address).read("zorble left")
+    assert wire.requests[0]["api_base"] == address
+
+
+def test_a_provider_is_asked_nothing_without_its_key(make, wire, monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY")
+    problem = make(slots([])).read("zorble left").trace["problem"]
+    assert problem == "there is no key for it in OPENAI_API_KEY"
+    assert wire.requests == []
+
+
+@pytest.mark.parametrize("cost", [None, "much", -1.0, 0.0, 10**400, [], 1e999, float("nan")])
+def test_a_price_that_is_none_is_unknown(make, wire, cost):
+    wire.cost = cost
+    assert make(slots([])).read("zorble left").trace["cost_usd"] == "unknown"
 
 
 @pytest.fixture

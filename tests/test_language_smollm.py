@@ -7,6 +7,7 @@ import socket
 import statistics
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from cliprt.language import consult
 from cliprt.language.chain import ChainInterpreter
 from cliprt.language.consult import CircuitBreaker
 from cliprt.language.llm import LlmInterpreter
+from cliprt.language.provider import Provider
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
 
 pytestmark = pytest.mark.slow
@@ -27,6 +29,8 @@ VOCABULARY = ClipRt58Vocabulary()
 @pytest.fixture(scope="module")
 def url():
     """Where SmolLM2 answers."""
+    if find_spec("litellm") is None:
+        pytest.skip("needs litellm: pip install 'cliprt[llm]'")
     if find_weights() is None:
         pytest.skip(f"needs SmolLM2 and a server for it: {INSTALL}")
     with socket.socket() as free:
@@ -40,6 +44,7 @@ def url():
         text=True,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
     )
+    Provider("openai/smollm", f"http://127.0.0.1:{port}/v1").load()
     line = next((line for line in server.stdout if line.startswith("ready")), "")
     assert line, "the server did not start"
     yield f"http://127.0.0.1:{port}/v1"

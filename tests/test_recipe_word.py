@@ -98,6 +98,7 @@ def test_of_all_recipes_from_elsewhere_nothing_gets_out(home, looked_up, capsys)
 
 def test_once_allowed_it_is_sent(home):
     """So that the test above would have seen it."""
+    pytest.importorskip("litellm")
     with LoopbackModel(slots([("y+", 5)])) as server:
         line = f"interpreter: {{name: llm, api_base: '{server.url}', api_key_variable: {SECRET}}}"
         recipe = write(home, line)

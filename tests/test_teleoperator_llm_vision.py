@@ -10,7 +10,7 @@ import pytest
 from fake_robot import FakeRobot
 from loopback_model import LoopbackModel
 
-from cliprt.errors import UsageError
+from cliprt.errors import MissingExtraError, UsageError
 from cliprt.language.grammar import GrammarInterpreter
 from cliprt.language.provider import to_data_url
 from cliprt.runtime.agents import SpokenAgent
@@ -47,6 +47,17 @@ def test_large_images_are_sent_smaller():
     assert picture.size == (100, 50)
 
 
+def test_without_litellm_it_says_what_to_install(monkeypatch):
+    monkeypatch.setattr("cliprt.language.provider.find_spec", lambda name: None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'cliprt\[llm\]'"):
+        LlmVisionTeleoperator()
+
+
+@pytest.fixture(scope="module", autouse=False)
+def _litellm():
+    pytest.importorskip("litellm")
+
+
 def decide(server, deadline_s=10.0, **options):
     """What the arm would do, the loopback model being asked about a fake robot's picture."""
     speaker = LlmVisionTeleoperator(
@@ -61,6 +72,7 @@ def decide(server, deadline_s=10.0, **options):
     return choice, time.monotonic() - began
 
 
+@pytest.mark.usefixtures("_litellm")
 class TestWithAServer:
     def test_it_sees_the_picture_the_task_and_the_offers(self):
         with LoopbackModel("close the gripper") as server:

@@ -15,7 +15,8 @@ from cliprt.cli.main import main
 from cliprt.errors import UsageError
 from cliprt.policies.checkpoint import load_policy
 from cliprt.policies.description import load_description
-from cliprt.stages.run_folder import find_checkpoint
+from cliprt.stages.run_folder import RunFolder, find_checkpoint
+from cliprt.stages.train import train
 from cliprt.stages.training_process import run_training
 from cliprt.training.fit import check_device, train_policy
 from cliprt.training.fitting import Fitting
@@ -162,6 +163,20 @@ def test_a_warm_up_longer_than_the_training_is_refused(overrides, text, tmp_path
     assert main(["recipes", "validate", "tiny", "trainer.warmup_steps=30"]) == 0
 
 
+def test_what_was_trained_with_a_long_warm_up_before_is_found(store, tmp_path, monkeypatch):
+    run = RunFolder(tmp_path)
+    recipe = toy_recipe(max_steps=2)
+    with monkeypatch.context() as patch:  # as before it was looked at
+        patch.setattr("cliprt.stages.train.check_warmup", lambda recipe: None)
+        patch.setattr("cliprt.stages.train.run_training", lambda job, watch: in_process(job, store))
+        assert train(recipe, run, ()).worked
+    assert not train(recipe, run, ()).worked
+
+
+def in_process(job, store):
+    return train_policy(replace(job, store=store.path, episode_ids=None), ToyVocabulary())
+
+
 def test_a_thousand_processes_are_not_started(store, tmp_path):
     recipe = toy_recipe(devices=1000, batch_size=1000)
     for accelerator in ("cpu", "auto"):
@@ -175,7 +190,7 @@ def test_a_thousand_processes_are_not_started(store, tmp_path):
 @pytest.mark.parametrize("devices", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_the_training_process_tells_it_in_one_line(store, tmp_path, capfd, devices):
     recipe = toy_recipe(learning_rate=1e30, gradient_clip=0.0, devices=devices)
-    job = TrainingJob(recipe, store.path, tmp_path / "run", progress=False)
+    job = TrainingJob(recipe, store.path, tmp_path / "run")
     with pytest.raises(UsageError, match="a weight after step 1 is not a finite number"):
         run_training(job)
     assert "Traceback" not in capfd.readouterr().err

@@ -174,6 +174,20 @@ def test_views_are_kept_and_loaded(tmp_path: Path) -> None:
         check_recognisable("scene", np.full((90, 120, 3), 17, np.uint8))
 
 
+@pytest.mark.parametrize(
+    "content", [b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\n", b"\x89PNG\r\n\x1a\n", b""]
+)
+def test_a_picture_does_not_choose_its_decoder(
+    tmp_path: Path, content: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[object] = []
+    monkeypatch.setattr("subprocess.check_call", lambda *args, **options: ran.append(args))
+    (tmp_path / "a.png").write_bytes(content)
+    with pytest.raises(RobotError, match="is no picture"):
+        load_view("scene", tmp_path / "a.png")
+    assert not ran
+
+
 def test_a_camera_starts_only_with_the_commissioned_view(tmp_path: Path) -> None:
     (tmp_path / "now").mkdir()
     Image.fromarray(_clutter(1)).save(tmp_path / "now" / "a.png")

@@ -195,10 +195,11 @@ def _cut(root: Path, folder: Path, steps: Sequence[StepLine]) -> list[str]:
     if tail or stray:
         place = _free_place(root, folder.name)
         place.mkdir()
-        make_folder(place / IMAGES)
         write_file(place / STEPS, tail, durable=True)
         for path in stray:
-            path.rename(place / path.relative_to(folder))
+            target = place / path.relative_to(folder)
+            make_folder(target.parent)
+            path.rename(target)
         sync_folder(place)
         with (folder / STEPS).open("r+b") as file:
             file.truncate(end)

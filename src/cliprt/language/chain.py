@@ -53,6 +53,7 @@ class ChainInterpreter(Interpreter):
         max_turn_deg: Largest turn it proposes [degrees].
 
     Raises:
+        MissingExtraError: A model is named, and litellm is not installed.
         UsageError: No such model or address, or no key in the named variable.
         VocabularyError: A phrasebook has a mistake.
     """

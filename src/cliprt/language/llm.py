@@ -62,6 +62,7 @@ class LlmInterpreter(Interpreter):
         max_turn_deg: Largest turn it proposes [degrees].
 
     Raises:
+        MissingExtraError: litellm is not installed.
         UsageError: No such model or address, or no key in the named variable.
         VocabularyError: A phrasebook has a mistake.
     """

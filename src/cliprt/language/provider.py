@@ -1,40 +1,38 @@
 """A language model: one question, one answer, one deadline.
 
-Nearly every provider and every server of one's own speaks OpenAI's protocol; whoever does not is
-reached through a server that does.  What is sent goes to the named host and nowhere else
-(:mod:`cliprt.language.wire`), and a key is in no text that is kept.
+What is sent goes to the named host and nowhere else (:mod:`cliprt.language.wire`), and a key is in
+no text that is kept.
 """
 
 from __future__ import annotations
 
 import base64
 import io
-import json
 import logging
 import os
 import re
-import time
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from cliprt.errors import UsageError, did_you_mean
-from cliprt.language.wire import Response, check_address, post
+from cliprt.errors import MissingExtraError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
     import numpy as np
 
 PROVIDERS = {
-    "anthropic": ("https://api.anthropic.com/v1", "ANTHROPIC_API_KEY"),
+    "anthropic": ("https://api.anthropic.com", "ANTHROPIC_API_KEY"),
     "cerebras": ("https://api.cerebras.ai/v1", "CEREBRAS_API_KEY"),
-    "cohere": ("https://api.cohere.ai/compatibility/v1", "COHERE_API_KEY"),
+    "cohere": ("https://api.cohere.com/v2/chat", "COHERE_API_KEY"),
     "deepseek": ("https://api.deepseek.com/v1", "DEEPSEEK_API_KEY"),
     "fireworks_ai": ("https://api.fireworks.ai/inference/v1", "FIREWORKS_AI_API_KEY"),
-    "gemini": ("https://generativelanguage.googleapis.com/v1beta/openai", "GEMINI_API_KEY"),
+    "gemini": ("https://generativelanguage.googleapis.com/v1beta", "GEMINI_API_KEY"),
     "groq": ("https://api.groq.com/openai/v1", "GROQ_API_KEY"),
     "mistral": ("https://api.mistral.ai/v1", "MISTRAL_API_KEY"),
-    "ollama": ("http://localhost:11434/v1", ""),
-    "ollama_chat": ("http://localhost:11434/v1", ""),
+    "ollama": ("http://localhost:11434", ""),
+    "ollama_chat": ("http://localhost:11434", ""),
     "openai": ("https://api.openai.com/v1", "OPENAI_API_KEY"),
     "openrouter": ("https://openrouter.ai/api/v1", "OPENROUTER_API_KEY"),
     "together_ai": ("https://api.together.xyz/v1", "TOGETHERAI_API_KEY"),
@@ -42,7 +40,7 @@ PROVIDERS = {
 }
 """What stands before the "/" of a model's name -> (address, variable with its key)."""
 
-_OWN_SERVERS = ("custom_openai", "hosted_vllm", "litellm_proxy", "lm_studio", "openai_like")
+_OWN = ("custom_openai", "hosted_vllm", "litellm_proxy", "lm_studio", "openai_like")
 """The same for a server of one's own, which knows nothing of it."""
 
 MAX_ANSWER = 4000
@@ -50,15 +48,16 @@ MAX_ANSWER = 4000
 
 Messages = Sequence[Mapping[str, Any]]
 
+_ADDRESS = re.compile(
+    r"https?://([\w.-]+|\[[\da-f:]+\])(:[1-9]\d{0,4})?(/[^?#@\s]*)?", re.IGNORECASE
+)
 _log = logging.getLogger(__name__)
-_ENDED = ("stop", "eos", "eos_token")
-_OPTIONAL = ("response_format", "max_tokens", "temperature")
-"""What some models do not take, and say so."""
-
-_DEAREST_USD = 1000.0
-_RETRIED = (0, 408, 429)
+_RETRIED = (0, 200, 408, 429)
+_ENDED = ("stop", "tool_calls")  # the latter where litellm has the schema kept by a tool
 _SAID = {
     0: "it cannot be reached",
+    200: "it is no language model, or broke off",
+    300: "it sends the question elsewhere, which is not followed",
     400: "it does not accept the question",
     401: "it refuses the key",
     403: "it refuses the key",
@@ -111,29 +110,40 @@ class Provider:
 
     Attributes:
         model: As it was named.
-        url: Where questions go.
+        url: Of the server that is asked.
 
     Raises:
+        MissingExtraError: litellm is not installed.
         UsageError: No model, no such provider, no such address, or no key in the named variable.
     """
 
     def __init__(self, model: str, api_base: str = "", api_key_variable: str = "") -> None:
         if not model:
             raise UsageError("no model is named. Give one, e.g. model: ollama/qwen3.")
+        address, own_variable = find_address(model, api_base)
+        if find_spec("litellm") is None:
+            raise MissingExtraError(
+                f"asking {model} needs litellm. Install it: pip install 'cliprt[llm]'"
+            )
         if api_key_variable and not os.environ.get(api_key_variable):
             raise UsageError(
                 f"the environment variable {api_key_variable} is empty, which holds the key for"
                 f" {model}. Set it: export {api_key_variable}=..."
             )
-        self.model = model
-        address, own_variable = find_address(model, api_base)
-        check_address(address)
+        self.model, self.url = model, address
         self._variable = api_key_variable or own_variable
         self._key = os.environ.get(self._variable, "").strip()
-        bare = address.rstrip("/")
-        self.url = f"{bare}{'/v1' if bare.count('/') == 2 else ''}/chat/completions"
         prefix, _, name = model.partition("/")
-        self._name = name if prefix in (*PROVIDERS, *_OWN_SERVERS) else model
+        known = model if prefix in PROVIDERS else f"openai/{name if prefix in _OWN else model}"
+        self._request: dict[str, Any] = {"model": known, "api_base": address, "temperature": 0}
+        # Importing it takes seconds, which would be missing from the first answer.
+        threading.Thread(target=self.load, daemon=True).start()
+
+    def load(self) -> None:
+        """Wait until it can be asked without delay, as litellm imports much only in use."""
+        from cliprt.language.wire import load_litellm
+
+        load_litellm().completion("openai/none", [{"role": "user"}], mock_response="ready")
 
     def ask(
         self,
@@ -155,52 +165,23 @@ class Provider:
         """
         if self._variable and not self._key:
             raise Unanswered(f"there is no key for it in {self._variable}")
-        request: dict[str, Any] = {
-            "model": self._name,
-            "messages": list(messages),
-            "temperature": 0,
-            "max_tokens": max_tokens,
-        }
+        request = {**self._request, "messages": list(messages), "max_tokens": max_tokens}
         if schema:
             wanted = {"name": "reading", "strict": True, "schema": dict(schema)}
             request["response_format"] = {"type": "json_schema", "json_schema": wanted}
-        return self._read(self._send(request, time.monotonic() + seconds))
+        from cliprt.language import wire
 
-    def _send(self, request: dict[str, Any], ends_at_s: float) -> Response:
-        """The response, once the model takes all that it is sent."""
-        headers = {"Content-Type": "application/json", "User-Agent": "cliprt"}
-        if self._key:
-            headers["Authorization"] = f"Bearer {self._key}"
-        while True:
-            body = json.dumps(request).encode()
-            response = post(self.url, body, headers, ends_at_s - time.monotonic())
-            if response is None:
-                raise Unanswered(_SAID[408], may_retry=True)
-            unwanted = _unwanted(response, request)
-            if not unwanted:
-                return response
-            del request[unwanted]
-
-    def _read(self, response: Response) -> Answer:
-        status = response.status
-        if status != 200:
-            moved = "it sends the question elsewhere, which is not followed"
-            other = f"it failed or cannot be reached (status {status})"
-            reason = moved if 300 <= status < 400 else _SAID.get(status, other)
-            said = self._clean(response.body.decode(errors="replace"))
-            _log.warning("%s: %s: %.300r", self.model, reason, said)
+        response = wire.ask(request, self._key, seconds)
+        if response is None:
+            raise Unanswered(_SAID[408], may_retry=True)
+        if response.tree is None:
+            status = 300 if 300 <= response.status < 400 else response.status
+            reason = _SAID.get(status, f"it failed (status {status})")
+            _log.warning("%s: %s: %.300r", self.model, reason, self._clean(response.said))
             raise Unanswered(reason, may_retry=status in _RETRIED or status >= 500)
-        try:
-            tree = json.loads(response.body)
-        except (ValueError, RecursionError):
-            raise Unanswered("it is no language model, or broke off", may_retry=True) from None
-        text = self._clean(_text_of(tree))
-        usage = tree.get("usage")
-        cost = usage.get("cost") if isinstance(usage, dict) else None
-        name = self._clean(str(tree.get("model") or ""))[:100]
-        if not isinstance(cost, int | float) or not 0 <= cost < _DEAREST_USD:
-            return Answer(text, name)
-        return Answer(text, name, float(cost))
+        text, cost = self._clean(_text_of(response.tree)), response.tree.get("cost")
+        name = self._clean(str(response.tree.get("model") or ""))[:100]
+        return Answer(text, name, cost if isinstance(cost, float) and 0 < cost < 1000 else None)
 
     def _clean(self, text: str) -> str:
         """What a server said as it may be kept: without the key, and without half characters."""
@@ -216,53 +197,44 @@ def find_address(model: str, api_base: str) -> tuple[str, str]:
         api_base: One's own server, to which no provider's key belongs; "" = the provider's.
 
     Raises:
-        UsageError: There is no such provider.
+        UsageError: There is no such provider, or no server can have that address.
     """
-    if api_base:
-        return api_base, ""
     prefix = model.partition("/")[0]
-    if "/" not in model or prefix not in PROVIDERS:
+    if not api_base:
+        if "/" in model and prefix in PROVIDERS:
+            return PROVIDERS[prefix]
         raise UsageError(
             f"no provider of language models is called {prefix!r:.60}."
             f"{did_you_mean(prefix, PROVIDERS)} Allowed: {', '.join(PROVIDERS)}, as in"
             " ollama/qwen3; or api_base, the address of any server that speaks OpenAI's protocol."
         )
-    return PROVIDERS[prefix]
+    if not _ADDRESS.fullmatch(api_base):
+        raise UsageError(
+            f"api_base is {api_base!r:.80}. Allowed: a server's address without password or query,"
+            " e.g. http://localhost:11434"
+        )
+    return api_base, ""
 
 
-def _text_of(tree: Any) -> str:
+def _text_of(tree: Mapping[str, Any]) -> str:
     """What the model said, in a response of OpenAI's form.
 
     Raises:
         Unanswered: Nothing, or nothing whole.
     """
-    choices = tree.get("choices") if isinstance(tree, dict) else None
-    if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
-        raise Unanswered("its answer is empty", may_retry=True)
-    message, finish = choices[0].get("message"), choices[0].get("finish_reason")
-    message = message if isinstance(message, dict) else {}
-    if message.get("refusal") or finish == "content_filter":
+    choices = tree.get("choices") or [{}]
+    message, finish = choices[0].get("message") or {}, choices[0].get("finish_reason")
+    special = message.get("provider_specific_fields") or {}
+    if special.get("refusal") or message.get("refusal") or finish == "content_filter":
         raise Unanswered("it refuses to answer")
     content = message.get("content")
-    if isinstance(content, list):  # in parts
-        parts = [part.get("text") for part in content if isinstance(part, dict)]
-        content = "".join(part for part in parts if isinstance(part, str))
     if not content and (message.get("tool_calls") or message.get("function_call")):
         raise Unanswered("it calls a tool, which it was not given, in place of an answer")
     if not isinstance(content, str) or not content.strip():
         raise Unanswered("its answer is empty", may_retry=True)
-    if str(finish).casefold() not in _ENDED or len(content) > MAX_ANSWER:
+    if finish not in _ENDED or len(content) > MAX_ANSWER:
         raise Unanswered("its answer is not whole", may_retry=True)
     return content
-
-
-def _unwanted(response: Response, request: Mapping[str, Any]) -> str:
-    """What was sent beside the question, and is not accepted according to the response; or ""."""
-    if response.status not in (400, 422):
-        return ""
-    said = response.body[:MAX_ANSWER].decode(errors="replace")
-    named = (name for name in _OPTIONAL if name in request)
-    return next((name for name in named if re.search(name.replace("_", "."), said)), "")
 
 
 def to_data_url(image: np.ndarray, longest_px: int) -> str:

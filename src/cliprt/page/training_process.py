@@ -146,6 +146,5 @@ class _Training:
             ids,
             corrections,
             earlier,
-            progress=False,
             watch=show,
         )

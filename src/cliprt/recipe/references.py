@@ -1,6 +1,6 @@
 """``${another.key}``: one value of a recipe used at a second place; nothing is ever executed.
 
-What a reference leads to may hold further ones; how much all of them together fill in is bounded.
+OmegaConf fills them in, each where it leads to plain values; how much all bring is counted before.
 """
 
 from __future__ import annotations
@@ -8,6 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
+
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from cliprt.recipe.check import ROLES
 from cliprt.recipe.locate import BROKEN, Key
@@ -17,9 +20,11 @@ from cliprt.recipe.together import Report
 from cliprt.registry import names
 
 MOST_FILLED_IN = 10_000
-"""Characters and values that the references of one recipe may fill in."""
+"""Characters that the references of one recipe may fill in."""
 
-_REFERENCE = re.compile(r"\$\{([A-Za-z_]\w*(?:\.\w+)*)\}", re.ASCII)
+_LONGEST_CHAIN = 50
+_REFERENCE = re.compile(r"(?<!\\)\$\{([A-Za-z_]\w*(?:\.\w+)*)\}", re.ASCII)
+_NOWHERE = "leads nowhere. Allowed: an existing key."
 _PLAIN = (str, int, float, list, tuple, dict)
 
 
@@ -44,6 +49,7 @@ class _Resolver:
     def __init__(self, tree: Mapping[str, Any], report: Report) -> None:
         self._tree, self._report = tree, report
         self._left = MOST_FILLED_IN
+        self._known: dict[str, Any] = {}
 
     def copy(self, value: Any, key: Key) -> Any:
         """A value of the recipe, as it will be."""
@@ -52,35 +58,43 @@ class _Resolver:
         if isinstance(value, list):
             return [self.copy(item, (*key, i)) for i, item in enumerate(value)]
         try:
-            return self._fill_in(value, ())
+            return self._plain(value, ())
         except _Refused as refused:
             self._report(key, f"{value!r:.80} {refused}")
-            return BROKEN
+        except OmegaConfBaseException:  # the value "???" is none to it
+            self._report(key, f"{value!r:.80} {_NOWHERE}")
+        return BROKEN
 
-    def _fill_in(self, value: Any, chain: tuple[str, ...]) -> Any:
+    def _plain(self, value: Any, chain: tuple[str, ...]) -> Any:
         """What `value` says once the references in it, at the end of `chain`, are followed."""
-        if chain:
-            self._left -= 1 if isinstance(value, dict | list | tuple) else 1 + len(str(value))
-            if self._left < 0:
-                much = f"{MOST_FILLED_IN:,} characters"
-                raise _Refused(f"and the others fill in too much. Allowed: {much} by references.")
         if isinstance(value, dict):
-            return {name: self._fill_in(item, chain) for name, item in value.items()}
+            return {name: self._plain(item, chain) for name, item in value.items()}
         if isinstance(value, list | tuple):
-            return [self._fill_in(item, chain) for item in value]
+            return [self._plain(item, chain) for item in value]
         if not isinstance(value, str) or "${" not in value:
             return value
         if "${" in _REFERENCE.sub("", value):
             raise _Refused("is no reference. Allowed: only ${another.key}, nothing executable.")
-        if whole := _REFERENCE.fullmatch(value):
-            return self._follow(whole[1], chain)
-        return _REFERENCE.sub(lambda found: str(self._follow(found[1], chain)), value)
+        followed = _REFERENCE.findall(value)
+        for name in followed:
+            found = self._follow(name, (*chain, name))
+            self._left -= 1 + len(str(found)) if self._left > 0 else 1
+            if self._left < 0:
+                much = f"{MOST_FILLED_IN:,} characters"
+                raise _Refused(f"and the others fill in too much. Allowed: {much} by references.")
+        config = OmegaConf.create({"": value})
+        for name in sorted(followed):  # a list before its entries
+            OmegaConf.update(config, name, self._known[name])
+        filled = config[""]
+        return OmegaConf.to_container(filled) if OmegaConf.is_config(filled) else filled
 
     def _follow(self, dotted: str, chain: tuple[str, ...]) -> Any:
-        if dotted in chain:
-            circle = " -> ".join((*chain, dotted))
+        if dotted in chain[:-1] or len(chain) > _LONGEST_CHAIN:
+            circle = " -> ".join(chain)
             raise _Refused(f"goes in a circle: {circle}. Allowed: a key that does not lead back.")
-        return self._fill_in(self._find(dotted.split(".")), (*chain, dotted))
+        if dotted not in self._known:
+            self._known[dotted] = self._plain(self._find(dotted.split(".")), chain)
+        return self._known[dotted]
 
     def _find(self, parts: list[str]) -> Any:
         """What the recipe says at a key, or its default."""
@@ -114,5 +128,5 @@ def _default(parts: list[str], tree: Mapping[str, Any]) -> Any:
             has_it = part in getattr(found, "__dataclass_fields__", ())
             found = getattr(found, part) if has_it else UNKNOWN
     if not isinstance(found, _PLAIN):
-        raise _Refused("leads nowhere. Allowed: an existing key.")
+        raise _Refused(_NOWHERE)
     return found

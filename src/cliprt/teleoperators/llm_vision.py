@@ -56,6 +56,7 @@ class LlmVisionTeleoperator(Teleoperator):
         deadline_s: For one answer, with everything, questions back included [s].
 
     Raises:
+        MissingExtraError: litellm is not installed.
         UsageError: No such model or address, or no key in the named variable.
     """
 
@@ -83,6 +84,7 @@ class LlmVisionTeleoperator(Teleoperator):
         self, instruction: str, seed: int, task: Task | None, world: Simulation | None
     ) -> None:
         """Remember the instruction."""
+        self._provider.load()  # takes seconds, which would be missing from the first answer
         self._instruction = instruction
         self._question = ("", ())
         self._asked_about = None

@@ -19,6 +19,9 @@ from cliprt_ur.cameras.intrinsics import Intrinsics, parse_intrinsics
 from cliprt_ur.cameras.threaded import Device, ThreadedCamera
 
 PICTURES = {".png", ".jpg", ".jpeg", ".bmp", ".webp"}
+FORMATS = ("PNG", "JPEG", "BMP", "WEBP")
+"""What a picture may be, whatever it is called; Pillow knows some that run another program."""
+
 INTRINSICS_FILE = "intrinsics.json"
 """Beside recorded pictures: what the camera said of itself, ``{"width": 640, ...}``."""
 
@@ -159,14 +162,14 @@ class _Recording:
 def _natural(path: Path) -> list[tuple[int, str]]:
     """A key by which ``frame2`` comes before ``frame10``."""
     parts = re.findall(r"\d+|\D+", path.name)
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
 
 
 def _load(path: Path) -> np.ndarray:
     try:
-        with Image.open(path) as image:
+        with Image.open(path, formats=FORMATS) as image:
             return np.asarray(image.convert("RGB"))
-    except OSError as error:
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise RobotError(f"{path} is no whole picture ({error}). Replace or remove it.") from error
 
 

@@ -131,9 +131,9 @@ def load_view(name: str, path: Path) -> np.ndarray:
         RobotError: There is none, or it is no picture.
     """
     try:
-        with Image.open(path) as image:
+        with Image.open(path, formats=("PNG", "JPEG")) as image:
             return np.array(image.convert("RGB"))
-    except OSError as error:
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         why = "is not there" if isinstance(error, FileNotFoundError) else f"is no picture ({error})"
         raise RobotError(
             f"cameras.{name}.view: {path} {why}. Take it anew (cliprt ur check), or leave out"
