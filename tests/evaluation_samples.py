@@ -1,5 +1,6 @@
 """A synthetic run folder: trials, short films, metrics and embeddings, as the stages leave them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -120,7 +121,7 @@ def make_run(
         if trial.video:
             write_video(evaluation / trial.video)
             video = str(evaluation / trial.video)
-            trial = Trial.from_dict({**trial.to_dict(), "video": video})
+            trial = replace(trial, video=video)
         append_trial(evaluation / "trials.jsonl", trial)
     if pictures:
         write_metrics(folder / "policies" / "cd34" / "version_0")

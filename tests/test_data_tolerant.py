@@ -111,7 +111,7 @@ def test_an_unfinished_recording_keeps_what_a_later_version_added(store):
 
 
 def test_other_records_are_read_over_too(tmp_path):
-    from cliprt.evaluation.help_curve import HelpCurve, HelpPoint
+    from cliprt.data.schema import build
     from cliprt.page.training_record import RECORD, Learnt, Work, load_work
     from cliprt.policies.calibration import Calibration
     from cliprt.runtime.explanation import Explanation, RankedPrimitive
@@ -121,11 +121,8 @@ def test_other_records_are_read_over_too(tmp_path):
     explanation = Explanation((ranked,), 0.2, {"y+": 0.5}, ranked, 1.0)
     values = explanation.to_dict()
     values["top"] = [{**values["top"][0], **ADDED}]
-    assert Explanation.from_dict({**values, "chosen": values["top"][0], **ADDED}) == explanation
-    point = HelpPoint(1, 4, 2, 0.5, (0.1, 0.9), 0.5, 0.1)
-    curve = HelpCurve("pick", (point,)).to_dict()
-    curve["points"][0] |= ADDED
-    assert HelpCurve.from_dict(curve).points == (point,)
+    values = {**values, "chosen": values["top"][0], **ADDED}
+    assert build(Explanation, values) == explanation
     calibration = {name: 1 for name in Calibration.__dataclass_fields__}
     assert Calibration.from_dict({**calibration, **ADDED}) == Calibration(**calibration)
     work = Work(taught={"pick": ("a",)}, earlier="key", learnt=Learnt(policy="key"))
@@ -145,7 +142,7 @@ def test_a_layout_is_of_tuples_wherever_it_comes_from(tmp_path):
     store = EpisodeStore(tmp_path)
     layout = asdict(Layout(pose, {"cup": pose}))
     store.write_episode(replace(make_episode("a"), meta={"layout": layout}))
-    taught = Taught({"pick": ("a",)}, {}, 0.0, False)
+    taught = Taught({"pick": ("a",)})
     found = load_demonstrations(store, taught)["a"].layout
     assert found == Layout(pose, {"cup": pose})
     assert hash((found.hand, *found.bodies.values()))

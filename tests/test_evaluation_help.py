@@ -8,9 +8,7 @@ from evaluation_samples import make_run, make_trials
 
 from cliprt.evaluation.figures import help_chart
 from cliprt.evaluation.files import append_trial
-from cliprt.evaluation.help_curve import HelpCurve
 from cliprt.evaluation.report import format_table, write_report
-from cliprt.evaluation.results import Report
 from cliprt.evaluation.statistics import help_curves
 
 ALONE = [trial for trial in make_trials(10) if trial.break_loops]
@@ -46,11 +44,6 @@ def test_only_scenes_that_were_tried_with_every_number_count():
     assert help_curves([], helped(1, 6)) == ()
 
 
-def test_a_curve_is_kept_as_json():
-    for curve in help_curves(ALONE, helped(2, 5)):
-        assert HelpCurve.from_dict(json.loads(json.dumps(curve.to_dict()))) == curve
-
-
 def test_the_picture_says_how_much_and_follows_the_page():
     curves = help_curves(ALONE, helped(3, 9))
     svg = help_chart(curves)
@@ -79,7 +72,8 @@ def test_the_report_has_a_section_on_help(tmp_path):
         append_trial(tmp_path / "helped.jsonl", trial)
     report = write_report(tmp_path, facts)
     assert [p.interventions for p in report.help[0].points] == [0, 3]
-    assert Report.from_dict(json.loads((tmp_path / "report.json").read_text())).help == report.help
+    kept = json.loads((tmp_path / "report.json").read_text())["help"]
+    assert kept == json.loads(json.dumps([curve.to_dict() for curve in report.help]))
     page = (tmp_path / "report.html").read_text()
     for text in ("Up to 3", "from 20.0 % to 5.0 %", "in 90 % of the cases", "112"):
         assert text in page

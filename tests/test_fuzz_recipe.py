@@ -49,6 +49,12 @@ wordings:
 FULL = to_dict(load_recipe("finetune_novel"))
 
 
+def put(path, data):
+    """Write anew: a file that is cut to nothing and written again waits for the disk."""
+    path.unlink(missing_ok=True)
+    path.write_bytes(data)
+
+
 def read(path):
     with only_refusals(), nothing_outside(path.parent, path):
         recipe, outside = read_recipe(path)
@@ -67,7 +73,7 @@ def test_a_recipe_of_any_bytes(go_on, tmp_path):
     @example(b'"\\e[2J": 1\ntasks: ["\\uD800"]\n')
     def check(data):
         path = tmp_path / "r.yaml"
-        path.write_bytes(data)
+        put(path, data)
         read(path)
 
     go_on(check)
@@ -80,7 +86,7 @@ def test_a_recipe_with_any_value(go_on, tmp_path):
         path = tmp_path / "r.yaml"
         try:
             text = json.dumps(tree) if tree else ""
-            path.write_text(yaml.safe_dump(json.loads(text)) if text else "")
+            put(path, (yaml.safe_dump(json.loads(text)) if text else "").encode())
         except (ValueError, yaml.YAMLError):
             return
         read(path)
@@ -113,7 +119,7 @@ def test_a_vocabulary_of_any_bytes(go_on, tmp_path):
     @example(TABLE.replace(b"closed", b"9" * 5000))
     def check(data):
         path = tmp_path / "table.yaml"
-        path.write_bytes(data)
+        put(path, data)
         with only_refusals(), nothing_outside(tmp_path, path):
             TableVocabulary(path)
 
@@ -131,7 +137,7 @@ def test_a_phrasebook_of_any_bytes(go_on, tmp_path):
     @example(b"wordings: " + b"[" * 50_000)
     def check(data):
         path = tmp_path / "book.yaml"
-        path.write_bytes(data)
+        put(path, data)
         with only_refusals(), nothing_outside(tmp_path, path):
             PhrasebookInterpreter(VOCABULARY, phrasebooks=(str(path),)).read("scootch over")
 

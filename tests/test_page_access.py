@@ -119,7 +119,7 @@ def test_another_address_needs_a_token_that_works_once_and_is_followed_by_the_ne
     assert (status, headers[b"location"]) == (303, b"/")
     cookie = headers[b"set-cookie"].decode()
     assert "HttpOnly" in cookie
-    assert "SameSite=Strict" in cookie
+    assert "SameSite=strict" in cookie
     key = cookie.split(";")[0]
     assert ask(guard, **host, cookie=f"theme=dark; {key}")[0] == 200
     own = {**host, "origin": "http://192.168.1.5:8080"}

@@ -112,5 +112,5 @@ def test_mistakes_are_explained():
         calibrate(scores, labels, np.ones(5, dtype=bool), 0.9)
     with pytest.raises(UsageError, match="a coverage of 1 is not between 0 and 1"):
         conformal_threshold(scores[:, 0], 1)
-    with pytest.raises(CheckpointError, match="lacks coverage"):
+    with pytest.raises(CheckpointError, match="it has no 'coverage'"):
         Calibration.from_dict({"temperature": 1.0})

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from cliprt.errors import RecipeError
 from cliprt.recipe.find import find_recipe, known_recipes
 from cliprt.recipe.load import load_recipe, save_recipe, to_dict
+from cliprt.recipe.locate import BROKEN
 from cliprt.recipe.options import constructor_options
+from cliprt.recipe.references import resolve
 from cliprt.recipe.schema import Component, DataSection, Recipe, TrainerSection
 from cliprt.recipe.values import Mismatch, to_type
 from cliprt.registry import GROUPS, entries, load, names
@@ -146,6 +148,49 @@ def test_references_are_filled_in(write):
     assert recipe.name == "seed-3-9"
     assert recipe.trainer.warmup_steps == 4
     assert recipe.policy.options == {"cameras": ("wrist",)}
+
+
+def references(tree):
+    """(what a tree becomes, what is reported)."""
+    told = []
+    return resolve(tree, lambda key, text: told.append(text)), told
+
+
+@pytest.mark.parametrize(
+    ("text", "filled"),
+    [
+        ("${x.1.a}", 2),
+        ("${x}", ["a", {"a": 2}]),
+        ("${x.0}${x}${x.1.a}", "a['a', {'a': 2}]2"),
+        ("${y}-${n}-${t}", "1.5-None-True"),
+        ("it's ${y} {x} [y] 'q , : = \\ ${y}", "it's 1.5 {x} [y] 'q , : = \\ 1.5"),
+        ("${d.1e3}", 5),
+    ],
+)
+def test_a_reference_is_what_it_leads_to(text, filled):
+    tree = {"q": text, "x": ["a", {"a": 2}], "y": 1.5, "n": None, "t": True, "d": {"1e3": 5}}
+    assert references(tree) == ({**tree, "q": filled}, [])
+
+
+@pytest.mark.parametrize(
+    ("tree", "told"),
+    [
+        ({"a": "${b}", "b": "${a}"}, "goes in a circle: b -> a -> b"),
+        ({"a": "\\${b}", "b": 1}, "is no reference"),
+        ({"a": "${b}", "b": "???"}, "leads nowhere"),  # OmegaConf takes that for no value
+        ({"a": "${oc.env:HOME}"}, "nothing executable"),
+        ({"a": "${b}", "b": "${oc.env:HOME}"}, "nothing executable"),
+        ({"a": "${${b}}", "b": "a"}, "nothing executable"),
+        ({"a": "${b.c}", "b": 3}, "leads nowhere"),
+        ({f"a{i}": f"${{a{i + 1}}}" for i in range(3000)}, "goes in a circle"),
+        ({"x": "x" * 100} | {f"a{i}": "${x}" for i in range(200)}, "fill in too much"),
+    ],
+)
+def test_a_reference_that_cannot_be_followed_is_told(tree, told):
+    found, problems = references(tree)
+    assert told in problems[0]
+    assert BROKEN in found.values()
+    assert len(problems[0]) < 1000
 
 
 def test_references_find_defaults_too(write):

@@ -53,6 +53,7 @@ def test_robot_and_tasks_conform(robot):
 def test_it_is_taught_diversified_learned_and_judged(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "points.yaml").write_text(RECIPE)
+    assert main(["recipes", "allow", "points.yaml"]) == 0  # its gate is wider than the usual one
     assert main(["fit", "--recipe", "points.yaml", "--out", "run"]) == 0
     store = EpisodeStore(tmp_path / "run" / "episodes")
     taught = [header for header in store.headers() if header.meta["kind"] == "taught"]
@@ -87,6 +88,8 @@ def test_a_class_that_is_registered_twice_is_recorded_under_the_name_that_was_as
     tmp_path, capsys
 ):
     (tmp_path / "points.yaml").write_text(RECIPE)
+    assert main(["recipes", "allow", str(tmp_path / "points.yaml")]) == 0
+    capsys.readouterr()
     for name in ("reach", "visit", "reach_right"):
         where = ["--recipe", str(tmp_path / "points.yaml"), "--store", str(tmp_path / name)]
         assert main(["run", *where, "--task", name, "--format", "json"]) == 0

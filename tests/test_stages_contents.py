@@ -1,6 +1,5 @@
 """What lies behind a name is in the name of what is made with it: versions, files, entries."""
 
-import json
 import shutil
 import sys
 from dataclasses import replace
@@ -16,7 +15,6 @@ from cliprt import registry
 from cliprt.cli import main
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import UsageError
-from cliprt.recipe.build import build_vocabulary
 from cliprt.recipe.load import load_recipe
 from cliprt.recipe.schema import Component
 from cliprt.stages import keys
@@ -25,7 +23,6 @@ from cliprt.stages.correct import adopt
 from cliprt.stages.naming import name_by_content, name_policy, note_content
 from cliprt.stages.run_folder import RunFolder, open_run
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
-from cliprt.vocabularies.nearest import mark
 
 KEYS = {
     "taught": lambda r: keys.taught_key(r, r.tasks[0]),
@@ -238,90 +235,6 @@ def test_an_episode_that_was_taught_anew_makes_another_policy(taught):
     assert name_by_content(taught, "key", ids) not in ("key", key)
     assert name_policy(recipe, taught, ids) != key
     assert name_by_content(taught, "another", ids) == "another"
-
-
-@pytest.mark.parametrize(
-    ("extra", "encoder", "words"),
-    [
-        ({}, "small_cnn", "what it noted is the same: it stays"),
-        (
-            {"creep forward": 2},
-            "small_cnn",
-            "its vocabulary had other entries: one is trained anew",
-        ),
-        (
-            {},
-            "open_clip",
-            "which weights or version it began with is not known: one is trained anew",
-        ),
-    ],
-)
-def test_a_policy_from_before_is_found_if_all_that_it_noted_is_the_same(
-    taught, tmp_path, capsys, extra, encoder, words
-):
-    from safetensors.numpy import save_file
-
-    from cliprt.stages.train import train
-
-    write_table(tmp_path / "arm.yaml")
-    options = {"checkpoint": str(tmp_path / "arm.yaml")} if encoder == "open_clip" else {}
-    recipe = replace(
-        load_recipe("tiny", ["tasks=[pick]"]),
-        vocabulary=Component("table", {"path": str(tmp_path / "arm.yaml")}),
-        encoder=Component(encoder, options),
-    )
-    (task,) = recipe.tasks
-    before, ids = (
-        [f"pick-{seed:06d}-{key(recipe, task)}" for seed in range(2)]
-        for key in (keys.bare_taught_key, keys.taught_key)
-    )
-    policy = taught.policy(keys.bare_policy_key(recipe, ids))
-    assert policy.name == keys.bare_policy_key(recipe, before)
-    (policy / "checkpoint").mkdir(parents=True)
-    noted = {"format": 1, "vocabulary": mark(build_vocabulary(recipe))}
-    (policy / "checkpoint" / "policy.json").write_text(json.dumps(noted))
-    save_file({}, policy / "checkpoint" / "weights.safetensors")
-    facts = {"metrics": {}, "wall_s": 1.0, "held_out": before[:1]}
-    (policy / "finished.json").write_text(json.dumps(facts))
-    write_table(tmp_path / "arm.yaml", extra)
-    for seed in range(2):
-        taught.store().write_episode(make_episode(taught_id := keys.taught_id(recipe, task, seed)))
-        ids[seed] = taught_id
-    assert (name_policy(recipe, taught, ids) == policy.name) == ("it stays" in words)
-    assert words in capsys.readouterr().err
-    if "it stays" in words:
-        assert train(recipe, taught, ids).held_out == (ids[0],)
-
-
-@pytest.mark.parametrize("words", ["Pick up the cube", "Another"], ids=["same", "other"])
-def test_what_people_corrected_and_judged_before_is_found_if_the_task_was_this(
-    install,  # noqa: F811
-    taught,
-    words,
-):
-    from cliprt.evaluation.files import append_trial
-    from cliprt.evaluation.results import Trial
-    from cliprt.stages.contents import with_content
-    from cliprt.stages.earlier import bring_corrected, bring_trials
-
-    source = "from cliprt.tasks.pick import PickTask\nclass Mine(PickTask): instruction = "
-    install("cliprt-mine", {"mine": "Mine"}, f"{source}'Pick up the cube'")
-    recipe = load_recipe("tiny", ["tasks=[mine]"])
-    (task,) = recipe.tasks
-    sees = (keys.as_named, with_content)
-    before, now = (keys.corrected_id(recipe, "policy", task, 7, see) for see in sees)
-    judged, judged_now = (taught.evaluation(keys.evaluation_key(recipe, "p", s)) for s in sees)
-    marked = {"vocabulary": mark(ClipRt58Vocabulary())}
-    episode = replace(make_episode(before, instruction=words), meta=marked)
-    taught.store().write_episode(episode)
-    append_trial(judged / "trials.jsonl", Trial("mine", words, 1, True, 2, "success", True, "e"))
-    assert len({before, now, judged, judged_now}) == 4
-    for _ in range(2):
-        bring_corrected(recipe, taught.store(), "policy", task, 7)
-        bring_trials(recipe, judged.parent, "p")
-    is_same = words == "Pick up the cube"
-    assert (now in taught.store()) == (before not in taught.store()) == is_same
-    assert judged_now.exists() == (not judged.exists()) == is_same
 
 
 def test_corrections_of_the_same_name_by_somebody_else_are_learned_from(taught, tmp_path):

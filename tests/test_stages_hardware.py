@@ -104,6 +104,7 @@ def test_variants_are_not_executed_where_scenes_cannot_be_rebuilt(arm, types, tm
 def test_a_real_arm_is_no_benchmark(arm, tmp_path, capsys):
     recipe = tmp_path / "mine.yaml"
     recipe.write_text("tasks: [close_laptop]\nrobot: bench_arm\n")
+    assert main(["recipes", "allow", str(recipe)]) == 0
     assert main(["bench", "--recipe", str(recipe)]) == 2
     assert "it would be moved unattended. Measure a recipe of a" in capsys.readouterr().err
     assert arm == []

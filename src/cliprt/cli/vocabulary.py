@@ -93,16 +93,7 @@ def _show(args: argparse.Namespace) -> int:
     data = {
         "name": vocabulary.name,
         "fingerprint": fingerprint(vocabulary),
-        "primitives": [
-            {
-                "label": p.label,
-                "phrase": p.phrase,
-                "motion": list(p.motion),
-                "gripper": p.gripper,
-                "group": p.group,
-            }
-            for p in vocabulary.primitives
-        ],
+        "primitives": [vars(p) for p in vocabulary.primitives],
     }
     lines = [f"{data['name']}  {data['fingerprint']}"]
     lines += [f"{p.label:>4}  {p.phrase:<56} {_effect(p)}" for p in vocabulary.primitives]

@@ -103,10 +103,10 @@ def check_fit(
         CheckpointError: See `load_strictly`.
     """
     problems = [
-        *_some("missing", [name for name in wanted if name not in state]),
-        *_some("unexpected", [name for name in state if name not in wanted]),
-        *_some(
-            "of another shape",
+        *name_some("missing:", [name for name in wanted if name not in state]),
+        *name_some("unexpected:", [name for name in state if name not in wanted]),
+        *name_some(
+            "of another shape:",
             [
                 f"{name} {tuple(state[name].shape)} instead of {tuple(value.shape)}"
                 for name, value in wanted.items()
@@ -121,11 +121,12 @@ def check_fit(
         )
 
 
-def _some(what: str, names: list[str]) -> list[str]:
+def name_some(what: str, names: list[str]) -> list[str]:
+    """``["WHAT a, b and 3 more"]``; empty without any."""
     if not names:
         return []
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return [f"{what}: {', '.join(names[:_SHOWN])}{more}"]
+    return [f"{what} {', '.join(names[:_SHOWN])}{more}"]
 
 
 def pretrained_file(model: str, tag: str) -> Path:

@@ -12,6 +12,7 @@ from typing import Any
 
 from cliprt.data.boundary import MOST_RECORD_BYTES, parse_json, read_plain
 from cliprt.data.disk import open_own, replace_file, write_all, writing
+from cliprt.data.schema import build
 from cliprt.errors import StoreError
 from cliprt.evaluation.results import Trial
 
@@ -58,8 +59,8 @@ def load_trials(path: Path) -> tuple[Trial, ...]:
     trials = {}
     for line in lines:
         try:
-            trial = Trial.from_dict(parse_json(line))
-        except (ValueError, TypeError, AttributeError):
+            trial = build(Trial, parse_json(line))
+        except ValueError:
             continue
         trials[trial.key] = trial
     return tuple(trials.values())

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
-
-from cliprt.data.schema import build
 
 
 @dataclass(frozen=True)
@@ -45,11 +42,5 @@ class HelpCurve:
         return self.points[-1].success_rate - self.points[0].success_rate
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON values; `from_dict` reads them back."""
+        """JSON values."""
         return {"task": self.task, "gain": self.gain, "points": [asdict(p) for p in self.points]}
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> HelpCurve:
-        """Read what `to_dict` wrote."""
-        points = (build(HelpPoint, point) for point in values["points"])
-        return cls(values["task"], tuple(points))

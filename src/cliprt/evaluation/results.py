@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cliprt.data.codec import known_fields
 from cliprt.data.schema import build
 from cliprt.evaluation.help_curve import HelpCurve
 from cliprt.runtime.explanation import Explanation
@@ -65,16 +64,8 @@ class Trial:
         return self.task, self.seed, self.break_loops, self.interventions
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON values; `from_dict` reads them back."""
+        """JSON values."""
         return {**dataclasses.asdict(self), "decisions": _decisions_to_list(self.decisions)}
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Trial:
-        """Read what `to_dict` wrote; keys that a later version added are passed over."""
-        known = known_fields(cls, values)
-        known["last_phrases"] = tuple(known.get("last_phrases", ()))
-        known["decisions"] = _decisions_from_list(known.get("decisions", ()))
-        return cls(**known)
 
 
 @dataclass(frozen=True)
@@ -97,14 +88,8 @@ class Tally:
     failures: Mapping[str, int] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON values; `from_dict` reads them back."""
+        """JSON values."""
         return {**dataclasses.asdict(self), "interval": list(self.interval)}
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Tally:
-        """Read what `to_dict` wrote."""
-        low, high = values["interval"]
-        return cls(**{**known_fields(cls, values), "interval": (low, high)})
 
 
 @dataclass(frozen=True)
@@ -144,22 +129,6 @@ class TaskResult:
             "decisions": _decisions_to_list(self.decisions),
             "kept": list(self.kept),
         }
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any], loop_breaking: bool = True) -> TaskResult:
-        """Read what `to_dict` wrote; the report says which setting was the recipe's own."""
-        other = values["without_loop_breaking" if loop_breaking else "with_loop_breaking"]
-        return cls(
-            task=values["task"],
-            instruction=values["instruction"],
-            suite=values["suite"],
-            tally=Tally.from_dict(values),
-            compared=Tally.from_dict(other) if other else None,
-            loop_breaking=loop_breaking,
-            video=values["video"],
-            decisions=_decisions_from_list(values.get("decisions", ())),
-            kept=tuple(values.get("kept", ())),
-        )
 
 
 @dataclass(frozen=True)
@@ -265,27 +234,6 @@ class Report:
             **facts,
         }
 
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Report:
-        """Read what `to_dict` wrote."""
-        own = values["loop_breaking"]
-        other = values["without_loop_breaking" if own else "with_loop_breaking"]
-        return cls(
-            facts=RunFacts.from_dict(values),
-            tasks=tuple(TaskResult.from_dict(task, own) for task in values["tasks"]),
-            average=values["average"],
-            overall=Tally.from_dict(values),
-            compared_average=other["average"] if other else None,
-            compared_overall=Tally.from_dict(other) if other else None,
-            loop_breaking=own,
-            planned_trials=values["planned_trials"],
-            help=tuple(HelpCurve.from_dict(curve) for curve in values.get("help", ())),
-        )
-
 
 def _decisions_to_list(decisions: Decisions) -> list[dict[str, Any] | None]:
     return [decision.to_dict() if decision else None for decision in decisions]
-
-
-def _decisions_from_list(values: Iterable[Mapping[str, Any] | None]) -> Decisions:
-    return tuple(Explanation.from_dict(value) if value else None for value in values)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cliprt.data.schema import build
 from cliprt.evaluation.results import Interval, Trial
 from cliprt.evaluation.statistics import compare, tally
 
@@ -66,26 +67,12 @@ class Row:
     def to_dict(self) -> dict[str, Any]:
         """JSON values; the steps are one string of numbers."""
         values = dataclasses.asdict(self)
-        return values | {
-            "augmenters": list(self.augmenters),
-            "interval": list(self.interval),
-            "steps": " ".join(map(str, self.steps)),
-            "policies": list(self.policies),
-        }
+        return values | {"steps": " ".join(map(str, self.steps))}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Row:
         """Read what `to_dict` wrote."""
-        low, high = values["interval"]
-        return cls(
-            **{
-                **values,
-                "augmenters": tuple(values["augmenters"]),
-                "interval": (low, high),
-                "steps": tuple(int(number) for number in values["steps"].split()),
-                "policies": tuple(values["policies"]),
-            }
-        )
+        return build(cls, {**values, "steps": [int(n) for n in values["steps"].split()]})
 
 
 def build_row(trials: Sequence[Trial], **facts: Any) -> Row:

@@ -23,12 +23,11 @@ import httpx
 MAX_BYTES = 1_000_000
 """Of an answer; a longer one is cut off."""
 
-_LONGEST_S = 60.0  # for any part of an exchange that nobody waits for any more
-
 KEY = "the-key-is-put-in-by-cliprt"
 """Stands for the key wherever litellm has one."""
 
 _OPTIONAL = ("response_format", "max_tokens", "temperature")  # some models do not take them
+_TIMEOUTS = httpx.Timeout(60.0).as_dict()  # for threads that nobody waits for any more
 _CERTIFICATES = httpx.create_ssl_context()  # once, as that takes a while
 
 
@@ -45,8 +44,9 @@ def ask(request: Mapping[str, Any], key: str, seconds: float) -> Exchange | None
     thread = threading.Thread(target=exchange.run, args=(request,), daemon=True)
     thread.start()
     thread.join(max(0.0, seconds))
+    is_late = thread.is_alive()
     exchange.close()
-    return None if thread.is_alive() else exchange
+    return None if is_late else exchange
 
 
 def load_litellm() -> Any:
@@ -111,10 +111,7 @@ class Exchange:
         Raises:
             httpx.TransportError: It is another server, or too late, or nothing whole came back.
         """
-        server, wanted = (
-            u.copy_with(raw_path=b"/") for u in (httpx.URL(self._address), request.url)
-        )
-        if wanted != server or self._is_over.is_set():
+        if request.url.join("/") != httpx.URL(self._address).join("/") or self._is_over.is_set():
             raise httpx.ConnectError(f"nothing is sent to {request.url.host}")
         allowed = httpx.Request(
             request.method,
@@ -125,7 +122,7 @@ class Exchange:
                 if (self._key or KEY not in value) and name not in ("accept-encoding", "cookie")
             ],
             stream=request.stream,
-            extensions={"timeout": httpx.Timeout(_LONGEST_S).as_dict(), "trace": self._watch},
+            extensions={"timeout": _TIMEOUTS, "trace": self._watch},
         )
         with httpx.HTTPTransport(_CERTIFICATES, trust_env=False) as transport:
             answer = transport.handle_request(allowed)

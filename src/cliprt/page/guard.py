@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import Any
 from urllib.parse import parse_qs
+
+from starlette.requests import cookie_parser
+from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
 
 from cliprt.page.access import COOKIE, LARGEST_BODY, TOKEN, Access
 
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
+KEPT_S = 604_800
+"""How long a browser keeps its key: a week."""
 
 FRAMEWORK = "/_nicegui_ws/"
 """Where the page's framework has its websocket, whose packets it reads itself."""
@@ -47,44 +48,55 @@ class Guard:
     """
 
     def __init__(
-        self, app: App, access: Access, note: Callable[[Exception], None] = lambda error: None
+        self, app: ASGIApp, access: Access, note: Callable[[Exception], None] = lambda error: None
     ) -> None:
         self.app = app
         self._access = access
         self._note = note
         self._prefix = access.public.prefix if access.public else ""
-        is_secure = access.public is not None and access.public.scheme == "https"
-        self._cookie = f"HttpOnly; SameSite=Strict; Path={self._prefix}/; Max-Age=604800" + (
-            "; Secure" if is_secure else ""
-        )
+        self._is_secure = access.public is not None and access.public.scheme == "https"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection, or refuse it."""
-        kind = scope["type"]
-        if kind not in ("http", "websocket"):
+        if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
         scope = _place(scope, self._prefix)
-        headers = _plain_headers(scope["headers"])
-        method = scope.get("method", "GET")
-        refusal = self._access.refusal(kind, method, headers)
-        if refusal is None and not self._access.has_key(_cookie(headers)):
-            key = self._exchange(scope) if (kind, method) == ("http", "GET") else None
-            if key:
-                cookie = f"{COOKIE}={key}; {self._cookie}"
-                await _redirect(send, self._prefix, [(b"set-cookie", cookie.encode())])
-                return
-            refusal = (
-                401,
-                "This page needs a key. Open the link that the terminal shows; each link works"
-                " once, for one browser.",
-            )
-        if refusal is None and kind == "http" and scope["path"] == self._prefix:
-            await _redirect(send, self._prefix)
-        elif refusal is None:
+        answer = self._find_answer(scope)
+        if answer is None:
             await self._serve(scope, receive, send)
         else:
-            await _refuse(kind, send, *refusal)
+            await answer(scope, receive, _with_headers(send))
+
+    def _find_answer(self, scope: Scope) -> ASGIApp | None:
+        """What a connection is told that is not served; None if it is."""
+        kind, method = scope["type"], scope.get("method", "GET")
+        headers = _plain_headers(scope["headers"])
+        if refusal := self._access.refusal(kind, method, headers):
+            return _refuse(kind, *refusal)
+        moved = RedirectResponse(f"{self._prefix}/", 303)
+        cookies = cookie_parser(headers.get("cookie", "").replace(",", ";"))
+        if self._access.has_key(cookies.get(COOKIE, "")):
+            return moved if kind == "http" and scope["path"] == self._prefix else None
+        query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
+        token = query.get(TOKEN, [""])[0] if (kind, method) == ("http", "GET") else ""
+        if key := self._access.exchange(token):
+            moved.set_cookie(
+                COOKIE,
+                key,
+                KEPT_S,
+                path=f"{self._prefix}/",
+                secure=self._is_secure,
+                httponly=True,
+                samesite="strict",
+            )
+            return moved
+        return _refuse(
+            kind,
+            401,
+            "This page needs a key. Open the link that the terminal shows; each link works once,"
+            " for one browser.",
+        )
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_packets = FRAMEWORK in scope["path"]
@@ -95,11 +107,8 @@ class Guard:
                 raise
             self._note(error)
             with suppress(RuntimeError):  # it was answered, or closed, already
-                await _refuse(scope["type"], send, 400, "This is no message of the page's.")
-
-    def _exchange(self, scope: Scope) -> str | None:
-        query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
-        return self._access.exchange(query.get(TOKEN, [""])[0])
+                refusal = _refuse(scope["type"], 400, "This is no message of the page's.")
+                await refusal(scope, receive, _with_headers(send))
 
 
 def _place(scope: Scope, prefix: str) -> Scope:
@@ -122,14 +131,6 @@ def _plain_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
         key, text = name.decode("latin-1").lower(), value.decode("latin-1")
         headers[key] = f"{headers[key]}, {text}" if key in headers else text
     return headers
-
-
-def _cookie(headers: MutableMapping[str, str]) -> str:
-    for part in headers.get("cookie", "").replace(",", ";").split(";"):
-        name, _, value = part.strip().partition("=")
-        if name == COOKIE:
-            return value
-    return ""
 
 
 def _bounded(receive: Receive) -> Receive:
@@ -157,21 +158,5 @@ def _with_headers(send: Send) -> Send:
     return added
 
 
-async def _redirect(send: Send, prefix: str, headers: Iterable[tuple[bytes, bytes]] = ()) -> None:
-    await _answer(send, 303, "", [(b"location", f"{prefix}/".encode()), *headers])
-
-
-async def _refuse(kind: str, send: Send, status: int, text: str) -> None:
-    if kind == "websocket":
-        await send({"type": "websocket.close", "code": 1008, "reason": text})
-    else:
-        await _answer(send, status, text)
-
-
-async def _answer(
-    send: Send, status: int, text: str, headers: Iterable[tuple[bytes, bytes]] = ()
-) -> None:
-    plain = (b"content-type", b"text/plain; charset=utf-8")
-    start = {"type": "http.response.start", "status": status, "headers": [plain, *headers]}
-    await _with_headers(send)(start)
-    await send({"type": "http.response.body", "body": text.encode()})
+def _refuse(kind: str, status: int, text: str) -> ASGIApp:
+    return WebSocketClose(1008, text) if kind == "websocket" else PlainTextResponse(text, status)

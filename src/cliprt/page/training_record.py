@@ -6,10 +6,9 @@ the same weights.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Literal
 
-from cliprt.data.codec import known_fields
 from cliprt.data.samples import is_sample
 from cliprt.data.schema import build
 from cliprt.errors import UsageError
@@ -78,16 +77,9 @@ def load_work(run: RunFolder) -> Work:
     """The last training of a run folder; an empty one if there was none."""
     try:
         values = load_record(run.path / RECORD)
-        return Work(
-            **{
-                **known_fields(Work, values),
-                "taught": {task: tuple(ids) for task, ids in values["taught"].items()},
-                "corrections": tuple(values["corrections"]),
-                "curve": tuple(CurvePoint(*point) for point in values["curve"]),
-                "learnt": build(Learnt, values["learnt"]),
-            }
-        )
-    except (KeyError, ValueError, TypeError, AttributeError):
+        curve = tuple(CurvePoint(*point) for point in values["curve"])
+        return replace(build(Work, {**values, "curve": ()}), curve=curve)
+    except (KeyError, ValueError, TypeError):
         return Work()  # what a damaged record says is made again
 
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -74,12 +74,6 @@ class Calibration:
         Raises:
             CheckpointError: Something is missing, or no number.
         """
-        names = [f.name for f in fields(cls)]
-        missing = [name for name in names if name not in values]
-        if missing:
-            raise CheckpointError(
-                f"the calibration lacks {', '.join(missing)}. Make it again: cliprt calibrate"
-            )
         try:
             return build(cls, values)
         except ValueError as error:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,9 @@ import torch
 from safetensors.torch import save as to_bytes
 
 from cliprt.data.disk import replace_file, writing
+from cliprt.data.schema import build
 from cliprt.encoders.interface import Encoder
-from cliprt.encoders.weights import check_fit, load_state, load_strictly
+from cliprt.encoders.weights import check_fit, load_state, load_strictly, name_some
 from cliprt.errors import (
     CheckpointError,
     CliprtError,
@@ -36,7 +37,6 @@ from cliprt.vocabularies.interface import ActionVocabulary
 from cliprt.vocabularies.nearest import fingerprint
 
 _RECORDED_PACKAGES = ("cliprt", "torch", "lightning", "open_clip_torch")
-_SHOWN = 5
 
 
 @dataclass(eq=False)
@@ -146,8 +146,8 @@ def check_same_vocabulary(
         return
     ours, theirs = ([p.phrase for p in v.primitives] for v in (stored, given))
     differences = [
-        *_some("only the checkpoint has", [repr(p) for p in ours if p not in theirs]),
-        *_some("only the vocabulary has", [repr(p) for p in theirs if p not in ours]),
+        *name_some("only the checkpoint has", [repr(p) for p in ours if p not in theirs]),
+        *name_some("only the vocabulary has", [repr(p) for p in theirs if p not in ours]),
     ]
     if not differences:
         changed = [
@@ -155,7 +155,7 @@ def check_same_vocabulary(
             for a, b in zip(stored.primitives, given.primitives, strict=True)
             if (a.phrase, a.motion, a.gripper) != (b.phrase, b.motion, b.gripper)
         ]
-        differences = [*_some("another label, motion or gripper state for", changed)]
+        differences = [*name_some("another label, motion or gripper state for", changed)]
     raise VocabularyError(
         f"{place} was trained with the vocabulary {stored.name!r} ({len(ours)} entries,"
         f" {fingerprint(stored)}), not with {given.name!r} ({len(theirs)} entries,"
@@ -204,14 +204,16 @@ def _describe(vocabulary: ActionVocabulary) -> dict[str, Any]:
     return {
         "name": vocabulary.name,
         "fingerprint": fingerprint(vocabulary),
-        "primitives": [_to_json(p) for p in vocabulary.primitives],
+        "primitives": [asdict(p) for p in vocabulary.primitives],
     }
 
 
 def _stored_vocabulary(description: Mapping[str, Any], folder: Path) -> StoredVocabulary:
     try:
         entry = description["vocabulary"]
-        primitives = tuple(_from_json(i, fields) for i, fields in enumerate(entry["primitives"]))
+        primitives = tuple(
+            build(Primitive, {**values, "label": i}) for i, values in enumerate(entry["primitives"])
+        )
         vocabulary = StoredVocabulary(entry["name"], primitives)
         intact = fingerprint(vocabulary) == entry["fingerprint"]
     except (KeyError, TypeError, ValueError) as error:
@@ -225,24 +227,3 @@ def _stored_vocabulary(description: Mapping[str, Any], folder: Path) -> StoredVo
             f" not have the fingerprint {entry['fingerprint']}. Copy the file again."
         )
     return vocabulary
-
-
-def _to_json(primitive: Primitive) -> dict[str, Any]:
-    return {
-        "phrase": primitive.phrase,
-        "motion": list(primitive.motion),
-        "gripper": primitive.gripper,
-        "group": primitive.group,
-    }
-
-
-def _from_json(label: int, fields: Mapping[str, Any]) -> Primitive:
-    motion: Any = tuple(float(x) for x in fields["motion"])
-    return Primitive(label, fields["phrase"], motion, fields["gripper"], fields["group"])
-
-
-def _some(what: str, names: list[str]) -> list[str]:
-    if not names:
-        return []
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return [f"{what} {', '.join(names[:_SHOWN])}{more}"]

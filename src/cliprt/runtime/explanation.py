@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from cliprt.data.schema import build
 from cliprt.errors import UsageError
 from cliprt.policies.calibration import to_probabilities
 from cliprt.types import Primitive, Step
@@ -55,11 +53,6 @@ class Explanation:
     chosen: RankedPrimitive | None = None
     temperature: float = 1.0
 
-    @cached_property
-    def axes(self) -> Mapping[str, float]:
-        """The same as `groups` by axis, both directions together: ``"y"``, ``"gripper"`` ..."""
-        return _add_up(self.groups.values(), map(axis_of, self.groups))
-
     def to_dict(self) -> dict[str, Any]:
         """JSON values, probabilities rounded, groups that round to nothing left out."""
         groups = {group: round(mass, DIGITS) for group, mass in self.groups.items()}
@@ -70,18 +63,6 @@ class Explanation:
             "chosen": _rounded(self.chosen) if self.chosen else None,
             "temperature": self.temperature,
         }
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Explanation:
-        """Read what `to_dict` wrote."""
-        chosen = values["chosen"]
-        return cls(
-            top=tuple(build(RankedPrimitive, ranked) for ranked in values["top"]),
-            margin=values["margin"],
-            groups=values["groups"],
-            chosen=build(RankedPrimitive, chosen) if chosen else None,
-            temperature=values["temperature"],
-        )
 
 
 @runtime_checkable
@@ -142,11 +123,6 @@ def explain(
         chosen=None if chosen is None else ranked(chosen),
         temperature=temperature,
     )
-
-
-def axis_of(group: str) -> str:
-    """The axis of a displacement group: ``"y+"`` -> ``"y"``, ``"open"`` -> ``"gripper"``."""
-    return "gripper" if group in ("open", "close") else group.rstrip("+-")
 
 
 def format_explanation(explanation: Explanation, top: int = 3) -> str:

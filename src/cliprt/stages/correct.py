@@ -20,7 +20,6 @@ from cliprt.runtime.loop import prepare_scene, run_episode
 from cliprt.runtime.record import Record
 from cliprt.stages.collaborate import accompany, build_collaborator, load_actor_once
 from cliprt.stages.collect import set_aside_attempts
-from cliprt.stages.earlier import bring_corrected
 from cliprt.stages.keys import corrected_id
 from cliprt.stages.progress import LINE_EVERY_S, show_progress
 from cliprt.stages.run_folder import RunFolder, announce_policy
@@ -72,8 +71,6 @@ def correct(
         for seed in range(first, first + section.episodes)
         for place, task in enumerate(recipe.tasks)
     }
-    for place, seed in wanted.values():
-        bring_corrected(recipe, run.store(), policy, recipe.tasks[place], seed)
     there = set(run.store().ids())
     missing = [(str(run.episodes), i, *job) for i, job in wanted.items() if i not in there]
     if missing:

@@ -6,23 +6,13 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from cliprt.data.disk import writing
 from cliprt.data.samples import mark_of
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import CliprtError, StoreError
-from cliprt.evaluation.files import load_trials
 from cliprt.recipe.build import build_task, build_vocabulary
 from cliprt.recipe.load import load_recipe
 from cliprt.recipe.schema import Component, Recipe
-from cliprt.stages.contents import with_content
-from cliprt.stages.keys import (
-    as_named,
-    bare_taught_key,
-    corrected_id,
-    evaluation_key,
-    first_taught_key,
-    taught_key,
-)
+from cliprt.stages.keys import bare_taught_key, first_taught_key, taught_key
 from cliprt.vocabularies.interface import ActionVocabulary
 from cliprt.vocabularies.nearest import fingerprint, label_view
 
@@ -56,14 +46,18 @@ def _rename(store: EpisodeStore, recipe: Recipe, task: Component) -> None:
     }
     if found and now != bare:
         instruction, vocabulary = build_task(task).instruction, build_vocabulary(recipe)
-        found = {i: new for i, new in found.items() if noted(store, i, instruction, vocabulary)}
+        found = {i: new for i, new in found.items() if _noted(store, i, instruction, vocabulary)}
         if found:
-            _tell(f"{len(found)} episodes of {task.key!r} were taught")
+            print(
+                f"  {len(found)} episodes of {task.key!r} were taught before files and plugins"
+                " counted, with what they noted the same: they stay",
+                file=sys.stderr,
+            )
     for episode_id, new_id in found.items():
         store.rename(episode_id, new_id)
 
 
-def noted(
+def _noted(
     store: EpisodeStore, episode_id: str, instruction: str, vocabulary: ActionVocabulary
 ) -> bool:
     """Whether a whole episode noted just these; 0.1.0 noted labels, and not whose they are."""
@@ -75,35 +69,3 @@ def noted(
     said = [step.primitive for step in episode.steps if step.primitive.label is not None]
     is_like = mark_of(episode) is None and all(label_of(one, None) == one.label for one in said)
     return episode.instruction == instruction and (is_marked or is_like)
-
-
-def bring_corrected(
-    recipe: Recipe, store: EpisodeStore, policy: str, task: Component, seed: int
-) -> None:
-    """The same for an episode that was corrected, under its policy's key."""
-    now, bare = (corrected_id(recipe, policy, task, seed, see) for see in (with_content, as_named))
-    if now == bare or bare not in store:
-        return
-    if noted(store, bare, build_task(task).instruction, build_vocabulary(recipe)):
-        store.rename(bare, now)
-        _tell(f"an episode of {task.key!r} was corrected")
-
-
-def bring_trials(recipe: Recipe, folder: Path, policy: str) -> None:
-    """The same for a policy's trials among those of a run, if their tasks were called as now."""
-    now, bare = (folder / evaluation_key(recipe, policy, see) for see in (with_content, as_named))
-    if now == bare or now.exists() or not bare.is_dir():
-        return
-    known = {task.key: build_task(task).instruction for task in recipe.tasks}
-    trials = load_trials(bare / "trials.jsonl")
-    if all(known.get(trial.task) == trial.instruction for trial in trials):
-        with writing(now):
-            bare.rename(now)
-        _tell(f"{len(trials)} trials in {now} were judged")
-
-
-def _tell(what: str) -> None:
-    print(
-        f"  {what} before files and plugins counted, with what they noted the same: they stay",
-        file=sys.stderr,
-    )

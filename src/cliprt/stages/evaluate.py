@@ -16,7 +16,6 @@ from cliprt.recipe.schema import Recipe
 from cliprt.runtime.company import NOBODY
 from cliprt.runtime.policy_agent import PolicyAgent
 from cliprt.stages.collaborate import load_actor_once
-from cliprt.stages.earlier import bring_trials
 from cliprt.stages.keys import evaluation_key
 from cliprt.stages.progress import LINE_EVERY_S, show_progress
 from cliprt.stages.run_folder import RunFolder
@@ -42,7 +41,6 @@ def evaluate(recipe: Recipe, run: RunFolder, policy: str, checkpoint: Path) -> E
         policy: What names the policy (its key), so that trials of another are not mixed in.
         checkpoint: The policy's folder.
     """
-    bring_trials(recipe, run.path / "evaluations", policy)
     folder = run.evaluation(evaluation_key(recipe, policy))
     context = {"checkpoint": str(checkpoint), "folder": str(folder)}
     return have_trials(recipe, folder / "trials.jsonl", plan_trials(recipe), attempt, context)

@@ -27,9 +27,6 @@ from cliprt.stages.contents import with_content
 See = Callable[[str, Component], Any]
 """(kind, component) -> what counts of it."""
 
-Key = Callable[[Recipe, Component], str]
-"""(recipe, task) -> what names the episodes taught of it."""
-
 KEY_LENGTH = 8
 KEYS = "0.1.0"
 """The version whose keys these are; with another, everything would be made anew."""
@@ -97,36 +94,18 @@ def policy_key(recipe: Recipe, episode_ids: Iterable[str]) -> str:
 
     On how many devices changes how long it takes.
     """
-    return _policy_key(recipe, episode_ids, with_content)
-
-
-def bare_policy_key(recipe: Recipe, episode_ids: Iterable[str]) -> str:
-    """The same by names alone, the episodes' too, as it was before contents counted."""
-    return _policy_key(recipe, renamed(recipe, episode_ids, taught_key, bare_taught_key))
-
-
-def renamed(recipe: Recipe, episode_ids: Iterable[str], before: Key, after: Key) -> list[str]:
-    """What taught and generated episodes are called with another key in their names."""
-    ids = list(episode_ids)
-    for task in recipe.tasks:
-        old, new = before(recipe, task), after(recipe, task)
-        ids = [one.replace(f"-{old}", f"-{new}") for one in ids]
-    return ids
-
-
-def _policy_key(recipe: Recipe, episode_ids: Iterable[str], see: See = as_named) -> str:
     sources = (Component(source.name) for source in recipe.data.sources)
     return digest(
         "policy",
-        see("vocabulary", recipe.vocabulary),
-        see("encoder", recipe.encoder),
-        see("policy", recipe.policy),
+        with_content("vocabulary", recipe.vocabulary),
+        with_content("encoder", recipe.encoder),
+        with_content("policy", recipe.policy),
         replace(recipe.trainer, devices=1, num_nodes=1, strategy="auto"),
         "store",  # other sources are named by what they hold, among the ids
         "",
         recipe.seed,
         sorted(episode_ids),
-        *(version for one in sources if (version := see("source", one)) != one),
+        *(version for one in sources if (version := with_content("source", one)) != one),
     )
 
 
@@ -139,18 +118,16 @@ def correction_key(
     )
 
 
-def corrected_id(
-    recipe: Recipe, policy: str, task: Component, seed: int, see: See = with_content
-) -> str:
+def corrected_id(recipe: Recipe, policy: str, task: Component, seed: int) -> str:
     """Id of the episode in which the helper corrects a policy at `task`."""
     key = digest(
         "corrected",
         policy,
-        see("task", task),
-        see("robot", recipe.robot),
+        with_content("task", task),
+        with_content("robot", recipe.robot),
         recipe.gate,
-        see("teleoperator", recipe.helper),
-        see("interpreter", recipe.interpreter),
+        with_content("teleoperator", recipe.helper),
+        with_content("interpreter", recipe.interpreter),
         recipe.evaluation.break_loops,
     )
     return f"{task.key}-{seed:06d}-corrected-{key}"
@@ -169,13 +146,13 @@ def help_key(recipe: Recipe, calibration: Mapping[str, Any]) -> str:
     )
 
 
-def evaluation_key(recipe: Recipe, policy: str, see: See = with_content) -> str:
+def evaluation_key(recipe: Recipe, policy: str) -> str:
     """What trials depend on apart from the seed: the policy, the tasks, the robot, the limits."""
     return digest(
         "evaluation",
         policy,
-        [see("task", task) for task in recipe.tasks],
-        see("robot", recipe.robot),
+        [with_content("task", task) for task in recipe.tasks],
+        with_content("robot", recipe.robot),
         recipe.gate,
         recipe.evaluation.max_steps,
     )
