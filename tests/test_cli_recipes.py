@@ -124,5 +124,5 @@ def test_what_a_file_says_does_nothing_to_a_terminal(tmp_path, monkeypatch, caps
     for command in (["ls"], ["cat", "a"]):
         assert main(["recipes", *command]) == 0
         out = capsys.readouterr().out
-        assert "\\x1b[2J" in out
+        assert "\\u001b[2J" in out
         assert not {"\x1b", "\x07"} & set(out)

@@ -407,7 +407,7 @@ def test_a_commit_that_had_begun_counts_as_not_begun(tmp_path):
     store.write_episode(make_episode("a"))
     (tmp_path / "episodes" / "a").rename(tmp_path / "journal" / "a")
     journal = store.resume_journal("a")
-    assert (journal.count, journal.header.success, journal.header.is_committed) == (3, None, False)
+    assert (journal.count, journal.header.success, journal.header.steps) == (3, None, None)
     journal.close()
     assert store.repair().recovered == ("a",)
 

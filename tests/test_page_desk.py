@@ -53,7 +53,6 @@ def test_an_episode_is_taught_by_sentences_alone(driver):
     steps = [driver.say(sentence) for sentence in sentences]
     ended = driver.until(Ended)
     assert (ended.success, ended.end) == (True, "success")
-    assert ended.corrections == 0
     store = driver.run.store()
     episode = store.load(taught_id(RECIPE, RECIPE.tasks[0], 0))
     assert episode.meta["kind"] == "taught"
@@ -121,7 +120,6 @@ def test_a_question_offers_phrases_and_an_offer_moves(driver):
     driver.begin()
     driver.desk.send(Say("a bit more to the side"))
     asked = driver.until(Asked)
-    assert asked.utterance == "a bit more to the side"
     assert asked.offers
     assert driver.say(asked.offers[0]).phrase == asked.offers[0]
 

@@ -15,7 +15,6 @@ from cliprt.policies.calibration import to_probabilities
 from cliprt.runtime.explanation import (
     Explains,
     Explanation,
-    axis_of,
     explain,
     explain_step,
     format_explanation,
@@ -33,13 +32,11 @@ SCORES = st.lists(
 @given(SCORES, st.floats(0.01, 100))
 def test_probabilities_add_up_every_way(scores, temperature):
     found = explain(scores, PRIMITIVES, temperature, top=58)
-    for masses in ([p.probability for p in found.top], found.groups.values(), found.axes.values()):
+    for masses in ([p.probability for p in found.top], found.groups.values()):
         assert sum(masses) == pytest.approx(1)
         assert list(masses) == sorted(masses, reverse=True)
     assert found.top[0].label == int(np.argmax(scores))
     assert 0 <= found.margin <= found.top[0].probability
-    assert found.axes["y"] == pytest.approx(found.groups["y+"] + found.groups["y-"])
-    assert found.axes["gripper"] == pytest.approx(found.groups["open"] + found.groups["close"])
 
 
 @given(SCORES, st.floats(-1e3, 1e3))
@@ -79,7 +76,6 @@ def test_it_survives_json():
     assert again.to_dict() == values
     assert again.chosen.label == 2
     assert again.margin == pytest.approx(found.margin, abs=1e-4)
-    assert again.axes["gripper"] == pytest.approx(found.axes["gripper"], abs=1e-3)
     lone = explain([1.0], [Primitive(0, "wait")])
     assert (lone.margin, lone.chosen) == (1.0, None)
     assert build(Explanation, json.loads(json.dumps(lone.to_dict()))) == lone
@@ -96,13 +92,6 @@ def test_what_words_decided_is_not_explained_by_the_policy():
     assert explain_step(agent, step) == agent.explanation
     assert explain_step(agent, replace(step, supervision="no, up")) is None
     assert explain_step("nobody", step) is None
-
-
-@pytest.mark.parametrize(
-    ("group", "axis"), [("y+", "y"), ("yaw-", "yaw"), ("close", "gripper"), ("", "")]
-)
-def test_axes(group, axis):
-    assert axis_of(group) == axis
 
 
 @pytest.mark.parametrize(

@@ -206,7 +206,7 @@ def test_the_papers_recipe_trains_as_shipped_but_for_its_size(tmp_path):
     assert (small.policy, small.vocabulary) == (shipped.policy, shipped.vocabulary)
     assert (small.runtime, small.seed) == (shipped.runtime, shipped.seed)
     store = fill_store(tmp_path / "store", camera="scene")
-    job = TrainingJob(small, store.path, tmp_path / "run", progress=False)
+    job = TrainingJob(small, store.path, tmp_path / "run")
     result = train_policy(job, ToyVocabulary())
     assert result.metrics["steps"] == 4
     assert result.metrics["val/accuracy"] >= 0

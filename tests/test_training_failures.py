@@ -68,7 +68,7 @@ def store(tmp_path_factory):
 
 def job_of(policy, store, folder, **trainer):
     recipe = replace(toy_recipe(**trainer), policy=Component(policy))
-    return TrainingJob(recipe, store, folder, progress=False)
+    return TrainingJob(recipe, store, folder)
 
 
 @pytest.mark.parametrize("policy", ["silent", "many", "frozen", "nothing"])

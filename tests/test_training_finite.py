@@ -190,7 +190,7 @@ def test_a_thousand_processes_are_not_started(store, tmp_path):
 @pytest.mark.parametrize("devices", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_the_training_process_tells_it_in_one_line(store, tmp_path, capfd, devices):
     recipe = toy_recipe(learning_rate=1e30, gradient_clip=0.0, devices=devices)
-    job = TrainingJob(recipe, store.path, tmp_path / "run", progress=False)
+    job = TrainingJob(recipe, store.path, tmp_path / "run")
     with pytest.raises(UsageError, match="a weight after step 1 is not a finite number"):
         run_training(job)
     assert "Traceback" not in capfd.readouterr().err

@@ -70,7 +70,7 @@ def stop(*said):
 
 
 def test_ctrl_c_here_saves_there_and_any_number_of_processes_goes_on(store, tmp_path):
-    job = TrainingJob(toy_recipe(devices=2), store, tmp_path / "run", progress=False)
+    job = TrainingJob(toy_recipe(devices=2), store, tmp_path / "run")
     with pytest.raises(KeyboardInterrupt):
         run_training(job, stop)
     assert (job.folder / RESUME).exists()
@@ -113,9 +113,7 @@ def test_no_further_process_outlives_the_first(store, tmp_path):
             os.kill(int(first), signal.SIGKILL)
 
     with pytest.raises(UsageError, match="ended with code -9"):
-        run_training(
-            TrainingJob(toy_recipe(devices=2), store, tmp_path, progress=False), kill_first
-        )
+        run_training(TrainingJob(toy_recipe(devices=2), store, tmp_path), kill_first)
     end_s = time.monotonic() + 60
     while any(state_of(child) not in "ZX" for child in further):
         assert time.monotonic() < end_s
@@ -130,9 +128,7 @@ def test_a_further_process_that_is_killed_is_explained(store, tmp_path):
                 os.kill(int(child), signal.SIGKILL)
 
     with pytest.raises(UsageError, match=r"process.* ended"):
-        run_training(
-            TrainingJob(toy_recipe(devices=2), store, tmp_path, progress=False), kill_further
-        )
+        run_training(TrainingJob(toy_recipe(devices=2), store, tmp_path), kill_further)
 
 
 def state_of(process):
@@ -144,7 +140,7 @@ def state_of(process):
 
 
 def test_a_killed_process_is_explained(store, tmp_path):
-    job = TrainingJob(toy_recipe(), store, tmp_path, progress=False)
+    job = TrainingJob(toy_recipe(), store, tmp_path)
     with pytest.raises(UsageError, match="ended with code -9: was it killed"):
         run_training(job, kill_child)
 

@@ -63,10 +63,7 @@ def _show(args: argparse.Namespace) -> int:
     if args.resolved:
         print(to_yaml(load_recipe(args.name)), end="")
     else:
-        text = find_recipe(args.name).read_text(encoding="utf-8", errors="replace")
-        print(
-            "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in text), end=""
-        )
+        print(find_recipe(args.name).read_text(encoding="utf-8", errors="replace"), end="")
     return 0
 
 
@@ -132,5 +129,4 @@ def _allow(args: argparse.Namespace) -> int:
 
 def _first_comment(path: Path) -> str:
     first = path.read_text(encoding="utf-8", errors="replace").partition("\n")[0]
-    about = first.removeprefix("#").strip() if first.startswith("#") else ""
-    return about if about.isprintable() else ascii(about)
+    return first.removeprefix("#").strip() if first.startswith("#") else ""

@@ -6,7 +6,7 @@ import io
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -210,16 +210,6 @@ def from_record(record: Any, folder: Path) -> Step:
     }
     seen = fit(values.get("observation"), Mapping[str, Any], "observation")
     return build(Step, {**values, "observation": {**seen, "images": StoredImages(files)}})
-
-
-def known_fields(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
-    """What a dataclass has of stored values, lists as tuples; what else is there is passed over."""
-    names = {field.name for field in fields(cls)}
-    return {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in values.items()
-        if name in names
-    }
 
 
 class UnknownRecordError(StoreError):

@@ -80,11 +80,6 @@ class EpisodeHeader:
     recorded_at: str = ""
     writer_pid: int = 0
 
-    @property
-    def is_committed(self) -> bool:
-        """Whether it was finished."""
-        return self.steps is not None
-
     def commit(self, steps: int, success: bool | None, meta: Mapping[str, Any]) -> EpisodeHeader:
         """The header of the finished episode."""
         return replace(self, steps=steps, success=success, meta={**self.meta, **meta})

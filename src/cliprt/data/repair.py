@@ -211,8 +211,9 @@ def _cut(root: Path, folder: Path, steps: Sequence[StepLine]) -> list[str]:
 
 
 def _strays(folder: Path, needed: set[Path]) -> list[Path]:
-    """Images that no step has, and what is no plain file or folder."""
-    odd = [p for p in folder.iterdir() if not (is_file(p) or is_folder(p))]
+    """Images that no step has, what is no plain file or folder, and what bars a header's way."""
+    may_be = {p for p in folder.iterdir() if is_folder(p) and p.name != f"{HEADER}.new"}
+    odd = [p for p in folder.iterdir() if p not in may_be and not is_file(p)]
     if not is_folder(folder / IMAGES):
         return odd
     return odd + [path for path in (folder / IMAGES).iterdir() if path not in needed]

@@ -172,9 +172,7 @@ class Conversation:
         """Show a question; refusals are shown with their step."""
         if self.is_shown:
             return
-        latest = self._reader.latest if self._reader else None
-        asked = latest is not None and latest.decision == "ask"
-        self._wire.send(Asked(message, offers, latest.utterance if latest and asked else ""))
+        self._wire.send(Asked(message, offers))
 
     def review(
         self, observation: Observation, proposal: Primitive | None, probability: float

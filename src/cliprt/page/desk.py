@@ -235,7 +235,7 @@ class TeachingDesk:
             robot.ask_before(None)
             journal.close()
         self._view.change()
-        self._tell_end(episode, is_policy=bool(begin.policy))
+        self._tell_end(episode)
 
     def _tell_start(self, attempt: Attempt, record: History, policy: str) -> None:
         self._wire.send(
@@ -249,8 +249,7 @@ class TeachingDesk:
             )
         )
 
-    def _tell_end(self, episode: Episode, is_policy: bool) -> None:
-        asked_for = (step.source == self._recipe.helper.name for step in episode.steps)
+    def _tell_end(self, episode: Episode) -> None:
         self._wire.send(
             Ended(
                 episode=episode.id,
@@ -259,7 +258,6 @@ class TeachingDesk:
                 steps=len(episode.steps),
                 end=episode.meta["end"],
                 reason=episode.meta["reason"],
-                corrections=sum(asked_for) if is_policy else 0,
             )
         )
 

@@ -24,7 +24,6 @@ class ListedEpisode:
     Attributes:
         id, task, instruction, success, steps: As recorded.
         kind: ``"taught"`` or ``"corrected"``.
-        end: Why it ended.
         recorded_at: When it was begun, ISO 8601, UTC.
         damaged: Why it cannot be read; "" if it can.
     """
@@ -35,7 +34,6 @@ class ListedEpisode:
     success: bool | None
     steps: int
     kind: str
-    end: str
     recorded_at: str
     damaged: str = ""
 
@@ -98,7 +96,7 @@ def _list(store: EpisodeStore, episode_id: str) -> ListedEpisode:
     try:
         header = store.header(episode_id)
     except StoreError as error:
-        return ListedEpisode(episode_id, "", "", None, 0, "", "", "", damaged=str(error))
+        return ListedEpisode(episode_id, "", "", None, 0, "", "", damaged=str(error))
     return _to_listed(header)
 
 
@@ -110,6 +108,5 @@ def _to_listed(header: EpisodeHeader) -> ListedEpisode:
         success=header.success,
         steps=header.steps or 0,
         kind=str(header.meta.get("kind", "")),
-        end=str(header.meta.get("end", "")),
         recorded_at=header.recorded_at,
     )

@@ -13,7 +13,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
@@ -30,6 +29,7 @@ from cliprt.page.messages import (
     Trouble,
 )
 from cliprt.recipe.schema import Recipe
+from cliprt.stages.workers import deaf_to_interrupts
 
 SILENCE_S = 6.0
 """A desk that says nothing for so long hangs; it has a beat twice a second."""
@@ -92,8 +92,6 @@ class Desk:
         Args:
             resume: Go on at once with an episode that was cut off.
         """
-        # Its own start would unblock the signals that the desk must not hear.
-        resource_tracker.ensure_running()
         self._supervisor = threading.Thread(target=self._supervise, args=(resume,), daemon=True)
         self._supervisor.start()
         threading.Thread(target=self._watch, daemon=True).start()
@@ -157,11 +155,8 @@ class Desk:
         process = context.Process(
             target=_start_desk, args=(there, self._recipe, self._run_path, resume), daemon=True
         )
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
+        with deaf_to_interrupts():
             process.start()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         there.close()
         with self._changed:
             self._process = process

@@ -116,7 +116,6 @@ class DoneStep:
         supervision: What was said.
         phrase: What was done.
         source: Who decided.
-        train: Whether it is learned from.
         refused: Why it was refused; "" if it was not.
         stopped: Whether a stop cut it short.
         measured: Where the pinch point was afterwards [m, rad].
@@ -126,7 +125,6 @@ class DoneStep:
     supervision: str
     phrase: str
     source: str = ""
-    train: bool = True
     refused: str = ""
     stopped: bool = False
     measured: tuple[float, ...] = ()
@@ -139,7 +137,6 @@ def to_done_step(step: Step, tell: Callable[[Primitive], str]) -> DoneStep:
         supervision=step.supervision,
         phrase=tell(step.primitive),
         source=step.source,
-        train=step.train,
         refused=step.outcome.refused or "",
         stopped=step.outcome.stopped_after_s is not None,
         measured=tuple(step.outcome.measured),
@@ -186,11 +183,10 @@ class Proposed:
 
 @dataclass(frozen=True)
 class Asked:
-    """A question back, with phrases to choose from; `utterance` is what was not understood."""
+    """A question back, with phrases to choose from."""
 
     message: str
     offers: tuple[str, ...] = ()
-    utterance: str = ""
 
 
 @dataclass(frozen=True)
@@ -215,7 +211,6 @@ class Ended:
 
     Attributes:
         end: As in ``Episode.meta["end"]``, or ``"discarded"``.
-        corrections: Steps that the person asked for, where a policy acted.
     """
 
     episode: str
@@ -224,7 +219,6 @@ class Ended:
     steps: int
     end: str
     reason: str = ""
-    corrections: int = 0
 
 
 @dataclass(frozen=True)

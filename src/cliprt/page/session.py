@@ -1,7 +1,7 @@
 """What the page shows, folded from what the desk tells: plain values, no robot, no browser.
 
-Views read a `Session` and draw again what changed since the `version` they drew last.  Everything
-in it is bounded, whatever the desk or a person says.
+Views read a `Session` and draw again what changed.  Everything in it is bounded, whatever the desk
+or a person says.
 """
 
 from __future__ import annotations
@@ -67,8 +67,6 @@ class Session:
     """
 
     def __init__(self, wanted: Mapping[str, int], taught: Mapping[str, int]) -> None:
-        self.version = 0
-        """Rises with every change but of frames."""
         self.state: DeskState = "starting"
         self.reason = ""
         self.cameras: tuple[str, ...] = ()
@@ -86,12 +84,8 @@ class Session:
         """What waits for an answer, with its offers."""
         self.ended: Ended | None = None
         """How the latest episode ended, until the next begins."""
-        self.trouble = ""
-        """The latest trouble, until a person goes on."""
         self.chat: deque[ChatLine] = deque(maxlen=MOST_LINES)
         self.badges: dict[str, str] = {}
-        self.frames: dict[str, Frame] = {}
-        """Camera -> its latest picture."""
         self._lines = 0
 
     @property
@@ -106,11 +100,6 @@ class Session:
         return self.is_teaching and (bool(self.steps) or shown)
 
     @property
-    def offers(self) -> tuple[str, ...]:
-        """Phrases to choose from now."""
-        return self.question.offers if self.question else ()
-
-    @property
     def drawing(self) -> Mapping[str, tuple[Line, ...]]:
         """Lines to draw over the pictures now, by camera."""
         if self.proposed is None or self.state not in ("showing", "moving"):
@@ -121,29 +110,22 @@ class Session:
         """Add what a person said to the chat."""
         self._add("person", text)
         self.question = None
-        self.version += 1
 
     def count(self, taught: Mapping[str, int]) -> None:
         """Correct the progress, e.g. after an episode was deleted."""
         self.taught = {task: taught.get(task, 0) for task in self.wanted}
-        self.version += 1
 
     def apply(self, event: Event) -> None:
         """Fold one event in."""
         FOLDS[type(event)](self, event)
-        self.version += not isinstance(event, Frame | Beat)
 
     # One event each
 
-    def _fold_frame(self, event: Frame) -> None:
-        self.frames[event.camera] = event
-
-    def _fold_beat(self, event: Beat) -> None:
-        """That the desk lives is no news."""
+    def _fold_nothing(self, event: Frame | Beat) -> None:
+        """Pictures go to the browsers by a line of their own; that the desk lives is no news."""
 
     def _fold_ready(self, event: Ready) -> None:
         self.cameras, self.simulated = event.cameras, event.simulated
-        self.frames = {c: f for c, f in self.frames.items() if c in event.cameras}
 
     def _fold_started(self, event: Started) -> None:
         is_same = event.episode == self.episode
@@ -151,7 +133,6 @@ class Session:
         self.instruction, self.policy = event.instruction, event.policy
         self.steps, self.can_redo = event.steps, False
         self.proposed = self.question = self.ended = None
-        self.trouble = ""
         if not is_same:
             self.chat.clear()
             self._add("notice", f"Task: {event.instruction}")
@@ -197,12 +178,9 @@ class Session:
     def _fold_became(self, event: Became) -> None:
         if event.state in ("listening", "idle", "stopped"):
             self.proposed = None
-        if event.state in ("listening", "moving", "idle"):
-            self.trouble = ""
         self.state, self.reason = event.state, _capital(event.reason[:MAX_CHARACTERS])
 
     def _fold_trouble(self, event: Trouble) -> None:
-        self.trouble = event.text[:MAX_CHARACTERS]
         self._add("trouble", event.text)
 
     def _fold_badge(self, event: Badge) -> None:
@@ -241,10 +219,10 @@ FOLDS: Mapping[type[Event], Callable[[Session, Any], None]] = {
     Undone: Session._fold_undone,
     Ended: Session._fold_ended,
     Became: Session._fold_became,
-    Frame: Session._fold_frame,
+    Frame: Session._fold_nothing,
     Trouble: Session._fold_trouble,
     Badge: Session._fold_badge,
-    Beat: Session._fold_beat,
+    Beat: Session._fold_nothing,
 }
 """What each event changes."""
 

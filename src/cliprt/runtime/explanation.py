@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -53,11 +52,6 @@ class Explanation:
     groups: Mapping[str, float]
     chosen: RankedPrimitive | None = None
     temperature: float = 1.0
-
-    @cached_property
-    def axes(self) -> Mapping[str, float]:
-        """The same as `groups` by axis, both directions together: ``"y"``, ``"gripper"`` ..."""
-        return _add_up(self.groups.values(), map(axis_of, self.groups))
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values, probabilities rounded, groups that round to nothing left out."""
@@ -129,11 +123,6 @@ def explain(
         chosen=None if chosen is None else ranked(chosen),
         temperature=temperature,
     )
-
-
-def axis_of(group: str) -> str:
-    """The axis of a displacement group: ``"y+"`` -> ``"y"``, ``"open"`` -> ``"gripper"``."""
-    return "gripper" if group in ("open", "close") else group.rstrip("+-")
 
 
 def format_explanation(explanation: Explanation, top: int = 3) -> str:

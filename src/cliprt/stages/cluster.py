@@ -119,7 +119,6 @@ def _read(text: bytes) -> tuple[TrainingJob, int] | None:
             None if ids is None else tuple(ids),
             tuple(said["corrections"]),
             Path(said["start_from"]) if said["start_from"] else None,
-            bool(said["progress"]),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise UsageError(

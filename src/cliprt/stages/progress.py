@@ -7,12 +7,19 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Protocol
 
 from cliprt.terminal import clean
 
 LINE_EVERY_S = 10.0
 
-Advance = Callable[[str], None]
+
+class Advance(Protocol):
+    """Says that so many more are done."""
+
+    def __call__(self, note: str, count: int = 1) -> None:
+        """With a note on the last."""
+
 
 Watcher = Callable[[str, int, int], None]
 """Told what is done, how much of it, and of how much."""
@@ -54,9 +61,9 @@ def show_progress(title: str, total: int, every_s: float = LINE_EVERY_S) -> Iter
 def _tell(watcher: Watcher, title: str, total: int) -> Iterator[Advance]:
     done = 0
 
-    def advance(note: str) -> None:
+    def advance(note: str, count: int = 1) -> None:
         nonlocal done
-        done += 1
+        done += count
         watcher(title, done, total)
 
     watcher(title, 0, total)
@@ -84,7 +91,7 @@ def _show_bar(title: str, total: int) -> Iterator[Advance]:
     )
     with Progress(*columns, console=Console(stderr=True)) as progress:
         bar = progress.add_task(escape(clean(title)), total=total, note="")
-        yield lambda note: progress.update(bar, advance=1, note=escape(clean(note)))
+        yield lambda note, count=1: progress.update(bar, advance=count, note=escape(clean(note)))
 
 
 @contextmanager
@@ -92,9 +99,9 @@ def _show_lines(title: str, total: int, every_s: float) -> Iterator[Advance]:
     start = last = time.monotonic()
     done = 0
 
-    def advance(note: str) -> None:
+    def advance(note: str, count: int = 1) -> None:
         nonlocal last, done
-        done += 1
+        done += count
         now = time.monotonic()
         if now - last > every_s or done == total:
             last = now

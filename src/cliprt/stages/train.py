@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,10 @@ from cliprt.recipe.schema import Recipe
 from cliprt.recipe.together import check_warmup
 from cliprt.stages.keys import correction_key
 from cliprt.stages.naming import name_by_content, name_policy, note_content
+from cliprt.stages.progress import show_progress
 from cliprt.stages.run_folder import RunFolder, load_record, save_record
 from cliprt.stages.training_process import run_training
+from cliprt.training.curve import CurvePoint
 from cliprt.training.job import TrainingJob, Watch
 
 FINISHED = "finished.json"
@@ -91,14 +94,29 @@ def train(
         tuple(episode_ids),
         tuple(corrections),
         earlier.checkpoint if earlier else None,
-        progress,
     )
-    result = run_training(job, watch)
+    with _shown(recipe) if progress and not watch else nullcontext(watch) as told:
+        result = run_training(job, told)
     wall_s = time.monotonic() - start
     facts = {"metrics": dict(result.metrics), "wall_s": wall_s, "held_out": result.held_out}
     save_record(facts, folder / FINISHED)
     run.choose_policy(key)
     return Trained(key, folder, dict(result.metrics), wall_s, True, result.held_out)
+
+
+@contextmanager
+def _shown(recipe: Recipe) -> Iterator[Watch]:
+    """Within the block, how a training goes is shown on stderr."""
+    passed = 0
+    with show_progress("Training", recipe.trainer.max_steps) as advance:
+
+        def watch(curve: tuple[CurvePoint, ...], done: int, total: int) -> None:
+            nonlocal passed
+            if done > passed:
+                advance(f"loss {curve[-1].loss:.3f}" if curve else "", done - passed)
+                passed = done
+
+        yield watch
 
 
 def find_trained(run: RunFolder, key: str) -> Trained | None:

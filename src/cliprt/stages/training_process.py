@@ -10,7 +10,6 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -28,7 +27,7 @@ def run_training(
 
     Args:
         job: What to train.
-        watch: Told how it goes, where the job does not show it.
+        watch: Told how it goes.
         launch: Environment of one of several processes; None = the first, which tells the others.
 
     Raises:
@@ -67,7 +66,7 @@ def train_beside() -> bool:
     if find_place().rank == 0:
         return False
     for job, launch in follow_others():
-        run_training(replace(job, progress=False), launch=launch)
+        run_training(job, launch=launch)
     return True
 
 

@@ -1,9 +1,8 @@
-"""What happens around the steps of a training: progress, a live curve, and an orderly Ctrl-C."""
+"""What happens around the steps of a training: a live curve, and an orderly Ctrl-C."""
 
 from __future__ import annotations
 
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -13,14 +12,9 @@ from types import FrameType
 from typing import Any
 
 from lightning import Callback, LightningModule, Trainer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from cliprt.training.curve import CurvePoint
 from cliprt.training.fitting import Fitting
-
-LINE_EVERY_S = 10.0
-REDRAW_EVERY_S = 0.25
 
 
 class InterruptedTraining(Exception):  # noqa: N818 - an event, not a mistake
@@ -72,57 +66,6 @@ class OrderlyInterrupt(Callback):
         if trainer.strategy.reduce_boolean_decision(self.requested, all=False):
             trainer.save_checkpoint(self.path)
             raise InterruptedTraining(f"stopped after step {trainer.global_step}")
-
-
-class StepProgress(Callback):
-    """Steps done of all steps, with the last loss and accuracy, on stderr.
-
-    A bar on a terminal; elsewhere a line every ten seconds.
-    """
-
-    def __init__(self) -> None:
-        self._bar: Progress | None = None
-        self._start = self._shown = 0.0
-
-    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Show the bar."""
-        self._start = self._shown = time.monotonic()
-        if trainer.global_step:
-            print(f"  train: going on from step {trainer.global_step}", file=sys.stderr)
-        if sys.stderr.isatty():
-            self._bar = Progress(
-                TextColumn("train"),
-                BarColumn(),
-                MofNCompleteColumn(),
-                TimeRemainingColumn(),
-                TextColumn("[dim]{task.fields[note]}"),
-                console=Console(stderr=True),
-            )
-            self._bar.start()
-            self._bar.add_task("train", total=trainer.max_steps, note="")
-
-    def on_train_batch_end(
-        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
-    ) -> None:
-        """Move on, if something was shown long enough ago."""
-        now, done = time.monotonic(), trainer.global_step
-        every = REDRAW_EVERY_S if self._bar else LINE_EVERY_S
-        if now - self._shown < every and done < trainer.max_steps:
-            return
-        self._shown = now
-        values = trainer.progress_bar_metrics
-        note = ", ".join(f"{name.split('/')[-1]} {value:.3f}" for name, value in values.items())
-        if self._bar:
-            self._bar.update(self._bar.task_ids[0], completed=done, note=note)
-        else:
-            line = f"  train: {done}/{trainer.max_steps}, {now - self._start:.0f} s  {note}"
-            print(line, file=sys.stderr)
-
-    def teardown(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
-        """Leave the bar as it is."""
-        if self._bar:
-            self._bar.stop()
-            self._bar = None
 
 
 class LearningCurve(Callback):

@@ -27,7 +27,6 @@ class TrainingJob:
         episode_ids: Episodes to learn from; None = all of the store.
         corrections: Corrected episodes to learn from too.
         start_from: A checkpoint whose weights to begin with; None = new ones.
-        progress: Show it on stderr.
     """
 
     recipe: Recipe
@@ -36,7 +35,6 @@ class TrainingJob:
     episode_ids: tuple[str, ...] | None = None
     corrections: tuple[str, ...] = ()
     start_from: Path | None = None
-    progress: bool = True
 
 
 @dataclass(frozen=True)

@@ -60,13 +60,13 @@ def main(file: str) -> int:
 
 
 def _train(job: TrainingJob, pipe: Connection | None) -> TrainResult:
-    from cliprt.training.callbacks import LearningCurve, StepProgress
+    from cliprt.training.callbacks import LearningCurve
     from cliprt.training.fit import train_policy
 
-    watching: list[LearningCurve | StepProgress] = []
+    watching = []
     if pipe:
         tell = pipe.send
-        watching = [StepProgress() if job.progress else LearningCurve(lambda *said: tell(said))]
+        watching = [LearningCurve(lambda *said: tell(said))]
     return train_policy(job, build_vocabulary(job.recipe), watching)
 
 
