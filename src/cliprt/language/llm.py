@@ -132,13 +132,13 @@ class LlmInterpreter(Interpreter):
         if found.moves is None:
             return replace(reading, trace=trace)
         if not found.moves:
-            return self._question(utterance, reading, reading.reason, (), trace)
+            return self._question(reading, reading.reason, (), trace)
         primitives, problem = self._primitives(found.moves)
         if problem:
-            return self._question(utterance, reading, problem, (), trace)
+            return self._question(reading, problem, (), trace)
         doubt = self._doubt(reading, found.moves, primitives)
         if doubt:
-            return self._question(utterance, reading, doubt, found.moves, trace | {"doubt": doubt})
+            return self._question(reading, doubt, found.moves, trace | {"doubt": doubt})
         reason = ", then ".join(p.phrase for p in primitives)
         return Reading(utterance, "move", primitives, (), "llm", reason, trace)
 
@@ -174,14 +174,10 @@ class LlmInterpreter(Interpreter):
         return find_doubt(reading.utterance, moves, primitives, self._grammar, self._trust)
 
     def _question(
-        self,
-        utterance: str,
-        reading: Reading,
-        reason: str,
-        moves: Sequence[Move],
-        trace: dict[str, Any],
+        self, reading: Reading, reason: str, moves: Sequence[Move], trace: dict[str, Any]
     ) -> Reading:
         """Ask, with what the grammar heard and what the model understood."""
+        utterance = reading.utterance
         heard = reading.offers or entries_of(self._vocabulary, reading.primitives)
         told = [
             offer
