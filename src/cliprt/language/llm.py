@@ -23,7 +23,7 @@ from cliprt.language.offers import MAX_OFFERS, entries_of, make_offers
 from cliprt.language.phrasebook import PhrasebookInterpreter
 from cliprt.language.prompt import Example, build_messages, is_example
 from cliprt.language.provider import Provider, to_data_url
-from cliprt.language.slots import Move, to_primitive
+from cliprt.language.slots import Move, move_to_primitive
 from cliprt.language.text import has_control_characters
 from cliprt.types import Limit, Primitive, Reach, Reading
 from cliprt.vocabularies.interface import ActionVocabulary
@@ -87,7 +87,7 @@ class LlmInterpreter(Interpreter):
         self._vocabulary = vocabulary
         self._grammar = GrammarInterpreter(vocabulary, max_move_m, max_turn_deg)
         self._phrasebook = PhrasebookInterpreter(vocabulary, phrasebook, phrasebooks)
-        self._max_move_m, self._max_turn_deg = max_move_m, max_turn_deg
+        self._limits = (max_move_m, max_turn_deg)
         self._trust: Trust = trust
         self._send_image = send_image
         self._image: np.ndarray | None = None
@@ -158,7 +158,7 @@ class LlmInterpreter(Interpreter):
         """What the moves are, or why one of them is not allowed."""
         found = []
         for move in moves:
-            primitive = to_primitive(self._vocabulary, move, self._max_move_m, self._max_turn_deg)
+            primitive = move_to_primitive(self._vocabulary, move, *self._limits)
             if isinstance(primitive, str):
                 return (), primitive
             found.append(primitive)
