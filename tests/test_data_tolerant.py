@@ -142,7 +142,7 @@ def test_a_layout_is_of_tuples_wherever_it_comes_from(tmp_path):
     store = EpisodeStore(tmp_path)
     layout = asdict(Layout(pose, {"cup": pose}))
     store.write_episode(replace(make_episode("a"), meta={"layout": layout}))
-    taught = Taught({"pick": ("a",)}, {}, 0.0, False)
+    taught = Taught({"pick": ("a",)})
     found = load_demonstrations(store, taught)["a"].layout
     assert found == Layout(pose, {"cup": pose})
     assert hash((found.hand, *found.bodies.values()))

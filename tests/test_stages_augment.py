@@ -33,7 +33,7 @@ def test_a_step_that_a_stop_cut_short_is_replayed_as_far_as_it_went(tmp_path, mo
         steps.append(replace(step, observation=seen, primitive=whole, outcome=outcome))
     store = EpisodeStore(tmp_path, durable=False)
     store.write_episode(replace(make_episode("e", 0), steps=tuple(steps)))
-    taught = Taught({"pick": ("e",)}, {}, 0.0, False)
+    taught = Taught({"pick": ("e",)})
     first, second = load_demonstrations(store, taught)["e"].primitives
     assert first == whole
     assert second.label is None
@@ -47,7 +47,7 @@ def test_a_stopped_gripper_did_what_it_was_told(tmp_path):
     store = EpisodeStore(tmp_path, durable=False)
     step = replace(step, primitive=closing, outcome=outcome)
     store.write_episode(replace(make_episode("e", 0), steps=(step,)))
-    taught = Taught({"pick": ("e",)}, {}, 0.0, False)
+    taught = Taught({"pick": ("e",)})
     (made,) = load_demonstrations(store, taught)["e"].primitives
     assert (made.motion, made.gripper) == (NO_MOTION, "closed")
 

@@ -25,14 +25,7 @@ def run(args: argparse.Namespace) -> int:
     data = {
         "cores": os.cpu_count(),
         "measurements": [
-            {
-                "name": row.name,
-                "ms": row.ms,
-                "baseline": row.baseline or None,
-                "baseline_ms": row.baseline_ms,
-                "ratio": row.ratio,
-            }
-            for row in rows
+            vars(row) | {"baseline": row.baseline or None, "ratio": row.ratio} for row in rows
         ],
     }
     lines = []

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -114,16 +114,7 @@ def save_wordings(path: Path, vocabulary: ActionVocabulary, rows: Iterable[Wordi
     tree = {
         "vocabulary": vocabulary.name,
         "fingerprint": fingerprint(vocabulary),
-        "wordings": [
-            {
-                "said": row.said,
-                "means": list(row.means),
-                "count": row.count,
-                "by": list(row.by),
-                "last": row.last,
-            }
-            for row in rows
-        ],
+        "wordings": [asdict(row) for row in rows],
     }
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
     text = yaml.dump(tree, Dumper=dumper, sort_keys=False, allow_unicode=True, width=100)

@@ -104,7 +104,7 @@ class _Training:
 
     def work_through(self) -> None:
         recipe, run, work = self._recipe, self._run, self._work
-        taught = Taught(work.taught, {}, 0.0, False)
+        taught = Taught(work.taught)
         with watch_progress(lambda *done: self._pipe.send(done)):
             generated = augment(recipe, run, taught)
         ids = (*taught.all_ids, *generated.ids)

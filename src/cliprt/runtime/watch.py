@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import numpy as np
 
+from cliprt.data.codec import to_png
 from cliprt.data.disk import replace_file, write_file, writing
 from cliprt.runtime.company import Company
 from cliprt.runtime.gate import Gate
@@ -68,16 +68,8 @@ class LivePicture(Company):
             (f"{cameras}   (left, right and forward are the robot's own)", DETAIL),
         ]
         pictures = [self._look(name, image) for name, image in observation.images.items()]
-        replace_file(self.path, _to_png(draw_frame(pictures, lines, SIZE_PX)), durable=False)
+        replace_file(self.path, to_png(draw_frame(pictures, lines, SIZE_PX)), durable=False)
 
     def _look(self, camera: str, image: np.ndarray) -> np.ndarray:
         large = self._robot.render(SIZE_PX, SIZE_PX, camera)
         return image if large is None else large
-
-
-def _to_png(picture: np.ndarray) -> bytes:
-    from PIL import Image
-
-    encoded = io.BytesIO()
-    Image.fromarray(picture).save(encoded, "PNG")
-    return encoded.getvalue()

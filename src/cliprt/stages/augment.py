@@ -37,15 +37,10 @@ NO_POSE: Pose = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 class Generated:
     """What augmenting left in the store: ids of successful variants, how many were tried."""
 
-    ids: tuple[str, ...]
-    tried: int
-    wall_s: float
-    worked: bool
-
-    @classmethod
-    def nothing(cls) -> Generated:
-        """For a run that learns from other sources."""
-        return cls((), 0, 0.0, False)
+    ids: tuple[str, ...] = ()
+    tried: int = 0
+    wall_s: float = 0.0
+    worked: bool = False
 
 
 def augment(recipe: Recipe, run: RunFolder, taught: Taught) -> Generated:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from cliprt.data.journal import EpisodeJournal
@@ -42,15 +42,10 @@ LIVE_PICTURE = "live.png"
 class Taught:
     """What collecting left in the store: ids of successful episodes by task, and its cost."""
 
-    ids: dict[str, tuple[str, ...]]
-    attempts: dict[str, int]
-    wall_s: float
-    worked: bool
-
-    @classmethod
-    def nothing(cls) -> Taught:
-        """For a run that learns from other sources."""
-        return cls({}, {}, 0.0, False)
+    ids: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    attempts: dict[str, int] = field(default_factory=dict)
+    wall_s: float = 0.0
+    worked: bool = False
 
     @property
     def all_ids(self) -> tuple[str, ...]:
@@ -116,7 +111,7 @@ def find_taught(recipe: Recipe, run: RunFolder) -> Taught:
         if header.success:
             successes[name].append((header.seed, header.id))
     ids = {name: tuple(i for _, i in sorted(found)) for name, found in successes.items() if found}
-    return Taught(ids, attempts, 0.0, False)
+    return Taught(ids, attempts)
 
 
 def check_taught(recipe: Recipe, run: RunFolder, taught: Taught) -> None:

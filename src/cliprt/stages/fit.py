@@ -47,7 +47,7 @@ def fit(recipe: Recipe, run: RunFolder) -> Report:
     """
     check_acting(recipe)
     ensure_ready(recipe, run)
-    taught, generated = Taught.nothing(), Generated.nothing()
+    taught, generated = Taught(), Generated()
     learned_from = ", ".join(source.name for source in recipe.data.sources if not is_run(source))
     if recipe.data.are_taught:
         _announce(1, f"teaching: {recipe.data.episodes} episodes of each task, by sentences")

@@ -41,18 +41,9 @@ class Learned:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values for a report: what the corrections cost and how the episodes went."""
-        return {
-            "adopted_episodes": len(self.adopted),
-            "rounds": [
-                {
-                    "episodes": one.episodes,
-                    "successes": one.successes,
-                    "corrections": one.corrections,
-                    "steps": one.steps,
-                }
-                for one in self.rounds
-            ],
-        }
+        shown = ("episodes", "successes", "corrections", "steps")
+        rounds = [{name: getattr(one, name) for name in shown} for one in self.rounds]
+        return {"adopted_episodes": len(self.adopted), "rounds": rounds}
 
 
 def find_episodes(recipe: Recipe, run: RunFolder) -> tuple[str, ...]:
