@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from cliprt.data.shard_index import expand_names
 from cliprt.errors import CliprtError, StoreError
 from cliprt.language.provider import find_address
 from cliprt.recipe.check import PLURAL, ROLES
@@ -135,8 +134,12 @@ def _of_text(value: Any, whose: str, folders: Sequence[Path]) -> Iterator[str]:
 
 def _is_elsewhere(value: str, folders: Sequence[Path]) -> bool:
     """Whether a text, as a path or as a pattern with braces, leads out of all folders."""
+    names = {value}
     try:
-        names = {value, *expand_names(value)} if set(value) & set("{\\") else {value}
+        if set(value) & set("{\\"):
+            from cliprt.data.shard_index import expand_names  # which needs numpy
+
+            names.update(expand_names(value))
         places = [Path(os.path.realpath(os.path.expanduser(name))) for name in names]
     except StoreError:  # too many to look at
         return True
