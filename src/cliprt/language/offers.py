@@ -95,6 +95,12 @@ def to_primitive(
     return nearest(vocabulary, to_motion(group, amount)) or no_such
 
 
+def size_of(primitive: Primitive) -> float:
+    """How far it goes along its group's axis, without sign [m or rad]; 0 for the gripper."""
+    axis = primitive.group[:-1]
+    return abs(primitive.motion[AXES.index(axis)]) if axis in AXES else 0.0
+
+
 def to_motion(group: str, amount: Amount) -> Motion:
     """The motion (7,) [m, rad] along a group such as ``"y+"`` or ``"gripper_rotation-"``."""
     motion = list(NO_MOTION)

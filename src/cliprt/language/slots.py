@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from cliprt.language.numbers import Amount, AmountKind
-from cliprt.language.offers import is_straight, to_primitive
+from cliprt.language.offers import is_straight, size_of, to_primitive
 from cliprt.language.provider import Unanswered
 from cliprt.language.sentences import MAX_STEPS
 from cliprt.types import Primitive
 from cliprt.vocabularies.interface import ActionVocabulary
-from cliprt.vocabularies.nearest import AXES
 
 GROUPS = {
     "forward": "x+",
@@ -111,8 +110,7 @@ def to_answer(primitives: Sequence[Primitive]) -> str:
     words = {group: word for word, group in GROUPS.items()}
     moves = []
     for primitive in primitives:
-        axis, straight = primitive.group[:-1], is_straight(primitive.group)
-        size = abs(primitive.motion[AXES.index(axis)]) if axis in AXES else 0.0
+        straight, size = is_straight(primitive.group), size_of(primitive)
         amount = round(size * 100 if straight else math.degrees(size), 6)
         moves.append(
             {
