@@ -184,7 +184,7 @@ def test_files_are_short():
     assert not {m: count for m, count in lines.items() if count > LONGEST}
 
 
-HEAVY = ("torch", "torchvision", "lightning", "open_clip", "pybullet", "numpy", "yaml")
+HEAVY = ("torch", "torchvision", "lightning", "open_clip", "litellm", "pybullet", "numpy", "yaml")
 
 
 @pytest.mark.parametrize(

@@ -163,6 +163,13 @@ def test_nothing_outside_a_store_is_touched(store, outside, attack, tmp_path, ca
     assert store.repair().quarantined == ()
 
 
+def test_what_is_set_aside_takes_the_place_of_nothing(store, outside):
+    link_quarantine(store, outside)
+    (store.path / "quarantine.aside").write_text("precious")
+    store.repair()
+    assert (store.path / "quarantine.aside").read_text() == "precious"
+
+
 @pytest.mark.parametrize("name", ["{0}/diary.txt", "../../../home/diary.txt", "images/..", "a\0b"])
 def test_a_record_names_no_path(store, outside, tmp_path, name):
     name = name.format(outside)

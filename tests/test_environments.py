@@ -160,6 +160,15 @@ def test_a_robot_outside_its_workspace_ends_the_episode(make, monkeypatch):
     np.testing.assert_array_equal(after["scene"], before["scene"])
 
 
+def test_an_environment_that_is_closed_while_it_steps_ends_the_episode(make):
+    environment = make()
+    environment.reset(seed=2)
+    environment._robot.ask_before(lambda *_: environment.close())
+    assert environment.step(LABELS["open the gripper"])[3]
+    with pytest.raises(UsageError, match=r"Call reset\(\) first"):
+        environment.step(LABELS["open the gripper"])
+
+
 def test_too_many_steps_truncate(make):
     environment = make(max_steps=2)
     environment.reset(seed=0)

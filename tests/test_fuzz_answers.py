@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from misbehaving_model import NoCache, slots
 
 from cliprt.language import consult, llm
-from cliprt.language.consult import CircuitBreaker
 from cliprt.language.llm import LlmInterpreter
 from cliprt.language.provider import MAX_ANSWER, Provider, Unanswered
 from cliprt.language.slots import parse_answer
@@ -38,7 +37,7 @@ def sent(monkeypatch, tmp_path):
     pytest.importorskip("litellm")
     import httpx
 
-    monkeypatch.setattr(consult, "CircuitBreaker", lambda: CircuitBreaker(pause_s=0))
+    monkeypatch.setattr(consult, "REST_S", 0.0)
     monkeypatch.setattr(consult, "_PAUSE_S", 0.0)
     monkeypatch.setattr(llm, "AnswerCache", NoCache)
     answers = []

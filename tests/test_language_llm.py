@@ -313,21 +313,23 @@ class TestWhenItFails:
             "openai/fake is offline: it refuses the key. Next try in"
         )
 
-    def test_a_breaker_closes_with_the_first_answer_after_its_pause(self):
+    def test_a_breaker_closes_with_the_first_answer_after_its_pause(self, monkeypatch):
         now = [0.0]
-        breaker = CircuitBreaker(2, 60.0, lambda: now[0])
+        monkeypatch.setattr(consult, "time", SimpleNamespace(monotonic=lambda: now[0]))
+        breaker = CircuitBreaker()
         breaker.note_failure("a")
-        assert not breaker.is_open
+        breaker.note_failure("a")
+        assert not breaker.rest_s
         breaker.note_failure("b")
-        assert (breaker.is_open, breaker.rest_s, breaker.reason) == (True, 60.0, "b")
+        assert (breaker.rest_s, breaker.reason) == (60.0, "b")
         now[0] = 61.0
-        assert not breaker.is_open
+        assert not breaker.rest_s
         breaker.note_failure("c")
-        assert breaker.is_open
+        assert breaker.rest_s
         now[0] = 122.0
         breaker.note_success()
         breaker.note_failure("d")
-        assert not breaker.is_open
+        assert not breaker.rest_s
 
     def test_mistakes_are_explained(self, make, monkeypatch):
         with pytest.raises(UsageError, match="no model is named"):
@@ -374,7 +376,7 @@ def test_a_price_that_is_none_is_unknown(make, wire, cost):
 @pytest.fixture
 def _restless(monkeypatch):
     """Failing calls do not keep the next ones from being made."""
-    monkeypatch.setattr(consult, "CircuitBreaker", lambda: CircuitBreaker(pause_s=0))
+    monkeypatch.setattr(consult, "REST_S", 0.0)
     monkeypatch.setattr(consult, "_PAUSE_S", 0.0)
 
 

@@ -21,7 +21,6 @@ from misbehaving_model import (
 )
 
 from cliprt.language import consult, llm
-from cliprt.language.consult import CircuitBreaker
 from cliprt.language.llm import LlmInterpreter
 from cliprt.language.provider import Provider, Unanswered
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
@@ -102,7 +101,7 @@ def test_nobody_listens():
 @pytest.fixture
 def _restless(monkeypatch):
     """Every call is made, whatever became of those before."""
-    monkeypatch.setattr(consult, "CircuitBreaker", lambda: CircuitBreaker(pause_s=0))
+    monkeypatch.setattr(consult, "REST_S", 0.0)
     monkeypatch.setattr(llm, "AnswerCache", NoCache)
 
 

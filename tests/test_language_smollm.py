@@ -17,7 +17,6 @@ from smollm_server import INSTALL, find_weights
 
 from cliprt.language import consult
 from cliprt.language.chain import ChainInterpreter
-from cliprt.language.consult import CircuitBreaker
 from cliprt.language.llm import LlmInterpreter
 from cliprt.language.provider import Provider
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
@@ -54,7 +53,7 @@ def url():
 
 @pytest.fixture(autouse=True)
 def _restless(monkeypatch):
-    monkeypatch.setattr(consult, "CircuitBreaker", lambda: CircuitBreaker(pause_s=0))
+    monkeypatch.setattr(consult, "REST_S", 0.0)
 
 
 def sample():

@@ -148,7 +148,7 @@ def test_mistakes_are_told(robot):
     world = build_pen(robot)
     with pytest.raises(UnknownNameError, match=r"no body is called 'pan'.*pen"):
         world.add_tool(Pen("pan", (0, 0, 0), 0.004))
-    with pytest.raises(UnknownNameError, match=r"'pen' is no canvas.*Canvases: pad"):
+    with pytest.raises(UnknownNameError, match=r"no canvas is called 'pen'.*Allowed: pad"):
         world.ink("pen")
     with pytest.raises(UsageError, match=r"shape \(3, 4\), but the canvas is 100 cells by 100"):
         world.set_ink("pad", np.zeros((3, 4), dtype=bool))

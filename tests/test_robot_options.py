@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cliprt.errors import MissingExtraError, RobotError, UnknownNameError, UsageError
+from cliprt.errors import MissingExtraError, RecipeError, RobotError, UnknownNameError, UsageError
+from cliprt.recipe.load import load_recipe
 from cliprt.robots.pybullet import PyBulletBackend
 from cliprt.robots.pybullet import client as client_module
 from cliprt.robots.world import Body, Link, Part
@@ -130,3 +131,10 @@ def test_importing_the_contract_loads_no_simulator():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+@pytest.mark.parametrize("value", ["4", "fast", ".nan"])
+@pytest.mark.parametrize("option", ["robot.speed_m_s", "robot.turn_rad_s"])
+def test_a_recipe_is_told_the_same_limits(option, value):
+    with pytest.raises(RecipeError, match=rf"{option}: got .* Allowed: a number"):
+        load_recipe("tiny", [f"{option}={value}"])

@@ -14,7 +14,7 @@ from cliprt.errors import RecipeError, StoreError
 from cliprt.recipe.load import load_recipe
 from cliprt.recipe.schema import Component
 from cliprt.stages.run_folder import load_record, open_run, save_record
-from cliprt.stages.workers import run_jobs
+from cliprt.stages.workers import count_workers, run_jobs
 
 RECIPE = ["data.workers=2", "robot.image_size=32"]
 
@@ -101,3 +101,10 @@ if __name__ == "__main__":
         list(run_jobs(load_recipe("tiny", RECIPE), note_and_wait, jobs, {}))
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def test_no_recipe_starts_more_processes_than_a_machine_bears():
+    cores = os.cpu_count()
+    assert count_workers(0, 10**6) == cores
+    assert count_workers(100_000, 10**6) == 4 * cores
+    assert count_workers(100_000, 1) == count_workers(1, 10**6) == 1

@@ -53,6 +53,7 @@ def test_a_table_is_read_in_order(tmp_path):
             ":1",
             "is '3'. It must be text that is not empty; put it in",
         ),
+        ("#" * 8_000_001, "", "is larger than 8,000,000 bytes. Give a YAML table"),
         ("name: [1\n", ":2", "is not YAML"),
         ("name: " + "[" * 5000, ":1", "is not YAML: nested far too deeply"),
         ("name: &a x\nprimitives: *a\n", ":2", "is not YAML: aliases"),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cliprt.augmenters.legs import Leg
+from cliprt.augmenters.legs import Leg, triple
 from cliprt.augmenters.units import to_units
 from cliprt.geometry import to_matrix
 from cliprt.types import Layout, Pose
@@ -65,8 +65,7 @@ class Waypoint:
     def at(self, layout: Layout) -> tuple[float, float, float]:
         """Where that is in a scene (x, y, z) [m]."""
         thing = layout.bodies[self.anchor]
-        x, y, z = _frame(thing, self.turns) @ np.array(self.offset) + np.array(thing[:3])
-        return float(x), float(y), float(z)
+        return triple(_frame(thing, self.turns) @ np.array(self.offset) + np.array(thing[:3]))
 
 
 def find_waypoint(legs: Sequence[Leg], layouts: Sequence[Layout]) -> Waypoint | None:
@@ -100,8 +99,8 @@ def find_waypoint(legs: Sequence[Leg], layouts: Sequence[Layout]) -> Waypoint | 
                 best = Waypoint(
                     name,
                     turns,
-                    _triple(np.where(np.isnan(far), middle, far)),
-                    _triple(np.clip(np.quantile(error, 0.8, axis=0), *TOLERANCE_M)),
+                    triple(np.where(np.isnan(far), middle, far)),
+                    triple(np.clip(np.quantile(error, 0.8, axis=0), *TOLERANCE_M)),
                     tuple((is_loose & np.isnan(far)).tolist()),
                     _sizes(legs),
                 )
@@ -150,8 +149,3 @@ def _frame(thing: Pose, turns: bool) -> np.ndarray:
     yaw = math.atan2(rotation[1, 0], rotation[0, 0])
     c, s = math.cos(yaw), math.sin(yaw)
     return np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
-
-
-def _triple(values: np.ndarray) -> tuple[float, float, float]:
-    x, y, z = (float(v) for v in values)
-    return x, y, z

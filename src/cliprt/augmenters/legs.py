@@ -79,7 +79,7 @@ def split_at_arrivals(demonstration: Demonstration) -> tuple[Leg, ...]:
     for number, (axis, primitives) in enumerate(runs):
         if axis is None:
             hand = hand + np.sum([p.motion[:3] for p in primitives], axis=0)
-            legs.append(_leg(blocks, hand, _arrival(primitives), primitives))
+            legs.append(Leg(tuple(blocks), triple(hand), _arrival(primitives), tuple(primitives)))
             blocks = []
             continue
         start = float(hand[axis])
@@ -87,10 +87,10 @@ def split_at_arrivals(demonstration: Demonstration) -> tuple[Leg, ...]:
         blocks.append(Block(axis, start, float(hand[axis]), tuple(primitives)))
         is_followed_by_action = number + 1 < len(runs) and runs[number + 1][0] is None
         if blocks[-1].is_descent and not is_followed_by_action:
-            legs.append(_leg(blocks, hand, "down"))
+            legs.append(Leg(tuple(blocks), triple(hand), "down"))
             blocks = []
     if blocks:
-        legs.append(_leg(blocks, hand, "end"))
+        legs.append(Leg(tuple(blocks), triple(hand), "end"))
     return tuple(legs)
 
 
@@ -120,11 +120,7 @@ def _arrival(primitives: Sequence[Primitive]) -> Arrival:
     return primitives[0].gripper or "turn"
 
 
-def _leg(
-    blocks: Sequence[Block],
-    hand: np.ndarray,
-    arrival: Arrival,
-    actions: Sequence[Primitive] = (),
-) -> Leg:
-    x, y, z = (float(v) for v in hand)
-    return Leg(tuple(blocks), (x, y, z), arrival, tuple(actions))
+def triple(values: np.ndarray) -> tuple[float, float, float]:
+    """Three numbers (3,) as Python's own."""
+    x, y, z = (float(v) for v in values)
+    return x, y, z

@@ -127,24 +127,23 @@ class SceneAugmenter(Augmenter):
         for number, (leg, waypoint) in enumerate(route):
             goal = waypoint.at(layout)
             if number == stray:
-                hand = _do(steps, hand, self._stray(hand, leg, waypoint, goal, rng))
+                way = retrace(hand, leg, waypoint, goal, self._entries)
+                hand = _do(steps, hand, self._stray(leg, way, rng))
             if number == miss:
-                hand = _do(steps, hand, self._miss(hand, leg, waypoint, goal, rng))
+                aside = self._draw(self._misses_by, rng)
+                elsewhere = np.array(goal) + aside.motion[:3]
+                way = retrace(hand, leg, waypoint, elsewhere, self._entries)
+                hand = _do(steps, hand, self._miss(leg, way, aside))
             way = retrace(hand, leg, waypoint, goal, self._entries)
             hand = _do(steps, hand, (PlannedStep(p) for p in (*way, *leg.actions)))
         return Plan(plan.episode, plan.name, plan.source, tuple(steps), plan.scene_seed)
 
     def _stray(
-        self,
-        hand: np.ndarray,
-        leg: Leg,
-        waypoint: Waypoint,
-        goal: Sequence[float],
-        rng: np.random.Generator,
+        self, leg: Leg, way: Iterable[Primitive], rng: np.random.Generator
     ) -> Iterator[PlannedStep]:
         """Get clear of things as taught, then wander off."""
         if leg.blocks and leg.blocks[0].is_rise:
-            for primitive in retrace(hand, leg, waypoint, goal, self._entries):
+            for primitive in way:
                 if primitive.motion[Z_AXIS] <= 0:
                     break
                 yield PlannedStep(primitive)
@@ -153,18 +152,9 @@ class SceneAugmenter(Augmenter):
     def _draw(self, entries: Sequence[Primitive], rng: np.random.Generator) -> Primitive:
         return entries[int(rng.integers(len(entries)))]
 
-    def _miss(
-        self,
-        hand: np.ndarray,
-        leg: Leg,
-        waypoint: Waypoint,
-        goal: Sequence[float],
-        rng: np.random.Generator,
-    ) -> Iterator[PlannedStep]:
+    def _miss(self, leg: Leg, way: Iterable[Primitive], aside: Primitive) -> Iterator[PlannedStep]:
         """Close where there is nothing, then open and get clear: only the latter is learned."""
-        aside = self._draw(self._misses_by, rng)
-        elsewhere = np.array(goal) + aside.motion[:3]
-        for primitive in retrace(hand, leg, waypoint, elsewhere, self._entries):
+        for primitive in way:
             yield PlannedStep(primitive, train=False)
         yield PlannedStep(next(p for p in leg.actions if p.gripper == "closed"), train=False)
         for primitive in (*self._opening, *(() if aside.motion[Z_AXIS] else self._rise)):

@@ -6,9 +6,13 @@ YAML 1.2's plain values: ``1e-3`` is a number; ``on``, ``yes`` and ``12:30`` are
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
 
 import yaml
+
+from cliprt.errors import VocabularyError
 
 TAG = "tag:yaml.org,2002:"
 """Before the names of YAML's own types."""
@@ -16,6 +20,10 @@ TAG = "tag:yaml.org,2002:"
 DEEPEST = 20
 """Levels; people's files have four."""
 
+LARGEST_BYTES = 8_000_000
+"""A larger file is not read."""
+
+T = TypeVar("T")
 
 _ALIAS = "aliases (*name) are not allowed; write ${key} to use a value twice"
 _DEEP = "nested far too deeply. People's files have four levels"
@@ -34,6 +42,41 @@ def check_bounds(text: str) -> None:
         if isinstance(event, yaml.AliasEvent) or depth > DEEPEST:
             problem = _DEEP if depth > DEEPEST else _ALIAS
             raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
+
+
+def read_yaml(path: Path, parse: Callable[[str], T], what: str) -> T:
+    """What `parse` makes of the text of a file that people write.
+
+    Args:
+        path: The file.
+        parse: Raises where the text is not YAML.
+        what: The file should be, e.g. ``"phrasebook"``.
+
+    Raises:
+        VocabularyError: It cannot be read, is too large, or is not YAML.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST_BYTES + 1)
+        if len(data) > LARGEST_BYTES:
+            raise VocabularyError(
+                f"{path}: is larger than {LARGEST_BYTES:,} bytes. Give a {what}, or cut it down."
+            )
+        return parse(data.decode())
+    except VocabularyError:
+        raise
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise VocabularyError(
+            f"{path}: cannot be read: {reason}. Give the path of a {what}."
+        ) from error
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f":{mark.line + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or " ".join(str(error).split())
+        raise VocabularyError(
+            f"{path}{line}: is not YAML: {problem}. Correct that line."
+        ) from error
 
 
 class PlainLoader(yaml.SafeLoader):  # type: ignore[misc]

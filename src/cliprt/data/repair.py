@@ -140,9 +140,10 @@ def _clear_the_way(root: Path) -> list[str]:
     """Set aside what stands where the store has its own folders; names of it in quarantine."""
     aside = []
     for name in ("quarantine", "episodes", "journal", ".lock"):
-        path, spare = root / name, root / f"{name}.aside"
+        path = root / name
         is_right = is_file if name == ".lock" else is_folder
         if os.path.lexists(path) and not is_right(path):
+            spare = _free(root, f"{name}.aside")
             path.rename(spare)
             place = _free_place(root, name.strip("."))
             spare.rename(place)
@@ -245,7 +246,10 @@ def _look(folder: Path) -> _Found:
 
 def _free_place(root: Path, name: str) -> Path:
     """A name that nothing has in quarantine, which is there."""
-    parent = root / "quarantine"
-    make_folder(parent)
+    make_folder(root / "quarantine")
+    return _free(root / "quarantine", name)
+
+
+def _free(parent: Path, name: str) -> Path:
     numbers = (n for n in range(1, 1_000_000) if not os.path.lexists(parent / f"{name}.{n}"))
     return parent / f"{name}.{next(numbers)}"

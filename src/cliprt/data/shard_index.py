@@ -94,10 +94,26 @@ def expand_pattern(pattern: str) -> tuple[Path, ...]:
     Raises:
         StoreError: One of them is not there, or the pattern names none.
     """
-    from braceexpand import braceexpand
-
     if os.path.isfile(pattern):  # whatever signs are in its name
         return (Path(pattern),)
+    names = expand_names(pattern)
+    missing = [name for name in names if not os.path.isfile(name)]
+    if missing or not names:
+        raise StoreError(
+            f"of the shards {pattern!r}, {len(missing)} of {len(names)} are missing"
+            f"{', the first is ' + missing[0] if missing else ''}. Allowed: {_ALLOWED_PATHS}"
+        )
+    return tuple(map(Path, names))
+
+
+def expand_names(pattern: str) -> list[str]:
+    """The paths that a brace pattern names, there or not.
+
+    Raises:
+        StoreError: The pattern has a mistake, or names too many.
+    """
+    from braceexpand import braceexpand
+
     try:
         ranges = _RANGE.findall(pattern)
         is_long = any(abs(int(last) - int(first)) >= _MOST_TARS for first, last in ranges)
@@ -108,13 +124,7 @@ def expand_pattern(pattern: str) -> tuple[Path, ...]:
         raise StoreError(
             f"{pattern!r} names more than {_MOST_TARS} shards. Allowed: {_ALLOWED_PATHS}"
         )
-    missing = [name for name in names if not os.path.isfile(name)]
-    if missing or not names:
-        raise StoreError(
-            f"of the shards {pattern!r}, {len(missing)} of {len(names)} are missing"
-            f"{', the first is ' + missing[0] if missing else ''}. Allowed: {_ALLOWED_PATHS}"
-        )
-    return tuple(map(Path, names))
+    return names
 
 
 def load_index(path: Path) -> ShardIndex:

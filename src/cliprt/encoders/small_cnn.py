@@ -26,6 +26,7 @@ from cliprt.types import Limit
 # Roughly the mean and spread of rendered table scenes; a wrong value costs a few steps, no more.
 _MEAN, _SPREAD = 0.6, 0.25
 _NORM_GROUPS = 4
+_BUCKETS = 2048
 
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 
@@ -133,20 +134,18 @@ class HashedWords(nn.Module):
     Args:
         width: Of the table and the hidden layer.
         embedding_dim: Of the result.
-        buckets: Rows of the table.
     """
 
-    def __init__(self, width: int, embedding_dim: int, buckets: int = 2048) -> None:
+    def __init__(self, width: int, embedding_dim: int) -> None:
         super().__init__()
-        self.buckets = buckets
-        self.table = nn.EmbeddingBag(buckets, width, mode="sum")
+        self.table = nn.EmbeddingBag(_BUCKETS, width, mode="sum")
         nn.init.normal_(self.table.weight, std=0.1)
         self.output = nn.Sequential(nn.GELU(), nn.Linear(width, embedding_dim))
 
     def forward(self, texts: Sequence[str]) -> Tensor:
         """Texts (n) -> raw features (n, embedding_dim)."""
         device = self.table.weight.device
-        rows = [hashed_features(text, self.buckets) for text in texts]
+        rows = [hashed_features(text, _BUCKETS) for text in texts]
         starts = [0]
         for row in rows[:-1]:
             starts.append(starts[-1] + len(row))

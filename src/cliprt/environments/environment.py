@@ -130,11 +130,12 @@ class TaskEnvironment(Unique, gymnasium.Env[dict[str, Any], Any]):
         if self._steps is None:
             raise UsageError("no episode is going on. Call reset() first.")
         primitive = to_primitive(action, self.action_space, self.vocabulary)
+        steps = self._steps + 1  # of this episode, should another thread close() meanwhile
         outcome = act(self._robot, primitive, self._seen)
-        self._steps += 1
+        self._steps = steps
         faulted = self._robot.state != "ready"
         success = not (faulted or outcome.refused) and has_succeeded(self.task, self._robot)
-        truncated = not success and (faulted or self._steps == self.max_steps)
+        truncated = not success and (faulted or steps == self.max_steps)
         observation = to_arrays(self._seen) if faulted else self._look()
         info = {
             **self._facts(),

@@ -58,14 +58,7 @@ class ChainInterpreter(Interpreter):
         VocabularyError: A phrasebook has a mistake.
     """
 
-    incidental_options = (
-        "api_base",
-        "api_key_variable",
-        "phrasebook",
-        "person",
-        "deadline_s",
-        "cache_dir",
-    )
+    incidental_options = (*LlmInterpreter.incidental_options, "phrasebook", "person")
 
     def __init__(
         self,

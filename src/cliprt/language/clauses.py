@@ -15,7 +15,9 @@ _TURN_AXES = ("gripper_rotation", "roll", "yaw")
 _UNFINISHED = ("to", "of", "by", "in", "with", "for", "the", "a", "an", "your", "its")
 _DEFINITE = ("the", "your", "its")
 _DOING = ("verb", "place", "push", "reach", "weak")
-_VAGUE = ("tiny", "bit", "plain", "lot")
+VAGUE = ("tiny", "bit", "plain", "lot")
+"""Kinds of what was said in words, from little to much."""
+
 _LEAST_BARE_DEGREES = 5  # a smaller number without a unit could mean radians, or turns
 _EVERYWHERE = {"filler", "verb", "arm", "hand", "it", "amount", "hedge"}
 _WITH_MOVE = (
@@ -168,7 +170,7 @@ def _stranger(tokens: Sequence[Token], allowed: set[str]) -> str | None:
 def _amount(tokens: Sequence[Token]) -> tuple[Amount | None, str | None]:
     amounts = [token.amount for token in tokens if token.amount]
     exact = [amount for amount in amounts if amount.kind in EXACT]
-    vague = {amount.kind for amount in amounts if amount.kind in _VAGUE}
+    vague = {amount.kind for amount in amounts if amount.kind in VAGUE}
     said = least(exact)
     if any(t.role == "unknown" for t in tokens) and (
         len(exact) > 1 or (said and said.kind == "bare")
@@ -188,7 +190,7 @@ def _amount(tokens: Sequence[Token]) -> tuple[Amount | None, str | None]:
         return said, None
     if "lot" in vague and len(vague) > 1:
         return None, "A little or a lot? Say it in centimeters or degrees."
-    kind = min(vague, key=_VAGUE.index, default=None)
+    kind = min(vague, key=VAGUE.index, default=None)
     return next((a for a in amounts if a.kind == kind), None), None
 
 
@@ -209,21 +211,17 @@ def _translation(
         if hint != ("x+",):
             return said or ("x+", "x-"), "Out which way? Say forward or back."
         said = said or hint
-    return _one_way(tokens, roles, amount, said, hint)
+    return _one_way(tokens, amount, said, hint)
 
 
 def _one_way(
-    tokens: Sequence[Token],
-    roles: set[str],
-    amount: Amount | None,
-    said: tuple[str, ...],
-    hint: tuple[str, ...],
+    tokens: Sequence[Token], amount: Amount | None, said: tuple[str, ...], hint: tuple[str, ...]
 ) -> tuple[tuple[str, ...], str | None]:
     """The only direction that was said, or why there is none."""
-    if "permission" in roles:
+    if permitted := _values(tokens, "permission"):
         if said:
             return said, "Which way?"
-        said = _values(tokens, "permission")
+        said = permitted
         if amount is None or amount.kind == "bare":
             return said, "How far?"
     if not said:

@@ -7,7 +7,7 @@ repeatedly.  What comes back is either checked slots or the reason why there are
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,9 @@ from cliprt.language.slots import SCHEMA, Move, parse_answer
 
 MAX_TOKENS = 400
 """Longest answer: `MAX_STEPS` moves, and some."""
+
+FAILURES, REST_S = 3, 60.0
+"""After so many in a row, a server is left alone for so long [s]."""
 
 _SHOWN = 500
 _ATTEMPTS = 2
@@ -99,7 +102,7 @@ class Consultant:
     def _ask_anew(
         self, messages: Messages, ends_at_s: float
     ) -> tuple[Answer | None, tuple[Move, ...] | None, str]:
-        if self._breaker.is_open:
+        if self._breaker.rest_s:
             return None, None, f"it is left alone for a while, because {self._breaker.reason}"
         answer: Answer | None = None
         problem = ""
@@ -125,51 +128,31 @@ class Consultant:
 
 
 class CircuitBreaker:
-    """Opens after `failures` in a row, for `pause_s`; then one try decides.
+    """Opens after `FAILURES` in a row, for `REST_S`; then one try decides.
 
-    Args:
-        failures: In a row, until it opens.
-        pause_s: How long it stays open [s].
-        clock: Seconds that only grow.
+    Attributes:
+        reason: Why the latest call failed; "" after one that did not.
     """
 
-    def __init__(
-        self,
-        failures: int = 3,
-        pause_s: float = 60.0,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._limit = failures
-        self._pause_s = pause_s
-        self._clock = clock
+    def __init__(self) -> None:
+        self.reason = ""
         self._in_a_row = 0
         self._opened_at_s = 0.0
-        self._reason = ""
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the server is to be left alone now."""
-        return self.rest_s > 0
 
     @property
     def rest_s(self) -> float:
-        """How long it stays open [s]; 0 while it is closed."""
-        if self._in_a_row < self._limit:
+        """How long the server is left alone from now on [s]; 0 while it may be asked."""
+        if self._in_a_row < FAILURES:
             return 0.0
-        return max(0.0, self._opened_at_s + self._pause_s - self._clock())
-
-    @property
-    def reason(self) -> str:
-        """Why the latest call failed; "" after one that did not."""
-        return self._reason
+        return max(0.0, self._opened_at_s + REST_S - time.monotonic())
 
     def note_failure(self, reason: str) -> None:
         """A call brought nothing."""
         self._in_a_row += 1
-        self._opened_at_s = self._clock()
-        self._reason = reason
+        self._opened_at_s = time.monotonic()
+        self.reason = reason
 
     def note_success(self) -> None:
         """A call brought an answer."""
         self._in_a_row = 0
-        self._reason = ""
+        self.reason = ""

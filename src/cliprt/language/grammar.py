@@ -6,14 +6,12 @@ agree with what it did understand; a repaired spelling is offered, never acted o
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import cast
 
 from cliprt.language.interface import Interpreter
 from cliprt.language.lexicon import Token, tag
 from cliprt.language.numbers import EXACT, Amount, fold_amounts, least
-from cliprt.language.offers import is_straight, make_offers, to_amount, to_motion
+from cliprt.language.offers import make_offers, to_primitive
 from cliprt.language.sentences import Sentence, read_sentence
 from cliprt.language.spelling import repair
 from cliprt.language.text import (
@@ -22,12 +20,10 @@ from cliprt.language.text import (
     has_control_characters,
     split_words,
 )
-from cliprt.types import NO_MOTION, GripperState, Primitive, Reading
+from cliprt.types import Primitive, Reading
 from cliprt.vocabularies.interface import ActionVocabulary
-from cliprt.vocabularies.nearest import nearest
 
 _ASKING = ("should", "must")
-_SLACK = 1e-9  # lets "30 cm" through a limit of 0.3 whatever the rounding
 
 
 @dataclass(frozen=True)
@@ -60,8 +56,7 @@ class GrammarInterpreter(Interpreter):
         max_turn_deg: float = 180.0,
     ) -> None:
         self._vocabulary = vocabulary
-        self._max_move_m = max_move_m
-        self._max_turn_rad = math.radians(max_turn_deg)
+        self._limits = (max_move_m, max_turn_deg)
         self._phrases = {" ".join(split_words(p.phrase)): p for p in vocabulary.primitives}
         repair(["lefft"])  # builds the spelling index now rather than in the first question
 
@@ -111,32 +106,11 @@ class GrammarInterpreter(Interpreter):
             return [], sentence.problem
         primitives = []
         for group, amount in sentence.steps:
-            problem = self._limit_problem(group, amount)
-            primitive = None if problem else self._primitive(group, amount)
-            if primitive is None:
-                return [], problem or f"The vocabulary {self._vocabulary.name} has no such motion."
+            primitive = to_primitive(self._vocabulary, group, amount, *self._limits)
+            if isinstance(primitive, str):
+                return [], primitive
             primitives.append(primitive)
         return primitives, None
-
-    def _limit_problem(self, group: str, amount: Amount) -> str | None:
-        if group in ("open", "close"):
-            return None
-        size = to_amount(group, amount)
-        straight = is_straight(group)
-        if size <= 0:
-            return f"{amount.text} is no distance: how much?"
-        if straight and size > self._max_move_m + _SLACK:
-            return f"{amount.text} is more than the {self._max_move_m * 100:g} cm of one command."
-        if not straight and size > self._max_turn_rad + _SLACK:
-            most = math.degrees(self._max_turn_rad)
-            return f"{amount.text} is more than the {most:g} degrees of one command."
-        return None
-
-    def _primitive(self, group: str, amount: Amount) -> Primitive | None:
-        if group in ("open", "close"):
-            state = cast("GripperState", {"open": "open", "close": "closed"}[group])
-            return nearest(self._vocabulary, NO_MOTION, state)
-        return nearest(self._vocabulary, to_motion(group, amount))
 
     def _offers(self, sentence: Sentence) -> tuple[Primitive, ...]:
         """What agrees with the first clause that says which way."""

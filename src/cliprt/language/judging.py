@@ -11,11 +11,10 @@ from typing import Any, Literal
 
 from cliprt.errors import UsageError, did_you_mean
 from cliprt.language.numbers import UNITS, fold_amounts
-from cliprt.language.offers import is_straight
+from cliprt.language.offers import is_straight, size_of
 from cliprt.language.text import split_words
 from cliprt.types import Primitive, Reading
 from cliprt.vocabularies.interface import ActionVocabulary
-from cliprt.vocabularies.nearest import AXES
 
 Verdict = Literal["right", "asked", "wrong move", "wrong end"]
 """``"wrong end"``: it stopped or finished, and that was not meant."""
@@ -61,7 +60,7 @@ class Target:
         """Whether `primitive` is that step."""
         if primitive.group != self.group or self.label not in (None, primitive.label):
             return False
-        return self.size is None or abs(_size(primitive) - self.size) <= _TOLERANCE
+        return self.size is None or abs(size_of(primitive) - self.size) <= _TOLERANCE
 
 
 Expected = str | tuple[Target, ...]
@@ -197,11 +196,6 @@ def _is_met(expected: Expected, reading: Reading) -> bool:
         target.is_met(primitive)
         for target, primitive in zip(expected, reading.primitives, strict=True)
     )
-
-
-def _size(primitive: Primitive) -> float:
-    axis = primitive.group[:-1]
-    return abs(primitive.motion[AXES.index(axis)]) if axis in AXES else 0.0
 
 
 def _cost(reading: Reading) -> float | None:

@@ -23,7 +23,7 @@ from cliprt.language.offers import MAX_OFFERS, entries_of, make_offers
 from cliprt.language.phrasebook import PhrasebookInterpreter
 from cliprt.language.prompt import Example, build_messages, is_example
 from cliprt.language.provider import Provider, to_data_url
-from cliprt.language.slots import Move, to_primitive
+from cliprt.language.slots import Move, move_to_primitive
 from cliprt.language.text import has_control_characters
 from cliprt.types import Limit, Primitive, Reach, Reading
 from cliprt.vocabularies.interface import ActionVocabulary
@@ -87,7 +87,7 @@ class LlmInterpreter(Interpreter):
         self._vocabulary = vocabulary
         self._grammar = GrammarInterpreter(vocabulary, max_move_m, max_turn_deg)
         self._phrasebook = PhrasebookInterpreter(vocabulary, phrasebook, phrasebooks)
-        self._max_move_m, self._max_turn_deg = max_move_m, max_turn_deg
+        self._limits = (max_move_m, max_turn_deg)
         self._trust: Trust = trust
         self._send_image = send_image
         self._image: np.ndarray | None = None
@@ -132,13 +132,13 @@ class LlmInterpreter(Interpreter):
         if found.moves is None:
             return replace(reading, trace=trace)
         if not found.moves:
-            return self._question(utterance, reading, reading.reason, (), trace)
+            return self._question(reading, reading.reason, (), trace)
         primitives, problem = self._primitives(found.moves)
         if problem:
-            return self._question(utterance, reading, problem, (), trace)
+            return self._question(reading, problem, (), trace)
         doubt = self._doubt(reading, found.moves, primitives)
         if doubt:
-            return self._question(utterance, reading, doubt, found.moves, trace | {"doubt": doubt})
+            return self._question(reading, doubt, found.moves, trace | {"doubt": doubt})
         reason = ", then ".join(p.phrase for p in primitives)
         return Reading(utterance, "move", primitives, (), "llm", reason, trace)
 
@@ -158,7 +158,7 @@ class LlmInterpreter(Interpreter):
         """What the moves are, or why one of them is not allowed."""
         found = []
         for move in moves:
-            primitive = to_primitive(self._vocabulary, move, self._max_move_m, self._max_turn_deg)
+            primitive = move_to_primitive(self._vocabulary, move, *self._limits)
             if isinstance(primitive, str):
                 return (), primitive
             found.append(primitive)
@@ -174,14 +174,10 @@ class LlmInterpreter(Interpreter):
         return find_doubt(reading.utterance, moves, primitives, self._grammar, self._trust)
 
     def _question(
-        self,
-        utterance: str,
-        reading: Reading,
-        reason: str,
-        moves: Sequence[Move],
-        trace: dict[str, Any],
+        self, reading: Reading, reason: str, moves: Sequence[Move], trace: dict[str, Any]
     ) -> Reading:
         """Ask, with what the grammar heard and what the model understood."""
+        utterance = reading.utterance
         heard = reading.offers or entries_of(self._vocabulary, reading.primitives)
         told = [
             offer

@@ -35,37 +35,23 @@ class Amount:
 _SMALL_WORDS = """zero one two three four five six seven eight nine ten eleven twelve thirteen
 fourteen fifteen sixteen seventeen eighteen nineteen"""
 _SMALL = {word: number for number, word in enumerate(_SMALL_WORDS.split())}
-_TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fourty": 40, "fifty": 50} | {
-    "sixty": 60,
-    "seventy": 70,
-    "eighty": 80,
-    "ninety": 90,
-}
+_TENS_WORDS = "twenty thirty forty fifty sixty seventy eighty ninety"
+_TENS = {word: 10 * n for n, word in enumerate(_TENS_WORDS.split(), 2)} | {"fourty": 40}
 _PARTS = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "eighth": 8, "tenth": 10}
 _PLURAL_PARTS = {"halves": 2} | {part + "s": n for part, n in _PARTS.items() if part != "half"}
 
-# unit -> (numerator, denominator): metres = value * numerator / denominator
+
+def _metres(prefix: str) -> list[str]:
+    return [prefix + word for word in ("meter", "meters", "metre", "metres")]
+
+
+# unit -> millimetres
 _LENGTHS = {
-    **dict.fromkeys(
-        ["mm", "mms", "mm's", "millimeter", "millimeters", "millimetre", "millimetres"], 1
-    ),
-    **dict.fromkeys(
-        [
-            "cm",
-            "cms",
-            "cm's",
-            "centi",
-            "centis",
-            "centimeter",
-            "centimeters",
-            "centimetre",
-            "centimetres",
-        ],
-        10,
-    ),
-    **dict.fromkeys(["dm", "decimeter", "decimeters", "decimetre", "decimetres"], 100),
-    **dict.fromkeys(["m", "meter", "meters", "metre", "metres"], 1000),
-    **dict.fromkeys(["km", "kilometer", "kilometers", "kilometre", "kilometres"], 1_000_000),
+    **dict.fromkeys(["mm", "mms", "mm's", *_metres("milli")], 1),
+    **dict.fromkeys(["cm", "cms", "cm's", "centi", "centis", *_metres("centi")], 10),
+    **dict.fromkeys(["dm", *_metres("deci")], 100),
+    **dict.fromkeys(["m", *_metres("")], 1000),
+    **dict.fromkeys(["km", *_metres("kilo")], 1_000_000),
     **dict.fromkeys(["in", "inch", "inches", '"', "″", "”"], 25.4),
     **dict.fromkeys(["ft", "foot", "feet"], 304.8),
     **dict.fromkeys(["yard", "yards"], 914.4),
@@ -84,16 +70,8 @@ NUMBER_WORDS = frozenset(
 _ARTICLES = ("a", "an", "another")
 _NO_ARTICLE = ("m", "in", "degree", "ft", "cm", "mm", *'"″”')  # "a degree" is rarely a number
 _MORE = (
-    "more",
-    "extra",
-    "additional",
-    "further",
-    "full",
-    "whole",
-    "single",
-    "mere",
-    "good",
-    "solid",
+    *("more", "extra", "additional", "further"),
+    *("full", "whole", "single", "mere", "good", "solid"),
 )
 _AFTER_PREPOSITION = ("the", "a", "front", "this", "that", "your")  # "5 in the ..." is not inches
 # Digits of other scripts are asked about, and so is "02", a typing mistake.

@@ -6,12 +6,12 @@ import math
 from collections.abc import Sequence
 
 from cliprt.language.numbers import Amount, AmountKind
-from cliprt.types import NO_MOTION, Motion, Primitive
+from cliprt.types import NO_MOTION, GripperState, Motion, Primitive
 from cliprt.vocabularies.interface import ActionVocabulary
-from cliprt.vocabularies.nearest import AXES
+from cliprt.vocabularies.nearest import AXES, nearest
 
 MAX_OFFERS = 3
-_SLACK = 1e-9  # lets 5 cm be no more than 5 cm whatever the rounding
+_SLACK = 1e-9  # lets 30 cm be no more than 30 cm whatever the rounding
 
 # What people mean by words: metres for moves, degrees for turns (CLIP-RT's label granularity).
 _VAGUE = {"tiny": (0.01, 5), "bit": (0.05, 15), "plain": (0.1, 45), "lot": (0.2, 90)}
@@ -76,6 +76,29 @@ def to_amount(group: str, amount: Amount) -> float:
         return amount.value / 100 if straight else math.radians(amount.value)
     metres, degrees = _VAGUE[amount.kind]
     return metres if straight else math.radians(degrees)
+
+
+def to_primitive(
+    vocabulary: ActionVocabulary, group: str, amount: Amount, max_move_m: float, max_turn_deg: float
+) -> Primitive | str:
+    """A motion as a primitive, or why there is none; too much is refused, never shortened."""
+    no_such = f"The vocabulary {vocabulary.name} has no such motion."
+    if group in ("open", "close"):
+        state: GripperState = "open" if group == "open" else "closed"
+        return nearest(vocabulary, NO_MOTION, state) or no_such
+    straight, size = is_straight(group), to_amount(group, amount)
+    if not size > 0:
+        return f"{amount.text} is no distance: how much?"
+    if size > (max_move_m if straight else math.radians(max_turn_deg)) + _SLACK:
+        most = f"{max_move_m * 100:g} cm" if straight else f"{max_turn_deg:g} degrees"
+        return f"{amount.text} is more than the {most} of one command."
+    return nearest(vocabulary, to_motion(group, amount)) or no_such
+
+
+def size_of(primitive: Primitive) -> float:
+    """How far it goes along its group's axis, without sign [m or rad]; 0 for the gripper."""
+    axis = primitive.group[:-1]
+    return abs(primitive.motion[AXES.index(axis)]) if axis in AXES else 0.0
 
 
 def to_motion(group: str, amount: Amount) -> Motion:

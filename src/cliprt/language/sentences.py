@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from cliprt.language.clauses import Clause, read_clause
+from cliprt.language.clauses import VAGUE, Clause, read_clause
 from cliprt.language.lexicon import Token
 from cliprt.language.numbers import Amount
 
@@ -49,7 +49,7 @@ class _Segment:
     def is_vague(self) -> bool:
         """Whether only words say how much."""
         said = [token.value for token in self.tokens if token.role == "amount"]
-        return bool(said) and set(said) <= set(_VAGUE_KINDS)
+        return bool(said) and set(said) <= set(VAGUE)
 
     def has_only(self, *roles: str) -> bool:
         return self.roles <= {*roles, *_EMPTY}
@@ -186,15 +186,12 @@ def _with_shared_amounts(
         if len(run) > 1 and known and len(known) < len(run):
             ends_in_and = joiners[end - 1] == "and"
             from_last = len(known) == 1 and given[-1] is not None
-            from_first = len(known) == 1 and run[0].amount_first and known[0].kind in _VAGUE_KINDS
+            from_first = len(known) == 1 and run[0].amount_first and known[0].kind in VAGUE
             if not ends_in_and or not (from_last or (given[0] and from_first)):
                 return clauses, "How far in each direction? Say it for each."
             result[start:end] = [replace(clause, amount=known[0]) for clause in run]
         start = end
     return tuple(result), None
-
-
-_VAGUE_KINDS = ("tiny", "bit", "plain", "lot")
 
 
 def _order_problem(clauses: Sequence[Clause], joiners: Sequence[str]) -> str | None:

@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from cliprt.language.numbers import Amount, AmountKind
-from cliprt.language.offers import is_straight, to_amount, to_motion
+from cliprt.language.offers import is_straight, size_of, to_primitive
 from cliprt.language.provider import Unanswered
 from cliprt.language.sentences import MAX_STEPS
-from cliprt.types import NO_MOTION, GripperState, Primitive
+from cliprt.types import Primitive
 from cliprt.vocabularies.interface import ActionVocabulary
-from cliprt.vocabularies.nearest import AXES, nearest
 
 GROUPS = {
     "forward": "x+",
@@ -43,7 +42,6 @@ GROUPS = {
 _METRES = {"mm": 0.001, "cm": 0.01, "m": 1.0, "in": 0.0254, "ft": 0.3048}
 _RADIANS = {"deg": math.radians(1), "rad": 1.0, "turn": math.tau}
 _SIZES: dict[str, AmountKind] = {"tiny": "tiny", "little": "bit", "normal": "plain", "large": "lot"}
-_SLACK = 1e-9  # lets 30 cm through a limit of 0.3 m whatever the rounding
 
 _MOVE = {
     "motion": {"type": "string", "enum": list(GROUPS)},
@@ -112,8 +110,7 @@ def to_answer(primitives: Sequence[Primitive]) -> str:
     words = {group: word for word, group in GROUPS.items()}
     moves = []
     for primitive in primitives:
-        axis, straight = primitive.group[:-1], is_straight(primitive.group)
-        size = abs(primitive.motion[AXES.index(axis)]) if axis in AXES else 0.0
+        straight, size = is_straight(primitive.group), size_of(primitive)
         amount = round(size * 100 if straight else math.degrees(size), 6)
         moves.append(
             {
@@ -126,26 +123,17 @@ def to_answer(primitives: Sequence[Primitive]) -> str:
     return json.dumps({"decision": "move" if moves else "ask", "moves": moves})
 
 
-def to_primitive(
+def move_to_primitive(
     vocabulary: ActionVocabulary, move: Move, max_move_m: float, max_turn_deg: float
 ) -> Primitive | str:
-    """A move as a primitive, or why there is none; what is too much is refused, never shortened."""
+    """A move as a primitive, or why there is none."""
     group, amount = move.group, move.amount
-    no_such = f"The vocabulary {vocabulary.name} has no such motion."
-    if group in ("open", "close"):
-        if amount.kind in ("length", "angle"):
-            return "The gripper opens and closes fully."
-        state: GripperState = "open" if group == "open" else "closed"
-        return nearest(vocabulary, NO_MOTION, state) or no_such
     straight = is_straight(group)
+    if group in ("open", "close") and amount.kind in ("length", "angle"):
+        return "The gripper opens and closes fully."
     if amount.kind == ("angle" if straight else "length"):
         return f"{amount.text} does not fit: say a {'distance' if straight else 'rotation'}."
-    size = to_amount(group, amount)
-    limit = max_move_m if straight else math.radians(max_turn_deg)
-    if not 0 < size <= limit + _SLACK:
-        most = f"{max_move_m * 100:g} cm" if straight else f"{max_turn_deg:g} degrees"
-        return f"{amount.text} is not within the {most} of one command."
-    return nearest(vocabulary, to_motion(group, amount)) or no_such
+    return to_primitive(vocabulary, group, amount, max_move_m, max_turn_deg)
 
 
 def _parse_move(node: Any) -> Move:

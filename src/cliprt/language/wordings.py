@@ -19,14 +19,14 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from cliprt.data.disk import replace_file
-from cliprt.data.plain_yaml import check_bounds
+from cliprt.data.plain_yaml import check_bounds, read_yaml
 from cliprt.errors import VocabularyError, did_you_mean
 from cliprt.language.text import split_words
 from cliprt.vocabularies.interface import ActionVocabulary
@@ -37,9 +37,6 @@ MAX_WORDINGS = 2000
 
 MAX_NAMES = 20
 """People noted beside one wording."""
-
-MAX_BYTES = 8_000_000
-"""A larger file is not read."""
 
 _HEADER = """\
 # What people said, and what they confirmed that it means. Edit it as you like: cliprt reads it
@@ -95,7 +92,7 @@ def load_wordings(path: Path, vocabulary: ActionVocabulary) -> tuple[Wording, ..
     Raises:
         VocabularyError: It cannot be read, has a mistake, or is about another vocabulary.
     """
-    tree = _mapping(_load_yaml(path), f"{path}", _FILE_KEYS)
+    tree = _mapping(read_yaml(path, _parse, "phrasebook"), f"{path}", _FILE_KEYS)
     written_for = tree.get("fingerprint")
     if written_for not in (None, fingerprint(vocabulary)):
         raise VocabularyError(
@@ -114,16 +111,7 @@ def save_wordings(path: Path, vocabulary: ActionVocabulary, rows: Iterable[Wordi
     tree = {
         "vocabulary": vocabulary.name,
         "fingerprint": fingerprint(vocabulary),
-        "wordings": [
-            {
-                "said": row.said,
-                "means": list(row.means),
-                "count": row.count,
-                "by": list(row.by),
-                "last": row.last,
-            }
-            for row in rows
-        ],
+        "wordings": [asdict(row) for row in rows],
     }
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
     text = yaml.dump(tree, Dumper=dumper, sort_keys=False, allow_unicode=True, width=100)
@@ -139,29 +127,9 @@ def _together(one: Wording, other: Wording) -> Wording:
     )
 
 
-def _load_yaml(path: Path) -> Any:
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
-            raise VocabularyError(
-                f"{path}: is larger than {MAX_BYTES:,} bytes. Give a phrasebook, or cut it down."
-            )
-        text = data.decode()
-        check_bounds(text)
-        return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise VocabularyError(
-            f"{path}: cannot be read: {reason}. Give the path of a phrasebook."
-        ) from error
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        if isinstance(error, VocabularyError):
-            raise
-        mark = getattr(error, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark else ""
-        what = getattr(error, "problem", None) or " ".join(str(error).split())
-        raise VocabularyError(f"{path}{line}: is not YAML: {what}. Correct that line.") from error
+def _parse(text: str) -> Any:
+    check_bounds(text)
+    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
 
 
 def _mapping(node: Any, where: str, allowed: tuple[str, ...]) -> dict[str, Any]:

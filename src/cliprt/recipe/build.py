@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cliprt.errors import CliprtError, MissingExtraError, RecipeError, UsageError
 from cliprt.recipe.options import constructor_options
@@ -26,41 +26,37 @@ if TYPE_CHECKING:
     from cliprt.transcribers.interface import Transcriber
     from cliprt.vocabularies.interface import ActionVocabulary
 
+T = TypeVar("T")
+
 
 def build_vocabulary(recipe: Recipe) -> ActionVocabulary:
     """The primitives that everything in this run speaks of."""
-    vocabulary: ActionVocabulary = construct("vocabulary", recipe.vocabulary)
-    return vocabulary
+    return construct("vocabulary", recipe.vocabulary)
 
 
 def build_interpreter(recipe: Recipe, vocabulary: ActionVocabulary) -> Interpreter:
     """Whoever reads what the teleoperator says."""
-    interpreter: Interpreter = construct("interpreter", recipe.interpreter, vocabulary=vocabulary)
-    return interpreter
+    return construct("interpreter", recipe.interpreter, vocabulary=vocabulary)
 
 
 def build_transcriber(recipe: Recipe) -> Transcriber:
     """Whoever turns speech into the sentence that the interpreter reads."""
-    transcriber: Transcriber = construct("transcriber", recipe.transcriber)
-    return transcriber
+    return construct("transcriber", recipe.transcriber)
 
 
 def build_teleoperator(recipe: Recipe) -> Teleoperator:
     """Whoever says what to do next."""
-    teleoperator: Teleoperator = construct("teleoperator", recipe.teleoperator)
-    return teleoperator
+    return construct("teleoperator", recipe.teleoperator)
 
 
 def build_helper(recipe: Recipe) -> Teleoperator:
     """Whoever helps the policy."""
-    teleoperator: Teleoperator = construct("teleoperator", recipe.helper)
-    return teleoperator
+    return construct("teleoperator", recipe.helper)
 
 
 def build_task(component: Component) -> Task:
     """One of the recipe's ``tasks``."""
-    task: Task = construct("task", component)
-    return task
+    return construct("task", component)
 
 
 def build_augmenters(recipe: Recipe, vocabulary: ActionVocabulary) -> list[tuple[str, Augmenter]]:
@@ -84,7 +80,7 @@ def build_sources(recipe: Recipe, recorded: Recorded | None) -> list[tuple[Sourc
         weight = options.pop("weight", 1.0)
         own = constructor_options("source", component.name)
         given = {"recorded": recorded} if own.named("recorded") else {}
-        source = construct("source", replace(component, options=options), **given)
+        source: Source = construct("source", replace(component, options=options), **given)
         sources.append((source, weight))
     return sources
 
@@ -128,8 +124,7 @@ def check_simulated(recipe: Recipe, what: str, instead: str) -> None:
 
 def build_encoder(recipe: Recipe) -> Encoder:
     """The two towers, with the weights that the recipe names."""
-    encoder: Encoder = construct("encoder", recipe.encoder)
-    return encoder
+    return construct("encoder", recipe.encoder)
 
 
 def build_policy(recipe: Recipe, vocabulary: ActionVocabulary) -> Policy:
@@ -142,8 +137,7 @@ def build_policy(recipe: Recipe, vocabulary: ActionVocabulary) -> Policy:
         given["vocabulary"] = vocabulary
     if takes(policy_class, "encoder"):
         given["encoder"] = build_encoder(recipe)
-    policy: Policy = construct("policy", recipe.policy, **given)
-    return policy
+    return construct("policy", recipe.policy, **given)
 
 
 def build_actor(recipe: Recipe, policy: Policy) -> Actor:
@@ -165,15 +159,15 @@ def load_actor(recipe: Recipe, checkpoint: Path, vocabulary: ActionVocabulary) -
     return build_actor(recipe, load_policy(checkpoint, vocabulary))
 
 
-def construct(kind: str, component: Component, **given: Any) -> Any:
-    """Call a plugin's constructor.
+def construct(kind: str, component: Component, **given: Any) -> T:  # type: ignore[type-var]
+    """Call a plugin's constructor; the caller says of what type it is.
 
     Raises:
         UnknownNameError, PluginError: It cannot be loaded.
         MissingExtraError: It needs a package that is not installed.
         RecipeError: Its constructor refuses the options.
     """
-    cls = load(kind, component.name)
+    cls: type[T] = load(kind, component.name)
     try:
         return cls(**given, **component.options)
     except MissingExtraError:

@@ -203,12 +203,17 @@ def _from_source(init: ast.FunctionDef, module: str) -> Options:
 def _default(node: ast.AST | None, module: str) -> Any:
     if node is None:
         return REQUIRED
-    if isinstance(node, ast.Name):
-        node = _find_definition(module, node.id)[0] or node
     try:
-        return ast.literal_eval(node)
+        return _value(node, module)
     except ValueError:
         return UNKNOWN
+
+
+def _value(node: ast.AST, module: str) -> Any:
+    """The plain value that an expression writes out, or that its name stands for."""
+    if isinstance(node, ast.Name):
+        node = _find_definition(module, node.id)[0] or node
+    return ast.literal_eval(node)
 
 
 def _annotation(node: ast.AST | None, module: str) -> Any:
@@ -237,7 +242,7 @@ def _read_annotation(node: ast.AST | None, module: str) -> Any:
     if node.value.id == "Literal":
         return Literal[tuple(ast.literal_eval(part) for part in parts)]
     if node.value.id == "Annotated":
-        limited: Any = (_read_annotation(parts[0], module), *_marks(parts[1:]))
+        limited: Any = (_read_annotation(parts[0], module), *_marks(parts[1:], module))
         return typing.Annotated[limited]
     generic: Any = _GENERIC.get(node.value.id)
     if generic is None:
@@ -250,14 +255,14 @@ def _read_annotation(node: ast.AST | None, module: str) -> Any:
     return generic[tuple(inner)]
 
 
-def _marks(parts: Sequence[ast.expr]) -> Iterator[Limit | Reach | None]:
+def _marks(parts: Sequence[ast.expr], module: str) -> Iterator[Limit | Reach | None]:
     """What an annotation's metadata says of numbers and of reach; whatever else is None."""
     for part in parts:
         function = part.func if isinstance(part, ast.Call) else None
         kind = _MARKS.get(getattr(function, "id", ""))
         if isinstance(part, ast.Call) and kind:
-            named = {str(k.arg): ast.literal_eval(k.value) for k in part.keywords}
-            yield kind(*map(ast.literal_eval, part.args), **named)
+            named = {str(k.arg): _value(k.value, module) for k in part.keywords}
+            yield kind(*(_value(value, module) for value in part.args), **named)
         else:
             yield None
 

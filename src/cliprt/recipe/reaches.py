@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from cliprt.errors import CliprtError
+from cliprt.errors import CliprtError, StoreError
 from cliprt.language.provider import find_address
 from cliprt.recipe.check import PLURAL, ROLES
 from cliprt.recipe.locate import Key
@@ -133,12 +133,20 @@ def _of_text(value: Any, whose: str, folders: Sequence[Path]) -> Iterator[str]:
 
 
 def _is_elsewhere(value: str, folders: Sequence[Path]) -> bool:
-    """Whether a text, as a path, leads out of all folders."""
+    """Whether a text, as a path or as a pattern with braces, leads out of all folders."""
+    names = {value}
     try:
-        place = Path(os.path.realpath(os.path.expanduser(value)))
+        if set(value) & set("{\\"):
+            from cliprt.data.shard_index import expand_names  # which needs numpy
+
+            names.update(expand_names(value))
+        places = [Path(os.path.realpath(os.path.expanduser(name))) for name in names]
+    except StoreError:  # too many to look at
+        return True
     except (ValueError, OSError):  # no path
         return False
-    return not any(place.is_relative_to(os.path.realpath(folder)) for folder in folders)
+    roots = [os.path.realpath(folder) for folder in folders]
+    return not all(any(place.is_relative_to(root) for root in roots) for place in places)
 
 
 def _declared(annotation: Any) -> Reach | None:

@@ -75,7 +75,8 @@ class DataSection:
     Attributes:
         episodes: Taught episodes per task.
         first_seed: Scene seed of the first taught episode; the next ones follow.
-        workers: Processes for collecting, augmenting and evaluating; 0 = one per core.
+        workers: Processes for collecting, augmenting and evaluating, at most four per core; 0 = one
+            per core.
         sources: Where training rows come from, e.g. ``[store, {name: shards, path: ...}]``;
             ``weight`` is how often one's rows are drawn beside the others' (1).
         memory_gb: Rows that are kept decoded in memory at most [GB]; the rest is read as needed.

@@ -85,6 +85,12 @@ _bench: Bench | CliprtError | None = None
 """A worker's own; the error instead, if it could not be made."""
 
 
+def count_workers(wanted: int, jobs: int) -> int:
+    """How many processes to start: as wanted, 0 = one per core; no more than a machine bears."""
+    cores = os.cpu_count() or 1
+    return min(wanted or cores, jobs, 4 * cores)
+
+
 def run_jobs(
     recipe: Recipe,
     job: Job[Result],
@@ -108,7 +114,7 @@ def run_jobs(
         KeyboardInterrupt: All workers were ended at once.
     """
     jobs = list(arguments)
-    count = min(recipe.data.workers or os.cpu_count() or 1, len(jobs))
+    count = count_workers(recipe.data.workers, len(jobs))
     if count <= 1 or here or is_attended(recipe):
         yield from _run_here(recipe, job, jobs, context)
         return

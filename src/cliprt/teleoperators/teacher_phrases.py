@@ -39,9 +39,6 @@ _TURNS = {
     "yaw": "yaw the arm {way}",
     "gripper_rotation": "rotate the gripper {way}",
 }
-_TURN_WAYS = {
-    "pitch": ("up", "down"),
-}
 _OPENING = ("open the gripper", "please open the gripper", "open your hand", "let go", "release it")
 _CLOSING = (
     "close the gripper",
@@ -91,7 +88,7 @@ def _slides(axis: str, distance_m: float) -> tuple[str, ...]:
 
 def _turns(axis: str, angle_rad: float) -> tuple[str, ...]:
     degrees = abs(math.degrees(angle_rad))
-    ways = _TURN_WAYS.get(axis, ("counterclockwise", "clockwise"))
+    ways = ("up", "down") if axis == "pitch" else ("counterclockwise", "clockwise")
     head = _TURNS[axis].format(way=ways[angle_rad > 0])
     exact = _exact(degrees, "degree", ())
     said = [f"{lead}{head} {amount}" for lead in ("", "please ") for amount in exact]

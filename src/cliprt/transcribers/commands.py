@@ -16,6 +16,9 @@ from cliprt.language.text import about, is_stop
 
 START, FINAL = "start", "final"
 
+Weighted = Mapping[int, tuple[str, ...]]
+"""How often, roughly -> what is said so often."""
+
 STOPS = (
     *("stop", "please stop", "stop now", "stop moving", "stop it", "stop stop stop"),
     *("halt", "freeze", "wait", "pause", "hold on"),
@@ -195,12 +198,7 @@ def _angle(source: str, target: str) -> list[Link]:
     return _amount(source, target, _ANGLES, _ANGLE_UNITS)
 
 
-def _amount(
-    source: str,
-    target: str,
-    numbers: Mapping[int, tuple[str, ...]],
-    units: Mapping[int, tuple[str, ...]],
-) -> list[Link]:
+def _amount(source: str, target: str, numbers: Weighted, units: Weighted) -> list[Link]:
     """ "by five centimeters", "a bit"."""
     number, unit = f"{source} by", f"{source} by a number"
     links = _links(source, number, ("", "by"), 2)

@@ -18,11 +18,12 @@ An entry needs at least one of ``move_cm``, ``turn_deg`` and ``gripper``, and ma
 from __future__ import annotations
 
 import math
+from functools import partial
 from pathlib import Path
 
 import yaml
 
-from cliprt.data.plain_yaml import PlainLoader
+from cliprt.data.plain_yaml import PlainLoader, read_yaml
 from cliprt.errors import VocabularyError, did_you_mean, one_screen
 from cliprt.types import NO_MOTION, GripperState, Motion, Primitive
 from cliprt.vocabularies.interface import ActionVocabulary
@@ -71,20 +72,8 @@ class _TableReader:
         return name, tuple(primitives)
 
     def _compose(self) -> yaml.Node:
-        try:
-            node = yaml.compose(self.path.read_text(encoding="utf-8"), Loader=PlainLoader)
-        except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-            raise VocabularyError(
-                f"{self.path}: cannot be read: {reason}. Give the path of a YAML table."
-            ) from error
-        except (yaml.YAMLError, RecursionError) as error:
-            mark = getattr(error, "problem_mark", None)
-            line = f":{mark.line + 1}" if mark else ""
-            what = getattr(error, "problem", None) or " ".join(str(error).split())
-            raise VocabularyError(
-                f"{self.path}{line}: is not YAML: {what}. Correct that line."
-            ) from error
+        parse = partial(yaml.compose, Loader=PlainLoader)
+        node: yaml.Node | None = read_yaml(self.path, parse, "YAML table")
         if node is None:
             raise VocabularyError(
                 f"{self.path}: is empty. It needs the keys {' and '.join(_FILE_KEYS)}."

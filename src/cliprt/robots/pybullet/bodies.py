@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from cliprt.errors import RobotError, UnknownNameError, did_you_mean
+from cliprt.errors import RobotError, UnknownNameError
 from cliprt.geometry import rotation_vector, to_matrix
 from cliprt.robots.pybullet.client import PhysicsClient
+from cliprt.robots.pybullet.options import check_known
 from cliprt.robots.pybullet.urdf import to_urdf
 from cliprt.robots.world import Body
 from cliprt.types import Pose
@@ -161,11 +162,7 @@ class PlacedBody:
     def _link(self, link: str) -> int:
         if not link:
             return -1
-        if link not in self.links:
-            raise UnknownNameError(
-                f"the body {self.body.name!r} has no link {link!r}."
-                f"{did_you_mean(link, self.links)} It has: {', '.join(self.links)}."
-            )
+        check_known(f"link of {self.body.name!r}", link, self.links)
         return self.links[link]
 
 

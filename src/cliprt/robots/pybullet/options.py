@@ -72,5 +72,5 @@ def check_known(kind: str, name: object, known: Collection[str]) -> None:
     if name not in known:
         raise UnknownNameError(
             f"no {kind} is called {name!r}.{did_you_mean(str(name), known)}"
-            f" Allowed: {', '.join(known)}."
+            f" Allowed: {', '.join(known) or 'none'}."
         )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cliprt.errors import UnknownNameError, UsageError, did_you_mean
+from cliprt.errors import UsageError
 from cliprt.geometry import to_matrix
 from cliprt.robots.ink import (
     TOUCH_M,
@@ -29,6 +29,7 @@ from cliprt.robots.ink import (
 )
 from cliprt.robots.pybullet.bodies import PlacedBody, quaternion
 from cliprt.robots.pybullet.client import PhysicsClient
+from cliprt.robots.pybullet.options import check_known
 
 _LIFT_M = 0.0015
 """How far above its sheet ink is drawn, so that flat things on the sheet do not hide it."""
@@ -70,14 +71,14 @@ class Stationery:
 
     def add_canvas(self, canvas: Canvas) -> None:
         """Make a body's side show ink; it is blank."""
-        self._check_body(canvas.body)
+        check_known("body", canvas.body, self._bodies)
         self._canvases[canvas.body] = canvas
         self._ink[canvas.body] = np.zeros(canvas.shape, dtype=bool)
         self._changed.add(canvas.body)
 
     def add_tool(self, tool: Tool) -> None:
         """Let a body make marks from now on."""
-        self._check_body(tool.body)
+        check_known("body", tool.body, self._bodies)
         self._tools.append(tool)
 
     def ink(self, body: str) -> Ink:
@@ -200,17 +201,6 @@ class Stationery:
         )
         return int(self._client.createMultiBody(baseMass=0, baseVisualShapeIndex=shape))
 
-    def _check_body(self, body: str) -> None:
-        if body not in self._bodies:
-            raise UnknownNameError(
-                f"no body is called {body!r}.{did_you_mean(body, self._bodies)}"
-                " Add the body before its canvas or tool."
-            )
-
     def _canvas(self, body: str) -> Canvas:
-        if body not in self._canvases:
-            raise UnknownNameError(
-                f"the body {body!r} is no canvas.{did_you_mean(body, self._canvases)}"
-                f" Canvases: {', '.join(self._canvases) or 'none'}. Add one with add_canvas()."
-            )
+        check_known("canvas", body, self._canvases)
         return self._canvases[body]

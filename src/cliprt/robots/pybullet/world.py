@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from cliprt.data.disk import Scratch
-from cliprt.errors import UnknownNameError, UsageError, did_you_mean
+from cliprt.errors import UsageError
 from cliprt.geometry import from_matrix
 from cliprt.robots.ink import Canvas, Tool
 from cliprt.robots.pybullet.arm import build_arm
@@ -20,6 +20,7 @@ from cliprt.robots.pybullet.client import PhysicsClient, silenced
 from cliprt.robots.pybullet.drive import HOME, ArmDrive
 from cliprt.robots.pybullet.follow import follow
 from cliprt.robots.pybullet.move import RATE_HZ, Move
+from cliprt.robots.pybullet.options import check_known
 from cliprt.robots.pybullet.sentry import FindEscape, Sentry
 from cliprt.robots.pybullet.snapshot import Snapshot
 from cliprt.robots.pybullet.stationery import Stationery
@@ -302,9 +303,5 @@ class PyBulletWorld(World):
         return forces
 
     def _placed(self, body: str) -> PlacedBody:
-        if body not in self._bodies:
-            raise UnknownNameError(
-                f"no body is called {body!r}.{did_you_mean(body, self._bodies)}"
-                f" In this world: {', '.join(self._bodies)}."
-            )
+        check_known("body", body, self._bodies)
         return self._bodies[body]
