@@ -414,3 +414,24 @@ def test_a_run_folders_lock_is_no_link(outside, tmp_path):
     with pytest.raises(StoreError, match="cannot be written"):
         open_run(load_recipe("tiny"), tmp_path / "run")
     assert (outside / "diary.txt").read_text() == "dear diary\n"
+
+
+def test_numbers_without_end_are_shown_and_left_out(store, tmp_path, capsys):
+    """JSON as Python writes it has Infinity; a refused motion may honestly be so."""
+
+    def endless(step):
+        inf = float("inf")
+        primitive = {**step["primitive"], "motion": [inf, 0, 0, 0, 0, 0, 0]}
+        observation = {**step["observation"], "joints": [inf, 1e308], "tcp_pose": [inf] * 6}
+        return {**step, "primitive": primitive, "observation": observation}
+
+    rewrite(bad(store) / STEPS, endless)
+    good = store.path / "episodes" / GOOD / STEPS
+    rewrite(good, lambda s: {**endless(s), "primitive": s["primitive"]})
+    assert store.repair().whole == ("bad", GOOD)
+    assert main(["episodes", "show", str(store.path), "bad"]) == 0
+    shards = tmp_path / "shards"
+    assert main(["episodes", "export", str(store.path), "--shards", str(shards)]) == 0
+    said = capsys.readouterr()
+    assert "3 steps of 1 episodes" in said.out
+    assert "bad, step 0 has a motion without end" in said.err

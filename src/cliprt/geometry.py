@@ -31,6 +31,8 @@ def rotation_matrix(rotation_vector: Sequence[float] | np.ndarray) -> np.ndarray
     angle = float(np.linalg.norm(v))
     if angle < 1e-12:
         return np.eye(3)
+    if not math.isfinite(angle):  # a stranger's record may hold anything
+        return np.full((3, 3), math.nan)
     x, y, z = v / angle
     k = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
     return np.asarray(np.eye(3) + math.sin(angle) * k + (1 - math.cos(angle)) * k @ k)

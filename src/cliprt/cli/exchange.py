@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -131,13 +132,18 @@ def import_raw(args: argparse.Namespace) -> int:
 def _whole(store: EpisodeStore) -> tuple[list[str], list[StoreError]]:
     """Ids of the episodes to learn from, and why some others cannot be read."""
     from cliprt.data.codec import check_pictures
+    from cliprt.data.columns import is_learned
 
     headers, damaged = store.survey()
     ids, bad = [], list(damaged.values())
     for header in headers:
         if header.success is not False:
             try:
-                check_pictures(store.load(header.id).steps)
+                steps = store.load(header.id).steps
+                check_pictures(steps)
+                for step in filter(is_learned, steps):
+                    if not all(map(math.isfinite, step.primitive.motion)):
+                        raise StoreError(f"{header.id}, step {step.index} has a motion without end")
                 ids.append(header.id)
             except StoreError as error:
                 bad.append(error)

@@ -271,7 +271,8 @@ def to_facts(episode: Episode, step: Step, horizon: int) -> dict[str, Any]:
 
 def _short(numbers: Iterable[float]) -> list[float | int | None]:
     """Numbers as JSON has them: whole ones without a point, those that are not numbers as null."""
-    return [None if math.isnan(x) else int(x) if x == int(x) else x for x in map(float, numbers)]
+    kept = (x if math.isfinite(x) else None for x in map(float, numbers))
+    return [int(x) if x is not None and x == int(x) else x for x in kept]
 
 
 def _to_state(facts: Facts, columns: Sequence[str]) -> np.ndarray:
