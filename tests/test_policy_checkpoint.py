@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 import pytest
 import torch
 from fuzzing import altered, damaged, fuzz, nothing_outside, only_refusals
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from policy_toy import ToyVocabulary
 from training_toy import toy_recipe
@@ -192,6 +192,12 @@ def test_fuzz_a_checkpoint(go_on, folder):
     weights = (folder / "weights.safetensors").read_bytes()
     texts = altered(description).map(json.dumps).map(str.encode)
 
+    marked = {**description, "vocabulary": {**description["vocabulary"], "fingerprint": "\x1f"}}
+    endless = json.dumps(description).replace("[0.1, 0,", "[Infinity, 0,")
+
+    @example(endless.encode(), weights)
+    @example(json.dumps(marked).encode(), weights)
+    @example(json.dumps({"format": {"9" * 5000: None}}).encode(), weights)
     @given(texts, st.just(weights) | damaged(weights[:2000]))
     def check(text, data):
         (folder / "policy.json").write_bytes(text)
@@ -207,6 +213,7 @@ def test_fuzz_a_file_of_weights(go_on, tmp_path):
     buffer = io.BytesIO()
     torch.save({"state_dict": {"module.w": torch.zeros(2, 2)}}, buffer)
 
+    @example(buffer.getvalue()[:1080] + buffer.getvalue())  # torch's reason has "PK\x03\x04" in it
     @given(damaged(buffer.getvalue()))
     def check(data):
         (tmp_path / "weights.pt").write_bytes(data)

@@ -9,12 +9,20 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 
+from cliprt.terminal import clean
+
 _SCREEN, _LINE = 3000, 700
 """Characters of mistakes after which no further one is shown, and of one of them."""
 
 
 class CliprtError(Exception):
-    """Base of all errors that are meant for a person to read; the command line exits 2."""
+    """Base of all errors that are meant for a person to read; the command line exits 2.
+
+    What a text quotes may be a stranger's: its control characters are written out.
+    """
+
+    def __str__(self) -> str:
+        return clean(super().__str__())
 
 
 class RecipeError(CliprtError, ValueError):

@@ -62,7 +62,7 @@ def load_state(path: Path) -> dict[str, Tensor]:
     except Exception as error:  # of bytes that are no weights, anything may come
         reason = next(iter(str(error).strip().splitlines()), "it ends too early")
         raise CheckpointError(
-            f"{path} cannot be read as weights: {reason}. It may be truncated: copy it again."
+            f"{path} cannot be read as weights: {reason:.300}. It may be truncated: copy it again."
         ) from error
     if isinstance(state, Mapping) and isinstance(state.get("state_dict"), Mapping):
         state = state["state_dict"]

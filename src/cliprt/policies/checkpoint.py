@@ -216,7 +216,7 @@ def _stored_vocabulary(description: Mapping[str, Any], folder: Path) -> StoredVo
         )
         vocabulary = StoredVocabulary(entry["name"], primitives)
         intact = fingerprint(vocabulary) == entry["fingerprint"]
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise CheckpointError(
             f"{folder / DESCRIPTION} does not hold a vocabulary ({type(error).__name__}: {error})."
             " Copy it again, or train again."

@@ -86,7 +86,7 @@ def load_description(folder: Path) -> dict[str, Any]:
     found = description.get("format") if isinstance(description, dict) else None
     if found != FORMAT:
         raise CheckpointError(
-            f"{path} has format {found!r}; this version of cliprt reads format {FORMAT}."
+            f"{path} has format {found!r:.40}; this version of cliprt reads format {FORMAT}."
             " Install the version that wrote it (see its 'versions'), or train again."
         )
     try:
