@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from data_samples import RAW_LEFT, make_episode, make_step, write_raw_step
 from fuzzing import altered, damaged, fuzz, nothing_outside, only_refusals
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cliprt.data.boundary import decode_picture, parse_json
@@ -55,6 +55,7 @@ def test_fuzz_a_sample(go_on, tmp_path):
         facts = json.load(tar.extractfile("00000000.json"))
 
     @given(altered(facts))
+    @example({**facts, "state": {"\x1f": []}})
     def check(value):
         with tarfile.open(path, "w") as tar:
             for name, data in (("0.json", json.dumps(value).encode()), ("0.scene.png", PNG)):

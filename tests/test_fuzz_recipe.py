@@ -135,6 +135,7 @@ def test_a_phrasebook_of_any_bytes(go_on, tmp_path):
     @given(damaged(PHRASEBOOK))
     @example(b"vocabulary: clip_rt_58\nwordings:\n" + laughs)
     @example(b"wordings: " + b"[" * 50_000)
+    @example(b"!" + b"9" * 5000)
     def check(data):
         path = tmp_path / "book.yaml"
         put(path, data)

@@ -75,7 +75,7 @@ def read_yaml(path: Path, parse: Callable[[str], T], what: str) -> T:
         line = f":{mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or " ".join(str(error).split())
         raise VocabularyError(
-            f"{path}{line}: is not YAML: {problem}. Correct that line."
+            f"{path}{line}: is not YAML: {problem:.300}. Correct that line."
         ) from error
 
 
