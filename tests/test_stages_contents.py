@@ -264,7 +264,7 @@ def test_a_task_of_another_version_is_taught_anew(install, tmp_path, capsys):  #
     pytest.importorskip("pybullet")
     options = ["tasks=[mine]", "data.episodes=1", "data.workers=1", "robot.image_size=32"]
     said = []
-    for version, words in (("0.1.0", "Pick it"), ("9.0.0", "Lift it")):
+    for version, words in (("0.1.0", "Pick it"), ("9.0.0", "Lift it up")):
         source = (
             f"from cliprt.tasks.pick import PickTask\nclass Mine(PickTask): instruction = '{words}'"
         )
@@ -274,7 +274,7 @@ def test_a_task_of_another_version_is_taught_anew(install, tmp_path, capsys):  #
         shutil.rmtree(tmp_path / f"cliprt_mine-{version}.dist-info")
         said.append(capsys.readouterr().err)
     store = RunFolder(tmp_path / "run").store()
-    assert sorted(h.instruction for h in store.headers()) == ["Lift it", "Pick it"]
+    assert sorted(h.instruction for h in store.headers()) == ["Lift it up", "Pick it"]
     assert "taught otherwise" not in said[0]
     assert "1 episodes of 'mine'" in said[1]
     assert "they stay, and do not count" in said[1]
