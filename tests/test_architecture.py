@@ -33,7 +33,7 @@ PUBLIC = {
     "augmenters.interface": "Augmenter SCENE_SEEDS_FROM",
     "teleoperators.interface": "Teleoperator",
     "transcribers.interface": "Heard StopSpotter Transcriber",
-    "language.interface": "Interpreter",
+    "language.interface": "Interpreter Situation",
     "robots.interface": "RobotBackend find_malformation",
     "robots.simulation": "Simulation",
     "robots.world": "Body Colour Joint Light Link ORIGIN Part Vector World",

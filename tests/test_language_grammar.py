@@ -372,7 +372,9 @@ def test_one_typo_never_moves_another_way(phrase, data):
 
 
 def test_no_phrase_of_the_lexicon_plays_two_parts():
-    lines = (files("cliprt.language") / "words.txt").read_text(encoding="utf-8").splitlines()
+    lines = (
+        (files("cliprt.language") / "languages" / "en.txt").read_text(encoding="utf-8").splitlines()
+    )
     said = [line for line in lines if line and not line.startswith(("#", "["))]
     phrases = [phrase for line in said for phrase in line.split(",") if phrase]
     assert len(phrases) > 800

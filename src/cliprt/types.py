@@ -57,6 +57,10 @@ class Reading:
         source: Who read it (registry name of the interpreter).
         reason: For people: why it asks, or what was understood.
         trace: How it was read, JSON values, e.g. a model's id, prompt hash and raw answer.
+        language: In which it was said, so that the answer can be in it: ``"en"``, ``"ko"`` ...
+        answers: What to choose from where it asks about something else than a motion, e.g. where
+            the person sits; `Interpreter.answer` takes the one that was chosen.
+        continues: Whether to make `primitives` again and again until the person says otherwise.
     """
 
     utterance: str
@@ -66,6 +70,9 @@ class Reading:
     source: str = ""
     reason: str = ""
     trace: Mapping[str, Any] = field(default_factory=dict)
+    language: str = "en"
+    answers: tuple[str, ...] = ()
+    continues: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,6 +20,7 @@ from cliprt.language.llm import LlmInterpreter
 from cliprt.language.numbers import fold_amounts
 from cliprt.language.offers import MAX_OFFERS, entries_of, make_offers
 from cliprt.language.phrasebook import PhrasebookInterpreter
+from cliprt.language.remarks import Remark
 from cliprt.language.similarity import most_similar
 from cliprt.language.text import MAX_CHARACTERS, has_control_characters, split_words
 from cliprt.types import Limit, Primitive, Reach, Reading
@@ -143,7 +144,10 @@ class ChainInterpreter(Interpreter):
             (),
             tuple(dict.fromkeys(offers))[:MAX_OFFERS],
             "chain",
-            f"I read that as {reading.reason!r}, and people meant another thing: which one?",
+            Remark(
+                "I read that as {text!r}, and people meant another thing: which one?",
+                text=reading.reason,
+            ),
         )
 
     def _with_offers(self, reading: Reading) -> Reading:

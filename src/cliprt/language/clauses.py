@@ -9,9 +9,10 @@ from itertools import pairwise, starmap
 from cliprt.language.lexicon import Token
 from cliprt.language.numbers import EXACT, Amount, least
 from cliprt.language.offers import is_straight
+from cliprt.language.remarks import Remark
+from cliprt.language.ways import read_gripper, read_rotation, read_translation
 
 _ROTATIONS = ("roll", "pitch", "yaw", "gripper_rotation")
-_TURN_AXES = ("gripper_rotation", "roll", "yaw")
 _UNFINISHED = ("to", "of", "by", "in", "with", "for", "the", "a", "an", "your", "its")
 _DEFINITE = ("the", "your", "its")
 _DOING = ("verb", "place", "push", "reach", "weak")
@@ -35,6 +36,11 @@ _FORBIDDEN = {
     "whose arm": "There is one arm, so I do not know what {text!r} is.",
     "whose side": "Whose left and right? Say left or right as the robot sees it.",
 }
+_BARE = ("{text} what? Say degrees.", "{text} what? Say centimeters.")
+_UNFIT = (
+    "{text} does not fit: I need an angle in degrees.",
+    "{text} does not fit: I need a distance in centimeters.",
+)
 _WITH_GRIPPER = _EVERYWHERE | _GRIPPING | {"fully", "tight", "place", "object"}
 
 
@@ -80,15 +86,15 @@ def read_clause(tokens: Sequence[Token]) -> Clause:
     amount, unclear = _amount(tokens)
     problem = _forbidden(tokens, roles) or unclear
     if roles & {"axis", "turn", "sense"}:
-        groups, missing = _rotation(tokens, roles)
+        groups, missing = read_rotation(tokens, roles)
         problem = problem or _stranger(tokens, _WITH_ROTATION) or missing
     elif roles & {"open", "close", "release", "grab", "fist"} or (
         "grip" in roles and not roles & {"direction", "carrier"}
     ):
-        groups, missing = _gripper(tokens, roles)
+        groups, missing = read_gripper(tokens, roles)
         problem = problem or _stranger(tokens, _WITH_GRIPPER) or missing
     else:
-        groups, missing = _translation(tokens, roles, amount)
+        groups, missing = read_translation(tokens, roles, amount)
         if any(token.value == "fingers" for token in tokens):
             missing = "Fingers open and close, the arm moves: which of them?"
         allowed = _WITH_MOVE | ({"fully"} if amount and amount.kind == "length" else set())
@@ -125,7 +131,7 @@ def _forbidden(tokens: Sequence[Token], roles: set[str]) -> str | None:
     """The first thing that rules out acting, whatever else is said."""
     for token in tokens:
         if token.role in _FORBIDDEN:
-            return _FORBIDDEN[token.role].format(text=token.text, value=token.value)
+            return Remark(_FORBIDDEN[token.role], text=token.text, value=token.value)
     handled = [t for t in tokens if t.role in ("push", "place")]
     if any(t.value == "take" for t in handled) and "amount" in roles:
         handled = []
@@ -135,21 +141,23 @@ def _forbidden(tokens: Sequence[Token], roles: set[str]) -> str | None:
     if problem:
         return problem
     if tokens[-1].role == "hedge":
-        return f"I do not know {tokens[-1].text!r}."
+        return Remark("I do not know {text!r}.", text=tokens[-1].text)
     if tokens[-1].text in _UNFINISHED:
-        return f"After {tokens[-1].text!r} something is missing."
+        return Remark("After {text!r} something is missing.", text=tokens[-1].text)
     return None
 
 
 def _forbidden_pair(first: Token, second: Token) -> str | None:
     if first.text == second.text and first.role != "filler":
-        return f"You said {first.text!r} twice: once is enough, or give the distance."
+        return Remark(
+            "You said {text!r} twice: once is enough, or give the distance.", text=first.text
+        )
     if _is_a_thing(first, second):
-        return f"Is {second.text!r} a thing? Say how the arm should move."
+        return Remark("Is {text!r} a thing? Say how the arm should move.", text=second.text)
     if second.role == "amount" and second.amount and second.amount.kind in ("length", "angle"):
         wants_place = first.text == "to"
         return "I move by a distance, not to a position: say by how much." if wants_place else None
-    return f"I do not know {first.text!r}." if first.role == "hedge" else None
+    return Remark("I do not know {text!r}.", text=first.text) if first.role == "hedge" else None
 
 
 def _is_a_thing(before: Token, token: Token) -> bool:
@@ -163,7 +171,7 @@ def _is_a_thing(before: Token, token: Token) -> bool:
 def _stranger(tokens: Sequence[Token], allowed: set[str]) -> str | None:
     for token in tokens:
         if token.role not in allowed:
-            return f"I cannot put {token.text!r} together with the rest."
+            return Remark("I cannot put {text!r} together with the rest.", text=token.text)
     return None
 
 
@@ -178,12 +186,16 @@ def _amount(tokens: Sequence[Token]) -> tuple[Amount | None, str | None]:
         said = Amount("unclear")  # that word may be a unit, or a sign between numbers
     for amount in exact:
         if amount.kind == "unclear":
-            return amount, f"How much is {amount.text!r}? Write it like 1.5 or 1 1/2."
+            return amount, Remark(
+                "How much is {text!r}? Write it like 1.5 or 1 1/2.", text=amount.text
+            )
     if len(exact) > 1:
-        return said, f"How much: {exact[0].text} or {exact[1].text}?"
+        return said, Remark("How much: {one} or {other}?", one=exact[0].text, other=exact[1].text)
     for token in tokens:
         if token.role == "unclear" and (token.value == "unit" or not exact):
-            problem = f"How much is {token.text!r}? Say it in centimeters or degrees."
+            problem = Remark(
+                "How much is {text!r}? Say it in centimeters or degrees.", text=token.text
+            )
             is_unit = any(t.value == "unit" for t in tokens if t.role == "unclear")
             return Amount("unclear" if is_unit else "tiny"), problem
     if exact:
@@ -192,102 +204,6 @@ def _amount(tokens: Sequence[Token]) -> tuple[Amount | None, str | None]:
         return None, "A little or a lot? Say it in centimeters or degrees."
     kind = min(vague, key=VAGUE.index, default=None)
     return next((a for a in amounts if a.kind == kind), None), None
-
-
-def _translation(
-    tokens: Sequence[Token], roles: set[str], amount: Amount | None
-) -> tuple[tuple[str, ...], str | None]:
-    said = _values(tokens, "carrier", "direction")
-    if "back up" in roles:
-        if roles & {"verb", "carrier", "place", "push"}:
-            return ("z+", "x-"), "Up, or back?"
-        said = _values(tokens, "carrier", "direction", "back up")
-    hint = () if "unknown" in roles else _values(tokens, "weak", "reach", "push")
-    if not said and "weak" in roles and len(hint) == 1:
-        if not roles & {"arm", "hand", "amount", "out"}:
-            return (*hint, "open") if hint == ("z-",) else hint, "Which way, or how far?"
-        said = hint
-    if "out" in roles:
-        if hint != ("x+",):
-            return said or ("x+", "x-"), "Out which way? Say forward or back."
-        said = said or hint
-    return _one_way(tokens, amount, said, hint)
-
-
-def _one_way(
-    tokens: Sequence[Token], amount: Amount | None, said: tuple[str, ...], hint: tuple[str, ...]
-) -> tuple[tuple[str, ...], str | None]:
-    """The only direction that was said, or why there is none."""
-    if permitted := _values(tokens, "permission"):
-        if said:
-            return said, "Which way?"
-        said = permitted
-        if amount is None or amount.kind == "bare":
-            return said, "How far?"
-    if not said:
-        return hint if len(hint) == 1 else (), "Which way?"
-    if len(said) == 1:
-        return said, None
-    if len({group[0] for group in said}) < len(said):
-        return (), f"{said[0]} and {said[1]} are opposite: which of them?"
-    return said, "One direction at a time: say them one after the other, with 'then'."
-
-
-def _rotation(tokens: Sequence[Token], roles: set[str]) -> tuple[tuple[str, ...], str | None]:
-    axes, senses = _values(tokens, "axis"), _values(tokens, "sense")
-    if len(axes) > 1 or len(senses) > 1:
-        return (), "One rotation at a time: say them one after the other, with 'then'."
-    wrist = any(token.value == "wrist" for token in tokens if token.role == "hand")
-    if axes == ("pitch",):
-        return _tilt(tokens, bool(senses))
-    if not axes:
-        of_hand = "hand" in roles and not roles & {"arm", "it"}
-        axes = ("gripper_rotation",) if of_hand else _TURN_AXES
-    elif axes == ("roll",) and wrist:
-        axes = ("roll", "gripper_rotation")
-    said = _values(tokens, "direction")
-    signs = senses or (("-", "+") if said == ("y+",) else ("+", "-"))
-    groups = tuple(axis + sign for axis in axes for sign in signs)
-    if len(axes) > 1:
-        return groups, "Which rotation: roll or yaw the arm, or rotate the gripper?"
-    if said or not senses:
-        return groups, "Clockwise or counterclockwise?"
-    return groups, None
-
-
-def _tilt(tokens: Sequence[Token], has_sense: bool) -> tuple[tuple[str, ...], str | None]:
-    said = _values(tokens, "direction")
-    if said == ("z-",) and not has_sense:
-        return ("pitch+",), None
-    if said == ("z+",) and not has_sense:
-        return ("pitch-",), None
-    if said and said[0][0] == "y":
-        return ("roll-", "roll+") if said == ("y+",) else ("roll+", "roll-"), "Roll, or tilt?"
-    return ("pitch-", "pitch+"), "Tilt up or down?"
-
-
-def _gripper(tokens: Sequence[Token], roles: set[str]) -> tuple[tuple[str, ...], str | None]:
-    opens = bool(roles & {"open", "release"})
-    closes = bool(roles & {"close", "grab", "fist"}) or ("grip" in roles and not opens)
-    if opens and closes:
-        return ("open", "close"), "Open or close?"
-    group = "open" if opens else "close"
-    named = bool(roles & {"hand", "fist"}) or ("open" in roles and "grip" in roles)
-    named |= {"open", "fully"} <= roles and not roles & {"it", "object"}
-    named |= any(token.value == "tool" for token in tokens)
-    if roles & {"arm", "place"} and not named:
-        return (group,), f"{group.title()} the gripper?"
-    alone = roles & {"release", "grab"} or (roles & {"grip"} and "verb" not in roles)
-    if any(t.text == "hold" for t in tokens if t.role == "grip") and not roles & {
-        "release",
-        "open",
-    }:
-        return (group,), "Close the gripper?"
-    if alone or named:
-        return (group,), None
-    if any(token.role == "unknown" for token in tokens):
-        return (), None
-    return (group,), f"{group.title()} the gripper?"
 
 
 def _misfit(tokens: Sequence[Token], groups: tuple[str, ...], amount: Amount | None) -> str | None:
@@ -300,15 +216,10 @@ def _misfit(tokens: Sequence[Token], groups: tuple[str, ...], amount: Amount | N
     if amount.kind == "bare" and not straight and amount.value >= _LEAST_BARE_DEGREES:
         return None
     if amount.kind == "bare":
-        return f"{amount.text} what? Say {'centimeters' if straight else 'degrees'}."
+        return Remark(_BARE[straight], text=amount.text)
     if amount.kind == ("angle" if straight else "length"):
-        need = "a distance in centimeters" if straight else "an angle in degrees"
-        return f"{amount.text} does not fit: I need {need}."
+        return Remark(_UNFIT[straight], text=amount.text)
     return None
-
-
-def _values(tokens: Sequence[Token], *roles: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(token.value for token in tokens if token.role in roles))
 
 
 def _position(tokens: Sequence[Token], role: str) -> int:

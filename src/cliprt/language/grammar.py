@@ -12,6 +12,7 @@ from cliprt.language.interface import Interpreter
 from cliprt.language.lexicon import Token, tag
 from cliprt.language.numbers import EXACT, Amount, fold_amounts, least
 from cliprt.language.offers import make_offers, to_primitive
+from cliprt.language.remarks import Remark
 from cliprt.language.sentences import Sentence, read_sentence
 from cliprt.language.spelling import repair
 from cliprt.language.text import (
@@ -66,7 +67,9 @@ class GrammarInterpreter(Interpreter):
         if subject == "stop":
             return self._answer(utterance, "stop", reason="a stop word")
         if len(utterance) > MAX_CHARACTERS:
-            return self._ask(utterance, f"Say it in at most {MAX_CHARACTERS} characters.")
+            return self._ask(
+                utterance, Remark("Say it in at most {most} characters.", most=MAX_CHARACTERS)
+            )
         if has_control_characters(utterance):
             return self._ask(utterance, "There are control characters in it.")
         if subject == "done":
@@ -92,7 +95,11 @@ class GrammarInterpreter(Interpreter):
             if repaired is not None:
                 offered = self._offers_of_repaired(repaired)
                 if offered is not None:
-                    return self._ask(utterance, f"Did you mean {' '.join(repaired)!r}?", offered)
+                    return self._ask(
+                        utterance,
+                        Remark("Did you mean {text!r}?", text=" ".join(repaired)),
+                        offered,
+                    )
         sentence = read_sentence(tokens)
         primitives, problem = self._primitives(sentence)
         problem = problem or _question(tokens)

@@ -4,12 +4,28 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from cliprt.types import Primitive, Reading
 
 if TYPE_CHECKING:
     import numpy as np
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What a sentence is said into.
+
+    Attributes:
+        last: What was done last in this episode, the newest at the end; nothing that was refused
+            or taken back.
+        looks: Unit vector (2,), x and y of the base frame, in which the camera of the picture looks
+            that the speaker sees; None where nobody knows.
+    """
+
+    last: tuple[Primitive, ...] = ()
+    looks: tuple[float, float] | None = None
 
 
 class Interpreter(ABC):
@@ -28,6 +44,18 @@ class Interpreter(ABC):
 
     def learn(self, utterance: str, primitives: Sequence[Primitive]) -> None:
         """A person confirmed that `utterance` means `primitives`; who does not learn ignores it.
+
+        Raises:
+            StoreError: What was learned cannot be kept.
+        """
+        return
+
+    def situate(self, situation: Situation) -> None:
+        """What the next sentence is said into; who reads sentences by themselves ignores it."""
+        return
+
+    def answer(self, question: Reading, answer: str) -> None:
+        """A person chose `answer` among ``question.answers``; the sentence is then read again.
 
         Raises:
             StoreError: What was learned cannot be kept.

@@ -1,4 +1,4 @@
-"""Words and set phrases -> the part they play, from ``words.txt``.
+"""Words and set phrases -> the part they play, from ``languages/en.txt``.
 
 What is not listed there is unknown, and an utterance with an unknown word is never acted on: a
 missing word costs a question, never a wrong move.  So the list may stay incomplete, but a word in
@@ -18,7 +18,8 @@ class Token(NamedTuple):
     """A piece of an utterance.
 
     Attributes:
-        role: As in ``words.txt``, or ``"amount"``, ``"mark"`` (a question mark) or ``"unknown"``.
+        role: As in ``languages/en.txt``, or ``"amount"``, ``"mark"`` (a question mark) or
+            ``"unknown"``.
         value: Which one: a group (``"y+"``), an axis, a sign ... by role.
         text: The words.
         amount: Only where the role is ``"amount"``.
@@ -37,7 +38,9 @@ def _load_table() -> dict[tuple[str, ...], tuple[str, str]]:
         ("?",): ("mark", "?"),
     }
     role = value = ""
-    for line in Path(__file__).with_name("words.txt").read_text(encoding="utf-8").splitlines():
+    for line in (
+        (Path(__file__).with_name("languages") / "en.txt").read_text(encoding="utf-8").splitlines()
+    ):
         if line.startswith("["):
             role, _, value = line.strip("[]").partition(": ")
         elif line and not line.startswith("#"):

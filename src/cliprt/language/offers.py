@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from cliprt.language.numbers import Amount, AmountKind
+from cliprt.language.remarks import Remark
 from cliprt.types import NO_MOTION, GripperState, Motion, Primitive
 from cliprt.vocabularies.interface import ActionVocabulary
 from cliprt.vocabularies.nearest import AXES, nearest
@@ -15,6 +16,12 @@ _SLACK = 1e-9  # lets 30 cm be no more than 30 cm whatever the rounding
 
 # What people mean by words: metres for moves, degrees for turns (CLIP-RT's label granularity).
 _VAGUE = {"tiny": (0.01, 5), "bit": (0.05, 15), "plain": (0.1, 45), "lot": (0.2, 90)}
+
+
+_TOO_FAR = (
+    "{text} is more than the {degrees:g} degrees of one command.",
+    "{text} is more than the {cm:g} cm of one command.",
+)
 
 
 def make_offers(
@@ -82,16 +89,16 @@ def to_primitive(
     vocabulary: ActionVocabulary, group: str, amount: Amount, max_move_m: float, max_turn_deg: float
 ) -> Primitive | str:
     """A motion as a primitive, or why there is none; too much is refused, never shortened."""
-    no_such = f"The vocabulary {vocabulary.name} has no such motion."
+    no_such = Remark("The vocabulary {name} has no such motion.", name=vocabulary.name)
     if group in ("open", "close"):
         state: GripperState = "open" if group == "open" else "closed"
         return nearest(vocabulary, NO_MOTION, state) or no_such
     straight, size = is_straight(group), to_amount(group, amount)
     if not size > 0:
-        return f"{amount.text} is no distance: how much?"
+        return Remark("{text} is no distance: how much?", text=amount.text)
     if size > (max_move_m if straight else math.radians(max_turn_deg)) + _SLACK:
-        most = f"{max_move_m * 100:g} cm" if straight else f"{max_turn_deg:g} degrees"
-        return f"{amount.text} is more than the {most} of one command."
+        pattern = _TOO_FAR[straight]
+        return Remark(pattern, text=amount.text, cm=max_move_m * 100, degrees=max_turn_deg)
     return nearest(vocabulary, to_motion(group, amount)) or no_such
 
 

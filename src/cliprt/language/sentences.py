@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from cliprt.language.clauses import VAGUE, Clause, read_clause
 from cliprt.language.lexicon import Token
 from cliprt.language.numbers import Amount
+from cliprt.language.remarks import Remark
 
 MAX_STEPS = 6
 """More steps than this in one utterance are questioned."""
@@ -70,7 +71,7 @@ def read_sentence(tokens: Sequence[Token]) -> Sentence:
     problem = problem or next((c.problem for c in clauses if c.problem), None)
     problem = problem or unshared or _order_problem(clauses, joiners)
     if tokens and tokens[-1].value in ("and", "then"):
-        problem = problem or f"After {tokens[-1].text!r} something is missing."
+        problem = problem or Remark("After {text!r} something is missing.", text=tokens[-1].text)
     if not clauses:
         problem = problem or "I heard nothing to do."
     may_offer = not any("negation" in segment.roles for segment in said)
@@ -196,7 +197,11 @@ def _with_shared_amounts(
 
 def _order_problem(clauses: Sequence[Clause], joiners: Sequence[str]) -> str | None:
     if len(clauses) > MAX_STEPS:
-        return f"That is {len(clauses)} steps: say at most {MAX_STEPS} at a time."
+        return Remark(
+            "That is {count} steps: say at most {most} at a time.",
+            count=len(clauses),
+            most=MAX_STEPS,
+        )
     if len(clauses) > 1 and joiners[1] == "," and _is_only_right(clauses[0], clauses[1]):
         return "Right as a direction? Say 'move right', or leave it out."
     since_then = 0

@@ -1,0 +1,30 @@
+"""What an interpreter says back: a sentence that can still be said in another language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class Remark(str):
+    """An English sentence that remembers its pattern and what was filled in.
+
+    Whoever speaks another language looks the pattern up in a catalogue; everybody else reads it as
+    any other text.  A plain sentence needs no `Remark`: it is its own pattern.
+
+    Attributes:
+        pattern: With ``{names}``, as it stands in the catalogue.
+        values: Name -> what is filled in; a `Remark` among them is itself translated.
+
+    >>> Remark("How much is {text!r}?", text="1,5")
+    "How much is '1,5'?"
+    """
+
+    pattern: str
+    values: Mapping[str, Any]
+
+    def __new__(cls, pattern: str, **values: Any) -> Remark:
+        """Fill `values` into `pattern`."""
+        made = super().__new__(cls, pattern.format(**values))
+        made.pattern, made.values = pattern, values
+        return made
