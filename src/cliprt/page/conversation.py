@@ -9,10 +9,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from cliprt.errors import StoreError
 from cliprt.language.interface import Interpreter
+from cliprt.language.remarks import Remark
 from cliprt.language.text import about
 from cliprt.page.messages import (
     Asked,
@@ -36,6 +38,7 @@ from cliprt.page.messages import (
     Undo,
 )
 from cliprt.page.pictures import LOOK_S, LiveView
+from cliprt.page.translate import tell
 from cliprt.page.wire import Wire
 from cliprt.runtime.choices import Choice, Move
 from cliprt.runtime.gate import Gate
@@ -99,7 +102,7 @@ class ShownInterpreter(Interpreter):
         try:
             self._interpreter.learn(utterance, primitives)
         except StoreError as error:
-            self._wire.send(Trouble(str(error)))
+            self._wire.send(Trouble(tell(error)))
 
 
 class Conversation:
@@ -184,7 +187,7 @@ class Conversation:
             Leaving: The person leaves.
         """
         if proposal is None:
-            self.tell("I know nothing to do here. What should the arm do?", ())
+            self.tell(Remark("I know nothing to do here. What should the arm do?"), ())
             return self.ask(observation)
         reading = Reading("", "move", (proposal,), source="policy")
         request = self._show(observation, reading, probability)
@@ -194,7 +197,7 @@ class Conversation:
         self._wire.put_back(request)
         if request == Confirm(False):
             self._wire.take(0.0)
-            self.tell("What should the arm do instead?", ())
+            self.tell(Remark("What should the arm do instead?"), ())
         return self.ask(observation)
 
     # What the loop asks for
@@ -233,7 +236,7 @@ class Conversation:
             return ""
         if request is not None and not isinstance(request, Confirm | Undo):
             self._wire.put_back(request)
-        return "it was not confirmed"
+        return Remark("it was not confirmed")
 
     def wait_after_stop(self, reason: str) -> Choice | None:
         """Wait until a person who has looked says how to go on, e.g. by a button."""
@@ -248,7 +251,8 @@ class Conversation:
             if isinstance(request, Say):
                 if about(request.text) == "go on":
                     return None
-                self._wire.send(Asked("I have stopped. Press “Go on” before I may move again."))
+                stands = Remark("I have stopped. Press “Go on” before I may move again.")
+                self._wire.send(Asked(stands))
             elif isinstance(request, GoOn):
                 return None
             elif not isinstance(request, Halt) and (choice := self._to_choice(request)):
@@ -271,7 +275,7 @@ class Conversation:
         needs_yes, is_policy = self.settings.confirm, probability is not None
         wanted = None if needs_yes or is_policy else _is_urgent
         drawing = self._draw(observation, reading.primitives)
-        words = ", then ".join(map(self._tell, reading.primitives))
+        words = _join(list(map(self._tell, reading.primitives)))
         self._wire.send(Proposed(reading, words, drawing, probability, needs_yes))
         self.become("showing")
         shown_s = self.settings.review_s if is_policy else self.settings.preview_s
@@ -294,10 +298,14 @@ class Conversation:
         if isinstance(request, Configure):
             self.settings = request
         if isinstance(request, Finish):
-            return replace(request, reason="the person's verdict")
+            return replace(request, reason=Remark("the person's verdict"))
         return request if isinstance(request, Halt | Undo | Redo | Discard) else None
 
 
 def _is_urgent(request: Request) -> bool:
     """Whether it wins over a move that is about to begin; a next sentence waits its turn."""
     return not isinstance(request, Say | Redo | Confirm)
+
+
+def _join(words: Sequence[str]) -> str:
+    return reduce(lambda one, next_: Remark("{one}, then {next}", one=one, next=next_), words)

@@ -9,6 +9,7 @@ import numpy as np
 from cliprt.errors import StoreError
 from cliprt.geometry import invert_motion
 from cliprt.language.interface import Interpreter
+from cliprt.language.remarks import Remark
 from cliprt.robots.simulation import Simulation
 from cliprt.runtime.choices import Choice, Finish, GiveUp, Halt, Move, steering
 from cliprt.tasks.interface import Task
@@ -89,7 +90,7 @@ class SpokenAgent:
     def notice(self, outcome: Outcome) -> None:
         """Tell the speaker about a refusal; of a robot that stopped they are told as of a stop."""
         if outcome.refused and not outcome.stopped_because:
-            self.teleoperator.hear(f"I did not move. {outcome.refused}")
+            self.teleoperator.hear(Remark("I did not move. {why}", why=outcome.refused))
 
     def _ask(self, reading: Reading) -> None:
         offers = tuple(primitive.phrase for primitive in reading.offers)
@@ -105,7 +106,9 @@ class SpokenAgent:
         try:
             self._interpreter.learn(asked.utterance, (offer,))
         except StoreError as error:
-            self.teleoperator.hear(f"I will not remember what you meant: {error}")
+            self.teleoperator.hear(
+                Remark("I will not remember what you meant: {error}", error=str(error))
+            )
         trace = {**asked.trace, "confirmed": asked.utterance}
         return Move((PlannedStep(offer),), utterance, trace=trace)
 
