@@ -1,0 +1,159 @@
+"""Ways as the speaker sees them, "toward me", "my left", "left in the picture", as the robot's own.
+
+A speaker looks in some direction along the table.  Away is along it, toward against it, left a
+quarter turn counterclockwise of it.  Where it is nearly along an axis of the base frame, what was
+said is that axis; where it is not, both axes that lead there are named, and the person chooses.
+Where nobody knows how the speaker looks, nothing is named at all: the opposite could be meant.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cliprt.language.interface import Situation
+from cliprt.language.lexicon import Token
+from cliprt.language.remarks import Remark
+
+Looks = tuple[float, float]
+"""Unit vector, x and y of the base frame."""
+
+SEATS: dict[str, Looks] = {"behind": (1, 0), "facing": (-1, 0), "left": (0, -1), "right": (0, 1)}
+"""Where a person sits, as seen by the robot -> how they look."""
+
+PICTURE = "picture"
+"""The seat of somebody who sees the robot in a picture only."""
+
+ANSWERS = {
+    "behind": "Behind the robot: I look the way it looks",
+    "facing": "Opposite the robot: we face each other",
+    "left": "At the robot's left, looking at it",
+    "right": "At the robot's right, looking at it",
+    PICTURE: "I look at the picture",
+}
+"""Seat -> what a person says who sits there."""
+
+OWN_WORDS = frozenset(["seat", "picture", "view", "viewpoint", "moved"])
+"""Roles of words that only mean something where it is known how the speaker looks."""
+
+MOST_OFF_DEG = 25.0
+"""A direction that is no further off an axis is taken for it."""
+
+_AS_SEEN = {"x+": "away", "x-": "toward", "y+": "left", "y-": "right"}
+_LEADING = ("carrier", "back up", "weak", "reach", "push")
+_TURNING = ("axis", "turn", "sense", "swing")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was said, in the robot's own frame.
+
+    Attributes:
+        tokens: With directions in the place of what the speaker's own frame says.
+        problem: Why that cannot be acted on; None if it can.
+        answers: What to choose from where the person has to say where they sit.
+        is_open: Whether a way along the table could be the opposite of what was meant.
+    """
+
+    tokens: tuple[Token, ...]
+    problem: str | None = None
+    answers: tuple[str, ...] = ()
+    is_open: bool = True
+
+
+def as_robot(tokens: Sequence[Token], seat: str, situation: Situation) -> Seen:
+    """Translate the speaker's own frame.
+
+    Args:
+        tokens: A whole utterance.
+        seat: Where the speaker sits: a key of `ANSWERS`, "" where nobody knows.
+        situation: With how the picture's camera looks.
+    """
+    said = tuple(tokens)
+    roles = {token.role for token in said}
+    if not roles & OWN_WORDS:
+        return Seen(said, is_open=False)
+    if "moved" in roles:
+        return Seen(said, "Where are you now?", _answers(situation))
+    if "viewpoint" in roles:
+        return Seen(said)
+    said, problem = _theirs(said, roles)
+    if problem:
+        return Seen(said, problem)
+    for token in said:
+        if token.role == "seat" and _looks(token, seat, situation) is None:
+            question = Remark("Which way is {text!r}? Tell me where you are.", text=token.text)
+            return Seen(said, question, _answers(situation))
+    problem = next(filter(None, (_obscurity(token, seat, situation) for token in said)), None)
+    if problem:
+        return Seen(said, problem)
+    made: list[Token] = []
+    for token in said:
+        looks = _looks(token, seat, situation)
+        groups = to_groups(token.value, looks) if looks else ()
+        made += [Token("direction", group, token.text) for group in groups] or [token]
+        if len(groups) > 1:
+            problem = Remark("{text!r} is between two of my ways: which one?", text=token.text)
+    return Seen(tuple(made), problem, is_open=False)
+
+
+def to_groups(way: str, looks: Looks) -> tuple[str, ...]:
+    """The axes that lead ``"toward"``, ``"away"``, ``"left"`` or ``"right"``, the nearest first.
+
+    One where the way is nearly along it, else the two that it is between.
+    """
+    x, y = looks
+    step = {"away": (x, y), "toward": (-x, -y), "left": (-y, x), "right": (y, -x)}[way]
+    leading = sorted(zip("xy", step, strict=True), key=lambda one: -abs(one[1]))
+    off_deg = math.degrees(math.atan2(abs(leading[1][1]), abs(leading[0][1])))
+    groups = tuple(axis + ("+" if share > 0 else "-") for axis, share in leading)
+    return groups[:1] if off_deg <= MOST_OFF_DEG else groups
+
+
+def _answers(situation: Situation) -> tuple[str, ...]:
+    sees = situation.looks is not None
+    return tuple(said for seat, said in ANSWERS.items() if seat != PICTURE or sees)
+
+
+def _looks(token: Token, seat: str, situation: Situation) -> Looks | None:
+    """How somebody looks who says this; None where nobody knows, or it says no way of theirs."""
+    if token.role not in ("seat", "picture"):
+        return None
+    return situation.looks if PICTURE in (token.role, seat) else SEATS.get(seat)
+
+
+def _obscurity(token: Token, seat: str, situation: Situation) -> str | None:
+    """Why the picture's camera does not say which way a word leads; None if it does."""
+    if token.role not in ("seat", "picture") or PICTURE not in (token.role, seat):
+        return None
+    if situation.looks is None:
+        return "I do not know where that camera is: say left or right as the robot sees it."
+    if situation.looks_down and token.value in ("toward", "away"):
+        return "The camera looks down from above: say up, down, or a way along the table."
+    return None
+
+
+def _theirs(tokens: tuple[Token, ...], roles: set[str]) -> tuple[tuple[Token, ...], str | None]:
+    """Take "left" for theirs where they say so: "left ... as I see it"; (tokens, why not)."""
+    values = {token.value for token in tokens if token.role == "direction"}
+    if "view" not in roles:
+        is_mixed = bool(values & set(_AS_SEEN))
+        return (
+            tokens,
+            "Whose left and right: yours or mine? Say one of them at a time." if is_mixed else None,
+        )
+    views = {token.value for token in tokens if token.role == "view"}
+    frame = PICTURE if PICTURE in views or "picture" in roles else "seat"
+    heights = frame == PICTURE and values & {"z+", "z-"}
+    if heights or roles & {*_LEADING, *_TURNING}:
+        return tokens, "As who sees it? Say it as the robot sees it."
+    return tuple(_their(token, frame) for token in tokens), None
+
+
+def _their(token: Token, frame: str) -> Token:
+    if token.role == "direction" and token.value in _AS_SEEN:
+        return Token(frame, _AS_SEEN[token.value], token.text)
+    if token.role == "view":
+        return Token("filler", "", token.text)
+    return Token(frame, token.value, token.text) if token.role == "seat" else token
