@@ -229,7 +229,7 @@ def _is_shared(run: Sequence[Clause]) -> bool:
     first, last = run[0], run[-1]
     if first.amount:
         return first.amount_first or first.amount.kind == "bit"
-    return bool(last.amount) and not last.amount_first and last.amount.kind != "tiny"
+    return last.amount is not None and not last.amount_first and last.amount.kind != "tiny"
 
 
 def _order_problem(clauses: Sequence[Clause], joiners: Sequence[str]) -> str | None:
