@@ -34,7 +34,6 @@ _FORBIDDEN = {
     "unknown": "I do not know {text!r}.",
     "idiom": "{text!r} could be about {value}: say which way the arm should go.",
     "whose arm": "There is one arm, so I do not know what {text!r} is.",
-    "whose side": "Whose left and right? Say left or right as the robot sees it.",
 }
 _BARE = ("{text} what? Say degrees.", "{text} what? Say centimeters.")
 _UNFIT = (

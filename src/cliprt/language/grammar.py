@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cliprt.language.interface import Interpreter
+from cliprt.language.interface import Interpreter, Situation
 from cliprt.language.lexicon import Token, tag
 from cliprt.language.numbers import EXACT, Amount, fold_amounts, least
 from cliprt.language.offers import make_offers, to_primitive
 from cliprt.language.remarks import Remark
+from cliprt.language.seats import Seat
 from cliprt.language.sentences import Sentence, read_sentence
 from cliprt.language.spelling import repair
 from cliprt.language.text import (
@@ -21,6 +22,7 @@ from cliprt.language.text import (
     has_control_characters,
     split_words,
 )
+from cliprt.language.viewpoint import Seen, as_robot, has_own_words, to_seat
 from cliprt.types import Primitive, Reading
 from cliprt.vocabularies.interface import ActionVocabulary
 
@@ -48,15 +50,26 @@ class GrammarInterpreter(Interpreter):
         vocabulary: Where labels and offers come from.
         max_move_m: Longest move it proposes [m]; a longer one is questioned, never shortened.
         max_turn_deg: Largest turn it proposes [degrees].
+        seats: File with where people sit, which grows when somebody says so; "" = forget it at
+            the end.
+        person: Who is speaking, to know where they sit.
+
+    Raises:
+        VocabularyError: The file of seats has a mistake.
     """
+
+    incidental_options = ("seats", "person")
 
     def __init__(
         self,
         vocabulary: ActionVocabulary,
         max_move_m: float = 0.30,
         max_turn_deg: float = 180.0,
+        seats: str = "",
+        person: str = "",
     ) -> None:
         self._vocabulary = vocabulary
+        self._seat = Seat(seats, person)
         self._limits = (max_move_m, max_turn_deg)
         self._phrases = {" ".join(split_words(p.phrase)): p for p in vocabulary.primitives}
         repair(["lefft"])  # builds the spelling index now rather than in the first question

@@ -50,7 +50,8 @@ class Seen:
     """What was said, in the robot's own frame.
 
     Attributes:
-        tokens: With directions in the place of what the speaker's own frame says.
+        tokens: With directions in the place of what the speaker's own frame says; where nobody
+            knows how they look, as if they looked the robot's way, to be read but never acted on.
         problem: Why that cannot be acted on; None if it can.
         answers: What to choose from where the person has to say where they sit.
         is_open: Whether a way along the table could be the opposite of what was meant.
@@ -59,7 +60,12 @@ class Seen:
     tokens: tuple[Token, ...]
     problem: str | None = None
     answers: tuple[str, ...] = ()
-    is_open: bool = True
+    is_open: bool = False
+
+
+def has_own_words(tokens: Sequence[Token]) -> bool:
+    """Whether anything is said in the speaker's own frame."""
+    return any(token.role in OWN_WORDS for token in tokens)
 
 
 def as_robot(tokens: Sequence[Token], seat: str, situation: Situation) -> Seen:
@@ -73,21 +79,21 @@ def as_robot(tokens: Sequence[Token], seat: str, situation: Situation) -> Seen:
     said = tuple(tokens)
     roles = {token.role for token in said}
     if not roles & OWN_WORDS:
-        return Seen(said, is_open=False)
-    if "moved" in roles:
-        return Seen(said, "Where are you now?", _answers(situation))
-    if "viewpoint" in roles:
         return Seen(said)
+    if roles <= {"moved", "filler", "joiner"}:
+        return Seen(said, "Where are you now?", _answers(situation))
+    if roles & {"moved", "viewpoint"}:
+        return Seen(said, is_open=True)
     said, problem = _theirs(said, roles)
     if problem:
-        return Seen(said, problem)
+        return Seen(said, problem, is_open=True)
     for token in said:
+        problem = problem or _obscurity(token, seat, situation)
         if token.role == "seat" and _looks(token, seat, situation) is None:
-            question = Remark("Which way is {text!r}? Tell me where you are.", text=token.text)
-            return Seen(said, question, _answers(situation))
-    problem = next(filter(None, (_obscurity(token, seat, situation) for token in said)), None)
+            problem = Remark("Which way is {text!r}? Tell me where you are.", text=token.text)
+            return Seen(_supposed(said), problem, _answers(situation), is_open=True)
     if problem:
-        return Seen(said, problem)
+        return Seen(_supposed(said), problem, is_open=True)
     made: list[Token] = []
     for token in said:
         looks = _looks(token, seat, situation)
@@ -95,7 +101,7 @@ def as_robot(tokens: Sequence[Token], seat: str, situation: Situation) -> Seen:
         made += [Token("direction", group, token.text) for group in groups] or [token]
         if len(groups) > 1:
             problem = Remark("{text!r} is between two of my ways: which one?", text=token.text)
-    return Seen(tuple(made), problem, is_open=False)
+    return Seen(tuple(made), problem)
 
 
 def to_groups(way: str, looks: Looks) -> tuple[str, ...]:
@@ -121,6 +127,11 @@ def _looks(token: Token, seat: str, situation: Situation) -> Looks | None:
     if token.role not in ("seat", "picture"):
         return None
     return situation.looks if PICTURE in (token.role, seat) else SEATS.get(seat)
+
+
+def _supposed(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    behind = Situation(looks=SEATS["behind"])
+    return as_robot(tokens, "behind", behind).tokens
 
 
 def _obscurity(token: Token, seat: str, situation: Situation) -> str | None:
