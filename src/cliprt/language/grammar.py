@@ -6,8 +6,11 @@ agree with what it did understand; a repaired spelling is offered, never acted o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cliprt.language.clauses import Clause
+from cliprt.language.context import say_in_full
 from cliprt.language.interface import Interpreter, Situation
 from cliprt.language.lexicon import Token, tag
 from cliprt.language.numbers import EXACT, Amount, fold_amounts, least
@@ -71,6 +74,7 @@ class GrammarInterpreter(Interpreter):
         self._vocabulary = vocabulary
         self._seat = Seat(seats, person)
         self._limits = (max_move_m, max_turn_deg)
+        self._situation = Situation()
         self._phrases = {" ".join(split_words(p.phrase)): p for p in vocabulary.primitives}
         repair(["lefft"])  # builds the spelling index now rather than in the first question
 
@@ -93,17 +97,38 @@ class GrammarInterpreter(Interpreter):
             return self._move(utterance, [entry])
         return self._by_rules(utterance, words)
 
+    def situate(self, situation: Situation) -> None:
+        """What "again" and the like are about from now on."""
+        self._situation = situation
+
     def half_read(self, utterance: str) -> HalfReading:
         """Which ways and how much the words name, also where :meth:`read` asks."""
         if len(utterance) > MAX_CHARACTERS:
             return HalfReading()
-        sentence = read_sentence(tag(fold_amounts(split_words(utterance))))
-        groups = tuple(dict.fromkeys(g for clause in sentence.clauses for g in clause.groups))
+        seen = self._see(split_words(utterance))
+        sentence = read_sentence(seen.tokens)
+        clauses = () if seen.is_open else sentence.clauses
+        groups = tuple(dict.fromkeys(g for clause in clauses for g in clause.groups))
         return HalfReading(groups, _least_said(sentence))
 
-    def _by_rules(self, utterance: str, words: list[str]) -> Reading:
+    def answer(self, question: Reading, answer: str) -> None:
+        """Remember where the speaker sits.
+
+        Raises:
+            StoreError: It cannot be written down; it is known until the end all the same.
+        """
+        if answer in question.answers:
+            self._seat.take(to_seat(question.answers.index(answer)))
+
+    def _see(self, words: list[str]) -> Seen:
+        """The words' tokens, in the robot's own frame."""
         tokens = tag(fold_amounts(words))
-        if any(token.role == "unknown" for token in tokens):
+        seat = self._seat.find() if has_own_words(tokens) else ""
+        return as_robot(tokens, seat, self._situation)
+
+    def _by_rules(self, utterance: str, words: list[str]) -> Reading:
+        seen = self._see(words)
+        if any(token.role == "unknown" for token in seen.tokens):
             repaired = repair(words)
             if repaired is not None:
                 offered = self._offers_of_repaired(repaired)
@@ -113,12 +138,18 @@ class GrammarInterpreter(Interpreter):
                         Remark("Did you mean {text!r}?", text=" ".join(repaired)),
                         offered,
                     )
-        sentence = read_sentence(tokens)
+        full = say_in_full(seen.tokens, self._situation.last)
+        sentence = read_sentence(full.tokens if full else seen.tokens)
         primitives, problem = self._primitives(sentence)
-        problem = problem or _question(tokens)
+        if full and full.problem:
+            sentence = Sentence((), (Clause(full.groups, _least_said(sentence)),))
+            problem = full.problem
+        problem = problem or _question(seen.tokens)
+        if seen.problem and not (problem and seen.is_open):
+            return self._ask(utterance, seen.problem, self._offers(sentence, seen), seen.answers)
         if problem is None:
-            return self._move(utterance, primitives)
-        return self._ask(utterance, problem, self._offers(sentence))
+            return self._move(utterance, primitives, bool(full and full.continues))
+        return self._ask(utterance, problem, self._offers(sentence, seen))
 
     def _primitives(self, sentence: Sentence) -> tuple[list[Primitive], str | None]:
         """The steps as primitives, or why one of them cannot be made."""
@@ -132,10 +163,10 @@ class GrammarInterpreter(Interpreter):
             primitives.append(primitive)
         return primitives, None
 
-    def _offers(self, sentence: Sentence) -> tuple[Primitive, ...]:
+    def _offers(self, sentence: Sentence, seen: Seen) -> tuple[Primitive, ...]:
         """What agrees with the first clause that says which way."""
         clause = next((c for c in sentence.clauses if c.groups), None)
-        if clause is None or not sentence.may_offer:
+        if clause is None or not sentence.may_offer or seen.is_open:
             return ()
         amount = clause.amount
         if amount is None or amount.kind == "bare":  # another's number, or its unit, may be meant
@@ -144,18 +175,32 @@ class GrammarInterpreter(Interpreter):
 
     def _offers_of_repaired(self, words: list[str]) -> tuple[Primitive, ...] | None:
         """Offers for repaired words; None where they still say nothing to do."""
-        sentence = read_sentence(tag(fold_amounts(words)))
-        if sentence.problem:
+        seen = self._see(words)
+        full = say_in_full(seen.tokens, self._situation.last)
+        sentence = read_sentence(full.tokens if full else seen.tokens)
+        if has_own_words(tag(fold_amounts(words))):
+            return self._offers(sentence, seen)
+        if sentence.problem or (full and full.problem):
             return None
         steps = [make_offers(self._vocabulary, [g], amount)[:1] for g, amount in sentence.steps]
         return tuple(dict.fromkeys(offer for step in steps for offer in step))[:3]
 
-    def _move(self, utterance: str, primitives: list[Primitive]) -> Reading:
+    def _move(
+        self, utterance: str, primitives: list[Primitive], continues: bool = False
+    ) -> Reading:
         reason = ", then ".join(p.phrase for p in primitives)
-        return self._answer(utterance, "move", primitives=tuple(primitives), reason=reason)
+        return self._answer(
+            utterance, "move", primitives=tuple(primitives), reason=reason, continues=continues
+        )
 
-    def _ask(self, utterance: str, reason: str, offers: tuple[Primitive, ...] = ()) -> Reading:
-        return self._answer(utterance, "ask", offers=offers, reason=reason)
+    def _ask(
+        self,
+        utterance: str,
+        reason: str,
+        offers: tuple[Primitive, ...] = (),
+        answers: tuple[str, ...] = (),
+    ) -> Reading:
+        return self._answer(utterance, "ask", offers=offers, reason=reason, answers=answers)
 
     def _answer(self, utterance: str, decision: str, **rest: object) -> Reading:
         return Reading(utterance, decision, source="grammar", **rest)  # type: ignore[arg-type]
@@ -168,7 +213,7 @@ def _least_said(sentence: Sentence) -> Amount | None:
     return least(exact) or (amounts.pop() if len(amounts) == 1 else None)
 
 
-def _question(tokens: list[Token]) -> str | None:
+def _question(tokens: Sequence[Token]) -> str | None:
     """A question mark or "should" at the start asks, except after "can you ..."."""
     asks = any(token.role == "mark" for token in tokens) or tokens[0].text in _ASKING
     requests = any(token.value == "request" for token in tokens)

@@ -11,10 +11,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise, starmap
 
 from cliprt.language.interface import Situation
-from cliprt.language.lexicon import Token
+from cliprt.language.lexicon import Token, tag
+from cliprt.language.numbers import fold_amounts
 from cliprt.language.remarks import Remark
+from cliprt.language.spelling import repair
+from cliprt.language.text import split_words
 
 Looks = tuple[float, float]
 """Unit vector, x and y of the base frame."""
@@ -34,7 +38,7 @@ ANSWERS = {
 }
 """Seat -> what a person says who sits there."""
 
-OWN_WORDS = frozenset(["seat", "picture", "view", "viewpoint", "moved"])
+OWN_WORDS = frozenset(["seat", "picture", "view", "viewpoint", "speaker", "moved"])
 """Roles of words that only mean something where it is known how the speaker looks."""
 
 MOST_OFF_DEG = 25.0
@@ -64,8 +68,13 @@ class Seen:
 
 
 def has_own_words(tokens: Sequence[Token]) -> bool:
-    """Whether anything is said in the speaker's own frame."""
-    return any(token.role in OWN_WORDS for token in tokens)
+    """Whether anything is said in the speaker's own frame, be it misspelt."""
+    return any(token.role in OWN_WORDS or _is_misspelt(token) for token in tokens)
+
+
+def is_own_frame(utterance: str) -> bool:
+    """Whether an utterance says anything so: nobody may guess, or learn, which way that is."""
+    return has_own_words(tag(fold_amounts(split_words(utterance))))
 
 
 def as_robot(tokens: Sequence[Token], seat: str, situation: Situation) -> Seen:
@@ -78,30 +87,31 @@ def as_robot(tokens: Sequence[Token], seat: str, situation: Situation) -> Seen:
     """
     said = tuple(tokens)
     roles = {token.role for token in said}
-    if not roles & OWN_WORDS:
+    if not has_own_words(said):
         return Seen(said)
     if roles <= {"moved", "filler", "joiner"}:
         return Seen(said, "Where are you now?", _answers(situation))
-    if roles & {"moved", "viewpoint"}:
+    if roles & {"moved", "viewpoint", "speaker"} or any(starmap(_is_a_thing, pairwise(said))):
         return Seen(said, is_open=True)
-    said, problem = _theirs(said, roles)
-    if problem:
-        return Seen(said, problem, is_open=True)
-    for token in said:
+    theirs, problem = _theirs(said, roles)
+    supposed = _translated(theirs, "behind", Situation(looks=SEATS["behind"]))
+    for token in theirs:
         problem = problem or _obscurity(token, seat, situation)
-        if token.role == "seat" and _looks(token, seat, situation) is None:
-            problem = Remark("Which way is {text!r}? Tell me where you are.", text=token.text)
-            return Seen(_supposed(said), problem, _answers(situation), is_open=True)
-    if problem:
-        return Seen(_supposed(said), problem, is_open=True)
-    made: list[Token] = []
-    for token in said:
-        looks = _looks(token, seat, situation)
-        groups = to_groups(token.value, looks) if looks else ()
-        made += [Token("direction", group, token.text) for group in groups] or [token]
-        if len(groups) > 1:
-            problem = Remark("{text!r} is between two of my ways: which one?", text=token.text)
-    return Seen(tuple(made), problem)
+        if token.role == "seat" and _looks(token, seat, situation) is None and not problem:
+            question = Remark("Which way is {text!r}? Tell me where you are.", text=token.text)
+            return Seen(supposed, question, _answers(situation), is_open=True)
+    if problem or any(map(_is_misspelt, said)):
+        return Seen(supposed, problem, is_open=True)
+    made = _translated(theirs, seat, situation)
+    both = next((one for one, other in pairwise(made) if one.text == other.text), None)
+    if len(made) > len(theirs) and both:
+        problem = Remark("{text!r} is between two of my ways: which one?", text=both.text)
+    return Seen(made, problem)
+
+
+def to_seat(number: int) -> str:
+    """The seat that was chosen by the number of its answer, from 0."""
+    return list(ANSWERS)[number]
 
 
 def to_groups(way: str, looks: Looks) -> tuple[str, ...]:
@@ -129,9 +139,25 @@ def _looks(token: Token, seat: str, situation: Situation) -> Looks | None:
     return situation.looks if PICTURE in (token.role, seat) else SEATS.get(seat)
 
 
-def _supposed(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
-    behind = Situation(looks=SEATS["behind"])
-    return as_robot(tokens, "behind", behind).tokens
+def _translated(tokens: tuple[Token, ...], seat: str, situation: Situation) -> tuple[Token, ...]:
+    made: list[Token] = []
+    for token in tokens:
+        looks = _looks(token, seat, situation)
+        groups = to_groups(token.value, looks) if looks else ()
+        made += [Token("direction", group, token.text) for group in groups] or [token]
+    return tuple(made)
+
+
+def _is_misspelt(token: Token) -> bool:
+    meant = repair([token.text]) if token.role == "unknown" else None
+    return bool(meant) and any(token.role in OWN_WORDS for token in tag(meant or ()))
+
+
+def _is_a_thing(token: Token, after: Token) -> bool:
+    """Whether it says which one, and not which way: "my left hand", "the camera left"."""
+    ways = ("seat", "picture")
+    is_named = after.role in ways and token.value in ("definite", "indefinite")
+    return is_named or (token.role in ways and after.role in ("hand", "arm", "fist"))
 
 
 def _obscurity(token: Token, seat: str, situation: Situation) -> str | None:
@@ -149,17 +175,14 @@ def _theirs(tokens: tuple[Token, ...], roles: set[str]) -> tuple[tuple[Token, ..
     """Take "left" for theirs where they say so: "left ... as I see it"; (tokens, why not)."""
     values = {token.value for token in tokens if token.role == "direction"}
     if "view" not in roles:
-        is_mixed = bool(values & set(_AS_SEEN))
-        return (
-            tokens,
-            "Whose left and right: yours or mine? Say one of them at a time." if is_mixed else None,
-        )
+        whose = "Whose left and right: yours or mine? Say one of them at a time."
+        return tokens, whose if values & set(_AS_SEEN) else None
     views = {token.value for token in tokens if token.role == "view"}
     frame = PICTURE if PICTURE in views or "picture" in roles else "seat"
     heights = frame == PICTURE and values & {"z+", "z-"}
-    if heights or roles & {*_LEADING, *_TURNING}:
-        return tokens, "As who sees it? Say it as the robot sees it."
-    return tuple(_their(token, frame) for token in tokens), None
+    unclear = heights or roles & {*_LEADING, *_TURNING}
+    why_not = "As who sees it? Say it as the robot sees it." if unclear else None
+    return tuple(_their(token, frame) for token in tokens), why_not
 
 
 def _their(token: Token, frame: str) -> Token:
