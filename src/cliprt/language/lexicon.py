@@ -57,8 +57,9 @@ _NEVER_REPAIRED = ("negation", "correction", "question", "same as")
 
 REPAIRABLE = frozenset(
     phrase[-1]
-    for phrase, (role, _) in _TABLE.items()
-    if (len(phrase) == 1 or role == "vague") and len(phrase[-1]) > 2 and role not in _NEVER_REPAIRED
+    for phrase, (role, value) in _TABLE.items()
+    if (len(phrase) == 1 or role == "vague") and len(phrase[-1]) > 2
+    if role not in _NEVER_REPAIRED and value != "vocative"
 ) | frozenset(unit for unit in UNITS if len(unit) > 2)
 """Words that a misspelt one may be meant to be: never a number, never a negation."""
 
