@@ -111,7 +111,7 @@ def _split_joined(word: str) -> list[str] | None:
 
 def _nearest(word: str) -> list[str] | None:
     close = [known for known in _close(word, 2 if len(word) >= _LONG else 1) if known in REPAIRABLE]
-    return close[:1] if len(word) > 2 else None
+    return close[:1] if close and len(word) > 2 else None
 
 
 def _close(word: str, most: int) -> list[str]:
