@@ -53,6 +53,7 @@ def _load_table() -> dict[tuple[str, ...], tuple[str, str]]:
 _TABLE = _load_table()
 _LONGEST = max(map(len, _TABLE))
 _STARTS = {phrase[0] for phrase in _TABLE if len(phrase) > 1}
+_ENDINGS = tuple(phrase[0] for phrase, (role, _) in _TABLE.items() if role == "ending")
 _NEVER_REPAIRED = ("negation", "correction", "question")
 
 REPAIRABLE = frozenset(
@@ -64,6 +65,13 @@ REPAIRABLE = frozenset(
 
 KNOWN = frozenset(word for phrase in _TABLE for word in phrase) | UNITS | NUMBER_WORDS
 """Every single word that occurs anywhere in the lexicon; never repaired."""
+
+
+def is_doing(token: Token) -> bool:
+    """Whether a verb tells what is being done ("lowering"), and need not be a command."""
+    word = token.text.split()[0]
+    stem = next((word.removesuffix(end) for end in _ENDINGS if word.endswith(end)), "")
+    return any(letter in "aeiouy" for letter in stem) and token.role not in ("object", "filler")
 
 
 def tag(words: Sequence[str | Amount]) -> list[Token]:
