@@ -55,7 +55,7 @@ def _agrees(tokens: Sequence[Token], i: int) -> bool:
     if start > 0 and {t.role for t in tokens[:start]} & {"correction", "negation"}:
         return False
     talk = [t for t in tokens if t.role in _NEUTRAL and t.value not in _NO_TALK]
-    if talk or any(t.value == "manner" for t in tokens[:i]):
+    if talk:
         return True
     return _is_apart(tokens, pieces, at)
 
