@@ -263,7 +263,7 @@ def test_a_correction_that_leaves_a_doubt_is_questioned():
         ("grab the cup", ["close"]),
         ("drop", ["z-", "open"]),
         ("up left", ["z+", "y+"]),
-        ("go back up", ["z+", "x-"]),
+        ("go back up", ["x-", "z+"]),
         ("rotate the gripper", ["gripper_rotation+", "gripper_rotation-"]),
         ("rotate clockwise", ["gripper_rotation+", "roll+", "yaw+"]),
         ("roll the arm", ["roll+", "roll-"]),

@@ -16,11 +16,12 @@ _TURNING = {"axis", "turn", "swing"}
 _ACTS = _GRIPPING | _MOVING | _TURNING
 _GOALS = (_ACTS - {"verb"}) | {"direction", "yes", "comparative", "sense", "fist"}
 _KNOWN = ("definite", "possessive", "toward")
-_ARTICLES = (*_KNOWN, "indefinite")
+_ANY = ("indefinite", "another")
+_ARTICLES = (*_KNOWN, *_ANY)
 _WHERE = ("to", "toward", "preposition")
 _JUDGING = ("praise", "verdict", "thanks")
 _LIKE = ("manner", "praise")
-_NO_TALK = ("definite", "indefinite", *_WHERE, "more", "request", "vocative", "manner")
+_NO_TALK = ("definite", *_ANY, *_WHERE, "again", "further", "more", "request", "vocative", "manner")
 _NEUTRAL = {"filler", "hedge", "intensifier"}
 _CUTS = {"joiner", "correction", "mark"}
 _EXACT = ("length", "angle", "bare")
@@ -127,7 +128,7 @@ def _has_article(tokens: Sequence[Token], i: int) -> bool:
         return False
     if value in _KNOWN:
         return not (token.role in _TURNING and done)
-    if value == "indefinite":
+    if value in _ANY:
         return tokens[i - 1].role != "amount" and _is_any(tokens, article, token)
     if value == "to":
         return bool(done or article == 0) and token.role not in ("open", "close")
@@ -155,7 +156,7 @@ def _is_any(tokens: Sequence[Token], article: int, token: Token) -> bool:
 
 def _is_a_side(tokens: Sequence[Token], i: int) -> bool:
     """Whether an article stands before a way: "to the left", "in a forward direction"."""
-    if tokens[i - 1].value == "indefinite":
+    if tokens[i - 1].value in _ANY:
         return len(tokens) > i + 1 and tokens[i + 1].role in ("verb", "filler", "carrier")
     if tokens[i - 1].value == "toward" or (i > 1 and tokens[i - 2].value in _WHERE):
         return True
@@ -174,11 +175,7 @@ def _judges(tokens: Sequence[Token], i: int) -> bool:
     if not {t.role for t in rest} & (_ACTS | {"direction"}):
         named = {t.role for t in tokens[:i]} & (_ACTS | {"direction"})
         return bool(named) and (tokens[i].value == "verdict" or not amounts)
-    while rest[0].role in ("amount", "sense") or rest[0].value in (
-        "manner",
-        "praise",
-        "indefinite",
-    ):
+    while rest[0].role in ("amount", "sense") or rest[0].value in (*_LIKE, *_ANY):
         rest.pop(0)
     after = [t for t in rest[1:] if t.role == "amount"]
     if rest[0].role == "direction":
