@@ -63,6 +63,12 @@ def seated(seat, situation=None, kind=GrammarInterpreter, **options):
     return one
 
 
+def meant(said):
+    """Which way a misspelt sentence of these tests means."""
+    ways = {"rihgt": "right", "camera": "toward", "toward": "toward"}
+    return next((way for word, way in ways.items() if word in said), "left")
+
+
 def along_the_table(primitives):
     return [p for p in primitives if any(p.motion[:2])]
 
@@ -133,6 +139,29 @@ def test_with_anything_else_it_asks_and_offers_no_way_either(kind, about, said):
     assert (reading.decision, reading.offers) == ("ask", ())
 
 
+@pytest.mark.parametrize("kind", [GrammarInterpreter, ChainInterpreter])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "to my lefft 3 cm",
+        "lefft in the picture",
+        "left in the pictuer",
+        "mvoe to the camera",
+        "lfet on my screen",
+        "comme toward me",
+        "rihgt as seen by the camera",
+        "left in the mirorr",
+        "teh left from my point of view",
+    ],
+)
+def test_misspelt_it_is_no_other_way_either(kind, said):
+    reading = kind(VOCABULARY).read(said)
+    assert (reading.decision, reading.offers) == ("ask", ())
+    one = seated("facing", Situation(looks=(-1.0, 0.0)), kind)
+    found = one.read(said).primitives or one.read(said).offers
+    assert all(wanted(way, (-1, 0)) @ p.motion[:2] > 0 for p in found for way in [meant(said)])
+
+
 @given(st.sampled_from(sorted(SAID)), st.sampled_from(sorted(ANSWERS)), ANGLES, st.booleans())
 def test_neither_a_move_nor_an_offer_ever_goes_the_other_way(said, seat, angle, down):
     looks = looking(angle)
@@ -179,7 +208,7 @@ def test_somebody_who_sits_somewhere_else_is_asked_anew(said):
     assert question.answers == tuple(ANSWERS.values())
     one.answer(question, question.answers[0])
     assert one.read("toward me").primitives[0].motion[0] < 0
-    assert not one.read("I've moved the cup").answers
+    assert not one.read("I've moved the laptop").answers
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise, starmap
 
+from cliprt.language.asides import settle_doubles
 from cliprt.language.interface import Situation
 from cliprt.language.lexicon import Token, tag
 from cliprt.language.numbers import fold_amounts
@@ -85,10 +86,10 @@ def as_robot(tokens: Sequence[Token], seat: str, situation: Situation) -> Seen:
         seat: Where the speaker sits: a key of `ANSWERS`, "" where nobody knows.
         situation: With how the picture's camera looks.
     """
-    said = tuple(tokens)
+    if not has_own_words(tokens):
+        return Seen(tuple(tokens))
+    said = tuple(settle_doubles(tokens))
     roles = {token.role for token in said}
-    if not has_own_words(said):
-        return Seen(said)
     if roles <= {"moved", "filler", "joiner"}:
         return Seen(said, "Where are you now?", _answers(situation))
     if roles & {"moved", "viewpoint", "speaker"} or any(starmap(_is_a_thing, pairwise(said))):
@@ -150,7 +151,7 @@ def _translated(tokens: tuple[Token, ...], seat: str, situation: Situation) -> t
 
 def _is_misspelt(token: Token) -> bool:
     meant = repair([token.text]) if token.role == "unknown" else None
-    return bool(meant) and any(token.role in OWN_WORDS for token in tag(meant or ()))
+    return meant is not None and any(one.role in OWN_WORDS for one in tag(meant.words))
 
 
 def _is_a_thing(token: Token, after: Token) -> bool:
