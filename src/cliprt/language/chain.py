@@ -152,7 +152,10 @@ class ChainInterpreter(Interpreter):
 
     def _with_offers(self, reading: Reading) -> Reading:
         """The phrases that look most like the utterance, where nothing is offered yet."""
-        if reading.decision != "ask" or reading.offers or not _may_offer(reading.utterance):
+        english = reading.language == "en"  # as the phrases: likeness to others means nothing
+        if reading.decision != "ask" or reading.offers or not english:
+            return reading
+        if not _may_offer(reading.utterance):
             return reading
         said = {p.phrase: p.group for p in self._vocabulary.primitives}
         said |= {wording: meant[0].group for wording, meant in self._phrasebook.examples}

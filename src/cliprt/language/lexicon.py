@@ -1,4 +1,4 @@
-"""Words and set phrases -> the part they play, from ``languages/en.txt``.
+"""Words and set phrases -> the part they play, from a language's table.
 
 What is not listed there is unknown, and an utterance with an unknown word is never acted on: a
 missing word costs a question, never a wrong move.  So the list may stay incomplete, but a word in
@@ -8,10 +8,10 @@ it must mean what it says in every sentence.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from cliprt.language.numbers import NUMBER_WORDS, UNITS, Amount
+from cliprt.language.tables import Table, table
 
 
 class Token(NamedTuple):
@@ -31,50 +31,45 @@ class Token(NamedTuple):
     amount: Amount | None = None
 
 
-def _load_table() -> dict[tuple[str, ...], tuple[str, str]]:
-    """Phrase -> (role, value)."""
-    table: dict[tuple[str, ...], tuple[str, str]] = {
-        (",",): ("joiner", ","),
-        ("?",): ("mark", "?"),
-    }
-    role = value = ""
-    for line in (
-        (Path(__file__).with_name("languages") / "en.txt").read_text(encoding="utf-8").splitlines()
-    ):
-        if line.startswith("["):
-            role, _, value = line.strip("[]").partition(": ")
-        elif line and not line.startswith("#"):
-            for phrase in line.split(","):
-                table[tuple(phrase.split())] = (role, value)
-    table.pop((), None)
-    return table
-
-
-_TABLE = _load_table()
-_LONGEST = max(map(len, _TABLE))
-_STARTS = {phrase[0] for phrase in _TABLE if len(phrase) > 1}
+ENGLISH = table("en")
 _NEVER_REPAIRED = ("negation", "correction", "question")
 
 REPAIRABLE = frozenset(
     phrase[-1]
-    for phrase, (role, _) in _TABLE.items()
+    for phrase, (role, _) in ENGLISH.phrases.items()
     if (len(phrase) == 1 or role == "vague") and len(phrase[-1]) > 2 and role not in _NEVER_REPAIRED
 ) | frozenset(unit for unit in UNITS if len(unit) > 2)
 """Words that a misspelt one may be meant to be: never a number, never a negation."""
 
-KNOWN = frozenset(word for phrase in _TABLE for word in phrase) | UNITS | NUMBER_WORDS
+KNOWN = frozenset(word for phrase in ENGLISH.phrases for word in phrase) | UNITS | NUMBER_WORDS
 """Every single word that occurs anywhere in the lexicon; never repaired."""
 
 
-def tag(words: Sequence[str | Amount]) -> list[Token]:
+def tag(words: Sequence[str | Amount], table: Table = ENGLISH) -> list[Token]:
     """Cut into known phrases, the longest first; what fits none is ``"unknown"``."""
+    words = list(words)
     tokens = []
     i = 0
     while i < len(words):
-        token, length = _longest(words, i)
+        token, length = _in_two_pieces(words, i, table) or _longest(words, i, table)
         tokens.append(token)
         i += length
     return _intensified(tokens) if any(t.role == "intensifier" for t in tokens) else tokens
+
+
+def _in_two_pieces(
+    words: list[str | Amount], start: int, table: Table
+) -> tuple[Token, int] | None:
+    """The "lift ... off" whose second piece stands further on in its clause; that is taken out."""
+    first = words[start]
+    for second, (role, value) in table.gaps.get(first, ()) if isinstance(first, str) else ():
+        for i in range(start + 1, len(words)):
+            if words[i] == second:
+                del words[i]
+                return Token(role, value, f"{first} … {second}"), 1
+            if table.phrases.get((words[i],), ("",))[0] == "joiner":  # type: ignore[comparison-overlap]
+                break
+    return None
 
 
 def _intensified(tokens: list[Token]) -> list[Token]:
@@ -104,18 +99,19 @@ def _stronger(token: Token) -> Token:
     return Token("amount", "tiny", token.text, Amount("tiny", text=token.text))
 
 
-def _longest(words: Sequence[str | Amount], start: int) -> tuple[Token, int]:
+def _longest(words: Sequence[str | Amount], start: int, table: Table) -> tuple[Token, int]:
     word = words[start]
     if isinstance(word, Amount):
         return Token("amount", word.kind, word.text, word), 1
-    longest = _LONGEST if word in _STARTS else 1
+    longest = table.longest if word in table.starts else 1
     for end in range(min(start + longest, len(words)), start, -1):
         phrase = tuple(words[start:end])
-        if phrase in _TABLE:
-            role, value = _TABLE[phrase]  # type: ignore[index]
-            text = " ".join(phrase)  # type: ignore[arg-type]
+        if phrase in table.phrases:
+            role, value = table.phrases[phrase]  # type: ignore[index]
+            text = " ".join(phrase).lstrip("~")  # type: ignore[arg-type]
             if role == "vague":
                 amount = Amount(value, text=text)  # type: ignore[arg-type]
                 return Token("amount", value, text, amount), end - start
             return Token(role, value, text), end - start
-    return (Token("unclear", "unit", word) if word in UNITS else Token("unknown", "", word)), 1
+    is_unit = (word,) in table.units or (table is ENGLISH and word in UNITS)
+    return (Token("unclear", "unit", word) if is_unit else Token("unknown", "", word)), 1
