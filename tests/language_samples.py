@@ -226,7 +226,6 @@ a bit
 45 degrees
 five
 clockwise
-rotate clockwise 45 degrees
 turn left
 turn around
 yaw left
@@ -335,10 +334,8 @@ move left; rm -rf /
 $(move left)
 "left"
 left=5cm
-nach links bewegen
 beweg den Arm nach left
 bouge à gauche
-mueve el brazo a la izquierda
 влево
 左に動かして
 mvoe left

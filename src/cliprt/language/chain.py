@@ -12,17 +12,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
+from cliprt.language.context import is_about_last
 from cliprt.language.evidence import Trust
 from cliprt.language.grammar import GrammarInterpreter
-from cliprt.language.interface import Interpreter
-from cliprt.language.lexicon import tag
+from cliprt.language.interface import Interpreter, Situation
 from cliprt.language.llm import LlmInterpreter
-from cliprt.language.numbers import fold_amounts
 from cliprt.language.offers import MAX_OFFERS, entries_of, make_offers
 from cliprt.language.phrasebook import PhrasebookInterpreter
 from cliprt.language.remarks import Remark
+from cliprt.language.sentences import CONTRARY
 from cliprt.language.similarity import most_similar
-from cliprt.language.text import MAX_CHARACTERS, has_control_characters, split_words
+from cliprt.language.text import MAX_CHARACTERS, has_control_characters
+from cliprt.language.tongues import hear
 from cliprt.types import Limit, Primitive, Reach, Reading
 from cliprt.vocabularies.interface import ActionVocabulary
 
@@ -107,6 +108,10 @@ class ChainInterpreter(Interpreter):
         if self._llm:
             self._llm.look(image)
 
+    def situate(self, situation: Situation) -> None:
+        """What the next sentence is said into."""
+        self._grammar.situate(situation)
+
     def learn(self, utterance: str, primitives: Sequence[Primitive]) -> None:
         """Add it to the phrasebook.
 
@@ -118,7 +123,7 @@ class ChainInterpreter(Interpreter):
     def read(self, utterance: str) -> Reading:
         """The first answer of the chain that is not a question, else the best question."""
         reading = self._grammar.read(utterance)
-        if reading.decision in ("stop", "done"):
+        if reading.decision in ("stop", "done") or is_about_last(utterance):
             return reading
         known = self._phrasebook.read(utterance)
         if reading.decision == "move":
@@ -173,4 +178,4 @@ def _may_offer(utterance: str) -> bool:
     """Whether an offer could be what was meant: not after "don't", nor for what is no sentence."""
     if len(utterance) > MAX_CHARACTERS or has_control_characters(utterance):
         return False
-    return all(t.role != "negation" for t in tag(fold_amounts(split_words(utterance))))
+    return all(t.role not in CONTRARY for t in hear(utterance)[0][1])

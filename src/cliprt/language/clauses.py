@@ -21,6 +21,7 @@ VAGUE = ("tiny", "bit", "plain", "lot")
 
 _LEAST_BARE_DEGREES = 5  # a smaller number without a unit could mean radians, or turns
 _EVERYWHERE = {"filler", "verb", "arm", "hand", "it", "amount", "hedge"}
+_NO_VERB = {"filler", "direction", "amount", "arm", "hand", "it", "unclear"}
 _WITH_MOVE = (
     _EVERYWHERE
     | {"direction", "carrier", "weak", "back up", "reach", "push", "place", "permission"}
@@ -54,6 +55,7 @@ class Clause:
         amount: How much; None where nothing was said about it.
         problem: Why it cannot be acted on; None if it can.
         has_verb: Whether it says what to do, and not only where to.
+        verb_last: Whether the verb was said after the direction.
         amount_first: Whether the amount was said before the direction.
     """
 
@@ -61,6 +63,7 @@ class Clause:
     amount: Amount | None = None
     problem: str | None = None
     has_verb: bool = False
+    verb_last: bool = False
     amount_first: bool = False
 
     @property
@@ -86,7 +89,7 @@ def read_clause(tokens: Sequence[Token]) -> Clause:
     amount, unclear = _amount(tokens)
     problem = _forbidden(tokens, roles) or unclear
     if roles & {"axis", "turn", "sense"}:
-        groups, missing = read_rotation(tokens, roles)
+        groups, missing = read_rotation(tokens, roles, amount)
         problem = problem or _stranger(tokens, _WITH_ROTATION) or missing
     elif roles & {"open", "close", "release", "grab", "fist"} or (
         "grip" in roles and not roles & {"direction", "carrier"}
@@ -104,7 +107,8 @@ def read_clause(tokens: Sequence[Token]) -> Clause:
         groups,
         amount,
         problem,
-        has_verb=bool(roles - {"filler", "direction", "amount", "arm", "hand", "it", "unclear"}),
+        has_verb=bool(roles - _NO_VERB),
+        verb_last=_position(tokens, "direction") < _verb_position(tokens) < len(tokens),
         amount_first=_position(tokens, "amount") < _position(tokens, "direction"),
     )
 
@@ -133,7 +137,8 @@ def _forbidden(tokens: Sequence[Token], roles: set[str]) -> str | None:
         if token.role in _FORBIDDEN:
             return Remark(_FORBIDDEN[token.role], text=token.text, value=token.value)
     handled = [t for t in tokens if t.role in ("push", "place")]
-    if any(t.value == "take" for t in handled) and "amount" in roles:
+    is_exact = any(t.amount and t.amount.kind == "length" for t in tokens)
+    if is_exact or (any(t.value == "take" for t in handled) and "amount" in roles):
         handled = []
     if "it" in roles and handled and not roles & {"hand", "arm", "grab", "open"}:
         return "What 'it' is I cannot see: say how the arm should move."
@@ -224,3 +229,7 @@ def _misfit(tokens: Sequence[Token], groups: tuple[str, ...], amount: Amount | N
 
 def _position(tokens: Sequence[Token], role: str) -> int:
     return next((i for i, token in enumerate(tokens) if token.role == role), len(tokens))
+
+
+def _verb_position(tokens: Sequence[Token]) -> int:
+    return next((i for i, t in enumerate(tokens) if t.role not in _NO_VERB), len(tokens))

@@ -58,7 +58,7 @@ def _amount(words: Sequence[str], start: int, table: Table) -> tuple[Amount, int
 
 def _is_certain(words: Sequence[str], i: int, table: Table) -> bool:
     """Whether it is a number without a unit too: digits, or a word that is nothing else."""
-    if _is_in_signs(words[i], table):
+    if _is_in_signs(words[i]):
         return True
     return table.words == "spaces" and table.numbers.get((words[i],), "a") != "a"
 
@@ -66,7 +66,7 @@ def _is_certain(words: Sequence[str], i: int, table: Table) -> bool:
 def _quantity(words: Sequence[str], i: int, table: Table) -> tuple[float | None, int] | None:
     """A number in signs, in words, or the one in "an inch"; None as value if it is unclear."""
     word = words[i]
-    if _is_in_signs(word, table):
+    if _is_in_signs(word):
         if table.comma and (found := _COMMA.fullmatch(word)):
             word = f"{found[1]}.{found[2]}"
         return (None if _THOUSANDS.fullmatch(word) else value_of(word)), i + 1
@@ -85,8 +85,8 @@ def _quantity(words: Sequence[str], i: int, table: Table) -> tuple[float | None,
     return _sum(["1" if number == "a" else number for number in said], powers), i
 
 
-def _is_in_signs(word: str, table: Table) -> bool:
-    return any(map(str.isnumeric, word)) and (word,) not in table.numbers
+def _is_in_signs(word: str) -> bool:
+    return any(c.isdecimal() or c in "¼½¾" for c in word)
 
 
 def _sum(said: Sequence[str], powers: Sequence[float] = (100, 1000)) -> float | None:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from cliprt.language.interface import Interpreter
+from cliprt.language.clauses import Clause
+from cliprt.language.context import say_in_full
+from cliprt.language.interface import Interpreter, Situation
 from cliprt.language.lexicon import Token, tag
 from cliprt.language.numbers import EXACT, Amount, fold_amounts, least
 from cliprt.language.offers import make_offers, to_primitive
@@ -62,6 +64,7 @@ class GrammarInterpreter(Interpreter):
     ) -> None:
         self._vocabulary = vocabulary
         self._limits = (max_move_m, max_turn_deg)
+        self._situation = Situation()
         self._phrases = {" ".join(split_words(p.phrase)): p for p in vocabulary.primitives}
         repair(["lefft"])  # builds the spelling index now rather than in the first question
 
@@ -83,6 +86,10 @@ class GrammarInterpreter(Interpreter):
         if entry is not None:
             return self._move(utterance, [entry])
         return self._agreed([self._by_rules(utterance, *heard) for heard in hear(utterance)])
+
+    def situate(self, situation: Situation) -> None:
+        """What "again" and the like are about from now on."""
+        self._situation = situation
 
     def half_read(self, utterance: str) -> HalfReading:
         """Which ways and how much the words name, also where :meth:`read` asks."""
@@ -117,11 +124,15 @@ class GrammarInterpreter(Interpreter):
                         Remark("Did you mean {text!r}?", text=" ".join(repaired)),
                         offered,
                     )
-        sentence = read_sentence(tokens)
+        full = say_in_full(tokens, self._situation.last)
+        sentence = read_sentence(full.tokens if full else tokens)
         primitives, problem = self._primitives(sentence)
+        if full and full.problem:
+            sentence = Sentence((), (Clause(full.groups, _least_said(sentence)),))
+            problem = full.problem
         problem = problem or _question(tokens)
         if problem is None:
-            return self._move(utterance, primitives)
+            return self._move(utterance, primitives, bool(full and full.continues))
         return self._ask(utterance, problem, self._offers(sentence))
 
     def _primitives(self, sentence: Sentence) -> tuple[list[Primitive], str | None]:
@@ -148,15 +159,21 @@ class GrammarInterpreter(Interpreter):
 
     def _offers_of_repaired(self, words: list[str]) -> tuple[Primitive, ...] | None:
         """Offers for repaired words; None where they still say nothing to do."""
-        sentence = read_sentence(tag(fold_amounts(words)))
-        if sentence.problem:
+        tokens = tag(fold_amounts(words))
+        full = say_in_full(tokens, self._situation.last)
+        sentence = read_sentence(full.tokens if full else tokens)
+        if sentence.problem or (full and full.problem):
             return None
         steps = [make_offers(self._vocabulary, [g], amount)[:1] for g, amount in sentence.steps]
         return tuple(dict.fromkeys(offer for step in steps for offer in step))[:3]
 
-    def _move(self, utterance: str, primitives: list[Primitive]) -> Reading:
+    def _move(
+        self, utterance: str, primitives: list[Primitive], continues: bool = False
+    ) -> Reading:
         reason = ", then ".join(p.phrase for p in primitives)
-        return self._answer(utterance, "move", primitives=tuple(primitives), reason=reason)
+        return self._answer(
+            utterance, "move", primitives=tuple(primitives), reason=reason, continues=continues
+        )
 
     def _ask(self, utterance: str, reason: str, offers: tuple[Primitive, ...] = ()) -> Reading:
         return self._answer(utterance, "ask", offers=offers, reason=reason)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from cliprt.language.numbers import NUMBER_WORDS, UNITS, Amount
-from cliprt.language.tables import Table, table
+from cliprt.language.tables import OPEN, Table, table
 
 
 class Token(NamedTuple):
@@ -32,7 +32,10 @@ class Token(NamedTuple):
 
 
 ENGLISH = table("en")
-_NEVER_REPAIRED = ("negation", "correction", "question")
+ABOUT_LAST = ("same", "times", "other way", "too far", "go back", "there", "that was", "but")
+"""Roles of what is about the step before, and says nothing without it."""
+
+_NEVER_REPAIRED = ("negation", "correction", "question", "same as", *ABOUT_LAST)
 
 REPAIRABLE = frozenset(
     phrase[-1]
@@ -47,7 +50,7 @@ KNOWN = frozenset(word for phrase in ENGLISH.phrases for word in phrase) | UNITS
 
 def tag(words: Sequence[str | Amount], table: Table = ENGLISH) -> list[Token]:
     """Cut into known phrases, the longest first; what fits none is ``"unknown"``."""
-    words = list(words)
+    words = _said_plainly(words, table)
     tokens = []
     i = 0
     while i < len(words):
@@ -57,17 +60,35 @@ def tag(words: Sequence[str | Amount], table: Table = ENGLISH) -> list[Token]:
     return _intensified(tokens) if any(t.role == "intensifier" for t in tokens) else tokens
 
 
-def _in_two_pieces(
-    words: list[str | Amount], start: int, table: Table
-) -> tuple[Token, int] | None:
-    """The "lift ... off" whose second piece stands further on in its clause; that is taken out."""
+def _said_plainly(words: Sequence[str | Amount], table: Table) -> list[str | Amount]:
+    """Put what is meant for what only stands for it: "lift her" is "lift it"; not so "her hand"."""
+    plain: list[str | Amount] = []
+    i = 0
+    while i < len(words):
+        for end in (i + 2, i + 1):
+            role, value = _listed(words[i:end], table)
+            if role == "same as" and _listed(words[end : end + 1], table)[0] not in ("hand", "arm"):
+                break
+        else:
+            value = words[i]  # type: ignore[assignment]
+        plain.append(value)
+        i = end
+    return plain
+
+
+def _listed(words: Sequence[str | Amount], table: Table) -> tuple[str, str]:
+    return table.phrases.get(tuple(words), ("", ""))  # type: ignore[arg-type]
+
+
+def _in_two_pieces(words: list[str | Amount], start: int, table: Table) -> tuple[Token, int] | None:
+    """A phrase such as "lift ... off" whose second piece stands further on; that is taken out."""
     first = words[start]
     for second, (role, value) in table.gaps.get(first, ()) if isinstance(first, str) else ():
         for i in range(start + 1, len(words)):
             if words[i] == second:
                 del words[i]
                 return Token(role, value, f"{first} … {second}"), 1
-            if table.phrases.get((words[i],), ("",))[0] == "joiner":  # type: ignore[comparison-overlap]
+            if _listed(words[i : i + 1], table)[0] == "joiner":
                 break
     return None
 
@@ -99,19 +120,29 @@ def _stronger(token: Token) -> Token:
     return Token("amount", "tiny", token.text, Amount("tiny", text=token.text))
 
 
+def role_of(word: str) -> tuple[str, str]:
+    """(role, value) of an English word that is listed by itself; ("", "") of any other."""
+    return _listed([word], ENGLISH)
+
+
 def _longest(words: Sequence[str | Amount], start: int, table: Table) -> tuple[Token, int]:
     word = words[start]
-    if isinstance(word, Amount):
-        return Token("amount", word.kind, word.text, word), 1
-    longest = table.longest if word in table.starts else 1
+    longest = table.longest if _spelled(word)[0] in table.starts else 1
     for end in range(min(start + longest, len(words)), start, -1):
-        phrase = tuple(words[start:end])
+        phrase = tuple(part for word in words[start:end] for part in _spelled(word))
         if phrase in table.phrases:
-            role, value = table.phrases[phrase]  # type: ignore[index]
-            text = " ".join(phrase).lstrip("~")  # type: ignore[arg-type]
+            role, value = table.phrases[phrase]
+            text = " ".join(phrase).lstrip(OPEN)
             if role == "vague":
                 amount = Amount(value, text=text)  # type: ignore[arg-type]
                 return Token("amount", value, text, amount), end - start
             return Token(role, value, text), end - start
+    if isinstance(word, Amount):
+        return Token("amount", word.kind, word.text, word), 1
     is_unit = (word,) in table.units or (table is ENGLISH and word in UNITS)
     return (Token("unclear", "unit", word) if is_unit else Token("unknown", "", word)), 1
+
+
+def _spelled(word: str | Amount) -> list[str]:
+    """As it was said: numbers have a part in phrases such as "half of that", too."""
+    return word.text.split() if isinstance(word, Amount) else [word]

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from cliprt.data.disk import folder_lock, writing
 from cliprt.errors import StoreError, VocabularyError
+from cliprt.language.context import is_about_last
 from cliprt.language.interface import Interpreter
 from cliprt.language.offers import MAX_OFFERS
 from cliprt.language.sentences import MAX_STEPS
@@ -168,12 +169,13 @@ class PhrasebookInterpreter(Interpreter):
 
 
 def _can_be_learned(utterance: str) -> bool:
-    """Whether it may stand in a phrasebook: words, none of which steers the episode."""
+    """Whether it may stand in a phrasebook: words that mean the same whenever they are said."""
     return (
         len(utterance) <= MAX_CHARACTERS
         and not has_control_characters(utterance)
         and any(character.isalnum() for character in normalised(utterance))
         and about(utterance) in ("arm", "go on")
+        and not is_about_last(utterance)
     )
 
 

@@ -1,4 +1,4 @@
-"""What is known of a language, from ``languages/XX.txt``: one file a language, the same roles in all.
+"""What is known of a language, from ``languages/XX.txt``: a file a language, the same roles in all.
 
 A table is data; the rules act on roles and values, so that every language has all of them.  The
 format is described at the top of ``languages/en.txt``.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -24,9 +24,11 @@ _SCRIPTS = {"HANGUL": "ko", "HIRAGANA": "ja", "KATAKANA": "ja", "DEVANAGARI": "h
 LETTER = "(?:[^\\W\\d_]|[\u0300-\u036f\u0900-\u0963\u0971-\u097f])"
 """Pattern of a letter or a mark on one."""
 
+_MOST_WORDS = 12  # of what is about the session
+_FACTS = ("name", "words", "decimal")
+
 OPEN = "~"
 """Stands for what comes before an ending, and between two pieces."""
-
 
 
 @dataclass
@@ -53,7 +55,9 @@ class Table:
     name: str = ""
     words: Literal["spaces", "stems", "run"] = "spaces"
     comma: bool = False
-    phrases: dict[Phrase, tuple[str, str]] = field(default_factory=dict)
+    phrases: dict[Phrase, tuple[str, str]] = field(
+        default_factory=lambda: {(",",): ("joiner", ","), ("?",): ("mark", "?")}
+    )
     gaps: dict[str, list[tuple[str, tuple[str, str]]]] = field(default_factory=dict)
     numbers: dict[Phrase, str] = field(default_factory=dict)
     parts: dict[Phrase, float] = field(default_factory=dict)
@@ -71,18 +75,21 @@ class Table:
         """What a phrase of more than one word begins with."""
         return frozenset(phrase[0] for phrase in self.phrases if len(phrase) > 1)
 
+    def joined(self, words: Iterable[str]) -> str:
+        """Words with a space behind each, if the language has any."""
+        return "".join(word + " " * (self.words == "spaces") for word in words)
+
     @cached_property
     def session(self) -> dict[str, str]:
-        """What is said as a whole about the session -> what that is."""
-        joint = " " if self.words == "spaces" else ""
-        return {joint.join(phrase): what for phrase, what in self.about.items()}
+        """What is said as a whole about the session, joined -> what that is."""
+        letters = re.compile(f"{LETTER}+")
+        said = self.about.items()
+        return {self.joined(letters.findall(" ".join(phrase))): what for phrase, what in said}
 
     @cached_property
     def polite(self) -> tuple[str, ...]:
-        """What may be said around it, with the spaces on both sides."""
-        joint = " " if self.words == "spaces" else ""
-        said = (text for text, what in self.session.items() if what == "nothing")
-        return tuple(f"{joint}{text}{joint}" for text in said)
+        """What may be said before and behind that."""
+        return tuple(said for said, what in self.session.items() if what == "nothing")
 
     @cached_property
     def known(self) -> frozenset[str]:
@@ -138,34 +145,31 @@ def language_by_script(text: str) -> str | None:
 
 def plain(text: str) -> str:
     """Without the accents of Latin letters, which people leave out when they type."""
-    letters = unicodedata.normalize("NFD", text)
-    return unicodedata.normalize("NFC", "".join(c for c in letters if not "\u0300" <= c <= "\u036f"))
+    letters = (c for c in unicodedata.normalize("NFD", text) if not "\u0300" <= c <= "\u036f")
+    return unicodedata.normalize("NFC", "".join(letters))
 
 
 @cache
 def table(code: str) -> Table:
     """The table of one of `languages`, read when it is first needed."""
     sections = list(_sections(code))
-    made = Table(code, phrases={(",",): ("joiner", ","), ("?",): ("mark", "?")})
-    also: dict[str, str] = {}
-    for head, value, line in sections:
-        if head == "name":
-            made.name = line
-        elif head == "words":
-            made.words = line  # type: ignore[assignment]
-        elif head == "decimal":
-            made.comma = line == "comma"
-        elif head == "also":
-            also[value] = line
-        elif head == "say":
-            made.sayings[value] = line
-        else:
-            for said in filter(None, map(str.strip, line.split(","))):
-                _add(made, head, value, said)
-    for head, value, line in sections:
-        for said in line.split(",") if head not in ("name", "say", "also") else ():
-            for spelt in {plain(said), _replaced(said, also)} - {said, ""}:
-                _add(made, head, value, spelt, again=True)
+    facts = {head: line for head, _, line in sections if head in _FACTS}
+    words, comma = facts.get("words", "spaces"), facts.get("decimal") == "comma"
+    made = Table(code, facts.get("name", code), words, comma)  # type: ignore[arg-type]
+    made.sayings.update({value: line for head, value, line in sections if head == "say"})
+    also = {value: line for head, value, line in sections if head == "also"}
+    said = [
+        (head, value, text)
+        for head, value, line in sections
+        if head not in (*_FACTS, "say", "also")
+        for text in map(str.strip, line.split(","))
+        if text
+    ]
+    for head, value, text in said:
+        _add(made, head, value, text)
+    for head, value, text in said:
+        for spelt in {plain(text), _replaced(text, also)} - {text}:
+            _add(made, head, value, spelt, again=True)
     return made
 
 
@@ -190,12 +194,13 @@ def _add(made: Table, head: str, value: str, said: str, again: bool = False) -> 
     """Put what is said where it belongs; one that is spelt `again` never hides another."""
     said = said.casefold()
     phrase = tuple(said.split()) if made.words == "spaces" else (said.replace(" ", ""),)
-    where: dict[Phrase, Any] = {
+    places: dict[str, dict[Phrase, Any]] = {
         "number": made.numbers,
         "part": made.parts,
         "unit": made.units,
         "about": made.about,
-    }.get(head, made.phrases)
+    }
+    where = places.get(head, made.phrases)
     what: Any = (head, value) if where is made.phrases else value
     if head == "part":
         what = float(value)
@@ -213,22 +218,16 @@ def about_session(utterance: str) -> tuple[str, str] | None:
 
     Polite words around it do not count, nor do signs; None of anything else.
     """
-    words = re.findall(rf"{LETTER}+", plain(utterance.casefold()))
     script = language_by_script(utterance)
     for code in (script,) if script else latin()[1:]:
         known = table(code)
-        joint = " " if known.words == "spaces" else ""
-        said = joint.join(["", *words, ""])
-        while said.strip():
-            what = known.session.get(said.strip())
-            if what:
-                return (what, code) if what != "nothing" else None
-            edge = next((p for p in known.polite if said.startswith(p)), None)
-            if edge is not None:
-                said = said[len(edge) - len(joint) :]
-                continue
-            edge = next((p for p in known.polite if said.endswith(p)), None)
-            if edge is None:
-                break
-            said = said[: len(said) - len(edge) + len(joint)]
+        words = re.findall(f"{LETTER}+", plain(utterance.casefold()))
+        waiting = [known.joined(words)] if len(words) <= _MOST_WORDS else []
+        for said in waiting:
+            what = known.session.get(said, "nothing")
+            if what != "nothing":
+                return what, code
+            shorter = [said[len(p) :] for p in known.polite if said.startswith(p)]
+            shorter += [said[: -len(p)] for p in known.polite if said.endswith(p)]
+            waiting += (rest for rest in shorter if rest not in waiting)
     return None

@@ -29,6 +29,8 @@ _WIDE = range(0xFF01, 0xFF5F)
 _SQUARE = range(0x3380, 0x33E0)  # "㎝"
 _NOTHING, _FREE = -2, -1  # what stands before a piece; else how many endings after a stem
 _MOST_ENDINGS = 3
+_LEAST_KNOWN = 3
+"""One word of so many may be unknown in what is taken for another language than English."""
 
 
 @lru_cache(maxsize=256)
@@ -48,8 +50,9 @@ def hear(utterance: str) -> tuple[tuple[str, Tokens], ...]:
     if full := tuple(one for one in heard if not _strange(one[1])):
         return full
     best = min(heard, key=lambda one: _strange(one[1]), default=("en", english))
-    # as many unknown words in English: somebody's typing mistake
-    return (best,) if _strange(best[1]) < strange and len(best[1]) > 1 else (("en", english),)
+    words = [t for t in best[1] if t.role not in ("amount", "joiner", "mark")]
+    fits = _strange(best[1]) < strange and _strange(best[1]) * _LEAST_KNOWN <= len(words)
+    return (best,) if fits else (("en", english),)
 
 
 def _strange(tokens: Tokens) -> int:
