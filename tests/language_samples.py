@@ -338,13 +338,8 @@ beweg den Arm nach left
 bouge à gauche
 влево
 左に動かして
-mvoe left
 moveleft
-opne the gripper
-clsoe the gripper
-lwoer the arm
 move wright
-teh left
 \x1b[2Jleft
 le\u200bft
 """
