@@ -239,6 +239,24 @@ def test_what_is_said_so_is_never_learned_and_the_phrasebook_never_speaks_for_it
     assert not book.wordings
 
 
+@pytest.mark.parametrize(
+    ("said", "motion"),
+    [
+        ("zu mir 3 cm", (0.03, 0)),
+        ("nach links von mir aus 3 cm", (0, -0.03)),
+        ("im Bild nach links 3 cm", (0, -0.03)),
+        ("hacia mí 3 cm", (0.03, 0)),
+        ("a mi derecha 3 cm", (0, 0.03)),
+        ("내 쪽으로 3cm", (0.03, 0)),
+        ("화면 왼쪽으로 3cm", (0, -0.03)),
+    ],
+)
+def test_other_languages_have_the_same_roles(said, motion):
+    assert GrammarInterpreter(VOCABULARY).read(said).decision == "ask"
+    one = seated("facing", Situation(looks=(-1.0, 0.0)))
+    assert one.read(said).primitives[0].motion[:2] == pytest.approx(motion)
+
+
 # Remembered
 
 

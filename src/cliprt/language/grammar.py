@@ -19,12 +19,15 @@ from cliprt.language.remarks import Remark
 from cliprt.language.seats import Seat
 from cliprt.language.sentences import Sentence, read_sentence
 from cliprt.language.spelling import repair
+from cliprt.language.tables import table
+from cliprt.language.telling import spoken
 from cliprt.language.text import (
     MAX_CHARACTERS,
     about,
     has_control_characters,
     split_words,
 )
+from cliprt.language.tongues import hear
 from cliprt.language.viewpoint import Seen, as_robot, has_own_words, to_seat
 from cliprt.types import Primitive, Reading
 from cliprt.vocabularies.interface import ActionVocabulary
@@ -95,7 +98,7 @@ class GrammarInterpreter(Interpreter):
         entry = self._phrases.get(" ".join(words).rstrip(" .…!"))
         if entry is not None:
             return self._move(utterance, [entry])
-        return self._by_rules(utterance, words)
+        return self._agreed([self._by_rules(utterance, *heard) for heard in hear(utterance)])
 
     def situate(self, situation: Situation) -> None:
         """What "again" and the like are about from now on."""
@@ -105,7 +108,7 @@ class GrammarInterpreter(Interpreter):
         """Which ways and how much the words name, also where :meth:`read` asks."""
         if len(utterance) > MAX_CHARACTERS:
             return HalfReading()
-        seen = self._see(split_words(utterance))
+        seen = self._see(hear(utterance)[0][1])
         sentence = read_sentence(seen.tokens)
         clauses = () if seen.is_open else sentence.clauses
         groups = tuple(dict.fromkeys(g for clause in clauses for g in clause.groups))
@@ -118,20 +121,33 @@ class GrammarInterpreter(Interpreter):
             StoreError: It cannot be written down; it is known until the end all the same.
         """
         if answer in question.answers:
-            self._seat.take(to_seat(question.answers.index(answer)))
+            self._seat.take(to_seat(answer))
 
-    def _see(self, words: list[str]) -> Seen:
-        """The words' tokens, in the robot's own frame."""
-        tokens = tag(fold_amounts(words))
+    def _see(self, tokens: Sequence[Token]) -> Seen:
+        """Tokens in the robot's own frame."""
         seat = self._seat.find() if has_own_words(tokens) else ""
         return as_robot(tokens, seat, self._situation)
 
-    def _by_rules(self, utterance: str, words: list[str]) -> Reading:
-        seen = self._see(words)
-        if any(token.role == "unknown" for token in seen.tokens):
-            repaired = self._by_repair(utterance, words)
+    def _agreed(self, readings: Sequence[Reading]) -> Reading:
+        """The reading, if all languages that it may be in give the same."""
+        first = readings[0]
+        other = next((r for r in readings if r.primitives != first.primitives), None)
+        if other is None:
+            return first
+        names = {"one": table(first.language).name, "other": table(other.language).name}
+        reason = Remark("That means one thing in {one} and another in {other}.", **names)
+        offers = (*first.primitives[:1], *other.primitives[:1])
+        return replace(first, decision="ask", primitives=(), offers=offers, reason=reason)
+
+    def _by_rules(self, utterance: str, language: str, tokens: Sequence[Token]) -> Reading:
+        return spoken(replace(self._by_tokens(utterance, language, tokens), language=language))
+
+    def _by_tokens(self, utterance: str, language: str, tokens: Sequence[Token]) -> Reading:
+        if language == "en" and any(token.role == "unknown" for token in tokens):
+            repaired = self._by_repair(utterance, split_words(utterance))
             if repaired is not None:
                 return repaired
+        seen = self._see(tokens)
         full = say_in_full(seen.tokens, self._situation.last)
         sentence = read_sentence(full.tokens if full else seen.tokens)
         primitives, problem = self._primitives(sentence)
@@ -172,7 +188,7 @@ class GrammarInterpreter(Interpreter):
         repaired = repair(words)
         if repaired is None:
             return None
-        seen = self._see(repaired.words)
+        seen = self._see(tag(fold_amounts(repaired.words)))
         full = say_in_full(seen.tokens, self._situation.last)
         sentence = read_sentence(full.tokens if full else seen.tokens)
         if (sentence.problem or (full and full.problem)) and (seen.is_open or not seen.problem):

@@ -16,10 +16,9 @@ from itertools import pairwise, starmap
 from cliprt.language.asides import settle_doubles
 from cliprt.language.interface import Situation
 from cliprt.language.lexicon import Token, tag
-from cliprt.language.numbers import fold_amounts
 from cliprt.language.remarks import Remark
 from cliprt.language.spelling import repair
-from cliprt.language.text import split_words
+from cliprt.language.tongues import hear
 
 Looks = tuple[float, float]
 """Unit vector, x and y of the base frame."""
@@ -75,7 +74,7 @@ def has_own_words(tokens: Sequence[Token]) -> bool:
 
 def is_own_frame(utterance: str) -> bool:
     """Whether an utterance says anything so: nobody may guess, or learn, which way that is."""
-    return has_own_words(tag(fold_amounts(split_words(utterance))))
+    return any(has_own_words(tokens) for _, tokens in hear(utterance))
 
 
 def as_robot(tokens: Sequence[Token], seat: str, situation: Situation) -> Seen:
@@ -110,9 +109,9 @@ def as_robot(tokens: Sequence[Token], seat: str, situation: Situation) -> Seen:
     return Seen(made, problem)
 
 
-def to_seat(number: int) -> str:
-    """The seat that was chosen by the number of its answer, from 0."""
-    return list(ANSWERS)[number]
+def to_seat(answer: str) -> str:
+    """Whose answer it is."""
+    return next(seat for seat, said in ANSWERS.items() if said == answer)
 
 
 def to_groups(way: str, looks: Looks) -> tuple[str, ...]:
