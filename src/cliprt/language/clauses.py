@@ -15,11 +15,12 @@ from cliprt.language.ways import read_gripper, read_rotation, read_translation
 
 _ROTATIONS = ("roll", "pitch", "yaw", "gripper_rotation")
 _UNFINISHED = ("to", "toward", "preposition", "definite", "possessive", "indefinite")
+_GENTLE = ("gently", "gentle")
 VAGUE = ("tiny", "bit", "plain", "lot")
 """Kinds of what was said in words, from little to much."""
 
 _LEAST_BARE_DEGREES = 5  # a smaller number without a unit could mean radians, or turns
-_EVERYWHERE = {"filler", "verb", "arm", "hand", "it", "amount", "hedge"}
+_EVERYWHERE = {"filler", "verb", "arm", "hand", "it", "amount", "hedge", "each"}
 _WITH_MOVE = (
     _EVERYWHERE
     | {"direction", "carrier", "weak", "back up", "reach", "push", "place", "permission"}
@@ -55,6 +56,7 @@ class Clause:
         problem: Why it cannot be acted on; None if it can.
         has_verb: Whether it says what to do, and not only where to.
         amount_first: Whether the amount was said before the direction.
+        is_each: Whether the amount is said to be that of every step.
     """
 
     groups: tuple[str, ...] = ()
@@ -62,6 +64,7 @@ class Clause:
     problem: str | None = None
     has_verb: bool = False
     amount_first: bool = False
+    is_each: bool = False
 
     @property
     def is_translation(self) -> bool:
@@ -106,6 +109,7 @@ def read_clause(tokens: Sequence[Token]) -> Clause:
         problem,
         has_verb=bool(roles - {"filler", "direction", "amount", "arm", "hand", "it", "unclear"}),
         amount_first=_position(tokens, "amount") < _position(tokens, "direction"),
+        is_each="each" in roles,
     )
 
 
@@ -123,7 +127,7 @@ def _settled(tokens: Sequence[Token]) -> Sequence[Token]:
     if {"weak", "object"} <= roles and not roles & {"direction", "amount"}:
         tokens = [Token("release", "", t.text) if t.text == "drop" else t for t in tokens]
     if roles & _GRIPPING:
-        tokens = [Token("filler", "manner", t.text) if t.text == "gently" else t for t in tokens]
+        tokens = [Token("filler", "manner", t.text) if t.text in _GENTLE else t for t in tokens]
     return tokens
 
 
