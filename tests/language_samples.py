@@ -226,7 +226,6 @@ a bit
 45 degrees
 five
 clockwise
-rotate clockwise 45 degrees
 turn left
 turn around
 yaw left
@@ -335,19 +334,12 @@ move left; rm -rf /
 $(move left)
 "left"
 left=5cm
-nach links bewegen
 beweg den Arm nach left
 bouge à gauche
-mueve el brazo a la izquierda
 влево
 左に動かして
-mvoe left
 moveleft
-opne the gripper
-clsoe the gripper
-lwoer the arm
 move wright
-teh left
 \x1b[2Jleft
 le\u200bft
 """

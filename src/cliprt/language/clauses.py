@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise, starmap
 
+from cliprt.language.asides import find_aside
 from cliprt.language.lexicon import Token
 from cliprt.language.numbers import EXACT, Amount, least
 from cliprt.language.offers import is_straight
@@ -13,14 +14,14 @@ from cliprt.language.remarks import Remark
 from cliprt.language.ways import read_gripper, read_rotation, read_translation
 
 _ROTATIONS = ("roll", "pitch", "yaw", "gripper_rotation")
-_UNFINISHED = ("to", "of", "by", "in", "with", "for", "the", "a", "an", "your", "its")
-_DEFINITE = ("the", "your", "its")
-_DOING = ("verb", "place", "push", "reach", "weak")
+_UNFINISHED = ("to", "toward", "preposition", "definite", "possessive", "indefinite")
+_GENTLE = ("gently", "gentle")
 VAGUE = ("tiny", "bit", "plain", "lot")
 """Kinds of what was said in words, from little to much."""
 
 _LEAST_BARE_DEGREES = 5  # a smaller number without a unit could mean radians, or turns
-_EVERYWHERE = {"filler", "verb", "arm", "hand", "it", "amount", "hedge"}
+_EVERYWHERE = {"filler", "verb", "arm", "hand", "it", "amount", "hedge", "each"}
+_NO_VERB = {"filler", "direction", "amount", "arm", "hand", "it", "unclear", "each"}
 _WITH_MOVE = (
     _EVERYWHERE
     | {"direction", "carrier", "weak", "back up", "reach", "push", "place", "permission"}
@@ -32,9 +33,9 @@ _FORBIDDEN = {
     "negation": "I only act on what to do, and you said {text!r}.",
     "question": "I cannot judge {text!r}: tell me what to do now.",
     "unknown": "I do not know {text!r}.",
+    "yes": "{text!r} as a direction? Say 'move right', or leave it out.",
     "idiom": "{text!r} could be about {value}: say which way the arm should go.",
     "whose arm": "There is one arm, so I do not know what {text!r} is.",
-    "whose side": "Whose left and right? Say left or right as the robot sees it.",
 }
 _BARE = ("{text} what? Say degrees.", "{text} what? Say centimeters.")
 _UNFIT = (
@@ -54,14 +55,18 @@ class Clause:
         amount: How much; None where nothing was said about it.
         problem: Why it cannot be acted on; None if it can.
         has_verb: Whether it says what to do, and not only where to.
+        verb_last: Whether the verb was said after the direction.
         amount_first: Whether the amount was said before the direction.
+        is_each: Whether the amount is said to be that of every step.
     """
 
     groups: tuple[str, ...] = ()
     amount: Amount | None = None
     problem: str | None = None
     has_verb: bool = False
+    verb_last: bool = False
     amount_first: bool = False
+    is_each: bool = False
 
     @property
     def is_translation(self) -> bool:
@@ -86,7 +91,7 @@ def read_clause(tokens: Sequence[Token]) -> Clause:
     amount, unclear = _amount(tokens)
     problem = _forbidden(tokens, roles) or unclear
     if roles & {"axis", "turn", "sense"}:
-        groups, missing = read_rotation(tokens, roles)
+        groups, missing = read_rotation(tokens, roles, amount)
         problem = problem or _stranger(tokens, _WITH_ROTATION) or missing
     elif roles & {"open", "close", "release", "grab", "fist"} or (
         "grip" in roles and not roles & {"direction", "carrier"}
@@ -104,8 +109,10 @@ def read_clause(tokens: Sequence[Token]) -> Clause:
         groups,
         amount,
         problem,
-        has_verb=bool(roles - {"filler", "direction", "amount", "arm", "hand", "it", "unclear"}),
+        has_verb=bool(roles - _NO_VERB),
+        verb_last=_position(tokens, "direction") < _verb_position(tokens) < len(tokens),
         amount_first=_position(tokens, "amount") < _position(tokens, "direction"),
+        is_each="each" in roles,
     )
 
 
@@ -123,7 +130,7 @@ def _settled(tokens: Sequence[Token]) -> Sequence[Token]:
     if {"weak", "object"} <= roles and not roles & {"direction", "amount"}:
         tokens = [Token("release", "", t.text) if t.text == "drop" else t for t in tokens]
     if roles & _GRIPPING:
-        tokens = [Token("filler", "manner", t.text) if t.text == "gently" else t for t in tokens]
+        tokens = [Token("filler", "manner", t.text) if t.text in _GENTLE else t for t in tokens]
     return tokens
 
 
@@ -133,16 +140,18 @@ def _forbidden(tokens: Sequence[Token], roles: set[str]) -> str | None:
         if token.role in _FORBIDDEN:
             return Remark(_FORBIDDEN[token.role], text=token.text, value=token.value)
     handled = [t for t in tokens if t.role in ("push", "place")]
-    if any(t.value == "take" for t in handled) and "amount" in roles:
+    is_exact = any(t.amount and t.amount.kind == "length" for t in tokens)
+    if is_exact or (any(t.value == "take" for t in handled) and "amount" in roles):
         handled = []
     if "it" in roles and handled and not roles & {"hand", "arm", "grab", "open"}:
         return "What 'it' is I cannot see: say how the arm should move."
-    problem = next(filter(None, starmap(_forbidden_pair, pairwise(tokens))), None)
+    pairs = starmap(_forbidden_pair, pairwise(tokens))
+    problem = find_aside(tokens) or next(filter(None, pairs), None)
     if problem:
         return problem
     if tokens[-1].role == "hedge":
         return Remark("I do not know {text!r}.", text=tokens[-1].text)
-    if tokens[-1].text in _UNFINISHED:
+    if tokens[-1].value in _UNFINISHED:
         return Remark("After {text!r} something is missing.", text=tokens[-1].text)
     return None
 
@@ -152,20 +161,10 @@ def _forbidden_pair(first: Token, second: Token) -> str | None:
         return Remark(
             "You said {text!r} twice: once is enough, or give the distance.", text=first.text
         )
-    if _is_a_thing(first, second):
-        return Remark("Is {text!r} a thing? Say how the arm should move.", text=second.text)
     if second.role == "amount" and second.amount and second.amount.kind in ("length", "angle"):
-        wants_place = first.text == "to"
+        wants_place = first.value == "to"
         return "I move by a distance, not to a position: say by how much." if wants_place else None
     return Remark("I do not know {text!r}.", text=first.text) if first.role == "hedge" else None
-
-
-def _is_a_thing(before: Token, token: Token) -> bool:
-    """Whether a word that is usually a verb, or says whom, names a thing: "the left edge"."""
-    last = before.text.split()[-1]
-    if (token.role, token.value) == ("verb", "noun"):
-        return before.role == "direction" or last in (*_DEFINITE, "a", "an")
-    return last in _DEFINITE and (token.role in _DOING or token.value == "vocative")
 
 
 def _stranger(tokens: Sequence[Token], allowed: set[str]) -> str | None:
@@ -224,3 +223,7 @@ def _misfit(tokens: Sequence[Token], groups: tuple[str, ...], amount: Amount | N
 
 def _position(tokens: Sequence[Token], role: str) -> int:
     return next((i for i, token in enumerate(tokens) if token.role == role), len(tokens))
+
+
+def _verb_position(tokens: Sequence[Token]) -> int:
+    return next((i for i, t in enumerate(tokens) if t.role not in _NO_VERB), len(tokens))

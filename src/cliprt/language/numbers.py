@@ -38,6 +38,7 @@ _SMALL = {word: number for number, word in enumerate(_SMALL_WORDS.split())}
 _TENS_WORDS = "twenty thirty forty fifty sixty seventy eighty ninety"
 _TENS = {word: 10 * n for n, word in enumerate(_TENS_WORDS.split(), 2)} | {"fourty": 40}
 _PARTS = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "eighth": 8, "tenth": 10}
+_PARTS["sixteenth"] = 16
 _PLURAL_PARTS = {"halves": 2} | {part + "s": n for part, n in _PARTS.items() if part != "half"}
 
 
@@ -103,7 +104,7 @@ def fold_amounts(words: Sequence[str]) -> list[str | Amount]:
 
 
 def _amount(words: Sequence[str], start: int) -> tuple[Amount, int] | None:
-    number = _quantity(words, start)
+    number = _quantity(words, start) or _bare_unit(words, start)
     if number is None:
         return _unclear(words, start)
     value, i = number
@@ -115,11 +116,15 @@ def _amount(words: Sequence[str], start: int) -> tuple[Amount, int] | None:
     added = _and_a_part(words, i)
     if added is not None:
         value, i = value + added[0], added[1]
-    text = " ".join(words[start:i])
+    return measured(value, unit, " ".join(words[start:i])), i
+
+
+def measured(value: float, unit: str, text: str) -> Amount:
+    """So many of one of `UNITS`."""
     if unit in _LENGTHS:
-        return Amount("length", value * _LENGTHS[unit] / 1000, text), i
+        return Amount("length", value * _LENGTHS[unit] / 1000, text)
     radians = value if unit in _RADIANS else math.radians(value * _DEGREES[unit])
-    return Amount("angle", radians, text), i
+    return Amount("angle", radians, text)
 
 
 def _unclear(words: Sequence[str], start: int) -> tuple[Amount, int] | None:
@@ -148,10 +153,19 @@ def _quantity(words: Sequence[str], i: int) -> tuple[float, int] | None:
     if found is None:
         return None
     value, i = found
-    if _at(words, i) in _PLURAL_PARTS:
-        return value / _PLURAL_PARTS[words[i]], _after_of(words, i + 1)
+    if below := _parts(words, i):
+        return value / below, _after_of(words, i + 1)
+    if value < 1:
+        return value, _after_of(words, i)
     added = _and_a_part(words, i)
     return (value + added[0], added[1]) if added else (value, i)
+
+
+def _bare_unit(words: Sequence[str], i: int) -> tuple[float, int] | None:
+    """The one that is left out in ``inch and a half``."""
+    unit = _at(words, i)
+    is_one = unit in UNITS and unit not in _NO_ARTICLE and _and_a_part(words, i + 1)
+    return (1.0, i) if is_one else None
 
 
 def _after_article(words: Sequence[str], i: int) -> tuple[float, int] | None:
@@ -182,25 +196,36 @@ def _after_of(words: Sequence[str], i: int) -> int:
 
 
 def _and_a_part(words: Sequence[str], i: int) -> tuple[float, int] | None:
-    """The ``and a half`` of ``two and a half``."""
-    part = _at(words, i + 2)
-    if _at(words, i) == "and" and _at(words, i + 1) in ("a", "one") and part in _PARTS:
-        return 1 / _PARTS[part], i + 3
-    return None
+    """The ``and a half`` of ``two and a half``, also as ``and 3/8`` or ``and three quarters``."""
+    if _at(words, i) != "and":
+        return None
+    if _at(words, i + 1) in ("a", "one") and _at(words, i + 2) in _PARTS:
+        return 1 / _PARTS[words[i + 2]], i + 3
+    above, end = _number(words, i + 1) or (0, i)
+    if below := above and _parts(words, end):
+        above, end = above / below, end + 1
+    return (above, end) if 0 < above < 1 else None
+
+
+def _parts(words: Sequence[str], i: int) -> int | None:
+    """The 4 of ``quarters``, or of the ``quarter inches`` that several are."""
+    if _is_unit(words, i + 1) and _at(words, i) in _PARTS:
+        return _PARTS[words[i]]
+    return _PLURAL_PARTS.get(_at(words, i))
 
 
 def _number(words: Sequence[str], i: int) -> tuple[float, int] | None:
     word, following = _at(words, i), _at(words, i + 1)
-    value = _value(word)
+    value = value_of(word)
     if value is None:
         return _number_in_words(words, i)
-    part = _value(following) if _FRACTION.fullmatch(following) or len(following) == 1 else None
+    part = value_of(following) if _FRACTION.fullmatch(following) or len(following) == 1 else None
     if word.isdecimal() and part and part < 1:
         return value + part, i + 2
     return value, i + 1
 
 
-def _value(word: str) -> float | None:
+def value_of(word: str) -> float | None:
     """What a number in signs is; None where that is not certain: "1,5", "2½5", "02", "11/2"."""
     if _DIGITS.fullmatch(word):
         return float(word)

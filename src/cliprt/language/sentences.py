@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from cliprt.language.asides import judges_what_was_done, settle_doubles
+from cliprt.language.beside import find_reason, without_condition
 from cliprt.language.clauses import VAGUE, Clause, read_clause
 from cliprt.language.lexicon import Token
 from cliprt.language.numbers import Amount
@@ -13,11 +15,19 @@ from cliprt.language.remarks import Remark
 MAX_STEPS = 6
 """More steps than this in one utterance are questioned."""
 
-_GOALS = {"direction", "carrier", "weak", "back up", "push", "reach", "permission", "out"} | {
+GOALS = {"direction", "carrier", "weak", "back up", "push", "reach", "permission", "out"} | {
     *("axis", "turn", "swing", "open", "close", "release", "grab", "grip", "fist")
 }
+"""Roles of what a clause may want."""
+CONTRARY = {"negation", "other way", "too far"}
+"""Roles of what speaks against the way that is named."""
+
 _EMPTY = {"filler"}
+_GRIPPER = Token("hand", "", "gripper")
+_PLACING = ("preposition", "to", "toward", "definite", "indefinite")
 _PLAIN = Amount("plain")
+_FIRST = Amount("bit")
+_CANNOT_WATCH = "I cannot watch for that: start with a small step, or say how far."
 
 
 @dataclass(frozen=True)
@@ -62,23 +72,45 @@ def read_sentence(tokens: Sequence[Token]) -> Sentence:
     The amount at the end of "up and to the left 5 cm" is that of both; a correction ("left, no,
     right") replaces what stands before it.
     """
-    said = _split(tokens)
+    if (reason := find_reason(tokens)) is not None:
+        return _with_reason(*reason)
+    if (now := without_condition(tokens)) is not None and (first := read_sentence(now)).steps:
+        small = tuple(replace(clause, amount=_FIRST) for clause in first.clauses)
+        return Sentence((), small, _CANNOT_WATCH)
+    said = _split([_settled(token) for token in settle_doubles(tokens)])
     segments, problem = _corrected(said)
-    segments = _merged(segments)
+    segments = _with_gripper(_merged(segments))
     clauses = tuple(read_clause(segment.tokens) for segment in segments)
     joiners = [segment.joiner for segment in segments]
     clauses, unshared = _with_shared_amounts(clauses, joiners)
     problem = problem or next((c.problem for c in clauses if c.problem), None)
     problem = problem or unshared or _order_problem(clauses, joiners)
+    if judges_what_was_done(tokens):
+        problem = problem or "Is that about what I did? Say only what to do."
     if tokens and tokens[-1].value in ("and", "then"):
         problem = problem or Remark("After {text!r} something is missing.", text=tokens[-1].text)
     if not clauses:
         problem = problem or "I heard nothing to do."
-    may_offer = not any("negation" in segment.roles for segment in said)
+    may_offer = not any(CONTRARY & segment.roles for segment in said)
     if problem:
         return Sentence((), clauses, problem, may_offer)
     steps = tuple((clause.groups[0], clause.amount or _PLAIN) for clause in clauses)
     return Sentence(steps, clauses)
+
+
+def _with_reason(too_far: str, command: Sequence[Token]) -> Sentence:
+    """The command, if it goes against what is too far: "it is too high, lower it"."""
+    sentence = read_sentence(command)
+    groups = {group for clause in sentence.clauses for group in clause.groups}
+    if too_far not in groups and any(group[0] == too_far[0] for group in groups):
+        return sentence
+    return Sentence((), problem="That does not fit together: say only which way to go.")
+
+
+def _settled(token: Token) -> Token:
+    """ "Go back" as it is meant where it is not about the step before."""
+    is_back = token.role == "go back" and token.value
+    return Token("carrier", token.value, token.text) if is_back else token
 
 
 def _split(tokens: Sequence[Token]) -> list[_Segment]:
@@ -91,7 +123,7 @@ def _split(tokens: Sequence[Token]) -> list[_Segment]:
             continue
         at_edge = i == 0 or tokens[i - 1].role == "joiner"
         before_edge = i + 1 == len(tokens) or tokens[i + 1].role == "joiner"
-        alone = token.text in ("no", "nope", "nah") and at_edge and before_edge
+        alone = token.value == "no" and at_edge and before_edge
         if token.role != "joiner" and token.role != "correction" and not alone:
             current.append(token)
             continue
@@ -150,25 +182,50 @@ def _merged(segments: Sequence[_Segment]) -> list[_Segment]:
 
 def _starts(last: _Segment) -> bool:
     """Whether a piece such as "a bit" or "move the arm" waits for its direction."""
-    return not last.roles & {*_GOALS, "sense"}
+    return not last.roles & {*GOALS, "sense"}
 
 
 def _completes(last: _Segment, segment: _Segment) -> bool:
     """Whether a piece such as "5 cm" or "clockwise" belongs to the one before it."""
     if _starts(last):
         return False
-    if segment.has_only("amount", "unclear", "hedge") and not segment.is_vague:
+    if segment.has_only("amount", "unclear", "hedge", "each") and not segment.is_vague:
         return last.is_vague or "amount" not in last.roles
-    if segment.has_only("amount", "unclear", "hedge"):
+    if segment.has_only("amount", "unclear", "hedge", "each"):
         return "amount" not in last.roles
+    if segment.has_only("tight", "fully"):
+        return bool(last.roles & {"open", "close", "release", "grab", "grip"})
     is_turned = bool(last.roles & {"axis", "turn"})
     return is_turned and "sense" not in last.roles and segment.has_only("sense", "amount")
+
+
+def _with_gripper(segments: Sequence[_Segment]) -> list[_Segment]:
+    """Name the gripper in the "close" of "close, then lift", and in a "close it" after it.
+
+    A first "close," may also say that something is near, unless something opens or closes later.
+    """
+    named: list[_Segment] = []
+    hand_named = False
+    is_near = len(segments) > 1 and segments[1].joiner == ","
+    is_near &= not any(s.roles & {"open", "close", "release", "grab"} for s in segments[1:])
+    for i, segment in enumerate(segments):
+        steps = [t for t in segment.tokens if t.value == "step"]
+        plain = {"fully", "tight", "it"} if hand_named else {"fully", "tight"}
+        is_bare = len(steps) == 1 and len(segments) > 1 and segment.has_only(steps[0].role, *plain)
+        is_bare &= not any(t.value in _PLACING for t in segment.tokens)
+        if is_bare and not (is_near and i == 0 and steps[0].role == "close"):
+            segment = _Segment(segment.joiner, (*segment.tokens, _GRIPPER))
+        hand_named |= {"hand"} < segment.roles and bool(segment.roles & {"open", "close"})
+        named.append(segment)
+    return named
 
 
 def _with_shared_amounts(
     clauses: tuple[Clause, ...], joiners: Sequence[str]
 ) -> tuple[tuple[Clause, ...], str | None]:
-    """Share an amount among directions that are listed under one verb."""
+    """Share an amount among directions that are listed under one verb, or where it says "each"."""
+    if any(clause.is_each for clause in clauses):
+        return _with_each(clauses)
     result = list(clauses)
     start = 0
     while start < len(clauses):
@@ -178,21 +235,43 @@ def _with_shared_amounts(
             and joiners[end] in ("and", ",")
             and clauses[start].is_translation
             and clauses[end].is_translation
-            and not clauses[end].has_verb
+            and (clauses[end].verb_last or not clauses[end].has_verb)
+            and not clauses[end - 1].verb_last
         ):
             end += 1
         run = clauses[start:end]
         given = [clause.amount for clause in run]
         known = [amount for amount in given if amount]
         if len(run) > 1 and known and len(known) < len(run):
-            ends_in_and = joiners[end - 1] == "and"
-            from_last = len(known) == 1 and given[-1] is not None
-            from_first = len(known) == 1 and run[0].amount_first and known[0].kind in VAGUE
-            if not ends_in_and or not (from_last or (given[0] and from_first)):
+            if len(known) > 1 or joiners[end - 1] != "and":
                 return clauses, "How far in each direction? Say it for each."
-            result[start:end] = [replace(clause, amount=known[0]) for clause in run]
+            if _is_shared(run):
+                result[start:end] = [replace(clause, amount=known[0]) for clause in run]
+            elif not (run[-1].amount_first and known[0].kind == "bit"):  # "up, and a bit left"
+                return clauses, "How far in each direction? Say it for each."
         start = end
     return tuple(result), None
+
+
+def _with_each(clauses: tuple[Clause, ...]) -> tuple[tuple[Clause, ...], str | None]:
+    """The one amount of all clauses, which must be moves, or turns."""
+    known = [clause.amount for clause in clauses if clause.amount]
+    alike = len({(clause.is_translation, clause.is_rotation) for clause in clauses}) == 1
+    if len(known) != 1 or len(clauses) < 2 or not alike or clauses[0].is_gripper:
+        return clauses, "How far in each direction? Say it for each."
+    return tuple(replace(clause, amount=known[0]) for clause in clauses), None
+
+
+def _is_shared(run: Sequence[Clause]) -> bool:
+    """Whether the one amount of several directions is that of all.
+
+    It is where it stands before or after all of them, or says "a little" of the first; but a tiny
+    one never goes back to a step that was said before it.
+    """
+    first, last = run[0], run[-1]
+    if first.amount:
+        return first.amount_first or first.amount.kind == "bit"
+    return last.amount is not None and not last.amount_first and last.amount.kind != "tiny"
 
 
 def _order_problem(clauses: Sequence[Clause], joiners: Sequence[str]) -> str | None:
@@ -202,8 +281,6 @@ def _order_problem(clauses: Sequence[Clause], joiners: Sequence[str]) -> str | N
             count=len(clauses),
             most=MAX_STEPS,
         )
-    if len(clauses) > 1 and joiners[1] == "," and _is_only_right(clauses[0], clauses[1]):
-        return "Right as a direction? Say 'move right', or leave it out."
     since_then = 0
     for i in range(1, len(clauses)):
         last, this = clauses[i - 1], clauses[i]
@@ -212,16 +289,10 @@ def _order_problem(clauses: Sequence[Clause], joiners: Sequence[str]) -> str | N
             return "Turn, or move? Say the second step in full."
         if joiners[i] == "then":
             since_then = i
-        before = clauses[i - 1 : i] if this.is_gripper else clauses[since_then:i]
+        before = clauses[max(since_then, i - 1 if this.is_gripper else 0) : i]
         if any(_is_unordered(clause, this) for clause in before):
             return "One after the other? Say 'then', and how far each."
     return None
-
-
-def _is_only_right(first: Clause, second: Clause) -> bool:
-    """Whether "right" may mean "well": "right, lift it"."""
-    bare = first.groups == ("y-",) and not first.amount and not first.has_verb
-    return bare and second.has_verb
 
 
 def _is_unordered(one: Clause, other: Clause) -> bool:

@@ -13,7 +13,7 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from cliprt.errors import StoreError
-from cliprt.language.interface import Interpreter
+from cliprt.language.interface import Interpreter, Situation
 from cliprt.language.remarks import Remark
 from cliprt.language.text import about
 from cliprt.page.messages import (
@@ -38,7 +38,7 @@ from cliprt.page.messages import (
     Undo,
 )
 from cliprt.page.pictures import LOOK_S, LiveView
-from cliprt.page.translate import tell
+from cliprt.page.translate import said_by
 from cliprt.page.wire import Wire
 from cliprt.runtime.choices import Choice, Move
 from cliprt.runtime.gate import Gate
@@ -88,6 +88,10 @@ class ShownInterpreter(Interpreter):
             self._wire.send(Badge("interpreter", self.status))
         return self.latest
 
+    def situate(self, situation: Situation) -> None:
+        """What the next sentence is said into."""
+        self._interpreter.situate(situation)
+
     def look(self, image: np.ndarray) -> None:
         """What the robot's camera sees now."""
         self._interpreter.look(image)
@@ -102,7 +106,7 @@ class ShownInterpreter(Interpreter):
         try:
             self._interpreter.learn(utterance, primitives)
         except StoreError as error:
-            self._wire.send(Trouble(tell(error)))
+            self._wire.send(Trouble(said_by(error)))
 
 
 class Conversation:

@@ -44,7 +44,7 @@ from cliprt.page.messages import (
     to_done_step,
 )
 from cliprt.page.pictures import LiveView
-from cliprt.page.translate import tell
+from cliprt.page.translate import said_by
 from cliprt.page.wire import Wire
 from cliprt.recipe.build import build_interpreter, build_robot, build_vocabulary, load_actor
 from cliprt.recipe.schema import Recipe
@@ -310,7 +310,7 @@ class TeachingDesk:
 def _tell(error: Exception) -> str:
     """What a person reads; a bug of ours leaves its trace in the terminal too."""
     if isinstance(error, CliprtError):
-        return tell(error)
+        return said_by(error)
     traceback.print_exception(error)
     return Remark(
         "something failed that never should: {error}. Press “Go on”",

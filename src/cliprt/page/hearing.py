@@ -18,7 +18,7 @@ import numpy as np
 from cliprt.errors import CliprtError, UsageError
 from cliprt.language.remarks import Remark
 from cliprt.language.stops import is_stop
-from cliprt.page.translate import tell, translator_for
+from cliprt.page.translate import said_by, translator_for
 from cliprt.transcribers.audio import LONGEST_S, RATE_HZ
 from cliprt.transcribers.interface import Heard, Transcriber
 
@@ -142,7 +142,7 @@ async def _listen(
     try:
         await asyncio.to_thread(transcriber.warm_up)
     except CliprtError as error:
-        await _send(websocket, error=_(tell(error)))
+        await _send(websocket, error=_(said_by(error)))
     is_ignored = False  # the rest of a sentence that was refused
     while True:
         message = await asyncio.wait_for(websocket.receive(), IDLE_S)
@@ -159,7 +159,7 @@ async def _listen(
         except CliprtError as error:
             is_ignored = pcm is not None
             ear.forget()
-            await _send(websocket, error=_(tell(error)))
+            await _send(websocket, error=_(said_by(error)))
         if text in ("end", "cancel"):
             is_ignored = False
             if text == "cancel":

@@ -32,7 +32,7 @@ from cliprt.page.messages import (
 )
 from cliprt.page.session import Session
 from cliprt.page.training import Trainer
-from cliprt.page.translate import tell
+from cliprt.page.translate import said_by
 from cliprt.recipe.build import build_task
 from cliprt.recipe.schema import Recipe
 from cliprt.stages.run_folder import RunFolder
@@ -196,7 +196,7 @@ class Teaching:
         try:
             await asyncio.to_thread(delete_episode, self.run.store(), episode)
         except CliprtError as error:
-            return tell(error)
+            return said_by(error)
         await self._look_up()
         return ""
 
@@ -216,7 +216,7 @@ class Teaching:
             self.episodes = await asyncio.to_thread(list_episodes, self.run.store())
             self.session.count(count_taught(self.recipe, self.episodes))
         except CliprtError as error:
-            self.session.apply(Trouble(tell(error)))
+            self.session.apply(Trouble(said_by(error)))
         self.change()
 
     def _keep(self, work: object) -> None:

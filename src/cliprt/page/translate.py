@@ -95,7 +95,7 @@ def translator_for(browser: HTTPConnection) -> Translator:
     return Translator(next((one for one in (chosen, *accepted) if one in LANGUAGES), "en"))
 
 
-def tell(error: Exception) -> str:
+def said_by(error: Exception) -> str:
     """What an error says, still to be translated."""
     said = error.args[0] if error.args else ""
     return said if isinstance(said, Remark) else str(error)

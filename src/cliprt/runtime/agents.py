@@ -10,11 +10,12 @@ from cliprt.errors import StoreError
 from cliprt.geometry import invert_motion
 from cliprt.language.interface import Interpreter
 from cliprt.language.remarks import Remark
+from cliprt.language.telling import say, tell
 from cliprt.robots.simulation import Simulation
 from cliprt.runtime.choices import Choice, Finish, GiveUp, Halt, Move, steering
 from cliprt.tasks.interface import Task
 from cliprt.teleoperators.interface import Teleoperator
-from cliprt.types import Observation, Outcome, Plan, PlannedStep, Reading
+from cliprt.types import Observation, Outcome, Plan, PlannedStep, Primitive, Reading
 
 
 class Agent(Protocol):
@@ -55,6 +56,7 @@ class SpokenAgent:
         self.teleoperator = teleoperator
         self._interpreter = interpreter
         self._max_questions = max_questions
+        self._language = "en"
 
     def start(
         self, instruction: str, seed: int, task: Task | None, world: Simulation | None
@@ -78,6 +80,7 @@ class SpokenAgent:
             if choice:
                 return choice
             asked = self._interpreter.read(utterance)
+            self._language = asked.language
             if asked.decision != "ask":
                 return _to_choice(asked)
             self._ask(asked)
@@ -90,27 +93,35 @@ class SpokenAgent:
     def notice(self, outcome: Outcome) -> None:
         """Tell the speaker about a refusal; of a robot that stopped they are told as of a stop."""
         if outcome.refused and not outcome.stopped_because:
-            self.teleoperator.hear(Remark("I did not move. {why}", why=outcome.refused))
+            self._say(Remark("I did not move. {why}", why=outcome.refused))
 
     def _ask(self, reading: Reading) -> None:
-        offers = tuple(primitive.phrase for primitive in reading.offers)
-        self.teleoperator.hear(reading.reason or "What should the arm do?", offers)
+        offers = tuple(tell(primitive, reading.language) for primitive in reading.offers)
+        self._say(reading.reason or "What should the arm do?", offers)
+
+    def _say(self, text: str, offers: tuple[str, ...] = ()) -> None:
+        """Answer in the language that was spoken last."""
+        self.teleoperator.hear(say(text, self._language), offers)
 
     def _pick(self, utterance: str, asked: Reading | None) -> Choice | None:
         """A person's choice among the offers of the question that was just asked."""
         if asked is None or not self.teleoperator.is_person:
             return None
-        offer = next((o for o in asked.offers if o.phrase.lower() == utterance.lower()), None)
+        picked = utterance.casefold()
+        offer = next((o for o in asked.offers if picked in _names(o, asked.language)), None)
         if offer is None:
             return None
         try:
             self._interpreter.learn(asked.utterance, (offer,))
         except StoreError as error:
-            self.teleoperator.hear(
-                Remark("I will not remember what you meant: {error}", error=str(error))
-            )
+            self._say(Remark("I will not remember what you meant: {error}", error=error))
         trace = {**asked.trace, "confirmed": asked.utterance}
         return Move((PlannedStep(offer),), utterance, trace=trace)
+
+
+def _names(offer: Primitive, language: str) -> tuple[str, ...]:
+    """What an offer can be chosen by: as it was shown, or its phrase."""
+    return tell(offer, language).casefold(), offer.phrase.casefold()
 
 
 def _to_choice(reading: Reading) -> Choice:

@@ -18,7 +18,7 @@ from cliprt.language.remarks import Remark
 from cliprt.page.attempts import to_page_recipe
 from cliprt.page.messages import Begin, Request
 from cliprt.page.training import Progress, Trainer
-from cliprt.page.translate import Count, Translator, tell
+from cliprt.page.translate import Count, Translator, said_by
 from cliprt.page.tries import Tries, count_tries
 from cliprt.recipe.build import build_task
 from cliprt.recipe.schema import Recipe
@@ -124,7 +124,7 @@ class TrainingPanel:
             counted = await background.io_bound(count, self._recipe, self._run, policy)
             self._counts = counted or self._counts  # None when the server is leaving
         except CliprtError as error:
-            self._error.text = self._(tell(error))
+            self._error.text = self._(said_by(error))
 
     def _look(self) -> None:
         """Show what has changed since the last look."""
@@ -181,7 +181,7 @@ class TrainingPanel:
             try:
                 do()
             except UsageError as error:
-                ui.notify(self._(tell(error)), type="warning")
+                ui.notify(self._(said_by(error)), type="warning")
             self._look()
 
         return pressed
