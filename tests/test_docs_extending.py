@@ -58,7 +58,7 @@ def test_the_other_code_runs(tmp_path, monkeypatch, capsys):
 
 
 def test_the_table_of_words_understands_its_sentence(tmp_path):
-    (text,) = blocks("")
+    (text,) = blocks("text")
     (tmp_path / "hr.txt").write_text(text, encoding="utf-8")
     sentence = re.search(r'a table understands "(.+)"', TEXT)[1]
     tokens = tokens_in(sentence, load_table(tmp_path / "hr.txt"))
