@@ -58,7 +58,7 @@ def test_by_itself_it_reads_any_text_as_the_grammar(said):
 @pytest.mark.parametrize(
     ("said", "first"),
     [
-        ("forwrd", "x+"),
+        ("frwrd", "x+"),
         ("rotat the gripr", "gripper_rotation-"),
         ("scootch over leftish", "y+"),
     ],
@@ -150,7 +150,7 @@ class TestWithAModel:
     def test_offline_the_question_comes_with_offers(self, chain):
         self.answer = None
         assert chain.status == ""
-        for said in ("forwrd", "rotat the gripr", "scootch over leftish"):
+        for said in ("frwrd", "rotat the gripr", "scootch over leftish"):
             reading = chain.read(said)
             assert (reading.decision, reading.source) == ("ask", "grammar")
             assert reading.offers

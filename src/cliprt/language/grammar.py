@@ -1,12 +1,12 @@
 """The interpreter that works everywhere: deterministic, offline, well under a millisecond.
 
 It acts only when every word is accounted for.  Anything else is a question back, with offers that
-agree with what it did understand; a repaired spelling is offered, never acted on.
+agree with what it did understand; a repaired spelling is offered, or told where it is acted on.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cliprt.language.clauses import Clause
 from cliprt.language.context import say_in_full
@@ -98,15 +98,9 @@ class GrammarInterpreter(Interpreter):
     def _by_rules(self, utterance: str, words: list[str]) -> Reading:
         tokens = tag(fold_amounts(words))
         if any(token.role == "unknown" for token in tokens):
-            repaired = repair(words)
+            repaired = self._by_repair(utterance, words)
             if repaired is not None:
-                offered = self._offers_of_repaired(repaired)
-                if offered is not None:
-                    return self._ask(
-                        utterance,
-                        Remark("Did you mean {text!r}?", text=" ".join(repaired)),
-                        offered,
-                    )
+                return repaired
         full = say_in_full(tokens, self._situation.last)
         sentence = read_sentence(full.tokens if full else tokens)
         primitives, problem = self._primitives(sentence)
@@ -140,15 +134,24 @@ class GrammarInterpreter(Interpreter):
             amount = _least_said(sentence)
         return make_offers(self._vocabulary, clause.groups, amount)
 
-    def _offers_of_repaired(self, words: list[str]) -> tuple[Primitive, ...] | None:
-        """Offers for repaired words; None where they still say nothing to do."""
-        tokens = tag(fold_amounts(words))
+    def _by_repair(self, utterance: str, words: list[str]) -> Reading | None:
+        """With misspelt words as they were meant; None where they still say nothing to do."""
+        repaired = repair(words)
+        if repaired is None:
+            return None
+        tokens = tag(fold_amounts(repaired.words))
         full = say_in_full(tokens, self._situation.last)
         sentence = read_sentence(full.tokens if full else tokens)
         if sentence.problem or (full and full.problem):
             return None
+        text = " ".join(repaired.words)
+        primitives, problem = self._primitives(sentence)
+        if repaired.is_sure and not problem and not _question(tokens):
+            moved = self._move(utterance, primitives, bool(full and full.continues))
+            return replace(moved, reason=Remark("I read that as {text!r}.", text=text))
         steps = [make_offers(self._vocabulary, [g], amount)[:1] for g, amount in sentence.steps]
-        return tuple(dict.fromkeys(offer for step in steps for offer in step))[:3]
+        offers = tuple(dict.fromkeys(offer for step in steps for offer in step))[:3]
+        return self._ask(utterance, Remark("Did you mean {text!r}?", text=text), offers)
 
     def _move(
         self, utterance: str, primitives: list[Primitive], continues: bool = False
