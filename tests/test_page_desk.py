@@ -201,7 +201,7 @@ def test_keep_going_goes_on_in_small_steps_until_something_else_is_said(driver):
     driver.desk.send(Say("now left 2 cm"))
     while (step := driver.until(Stepped).step).supervision == "keep going":
         pass
-    assert step.phrase == driver.session.steps[-1].phrase
+    assert step.supervision == "now left 2 cm"
     driver.until_state("listening")
     heights = [s.measured[2] for s in driver.session.steps[:-1]]
     assert all(0.005 < b - a < 0.015 for a, b in pairwise(heights[1:]))
@@ -217,12 +217,7 @@ def test_a_stop_ends_what_keeps_going_at_once(driver, how):
     made = len(driver.session.steps)
     driver.desk.send(GoOn())
     driver.until_state("listening")
-    driver.desk.send(Say("again"))
-    assert (
-        "step before" in driver.until(Asked).message
-        or driver.session.steps[made - 1].stopped is None
-    )
-    assert len(driver.session.steps) == made
+    assert driver.say("down 2 cm").index == made
 
 
 def test_who_wants_to_be_asked_is_asked_once_before_each_step_that_goes_on(driver):
