@@ -153,6 +153,8 @@ def test_the_exact_distance_is_kept(tenths_mm, way):
         ("up a little and to the right", [("z+", 5), ("y-", 5)]),
         ("5 cm left and up", [("y+", 5), ("z+", 5)]),
         ("back and a bit left", [("x-", 10), ("y+", 5)]),
+        ("lift it and bring it forward, 4 cm both", [("z+", 4), ("x+", 4)]),
+        ("5 cm each, left and up", [("y+", 5), ("z+", 5)]),
         ("move the arm, please, to the left, a bit", [("y+", 5)]),
         ("rotate the gripper, clockwise, 30 degrees", [("gripper_rotation+", 30)]),
     ],

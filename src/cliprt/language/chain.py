@@ -16,15 +16,14 @@ from cliprt.language.context import is_about_last
 from cliprt.language.evidence import Trust
 from cliprt.language.grammar import GrammarInterpreter
 from cliprt.language.interface import Interpreter, Situation
-from cliprt.language.lexicon import tag
 from cliprt.language.llm import LlmInterpreter
-from cliprt.language.numbers import fold_amounts
 from cliprt.language.offers import MAX_OFFERS, entries_of, make_offers
 from cliprt.language.phrasebook import PhrasebookInterpreter
 from cliprt.language.remarks import Remark
 from cliprt.language.sentences import CONTRARY
 from cliprt.language.similarity import most_similar
-from cliprt.language.text import MAX_CHARACTERS, has_control_characters, split_words
+from cliprt.language.text import MAX_CHARACTERS, has_control_characters
+from cliprt.language.tongues import hear
 from cliprt.types import Limit, Primitive, Reach, Reading
 from cliprt.vocabularies.interface import ActionVocabulary
 
@@ -158,7 +157,10 @@ class ChainInterpreter(Interpreter):
 
     def _with_offers(self, reading: Reading) -> Reading:
         """The phrases that look most like the utterance, where nothing is offered yet."""
-        if reading.decision != "ask" or reading.offers or not _may_offer(reading.utterance):
+        english = reading.language == "en"  # as the phrases: likeness to others means nothing
+        if reading.decision != "ask" or reading.offers or not english:
+            return reading
+        if not _may_offer(reading.utterance):
             return reading
         said = {p.phrase: p.group for p in self._vocabulary.primitives}
         said |= {wording: meant[0].group for wording, meant in self._phrasebook.examples}
@@ -176,4 +178,4 @@ def _may_offer(utterance: str) -> bool:
     """Whether an offer could be what was meant: not after "don't", nor for what is no sentence."""
     if len(utterance) > MAX_CHARACTERS or has_control_characters(utterance):
         return False
-    return all(t.role not in CONTRARY for t in tag(fold_amounts(split_words(utterance))))
+    return all(t.role not in CONTRARY for t in hear(utterance)[0][1])

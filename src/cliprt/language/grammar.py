@@ -6,6 +6,7 @@ agree with what it did understand; a repaired spelling is offered, or told where
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from cliprt.language.clauses import Clause
@@ -17,12 +18,15 @@ from cliprt.language.offers import make_offers, to_primitive
 from cliprt.language.remarks import Remark
 from cliprt.language.sentences import Sentence, read_sentence
 from cliprt.language.spelling import repair
+from cliprt.language.tables import table
+from cliprt.language.telling import spoken
 from cliprt.language.text import (
     MAX_CHARACTERS,
     about,
     has_control_characters,
     split_words,
 )
+from cliprt.language.tongues import hear
 from cliprt.types import Primitive, Reading
 from cliprt.vocabularies.interface import ActionVocabulary
 
@@ -81,7 +85,7 @@ class GrammarInterpreter(Interpreter):
         entry = self._phrases.get(" ".join(words).rstrip(" .…!"))
         if entry is not None:
             return self._move(utterance, [entry])
-        return self._by_rules(utterance, words)
+        return self._agreed([self._by_rules(utterance, *heard) for heard in hear(utterance)])
 
     def situate(self, situation: Situation) -> None:
         """What "again" and the like are about from now on."""
@@ -91,14 +95,27 @@ class GrammarInterpreter(Interpreter):
         """Which ways and how much the words name, also where :meth:`read` asks."""
         if len(utterance) > MAX_CHARACTERS:
             return HalfReading()
-        sentence = read_sentence(tag(fold_amounts(split_words(utterance))))
+        sentence = read_sentence(hear(utterance)[0][1])
         groups = tuple(dict.fromkeys(g for clause in sentence.clauses for g in clause.groups))
         return HalfReading(groups, _least_said(sentence))
 
-    def _by_rules(self, utterance: str, words: list[str]) -> Reading:
-        tokens = tag(fold_amounts(words))
-        if any(token.role == "unknown" for token in tokens):
-            repaired = self._by_repair(utterance, words)
+    def _agreed(self, readings: Sequence[Reading]) -> Reading:
+        """The reading, if all languages that it may be in give the same."""
+        first = readings[0]
+        other = next((r for r in readings if r.primitives != first.primitives), None)
+        if other is None:
+            return first
+        names = {"one": table(first.language).name, "other": table(other.language).name}
+        reason = Remark("That means one thing in {one} and another in {other}.", **names)
+        offers = (*first.primitives[:1], *other.primitives[:1])
+        return replace(first, decision="ask", primitives=(), offers=offers, reason=reason)
+
+    def _by_rules(self, utterance: str, language: str, tokens: Sequence[Token]) -> Reading:
+        return spoken(replace(self._by_tokens(utterance, language, tokens), language=language))
+
+    def _by_tokens(self, utterance: str, language: str, tokens: Sequence[Token]) -> Reading:
+        if language == "en" and any(token.role == "unknown" for token in tokens):
+            repaired = self._by_repair(utterance, split_words(utterance))
             if repaired is not None:
                 return repaired
         full = say_in_full(tokens, self._situation.last)
@@ -175,7 +192,7 @@ def _least_said(sentence: Sentence) -> Amount | None:
     return least(exact) or (amounts.pop() if len(amounts) == 1 else None)
 
 
-def _question(tokens: list[Token]) -> str | None:
+def _question(tokens: Sequence[Token]) -> str | None:
     """A question mark or "should" at the start asks, except after "can you ..."."""
     asks = any(token.role == "mark" for token in tokens) or tokens[0].text in _ASKING
     requests = any(token.value == "request" for token in tokens)

@@ -19,7 +19,7 @@ from cliprt.types import NO_MOTION, GripperState, Primitive
 from cliprt.vocabularies.interface import ActionVocabulary
 from cliprt.vocabularies.nearest import AXES, group_of, nearest
 
-SETS = ("in_scope", "out_of_scope", "typos", "injection", "context")
+SETS = ("in_scope", "out_of_scope", "typos", "injection", "context", "languages")
 """Cliprt's own, written for it: nothing is copied from anywhere."""
 
 FORMATS = (".tsv", ".txt", ".csv", ".jsonl")

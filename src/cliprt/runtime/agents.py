@@ -12,11 +12,13 @@ import numpy as np
 from cliprt.errors import StoreError
 from cliprt.geometry import invert_motion
 from cliprt.language.interface import Interpreter, Situation
+from cliprt.language.remarks import Remark
+from cliprt.language.telling import say, tell
 from cliprt.robots.simulation import Simulation
 from cliprt.runtime.choices import Choice, Finish, GiveUp, Halt, Move, steering
 from cliprt.tasks.interface import Task
 from cliprt.teleoperators.interface import Teleoperator
-from cliprt.types import Observation, Outcome, Plan, PlannedStep, Reading, Step
+from cliprt.types import Observation, Outcome, Plan, PlannedStep, Primitive, Reading, Step
 
 MAX_REPEATS = 30
 """Steps after which who was told to keep going asks whether to."""
@@ -90,6 +92,7 @@ class SpokenAgent:
         self._situation = Situation()
         self._going: _Going | None = None
         self._count = 0
+        self._language = "en"
 
     def start(
         self, instruction: str, seed: int, task: Task | None, world: Simulation | None
@@ -118,7 +121,7 @@ class SpokenAgent:
             remark = self.teleoperator.review(observation, primitive, None)
             return self.follow(remark, observation) if remark else self._go(going)
         if going:
-            self.teleoperator.hear(_IS_ENOUGH)
+            self._say(_IS_ENOUGH)
         return self.follow(self.teleoperator.say(observation), observation)
 
     def follow(self, utterance: str, observation: Observation) -> Choice:
@@ -133,10 +136,10 @@ class SpokenAgent:
             if choice:
                 return choice
             asked = self._interpreter.read(utterance)
-            if asked.continues:
-                return self._go(_Going(asked, 0, self._count))
+            self._language = asked.language
             if asked.decision != "ask":
-                return _to_choice(asked)
+                goes_on = asked.continues
+                return self._go(_Going(asked, 0, self._count)) if goes_on else _to_choice(asked)
             self._ask(asked)
             questions += 1
             if questions > self._max_questions and not self.teleoperator.is_person:
@@ -147,27 +150,32 @@ class SpokenAgent:
     def notice(self, outcome: Outcome) -> None:
         """Tell the speaker about a refusal; of a robot that stopped they are told as of a stop."""
         if outcome.refused and not outcome.stopped_because:
-            self.teleoperator.hear(f"I did not move. {outcome.refused}")
+            self._say(Remark("I did not move. {why}", why=outcome.refused))
 
     def _go(self, going: _Going) -> Choice:
         self._going = _Going(going.reading, going.repeats + 1, self._count)
         return _to_choice(going.reading)
 
     def _ask(self, reading: Reading) -> None:
-        offers = tuple(primitive.phrase for primitive in reading.offers)
-        self.teleoperator.hear(reading.reason or "What should the arm do?", offers)
+        offers = tuple(tell(primitive, reading.language) for primitive in reading.offers)
+        self._say(reading.reason or "What should the arm do?", offers)
+
+    def _say(self, text: str, offers: tuple[str, ...] = ()) -> None:
+        """Answer in the language that was spoken last."""
+        self.teleoperator.hear(say(text, self._language), offers)
 
     def _pick(self, utterance: str, asked: Reading | None) -> Choice | None:
         """A person's choice among the offers of the question that was just asked."""
         if asked is None or not self.teleoperator.is_person:
             return None
-        offer = next((o for o in asked.offers if o.phrase.lower() == utterance.lower()), None)
+        picked = utterance.casefold()
+        offer = next((o for o in asked.offers if picked in _names(o, asked.language)), None)
         if offer is None:
             return None
         try:
             self._interpreter.learn(asked.utterance, (offer,))
         except StoreError as error:
-            self.teleoperator.hear(f"I will not remember what you meant: {error}")
+            self._say(Remark("I will not remember what you meant: {error}", error=error))
         trace = {**asked.trace, "confirmed": asked.utterance}
         return Move((PlannedStep(offer),), utterance, trace=trace)
 
@@ -175,6 +183,11 @@ class SpokenAgent:
 def _failed(step: Step) -> bool:
     """Whether a step was refused, or cut short by a stop."""
     return bool(step.outcome.refused) or step.outcome.stopped_after_s is not None
+
+
+def _names(offer: Primitive, language: str) -> tuple[str, ...]:
+    """What an offer can be chosen by: as it was shown, or its phrase."""
+    return tell(offer, language).casefold(), offer.phrase.casefold()
 
 
 def _to_choice(reading: Reading) -> Choice:
