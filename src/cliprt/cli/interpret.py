@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--evaluate",
         metavar="FILE",
         help="lines 'utterance<TAB>expected' (.tsv, .csv, .jsonl), or one of cliprt's own sets:"
-        " in_scope, out_of_scope, typos, injection, context, all",
+        " in_scope, out_of_scope, typos, injection, context, languages, all",
     )
     parser.add_argument(
         "--vocabulary", default="clip_rt_58", metavar="NAME", help="default: clip_rt_58"
