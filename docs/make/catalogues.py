@@ -23,9 +23,18 @@ FILES = ("page/**/*.py", "page/**/*.js", "runtime/*.py")
 MARKS = {"_": 1, "Remark": 1, "Count": 2}
 """What marks a text -> how many forms it has there."""
 
-DATED = ('"POT-Creation-Date', '"PO-Revision-Date', '"Generated-By', '"Last-Translator',
-         '"Language-Team', '"Report-Msgid')  # fmt: skip
-"""Lines of a catalogue's head that would say something else every time, or nothing."""
+
+class Steady(Catalog):
+    """A catalogue whose head has nothing that would be another every time, or says nothing."""
+
+    mime_headers = property(
+        lambda self: [
+            (name, value)
+            for name, value in Catalog.mime_headers.fget(self)
+            if name in ("Language", "Plural-Forms", "Content-Type")
+        ],
+        Catalog.mime_headers.fset,
+    )
 
 
 def main() -> None:
@@ -62,12 +71,8 @@ def find_in_python(source: str) -> Iterator[str | tuple[str, ...]]:
 
 def update(language: str, texts: Catalog) -> Catalog:
     """A language's catalogue, with a place for every text and for nothing else."""
-    path = path_of(language, "po")
-    catalogue = (
-        load(language)
-        if path.exists()
-        else Catalog(language, domain=DOMAIN, project="cliprt", fuzzy=False)
-    )
+    is_new = not path_of(language, "po").exists()
+    catalogue = Steady(language, domain=DOMAIN) if is_new else load(language)
     catalogue.update(texts, no_fuzzy_matching=True)
     catalogue.obsolete.clear()
     return catalogue
@@ -76,7 +81,9 @@ def update(language: str, texts: Catalog) -> Catalog:
 def load(language: str) -> Catalog:
     """A language's catalogue as it is."""
     with path_of(language, "po").open("rb") as file:
-        return read_po(file, locale=language, domain=DOMAIN)
+        catalogue = read_po(file, locale=language, domain=DOMAIN)
+    catalogue.__class__ = Steady
+    return catalogue
 
 
 def save(language: str, catalogue: Catalog) -> None:
@@ -97,14 +104,13 @@ def to_po(catalogue: Catalog) -> str:
     catalogue.fuzzy = False
     catalogue.header_comment = f"# The page of cliprt teach in {LANGUAGES[str(catalogue.locale)]}."
     write_po(file, catalogue, width=100, sort_by_file=True, include_lineno=False)
-    lines = file.getvalue().decode().splitlines(keepends=True)
-    return "".join(line for line in lines if not line.startswith(DATED))
+    return file.getvalue().decode()
 
 
 def to_mo(catalogue: Catalog) -> bytes:
     """As it is read at run time."""
     file = io.BytesIO()
-    write_mo(file, read_po(io.BytesIO(to_po(catalogue).encode())))
+    write_mo(file, catalogue)
     return file.getvalue()
 
 

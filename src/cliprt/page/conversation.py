@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import reduce
 from typing import TYPE_CHECKING
 
 from cliprt.errors import StoreError
@@ -38,7 +37,7 @@ from cliprt.page.messages import (
     Undo,
 )
 from cliprt.page.pictures import LOOK_S, LiveView
-from cliprt.page.translate import said_by
+from cliprt.page.translate import in_turn, said_by
 from cliprt.page.wire import Wire
 from cliprt.runtime.choices import Choice, Move
 from cliprt.runtime.gate import Gate
@@ -257,8 +256,7 @@ class Conversation:
             if isinstance(request, Say):
                 if about(request.text) == "go on":
                     return None
-                stands = Remark("I have stopped. Press “Go on” before I may move again.")
-                self._wire.send(Asked(stands))
+                self._wire.send(Asked(Remark("I have stopped. Press “Go on” before I move again.")))
             elif isinstance(request, GoOn):
                 return None
             elif not isinstance(request, Halt) and (choice := self._to_choice(request)):
@@ -289,7 +287,7 @@ class Conversation:
         needs_yes = self.settings.confirm
         wanted = None if needs_yes or is_next else _is_urgent
         drawing = self._draw(observation, reading.primitives)
-        words = _join(list(map(self._tell, reading.primitives)))
+        words = in_turn(map(self._tell, reading.primitives))
         self._wire.send(Proposed(reading, words, drawing, probability, needs_yes))
         self.become("showing")
         is_policy = probability is not None
@@ -320,7 +318,3 @@ class Conversation:
 def _is_urgent(request: Request) -> bool:
     """Whether it wins over a move that is about to begin; a next sentence waits its turn."""
     return not isinstance(request, Say | Redo | Confirm)
-
-
-def _join(words: Sequence[str]) -> str:
-    return reduce(lambda one, next_: Remark("{one}, then {next}", one=one, next=next_), words)

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import gettext
 import re
+from collections.abc import Iterable
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,6 +95,11 @@ def translator_for(browser: HTTPConnection) -> Translator:
     chosen = browser.cookies.get(COOKIE, "")
     accepted = _ACCEPTED.findall(browser.headers.get("accept-language", "").lower())
     return Translator(next((one for one in (chosen, *accepted) if one in LANGUAGES), "en"))
+
+
+def in_turn(words: Iterable[str]) -> str:
+    """Motions in words, one after the other."""
+    return reduce(lambda one, other: Remark("{one}, then {next}", one=one, next=other), words)
 
 
 def said_by(error: Exception) -> str:
