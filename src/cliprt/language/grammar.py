@@ -50,7 +50,7 @@ class HalfReading:
 
 
 class GrammarInterpreter(Interpreter):
-    """Free English by rules.
+    """Free speech by rules, in any language that has a table of words.
 
     Args:
         vocabulary: Where labels and offers come from.
