@@ -89,6 +89,10 @@ class ShownInterpreter(Interpreter):
         """What the next sentence is said into."""
         self._interpreter.situate(situation)
 
+    def answer(self, question: Reading, answer: str) -> None:
+        """What the person chose."""
+        self._interpreter.answer(question, answer)
+
     def look(self, image: np.ndarray) -> None:
         """What the robot's camera sees now."""
         self._interpreter.look(image)
