@@ -12,7 +12,7 @@ from fake_robot import FakeRobot
 from cliprt.language.interface import Interpreter
 from cliprt.page import desk as desk_module
 from cliprt.page.attempts import parse_instruction, with_memory
-from cliprt.page.conversation import Conversation, ShownInterpreter
+from cliprt.page.conversation import Conversation
 from cliprt.page.desk import TeachingDesk
 from cliprt.page.messages import (
     Asked,
@@ -39,6 +39,7 @@ from cliprt.page.messages import (
     Undone,
 )
 from cliprt.page.pictures import MOVING_SIZES_PX, REST_SIZE_PX, LiveView, to_jpeg
+from cliprt.page.shown import ShownInterpreter
 from cliprt.page.wire import MOST_WAITING, Wire
 from cliprt.recipe.schema import Component, GateSection
 from cliprt.runtime.gate import Gate
