@@ -30,6 +30,7 @@ _SQUARE = range(0x3380, 0x33E0)  # "㎝"
 _NOTHING, _FREE = -2, -1  # what stands before a piece; else how many endings after a stem
 _MOST_ENDINGS = 3
 
+
 @lru_cache(maxsize=256)
 def hear(utterance: str) -> tuple[tuple[str, Tokens], ...]:
     """(language, tokens) of each language that it can be in, at least one.
