@@ -24,6 +24,7 @@ MAX_REPEATS = 30
 """Steps after which who was told to keep going asks whether to."""
 
 _IS_ENOUGH = "Is that enough? Say “keep going” to go on."
+_ROBOTS_OWN = "Say it as the robot sees it: left, right, forward or back."
 
 
 class Agent(Protocol):
@@ -48,12 +49,13 @@ class Agent(Protocol):
 class Recalls(Protocol):
     """An agent that wants to know what was done; the loop tells it before every decision."""
 
-    def recall(self, steps: Sequence[Step], stood: bool) -> None:
-        """What was done in this episode.
+    def recall(self, steps: Sequence[Step], stood: bool, view: Situation) -> None:
+        """What was done in this episode, and what is seen.
 
         Args:
             steps: All that was not taken back, in order; refused ones are among them.
             stood: Whether the robot was stopped since the last decision.
+            view: How the picture is looked at that people see, as far as it is known.
         """
 
 
@@ -71,7 +73,8 @@ class SpokenAgent:
 
     The words of a session ("stop", "undo", "done") are understood before any interpreter.  A person
     who answers a question by one of its offers confirms what they had said: the interpreter learns
-    it, and the step's trace has it (``"confirmed"``).
+    it, and the step's trace has it (``"confirmed"``).  Where the question was about something else,
+    e.g. where they sit, the interpreter is told, and reads again what they had said.
 
     Who says "keep going" is shown each next step and lets it happen, or says something else: that,
     a button, a refusal or a stop ends it, and so do `MAX_REPEATS`.
@@ -89,7 +92,6 @@ class SpokenAgent:
         self.teleoperator = teleoperator
         self._interpreter = interpreter
         self._max_questions = max_questions
-        self._situation = Situation()
         self._going: _Going | None = None
         self._count = 0
         self._language = "en"
@@ -101,12 +103,11 @@ class SpokenAgent:
         self._going = None
         self.teleoperator.start(instruction, seed, task, world)
 
-    def recall(self, steps: Sequence[Step], stood: bool) -> None:
+    def recall(self, steps: Sequence[Step], stood: bool, view: Situation) -> None:
         """What "again" and the like are about; nothing before a step that a stop cut short."""
         whole = takewhile(lambda s: s.outcome.stopped_after_s is None, reversed(steps))
         last = [step.primitive for step in whole if not step.outcome.refused]
-        self._situation = replace(self._situation, last=tuple(reversed(last)))
-        self._interpreter.situate(self._situation)
+        self._interpreter.situate(replace(view, last=tuple(reversed(last))))
         self._count = len(steps)
         going = self._going
         is_made = going and going.steps + 1 == len(steps) and bool(last) and not _failed(steps[-1])
@@ -135,14 +136,19 @@ class SpokenAgent:
             choice = steering(utterance) or self._pick(utterance, asked)
             if choice:
                 return choice
-            asked = self._interpreter.read(utterance)
+            said = self._take_answer(utterance, asked)
+            before, asked = asked, self._interpreter.read(said)
             self._language = asked.language
             if asked.decision != "ask":
                 goes_on = asked.continues
                 return self._go(_Going(asked, 0, self._count)) if goes_on else _to_choice(asked)
-            self._ask(asked)
+            if said is not utterance and asked.answers:
+                self._say("I will remember that. What should the arm do?")
+            else:
+                self._ask(asked)
             questions += 1
-            if questions > self._max_questions and not self.teleoperator.is_person:
+            is_same = bool(before and before.answers and asked.answers)
+            if (questions > self._max_questions or is_same) and not self.teleoperator.is_person:
                 return GiveUp(f"not understood {questions} times in a row: {asked.reason}")
             utterance = self.teleoperator.say(observation)
         return GiveUp("nothing was said")
@@ -158,11 +164,28 @@ class SpokenAgent:
 
     def _ask(self, reading: Reading) -> None:
         offers = tuple(tell(primitive, reading.language) for primitive in reading.offers)
-        self._say(reading.reason or "What should the arm do?", offers)
+        answers = tuple(say(answer, reading.language) for answer in reading.answers)
+        if answers and not self.teleoperator.is_person:
+            self._say(_ROBOTS_OWN)
+        else:
+            self._say(reading.reason or "What should the arm do?", offers + answers)
 
     def _say(self, text: str, offers: tuple[str, ...] = ()) -> None:
         """Answer in the language that was spoken last."""
         self.teleoperator.hear(say(text, self._language), offers)
+
+    def _take_answer(self, utterance: str, asked: Reading | None) -> str:
+        """What is to be read: the sentence again that a person's answer is about."""
+        picked = utterance.casefold()
+        for answer in asked.answers if asked and self.teleoperator.is_person else ():
+            if picked in (answer.casefold(), say(answer, self._language).casefold()):
+                assert asked is not None
+                try:
+                    self._interpreter.answer(asked, answer)
+                except StoreError as error:
+                    self._say(Remark("I will not remember that: {error}", error=error))
+                return asked.utterance
+        return utterance
 
     def _pick(self, utterance: str, asked: Reading | None) -> Choice | None:
         """A person's choice among the offers of the question that was just asked."""
