@@ -6,12 +6,15 @@ agree with what it did understand; a repaired spelling is offered, never acted o
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cliprt.language.asking import is_goal, to_question, ways_said
 from cliprt.language.interface import Interpreter
 from cliprt.language.lexicon import Token, tag
 from cliprt.language.numbers import EXACT, Amount, fold_amounts, least
-from cliprt.language.offers import make_offers, to_primitive
+from cliprt.language.offers import is_straight, make_offers, to_primitive
 from cliprt.language.remarks import Remark
 from cliprt.language.sentences import Sentence, read_sentence
 from cliprt.language.spelling import repair
@@ -97,7 +100,7 @@ class GrammarInterpreter(Interpreter):
                 if offered is not None:
                     return self._ask(
                         utterance,
-                        Remark("Did you mean {text!r}?", text=" ".join(repaired)),
+                        Remark("Did you mean {text!r}?", text=_joined(repaired)),
                         offered,
                     )
         sentence = read_sentence(tokens)
@@ -105,7 +108,9 @@ class GrammarInterpreter(Interpreter):
         problem = problem or _question(tokens)
         if problem is None:
             return self._move(utterance, primitives)
-        return self._ask(utterance, problem, self._offers(sentence))
+        offers = self._offers(sentence, tokens)
+        reason = to_question(utterance, tokens, sentence, problem, len(offers))
+        return self._ask(utterance, reason, offers)
 
     def _primitives(self, sentence: Sentence) -> tuple[list[Primitive], str | None]:
         """The steps as primitives, or why one of them cannot be made."""
@@ -119,22 +124,28 @@ class GrammarInterpreter(Interpreter):
             primitives.append(primitive)
         return primitives, None
 
-    def _offers(self, sentence: Sentence) -> tuple[Primitive, ...]:
-        """What agrees with the first clause that says which way."""
+    def _offers(self, sentence: Sentence, tokens: Sequence[Token]) -> tuple[Primitive, ...]:
+        """What agrees with the first clause that says which way; for a goal only a small step."""
         clause = next((c for c in sentence.clauses if c.groups), None)
         if clause is None or not sentence.may_offer:
             return ()
-        amount = clause.amount
+        amount, for_goal = clause.amount, is_goal(tokens)
         if amount is None or amount.kind == "bare":  # another's number, or its unit, may be meant
             amount = _least_said(sentence)
-        return make_offers(self._vocabulary, clause.groups, amount)
+        said = ways_said(tokens)
+        groups = [g for g in clause.groups if (g in said if is_straight(g) else not for_goal)]
+        return self.offer(groups, amount or (Amount("bit") if for_goal else None))
+
+    def offer(self, groups: Sequence[str], amount: Amount | None) -> tuple[Primitive, ...]:
+        """Up to three motions of those groups that agree with an amount (see `make_offers`)."""
+        return make_offers(self._vocabulary, groups, amount, *self._limits)
 
     def _offers_of_repaired(self, words: list[str]) -> tuple[Primitive, ...] | None:
         """Offers for repaired words; None where they still say nothing to do."""
         sentence = read_sentence(tag(fold_amounts(words)))
         if sentence.problem:
             return None
-        steps = [make_offers(self._vocabulary, [g], amount)[:1] for g, amount in sentence.steps]
+        steps = [self.offer([g], amount)[:1] for g, amount in sentence.steps]
         return tuple(dict.fromkeys(offer for step in steps for offer in step))[:3]
 
     def _move(self, utterance: str, primitives: list[Primitive]) -> Reading:
@@ -146,6 +157,10 @@ class GrammarInterpreter(Interpreter):
 
     def _answer(self, utterance: str, decision: str, **rest: object) -> Reading:
         return Reading(utterance, decision, source="grammar", **rest)  # type: ignore[arg-type]
+
+
+def _joined(words: Sequence[str]) -> str:
+    return re.sub(r" (?=[,.;:!?…])", "", " ".join(words))
 
 
 def _least_said(sentence: Sentence) -> Amount | None:

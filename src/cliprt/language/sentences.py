@@ -74,11 +74,15 @@ def read_sentence(tokens: Sequence[Token]) -> Sentence:
         problem = problem or Remark("After {text!r} something is missing.", text=tokens[-1].text)
     if not clauses:
         problem = problem or "I heard nothing to do."
-    may_offer = not any("negation" in segment.roles for segment in said)
+    may_offer = not any(_denies_or_asks(token) for segment in said for token in segment.tokens)
     if problem:
         return Sentence((), clauses, problem, may_offer)
     steps = tuple((clause.groups[0], clause.amount or _PLAIN) for clause in clauses)
     return Sentence(steps, clauses)
+
+
+def _denies_or_asks(token: Token) -> bool:
+    return token.role == "negation" or (token.role, token.value) == ("question", "")
 
 
 def _split(tokens: Sequence[Token]) -> list[_Segment]:
