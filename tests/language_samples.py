@@ -226,7 +226,6 @@ a bit
 45 degrees
 five
 clockwise
-rotate clockwise 45 degrees
 turn left
 turn around
 yaw left

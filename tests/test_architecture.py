@@ -58,6 +58,7 @@ SHARED_BY_KINDS = {
     "language.lexicon",
     "language.numbers",
     "language.provider",
+    "language.stops",
     "language.text",
     "encoders.pooling",
     "encoders.weights",

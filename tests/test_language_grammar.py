@@ -74,6 +74,11 @@ def test_every_phrase_is_read_as_itself_also_by_the_rules(entry):
         ("left twenty-five centimetres", 25),
         ("left one hundred and twenty millimetres", 12),
         ("left two hundred mm", 20),
+        ("left 3/8 of an inch", 0.9525),
+        ("left inch and a half", 3.81),
+        ("left an inch and three quarters", 4.445),
+        ("left two and 3/4 inches", 6.985),
+        ("left one and five eighth inches", 4.1275),
         ("left five point five cm", 5.5),
         ("left about 5 cm", 5),
         ("left 30 cm", 30),
@@ -140,12 +145,82 @@ def test_the_exact_distance_is_kept(tenths_mm, way):
         ("grab it, then go up a lot", [("close", 0), ("z+", 20)]),
         ("open the hand and back off a bit", [("open", 0), ("x-", 5)]),
         ("tilt up 5 degrees and roll clockwise a bit", [("pitch-", 5), ("roll+", 15)]),
+        ("open, then lift, then close", [("open", 0), ("z+", 10), ("close", 0)]),
+        ("close and go up 8 cm", [("close", 0), ("z+", 8)]),
+        ("open the claw, down 3 cm, close it", [("open", 0), ("z-", 3), ("close", 0)]),
+        ("close, up 3 cm, open", [("close", 0), ("z+", 3), ("open", 0)]),
+        ("turn clockwise 60° and then go up", [("gripper_rotation+", 60), ("z+", 10)]),
+        ("up a little and to the right", [("z+", 5), ("y-", 5)]),
+        ("5 cm left and up", [("y+", 5), ("z+", 5)]),
+        ("back and a bit left", [("x-", 10), ("y+", 5)]),
         ("move the arm, please, to the left, a bit", [("y+", 5)]),
         ("rotate the gripper, clockwise, 30 degrees", [("gripper_rotation+", 30)]),
     ],
 )
 def test_compounds_keep_their_order(sentence, expected):
     assert steps(sentence) == expected
+
+
+@pytest.mark.parametrize("her", ["her", "him", "'er", "it"])
+@pytest.mark.parametrize("amount", ["", "3 cm", "a bit", "a hair"])
+def test_the_arm_may_be_called_she(her, amount):
+    assert GRAMMAR.read(f"lower {her} {amount}").primitives == (
+        GRAMMAR.read(f"lower it {amount}").primitives
+    )
+    asks(f"send {her} back {amount}")
+
+
+def test_her_hand_is_no_gripper():
+    asks("grab her hand")
+    asks("raise her arm")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "close, a bit left",
+        "close, up 5 cm",
+        "close by and up 5 cm",
+        "go close and lift",
+        "open and close",
+        "open it and lift",
+        "lift, close it",
+        "close the lid and go up 3 cm",
+    ],
+)
+def test_open_and_close_are_the_grippers_only_where_they_are_steps(sentence):
+    asks(sentence)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "group"),
+    [
+        ("turn it 90 clockwise", "gripper_rotation+"),
+        ("spin it 30° counterclockwise", "gripper_rotation-"),
+        ("yaw left 20 degrees", "yaw-"),
+        ("roll right 15", "roll+"),
+        ("rotate it anticlockwise a hair", "gripper_rotation-"),
+        ("rotate clockwise", None),
+        ("clockwise a bit", None),
+        ("turn left 20 degrees", None),
+        ("turn the arm 20 degrees clockwise", None),
+        ("turn yourself 20 degrees clockwise", None),
+        ("turn the knob 20 degrees clockwise", None),
+        ("tilt left 20 degrees", None),
+    ],
+)
+def test_a_turn_of_nothing_else_is_the_wrists(sentence, group):
+    if group is None:
+        asks(sentence)
+    else:
+        assert [found for found, _ in steps(sentence)] == [group]
+
+
+@pytest.mark.parametrize("amount", ["a tiny bit", "a hair", "the tiniest bit"])
+@pytest.mark.parametrize("way", ["left", "up", "forward"])
+def test_a_tiny_amount_never_goes_back_to_the_step_before(amount, way):
+    asks(f"back and {amount} {way}")
+    asks(f"right and {way} {amount}")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from language_samples import everyday
 
-from cliprt.language.text import about, is_stop
+from cliprt.language.stops import is_stop, table
+from cliprt.language.text import about
 
 WORDS = ["stop", "halt", "freeze", "wait", "hold still", "stand still", "whoa", "e-stop", "abort"]
 SPELLINGS = [
@@ -61,3 +62,70 @@ def test_letters_of_a_stop_word_alone_do_not_stop(sentence):
 
 def test_no_everyday_sentence_stops():
     assert [said for said, _, _ in everyday() if is_stop(said)] == []
+
+
+LANGUAGES = {
+    "ko": "멈춰! 정지 그만 스톱 그만해요 잠깐만요 멈추세요",
+    "es": "¡alto! para! detente ¡Párate! basta,_ya para,_por_favor espera quieto Deténgase",
+    "de": "halt stopp anhalten bleib_sofort_stehen hör_auf HÖR_AUF! warte halten_Sie_bitte_an",
+    "fr": "arrête arretez Arrête-toi! stoppe halte ne_bouge_plus attends ça_suffit ARRÊTEZ",
+    "zh": "停 停下！ 停止 暂停 別動 住手 等一下 快停下来",
+    "ja": "止まれ 止まって！ ストップ 待って とまれ やめて 停止 動くな",
+    "pt": "pare para! Para,_por_favor chega parar espere não_se_mexa alto!",
+    "hi": "रुको रुक_जाओ रुकिए! ठहरो बस_करो ruko ruk_jao रोको",
+    "it": "fermo fermati! basta alt aspetta stop_subito non_muoverti",
+    "nl": "stoppen halt wacht hou_op sta_stil! niet_bewegen houd_er_nu_mee_op",
+    "ru": "стоп стой! остановись хватит подожди СТОЯТЬ не_двигайся",
+    "tr": "dur dur! durdur bekle yeter,_lütfen kıpırdama",
+    "pl": "stój stój! zatrzymaj_się przestań czekaj nie_ruszaj_się",
+    "ar": "قف توقف! انتظر كفى لا_تتحرك",
+    "sv": "stanna stopp! sluta vänta stå_still",
+    "vi": "dừng_lại dừng! đợi_đã đứng_yên",
+    "id": "berhenti berhenti! tunggu hentikan cukup",
+    "el": "σταμάτα στοπ! περίμενε Σταματήστε",
+    "he": "עצור תעצור! חכה די",
+    "th": "หยุด หยุดนะ! รอก่อน",
+    "cs": "stůj zastav! přestaň počkej dost",
+    "hu": "állj állj_meg! várj elég",
+    "fi": "seis pysähdy! lopeta odota",
+    "uk": "стій зупинись! досить чекай",
+    "ro": "oprește stai! așteaptă destul",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_everybody_can_stop_it_in_their_own_language(language):
+    said = [word.replace("_", " ") for word in LANGUAGES[language].split()]
+    assert [words for words in said if about(words) != "stop"] == []
+    assert [words for words in said if about(f"{words}, {words}!!!") != "stop"] == []
+    assert [words for words in said if about(words.upper()) != "stop"] == []
+
+
+@given(LETTERS, st.sampled_from(sorted(table()["anywhere"])), LETTERS)
+def test_a_stop_word_of_any_language_wins_whatever_is_said_around_it(before, word, after):
+    assert is_stop(f"{before} {word} {after}")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        *(
+            "para la derecha",
+            "mova para a esquerda",
+            "más alto",
+            "arriba seis milímetros",
+            "plus bas",
+        ),
+        *(
+            "avance de 10 cm stp",
+            "mach die Hand zu",
+            "ग्रिपर बंद करो",
+            "왼쪽으로 3cm",
+            "上に3センチ",
+            "向左移动",
+        ),
+        *("no, a la izquierda", "nein, nach rechts", "non, plus haut", "un peu plus à gauche"),
+    ],
+)
+def test_what_steers_an_arm_in_another_language_does_not_stop_it(sentence):
+    assert not is_stop(sentence)

@@ -17,7 +17,8 @@ from cliprt.language.grammar import GrammarInterpreter
 from cliprt.language.judging import HOLD, Case, Judgement, add_up, judge
 from cliprt.language.lexicon import KNOWN
 from cliprt.language.spelling import repair
-from cliprt.language.text import about, is_stop, split_words
+from cliprt.language.stops import is_stop
+from cliprt.language.text import about, split_words
 from cliprt.language.utterance_files import load_cases
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
 

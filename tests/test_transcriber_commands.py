@@ -5,7 +5,7 @@ import random
 import pytest
 
 from cliprt.language.grammar import GrammarInterpreter
-from cliprt.language.text import is_stop
+from cliprt.language.stops import is_stop
 from cliprt.transcribers.commands import (
     FINAL,
     STOPS,

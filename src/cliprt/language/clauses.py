@@ -88,7 +88,7 @@ def read_clause(tokens: Sequence[Token]) -> Clause:
     amount, unclear = _amount(tokens)
     problem = _forbidden(tokens, roles) or unclear
     if roles & {"axis", "turn", "sense"}:
-        groups, missing = read_rotation(tokens, roles)
+        groups, missing = read_rotation(tokens, roles, amount)
         problem = problem or _stranger(tokens, _WITH_ROTATION) or missing
     elif roles & {"open", "close", "release", "grab", "fist"} or (
         "grip" in roles and not roles & {"direction", "carrier"}
@@ -136,7 +136,8 @@ def _forbidden(tokens: Sequence[Token], roles: set[str]) -> str | None:
             pattern = _FORBIDDEN.get(f"{token.role}: {token.value}", _FORBIDDEN[token.role])
             return Remark(pattern, text=token.text)
     handled = [t for t in tokens if t.role in ("push", "place")]
-    if any(t.value == "take" for t in handled) and "amount" in roles:
+    is_exact = any(t.amount and t.amount.kind == "length" for t in tokens)
+    if is_exact or (any(t.value == "take" for t in handled) and "amount" in roles):
         handled = []
     if "it" in roles and handled and not roles & {"hand", "arm", "grab", "open"}:
         return "What 'it' is I cannot see: say how the arm should move."

@@ -53,7 +53,7 @@ def _load_table() -> dict[tuple[str, ...], tuple[str, str]]:
 _TABLE = _load_table()
 _LONGEST = max(map(len, _TABLE))
 _STARTS = {phrase[0] for phrase in _TABLE if len(phrase) > 1}
-_NEVER_REPAIRED = ("negation", "correction", "question")
+_NEVER_REPAIRED = ("negation", "correction", "question", "same as")
 
 REPAIRABLE = frozenset(
     phrase[-1]
@@ -68,6 +68,7 @@ KNOWN = frozenset(word for phrase in _TABLE for word in phrase) | UNITS | NUMBER
 
 def tag(words: Sequence[str | Amount]) -> list[Token]:
     """Cut into known phrases, the longest first; what fits none is ``"unknown"``."""
+    words = _said_plainly(words)
     tokens = []
     i = 0
     while i < len(words):
@@ -75,6 +76,26 @@ def tag(words: Sequence[str | Amount]) -> list[Token]:
         tokens.append(token)
         i += length
     return _intensified(tokens) if any(t.role == "intensifier" for t in tokens) else tokens
+
+
+def _said_plainly(words: Sequence[str | Amount]) -> list[str | Amount]:
+    """Put what is meant for what only stands for it: "lift her" is "lift it"; not so "her hand"."""
+    plain: list[str | Amount] = []
+    i = 0
+    while i < len(words):
+        for end in (i + 2, i + 1):
+            role, value = _listed(words[i:end])
+            if role == "same as" and _listed(words[end : end + 1])[0] not in ("hand", "arm"):
+                break
+        else:
+            value = words[i]  # type: ignore[assignment]
+        plain.append(value)
+        i = end
+    return plain
+
+
+def _listed(words: Sequence[str | Amount]) -> tuple[str, str]:
+    return _TABLE.get(tuple(words), ("", ""))  # type: ignore[arg-type]
 
 
 def _intensified(tokens: list[Token]) -> list[Token]:

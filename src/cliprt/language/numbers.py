@@ -38,6 +38,7 @@ _SMALL = {word: number for number, word in enumerate(_SMALL_WORDS.split())}
 _TENS_WORDS = "twenty thirty forty fifty sixty seventy eighty ninety"
 _TENS = {word: 10 * n for n, word in enumerate(_TENS_WORDS.split(), 2)} | {"fourty": 40}
 _PARTS = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "eighth": 8, "tenth": 10}
+_PARTS["sixteenth"] = 16
 _PLURAL_PARTS = {"halves": 2} | {part + "s": n for part, n in _PARTS.items() if part != "half"}
 
 
@@ -57,7 +58,7 @@ _LENGTHS = {
     **dict.fromkeys(["yard", "yards"], 914.4),
 }
 _DEGREES = {
-    **dict.fromkeys(["deg", "degs", "degree", "degrees", "°", "º"], 1.0),
+    **dict.fromkeys(["deg", "degs", "degree", "degrees", "degres", "°", "º"], 1.0),
     **dict.fromkeys(["turn", "turns", "rotation", "rotations", "revolution", "revolutions"], 360.0),
 }
 _RADIANS = frozenset(["rad", "rads", "radian", "radians"])
@@ -103,7 +104,7 @@ def fold_amounts(words: Sequence[str]) -> list[str | Amount]:
 
 
 def _amount(words: Sequence[str], start: int) -> tuple[Amount, int] | None:
-    number = _quantity(words, start)
+    number = _quantity(words, start) or _bare_unit(words, start)
     if number is None:
         return _unclear(words, start)
     value, i = number
@@ -148,10 +149,19 @@ def _quantity(words: Sequence[str], i: int) -> tuple[float, int] | None:
     if found is None:
         return None
     value, i = found
-    if _at(words, i) in _PLURAL_PARTS:
-        return value / _PLURAL_PARTS[words[i]], _after_of(words, i + 1)
+    if below := _parts(words, i):
+        return value / below, _after_of(words, i + 1)
+    if value < 1:
+        return value, _after_of(words, i)
     added = _and_a_part(words, i)
     return (value + added[0], added[1]) if added else (value, i)
+
+
+def _bare_unit(words: Sequence[str], i: int) -> tuple[float, int] | None:
+    """The one that is left out in ``inch and a half``."""
+    unit = _at(words, i)
+    is_one = unit in UNITS and unit not in _NO_ARTICLE and _and_a_part(words, i + 1)
+    return (1.0, i) if is_one else None
 
 
 def _after_article(words: Sequence[str], i: int) -> tuple[float, int] | None:
@@ -182,11 +192,22 @@ def _after_of(words: Sequence[str], i: int) -> int:
 
 
 def _and_a_part(words: Sequence[str], i: int) -> tuple[float, int] | None:
-    """The ``and a half`` of ``two and a half``."""
-    part = _at(words, i + 2)
-    if _at(words, i) == "and" and _at(words, i + 1) in ("a", "one") and part in _PARTS:
-        return 1 / _PARTS[part], i + 3
-    return None
+    """The ``and a half`` of ``two and a half``, also as ``and 3/8`` or ``and three quarters``."""
+    if _at(words, i) != "and":
+        return None
+    if _at(words, i + 1) in ("a", "one") and _at(words, i + 2) in _PARTS:
+        return 1 / _PARTS[words[i + 2]], i + 3
+    above, end = _number(words, i + 1) or (0, i)
+    if below := above and _parts(words, end):
+        above, end = above / below, end + 1
+    return (above, end) if 0 < above < 1 else None
+
+
+def _parts(words: Sequence[str], i: int) -> int | None:
+    """The 4 of ``quarters``, or of the ``quarter inches`` that several are."""
+    if _is_unit(words, i + 1) and _at(words, i) in _PARTS:
+        return _PARTS[words[i]]
+    return _PLURAL_PARTS.get(_at(words, i))
 
 
 def _number(words: Sequence[str], i: int) -> tuple[float, int] | None:

@@ -17,6 +17,8 @@ _GOALS = {"direction", "carrier", "weak", "back up", "push", "reach", "permissio
     *("axis", "turn", "swing", "open", "close", "release", "grab", "grip", "fist")
 }
 _EMPTY = {"filler"}
+_GRIPPER = Token("hand", "", "gripper")
+_PLACING = ("preposition", "to", "toward", "definite", "indefinite")
 _PLAIN = Amount("plain")
 
 
@@ -64,7 +66,7 @@ def read_sentence(tokens: Sequence[Token]) -> Sentence:
     """
     said = _split(tokens)
     segments, problem = _corrected(said)
-    segments = _merged(segments)
+    segments = _with_gripper(_merged(segments))
     clauses = tuple(read_clause(segment.tokens) for segment in segments)
     joiners = [segment.joiner for segment in segments]
     clauses, unshared = _with_shared_amounts(clauses, joiners)
@@ -165,8 +167,31 @@ def _completes(last: _Segment, segment: _Segment) -> bool:
         return last.is_vague or "amount" not in last.roles
     if segment.has_only("amount", "unclear", "hedge"):
         return "amount" not in last.roles
+    if segment.has_only("tight", "fully"):
+        return bool(last.roles & {"open", "close", "release", "grab", "grip"})
     is_turned = bool(last.roles & {"axis", "turn"})
     return is_turned and "sense" not in last.roles and segment.has_only("sense", "amount")
+
+
+def _with_gripper(segments: Sequence[_Segment]) -> list[_Segment]:
+    """Name the gripper in the "close" of "close, then lift", and in a "close it" after it.
+
+    A first "close," may also say that something is near, unless something opens or closes later.
+    """
+    named: list[_Segment] = []
+    hand_named = False
+    is_near = len(segments) > 1 and segments[1].joiner == ","
+    is_near &= not any(s.roles & {"open", "close", "release", "grab"} for s in segments[1:])
+    for i, segment in enumerate(segments):
+        steps = [t for t in segment.tokens if t.value == "step"]
+        plain = {"fully", "tight", "it"} if hand_named else {"fully", "tight"}
+        is_bare = len(steps) == 1 and len(segments) > 1 and segment.has_only(steps[0].role, *plain)
+        is_bare &= not any(t.value in _PLACING for t in segment.tokens)
+        if is_bare and not (is_near and i == 0 and steps[0].role == "close"):
+            segment = _Segment(segment.joiner, (*segment.tokens, _GRIPPER))
+        hand_named |= {"hand"} < segment.roles and bool(segment.roles & {"open", "close"})
+        named.append(segment)
+    return named
 
 
 def _with_shared_amounts(
@@ -189,14 +214,26 @@ def _with_shared_amounts(
         given = [clause.amount for clause in run]
         known = [amount for amount in given if amount]
         if len(run) > 1 and known and len(known) < len(run):
-            ends_in_and = joiners[end - 1] == "and"
-            from_last = len(known) == 1 and given[-1] is not None
-            from_first = len(known) == 1 and run[0].amount_first and known[0].kind in VAGUE
-            if not ends_in_and or not (from_last or (given[0] and from_first)):
+            if len(known) > 1 or joiners[end - 1] != "and":
                 return clauses, "How far in each direction? Say it for each."
-            result[start:end] = [replace(clause, amount=known[0]) for clause in run]
+            if _is_shared(run):
+                result[start:end] = [replace(clause, amount=known[0]) for clause in run]
+            elif not (run[-1].amount_first and known[0].kind == "bit"):  # "up, and a bit left"
+                return clauses, "How far in each direction? Say it for each."
         start = end
     return tuple(result), None
+
+
+def _is_shared(run: Sequence[Clause]) -> bool:
+    """Whether the one amount of several directions is that of all.
+
+    It is where it stands before or after all of them, or says "a little" of the first; but a tiny
+    one never goes back to a step that was said before it.
+    """
+    first, last = run[0], run[-1]
+    if first.amount:
+        return first.amount_first or first.amount.kind == "bit"
+    return last.amount is not None and not last.amount_first and last.amount.kind != "tiny"
 
 
 def _order_problem(clauses: Sequence[Clause], joiners: Sequence[str]) -> str | None:
@@ -216,7 +253,7 @@ def _order_problem(clauses: Sequence[Clause], joiners: Sequence[str]) -> str | N
             return "Turn, or move? Say the second step in full."
         if joiners[i] == "then":
             since_then = i
-        before = clauses[i - 1 : i] if this.is_gripper else clauses[since_then:i]
+        before = clauses[max(since_then, i - 1 if this.is_gripper else 0) : i]
         if any(_is_unordered(clause, this) for clause in before):
             return "One after the other? Say 'then', and how far each."
     return None

@@ -7,6 +7,8 @@ import unicodedata
 from functools import lru_cache
 from typing import Literal
 
+from cliprt.language.stops import is_stop
+
 About = Literal["arm", "stop", "done", "undo", "redo", "discard", "go on"]
 
 MAX_CHARACTERS = 300
@@ -20,26 +22,6 @@ _WORD = re.compile(
     rf"(?<!{_GLUE}){_GLUE}*{_NUMBER}|[a-z]+(?:['’‘ʼ][a-z]+)?(?:{_GLUE}+{_NUMBER})?|\S"
 )
 _HYPHEN = re.compile(r"(?<=[a-z\d])-(?=[a-z])")
-_ESCAPE = re.compile(r"\x1b\[[0-9;]*[a-z]")
-_RUN = re.compile(r"([a-z])\1+")
-
-_STOP_SIGNS = frozenset("🛑⛔🚫✋🤚🖐⏹⏸")
-_STOP = (
-    r"\b(?:(?:stop)+(?:it|now)?|s t o p|st op|stpo|sotp|tsop|stp|halt|freeze|wait|wiat|pause|abort"
-    r"|cancel|quit|exit|terminate|emergency|estop|e stop|whoa|woah|cease|shutdown|shut down"
-    r"|stand (?:still|down)|knock it off|cut it out|hold on(?! to\b)"
-    r"|hold (?:it|still|up|there|position|your position|everything)"
-    r"|stay (?:there|put|still|where|right (?:there|here))"
-    r"|(?:that's|thats|that is) (?:far )?enough)\b"
-)
-# What stops only as the whole utterance.
-_STOP_UTTERANCE = (
-    r"\A(?:no(?: no)+|hold|hold now|stay|break|enough|stand|kill|still|no more|end"
-    r"|(?:don't|dont|do not|never) move(?: at all| any ?more| an inch| a muscle| yet)?)\Z"
-)
-_STOPS = re.compile(rf"{_STOP}|{_STOP_UTTERANCE}|\bnoo+\b")
-_DRAWN_STOPS = re.compile(_RUN.sub(r"\1", f"{_STOP}|{_STOP_UTTERANCE}"))
-
 _POLITE = (
     r"(?: (?:ok|okay|now|yes|yep|yeah|great|good|perfect|thanks|thank you|robot|please|nice"
     r"|alright|all right|right|so|excellent|and|[,.!…—]))*"
@@ -100,19 +82,6 @@ def split_words(utterance: str) -> list[str]:
     text = "".join(c if len(c.lower()) > 1 else c.lower() for c in utterance)
     words = _WORD.findall(_HYPHEN.sub(" ", text))
     return [_APOSTROPHE.sub("'", word) if len(word) > 1 else word for word in words]
-
-
-def is_stop(utterance: str) -> bool:
-    """Whether any stop word or sign occurs, whatever else is said, and however much.
-
-    Drawn-out letters count once; accents and unseen marks do not count.
-    """
-    if _STOP_SIGNS.intersection(utterance):
-        return True
-    text = _ESCAPE.sub("", unicodedata.normalize("NFKD", utterance).lower())
-    text = "".join(c for c in text if c.isspace() or unicodedata.category(c)[0] not in "MC")
-    plain = " ".join(re.findall(r"[a-z]+(?:'[a-z]+)?", _APOSTROPHE.sub("'", text)))
-    return bool(_STOPS.search(plain) or _DRAWN_STOPS.search(_RUN.sub(r"\1", plain)))
 
 
 @lru_cache(maxsize=256)

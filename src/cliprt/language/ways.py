@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cliprt.language.lexicon import Token
-from cliprt.language.numbers import Amount
+from cliprt.language.numbers import EXACT, Amount
 
 _TURN_AXES = ("gripper_rotation", "roll", "yaw")
 _WHICH_GRIP = {"open": "Open the gripper?", "close": "Close the gripper?"}
@@ -55,20 +55,26 @@ def _one_way(
     return said, "One direction at a time: say them one after the other, with 'then'."
 
 
-def read_rotation(tokens: Sequence[Token], roles: set[str]) -> tuple[tuple[str, ...], str | None]:
-    """Axis and sense of a turn."""
+def read_rotation(
+    tokens: Sequence[Token], roles: set[str], amount: Amount | None
+) -> tuple[tuple[str, ...], str | None]:
+    """Axis and sense of a turn; "turn a bit clockwise" and "30° clockwise" are the gripper's."""
     axes, senses = _values(tokens, "axis"), _values(tokens, "sense")
     if len(axes) > 1 or len(senses) > 1:
         return (), "One rotation at a time: say them one after the other, with 'then'."
     wrist = any(token.value == "wrist" for token in tokens if token.role == "hand")
     if axes == ("pitch",):
         return _tilt(tokens, bool(senses))
+    said = _values(tokens, "direction")
+    if axes and amount and not senses and not wrist and said in (("y+",), ("y-",)):
+        return (axes[0] + ("-" if said == ("y+",) else "+"),), None
     if not axes:
         of_hand = "hand" in roles and not roles & {"arm", "it"}
+        is_turn = amount is not None and ("turn" in roles or amount.kind in EXACT)
+        of_hand |= is_turn and not (said or "arm" in roles or "self" in _values(tokens, "it"))
         axes = ("gripper_rotation",) if of_hand else _TURN_AXES
     elif axes == ("roll",) and wrist:
         axes = ("roll", "gripper_rotation")
-    said = _values(tokens, "direction")
     signs = senses or (("-", "+") if said == ("y+",) else ("+", "-"))
     groups = tuple(axis + sign for axis in axes for sign in signs)
     if len(axes) > 1:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cliprt.errors import CliprtError, UsageError
-from cliprt.language.text import is_stop
+from cliprt.language.stops import is_stop
 from cliprt.transcribers.audio import LONGEST_S, RATE_HZ
 from cliprt.transcribers.interface import Heard, Transcriber
 

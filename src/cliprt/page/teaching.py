@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cliprt.errors import CliprtError
-from cliprt.language.text import is_stop
+from cliprt.language.stops import is_stop
 from cliprt.page.attempts import to_page_recipe
 from cliprt.page.control import Control
 from cliprt.page.episodes import ListedEpisode, count_taught, delete_episode, list_episodes

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from cliprt.language.lexicon import tag
 from cliprt.language.numbers import NUMBER_WORDS, UNITS
-from cliprt.language.text import about, is_stop
+from cliprt.language.stops import is_stop
+from cliprt.language.text import about
 
 START, FINAL = "start", "final"
 

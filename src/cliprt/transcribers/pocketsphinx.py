@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any
 
-from cliprt.language.text import is_stop
+from cliprt.language.stops import is_stop
 from cliprt.transcribers.commands import FINAL, START, Link, accepts, command_links, hearable
 from cliprt.transcribers.interface import StopSpotter
 from cliprt.transcribers.local import LocalTranscriber
