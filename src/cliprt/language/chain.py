@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cliprt.language.evidence import Trust
 from cliprt.language.grammar import GrammarInterpreter
-from cliprt.language.interface import Interpreter
+from cliprt.language.interface import Interpreter, Situation
 from cliprt.language.lexicon import tag
 from cliprt.language.llm import LlmInterpreter
 from cliprt.language.numbers import fold_amounts
@@ -97,6 +97,10 @@ class ChainInterpreter(Interpreter):
     def status(self) -> str:
         """What is the matter with the language model; "" if nothing is."""
         return self._llm.status if self._llm else ""
+
+    def situate(self, situation: Situation) -> None:
+        """Tell the grammar."""
+        self._grammar.situate(situation)
 
     def look(self, image: np.ndarray) -> None:
         """Show the language model what the camera sees."""

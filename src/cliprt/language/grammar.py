@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cliprt.language.asking import is_goal, to_question, ways_said
-from cliprt.language.interface import Interpreter
+from cliprt.language.interface import Interpreter, Situation
 from cliprt.language.lexicon import Token, tag
 from cliprt.language.numbers import EXACT, Amount, fold_amounts, least
 from cliprt.language.offers import is_straight, make_offers, to_primitive
+from cliprt.language.pieces import MOVING, is_piece, joined
 from cliprt.language.remarks import Remark
 from cliprt.language.sentences import Sentence, read_sentence
 from cliprt.language.spelling import repair
@@ -62,7 +63,12 @@ class GrammarInterpreter(Interpreter):
         self._vocabulary = vocabulary
         self._limits = (max_move_m, max_turn_deg)
         self._phrases = {" ".join(split_words(p.phrase)): p for p in vocabulary.primitives}
+        self._asked: Reading | None = None
         repair(["lefft"])  # builds the spelling index now rather than in the first question
+
+    def situate(self, situation: Situation) -> None:
+        """Remember what was asked: the next sentence may be a piece that answers it."""
+        self._asked = situation.asked
 
     def read(self, utterance: str) -> Reading:
         """Stop words first, then done words, then a vocabulary phrase, then the rules."""
@@ -87,12 +93,14 @@ class GrammarInterpreter(Interpreter):
         """Which ways and how much the words name, also where :meth:`read` asks."""
         if len(utterance) > MAX_CHARACTERS:
             return HalfReading()
-        sentence = read_sentence(tag(fold_amounts(split_words(utterance))))
+        sentence = read_sentence(_tokens(utterance))
         groups = tuple(dict.fromkeys(g for clause in sentence.clauses for g in clause.groups))
         return HalfReading(groups, _least_said(sentence))
 
     def _by_rules(self, utterance: str, words: list[str]) -> Reading:
         tokens = tag(fold_amounts(words))
+        if whole := self._completed(utterance, tokens):
+            return whole
         if any(token.role == "unknown" for token in tokens):
             repaired = repair(words)
             if repaired is not None:
@@ -103,6 +111,10 @@ class GrammarInterpreter(Interpreter):
                         Remark("Did you mean {text!r}?", text=_joined(repaired)),
                         offered,
                     )
+        return self._understood(utterance, tokens)
+
+    def _understood(self, utterance: str, tokens: Sequence[Token]) -> Reading:
+        """What the tokens ask for, as they are."""
         sentence = read_sentence(tokens)
         primitives, problem = self._primitives(sentence)
         problem = problem or _question(tokens)
@@ -111,6 +123,28 @@ class GrammarInterpreter(Interpreter):
         offers = self._offers(sentence, tokens)
         reason = to_question(utterance, tokens, sentence, problem, len(offers))
         return self._ask(utterance, reason, offers)
+
+    def _completed(self, utterance: str, tokens: Sequence[Token]) -> Reading | None:
+        """The sentence that was asked about together with the piece that was missing.
+
+        None where they make no whole: then the piece is a sentence by itself.  A direction that
+        says too little of a turn is asked about: by itself it would be a move.
+        """
+        if self._asked is None or not is_piece(tokens):
+            return None
+        said = self._asked.trace.get("completes", self._asked.utterance)
+        texts = joined(self._asked, _tokens(said), tokens)
+        readings = [(text, self._understood(text, _tokens(text))) for text in texts]
+        for text, reading in readings:
+            if len(reading.primitives) == 1:
+                return replace(reading, utterance=utterance, trace={"completes": text})
+        moves = {token.role for token in tokens} & MOVING
+        for text, reading in readings:
+            turns = not any(is_straight(offer.group) for offer in reading.offers)
+            is_strange = any(token.role == "unknown" for token in _tokens(text))
+            if reading.offers and not is_strange and (turns or not moves):
+                return replace(reading, utterance=utterance, trace={"completes": text})
+        return None
 
     def _primitives(self, sentence: Sentence) -> tuple[list[Primitive], str | None]:
         """The steps as primitives, or why one of them cannot be made."""
@@ -157,6 +191,10 @@ class GrammarInterpreter(Interpreter):
 
     def _answer(self, utterance: str, decision: str, **rest: object) -> Reading:
         return Reading(utterance, decision, source="grammar", **rest)  # type: ignore[arg-type]
+
+
+def _tokens(text: str) -> list[Token]:
+    return tag(fold_amounts(split_words(text)))
 
 
 def _joined(words: Sequence[str]) -> str:

@@ -22,10 +22,12 @@ class Situation:
             or taken back.
         looks: Unit vector (2,), x and y of the base frame, in which the camera of the picture looks
             that the speaker sees; None where nobody knows.
+        asked: The question that this sentence may answer; None where nothing was asked.
     """
 
     last: tuple[Primitive, ...] = ()
     looks: tuple[float, float] | None = None
+    asked: Reading | None = None
 
 
 class Interpreter(ABC):

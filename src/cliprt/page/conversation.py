@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cliprt.errors import StoreError
-from cliprt.language.interface import Interpreter
+from cliprt.language.interface import Interpreter, Situation
 from cliprt.language.text import about
 from cliprt.page.messages import (
     Asked,
@@ -84,6 +84,10 @@ class ShownInterpreter(Interpreter):
             self._shown_status = self.status
             self._wire.send(Badge("interpreter", self.status))
         return self.latest
+
+    def situate(self, situation: Situation) -> None:
+        """What the next sentence is said into."""
+        self._interpreter.situate(situation)
 
     def look(self, image: np.ndarray) -> None:
         """What the robot's camera sees now."""

@@ -8,7 +8,9 @@ import numpy as np
 
 from cliprt.errors import StoreError
 from cliprt.geometry import invert_motion
-from cliprt.language.interface import Interpreter
+from cliprt.language.choosing import choose, declines
+from cliprt.language.interface import Interpreter, Situation
+from cliprt.language.telling import tell
 from cliprt.robots.simulation import Simulation
 from cliprt.runtime.choices import Choice, Finish, GiveUp, Halt, Move, steering
 from cliprt.tasks.interface import Task
@@ -76,10 +78,15 @@ class SpokenAgent:
             choice = steering(utterance) or self._pick(utterance, asked)
             if choice:
                 return choice
-            asked = self._interpreter.read(utterance)
-            if asked.decision != "ask":
-                return _to_choice(asked)
-            self._ask(asked)
+            if asked and declines(utterance):
+                self.teleoperator.hear("All right. Say it in other words.")
+            else:
+                self._interpreter.situate(Situation(asked=asked))
+                reading = self._interpreter.read(utterance)
+                if reading.decision != "ask":
+                    return _to_choice(reading)
+                self._ask(reading, asked)
+                asked = reading
             questions += 1
             if questions > self._max_questions and not self.teleoperator.is_person:
                 return GiveUp(f"not understood {questions} times in a row: {asked.reason}")
@@ -91,15 +98,18 @@ class SpokenAgent:
         if outcome.refused and not outcome.stopped_because:
             self.teleoperator.hear(f"I did not move. {outcome.refused}")
 
-    def _ask(self, reading: Reading) -> None:
-        offers = tuple(primitive.phrase for primitive in reading.offers)
-        self.teleoperator.hear(reading.reason or "What should the arm do?", offers)
+    def _ask(self, reading: Reading, before: Reading | None) -> None:
+        """Ask, but nobody the same thing twice in a row."""
+        if before and (reading.reason, reading.offers) == (before.reason, before.offers):
+            self.teleoperator.hear("I still do not get it. One small step, e.g. 'left 5 cm'?")
+        else:
+            self.teleoperator.hear(reading.reason or "What should the arm do?", _told(reading))
 
     def _pick(self, utterance: str, asked: Reading | None) -> Choice | None:
         """A person's choice among the offers of the question that was just asked."""
         if asked is None or not self.teleoperator.is_person:
             return None
-        offer = next((o for o in asked.offers if o.phrase.lower() == utterance.lower()), None)
+        offer = choose(utterance, asked.offers, _told(asked))
         if offer is None:
             return None
         try:
@@ -108,6 +118,10 @@ class SpokenAgent:
             self.teleoperator.hear(f"I will not remember what you meant: {error}")
         trace = {**asked.trace, "confirmed": asked.utterance}
         return Move((PlannedStep(offer),), utterance, trace=trace)
+
+
+def _told(reading: Reading) -> tuple[str, ...]:
+    return tuple(map(tell, reading.offers))
 
 
 def _to_choice(reading: Reading) -> Choice:
