@@ -3,8 +3,8 @@
 Each TEXT is one utterance; without TEXT and --file, each line of standard input is one.  With
 --format json every utterance gives one line, an object with: utterance; decision (move, ask, stop
 or done); motions, each [dx, dy, dz, droll, dpitch, dyaw, gripper_rotation, gripper] in metres and
-radians, gripper 1 open, 0 closed, null as it is; labels, one per motion; offers, the phrases to
-choose from; source; reason.
+radians, gripper 1 open, 0 closed, null as it is; labels, one per motion; offers, what to choose
+from, in exact words; source; reason.
 
 With --evaluate, a file says for each utterance what is expected of it, and a table says how often
 the interpreter is right, asks, or would move wrongly, how long it takes and what it costs; each
@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from cliprt.cli.output import add_format
 from cliprt.errors import UsageError
+from cliprt.language.telling import tell
 from cliprt.vocabularies.words import tell_primitive
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def _to_json(reading: Reading) -> dict[str, Any]:
         "decision": reading.decision,
         "motions": [[*p.motion, _GRIPPER[p.gripper]] for p in reading.primitives],
         "labels": [p.label for p in reading.primitives],
-        "offers": [p.phrase for p in reading.offers],
+        "offers": [tell(p) for p in reading.offers],
         "source": reading.source,
         "reason": reading.reason,
     }
@@ -123,5 +124,5 @@ def _to_text(reading: Reading, vocabulary: ActionVocabulary) -> str:
     if reading.primitives:
         told = (tell_primitive(move, vocabulary.primitives) for move in reading.primitives)
         return f"{head}: {', then '.join(told)}"
-    offers = " or ".join(f"{p.phrase!r}" for p in reading.offers)
+    offers = " or ".join(f"{tell(p)!r}" for p in reading.offers)
     return f"{head}: {reading.reason}" + (f"  Offers: {offers}." if offers else "")

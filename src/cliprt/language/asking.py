@@ -27,10 +27,13 @@ _HALF_AND_MORE = "{understood} I understood, but not the rest. {then}"
 _UNKNOWN = "I do not know {word!r}. Tell me one small step, e.g. 'left 5 cm'."
 _ALL_UNKNOWN = "I did not get that. Tell me one small step, e.g. 'left 5 cm'."
 
+_HOW_MUCH = "How much is {text!r}? Write it like 1.5 or 1 1/2."
+
+_NUMBER = re.compile(r"\S*\d(?:.*\d)?\S*(?: \S+)?")
 _WAYS = {"direction", "yes", "comparative", "carrier", "weak", "back up"} | {
     *("axis", "turn", "swing", "sense", "open", "close", "release", "grab", "fist")
 }
-_STRAIGHT = {"direction", "yes", "comparative", "carrier"}
+_STRAIGHT = {"direction", "yes", "comparative", "carrier", "go back"}
 _HINTS = _STRAIGHT | {"weak", "back up", "push", "reach", "permission", "out"}
 _GRIPPING = {"open", "close", "release", "grab", "grip"}
 _ACTS = {"verb", "place", "push", "reach", "weak", "carrier", "comparative"} | {
@@ -52,10 +55,9 @@ def to_question(
         problem: Why it is not acted on.
         offers: How many motions there are to choose from.
     """
-    said = [token for token in tokens if token.role not in ("filler", "joiner", "mark")]
     if asks_for_help(tokens):
         return HELP
-    if not any(map(str.isalnum, utterance)) or not said:
+    if not any(map(str.isalnum, utterance)):
         return NOTHING
     if is_goal(tokens):
         return GOAL
@@ -100,6 +102,9 @@ def _half(
     understood = _echo([t for t in tokens if t.text not in missed and t not in things])
     if not understood:
         return Remark(_UNKNOWN, word=word) if word else _ALL_UNKNOWN
+    number = _NUMBER.search(utterance)
+    if number and not words and any(token.role in _WAYS for token in tokens):
+        return Remark(_HOW_MUCH, text=number[0])
     then = Remark(_next(sentence, offers))
     if not word:
         return Remark(_HALF_AND_MORE, understood=understood, then=then)
@@ -107,7 +112,7 @@ def _half(
 
 
 def _is_a_word(text: str, utterance: str) -> bool:
-    """Whether it stands in the utterance by itself, and is no sign."""
+    """Whether it stands in the utterance by itself, and is no sign, nor a piece of a word."""
     whole = rf"(?<!\w){re.escape(text)}(?!\w)"
     return any(map(str.isalpha, text)) and re.search(whole, utterance.lower()) is not None
 
@@ -162,7 +167,7 @@ def _names_goal(piece: Sequence[Token]) -> bool:
     if first.role == "unknown":
         return bool(after) and (_determines(after[0]) or after[0].role == "it")
     if first.role == "hand":
-        return bool(after) and after[0].role == "unknown"
+        return bool(after) and after[0].role in ("unknown", "speaker")
     if first.role == "verb":
         return not any(t.role in _STRAIGHT for i, t in enumerate(piece) if i not in things)
     return first.role in _ACTS

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
+from cliprt.language.context import is_about_last
 from cliprt.language.evidence import Trust
 from cliprt.language.grammar import GrammarInterpreter
 from cliprt.language.interface import Interpreter, Situation
@@ -21,6 +22,7 @@ from cliprt.language.numbers import fold_amounts
 from cliprt.language.offers import MAX_OFFERS
 from cliprt.language.phrasebook import PhrasebookInterpreter
 from cliprt.language.remarks import Remark
+from cliprt.language.sentences import CONTRARY
 from cliprt.language.text import MAX_CHARACTERS, has_control_characters, split_words
 from cliprt.types import Limit, Primitive, Reach, Reading
 from cliprt.vocabularies.interface import ActionVocabulary
@@ -98,14 +100,14 @@ class ChainInterpreter(Interpreter):
         """What is the matter with the language model; "" if nothing is."""
         return self._llm.status if self._llm else ""
 
-    def situate(self, situation: Situation) -> None:
-        """Tell the grammar."""
-        self._grammar.situate(situation)
-
     def look(self, image: np.ndarray) -> None:
         """Show the language model what the camera sees."""
         if self._llm:
             self._llm.look(image)
+
+    def situate(self, situation: Situation) -> None:
+        """What the next sentence is said into."""
+        self._grammar.situate(situation)
 
     def learn(self, utterance: str, primitives: Sequence[Primitive]) -> None:
         """Add it to the phrasebook.
@@ -118,7 +120,7 @@ class ChainInterpreter(Interpreter):
     def read(self, utterance: str) -> Reading:
         """The first answer of the chain that is not a question, else the best question."""
         reading = self._grammar.read(utterance)
-        if reading.decision in ("stop", "done"):
+        if reading.decision in ("stop", "done") or is_about_last(utterance):
             return reading
         known = self._phrasebook.read(utterance)
         if reading.decision == "move":
@@ -169,4 +171,4 @@ def _may_offer(utterance: str) -> bool:
     """Whether an offer could be what was meant: not after "don't", nor for what is no sentence."""
     if len(utterance) > MAX_CHARACTERS or has_control_characters(utterance):
         return False
-    return all(t.role != "negation" for t in tag(fold_amounts(split_words(utterance))))
+    return all(t.role not in CONTRARY for t in tag(fold_amounts(split_words(utterance))))

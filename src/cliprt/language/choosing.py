@@ -13,7 +13,7 @@ _NEUTRAL = {"filler", "joiner", "mark"}
 
 
 def choose(answer: str, offers: Sequence[Primitive], told: Sequence[str]) -> Primitive | None:
-    """The offer that an answer names by its words, by "the second one", or by "yes" to the only one.
+    """The offer that an answer names: its words, "the second one", or "yes" to the only one.
 
     Args:
         answer: What was said.

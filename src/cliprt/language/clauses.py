@@ -31,7 +31,8 @@ _GRIPPING = {"open", "close", "release", "grab", "grip", "fist"}
 _FORBIDDEN = {
     "negation": "You said {text!r}, so I stay here. What should I do instead?",
     "question": "I only know small steps: tell me one to do now, e.g. 'up 5 cm'.",
-    "question: condition": "I cannot wait or watch for that: tell me one small step to do now.",
+    "question: or": "You said {text!r}: say only the one that I should do.",
+    "condition": "I cannot wait or watch for that: tell me one small step to do now.",
     "unknown": "I do not know {text!r}.",
     "idiom: speed": "My speed stays as it is: say which way the arm should go.",
     "idiom": "{text!r} I might take the wrong way: say which way the arm should go.",

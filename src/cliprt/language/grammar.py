@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from cliprt.language.asking import is_goal, to_question, ways_said
+from cliprt.language.clauses import Clause
+from cliprt.language.context import say_in_full
 from cliprt.language.interface import Interpreter, Situation
 from cliprt.language.lexicon import Token, tag
 from cliprt.language.numbers import EXACT, Amount, fold_amounts, least
@@ -62,13 +64,9 @@ class GrammarInterpreter(Interpreter):
     ) -> None:
         self._vocabulary = vocabulary
         self._limits = (max_move_m, max_turn_deg)
+        self._situation = Situation()
         self._phrases = {" ".join(split_words(p.phrase)): p for p in vocabulary.primitives}
-        self._asked: Reading | None = None
         repair(["lefft"])  # builds the spelling index now rather than in the first question
-
-    def situate(self, situation: Situation) -> None:
-        """Remember what was asked: the next sentence may be a piece that answers it."""
-        self._asked = situation.asked
 
     def read(self, utterance: str) -> Reading:
         """Stop words first, then done words, then a vocabulary phrase, then the rules."""
@@ -88,6 +86,10 @@ class GrammarInterpreter(Interpreter):
         if entry is not None:
             return self._move(utterance, [entry])
         return self._by_rules(utterance, words)
+
+    def situate(self, situation: Situation) -> None:
+        """What "again" and the like are about from now on."""
+        self._situation = situation
 
     def half_read(self, utterance: str) -> HalfReading:
         """Which ways and how much the words name, also where :meth:`read` asks."""
@@ -115,11 +117,15 @@ class GrammarInterpreter(Interpreter):
 
     def _understood(self, utterance: str, tokens: Sequence[Token]) -> Reading:
         """What the tokens ask for, as they are."""
-        sentence = read_sentence(tokens)
+        full = say_in_full(tokens, self._situation.last)
+        sentence = read_sentence(full.tokens if full else tokens)
         primitives, problem = self._primitives(sentence)
+        if full and full.problem:
+            sentence = Sentence((), (Clause(full.groups, _least_said(sentence)),))
+            problem = full.problem
         problem = problem or _question(tokens)
         if problem is None:
-            return self._move(utterance, primitives)
+            return self._move(utterance, primitives, bool(full and full.continues))
         offers = self._offers(sentence, tokens)
         reason = to_question(utterance, tokens, sentence, problem, len(offers))
         return self._ask(utterance, reason, offers)
@@ -130,10 +136,11 @@ class GrammarInterpreter(Interpreter):
         None where they make no whole: then the piece is a sentence by itself.  A direction that
         says too little of a turn is asked about: by itself it would be a move.
         """
-        if self._asked is None or not is_piece(tokens):
+        asked = self._situation.asked
+        if asked is None or not is_piece(tokens):
             return None
-        said = self._asked.trace.get("completes", self._asked.utterance)
-        texts = joined(self._asked, _tokens(said), tokens)
+        said = asked.trace.get("completes", asked.utterance)
+        texts = joined(asked, _tokens(said), tokens)
         readings = [(text, self._understood(text, _tokens(text))) for text in texts]
         for text, reading in readings:
             if len(reading.primitives) == 1:
@@ -176,15 +183,21 @@ class GrammarInterpreter(Interpreter):
 
     def _offers_of_repaired(self, words: list[str]) -> tuple[Primitive, ...] | None:
         """Offers for repaired words; None where they still say nothing to do."""
-        sentence = read_sentence(tag(fold_amounts(words)))
-        if sentence.problem:
+        tokens = tag(fold_amounts(words))
+        full = say_in_full(tokens, self._situation.last)
+        sentence = read_sentence(full.tokens if full else tokens)
+        if sentence.problem or (full and full.problem):
             return None
         steps = [self.offer([g], amount)[:1] for g, amount in sentence.steps]
         return tuple(dict.fromkeys(offer for step in steps for offer in step))[:3]
 
-    def _move(self, utterance: str, primitives: list[Primitive]) -> Reading:
+    def _move(
+        self, utterance: str, primitives: list[Primitive], continues: bool = False
+    ) -> Reading:
         reason = ", then ".join(p.phrase for p in primitives)
-        return self._answer(utterance, "move", primitives=tuple(primitives), reason=reason)
+        return self._answer(
+            utterance, "move", primitives=tuple(primitives), reason=reason, continues=continues
+        )
 
     def _ask(self, utterance: str, reason: str, offers: tuple[Primitive, ...] = ()) -> Reading:
         return self._answer(utterance, "ask", offers=offers, reason=reason)

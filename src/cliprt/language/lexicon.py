@@ -53,12 +53,19 @@ def _load_table() -> dict[tuple[str, ...], tuple[str, str]]:
 _TABLE = _load_table()
 _LONGEST = max(map(len, _TABLE))
 _STARTS = {phrase[0] for phrase in _TABLE if len(phrase) > 1}
-_NEVER_REPAIRED = ("negation", "correction", "question", "same as")
+ABOUT_LAST = ("same", "times", "other way", "too far", "go back", "there", "that was", "but")
+"""Roles of what is about the step before, and says nothing without it."""
+
+_NEVER_REPAIRED = ("negation", "correction", "question", "condition", "same as", *ABOUT_LAST)
+_ADDRESSING = ("yes", "vocative")  # nobody needs them to be understood
 
 REPAIRABLE = frozenset(
     phrase[-1]
-    for phrase, (role, _) in _TABLE.items()
-    if (len(phrase) == 1 or role == "vague") and len(phrase[-1]) > 2 and role not in _NEVER_REPAIRED
+    for phrase, (role, value) in _TABLE.items()
+    if (len(phrase) == 1 or role == "vague")
+    and len(phrase[-1]) > 2
+    and role not in _NEVER_REPAIRED
+    and value not in _ADDRESSING
 ) | frozenset(unit for unit in UNITS if len(unit) > 2)
 """Words that a misspelt one may be meant to be: never a number, never a negation."""
 
@@ -125,18 +132,28 @@ def _stronger(token: Token) -> Token:
     return Token("amount", "tiny", token.text, Amount("tiny", text=token.text))
 
 
+def role_of(word: str) -> tuple[str, str]:
+    """(role, value) of a word that is listed by itself; ("", "") of any other."""
+    return _TABLE.get((word,), ("", ""))
+
+
 def _longest(words: Sequence[str | Amount], start: int) -> tuple[Token, int]:
     word = words[start]
-    if isinstance(word, Amount):
-        return Token("amount", word.kind, word.text, word), 1
-    longest = _LONGEST if word in _STARTS else 1
+    longest = _LONGEST if _spelled(word)[0] in _STARTS else 1
     for end in range(min(start + longest, len(words)), start, -1):
-        phrase = tuple(words[start:end])
+        phrase = tuple(part for word in words[start:end] for part in _spelled(word))
         if phrase in _TABLE:
-            role, value = _TABLE[phrase]  # type: ignore[index]
-            text = " ".join(phrase)  # type: ignore[arg-type]
+            role, value = _TABLE[phrase]
+            text = " ".join(phrase)
             if role == "vague":
                 amount = Amount(value, text=text)  # type: ignore[arg-type]
                 return Token("amount", value, text, amount), end - start
             return Token(role, value, text), end - start
+    if isinstance(word, Amount):
+        return Token("amount", word.kind, word.text, word), 1
     return (Token("unclear", "unit", word) if word in UNITS else Token("unknown", "", word)), 1
+
+
+def _spelled(word: str | Amount) -> list[str]:
+    """As it was said: numbers have a part in phrases such as "half of that", too."""
+    return word.text.split() if isinstance(word, Amount) else [word]

@@ -28,7 +28,7 @@ def is_piece(tokens: Sequence[Token]) -> bool:
 def joined(question: Reading, said: Sequence[Token], piece: Sequence[Token]) -> list[str]:
     """What the sentence that was asked about may be with the piece: the ways to join them.
 
-    The only word that was not understood is left out, and so is an amount that another one replaces.
+    The only word that was not understood is left out, and so is an amount that another replaces.
 
     Args:
         question: About what was said.

@@ -13,9 +13,13 @@ from cliprt.language.remarks import Remark
 MAX_STEPS = 6
 """More steps than this in one utterance are questioned."""
 
-_GOALS = {"direction", "carrier", "weak", "back up", "push", "reach", "permission", "out"} | {
+GOALS = {"direction", "carrier", "weak", "back up", "push", "reach", "permission", "out"} | {
     *("axis", "turn", "swing", "open", "close", "release", "grab", "grip", "fist")
 }
+"""Roles of what a clause may want."""
+CONTRARY = {"negation", "question", "other way", "too far"}
+"""Roles of what speaks against the way that is named."""
+
 _EMPTY = {"filler"}
 _GRIPPER = Token("hand", "", "gripper")
 _PLACING = ("preposition", "to", "toward", "definite", "indefinite")
@@ -64,7 +68,7 @@ def read_sentence(tokens: Sequence[Token]) -> Sentence:
     The amount at the end of "up and to the left 5 cm" is that of both; a correction ("left, no,
     right") replaces what stands before it.
     """
-    said = _split(tokens)
+    said = _split([_settled(token) for token in tokens])
     segments, problem = _corrected(said)
     segments = _with_gripper(_merged(segments))
     clauses = tuple(read_clause(segment.tokens) for segment in segments)
@@ -76,15 +80,17 @@ def read_sentence(tokens: Sequence[Token]) -> Sentence:
         problem = problem or Remark("After {text!r} something is missing.", text=tokens[-1].text)
     if not clauses:
         problem = problem or "I heard nothing to do."
-    may_offer = not any(_denies_or_asks(token) for segment in said for token in segment.tokens)
+    may_offer = not any(CONTRARY & segment.roles for segment in said)
     if problem:
         return Sentence((), clauses, problem, may_offer)
     steps = tuple((clause.groups[0], clause.amount or _PLAIN) for clause in clauses)
     return Sentence(steps, clauses)
 
 
-def _denies_or_asks(token: Token) -> bool:
-    return token.role == "negation" or (token.role, token.value) == ("question", "")
+def _settled(token: Token) -> Token:
+    """ "Go back" as it is meant where it is not about the step before."""
+    is_back = token.role == "go back" and token.value
+    return Token("carrier", token.value, token.text) if is_back else token
 
 
 def _split(tokens: Sequence[Token]) -> list[_Segment]:
@@ -156,7 +162,7 @@ def _merged(segments: Sequence[_Segment]) -> list[_Segment]:
 
 def _starts(last: _Segment) -> bool:
     """Whether a piece such as "a bit" or "move the arm" waits for its direction."""
-    return not last.roles & {*_GOALS, "sense"}
+    return not last.roles & {*GOALS, "sense"}
 
 
 def _completes(last: _Segment, segment: _Segment) -> bool:

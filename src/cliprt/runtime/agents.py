@@ -74,19 +74,21 @@ class SpokenAgent:
         """
         questions = 0
         asked: Reading | None = None
+        before: Reading | None = None
         while utterance:
             choice = steering(utterance) or self._pick(utterance, asked)
             if choice:
                 return choice
             if asked and declines(utterance):
                 self.teleoperator.hear("All right. Say it in other words.")
+                asked = None
             else:
                 self._interpreter.situate(Situation(asked=asked))
-                reading = self._interpreter.read(utterance)
-                if reading.decision != "ask":
-                    return _to_choice(reading)
-                self._ask(reading, asked)
-                asked = reading
+                asked = self._interpreter.read(utterance)
+                if asked.decision != "ask":
+                    return _to_choice(asked)
+                self._ask(asked, before)
+                before = asked
             questions += 1
             if questions > self._max_questions and not self.teleoperator.is_person:
                 return GiveUp(f"not understood {questions} times in a row: {asked.reason}")
