@@ -340,13 +340,8 @@ bouge à gauche
 mueve el brazo a la izquierda
 влево
 左に動かして
-mvoe left
 moveleft
-opne the gripper
-clsoe the gripper
-lwoer the arm
 move wright
-teh left
 \x1b[2Jleft
 le\u200bft
 """

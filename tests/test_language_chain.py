@@ -146,7 +146,7 @@ class TestWithAModel:
     def test_offline_the_question_comes_with_offers(self, chain):
         self.answer = None
         assert chain.status == ""
-        for said in ("forwrd", "left zorble", "close zorble fingers"):
+        for said in ("go up zorble", "left zorble", "close zorble fingers"):
             reading = chain.read(said)
             assert (reading.decision, reading.source) == ("ask", "grammar")
             assert reading.offers

@@ -73,10 +73,10 @@ def test_expectations_that_cannot_be(expected, words):
 
 
 def test_offers_of_what_was_meant_are_counted():
-    case = Case("mvoe left", parse_expected("y+ 10 cm", VOCABULARY))
-    assert judge(case, GRAMMAR.read("mvoe left")).offered
-    wrong = Case("mvoe left", parse_expected("y- 10 cm", VOCABULARY))
-    assert not judge(wrong, GRAMMAR.read("mvoe left")).offered
+    case = Case("goto left", parse_expected("y+ 10 cm", VOCABULARY))
+    assert judge(case, GRAMMAR.read("goto left")).offered
+    wrong = Case("goto left", parse_expected("y- 10 cm", VOCABULARY))
+    assert not judge(wrong, GRAMMAR.read("goto left")).offered
 
 
 def test_an_unknown_cost_is_never_nothing():

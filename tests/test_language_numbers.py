@@ -74,7 +74,7 @@ def asked_for(sentence: str, most_cm: float) -> Reading:
         ("left ５ cm", 5, "５"),
         ("left ٥ cm", 5, "٥"),
         ("left 5㎜", 0.5, "㎜"),
-        ("left 5 milimeter", 0.5, "millimeter"),
+        ("left 5 milimetr", 0.5, "millimet"),
         ("left 5 μm", 0, "μ"),
         ("left 5 m m", 0.5, "m"),
         ("left fve mm", 0.5, "fve"),

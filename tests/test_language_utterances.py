@@ -63,10 +63,12 @@ def test_typos_are_never_silently_wrong_and_mostly_offered():
     assert score.counts["right"] + score.offered >= 0.9 * score.cases
 
 
-def test_a_repaired_word_is_never_acted_on():
+def test_a_repaired_word_is_acted_on_only_where_nothing_else_can_be_meant_and_told():
     for case in cases("typos"):
-        if repair(split_words(case.utterance)) is not None:
-            assert GRAMMAR.read(case.utterance).decision in ("ask", "stop"), case.utterance
+        repaired, reading = repair(split_words(case.utterance)), GRAMMAR.read(case.utterance)
+        if repaired is not None and reading.decision == "move":
+            assert repaired.is_sure, case.utterance
+            assert " ".join(repaired.words) in reading.reason
 
 
 def test_utterances_take_less_than_a_millisecond():

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise, starmap
 
+from cliprt.language.asides import find_aside
 from cliprt.language.lexicon import Token
 from cliprt.language.numbers import EXACT, Amount, least
 from cliprt.language.offers import is_straight
@@ -13,9 +14,7 @@ from cliprt.language.remarks import Remark
 from cliprt.language.ways import read_gripper, read_rotation, read_translation
 
 _ROTATIONS = ("roll", "pitch", "yaw", "gripper_rotation")
-_UNFINISHED = ("to", "of", "by", "in", "with", "for", "the", "a", "an", "your", "its")
-_DEFINITE = ("the", "your", "its")
-_DOING = ("verb", "place", "push", "reach", "weak")
+_UNFINISHED = ("to", "toward", "preposition", "definite", "possessive", "indefinite")
 VAGUE = ("tiny", "bit", "plain", "lot")
 """Kinds of what was said in words, from little to much."""
 
@@ -34,6 +33,7 @@ _FORBIDDEN = {
     "question: or": "You said {text!r}: say only the one that I should do.",
     "condition": "I cannot wait or watch for that: tell me one small step to do now.",
     "unknown": "I do not know {text!r}.",
+    "yes": "{text!r} as a direction? Say 'move right', or leave it out.",
     "idiom: speed": "My speed stays as it is: say which way the arm should go.",
     "idiom": "{text!r} I might take the wrong way: say which way the arm should go.",
     "whose arm": "There is one arm, so I do not know what {text!r} is.",
@@ -142,12 +142,13 @@ def _forbidden(tokens: Sequence[Token], roles: set[str]) -> str | None:
         handled = []
     if "it" in roles and handled and not roles & {"hand", "arm", "grab", "open"}:
         return "What 'it' is I cannot see: say how the arm should move."
-    problem = next(filter(None, starmap(_forbidden_pair, pairwise(tokens))), None)
+    pairs = starmap(_forbidden_pair, pairwise(tokens))
+    problem = find_aside(tokens) or next(filter(None, pairs), None)
     if problem:
         return problem
     if tokens[-1].role == "hedge":
         return Remark("I do not know {text!r}.", text=tokens[-1].text)
-    if tokens[-1].text in _UNFINISHED:
+    if tokens[-1].value in _UNFINISHED:
         return Remark("After {text!r} something is missing.", text=tokens[-1].text)
     return None
 
@@ -157,20 +158,10 @@ def _forbidden_pair(first: Token, second: Token) -> str | None:
         return Remark(
             "You said {text!r} twice: once is enough, or give the distance.", text=first.text
         )
-    if _is_a_thing(first, second):
-        return Remark("Is {text!r} a thing? Say how the arm should move.", text=second.text)
     if second.role == "amount" and second.amount and second.amount.kind in ("length", "angle"):
-        wants_place = first.text == "to"
+        wants_place = first.value == "to"
         return "I move by a distance, not to a position: say by how much." if wants_place else None
     return Remark("I do not know {text!r}.", text=first.text) if first.role == "hedge" else None
-
-
-def _is_a_thing(before: Token, token: Token) -> bool:
-    """Whether a word that is usually a verb, or says whom, names a thing: "the left edge"."""
-    last = before.text.split()[-1]
-    if (token.role, token.value) == ("verb", "noun"):
-        return before.role == "direction" or last in (*_DEFINITE, "a", "an")
-    return last in _DEFINITE and (token.role in _DOING or token.value == "vocative")
 
 
 def _stranger(tokens: Sequence[Token], allowed: set[str]) -> str | None:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from cliprt.language.asides import settle_doubles
 from cliprt.language.clauses import Clause, read_clause
 from cliprt.language.lexicon import ABOUT_LAST, Token, role_of, tag
 from cliprt.language.numbers import Amount, fold_amounts
@@ -72,6 +73,7 @@ def say_in_full(tokens: Sequence[Token], last: Sequence[Primitive]) -> InFull | 
         tokens: All of the sentence.
         last: What was done before, the newest at the end; may be empty.
     """
+    tokens = settle_doubles(tokens)
     marks = {mark for token in tokens for mark in _marks(token)} - _ASIDES
     roles = {token.role for token in tokens}
     if not (marks or "amount" in roles) or _is_thanks(tokens):

@@ -124,6 +124,6 @@ def _talk_doubt(tokens: Sequence[Token]) -> str:
 
 def _may_be_a_thing(before: Sequence[Token]) -> bool:
     """Whether the word after these tokens may name a thing: "the cup", "the left block"."""
-    if before and before[-1].role == "direction":
+    if before and before[-1].role in ("direction", "yes"):
         before = before[:-1]
     return bool(before) and before[-1].text.split()[-1] in _DETERMINERS

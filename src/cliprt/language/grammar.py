@@ -1,7 +1,7 @@
 """The interpreter that works everywhere: deterministic, offline, well under a millisecond.
 
 It acts only when every word is accounted for.  Anything else is a question back, with offers that
-agree with what it did understand; a repaired spelling is offered, never acted on.
+agree with what it did understand; a repaired spelling is offered, or told where it is acted on.
 """
 
 from __future__ import annotations
@@ -104,15 +104,9 @@ class GrammarInterpreter(Interpreter):
         if whole := self._completed(utterance, tokens):
             return whole
         if any(token.role == "unknown" for token in tokens):
-            repaired = repair(words)
+            repaired = self._by_repair(utterance, words)
             if repaired is not None:
-                offered = self._offers_of_repaired(repaired)
-                if offered is not None:
-                    return self._ask(
-                        utterance,
-                        Remark("Did you mean {text!r}?", text=_joined(repaired)),
-                        offered,
-                    )
+                return repaired
         return self._understood(utterance, tokens)
 
     def _understood(self, utterance: str, tokens: Sequence[Token]) -> Reading:
@@ -126,7 +120,7 @@ class GrammarInterpreter(Interpreter):
         problem = problem or _question(tokens)
         if problem is None:
             return self._move(utterance, primitives, bool(full and full.continues))
-        offers = self._offers(sentence, tokens)
+        offers = self._offers(sentence, tokens, full.groups if full else ())
         reason = to_question(utterance, tokens, sentence, problem, len(offers))
         return self._ask(utterance, reason, offers)
 
@@ -165,15 +159,20 @@ class GrammarInterpreter(Interpreter):
             primitives.append(primitive)
         return primitives, None
 
-    def _offers(self, sentence: Sentence, tokens: Sequence[Token]) -> tuple[Primitive, ...]:
-        """What agrees with the first clause that says which way; for a goal only a small step."""
+    def _offers(
+        self, sentence: Sentence, tokens: Sequence[Token], before: Sequence[str]
+    ) -> tuple[Primitive, ...]:
+        """What agrees with the first clause that says which way, or with the step before.
+
+        For a goal it is only a small step.
+        """
         clause = next((c for c in sentence.clauses if c.groups), None)
         if clause is None or not sentence.may_offer:
             return ()
         amount, for_goal = clause.amount, is_goal(tokens)
         if amount is None or amount.kind == "bare":  # another's number, or its unit, may be meant
             amount = _least_said(sentence)
-        said = ways_said(tokens)
+        said = ways_said(tokens) | set(before)
         groups = [g for g in clause.groups if (g in said if is_straight(g) else not for_goal)]
         return self.offer(groups, amount or (Amount("bit") if for_goal else None))
 
@@ -181,15 +180,24 @@ class GrammarInterpreter(Interpreter):
         """Up to three motions of those groups that agree with an amount (see `make_offers`)."""
         return make_offers(self._vocabulary, groups, amount, *self._limits)
 
-    def _offers_of_repaired(self, words: list[str]) -> tuple[Primitive, ...] | None:
-        """Offers for repaired words; None where they still say nothing to do."""
-        tokens = tag(fold_amounts(words))
+    def _by_repair(self, utterance: str, words: list[str]) -> Reading | None:
+        """With misspelt words as they were meant; None where they still say nothing to do."""
+        repaired = repair(words)
+        if repaired is None:
+            return None
+        tokens = tag(fold_amounts(repaired.words))
         full = say_in_full(tokens, self._situation.last)
         sentence = read_sentence(full.tokens if full else tokens)
         if sentence.problem or (full and full.problem):
             return None
+        text = _joined(repaired.words)
+        primitives, problem = self._primitives(sentence)
+        if repaired.is_sure and not problem and not _question(tokens):
+            moved = self._move(utterance, primitives, bool(full and full.continues))
+            return replace(moved, reason=Remark("I read that as {text!r}.", text=text))
         steps = [self.offer([g], amount)[:1] for g, amount in sentence.steps]
-        return tuple(dict.fromkeys(offer for step in steps for offer in step))[:3]
+        offers = tuple(dict.fromkeys(offer for step in steps for offer in step))[:3]
+        return self._ask(utterance, Remark("Did you mean {text!r}?", text=text), offers)
 
     def _move(
         self, utterance: str, primitives: list[Primitive], continues: bool = False

@@ -63,7 +63,8 @@ def may_be_learned(utterance: str, primitives: tuple[Primitive, ...]) -> str:
         return "it is about a thing"
     sentence = read_sentence(tokens)
     means = [primitive.group for primitive in primitives]
-    repaired = read_sentence(tag(fold_amounts(repair(words) or [])))
+    found = repair(words)
+    repaired = read_sentence(tag(fold_amounts(found.words))) if found else sentence
     for said in (sentence,) if repaired.problem else (sentence, repaired):
         groups = [group for clause in said.clauses for group in clause.groups]
         if groups and not set(means) <= set(groups):

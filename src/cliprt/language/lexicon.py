@@ -53,6 +53,7 @@ def _load_table() -> dict[tuple[str, ...], tuple[str, str]]:
 _TABLE = _load_table()
 _LONGEST = max(map(len, _TABLE))
 _STARTS = {phrase[0] for phrase in _TABLE if len(phrase) > 1}
+_ENDINGS = tuple(phrase[0] for phrase, (role, _) in _TABLE.items() if role == "ending")
 ABOUT_LAST = ("same", "times", "other way", "too far", "go back", "there", "that was", "but")
 """Roles of what is about the step before, and says nothing without it."""
 
@@ -71,6 +72,13 @@ REPAIRABLE = frozenset(
 
 KNOWN = frozenset(word for phrase in _TABLE for word in phrase) | UNITS | NUMBER_WORDS
 """Every single word that occurs anywhere in the lexicon; never repaired."""
+
+
+def is_doing(token: Token) -> bool:
+    """Whether a verb tells what is being done ("lowering"), and need not be a command."""
+    word = token.text.split()[0]
+    stem = next((word.removesuffix(end) for end in _ENDINGS if word.endswith(end)), "")
+    return any(letter in "aeiouy" for letter in stem) and token.role not in ("object", "filler")
 
 
 def tag(words: Sequence[str | Amount]) -> list[Token]:
@@ -113,8 +121,8 @@ def _intensified(tokens: list[Token]) -> list[Token]:
     joined: list[Token] = []
     for token in reversed(tokens):
         after = joined[-1] if joined else None
-        if after and after.text in ("a", "an") and token.value != "strong":
-            after = joined[-2] if len(joined) > 1 else None
+        if after and after.value == "indefinite" and token.value != "strong":
+            after = joined[-2] if len(joined) > 1 and joined[-2].role == "amount" else None
         if token.role != "intensifier" or after is None:
             joined.append(token)
         elif after.role in ("amount", "intensifier") or after.value == "manner":

@@ -58,7 +58,7 @@ _LENGTHS = {
     **dict.fromkeys(["yard", "yards"], 914.4),
 }
 _DEGREES = {
-    **dict.fromkeys(["deg", "degs", "degree", "degrees", "degres", "°", "º"], 1.0),
+    **dict.fromkeys(["deg", "degs", "degree", "degrees", "°", "º"], 1.0),
     **dict.fromkeys(["turn", "turns", "rotation", "rotations", "revolution", "revolutions"], 360.0),
 }
 _RADIANS = frozenset(["rad", "rads", "radian", "radians"])

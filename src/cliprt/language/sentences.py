@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from cliprt.language.asides import judges_what_was_done, settle_doubles
 from cliprt.language.clauses import VAGUE, Clause, read_clause
 from cliprt.language.lexicon import Token
 from cliprt.language.numbers import Amount
@@ -68,7 +69,7 @@ def read_sentence(tokens: Sequence[Token]) -> Sentence:
     The amount at the end of "up and to the left 5 cm" is that of both; a correction ("left, no,
     right") replaces what stands before it.
     """
-    said = _split([_settled(token) for token in tokens])
+    said = _split([_settled(token) for token in settle_doubles(tokens)])
     segments, problem = _corrected(said)
     segments = _with_gripper(_merged(segments))
     clauses = tuple(read_clause(segment.tokens) for segment in segments)
@@ -76,6 +77,8 @@ def read_sentence(tokens: Sequence[Token]) -> Sentence:
     clauses, unshared = _with_shared_amounts(clauses, joiners)
     problem = problem or next((c.problem for c in clauses if c.problem), None)
     problem = problem or unshared or _order_problem(clauses, joiners)
+    if judges_what_was_done(tokens):
+        problem = problem or "Is that about what I did? Say only what to do."
     if tokens and tokens[-1].value in ("and", "then"):
         problem = problem or Remark("After {text!r} something is missing.", text=tokens[-1].text)
     if not clauses:
@@ -249,8 +252,6 @@ def _order_problem(clauses: Sequence[Clause], joiners: Sequence[str]) -> str | N
             count=len(clauses),
             most=MAX_STEPS,
         )
-    if len(clauses) > 1 and joiners[1] == "," and _is_only_right(clauses[0], clauses[1]):
-        return "Right as a direction? Say 'move right', or leave it out."
     since_then = 0
     for i in range(1, len(clauses)):
         last, this = clauses[i - 1], clauses[i]
@@ -263,12 +264,6 @@ def _order_problem(clauses: Sequence[Clause], joiners: Sequence[str]) -> str | N
         if any(_is_unordered(clause, this) for clause in before):
             return "One after the other? Say 'then', and how far each."
     return None
-
-
-def _is_only_right(first: Clause, second: Clause) -> bool:
-    """Whether "right" may mean "well": "right, lift it"."""
-    bare = first.groups == ("y-",) and not first.amount and not first.has_verb
-    return bare and second.has_verb
 
 
 def _is_unordered(one: Clause, other: Clause) -> bool:

@@ -1,15 +1,22 @@
-"""Which known word a misspelt one may be: only ever to ask "did you mean?", never to act."""
+"""Which known word a misspelt one is meant to be: to ask "did you mean?", and at times to act.
+
+It is acted on only where one letter of a common word is wrong and nothing else can be meant: see
+``spellings.txt``.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
-from cliprt.language.lexicon import KNOWN, REPAIRABLE
+from cliprt.language.lexicon import KNOWN, REPAIRABLE, tag
+from cliprt.language.numbers import Amount, fold_amounts
 
-_MAX_REPAIRS = 2
+_MAX_REPAIRS = 3
 _MAX_LETTERS = 20
 _DOUBLED = re.compile(r"([a-z])\1+")
 _SHORT = frozenset(["up", "go", "it", "to", "of", "by", "cm", "mm"])
@@ -17,21 +24,71 @@ _LONG = 8
 """From this length on two mistakes in a word are allowed, below it one."""
 
 
-def repair(words: Sequence[str]) -> list[str] | None:
+@dataclass(frozen=True)
+class Repair:
+    """What was meant.
+
+    Attributes:
+        words: All of them, the repaired ones in their places.
+        is_sure: Whether nothing else can have been meant.
+    """
+
+    words: list[str]
+    is_sure: bool
+
+
+def repair(words: Sequence[str]) -> Repair | None:
     """The words with the unknown ones repaired; None if nothing or not everything can be."""
     repaired: list[str] = []
-    repairs = 0
+    repairs = unsure = 0
     for word in words:
         if not word.isalpha() or word in KNOWN:
             repaired.append(word)
             continue
         repairs += 1
-        short = repairs <= _MAX_REPAIRS and len(word) <= _MAX_LETTERS
-        better = (_plain(word) or _split_joined(word) or _nearest(word)) if short else None
+        if repairs > _MAX_REPAIRS or len(word) > _MAX_LETTERS:
+            return None
+        better = _certain(word)
+        unsure += better is None
+        better = better or _plain(word) or _split_joined(word) or _nearest(word)
         if better is None:
             return None
         repaired.extend(better)
-    return repaired if repairs else None
+    return Repair(repaired, not unsure) if repairs else None
+
+
+def _certain(word: str) -> list[str] | None:
+    """``lfet`` and ``leftt`` -> left; None where it is a word, or could be meant for two."""
+    acted_on, real, usual = _lists()
+    if word in real:
+        return None
+    if word in usual:
+        return [usual[word]]
+    pairs = range(len(word) - 1)
+    swapped = {word[:i] + word[i + 1] + word[i] + word[i + 2 :] for i in pairs}
+    once = {_DOUBLED.sub(r"\1", word)}
+    meant = swapped & KNOWN or once & KNOWN or (set(_close(word, 1)) if len(word) > 3 else set())
+    if not meant or not meant <= acted_on or len({_meaning(one) for one in meant}) > 1:
+        return None
+    return [max(meant)]
+
+
+def _meaning(word: str) -> tuple[object, ...]:
+    """Alike for "degree" and "degrees", "forward" and "forwards"."""
+    amount = fold_amounts(["1", word])[0]
+    if isinstance(amount, Amount) and amount.kind != "bare":
+        return amount.kind, amount.value
+    token = tag([word])[0]
+    return token.role, token.value, token.role == "unknown" and word
+
+
+@cache
+def _lists() -> tuple[frozenset[str], frozenset[str], dict[str, str]]:
+    """What is acted on where it is misspelt, what is no mistake, and mistakes that all make."""
+    text = Path(__file__).with_name("spellings.txt").read_text(encoding="utf-8")
+    said = " ".join(line for line in text.splitlines() if not line.startswith("#"))
+    acted_on, real, usual = (part.split() for part in said.split("---"))
+    return frozenset(acted_on), frozenset(real), dict(zip(usual[::2], usual[1::2], strict=True))
 
 
 def _plain(word: str) -> list[str] | None:
@@ -53,30 +110,33 @@ def _split_joined(word: str) -> list[str] | None:
 
 
 def _nearest(word: str) -> list[str] | None:
-    allowed = 2 if len(word) >= _LONG else 1
+    close = [known for known in _close(word, 2 if len(word) >= _LONG else 1) if known in REPAIRABLE]
+    return close[:1] if close and len(word) > 2 else None
+
+
+def _close(word: str, most: int) -> list[str]:
+    """Known words with at most so many mistakes, the likeliest first."""
     candidates = {
         known
-        for form in _deletions(word, allowed)
+        for form in _deletions(word, most)
         for known in _index().get(form, ())
-        if abs(len(known) - len(word)) <= allowed
+        if abs(len(known) - len(word)) <= most
     }
-    distances = sorted((_distance(word, known), known) for known in candidates)
-    if distances and distances[0][0] <= allowed and len(word) > 2:
-        return [distances[0][1]]
-    return None
+    ranked = sorted((_distance(word, known), known) for known in candidates)
+    return [known for distance, known in ranked if distance <= most]
 
 
 @cache
 def _index() -> dict[str, set[str]]:
     """Every known word under itself and under what remains when letters are left out."""
     index: dict[str, set[str]] = defaultdict(set)
-    for known in REPAIRABLE:
+    for known in KNOWN:
         for form in _deletions(known, 2 if len(known) >= _LONG - 1 else 1):
             index[form].add(known)
     return dict(index)
 
 
-def _deletions(word: str, count: int) -> set[str]:
+def _deletions(word: str, count: int) -> Iterable[str]:
     forms = {word}
     for _ in range(count):
         forms |= {form[:i] + form[i + 1 :] for form in forms for i in range(len(form))}

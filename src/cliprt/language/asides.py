@@ -1,0 +1,190 @@
+"""Words that could be a command and are none: names of things, praise, "right" that says yes.
+
+Each rule acts on roles and values (``languages/en.txt``), so that it holds for every command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cliprt.language.lexicon import Token, is_doing
+from cliprt.language.remarks import Remark
+
+_GRIPPING = {"open", "close", "release", "grab", "grip"}
+_MOVING = {"verb", "place", "push", "reach", "weak", "carrier", "back up"}
+_TURNING = {"axis", "turn", "swing"}
+_ACTS = _GRIPPING | _MOVING | _TURNING
+_GOALS = (_ACTS - {"verb"}) | {"direction", "yes", "comparative", "sense", "fist"}
+_KNOWN = ("definite", "possessive", "toward")
+_ANY = ("indefinite", "another")
+_ARTICLES = (*_KNOWN, *_ANY)
+_WHERE = ("to", "toward", "preposition")
+_JUDGING = ("praise", "verdict", "thanks")
+_LIKE = ("manner", "praise")
+_NO_TALK = ("definite", *_ANY, *_WHERE, "again", "further", "more", "request", "vocative", "manner")
+_NEUTRAL = {"filler", "hedge", "intensifier"}
+_CUTS = {"joiner", "correction", "mark"}
+_EXACT = ("length", "angle", "bare")
+
+
+def settle_doubles(tokens: Sequence[Token]) -> list[Token]:
+    """Give words that are a direction and something else the part that they have here.
+
+    "Right" agrees where nothing makes it a direction, and keeps the role ``"yes"`` then; "lower" is
+    a direction after "a bit" or "go", and a verb elsewhere.
+    """
+    settled = list(tokens)
+    for i, token in enumerate(tokens):
+        if token.role == "yes" and not _agrees(tokens, i):
+            settled[i] = token._replace(role="direction")
+        elif token.role == "comparative":
+            compares = i > 0 and tokens[i - 1].role in ("amount", "it", *_MOVING)
+            settled[i] = token._replace(role="direction" if compares else "carrier")
+    return settled
+
+
+def _agrees(tokens: Sequence[Token], i: int) -> bool:
+    """Whether a direction that also says yes may say that: "right, lift it", "ah, right"."""
+    pieces = _pieces(tokens)
+    at = next(n for n, (start, end) in enumerate(pieces) if start <= i < end)
+    start, end = pieces[at]
+    before, after = tokens[start:i], tokens[i + 1 : end]
+    if any(t.role not in _NEUTRAL or t.value in _WHERE for t in before):
+        return False
+    if any(t.role == "amount" for t in after):
+        return False
+    if start > 0 and {t.role for t in tokens[:start]} & {"correction", "negation"}:
+        return False
+    talk = [t for t in tokens if t.role in _NEUTRAL and t.value not in _NO_TALK]
+    if talk:
+        return True
+    return _is_apart(tokens, pieces, at)
+
+
+def _is_apart(tokens: Sequence[Token], pieces: Sequence[tuple[int, int]], at: int) -> bool:
+    """Whether a piece that says only "right" stands beside commands rather than among them."""
+    said = [{t.role for t in tokens[start:end]} for start, end in pieces]
+    for near, joiner in ((at - 1, at), (at + 1, at + 1)):
+        if not 0 <= near < len(pieces):
+            continue
+        between = {t.value for t in tokens[pieces[joiner - 1][1] : pieces[joiner][0]]}
+        listed = between & {"and", ""} or said[near] - {"filler"} <= {"direction", "yes"}
+        if not listed and said[near] & _GOALS and (near > at or "then" not in between):
+            return True
+    return False
+
+
+def _pieces(tokens: Sequence[Token]) -> list[tuple[int, int]]:
+    """(start, end) of what stands between joiners."""
+    cuts = [i for i, token in enumerate(tokens) if token.role in _CUTS]
+    edges = zip([-1, *cuts], [*cuts, len(tokens)], strict=True)
+    return [(start + 1, end) for start, end in edges if end > start + 1]
+
+
+def find_aside(tokens: Sequence[Token]) -> str | None:
+    """Why the tokens of a clause tell of a thing, or of what was done; None if they do not."""
+    for i, token in enumerate(tokens):
+        if i and _is_a_thing(tokens, i):
+            return Remark("Is {text!r} a thing? Say how the arm should move.", text=token.text)
+        if token.value in _JUDGING and _judges(tokens, i):
+            return Remark("You said {text!r}: what should I do next?", text=token.text)
+    return None
+
+
+def judges_what_was_done(tokens: Sequence[Token]) -> bool:
+    """Whether a sentence thanks or praises for what one of its pieces names: "moving up, nice"."""
+    if all(t.value not in _JUDGING for t in tokens) or any(t.value == "request" for t in tokens):
+        return False
+    return any(is_doing(tokens[start]) for start, _ in _pieces(tokens))
+
+
+def _is_a_thing(tokens: Sequence[Token], i: int) -> bool:
+    """Whether a word that is usually a verb, a way or somebody names a thing: "the left edge"."""
+    token, before = tokens[i], tokens[i - 1]
+    if token.value == "vocative":
+        return before.value in _KNOWN
+    if token.role == "direction":
+        return before.value in _ARTICLES and not _is_a_side(tokens, i)
+    return token.role in _ACTS and (_is_told_apart(tokens, i) or _has_article(tokens, i))
+
+
+def _is_told_apart(tokens: Sequence[Token], i: int) -> bool:
+    """Whether the word before says which thing, or what to do with it: "her lift", "raise head"."""
+    token, before = tokens[i], tokens[i - 1]
+    if before.role in ("it", "object"):
+        return token.role != "verb"
+    if before.role == "direction":
+        to_it = i > 2 and tokens[i - 3].value in _WHERE
+        return token.value == "noun" or (i > 1 and tokens[i - 2].value in _KNOWN and not to_it)
+    return before.role in _ACTS - {"verb"} and not {token.role, before.role} <= _GRIPPING
+
+
+def _has_article(tokens: Sequence[Token], i: int) -> bool:
+    """Whether an article or a preposition makes a word a thing: "the drop", "to the lift"."""
+    token, article = tokens[i], _article(tokens, i)
+    done = {t.role for t in tokens[:article]} & _ACTS
+    value = tokens[article].value
+    if token.role == "grip" and done & _GRIPPING:
+        return False
+    if value in _KNOWN:
+        return not (token.role in _TURNING and done)
+    if value in _ANY:
+        return tokens[i - 1].role != "amount" and _is_any(tokens, article, token)
+    if value == "to":
+        return bool(done or article == 0) and token.role not in ("open", "close")
+    measured = article > 0 and tokens[article - 1].role == "amount" and not is_doing(token)
+    return value == "preposition" and not measured
+
+
+def _article(tokens: Sequence[Token], i: int) -> int:
+    """Where the article or preposition of a word stands, what describes it left out."""
+    i -= 1
+    while i > 0 and (
+        tokens[i].role == "amount" or tokens[i].role == "tight" or tokens[i].value in _LIKE
+    ):
+        i -= 1
+    return i
+
+
+def _is_any(tokens: Sequence[Token], article: int, token: Token) -> bool:
+    """Whether "a lift" is a thing: not where the arm is given one, nor in "take a step left"."""
+    done = {t.role for t in tokens[:article]}
+    if (token.role == "verb" and token.value != "noun") or token.role in _TURNING:
+        return token.role in _TURNING and "verb" not in done
+    return not ("verb" in done and done & {"it", "arm", "hand"})
+
+
+def _is_a_side(tokens: Sequence[Token], i: int) -> bool:
+    """Whether an article stands before a way: "to the left", "in a forward direction"."""
+    if tokens[i - 1].value in _ANY:
+        return len(tokens) > i + 1 and tokens[i + 1].role in ("verb", "filler", "carrier")
+    if tokens[i - 1].value == "toward" or (i > 1 and tokens[i - 2].value in _WHERE):
+        return True
+    is_first = all(t.role == "filler" for t in tokens[: i - 1])
+    return is_first and tokens[i].value[0] == "y" and tokens[i - 1].value == "definite"
+
+
+def _judges(tokens: Sequence[Token], i: int) -> bool:
+    """Whether praise or thanks are about what the clause names, rather than before a command."""
+    rest = list(tokens[i + 1 :])
+    if any(map(is_doing, rest)):
+        return all(t.value != "request" for t in tokens)
+    if tokens[i].value == "thanks":
+        return bool(rest) and rest[0].value == "preposition"
+    amounts = [t.value for t in tokens if t.role == "amount"]
+    if not {t.role for t in rest} & (_ACTS | {"direction"}):
+        named = {t.role for t in tokens[:i]} & (_ACTS | {"direction"})
+        return bool(named) and (tokens[i].value == "verdict" or not amounts)
+    while rest[0].role in ("amount", "sense") or rest[0].value in (*_LIKE, *_ANY):
+        rest.pop(0)
+    after = [t for t in rest[1:] if t.role == "amount"]
+    if rest[0].role == "direction":
+        return not after
+    if rest[0].role not in _ACTS:
+        return False
+    is_exact = any(t.value in _EXACT for t in after) and rest[1].role in ("amount", "direction")
+    return not is_exact and (len(rest) == 1 or not _is_object(rest[1]))
+
+
+def _is_object(token: Token) -> bool:
+    return token.role == "it" or token.value in _KNOWN
