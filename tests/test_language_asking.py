@@ -57,7 +57,7 @@ def answered(*sentences: str) -> Reading:
         ("zorble blorp", "I did not get that. Tell me one small step, e.g. 'left 5 cm'."),
         ("go down 4%", "How much is '4%'? Write it like 1.5 or 1 1/2."),
         ("up 👍", "Up I understood, but not the rest. How far?"),
-        ("왼쪽 5cm zorble", "5 cm I understood, but not 'zorble'. Which way?"),
+        ("왼쪽 5cm zorble", "왼쪽 5 cm I understood, but not 'zorble'. Shall I?"),
         ("what is on the left", "I only know small steps: tell me one to do now, e.g. 'up 5 cm'."),
         ("go left or right", "You said 'or': say only the one that I should do."),
         ("slower", "My speed stays as it is: say which way the arm should go."),
@@ -179,6 +179,7 @@ def test_no_offer_goes_further_than_the_number_that_was_said(way, cm):
         (("move it a bit", "up"), "z+", 5),
         (("tilt the arm", "up"), "pitch-", 45),
         (("left 2 meters", "20 cm"), "y+", 20),
+        (("gira la pinza", "en sentido horario"), "gripper_rotation+", 45),
     ],
 )
 def test_a_piece_completes_the_sentence_before_it(sentences, group, size):

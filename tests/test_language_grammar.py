@@ -290,7 +290,7 @@ def test_offers_are_what_was_said_or_less():
     (eight,) = GRAMMAR.read("roll clockwise 8°?").offers
     assert (round(math.degrees(eight.motion[3]), 6), tell(eight)) == (
         8,
-        "roll arm 8 degrees clockwise",
+        "roll the arm 8° clockwise",
     )
     assert [round(o.motion[1] * 100) for o in GRAMMAR.read("left?").offers] == [10, 5, 1]
 

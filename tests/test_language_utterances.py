@@ -19,6 +19,7 @@ from cliprt.language.lexicon import KNOWN
 from cliprt.language.spelling import repair
 from cliprt.language.stops import is_stop
 from cliprt.language.text import about, split_words
+from cliprt.language.tongues import hear
 from cliprt.language.utterance_files import load_cases
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
 
@@ -92,11 +93,15 @@ def test_missing_words_cost_questions_not_wrong_moves(kept, seed, monkeypatch):
     words = {word for word in sorted(KNOWN) if chance.random() < kept}
     table = {
         phrase: meaning
-        for phrase, meaning in lexicon._TABLE.items()
+        for phrase, meaning in lexicon.ENGLISH.phrases.items()
         if meaning[0] in ("joiner", "mark", "negation", "question") or set(phrase) <= words
     }
-    monkeypatch.setattr(lexicon, "_TABLE", table)
-    wrong = {name: len(said(judged(name), "wrong move")) for name in ("in_scope", "out_of_scope")}
+    hear.cache_clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(lexicon.ENGLISH, "phrases", table)
+        names = ("in_scope", "out_of_scope")
+        wrong = {name: len(said(judged(name), "wrong move")) for name in names}
+    hear.cache_clear()
     assert wrong["in_scope"] <= MOST_WRONG * len(cases("in_scope"))
     assert wrong["out_of_scope"] <= MOST_WRONG * len(cases("out_of_scope"))
 

@@ -77,6 +77,11 @@ def is_goal(tokens: Sequence[Token]) -> bool:
     return any(_names_goal(piece) for piece in _pieces(tokens))
 
 
+def things(tokens: Sequence[Token]) -> list[Token]:
+    """The tokens that name things: "the lower drawer"."""
+    return [piece[i] for piece in _pieces(tokens) for i in _things(piece)]
+
+
 def ways_said(tokens: Sequence[Token]) -> set[str]:
     """Groups of moves whose words say a way, and not which thing: not "the lower drawer".
 
@@ -84,11 +89,11 @@ def ways_said(tokens: Sequence[Token]) -> set[str]:
     """
     said: set[str] = set()
     for piece in _pieces(tokens):
-        things = _things(piece)
+        named = _things(piece)
         strange = any(t.role in ("unknown", "determiner") for t in piece)
         roles = _STRAIGHT | {"weak", "back up"} if strange else _HINTS
         roles = _STRAIGHT if _names_goal(piece) else roles
-        said |= {t.value for i, t in enumerate(piece) if t.role in roles and i not in things}
+        said |= {t.value for i, t in enumerate(piece) if t.role in roles and i not in named}
     return said
 
 
@@ -98,8 +103,8 @@ def _half(
     missed = [t.text for t in tokens if t.role == "unknown"] or [problem.values["text"]]  # type: ignore[attr-defined]
     words = [word for word in dict.fromkeys(missed) if _is_a_word(word, utterance)]
     word = words[0] if len(words) == 1 else ""
-    things = [piece[i] for piece in _pieces(tokens) for i in _things(piece)]
-    understood = _echo([t for t in tokens if t.text not in missed and t not in things])
+    named = things(tokens)
+    understood = _echo([t for t in tokens if t.text not in missed and t not in named])
     if not understood:
         return Remark(_UNKNOWN, word=word) if word else _ALL_UNKNOWN
     number = _NUMBER.search(utterance)
@@ -124,7 +129,7 @@ def _echo(tokens: Sequence[Token]) -> str:
         return ""
     at += [i for i, t in enumerate(tokens) if t.role == "hand" and i > at[-1]]
     words = [t.text for t in tokens[at[0] : at[-1] + 1] if t.role not in ("mark", "determiner")]
-    text = re.sub(r" (?=[^\w\s'\"+-])", "", " ".join(words))
+    text = re.sub(r" ?~| (?=[^\w\s'\"+-])", "", " ".join(words))
     return text[:1].upper() + text[1:]
 
 
@@ -161,15 +166,15 @@ def _names_goal(piece: Sequence[Token]) -> bool:
     first, after = piece[0], piece[1:2]
     if (first.role, first.value) == ("idiom", "a task"):
         return True
-    things = _things(piece)
-    if not things:
+    named = _things(piece)
+    if not named:
         return False
     if first.role == "unknown":
         return bool(after) and (_determines(after[0]) or after[0].role == "it")
     if first.role == "hand":
         return bool(after) and after[0].role in ("unknown", "speaker")
     if first.role == "verb":
-        return not any(t.role in _STRAIGHT for i, t in enumerate(piece) if i not in things)
+        return not any(t.role in _STRAIGHT for i, t in enumerate(piece) if i not in named)
     return first.role in _ACTS
 
 

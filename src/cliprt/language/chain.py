@@ -1,9 +1,9 @@
 """Everybody who can read, one after the other: the default.
 
 Stop words; wordings that people confirmed; the grammar, which is free, instant and exact; a
-language model, if one is configured; and at last up to three phrases to choose from.  The first
-who understands answers, and nobody is asked where the grammar and the phrasebook contradict each
-other but the person who spoke.
+language model, if one is configured; and at last a question.  The first who understands answers,
+and nobody is asked where the grammar and the phrasebook contradict each other but the person who
+spoke.
 """
 
 from __future__ import annotations
@@ -16,14 +16,13 @@ from cliprt.language.context import is_about_last
 from cliprt.language.evidence import Trust
 from cliprt.language.grammar import GrammarInterpreter
 from cliprt.language.interface import Interpreter, Situation
-from cliprt.language.lexicon import tag
 from cliprt.language.llm import LlmInterpreter
-from cliprt.language.numbers import fold_amounts
 from cliprt.language.offers import MAX_OFFERS
 from cliprt.language.phrasebook import PhrasebookInterpreter
 from cliprt.language.remarks import Remark
 from cliprt.language.sentences import CONTRARY
 from cliprt.language.text import MAX_CHARACTERS, has_control_characters, split_words
+from cliprt.language.tongues import hear
 from cliprt.types import Limit, Primitive, Reach, Reading
 from cliprt.vocabularies.interface import ActionVocabulary
 
@@ -171,4 +170,4 @@ def _may_offer(utterance: str) -> bool:
     """Whether an offer could be what was meant: not after "don't", nor for what is no sentence."""
     if len(utterance) > MAX_CHARACTERS or has_control_characters(utterance):
         return False
-    return all(t.role not in CONTRARY for t in tag(fold_amounts(split_words(utterance))))
+    return all(t.role not in CONTRARY for t in hear(utterance)[0][1])

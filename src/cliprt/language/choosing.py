@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cliprt.language.lexicon import Token, tag
-from cliprt.language.numbers import fold_amounts
-from cliprt.language.text import MAX_CHARACTERS, split_words
+from cliprt.language.lexicon import Token
+from cliprt.language.text import MAX_CHARACTERS
+from cliprt.language.tongues import hear
 from cliprt.types import Primitive
 
 _NEUTRAL = {"filler", "joiner", "mark"}
@@ -20,9 +20,9 @@ def choose(answer: str, offers: Sequence[Primitive], told: Sequence[str]) -> Pri
         offers: What there was to choose from.
         told: The same as it was shown.
     """
-    said = " ".join(answer.lower().split())
+    said = " ".join(answer.casefold().split())
     for offer, words in zip(offers, told, strict=True):
-        if said in (words.lower(), offer.phrase.lower()):
+        if said in (words.casefold(), offer.phrase.casefold()):
             return offer
     tokens = _tokens(answer)
     chosen = [token.value for token in tokens if token.role == "choice"]
@@ -44,5 +44,5 @@ def _only(tokens: Sequence[Token], roles: set[str]) -> bool:
     return {token.role for token in tokens} <= roles | _NEUTRAL
 
 
-def _tokens(answer: str) -> list[Token]:
-    return tag(fold_amounts(split_words(answer))) if len(answer) <= MAX_CHARACTERS else []
+def _tokens(answer: str) -> Sequence[Token]:
+    return hear(answer)[0][1] if len(answer) <= MAX_CHARACTERS else ()

@@ -20,6 +20,7 @@ VAGUE = ("tiny", "bit", "plain", "lot")
 
 _LEAST_BARE_DEGREES = 5  # a smaller number without a unit could mean radians, or turns
 _EVERYWHERE = {"filler", "verb", "arm", "hand", "it", "amount", "hedge"}
+_NO_VERB = {"filler", "direction", "amount", "arm", "hand", "it", "unclear"}
 _WITH_MOVE = (
     _EVERYWHERE
     | {"direction", "carrier", "weak", "back up", "reach", "push", "place", "permission"}
@@ -57,6 +58,7 @@ class Clause:
         amount: How much; None where nothing was said about it.
         problem: Why it cannot be acted on; None if it can.
         has_verb: Whether it says what to do, and not only where to.
+        verb_last: Whether the verb was said after the direction.
         amount_first: Whether the amount was said before the direction.
     """
 
@@ -64,6 +66,7 @@ class Clause:
     amount: Amount | None = None
     problem: str | None = None
     has_verb: bool = False
+    verb_last: bool = False
     amount_first: bool = False
 
     @property
@@ -107,7 +110,8 @@ def read_clause(tokens: Sequence[Token]) -> Clause:
         groups,
         amount,
         problem,
-        has_verb=bool(roles - {"filler", "direction", "amount", "arm", "hand", "it", "unclear"}),
+        has_verb=bool(roles - _NO_VERB),
+        verb_last=_position(tokens, "direction") < _verb_position(tokens) < len(tokens),
         amount_first=_position(tokens, "amount") < _position(tokens, "direction"),
     )
 
@@ -220,3 +224,7 @@ def _misfit(tokens: Sequence[Token], groups: tuple[str, ...], amount: Amount | N
 
 def _position(tokens: Sequence[Token], role: str) -> int:
     return next((i for i, token in enumerate(tokens) if token.role == role), len(tokens))
+
+
+def _verb_position(tokens: Sequence[Token]) -> int:
+    return next((i for i, t in enumerate(tokens) if t.role not in _NO_VERB), len(tokens))

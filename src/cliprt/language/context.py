@@ -14,11 +14,11 @@ from itertools import pairwise
 
 from cliprt.language.asides import settle_doubles
 from cliprt.language.clauses import Clause, read_clause
-from cliprt.language.lexicon import ABOUT_LAST, Token, role_of, tag
-from cliprt.language.numbers import Amount, fold_amounts
+from cliprt.language.lexicon import ABOUT_LAST, Token, role_of
+from cliprt.language.numbers import Amount
 from cliprt.language.offers import is_straight, to_amount
 from cliprt.language.sentences import GOALS
-from cliprt.language.text import split_words
+from cliprt.language.tongues import hear
 from cliprt.types import NO_MOTION, Primitive
 from cliprt.vocabularies.nearest import AXES, group_of
 
@@ -63,7 +63,7 @@ class InFull:
 def is_about_last(utterance: str) -> bool:
     """Whether what is meant depends on the step before, so that nobody may learn it."""
     before = Primitive(None, "", (-1.0, *NO_MOTION[1:]))
-    return say_in_full(tag(fold_amounts(split_words(utterance))), (before,)) is not None
+    return say_in_full(hear(utterance)[0][1], (before,)) is not None
 
 
 def say_in_full(tokens: Sequence[Token], last: Sequence[Primitive]) -> InFull | None:

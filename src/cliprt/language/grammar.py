@@ -21,12 +21,15 @@ from cliprt.language.pieces import MOVING, is_piece, joined
 from cliprt.language.remarks import Remark
 from cliprt.language.sentences import Sentence, read_sentence
 from cliprt.language.spelling import repair
+from cliprt.language.tables import table
+from cliprt.language.telling import spoken
 from cliprt.language.text import (
     MAX_CHARACTERS,
     about,
     has_control_characters,
     split_words,
 )
+from cliprt.language.tongues import hear, hear_as
 from cliprt.types import Primitive, Reading
 from cliprt.vocabularies.interface import ActionVocabulary
 
@@ -85,26 +88,39 @@ class GrammarInterpreter(Interpreter):
         entry = self._phrases.get(" ".join(words).rstrip(" .…!"))
         if entry is not None:
             return self._move(utterance, [entry])
-        return self._by_rules(utterance, words)
+        if whole := self._completed(utterance):
+            return whole
+        return self._agreed([self._by_rules(utterance, *heard) for heard in hear(utterance)])
 
     def situate(self, situation: Situation) -> None:
-        """What "again" and the like are about from now on."""
+        """What "again" and the like are about from now on, and what was asked."""
         self._situation = situation
 
     def half_read(self, utterance: str) -> HalfReading:
         """Which ways and how much the words name, also where :meth:`read` asks."""
         if len(utterance) > MAX_CHARACTERS:
             return HalfReading()
-        sentence = read_sentence(_tokens(utterance))
+        sentence = read_sentence(hear(utterance)[0][1])
         groups = tuple(dict.fromkeys(g for clause in sentence.clauses for g in clause.groups))
         return HalfReading(groups, _least_said(sentence))
 
-    def _by_rules(self, utterance: str, words: list[str]) -> Reading:
-        tokens = tag(fold_amounts(words))
-        if whole := self._completed(utterance, tokens):
-            return whole
-        if any(token.role == "unknown" for token in tokens):
-            repaired = self._by_repair(utterance, words)
+    def _agreed(self, readings: Sequence[Reading]) -> Reading:
+        """The reading, if all languages that it may be in give the same."""
+        first = readings[0]
+        other = next((r for r in readings if r.primitives != first.primitives), None)
+        if other is None:
+            return first
+        names = {"one": table(first.language).name, "other": table(other.language).name}
+        reason = Remark("That means one thing in {one} and another in {other}.", **names)
+        offers = (*first.primitives[:1], *other.primitives[:1])
+        return replace(first, decision="ask", primitives=(), offers=offers, reason=reason)
+
+    def _by_rules(self, utterance: str, language: str, tokens: Sequence[Token]) -> Reading:
+        return spoken(replace(self._by_tokens(utterance, language, tokens), language=language))
+
+    def _by_tokens(self, utterance: str, language: str, tokens: Sequence[Token]) -> Reading:
+        if language == "en" and any(token.role == "unknown" for token in tokens):
+            repaired = self._by_repair(utterance, split_words(utterance))
             if repaired is not None:
                 return repaired
         return self._understood(utterance, tokens)
@@ -124,28 +140,30 @@ class GrammarInterpreter(Interpreter):
         reason = to_question(utterance, tokens, sentence, problem, len(offers))
         return self._ask(utterance, reason, offers)
 
-    def _completed(self, utterance: str, tokens: Sequence[Token]) -> Reading | None:
+    def _completed(self, utterance: str) -> Reading | None:
         """The sentence that was asked about together with the piece that was missing.
 
         None where they make no whole: then the piece is a sentence by itself.  A direction that
         says too little of a turn is asked about: by itself it would be a move.
         """
         asked = self._situation.asked
-        if asked is None or not is_piece(tokens):
+        piece = hear_as(utterance, asked.language) if asked else ()
+        if asked is None or not is_piece(piece):
             return None
         said = asked.trace.get("completes", asked.utterance)
-        texts = joined(asked, _tokens(said), tokens)
-        readings = [(text, self._understood(text, _tokens(text))) for text in texts]
-        for text, reading in readings:
-            if len(reading.primitives) == 1:
-                return replace(reading, utterance=utterance, trace={"completes": text})
-        moves = {token.role for token in tokens} & MOVING
-        for text, reading in readings:
+        wholes = joined(hear_as(said, asked.language), piece)
+        readings = [self._understood(utterance, whole) for whole in wholes]
+        found = next((reading for reading in readings if len(reading.primitives) == 1), None)
+        moves = {token.role for token in piece} & MOVING
+        for reading, whole in zip(readings, wholes, strict=True):
             turns = not any(is_straight(offer.group) for offer in reading.offers)
-            is_strange = any(token.role == "unknown" for token in _tokens(text))
+            is_strange = any(token.role == "unknown" for token in whole)
             if reading.offers and not is_strange and (turns or not moves):
-                return replace(reading, utterance=utterance, trace={"completes": text})
-        return None
+                found = found or reading
+        if found is None:
+            return None
+        trace = {"completes": f"{said} {utterance}"}
+        return spoken(replace(found, language=asked.language, trace=trace))
 
     def _primitives(self, sentence: Sentence) -> tuple[list[Primitive], str | None]:
         """The steps as primitives, or why one of them cannot be made."""
@@ -214,10 +232,6 @@ class GrammarInterpreter(Interpreter):
         return Reading(utterance, decision, source="grammar", **rest)  # type: ignore[arg-type]
 
 
-def _tokens(text: str) -> list[Token]:
-    return tag(fold_amounts(split_words(text)))
-
-
 def _joined(words: Sequence[str]) -> str:
     return re.sub(r" (?=[,.;:!?…])", "", " ".join(words))
 
@@ -229,7 +243,7 @@ def _least_said(sentence: Sentence) -> Amount | None:
     return least(exact) or (amounts.pop() if len(amounts) == 1 else None)
 
 
-def _question(tokens: list[Token]) -> str | None:
+def _question(tokens: Sequence[Token]) -> str | None:
     """A question mark or "should" at the start asks, except after "can you ..."."""
     asks = any(token.role == "mark" for token in tokens) or tokens[0].text in _ASKING
     requests = any(token.value == "request" for token in tokens)

@@ -106,7 +106,7 @@ def _split(tokens: Sequence[Token]) -> list[_Segment]:
             continue
         at_edge = i == 0 or tokens[i - 1].role == "joiner"
         before_edge = i + 1 == len(tokens) or tokens[i + 1].role == "joiner"
-        alone = token.text in ("no", "nope", "nah") and at_edge and before_edge
+        alone = token.value == "no" and at_edge and before_edge
         if token.role != "joiner" and token.role != "correction" and not alone:
             current.append(token)
             continue
@@ -216,7 +216,8 @@ def _with_shared_amounts(
             and joiners[end] in ("and", ",")
             and clauses[start].is_translation
             and clauses[end].is_translation
-            and not clauses[end].has_verb
+            and (clauses[end].verb_last or not clauses[end].has_verb)
+            and not clauses[end - 1].verb_last
         ):
             end += 1
         run = clauses[start:end]

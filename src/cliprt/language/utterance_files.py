@@ -15,7 +15,7 @@ from cliprt.errors import UsageError, did_you_mean
 from cliprt.language.judging import Case, parse_expected
 from cliprt.vocabularies.interface import ActionVocabulary
 
-SETS = ("in_scope", "out_of_scope", "typos", "injection")
+SETS = ("in_scope", "out_of_scope", "typos", "injection", "languages")
 """Cliprt's own, written for it: nothing is copied from anywhere."""
 
 FORMATS = (".tsv", ".txt", ".csv", ".jsonl")

@@ -10,7 +10,8 @@ from cliprt.errors import StoreError
 from cliprt.geometry import invert_motion
 from cliprt.language.choosing import choose, declines
 from cliprt.language.interface import Interpreter, Situation
-from cliprt.language.telling import tell
+from cliprt.language.remarks import Remark
+from cliprt.language.telling import say, tell
 from cliprt.robots.simulation import Simulation
 from cliprt.runtime.choices import Choice, Finish, GiveUp, Halt, Move, steering
 from cliprt.tasks.interface import Task
@@ -56,6 +57,7 @@ class SpokenAgent:
         self.teleoperator = teleoperator
         self._interpreter = interpreter
         self._max_questions = max_questions
+        self._language = "en"
 
     def start(
         self, instruction: str, seed: int, task: Task | None, world: Simulation | None
@@ -80,11 +82,12 @@ class SpokenAgent:
             if choice:
                 return choice
             if asked and declines(utterance):
-                self.teleoperator.hear("All right. Say it in other words.")
+                self._say("All right. Say it in other words.")
                 asked = None
             else:
                 self._interpreter.situate(Situation(asked=asked))
                 asked = self._interpreter.read(utterance)
+                self._language = asked.language
                 if asked.decision != "ask":
                     return _to_choice(asked)
                 self._ask(asked, before)
@@ -98,14 +101,18 @@ class SpokenAgent:
     def notice(self, outcome: Outcome) -> None:
         """Tell the speaker about a refusal; of a robot that stopped they are told as of a stop."""
         if outcome.refused and not outcome.stopped_because:
-            self.teleoperator.hear(f"I did not move. {outcome.refused}")
+            self._say(Remark("I did not move. {why}", why=outcome.refused))
 
     def _ask(self, reading: Reading, before: Reading | None) -> None:
         """Ask, but nobody the same thing twice in a row."""
         if before and (reading.reason, reading.offers) == (before.reason, before.offers):
-            self.teleoperator.hear("I still do not get it. One small step, e.g. 'left 5 cm'?")
+            self._say("I still do not get it. One small step, e.g. 'left 5 cm'?")
         else:
-            self.teleoperator.hear(reading.reason or "What should the arm do?", _told(reading))
+            self._say(reading.reason or "What should the arm do?", _told(reading))
+
+    def _say(self, text: str, offers: tuple[str, ...] = ()) -> None:
+        """Answer in the language that was spoken last."""
+        self.teleoperator.hear(say(text, self._language), offers)
 
     def _pick(self, utterance: str, asked: Reading | None) -> Choice | None:
         """A person's choice among the offers of the question that was just asked."""
@@ -117,13 +124,13 @@ class SpokenAgent:
         try:
             self._interpreter.learn(asked.utterance, (offer,))
         except StoreError as error:
-            self.teleoperator.hear(f"I will not remember what you meant: {error}")
+            self._say(Remark("I will not remember what you meant: {error}", error=error))
         trace = {**asked.trace, "confirmed": asked.utterance}
         return Move((PlannedStep(offer),), utterance, trace=trace)
 
 
 def _told(reading: Reading) -> tuple[str, ...]:
-    return tuple(map(tell, reading.offers))
+    return tuple(tell(offer, reading.language) for offer in reading.offers)
 
 
 def _to_choice(reading: Reading) -> Choice:
