@@ -86,15 +86,15 @@ class SpokenAgent:
                 asked = None
             else:
                 self._interpreter.situate(Situation(asked=asked))
-                asked = self._interpreter.read(utterance)
-                self._language = asked.language
-                if asked.decision != "ask":
-                    return _to_choice(asked)
-                self._ask(asked, before)
-                before = asked
+                reading = self._interpreter.read(utterance)
+                self._language = reading.language
+                if reading.decision != "ask":
+                    return _to_choice(reading)
+                self._ask(reading, before)
+                asked = before = reading
             questions += 1
-            if questions > self._max_questions and not self.teleoperator.is_person:
-                return GiveUp(f"not understood {questions} times in a row: {asked.reason}")
+            if before and questions > self._max_questions and not self.teleoperator.is_person:
+                return GiveUp(f"not understood {questions} times in a row: {before.reason}")
             utterance = self.teleoperator.say(observation)
         return GiveUp("nothing was said")
 
@@ -140,7 +140,8 @@ def _to_choice(reading: Reading) -> Choice:
     if reading.decision == "done":
         return Finish(reason=reading.reason)
     steps = tuple(PlannedStep(primitive) for primitive in reading.primitives)
-    return Move(steps, reading.utterance, trace=reading.trace)
+    said = reading.trace.get("completes", reading.utterance)
+    return Move(steps, said, trace=reading.trace)
 
 
 class PlanAgent:
