@@ -33,12 +33,13 @@ _NUMBER = re.compile(r"\S*\d(?:.*\d)?\S*(?: \S+)?")
 _WAYS = {"direction", "yes", "comparative", "carrier", "weak", "back up"} | {
     *("axis", "turn", "swing", "sense", "open", "close", "release", "grab", "fist")
 }
-_STRAIGHT = {"direction", "yes", "comparative", "carrier", "go back"}
+_STRAIGHT = {"direction", "yes", "comparative", "carrier", "go back", "where"}
 _HINTS = _STRAIGHT | {"weak", "back up", "push", "reach", "permission", "out"}
 _GRIPPING = {"open", "close", "release", "grab", "grip"}
 _ACTS = {"verb", "place", "push", "reach", "weak", "carrier", "comparative"} | {
     *("axis", "turn", "swing", *_GRIPPING)
 }
+_NO_GOAL = {"question", "negation", "where"}
 _DETERMINERS = ("definite", "indefinite", "possessive", "toward")
 _BESIDE_NOUNS = {"direction", "yes", "comparative", "carrier", "amount", "unknown"}
 
@@ -74,6 +75,8 @@ def asks_for_help(tokens: Sequence[Token]) -> bool:
 
 def is_goal(tokens: Sequence[Token]) -> bool:
     """Whether something is to be done to a thing: "close the laptop", "pick it up"."""
+    if any(token.role in _NO_GOAL for token in tokens):
+        return False
     return any(_names_goal(piece) for piece in _pieces(tokens))
 
 
@@ -90,7 +93,7 @@ def ways_said(tokens: Sequence[Token]) -> set[str]:
     said: set[str] = set()
     for piece in _pieces(tokens):
         named = _things(piece)
-        strange = any(t.role in ("unknown", "determiner") for t in piece)
+        strange = any(t.role in ("unknown", "determiner", "speaker") for t in piece)
         roles = _STRAIGHT | {"weak", "back up"} if strange else _HINTS
         roles = _STRAIGHT if _names_goal(piece) else roles
         said |= {t.value for i, t in enumerate(piece) if t.role in roles and i not in named}
@@ -128,7 +131,11 @@ def _echo(tokens: Sequence[Token]) -> str:
     if not any(tokens[i].role in _WAYS or tokens[i].value in ("length", "angle") for i in at):
         return ""
     at += [i for i, t in enumerate(tokens) if t.role == "hand" and i > at[-1]]
-    words = [t.text for t in tokens[at[0] : at[-1] + 1] if t.role not in ("mark", "determiner")]
+    words = [
+        t.text
+        for t in tokens[at[0] : at[-1] + 1]
+        if t.role not in ("mark", "determiner", "speaker")
+    ]
     text = re.sub(r" ?~| (?=[^\w\s'\"+-])", "", " ".join(words))
     return text[:1].upper() + text[1:]
 
@@ -201,4 +208,4 @@ def _things(piece: Sequence[Token]) -> set[int]:
 
 
 def _determines(token: Token) -> bool:
-    return token.role in ("determiner", "object") or token.value in _DETERMINERS
+    return token.role in ("determiner", "speaker", "object") or token.value in _DETERMINERS

@@ -15,12 +15,13 @@ from cliprt.language.ways import read_gripper, read_rotation, read_translation
 
 _ROTATIONS = ("roll", "pitch", "yaw", "gripper_rotation")
 _UNFINISHED = ("to", "toward", "preposition", "definite", "possessive", "indefinite")
+_GENTLE = ("gently", "gentle")
 VAGUE = ("tiny", "bit", "plain", "lot")
 """Kinds of what was said in words, from little to much."""
 
 _LEAST_BARE_DEGREES = 5  # a smaller number without a unit could mean radians, or turns
-_EVERYWHERE = {"filler", "verb", "arm", "hand", "it", "amount", "hedge"}
-_NO_VERB = {"filler", "direction", "amount", "arm", "hand", "it", "unclear"}
+_EVERYWHERE = {"filler", "verb", "arm", "hand", "it", "amount", "hedge", "each"}
+_NO_VERB = {"filler", "direction", "amount", "arm", "hand", "it", "unclear", "each"}
 _WITH_MOVE = (
     _EVERYWHERE
     | {"direction", "carrier", "weak", "back up", "reach", "push", "place", "permission"}
@@ -32,13 +33,12 @@ _FORBIDDEN = {
     "negation": "You said {text!r}, so I stay here. What should I do instead?",
     "question": "I only know small steps: tell me one to do now, e.g. 'up 5 cm'.",
     "question: or": "You said {text!r}: say only the one that I should do.",
-    "condition": "I cannot wait or watch for that: tell me one small step to do now.",
+    "question: condition": "I cannot watch for that: tell me one small step to do now.",
     "unknown": "I do not know {text!r}.",
     "yes": "{text!r} as a direction? Say 'move right', or leave it out.",
     "idiom: speed": "My speed stays as it is: say which way the arm should go.",
     "idiom": "{text!r} I might take the wrong way: say which way the arm should go.",
     "whose arm": "There is one arm, so I do not know what {text!r} is.",
-    "whose side": "Whose left and right? Say left or right as the robot sees it.",
 }
 _BARE = ("{text} what? Say degrees.", "{text} what? Say centimeters.")
 _UNFIT = (
@@ -60,6 +60,7 @@ class Clause:
         has_verb: Whether it says what to do, and not only where to.
         verb_last: Whether the verb was said after the direction.
         amount_first: Whether the amount was said before the direction.
+        is_each: Whether the amount is said to be that of every step.
     """
 
     groups: tuple[str, ...] = ()
@@ -68,6 +69,7 @@ class Clause:
     has_verb: bool = False
     verb_last: bool = False
     amount_first: bool = False
+    is_each: bool = False
 
     @property
     def is_translation(self) -> bool:
@@ -113,6 +115,7 @@ def read_clause(tokens: Sequence[Token]) -> Clause:
         has_verb=bool(roles - _NO_VERB),
         verb_last=_position(tokens, "direction") < _verb_position(tokens) < len(tokens),
         amount_first=_position(tokens, "amount") < _position(tokens, "direction"),
+        is_each="each" in roles,
     )
 
 
@@ -130,7 +133,7 @@ def _settled(tokens: Sequence[Token]) -> Sequence[Token]:
     if {"weak", "object"} <= roles and not roles & {"direction", "amount"}:
         tokens = [Token("release", "", t.text) if t.text == "drop" else t for t in tokens]
     if roles & _GRIPPING:
-        tokens = [Token("filler", "manner", t.text) if t.text == "gently" else t for t in tokens]
+        tokens = [Token("filler", "manner", t.text) if t.text in _GENTLE else t for t in tokens]
     return tokens
 
 

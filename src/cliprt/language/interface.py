@@ -22,11 +22,14 @@ class Situation:
             or taken back.
         looks: Unit vector (2,), x and y of the base frame, in which the camera of the picture looks
             that the speaker sees; None where nobody knows.
+        looks_down: Whether it looks down rather than ahead, so that toward it is no way along the
+            table.
         asked: The question that this sentence may answer; None where nothing was asked.
     """
 
     last: tuple[Primitive, ...] = ()
     looks: tuple[float, float] | None = None
+    looks_down: bool = False
     asked: Reading | None = None
 
 

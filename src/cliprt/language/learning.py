@@ -17,14 +17,14 @@ from cliprt.language.offers import size_of, to_amount
 from cliprt.language.sentences import Sentence, read_sentence
 from cliprt.language.spelling import repair
 from cliprt.language.text import split_words
+from cliprt.language.viewpoint import OWN_WORDS
 from cliprt.types import Primitive
 
 _VIEW = "it depends on where somebody is"
 _CONTEXT = "it depends on what was done before"
 _NEVER = {
     "mark": "it is a question",
-    "question": "it is a question",
-    "condition": "it depends on what happens",
+    "question": "it is a question, or depends on what happens",
     "negation": "it says what not to do",
     "correction": "it takes something back",
     "idiom": "it may mean something else",
@@ -33,7 +33,7 @@ _NEVER = {
     "whose arm": "it is about another arm",
     "determiner": "it is about a thing",
     "object": "it is about a thing",
-    **dict.fromkeys(("speaker", "whose side", "seat", "picture", "view", "viewpoint"), _VIEW),
+    **dict.fromkeys(OWN_WORDS, _VIEW),
     **dict.fromkeys(ABOUT_LAST, _CONTEXT),
 }
 _RECALLING = {"again", "further", "another", "keep going"}

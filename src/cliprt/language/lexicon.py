@@ -36,7 +36,7 @@ _ENDINGS = tuple(p[0] for p, (role, _) in ENGLISH.phrases.items() if role == "en
 ABOUT_LAST = ("same", "times", "other way", "too far", "go back", "there", "that was", "but")
 """Roles of what is about the step before, and says nothing without it."""
 
-_NEVER_REPAIRED = ("negation", "correction", "question", "condition", "same as", *ABOUT_LAST)
+_NEVER_REPAIRED = ("negation", "correction", "question", "same as", "speaker", *ABOUT_LAST)
 _ADDRESSING = ("yes", "vocative")  # nobody needs them to be understood
 
 REPAIRABLE = frozenset(

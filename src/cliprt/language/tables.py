@@ -152,10 +152,15 @@ def plain(text: str) -> str:
 @cache
 def table(code: str) -> Table:
     """The table of one of `languages`, read when it is first needed."""
-    sections = list(_sections(code))
+    return load_table(_FOLDER / f"{code}.txt")
+
+
+def load_table(path: Path) -> Table:
+    """The table in a file, which is named by the language's code."""
+    sections = list(_sections(path.read_text(encoding="utf-8")))
     facts = {head: line for head, _, line in sections if head in _FACTS}
     words, comma = facts.get("words", "spaces"), facts.get("decimal") == "comma"
-    made = Table(code, facts.get("name", code), words, comma)  # type: ignore[arg-type]
+    made = Table(path.stem, facts.get("name", ""), words, comma)  # type: ignore[arg-type]
     made.sayings.update({value: line for head, value, line in sections if head == "say"})
     also = {value: line for head, value, line in sections if head == "also"}
     said = [
@@ -173,10 +178,9 @@ def table(code: str) -> Table:
     return made
 
 
-def _sections(code: str) -> Iterator[tuple[str, str, str]]:
+def _sections(text: str) -> Iterator[tuple[str, str, str]]:
     """(head, value, line) of each line that says something."""
     head = value = ""
-    text = (_FOLDER / f"{code}.txt").read_text(encoding="utf-8")
     for line in unicodedata.normalize("NFC", text).splitlines():
         if line.startswith("["):
             head, _, value = line.strip("[]").partition(": ")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import takewhile
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -16,7 +19,12 @@ from cliprt.robots.simulation import Simulation
 from cliprt.runtime.choices import Choice, Finish, GiveUp, Halt, Move, steering
 from cliprt.tasks.interface import Task
 from cliprt.teleoperators.interface import Teleoperator
-from cliprt.types import Observation, Outcome, Plan, PlannedStep, Reading
+from cliprt.types import Observation, Outcome, Plan, PlannedStep, Reading, Step
+
+MAX_REPEATS = 30
+"""Steps after which who was told to keep going asks whether to."""
+
+_IS_ENOUGH = "Is that enough? Say “keep going” to go on."
 
 
 class Agent(Protocol):
@@ -37,12 +45,37 @@ class Agent(Protocol):
         """
 
 
+@runtime_checkable
+class Recalls(Protocol):
+    """An agent that wants to know what was done; the loop tells it before every decision."""
+
+    def recall(self, steps: Sequence[Step], stood: bool) -> None:
+        """What was done in this episode.
+
+        Args:
+            steps: All that was not taken back, in order; refused ones are among them.
+            stood: Whether the robot was stopped since the last decision.
+        """
+
+
+@dataclass(frozen=True)
+class _Going:
+    """What goes on until the speaker says otherwise: the reading, how often, after which step."""
+
+    reading: Reading
+    repeats: int
+    steps: int
+
+
 class SpokenAgent:
     """Someone who says what to do, understood by an interpreter that asks back when unsure.
 
     The words of a session ("stop", "undo", "done") are understood before any interpreter.  A person
     who answers a question by one of its offers confirms what they had said: the interpreter learns
     it, and the step's trace has it (``"confirmed"``).
+
+    Who says "keep going" is shown each next step and lets it happen, or says something else: that,
+    a button, a refusal or a stop ends it, and so do `MAX_REPEATS`.
 
     Args:
         teleoperator: Who speaks.
@@ -57,16 +90,39 @@ class SpokenAgent:
         self.teleoperator = teleoperator
         self._interpreter = interpreter
         self._max_questions = max_questions
+        self._situation = Situation()
+        self._going: _Going | None = None
+        self._count = 0
         self._language = "en"
 
     def start(
         self, instruction: str, seed: int, task: Task | None, world: Simulation | None
     ) -> None:
         """Tell the speaker."""
+        self._going = None
         self.teleoperator.start(instruction, seed, task, world)
 
+    def recall(self, steps: Sequence[Step], stood: bool) -> None:
+        """What "again" and the like are about; nothing before a step that a stop cut short."""
+        whole = takewhile(lambda s: s.outcome.stopped_after_s is None, reversed(steps))
+        last = [step.primitive for step in whole if not step.outcome.refused]
+        self._situation = replace(self._situation, last=tuple(reversed(last)))
+        self._interpreter.situate(self._situation)
+        self._count = len(steps)
+        going = self._going
+        is_made = going and going.steps + 1 == len(steps) and bool(last) and not _failed(steps[-1])
+        if stood or not is_made:
+            self._going = None
+
     def decide(self, observation: Observation) -> Choice:
-        """Let them speak until a sentence is understood."""
+        """Let them speak until a sentence is understood, or go on as they said."""
+        going, self._going = self._going, None
+        if going and going.repeats < MAX_REPEATS:
+            (primitive,) = going.reading.primitives
+            remark = self.teleoperator.review(observation, primitive, None)
+            return self.follow(remark, observation) if remark else self._go(going)
+        if going:
+            self._say(_IS_ENOUGH)
         return self.follow(self.teleoperator.say(observation), observation)
 
     def follow(self, utterance: str, observation: Observation) -> Choice:
@@ -85,11 +141,16 @@ class SpokenAgent:
                 self._say("All right. Say it in other words.")
                 asked = None
             else:
-                self._interpreter.situate(Situation(asked=asked))
+                self._interpreter.situate(replace(self._situation, asked=asked))
                 reading = self._interpreter.read(utterance)
                 self._language = reading.language
                 if reading.decision != "ask":
-                    return _to_choice(reading)
+                    goes_on = reading.continues
+                    return (
+                        self._go(_Going(reading, 0, self._count))
+                        if goes_on
+                        else _to_choice(reading)
+                    )
                 self._ask(reading, before)
                 asked = before = reading
             questions += 1
@@ -102,6 +163,10 @@ class SpokenAgent:
         """Tell the speaker about a refusal; of a robot that stopped they are told as of a stop."""
         if outcome.refused and not outcome.stopped_because:
             self._say(Remark("I did not move. {why}", why=outcome.refused))
+
+    def _go(self, going: _Going) -> Choice:
+        self._going = _Going(going.reading, going.repeats + 1, self._count)
+        return _to_choice(going.reading)
 
     def _ask(self, reading: Reading, before: Reading | None) -> None:
         """Ask, but nobody the same thing twice in a row."""
@@ -127,6 +192,11 @@ class SpokenAgent:
             self._say(Remark("I will not remember what you meant: {error}", error=error))
         trace = {**asked.trace, "confirmed": asked.utterance}
         return Move((PlannedStep(offer),), utterance, trace=trace)
+
+
+def _failed(step: Step) -> bool:
+    """Whether a step was refused, or cut short by a stop."""
+    return bool(step.outcome.refused) or step.outcome.stopped_after_s is not None
 
 
 def _told(reading: Reading) -> tuple[str, ...]:
