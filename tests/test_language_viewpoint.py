@@ -281,7 +281,7 @@ def test_what_others_write_is_noticed_and_a_mistake_does_not_end_anything(tmp_pa
     file.write_text("'': besides")
     assert one.read("toward me").primitives[0].motion[0] < 0
     assert "Did you mean" in caplog.text
-    with pytest.raises(StoreError, match="I will forget where you sit"):
+    with pytest.raises(StoreError, match="the file stays as it is"):
         one.answer(one.read("I've moved"), ANSWERS["facing"])
     assert one.read("toward me").primitives[0].motion[0] > 0
 
