@@ -126,7 +126,7 @@ class GrammarInterpreter(Interpreter):
             StoreError: It cannot be written down; it is known until the end all the same.
         """
         if answer in question.answers:
-            self._seat.take(to_seat(answer))
+            self._seat.take(to_seat(answer, question.language))
 
     def _see(self, tokens: Sequence[Token]) -> Seen:
         """Tokens in the robot's own frame."""

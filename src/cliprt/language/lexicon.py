@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from cliprt.language.numbers import NUMBER_WORDS, UNITS, Amount
-from cliprt.language.tables import OPEN, Table, table
+from cliprt.language.tables import Table, table
 
 
 class Token(NamedTuple):
@@ -144,7 +144,8 @@ def _longest(words: Sequence[str | Amount], start: int, table: Table) -> tuple[T
         phrase = tuple(part for word in words[start:end] for part in _spelled(word))
         if phrase in table.phrases:
             role, value = table.phrases[phrase]
-            text = " ".join(phrase).lstrip(OPEN)
+            text = " ".join(phrase)
+            text = table.spelt.get(text, text)
             if role == "vague":
                 amount = Amount(value, text=text)  # type: ignore[arg-type]
                 return Token("amount", value, text, amount), end - start

@@ -18,6 +18,7 @@ from cliprt.language.interface import Situation
 from cliprt.language.lexicon import Token, tag
 from cliprt.language.remarks import Remark
 from cliprt.language.spelling import repair
+from cliprt.language.telling import say
 from cliprt.language.tongues import hear
 
 Looks = tuple[float, float]
@@ -109,9 +110,9 @@ def as_robot(tokens: Sequence[Token], seat: str, situation: Situation) -> Seen:
     return Seen(made, problem)
 
 
-def to_seat(answer: str) -> str:
+def to_seat(answer: str, language: str = "en") -> str:
     """Whose answer it is."""
-    return next(seat for seat, said in ANSWERS.items() if said == answer)
+    return next(seat for seat, said in ANSWERS.items() if say(said, language) == answer)
 
 
 def to_groups(way: str, looks: Looks) -> tuple[str, ...]:
