@@ -33,10 +33,11 @@ class Token(NamedTuple):
 
 ENGLISH = table("en")
 _ENDINGS = tuple(p[0] for p, (role, _) in ENGLISH.phrases.items() if role == "ending")
+_DEGREES = ("amount", "intensifier", "tight", "fully")
 ABOUT_LAST = ("same", "times", "other way", "too far", "go back", "there", "that was", "but")
 """Roles of what is about the step before, and says nothing without it."""
 
-_NEVER_REPAIRED = ("negation", "correction", "question", "same as", *ABOUT_LAST)
+_NEVER_REPAIRED = ("negation", "correction", "question", "same as", "somebody", *ABOUT_LAST)
 
 REPAIRABLE = frozenset(
     phrase[-1]
@@ -76,7 +77,8 @@ def _said_plainly(words: Sequence[str | Amount], table: Table) -> list[str | Amo
     while i < len(words):
         for end in (i + 2, i + 1):
             role, value = _listed(words[i:end], table)
-            if role == "same as" and _listed(words[end : end + 1], table)[0] not in ("hand", "arm"):
+            is_owner = _listed(words[end : end + 1], table)[0] in ("hand", "arm")
+            if role == "same as" or (role == "somebody" and not is_owner):
                 break
         else:
             value = words[i]  # type: ignore[assignment]
@@ -114,7 +116,7 @@ def _intensified(tokens: list[Token]) -> list[Token]:
             after = joined[-2] if len(joined) > 1 and joined[-2].role == "amount" else None
         if token.role != "intensifier" or after is None:
             joined.append(token)
-        elif after.role in ("amount", "intensifier") or after.value == "manner":
+        elif after.role in _DEGREES or after.value == "manner":
             while joined.pop() is not after:
                 continue
             joined.append(_stronger(after) if token.value == "strong" else after)
