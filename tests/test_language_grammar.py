@@ -317,7 +317,7 @@ def test_offers_are_nearest_to_the_amount_that_was_said():
         ("up 5 cm and left", "How far in each direction?"),
         ("left and right", "Say 'then'"),
         ("pick it up", "could be about a task"),
-        ("my left", "Whose left and right?"),
+        ("my left", "Which way is 'my left'? Tell me where you are."),
         ("", "I heard nothing to do."),
         ("x" * 400, "at most 300 characters"),
         ("left\x07", "control characters"),

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from cliprt.language import lexicon
 from cliprt.language.grammar import GrammarInterpreter
+from cliprt.language.interface import Situation
 from cliprt.language.judging import HOLD, Case, Judgement, add_up, judge
 from cliprt.language.lexicon import KNOWN
 from cliprt.language.spelling import repair
@@ -55,6 +56,14 @@ def test_nothing_moves_that_must_not(name):
     assert said(judged(name), "wrong move") == []
     must_hold = [case for case in cases(name) if case.expected == (HOLD,)]
     assert not [c for c in must_hold if GRAMMAR.read(c.utterance).decision == "move"]
+
+
+def test_what_is_about_the_step_before_is_understood():
+    for case in cases("context"):
+        GRAMMAR.situate(Situation(case.last))
+        judgement = judge(case, GRAMMAR.read(case.utterance))
+        GRAMMAR.situate(Situation())
+        assert judgement.verdict == "right", (case.utterance, judgement.reading)
 
 
 def test_typos_are_never_silently_wrong_and_mostly_offered():

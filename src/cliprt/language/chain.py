@@ -24,6 +24,7 @@ from cliprt.language.sentences import CONTRARY
 from cliprt.language.similarity import most_similar
 from cliprt.language.text import MAX_CHARACTERS, has_control_characters
 from cliprt.language.tongues import hear
+from cliprt.language.viewpoint import is_own_frame
 from cliprt.types import Limit, Primitive, Reach, Reading
 from cliprt.vocabularies.interface import ActionVocabulary
 
@@ -47,6 +48,7 @@ class ChainInterpreter(Interpreter):
         phrasebook: File that grows when somebody confirms a wording; "" = forget it at the end.
         phrasebooks: Files of other people, read too and never written.
         person: Who is speaking, noted beside what they confirm.
+        seats: File with where people sit; see :class:`cliprt.language.grammar.GrammarInterpreter`.
         trust: See :class:`cliprt.language.llm.LlmInterpreter`; so are the rest.
         deadline_s: For the model's answer, with everything [s].
         send_image: Whether the model is sent the camera image that it was shown last.
@@ -60,7 +62,7 @@ class ChainInterpreter(Interpreter):
         VocabularyError: A phrasebook has a mistake.
     """
 
-    incidental_options = (*LlmInterpreter.incidental_options, "phrasebook", "person")
+    incidental_options = (*LlmInterpreter.incidental_options, "phrasebook", "person", "seats")
 
     def __init__(
         self,
@@ -71,6 +73,7 @@ class ChainInterpreter(Interpreter):
         phrasebook: str = "",
         phrasebooks: Sequence[str] = (),
         person: str = "",
+        seats: str = "",
         trust: Trust = "heard",
         deadline_s: Annotated[float, Limit(0.1, 60)] = 2.0,
         send_image: bool = False,
@@ -79,7 +82,7 @@ class ChainInterpreter(Interpreter):
         max_turn_deg: float = 180.0,
     ) -> None:
         self._vocabulary = vocabulary
-        self._grammar = GrammarInterpreter(vocabulary, max_move_m, max_turn_deg)
+        self._grammar = GrammarInterpreter(vocabulary, max_move_m, max_turn_deg, seats, person)
         self._phrasebook = PhrasebookInterpreter(vocabulary, phrasebook, phrasebooks, person)
         self._llm: LlmInterpreter | None = None
         if model:
@@ -112,6 +115,14 @@ class ChainInterpreter(Interpreter):
         """What the next sentence is said into."""
         self._grammar.situate(situation)
 
+    def answer(self, question: Reading, answer: str) -> None:
+        """Remember where the speaker sits.
+
+        Raises:
+            StoreError: It cannot be written down; it is known until the end all the same.
+        """
+        self._grammar.answer(question, answer)
+
     def learn(self, utterance: str, primitives: Sequence[Primitive]) -> None:
         """Add it to the phrasebook.
 
@@ -124,6 +135,8 @@ class ChainInterpreter(Interpreter):
         """The first answer of the chain that is not a question, else the best question."""
         reading = self._grammar.read(utterance)
         if reading.decision in ("stop", "done") or is_about_last(utterance):
+            return reading
+        if is_own_frame(utterance):  # which only the grammar knows
             return reading
         known = self._phrasebook.read(utterance)
         if reading.decision == "move":

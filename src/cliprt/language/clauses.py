@@ -37,7 +37,6 @@ _FORBIDDEN = {
     "yes": "{text!r} as a direction? Say 'move right', or leave it out.",
     "idiom": "{text!r} could be about {value}: say which way the arm should go.",
     "whose arm": "There is one arm, so I do not know what {text!r} is.",
-    "whose side": "Whose left and right? Say left or right as the robot sees it.",
 }
 _BARE = ("{text} what? Say degrees.", "{text} what? Say centimeters.")
 _UNFIT = (

@@ -49,6 +49,7 @@ class Table:
         units: What is said -> the unit in English.
         about: What is said -> what of the session it is about.
         sayings: Group -> how it is said, with ``{amount}``.
+        spelt: Phrase that is one word here -> how it is usually written.
     """
 
     code: str
@@ -64,6 +65,7 @@ class Table:
     units: dict[Phrase, str] = field(default_factory=dict)
     about: dict[Phrase, str] = field(default_factory=dict)
     sayings: dict[str, str] = field(default_factory=dict)
+    spelt: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def longest(self) -> int:
@@ -152,10 +154,15 @@ def plain(text: str) -> str:
 @cache
 def table(code: str) -> Table:
     """The table of one of `languages`, read when it is first needed."""
-    sections = list(_sections(code))
+    return load_table(_FOLDER / f"{code}.txt")
+
+
+def load_table(path: Path) -> Table:
+    """The table in a file, which is named by the language's code."""
+    sections = list(_sections(path.read_text(encoding="utf-8")))
     facts = {head: line for head, _, line in sections if head in _FACTS}
     words, comma = facts.get("words", "spaces"), facts.get("decimal") == "comma"
-    made = Table(code, facts.get("name", code), words, comma)  # type: ignore[arg-type]
+    made = Table(path.stem, facts.get("name", ""), words, comma)  # type: ignore[arg-type]
     made.sayings.update({value: line for head, value, line in sections if head == "say"})
     also = {value: line for head, value, line in sections if head == "also"}
     said = [
@@ -173,10 +180,9 @@ def table(code: str) -> Table:
     return made
 
 
-def _sections(code: str) -> Iterator[tuple[str, str, str]]:
+def _sections(text: str) -> Iterator[tuple[str, str, str]]:
     """(head, value, line) of each line that says something."""
     head = value = ""
-    text = (_FOLDER / f"{code}.txt").read_text(encoding="utf-8")
     for line in unicodedata.normalize("NFC", text).splitlines():
         if line.startswith("["):
             head, _, value = line.strip("[]").partition(": ")
@@ -194,6 +200,7 @@ def _add(made: Table, head: str, value: str, said: str, again: bool = False) -> 
     """Put what is said where it belongs; one that is spelt `again` never hides another."""
     said = said.casefold()
     phrase = tuple(said.split()) if made.words == "spaces" else (said.replace(" ", ""),)
+    made.spelt[" ".join(phrase)] = said.lstrip(OPEN)
     places: dict[str, dict[Phrase, Any]] = {
         "number": made.numbers,
         "part": made.parts,
