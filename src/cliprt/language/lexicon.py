@@ -38,12 +38,13 @@ ABOUT_LAST = ("same", "times", "other way", "too far", "go back", "there", "that
 """Roles of what is about the step before, and says nothing without it."""
 
 _NEVER_REPAIRED = ("negation", "correction", "question", "same as", "somebody", "speaker")
+_ADDRESSING = ("yes", "vocative")  # nobody needs them to be understood
 
 REPAIRABLE = frozenset(
     phrase[-1]
     for phrase, (role, value) in ENGLISH.phrases.items()
     if (len(phrase) == 1 or role == "vague") and len(phrase[-1]) > 2
-    if role not in (*_NEVER_REPAIRED, *ABOUT_LAST) and value != "vocative"
+    if role not in (*_NEVER_REPAIRED, *ABOUT_LAST) and value not in _ADDRESSING
 ) | frozenset(unit for unit in UNITS if len(unit) > 2)
 """Words that a misspelt one may be meant to be: never a number, never a negation."""
 

@@ -40,7 +40,7 @@ def hear(utterance: str) -> tuple[tuple[str, Tokens], ...]:
     code = language_by_script(utterance)
     if code:
         return ((code, tokens_in(utterance, table(code))),)
-    english = tuple(tag(fold_amounts(split_words(utterance))))
+    english = hear_as(utterance, "en")
     strange = _strange(english)
     if not strange:
         return (("en", english),)
@@ -51,6 +51,13 @@ def hear(utterance: str) -> tuple[tuple[str, Tokens], ...]:
     words = [t for t in best[1] if t.role not in ("amount", "joiner", "mark")]
     fits = 2 * _strange(best[1]) <= min(strange, len(words))
     return (best,) if fits else (("en", english),)
+
+
+def hear_as(utterance: str, language: str) -> Tokens:
+    """The tokens of an utterance that is in a certain language."""
+    if language != "en":
+        return tokens_in(utterance, table(language))
+    return tuple(tag(fold_amounts(split_words(utterance))))
 
 
 def _strange(tokens: Tokens) -> int:

@@ -96,11 +96,11 @@ def as_robot(tokens: Sequence[Token], seat: str, situation: Situation) -> Seen:
         return Seen(said, is_open=True)
     theirs, problem = _theirs(said, roles)
     supposed = _translated(theirs, "behind", Situation(looks=SEATS["behind"]))
-    for token in theirs:
-        problem = problem or _obscurity(token, seat, situation)
-        if token.role == "seat" and _looks(token, seat, situation) is None and not problem:
+    for token in theirs if problem is None else ():
+        if token.role == "seat" and _looks(token, seat, situation) is None:
             question = Remark("Which way is {text!r}? Tell me where you are.", text=token.text)
             return Seen(supposed, question, _answers(situation), is_open=True)
+        problem = problem or _obscurity(token, seat, situation)
     if problem or any(map(_is_misspelt, said)):
         return Seen(supposed, problem, is_open=True)
     made = _translated(theirs, seat, situation)

@@ -11,6 +11,7 @@ import numpy as np
 
 from cliprt.errors import StoreError
 from cliprt.geometry import invert_motion
+from cliprt.language.choosing import choose, declines
 from cliprt.language.interface import Interpreter, Situation
 from cliprt.language.remarks import Remark
 from cliprt.language.telling import say, tell
@@ -18,7 +19,7 @@ from cliprt.robots.simulation import Simulation
 from cliprt.runtime.choices import Choice, Finish, GiveUp, Halt, Move, steering
 from cliprt.tasks.interface import Task
 from cliprt.teleoperators.interface import Teleoperator
-from cliprt.types import Observation, Outcome, Plan, PlannedStep, Primitive, Reading, Step
+from cliprt.types import Observation, Outcome, Plan, PlannedStep, Reading, Step
 
 MAX_REPEATS = 30
 """Steps after which who was told to keep going asks whether to."""
@@ -92,6 +93,7 @@ class SpokenAgent:
         self.teleoperator = teleoperator
         self._interpreter = interpreter
         self._max_questions = max_questions
+        self._situation = Situation()
         self._going: _Going | None = None
         self._count = 0
         self._language = "en"
@@ -107,7 +109,7 @@ class SpokenAgent:
         """What "again" and the like are about; nothing before a step that a stop cut short."""
         whole = takewhile(lambda s: s.outcome.stopped_after_s is None, reversed(steps))
         last = [step.primitive for step in whole if not step.outcome.refused]
-        self._interpreter.situate(replace(view, last=tuple(reversed(last))))
+        self._situation = replace(view, last=tuple(reversed(last)))
         self._count = len(steps)
         going = self._going
         is_made = going and going.steps + 1 == len(steps) and bool(last) and not _failed(steps[-1])
@@ -131,25 +133,31 @@ class SpokenAgent:
         Silence, the empty sentence, gives up.
         """
         questions = 0
+        is_lost = False
         asked: Reading | None = None
+        before: Reading | None = None
         while utterance:
             choice = steering(utterance) or self._pick(utterance, asked)
             if choice:
                 return choice
-            said = self._take_answer(utterance, asked)
-            before, asked = asked, self._interpreter.read(said)
-            self._language = asked.language
-            if asked.decision != "ask":
-                goes_on = asked.continues
-                return self._go(_Going(asked, 0, self._count)) if goes_on else _to_choice(asked)
-            if said is not utterance and asked.answers:
-                self._say("I will remember that. What should the arm do?")
+            if asked and not asked.answers and declines(utterance):
+                self._say("All right. Say it in other words.")
+                asked = None
             else:
-                self._ask(asked)
+                said = self._take_answer(utterance, asked)
+                reading = self._read(said, asked if said is utterance else None)
+                if reading.decision != "ask":
+                    return self._go(_Going(reading, 0, self._count))
+                if said is not utterance and reading.answers:
+                    self._say("I will remember that. What should the arm do?")
+                else:
+                    self._ask(reading, before)
+                is_lost = bool(before and before.answers and reading.answers)
+                asked = before = reading
             questions += 1
-            is_same = bool(before and before.answers and asked.answers)
-            if (questions > self._max_questions or is_same) and not self.teleoperator.is_person:
-                return GiveUp(f"not understood {questions} times in a row: {asked.reason}")
+            is_lost |= questions > self._max_questions
+            if before and is_lost and not self.teleoperator.is_person:
+                return GiveUp(f"not understood {questions} times in a row: {before.reason}")
             utterance = self.teleoperator.say(observation)
         return GiveUp("nothing was said")
 
@@ -159,16 +167,26 @@ class SpokenAgent:
             self._say(Remark("I did not move. {why}", why=outcome.refused))
 
     def _go(self, going: _Going) -> Choice:
-        self._going = _Going(going.reading, going.repeats + 1, self._count)
+        """Do what was read, and again if it says so."""
+        if going.reading.continues:
+            self._going = _Going(going.reading, going.repeats + 1, self._count)
         return _to_choice(going.reading)
 
-    def _ask(self, reading: Reading) -> None:
-        offers = tuple(tell(primitive, reading.language) for primitive in reading.offers)
+    def _read(self, utterance: str, asked: Reading | None) -> Reading:
+        self._interpreter.situate(replace(self._situation, asked=asked))
+        reading = self._interpreter.read(utterance)
+        self._language = reading.language
+        return reading
+
+    def _ask(self, reading: Reading, before: Reading | None) -> None:
+        """Ask, but nobody the same thing twice in a row."""
         answers = tuple(say(answer, reading.language) for answer in reading.answers)
         if answers and not self.teleoperator.is_person:
             self._say(_ROBOTS_OWN)
+        elif before and (reading.reason, reading.offers) == (before.reason, before.offers):
+            self._say("I still do not get it. One small step, e.g. 'left 5 cm'?", answers)
         else:
-            self._say(reading.reason or "What should the arm do?", offers + answers)
+            self._say(reading.reason or "What should the arm do?", _told(reading) + answers)
 
     def _say(self, text: str, offers: tuple[str, ...] = ()) -> None:
         """Answer in the language that was spoken last."""
@@ -191,8 +209,7 @@ class SpokenAgent:
         """A person's choice among the offers of the question that was just asked."""
         if asked is None or not self.teleoperator.is_person:
             return None
-        picked = utterance.casefold()
-        offer = next((o for o in asked.offers if picked in _names(o, asked.language)), None)
+        offer = choose(utterance, asked.offers, _told(asked))
         if offer is None:
             return None
         try:
@@ -208,9 +225,8 @@ def _failed(step: Step) -> bool:
     return bool(step.outcome.refused) or step.outcome.stopped_after_s is not None
 
 
-def _names(offer: Primitive, language: str) -> tuple[str, ...]:
-    """What an offer can be chosen by: as it was shown, or its phrase."""
-    return tell(offer, language).casefold(), offer.phrase.casefold()
+def _told(reading: Reading) -> tuple[str, ...]:
+    return tuple(tell(offer, reading.language) for offer in reading.offers)
 
 
 def _to_choice(reading: Reading) -> Choice:
@@ -220,7 +236,8 @@ def _to_choice(reading: Reading) -> Choice:
     if reading.decision == "done":
         return Finish(reason=reading.reason)
     steps = tuple(PlannedStep(primitive) for primitive in reading.primitives)
-    return Move(steps, reading.utterance, trace=reading.trace)
+    said = reading.trace.get("completes", reading.utterance)
+    return Move(steps, said, trace=reading.trace)
 
 
 class PlanAgent:
