@@ -148,11 +148,10 @@ class GrammarInterpreter(Interpreter):
         return spoken(replace(self._by_tokens(utterance, language, tokens), language=language))
 
     def _by_tokens(self, utterance: str, language: str, tokens: Sequence[Token]) -> Reading:
-        if language == "en" and any(token.role == "unknown" for token in tokens):
-            repaired = self._by_repair(utterance, split_words(utterance))
-            if repaired is not None:
-                return repaired
-        return self._understood(utterance, tokens)
+        reading = self._understood(utterance, tokens)
+        if language == "en" and reading.decision == "ask":
+            return self._by_repair(utterance, split_words(utterance)) or reading
+        return reading
 
     def _understood(self, utterance: str, tokens: Sequence[Token]) -> Reading:
         """What the tokens ask for, as they are."""
