@@ -224,7 +224,8 @@ class GrammarInterpreter(Interpreter):
             amount = _least_said(sentence)
         said = ways_said(seen.tokens) | set(before)
         groups = [g for g in clause.groups if (g in said if is_straight(g) else not for_goal)]
-        return self.offer(groups, amount or (Amount("bit") if for_goal else None))
+        is_vague = amount is None or amount.kind not in EXACT
+        return self.offer(groups, Amount("bit") if for_goal and is_vague else amount)
 
     def offer(self, groups: Sequence[str], amount: Amount | None) -> tuple[Primitive, ...]:
         """Up to three motions of those groups that agree with an amount (see `make_offers`)."""

@@ -126,7 +126,7 @@ class LlmInterpreter(Interpreter):
         """The model's answer where it has one that holds, else the grammar's."""
         reading = self._grammar.read(utterance)
         is_phrase = by_phrase(self._vocabulary, utterance) is not None
-        if reading.decision in ("stop", "done") or is_phrase:
+        if reading.decision in ("stop", "done") or is_phrase or "completes" in reading.trace:
             return reading
         return self.advise(utterance, reading)
 
