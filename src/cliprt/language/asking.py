@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 
 from cliprt.language.clauses import Clause
 from cliprt.language.lexicon import Token, is_owner
@@ -41,6 +41,7 @@ _GRIPPING = {"open", "close", "release", "grab", "grip"}
 _ACTS = {"verb", "place", "push", "reach", "weak", "carrier", "comparative"} | {
     *("axis", "turn", "swing", *_GRIPPING)
 }
+_HANDLING = {"open", "close", "grab", "push", "place"}
 _NO_GOAL = {"question", "negation", "where"}
 _DETERMINERS = ("definite", "indefinite", "possessive", "toward")
 _BESIDE_NOUNS = {"direction", "yes", "comparative", "carrier", "amount", "unknown"}
@@ -183,7 +184,7 @@ def _names_goal(piece: Sequence[Token]) -> bool:
         return True
     named = _things(piece)
     if not named:
-        return False
+        return _handles(piece)
     if first.role == "unknown":
         return bool(after) and (_determines(after[0]) or after[0].role == "it")
     if first.role == "hand":
@@ -191,6 +192,14 @@ def _names_goal(piece: Sequence[Token]) -> bool:
     if first.role == "verb":
         return not any(t.role in _STRAIGHT for i, t in enumerate(piece) if i not in named)
     return first.role in _ACTS
+
+
+def _handles(piece: Sequence[Token]) -> bool:
+    """Whether an unknown word beside the verb can only be what is handled: "close laptop"."""
+    roles = [token.role for token in piece]
+    if {*roles} - {"verb", "unknown", *_HANDLING}:
+        return False
+    return any({*pair} & _HANDLING and "unknown" in pair for pair in pairwise(roles))
 
 
 def _things(piece: Sequence[Token]) -> set[int]:
