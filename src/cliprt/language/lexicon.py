@@ -33,7 +33,8 @@ class Token(NamedTuple):
 
 ENGLISH = table("en")
 _ENDINGS = tuple(p[0] for p, (role, _) in ENGLISH.phrases.items() if role == "ending")
-ABOUT_LAST = ("same", "times", "other way", "too far", "go back", "there", "that was", "but")
+_BESIDE_LAST = ("that was", "but", "aside")
+ABOUT_LAST = ("same", "times", "other way", "too far", "go back", "there", *_BESIDE_LAST)
 """Roles of what is about the step before, and says nothing without it."""
 
 _NEVER_REPAIRED = ("negation", "correction", "question", "same as", "speaker", *ABOUT_LAST)

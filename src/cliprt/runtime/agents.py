@@ -105,7 +105,10 @@ class SpokenAgent:
         """What "again" and the like are about; nothing before a step that a stop cut short."""
         whole = takewhile(lambda s: s.outcome.stopped_after_s is None, reversed(steps))
         last = [step.primitive for step in whole if not step.outcome.refused]
-        self._situation = replace(self._situation, last=tuple(reversed(last)))
+        new = sum(not _failed(step) for step in steps[self._count :])
+        self._situation = replace(
+            self._situation, last=tuple(reversed(last)), at_once=max(1, min(new, len(last)))
+        )
         self._interpreter.situate(self._situation)
         self._count = len(steps)
         going = self._going
