@@ -56,7 +56,10 @@ def say_in_full(tokens: Sequence[Token], situation: Situation) -> InFull | None:
     plain = _plain(said, marks)
     if not plain or not _is_whole(said, plain):
         return None
-    if any(token.role in WAYS for token in plain):
+    ways = {token.value for token in plain if token.role in WAYS}
+    if "too far" in marks and (len(ways) > 1 or not last):  # "too far left, so come right"
+        return None if ways else InFull(problem=NOTHING_YET)
+    if ways:
         is_unclear = marks and _is_ambiguous(tokens, said, marks, last)
         return InFull(problem=WHICH_WAY) if is_unclear else that_way(plain, marks, last)
     if not marks:

@@ -25,12 +25,14 @@ class Situation:
             that the speaker sees; None where nobody knows.
         looks_down: Whether it looks down rather than ahead, so that toward it is no way along the
             table.
+        asked: The question that this sentence may answer; None where nothing was asked.
     """
 
     last: tuple[Primitive, ...] = ()
     at_once: int = 1
     looks: tuple[float, float] | None = None
     looks_down: bool = False
+    asked: Reading | None = None
 
 
 class Interpreter(ABC):
