@@ -34,7 +34,8 @@ class Token(NamedTuple):
 ENGLISH = table("en")
 _ENDINGS = {v: p[0] for p, (role, v) in ENGLISH.phrases.items() if role == "ending"}
 _DEGREES = ("amount", "intensifier", "tight", "fully")
-ABOUT_LAST = ("same", "times", "other way", "too far", "go back", "there", "that was", "but")
+_BESIDE_LAST = ("that was", "but", "aside")
+ABOUT_LAST = ("same", "times", "other way", "too far", "go back", "there", *_BESIDE_LAST)
 """Roles of what is about the step before, and says nothing without it."""
 
 _NEVER_REPAIRED = ("negation", "correction", "question", "same as", "somebody", "speaker")
