@@ -291,7 +291,7 @@ def test_stop_comes_first():
 
 # Questions and answers
 
-SLIP = "left pronto"
+SLIP = "left blorp"
 OFFERED = tuple(f"move the arm to the left by {n} centimeter{s}" for n, s in
                 (("ten", "s"), ("five", "s"), ("one", "")))  # fmt: skip
 
@@ -306,14 +306,14 @@ def ask_and_answer(*sentences, is_person=True):
     ("sentences", "phrase", "said"),
     [
         ((SLIP, "the second one"), OFFERED[1], "the second one"),
-        (("left 10 cm pronto", "yes"), OFFERED[0], "yes"),
+        (("left 10 cm blorp", "yes"), OFFERED[0], "yes"),
         (
             ("turn the gripper 90 degrees", "clockwise"),
             "rotate the gripper ninety degrees clockwise",
             "turn the gripper 90 degrees clockwise",
         ),
         (("move left 5", "cm"), OFFERED[1], "move left 5 cm"),
-        ((SLIP, "5 cm"), OFFERED[1], "left pronto 5 cm"),
+        ((SLIP, "5 cm"), OFFERED[1], "left blorp 5 cm"),
         ((SLIP, "no", "left 5 cm"), OFFERED[1], "left 5 cm"),
     ],
 )
@@ -324,12 +324,12 @@ def test_one_question_is_enough(sentences, phrase, said):
 
 
 def test_an_offer_is_told_picked_and_made_with_the_number_that_was_said():
-    choice, heard = ask_and_answer("left 4 cm pronto", "MOVE the arm to the left by 4 cm")
-    question = "Left 4 cm I understood, but not 'pronto'. Shall I?"
+    choice, heard = ask_and_answer("left 4 cm blorp", "MOVE the arm to the left by 4 cm")
+    question = "Left 4 cm I understood, but not 'blorp'. Shall I?"
     assert heard == [(question, ("move the arm to the left by 4 cm",))]
     (step,) = choice.steps
     assert (step.primitive.motion[1], step.primitive.label) == (0.04, LABELS[OFFERED[1]])
-    assert choice.trace["confirmed"] == "left 4 cm pronto"
+    assert choice.trace["confirmed"] == "left 4 cm blorp"
 
 
 def test_the_same_thing_is_not_asked_twice():
@@ -365,7 +365,7 @@ def test_an_answer_outlives_no_decision():
 
 
 def test_at_a_terminal_the_missing_piece_or_a_number_answers(monkeypatch, capsys):
-    typed = iter(["turn the gripper", "clockwise", "left 4 cm pronto", "y"])
+    typed = iter(["turn the gripper", "clockwise", "left 4 cm blorp", "y"])
     console = ConsoleTeleoperator()
     monkeypatch.setattr(console._console, "input", lambda prompt: next(typed))
     agent = SpokenAgent(console, ChainInterpreter(VOCABULARY))
