@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from cliprt.language.remarks import Remark
 from cliprt.page.messages import Discard, Finish
 from cliprt.page.teaching import Teaching
@@ -20,13 +22,17 @@ KEYS = (
 )
 
 
-def add_dialogs(teaching: Teaching, tab: str, _: Translator) -> None:
+def add_dialogs(teaching: Teaching, tab: str, say: Callable[[str], None], _: Translator) -> None:
     """Put them into the page, closed."""
     with Tag("dialog", classes="dialog", id="help", aria_label=_("Help")):
         Tag("h2", _("How to teach"))
         Tag("p", _("Say one small step at a time: where the hand should go, and how far. Left and"
             " right are the robot's own, as the little compass beside the picture shows. I tell you"
             " what I understood before I move; when I am not sure, I ask."))  # fmt: skip
+        Tag("p", _("You may also say it as you see it: “toward me”, “to my right”, “left in the"
+            " picture”. The first time, I ask where you are."))  # fmt: skip
+        moved = _("I sit somewhere else")
+        button(moved, lambda: say(moved), classes="quiet small", data_closes="", id="moved")
         with Tag("dl", classes="keys"):
             for key, does in KEYS:
                 with Tag("dt"):
