@@ -31,14 +31,15 @@ def add_dialogs(teaching: Teaching, tab: str, say: Callable[[str], None], _: Tra
             " what I understood before I move; when I am not sure, I ask."))  # fmt: skip
         Tag("p", _("You may also say it as you see it: “toward me”, “to my right”, “left in the"
             " picture”. The first time, I ask where you are."))  # fmt: skip
-        moved = _("I sit somewhere else")
-        button(moved, lambda: say(moved), classes="quiet small", data_closes="", id="moved")
         with Tag("dl", classes="keys"):
             for key, does in KEYS:
                 with Tag("dt"):
                     Tag("kbd", _(key))
                 Tag("dd", _(does))
-        button(_("Close"), classes="good", data_closes="")
+        moved = _("I sit somewhere else")
+        with Tag("div", classes="dialog-buttons"):
+            button(moved, lambda: say(moved), classes="quiet", data_closes="", id="moved")
+            button(_("Close"), classes="good", data_closes="")
     with Tag("dialog", classes="dialog", id="discard-dialog", aria_label=_("Discard")):
         Tag("h2", _("Throw this episode away?"))
         Tag("p", _("Its steps are gone then. The same scene is offered again."))
