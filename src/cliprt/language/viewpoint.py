@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise, starmap
 
 from cliprt.language.asides import settle_doubles
@@ -152,8 +153,13 @@ def _translated(tokens: tuple[Token, ...], seat: str, situation: Situation) -> t
 
 
 def _is_misspelt(token: Token) -> bool:
-    meant = repair([token.text]) if token.role == "unknown" else None
-    return meant is not None and any(one.role in OWN_WORDS for one in tag(meant.words))
+    return token.role == "unknown" and _means_own(token.text)
+
+
+@lru_cache(maxsize=1024)
+def _means_own(word: str) -> bool:
+    meant = repair([word])
+    return meant is not None and any(token.role in OWN_WORDS for token in tag(meant.words))
 
 
 def _is_about_speaker(tokens: tuple[Token, ...]) -> bool:
