@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from cliprt.language.asides import settle_doubles
+from cliprt.language.asides import find_aside, judges_what_was_done, settle_doubles
 from cliprt.language.clauses import Clause, read_clause
 from cliprt.language.lexicon import ABOUT_LAST, Token, role_of, tag
 from cliprt.language.numbers import Amount, fold_amounts
@@ -121,10 +121,14 @@ def _is_verdict(tokens: Sequence[Token], roles: set[str]) -> bool:
 
 
 def _is_thanks(tokens: Sequence[Token]) -> bool:
-    """Whether something is praised that was done, as in "thanks for going further"."""
-    return any(
-        one.value in ("thanks", "praise") and (other.value == "preposition" or other.role == "verb")
-        for one, other in pairwise(tokens)
+    """Whether it is "thanks again", or praise of what was done: "thanks for going further"."""
+    return (
+        bool(find_aside(tokens))
+        or judges_what_was_done(tokens)
+        or any(
+            one.value in ("thanks", "praise", "greeting") and "again" in _marks(other)
+            for one, other in pairwise(tokens)
+        )
     )
 
 
