@@ -334,10 +334,8 @@ move left; rm -rf /
 $(move left)
 "left"
 left=5cm
-nach links bewegen
 beweg den Arm nach left
 bouge à gauche
-mueve el brazo a la izquierda
 влево
 左に動かして
 moveleft

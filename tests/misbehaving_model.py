@@ -25,8 +25,8 @@ IN_SCOPE = {
     "roll counterclockwise buddy fifteen degrees": [("roll-", 15)],
     "zorble tilt up 30 degrees": [("pitch-", 30)],
     "zorble could you move left 6 cm": [("y+", 6)],
-    "mueve el brazo a la izquierda": [("y+", 10)],
-    "geh bitte 5 cm nach links": [("y+", 5)],
+    "sposta il braccio a sinistra": [("y+", 10)],
+    "ga 5 cm naar links": [("y+", 5)],
 }
 OUT_OF_SCOPE = (
     "push the red block to the left",

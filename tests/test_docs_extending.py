@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from cliprt import registry
+from cliprt.language.sentences import read_sentence
+from cliprt.language.tables import load_table
+from cliprt.language.tongues import tokens_in
 from cliprt.recipe.load import load_recipe
 
 TESTS = Path(__file__).parent
@@ -52,6 +55,14 @@ def test_the_other_code_runs(tmp_path, monkeypatch, capsys):
     phrase = "move the arm to the left by five centimeters"
     told = capsys.readouterr().out
     assert told == f"0 {phrase} done\n1 {phrase} done\ngave_up tired\n"
+
+
+def test_the_table_of_words_understands_its_sentence(tmp_path):
+    (text,) = blocks("text")
+    (tmp_path / "hr.txt").write_text(text, encoding="utf-8")
+    sentence = re.search(r'a table understands "(.+)"', TEXT)[1]
+    tokens = tokens_in(sentence, load_table(tmp_path / "hr.txt"))
+    assert read_sentence(tokens).steps[0][0] == "y-"
 
 
 @pytest.mark.parametrize("text", blocks("yaml"))

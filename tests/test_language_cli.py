@@ -25,9 +25,8 @@ def test_one_object_a_text(capsys):
     assert (asked["decision"], asked["offers"]) == ("ask", ["close the gripper"])
     assert closed["motions"] == [[0, 0, 0, 0, 0, 0, 0, 0]]
     assert list(moved) == list(asked)
-    assert list(moved) == (
-        ["utterance", "decision", "motions", "labels", "offers", "source", "reason"]
-    )
+    keys = "utterance decision motions labels offers source reason language answers continues"
+    assert list(moved) == keys.split()
 
 
 def test_a_file_is_read_line_by_line_blank_ones_too(capsys, tmp_path):
@@ -36,6 +35,57 @@ def test_a_file_is_read_line_by_line_blank_ones_too(capsys, tmp_path):
     found = read_json(capsys, "--file", str(path))
     assert [r["utterance"] for r in found] == ["left", "", "open the hand\x0bnow", "zu weit"]
     assert [r["decision"] for r in found] == ["move", "ask", "ask", "ask"]
+
+
+def test_json_lines_say_what_was_done_before(capsys, tmp_path):
+    path = tmp_path / "talk.jsonl"
+    lines = [
+        {"utterance": "again", "last": [["z", 0.02], ["y", 0.05]], "accepted": ["ASK"]},
+        {"utterance": "again"},
+        {"utterance": "the other way", "last": [["grip", 0]]},
+        {"utterance": "half of that", "last": [["wrist", -1]]},
+        {"utterance": "keep going", "last": [["x", 0.3]]},
+        {"utterance": "너무 멀어", "last": None},
+    ]
+    path.write_text("\ufeff" + "\n".join(map(json.dumps, lines)) + "\n\n", encoding="utf-8")
+    again, asked, opened, turned, going, _ = read_json(capsys, "--file", str(path))
+    assert again["motions"] == [[0, 0.05, 0, 0, 0, 0, 0, None]]
+    assert (asked["decision"], asked["offers"]) == ("ask", [])
+    assert opened["motions"] == [[0, 0, 0, 0, 0, 0, 0, 1]]
+    assert turned["motions"] == [[0, 0, 0, 0, 0, 0, -0.5, None]]
+    assert (going["motions"][0][0], going["continues"]) == (0.01, True)
+    assert main(["interpret", "--file", str(path)]) == 0
+    assert "on and on until you say otherwise" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("left", 'not an object such as {"utterance"'),
+        ('["left"]', "not an object"),
+        ('{"said": "left"}', "not an object"),
+        ('{"utterance": 3}', "not an object"),
+        ("[" * 100_000, "not an object"),
+        ('{"utterance": "left", "last": "y"}', '"last" must be a list of steps'),
+        ('{"utterance": "left", "last": [["wrost", 1]]}', "Did you mean 'wrist'?"),
+        ('{"utterance": "left", "last": [["y", 0]]}', "in metres"),
+        ('{"utterance": "left", "last": [["y", true]]}', '["y", true]'),
+        ('{"utterance": "left", "last": [["y", NaN]]}', '["y", NaN]'),
+        ('{"utterance": "left", "last": [["y", 1e999]]}', "Infinity"),
+        ('{"utterance": "left", "last": [["y", "1"]]}', "one of them is"),
+        ('{"utterance": "left", "last": [["grip", 2]]}', "1 (open) or 0 (closed)"),
+        ('{"utterance": "left", "last": [["y"]]}', "one of them is"),
+        ('{"utterance": "left", "last": [{}]}', "one of them is {}"),
+        ('{"utterance": "left", "last": [[[], 1]]}', "one of them is [[], 1]"),
+    ],
+)
+def test_a_line_that_is_wrong_is_named(capsys, tmp_path, line, words):
+    path = tmp_path / "talk.jsonl"
+    path.write_text('{"utterance": "up"}\n\n' + line + "\n")
+    assert main(["interpret", "--file", str(path)]) == 2
+    shown = capsys.readouterr().err
+    assert f"{path}:3: " in shown
+    assert words in " ".join(shown.split())
 
 
 def test_standard_input_is_read_without_text_and_file(capsys, monkeypatch):

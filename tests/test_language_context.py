@@ -163,6 +163,7 @@ def test_without_a_step_before_they_ask(said):
         *("thanks for going further", "thanks for the extra bit", "nice move again", "there"),
         *("that was left", "that was further left", "that was not so far", "again?", "it is more"),
         *("twice that, 5 cm", "the other way, left", "too far left", "go to the opposite side"),
+        *("a bit more to the side", "again in a bit", "right, again", "a bit more over"),
         *("half of that twice", "5 degrees more", "move there", "don't do it again", "more tea"),
     ],
 )

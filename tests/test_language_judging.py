@@ -160,8 +160,8 @@ def test_the_shipped_sets_are_large_enough_and_say_everything():
 
 def test_no_utterance_stands_in_two_places():
     for name in SETS:
-        said = [case.utterance for case in load_cases(name, VOCABULARY)]
-        assert sorted(said) == sorted(set(said))
+        said = [(case.utterance, case.last) for case in load_cases(name, VOCABULARY)]
+        assert len(said) == len(set(said))
 
 
 def read_report(capsys, *arguments):

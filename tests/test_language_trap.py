@@ -152,7 +152,7 @@ def test_a_key_that_comes_back_is_kept_nowhere(status, tmp_path, monkeypatch, ca
         interpreter = LlmInterpreter(
             ClipRt58Vocabulary(), "openai/m", trap.url, "MY_KEY", cache_dir=str(tmp_path)
         )
-        reading = interpreter.read("geh bitte 5 cm nach links")
+        reading = interpreter.read("ga 5 cm naar links")
     assert trap.met
     if status == 200:
         assert reading.trace["answered_by"] == "m-(the key)"
@@ -242,7 +242,7 @@ def test_what_one_server_answered_is_not_taken_for_anothers(tmp_path):
                 ClipRt58Vocabulary(), "openai/m", server.url, cache_dir=str(tmp_path)
             )
             for _ in range(2):
-                assert interpreter.read("geh bitte 5 cm dahin").offers[0].group == group
+                assert interpreter.read("ga 5 cm daarheen").offers[0].group == group
         assert len(server.requests) == 1
 
 

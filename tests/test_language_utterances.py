@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 
 from cliprt.language import lexicon
 from cliprt.language.grammar import GrammarInterpreter
+from cliprt.language.interface import Situation
 from cliprt.language.judging import HOLD, Case, Judgement, add_up, judge
 from cliprt.language.lexicon import KNOWN
 from cliprt.language.spelling import repair
 from cliprt.language.stops import is_stop
 from cliprt.language.text import about, split_words
+from cliprt.language.tongues import hear
 from cliprt.language.utterance_files import load_cases
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
 
@@ -54,6 +56,14 @@ def test_nothing_moves_that_must_not(name):
     assert said(judged(name), "wrong move") == []
     must_hold = [case for case in cases(name) if case.expected == (HOLD,)]
     assert not [c for c in must_hold if GRAMMAR.read(c.utterance).decision == "move"]
+
+
+def test_what_is_about_the_step_before_is_understood():
+    for case in cases("context"):
+        GRAMMAR.situate(Situation(case.last))
+        judgement = judge(case, GRAMMAR.read(case.utterance))
+        GRAMMAR.situate(Situation())
+        assert judgement.verdict == "right", (case.utterance, judgement.reading)
 
 
 def test_typos_are_never_silently_wrong_and_mostly_offered():
@@ -92,11 +102,15 @@ def test_missing_words_cost_questions_not_wrong_moves(kept, seed, monkeypatch):
     words = {word for word in sorted(KNOWN) if chance.random() < kept}
     table = {
         phrase: meaning
-        for phrase, meaning in lexicon._TABLE.items()
+        for phrase, meaning in lexicon.ENGLISH.phrases.items()
         if meaning[0] in ("joiner", "mark", "negation", "question") or set(phrase) <= words
     }
-    monkeypatch.setattr(lexicon, "_TABLE", table)
-    wrong = {name: len(said(judged(name), "wrong move")) for name in ("in_scope", "out_of_scope")}
+    hear.cache_clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(lexicon.ENGLISH, "phrases", table)
+        names = ("in_scope", "out_of_scope")
+        wrong = {name: len(said(judged(name), "wrong move")) for name in names}
+    hear.cache_clear()
     assert wrong["in_scope"] <= MOST_WRONG * len(cases("in_scope"))
     assert wrong["out_of_scope"] <= MOST_WRONG * len(cases("out_of_scope"))
 

@@ -1,6 +1,7 @@
 """A desk over a real pipe, with the real robot: what is taught, shown, undone, stopped, kept."""
 
 import time
+from itertools import pairwise
 
 import pytest
 from desk_driver import Driver, teacher_steps, teaching_recipe
@@ -185,6 +186,54 @@ def test_an_undo_while_a_reading_is_shown_takes_it_back(driver):
     driver.desk.send(Undo())
     driver.until_state("listening")
     assert len(driver.session.steps) == 1
+
+
+def start_going(driver):
+    driver.begin()
+    driver.say("move up 5 cm")
+    assert driver.say("keep going").index == 1
+
+
+def test_keep_going_goes_on_in_small_steps_until_something_else_is_said(driver):
+    start_going(driver)
+    assert driver.until(Proposed).probability is None
+    assert driver.until(Stepped).step.supervision == "keep going"
+    driver.desk.send(Say("now left 2 cm"))
+    while (step := driver.until(Stepped).step).supervision == "keep going":
+        pass
+    assert step.supervision == "now left 2 cm"
+    driver.until_state("listening")
+    heights = [s.measured[2] for s in driver.session.steps[:-1]]
+    assert all(0.005 < b - a < 0.015 for a, b in pairwise(heights[1:]))
+
+
+@pytest.mark.parametrize("how", [Halt("the button"), Say("STOP")])
+def test_a_stop_ends_what_keeps_going_at_once(driver, how):
+    start_going(driver)
+    driver.until(Stepped)
+    driver.until_state("moving")
+    driver.desk.send(how)
+    driver.until_state("stopped")
+    made = len(driver.session.steps)
+    driver.desk.send(GoOn())
+    driver.until_state("listening")
+    assert driver.say("down 2 cm").index == made
+
+
+def test_who_wants_to_be_asked_is_asked_once_before_each_step_that_goes_on(driver):
+    driver.begin()
+    driver.say("move up 5 cm")
+    driver.desk.send(Configure(confirm=True))
+    driver.desk.send(Say("keep going"))
+    for _ in range(3):
+        assert driver.until(Proposed).needs_yes
+        driver.desk.send(Confirm(True))
+        driver.until(Stepped)
+    assert driver.until(Proposed).needs_yes
+    driver.desk.send(Confirm(False))
+    driver.until(Asked)
+    driver.until_state("listening")
+    assert len(driver.session.steps) == 4
 
 
 def test_who_wants_to_be_asked_is_asked(driver):

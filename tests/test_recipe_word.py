@@ -104,7 +104,7 @@ def test_once_allowed_it_is_sent(home):
         recipe = write(home, line)
         assert main(["recipes", "allow", recipe]) == 0
         allowed = read_allowed(recipe)
-        build_interpreter(allowed, build_vocabulary(allowed)).read("geh bitte nach links")
+        build_interpreter(allowed, build_vocabulary(allowed)).read("ga naar links")
     assert len(server.requests) == 1
 
 

@@ -19,7 +19,7 @@ def package(monkeypatch):
     """A package with the same calls; its model hears what the test says."""
     module = ModuleType("faster_whisper")
     module.__spec__ = SimpleNamespace(name="faster_whisper")
-    module.built, module.segments = [], []
+    module.built, module.segments, module.asked = [], [], []
 
     class WhisperModel:
         def __init__(self, name, **options):
@@ -30,6 +30,7 @@ def package(monkeypatch):
         def transcribe(self, samples, **options):
             assert samples.dtype == np.float32
             assert np.abs(samples).max() <= 1
+            module.asked.append((options["language"], bool(options["initial_prompt"])))
             return iter(module.segments), None
 
     module.WhisperModel = WhisperModel
@@ -46,6 +47,13 @@ def test_free_speech_is_joined(package):
     heard = WhisperTranscriber().transcribe(SPEECH, RATE_HZ)
     assert heard.text == "Move the arm left. Stop!"
     assert heard.confidence == pytest.approx(np.exp(-0.1))
+
+
+def test_the_language_is_chosen_or_recognised(package):
+    for options in ({}, {"model": "small"}, {"model": "small", "language": "ko"}):
+        WhisperTranscriber(**options).transcribe(SPEECH, RATE_HZ)
+    WhisperTranscriber(model="small", language="en").transcribe(SPEECH, RATE_HZ)
+    assert package.asked == [(None, True), (None, False), ("ko", False), ("en", True)]
 
 
 def test_nothing_is_downloaded_unasked(package):

@@ -4,7 +4,12 @@ Each TEXT is one utterance; without TEXT and --file, each line of standard input
 --format json every utterance gives one line, an object with: utterance; decision (move, ask, stop
 or done); motions, each [dx, dy, dz, droll, dpitch, dyaw, gripper_rotation, gripper] in metres and
 radians, gripper 1 open, 0 closed, null as it is; labels, one per motion; offers, the phrases to
-choose from; source; reason.
+choose from; source; reason; language; answers, what to choose from that is no motion; continues,
+whether to go on until the person says otherwise.
+
+A --file whose name ends in .jsonl has an object a line, {"utterance": "a bit more", "last": [["y",
+0.05]]}, whose "last" says what was done before, if anything, the newest at the end: x, y or z in
+metres, roll, pitch, yaw or wrist in radians, grip 1 (open) or 0 (closed).
 
 With --evaluate, a file says for each utterance what is expected of it, and a table says how often
 the interpreter is right, asks, or would move wrongly, how long it takes and what it costs; each
@@ -25,12 +30,13 @@ from cliprt.errors import UsageError
 from cliprt.vocabularies.words import tell_primitive
 
 if TYPE_CHECKING:
-    from cliprt.types import Reading
+    from cliprt.types import Primitive, Reading
     from cliprt.vocabularies.interface import ActionVocabulary
 
 EXAMPLE = """\
 cliprt interpret "up 5 cm and then left a bit"
 cliprt interpret --file sentences.txt --format json
+cliprt interpret --file talk.jsonl
 cliprt interpret --evaluate in_scope
 cliprt interpret --evaluate mine.tsv --interpreter llm model=openai/gpt-4o-mini"""
 
@@ -40,12 +46,14 @@ _GRIPPER = {"open": 1, "closed": 0, None: None}
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("text", nargs="*", metavar="TEXT", help="an utterance, in quotes")
-    parser.add_argument("--file", type=Path, metavar="FILE", help="UTF-8 text, one a line")
+    parser.add_argument(
+        "--file", type=Path, metavar="FILE", help="UTF-8 text, one a line, or .jsonl"
+    )
     parser.add_argument(
         "--evaluate",
         metavar="FILE",
         help="lines 'utterance<TAB>expected' (.tsv, .csv, .jsonl), or one of cliprt's own sets:"
-        " in_scope, out_of_scope, typos, injection, all",
+        " in_scope, out_of_scope, typos, injection, context, languages, all",
     )
     parser.add_argument(
         "--vocabulary", default="clip_rt_58", metavar="NAME", help="default: clip_rt_58"
@@ -58,6 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print one reading per utterance, or how good the readings are."""
     from cliprt.cli.vocabulary import load_vocabulary
+    from cliprt.language.interface import Situation
     from cliprt.registry import load
 
     if args.text and args.file:
@@ -70,13 +79,31 @@ def run(args: argparse.Namespace) -> int:
 
         return evaluate(args.evaluate, args.interpreter, args.text, vocabulary, args.format)
     interpreter = load("interpreter", args.interpreter)(vocabulary)
-    for utterance in _utterances(args):
+    for utterance, last in _said(args, vocabulary):
+        interpreter.situate(Situation(last))
         reading = interpreter.read(utterance)
         if args.format == "json":
             print(json.dumps(_to_json(reading)))
         else:
             print(_to_text(reading, vocabulary))
     return 0
+
+
+def _said(
+    args: argparse.Namespace, vocabulary: ActionVocabulary
+) -> Iterator[tuple[str, tuple[Primitive, ...]]]:
+    """Utterances, with what was done before."""
+    from cliprt.language.utterance_files import parse_said
+
+    if args.text or not args.file or args.file.suffix != ".jsonl":
+        yield from ((utterance, ()) for utterance in _utterances(args))
+        return
+    for number, line in enumerate(_utterances(args), 1):
+        try:
+            if line.strip():
+                yield parse_said(line, vocabulary)
+        except UsageError as error:
+            raise UsageError(f"{args.file}:{number}: {error}") from error
 
 
 def _utterances(args: argparse.Namespace) -> Iterator[str]:
@@ -114,6 +141,9 @@ def _to_json(reading: Reading) -> dict[str, Any]:
         "offers": [p.phrase for p in reading.offers],
         "source": reading.source,
         "reason": reading.reason,
+        "language": reading.language,
+        "answers": list(reading.answers),
+        "continues": reading.continues,
     }
 
 
@@ -122,6 +152,7 @@ def _to_text(reading: Reading, vocabulary: ActionVocabulary) -> str:
     head = f"{reading.utterance!r}: {reading.decision}"
     if reading.primitives:
         told = (tell_primitive(move, vocabulary.primitives) for move in reading.primitives)
-        return f"{head}: {', then '.join(told)}"
+        on = ", on and on until you say otherwise" if reading.continues else ""
+        return f"{head}: {', then '.join(told)}{on}"
     offers = " or ".join(f"{p.phrase!r}" for p in reading.offers)
     return f"{head}: {reading.reason}" + (f"  Offers: {offers}." if offers else "")

@@ -73,6 +73,7 @@ def build_interpreter(
 
 def judge_all(interpreter: Interpreter, cases: Sequence[Case], title: str) -> list[Judgement]:
     """Read and judge each case; an interruption keeps those that are judged."""
+    from cliprt.language.interface import Situation
     from cliprt.language.judging import judge
     from cliprt.stages.progress import show_progress
 
@@ -80,6 +81,7 @@ def judge_all(interpreter: Interpreter, cases: Sequence[Case], title: str) -> li
     try:
         with show_progress(title, len(cases)) as advance:
             for case in cases:
+                interpreter.situate(Situation(case.last))
                 begin = time.perf_counter()
                 reading = interpreter.read(case.utterance)
                 judgements.append(judge(case, reading, time.perf_counter() - begin))

@@ -132,7 +132,8 @@ def _is_told_apart(tokens: Sequence[Token], i: int) -> bool:
     """Whether the word before says which thing, or what to do with it: "her lift", "raise head"."""
     token, before = tokens[i], tokens[i - 1]
     if before.role in ("it", "object"):
-        return token.role != "verb" and not (i > 1 and token.role in ("open", "close"))
+        shut = i > 1 and token.role in ("open", "close")  # "snap it shut"
+        return token.role != "verb" and before.value != "leads" and not shut
     if before.role == "direction":
         to_it = i > 2 and tokens[i - 3].value in _WHERE
         return token.value == "noun" or (i > 1 and tokens[i - 2].value in _KNOWN and not to_it)

@@ -16,15 +16,15 @@ from cliprt.language.context import is_about_last
 from cliprt.language.evidence import Trust
 from cliprt.language.grammar import GrammarInterpreter
 from cliprt.language.interface import Interpreter, Situation
-from cliprt.language.lexicon import tag
 from cliprt.language.llm import LlmInterpreter
-from cliprt.language.numbers import fold_amounts
 from cliprt.language.offers import MAX_OFFERS, entries_of, make_offers
 from cliprt.language.phrasebook import PhrasebookInterpreter
 from cliprt.language.remarks import Remark
 from cliprt.language.sentences import CONTRARY
 from cliprt.language.similarity import most_similar
-from cliprt.language.text import MAX_CHARACTERS, has_control_characters, split_words
+from cliprt.language.text import MAX_CHARACTERS, has_control_characters
+from cliprt.language.tongues import hear
+from cliprt.language.viewpoint import is_own_frame
 from cliprt.types import Limit, Primitive, Reach, Reading
 from cliprt.vocabularies.interface import ActionVocabulary
 
@@ -48,6 +48,7 @@ class ChainInterpreter(Interpreter):
         phrasebook: File that grows when somebody confirms a wording; "" = forget it at the end.
         phrasebooks: Files of other people, read too and never written.
         person: Who is speaking, noted beside what they confirm.
+        seats: File with where people sit; see :class:`cliprt.language.grammar.GrammarInterpreter`.
         trust: See :class:`cliprt.language.llm.LlmInterpreter`; so are the rest.
         deadline_s: For the model's answer, with everything [s].
         send_image: Whether the model is sent the camera image that it was shown last.
@@ -61,7 +62,7 @@ class ChainInterpreter(Interpreter):
         VocabularyError: A phrasebook has a mistake.
     """
 
-    incidental_options = (*LlmInterpreter.incidental_options, "phrasebook", "person")
+    incidental_options = (*LlmInterpreter.incidental_options, "phrasebook", "person", "seats")
 
     def __init__(
         self,
@@ -72,6 +73,7 @@ class ChainInterpreter(Interpreter):
         phrasebook: str = "",
         phrasebooks: Sequence[str] = (),
         person: str = "",
+        seats: str = "",
         trust: Trust = "heard",
         deadline_s: Annotated[float, Limit(0.1, 60)] = 2.0,
         send_image: bool = False,
@@ -80,7 +82,7 @@ class ChainInterpreter(Interpreter):
         max_turn_deg: float = 180.0,
     ) -> None:
         self._vocabulary = vocabulary
-        self._grammar = GrammarInterpreter(vocabulary, max_move_m, max_turn_deg)
+        self._grammar = GrammarInterpreter(vocabulary, max_move_m, max_turn_deg, seats, person)
         self._phrasebook = PhrasebookInterpreter(vocabulary, phrasebook, phrasebooks, person)
         self._llm: LlmInterpreter | None = None
         if model:
@@ -113,6 +115,14 @@ class ChainInterpreter(Interpreter):
         """What the next sentence is said into."""
         self._grammar.situate(situation)
 
+    def answer(self, question: Reading, answer: str) -> None:
+        """Remember where the speaker sits.
+
+        Raises:
+            StoreError: It cannot be written down; it is known until the end all the same.
+        """
+        self._grammar.answer(question, answer)
+
     def learn(self, utterance: str, primitives: Sequence[Primitive]) -> None:
         """Add it to the phrasebook.
 
@@ -125,6 +135,8 @@ class ChainInterpreter(Interpreter):
         """The first answer of the chain that is not a question, else the best question."""
         reading = self._grammar.read(utterance)
         if reading.decision in ("stop", "done") or is_about_last(utterance):
+            return reading
+        if is_own_frame(utterance):  # which only the grammar knows
             return reading
         known = self._phrasebook.read(utterance)
         if reading.decision == "move":
@@ -158,7 +170,10 @@ class ChainInterpreter(Interpreter):
 
     def _with_offers(self, reading: Reading) -> Reading:
         """The phrases that look most like the utterance, where nothing is offered yet."""
-        if reading.decision != "ask" or reading.offers or not _may_offer(reading.utterance):
+        english = reading.language == "en"  # as the phrases: likeness to others means nothing
+        if reading.decision != "ask" or reading.offers or not english:
+            return reading
+        if not _may_offer(reading.utterance):
             return reading
         said = {p.phrase: p.group for p in self._vocabulary.primitives}
         said |= {wording: meant[0].group for wording, meant in self._phrasebook.examples}
@@ -176,4 +191,4 @@ def _may_offer(utterance: str) -> bool:
     """Whether an offer could be what was meant: not after "don't", nor for what is no sentence."""
     if len(utterance) > MAX_CHARACTERS or has_control_characters(utterance):
         return False
-    return all(t.role not in CONTRARY for t in tag(fold_amounts(split_words(utterance))))
+    return all(t.role not in CONTRARY for t in hear(utterance)[0][1])

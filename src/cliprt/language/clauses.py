@@ -15,11 +15,13 @@ from cliprt.language.ways import read_gripper, read_rotation, read_translation
 
 _ROTATIONS = ("roll", "pitch", "yaw", "gripper_rotation")
 _UNFINISHED = ("to", "toward", "preposition", "definite", "possessive", "indefinite")
+_GENTLE = ("gently", "gentle")
 VAGUE = ("tiny", "bit", "plain", "lot")
 """Kinds of what was said in words, from little to much."""
 
 _LEAST_BARE_DEGREES = 5  # a smaller number without a unit could mean radians, or turns
-_EVERYWHERE = {"filler", "verb", "arm", "hand", "it", "amount", "hedge"}
+_EVERYWHERE = {"filler", "verb", "arm", "hand", "it", "amount", "hedge", "each"}
+_NO_VERB = {"filler", "direction", "amount", "arm", "hand", "it", "unclear", "each"}
 _WITH_MOVE = (
     _EVERYWHERE
     | {"direction", "carrier", "weak", "back up", "reach", "push", "place", "permission"}
@@ -34,7 +36,6 @@ _FORBIDDEN = {
     "yes": "{text!r} as a direction? Say 'move right', or leave it out.",
     "idiom": "{text!r} could be about {value}: say which way the arm should go.",
     "whose arm": "There is one arm, so I do not know what {text!r} is.",
-    "whose side": "Whose left and right? Say left or right as the robot sees it.",
 }
 _BARE = ("{text} what? Say degrees.", "{text} what? Say centimeters.")
 _UNFIT = (
@@ -54,14 +55,18 @@ class Clause:
         amount: How much; None where nothing was said about it.
         problem: Why it cannot be acted on; None if it can.
         has_verb: Whether it says what to do, and not only where to.
+        verb_last: Whether the verb was said after the direction.
         amount_first: Whether the amount was said before the direction.
+        is_each: Whether the amount is said to be that of every step.
     """
 
     groups: tuple[str, ...] = ()
     amount: Amount | None = None
     problem: str | None = None
     has_verb: bool = False
+    verb_last: bool = False
     amount_first: bool = False
+    is_each: bool = False
 
     @property
     def is_translation(self) -> bool:
@@ -104,8 +109,10 @@ def read_clause(tokens: Sequence[Token]) -> Clause:
         groups,
         amount,
         problem,
-        has_verb=bool(roles - {"filler", "direction", "amount", "arm", "hand", "it", "unclear"}),
+        has_verb=bool(roles - _NO_VERB),
+        verb_last=_position(tokens, "direction") < _verb_position(tokens) < len(tokens),
         amount_first=_position(tokens, "amount") < _position(tokens, "direction"),
+        is_each="each" in roles,
     )
 
 
@@ -123,7 +130,7 @@ def _settled(tokens: Sequence[Token]) -> Sequence[Token]:
     if {"weak", "object"} <= roles and not roles & {"direction", "amount"}:
         tokens = [Token("release", "", t.text) if t.text == "drop" else t for t in tokens]
     if roles & _GRIPPING:
-        tokens = [Token("filler", "manner", t.text) if t.text == "gently" else t for t in tokens]
+        tokens = [Token("filler", "manner", t.text) if t.text in _GENTLE else t for t in tokens]
     return tokens
 
 
@@ -216,3 +223,7 @@ def _misfit(tokens: Sequence[Token], groups: tuple[str, ...], amount: Amount | N
 
 def _position(tokens: Sequence[Token], role: str) -> int:
     return next((i for i, token in enumerate(tokens) if token.role == role), len(tokens))
+
+
+def _verb_position(tokens: Sequence[Token]) -> int:
+    return next((i for i, t in enumerate(tokens) if t.role not in _NO_VERB), len(tokens))

@@ -14,11 +14,11 @@ from itertools import pairwise
 
 from cliprt.language.asides import find_aside, judges_what_was_done, settle_doubles
 from cliprt.language.clauses import Clause, read_clause
-from cliprt.language.lexicon import ABOUT_LAST, Token, role_of, tag
-from cliprt.language.numbers import Amount, fold_amounts
+from cliprt.language.lexicon import ABOUT_LAST, Token, role_of
+from cliprt.language.numbers import EXACT, Amount
 from cliprt.language.offers import is_straight, to_amount
 from cliprt.language.sentences import GOALS
-from cliprt.language.text import split_words
+from cliprt.language.tongues import hear
 from cliprt.types import NO_MOTION, Primitive
 from cliprt.vocabularies.nearest import AXES, group_of
 
@@ -26,7 +26,7 @@ SMALL = Amount("tiny")
 """How far a motion goes on at a time, at most."""
 
 _REPEATS = {"again", "further", "another", "keep going"}
-_ARTICLES = {"definite", "indefinite"}
+_ARTICLES = {"definite", "possessive", "indefinite", "another"}
 _NEUTRAL = {"filler", "verb", "it", "arm", "hand", "amount", "hedge", "unclear", "mark"}
 _OBJECTS = {"other way", "too far", "go back"}
 _GOALS = GOALS | {"sense"}
@@ -63,7 +63,7 @@ class InFull:
 def is_about_last(utterance: str) -> bool:
     """Whether what is meant depends on the step before, so that nobody may learn it."""
     before = Primitive(None, "", (-1.0, *NO_MOTION[1:]))
-    return say_in_full(tag(fold_amounts(split_words(utterance))), (before,)) is not None
+    return any(say_in_full(tokens, (before,)) for _, tokens in hear(utterance))
 
 
 def say_in_full(tokens: Sequence[Token], last: Sequence[Primitive]) -> InFull | None:
@@ -73,6 +73,7 @@ def say_in_full(tokens: Sequence[Token], last: Sequence[Primitive]) -> InFull | 
         tokens: All of the sentence.
         last: What was done before, the newest at the end; may be empty.
     """
+    agrees = any(a.role == "yes" and b.role == "joiner" for a, b in pairwise(tokens))
     tokens = settle_doubles(tokens)
     marks = {mark for token in tokens for mark in _marks(token)} - _ASIDES
     roles = {token.role for token in tokens}
@@ -85,7 +86,9 @@ def say_in_full(tokens: Sequence[Token], last: Sequence[Primitive]) -> InFull | 
     if "that was" in roles and not _is_verdict(tokens, roles):
         return None
     if roles & _GOALS:
-        return _another_way(tokens, marks, last)
+        return InFull(problem=_WHICH_WAY) if agrees and marks else _another_way(tokens, marks, last)
+    if _is_placed(tokens):
+        return None
     if not marks:
         return _amount_alone(tokens, last)
     if not last:
@@ -109,7 +112,7 @@ def _without_frame(tokens: Sequence[Token], marks: set[str]) -> list[Token]:
     for token in tokens:
         objects = token.value == "no" and bool(marks & _OBJECTS)
         leads = not kept and token.role in ("joiner", "correction")
-        if not (objects or leads or (token.role, token.value) == ("joiner", ",")):
+        if not (objects or leads or token.role == "yes" or token.value == ","):
             kept.append(token)
     return kept
 
@@ -130,6 +133,16 @@ def _is_thanks(tokens: Sequence[Token]) -> bool:
             for one, other in pairwise(tokens)
         )
     )
+
+
+def _is_placed(tokens: Sequence[Token]) -> bool:
+    """Whether a preposition leads to anything but how far: "a bit more to the side"."""
+    for i, token in enumerate(tokens):
+        if token.value in _TO:
+            after = [t for t in tokens[i + 1 :] if t.value not in _ARTICLES][:1]
+            if not any(t.value in EXACT or t.role in ABOUT_LAST for t in after):
+                return True
+    return False
 
 
 def _own_way(tokens: Sequence[Token], marks: set[str]) -> bool:

@@ -6,6 +6,7 @@ agree with what it did understand; a repaired spelling is offered, or told where
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from cliprt.language.clauses import Clause
@@ -15,14 +16,19 @@ from cliprt.language.lexicon import Token, tag
 from cliprt.language.numbers import EXACT, Amount, fold_amounts, least
 from cliprt.language.offers import make_offers, to_primitive
 from cliprt.language.remarks import Remark
+from cliprt.language.seats import Seat
 from cliprt.language.sentences import Sentence, read_sentence
 from cliprt.language.spelling import repair
+from cliprt.language.tables import table
+from cliprt.language.telling import spoken
 from cliprt.language.text import (
     MAX_CHARACTERS,
     about,
     has_control_characters,
     split_words,
 )
+from cliprt.language.tongues import hear
+from cliprt.language.viewpoint import Seen, as_robot, has_own_words, to_seat
 from cliprt.types import Primitive, Reading
 from cliprt.vocabularies.interface import ActionVocabulary
 
@@ -44,21 +50,32 @@ class HalfReading:
 
 
 class GrammarInterpreter(Interpreter):
-    """Free English by rules.
+    """Free speech by rules, in any language that has a table of words.
 
     Args:
         vocabulary: Where labels and offers come from.
         max_move_m: Longest move it proposes [m]; a longer one is questioned, never shortened.
         max_turn_deg: Largest turn it proposes [degrees].
+        seats: File with where people sit, which grows when somebody says so; "" = forget it at
+            the end.
+        person: Who is speaking, to know where they sit.
+
+    Raises:
+        VocabularyError: The file of seats has a mistake.
     """
+
+    incidental_options = ("seats", "person")
 
     def __init__(
         self,
         vocabulary: ActionVocabulary,
         max_move_m: float = 0.30,
         max_turn_deg: float = 180.0,
+        seats: str = "",
+        person: str = "",
     ) -> None:
         self._vocabulary = vocabulary
+        self._seat = Seat(seats, person)
         self._limits = (max_move_m, max_turn_deg)
         self._situation = Situation()
         self._phrases = {" ".join(split_words(p.phrase)): p for p in vocabulary.primitives}
@@ -81,7 +98,7 @@ class GrammarInterpreter(Interpreter):
         entry = self._phrases.get(" ".join(words).rstrip(" .…!"))
         if entry is not None:
             return self._move(utterance, [entry])
-        return self._by_rules(utterance, words)
+        return self._agreed([self._by_rules(utterance, *heard) for heard in hear(utterance)])
 
     def situate(self, situation: Situation) -> None:
         """What "again" and the like are about from now on."""
@@ -91,26 +108,58 @@ class GrammarInterpreter(Interpreter):
         """Which ways and how much the words name, also where :meth:`read` asks."""
         if len(utterance) > MAX_CHARACTERS:
             return HalfReading()
-        sentence = read_sentence(tag(fold_amounts(split_words(utterance))))
-        groups = tuple(dict.fromkeys(g for clause in sentence.clauses for g in clause.groups))
+        seen = self._see(hear(utterance)[0][1])
+        sentence = read_sentence(seen.tokens)
+        clauses = () if seen.is_open else sentence.clauses
+        groups = tuple(dict.fromkeys(g for clause in clauses for g in clause.groups))
         return HalfReading(groups, _least_said(sentence))
 
-    def _by_rules(self, utterance: str, words: list[str]) -> Reading:
-        tokens = tag(fold_amounts(words))
-        if any(token.role == "unknown" for token in tokens):
-            repaired = self._by_repair(utterance, words)
+    def answer(self, question: Reading, answer: str) -> None:
+        """Remember where the speaker sits.
+
+        Raises:
+            StoreError: It cannot be written down; it is known until the end all the same.
+        """
+        if answer in question.answers:
+            self._seat.take(to_seat(answer))
+
+    def _see(self, tokens: Sequence[Token]) -> Seen:
+        """Tokens in the robot's own frame."""
+        seat = self._seat.find() if has_own_words(tokens) else ""
+        return as_robot(tokens, seat, self._situation)
+
+    def _agreed(self, readings: Sequence[Reading]) -> Reading:
+        """The reading, if all languages that it may be in give the same."""
+        first = readings[0]
+        other = next((r for r in readings if r.primitives != first.primitives), None)
+        if other is None:
+            return first
+        names = {"one": table(first.language).name, "other": table(other.language).name}
+        reason = Remark("That means one thing in {one} and another in {other}.", **names)
+        offers = (*first.primitives[:1], *other.primitives[:1])
+        return replace(first, decision="ask", primitives=(), offers=offers, reason=reason)
+
+    def _by_rules(self, utterance: str, language: str, tokens: Sequence[Token]) -> Reading:
+        return spoken(replace(self._by_tokens(utterance, language, tokens), language=language))
+
+    def _by_tokens(self, utterance: str, language: str, tokens: Sequence[Token]) -> Reading:
+        if language == "en" and any(token.role == "unknown" for token in tokens):
+            repaired = self._by_repair(utterance, split_words(utterance))
             if repaired is not None:
                 return repaired
-        full = say_in_full(tokens, self._situation.last)
-        sentence = read_sentence(full.tokens if full else tokens)
+        seen = self._see(tokens)
+        full = say_in_full(seen.tokens, self._situation.last)
+        sentence = read_sentence(full.tokens if full else seen.tokens)
         primitives, problem = self._primitives(sentence)
         if full and full.problem:
             sentence = Sentence((), (Clause(full.groups, _least_said(sentence)),))
             problem = full.problem
-        problem = problem or _question(tokens)
+        problem = problem or _question(seen.tokens)
+        if seen.problem and not (problem and seen.is_open):
+            return self._ask(utterance, seen.problem, self._offers(sentence, seen), seen.answers)
         if problem is None:
             return self._move(utterance, primitives, bool(full and full.continues))
-        return self._ask(utterance, problem, self._offers(sentence))
+        return self._ask(utterance, problem, self._offers(sentence, seen))
 
     def _primitives(self, sentence: Sentence) -> tuple[list[Primitive], str | None]:
         """The steps as primitives, or why one of them cannot be made."""
@@ -124,10 +173,10 @@ class GrammarInterpreter(Interpreter):
             primitives.append(primitive)
         return primitives, None
 
-    def _offers(self, sentence: Sentence) -> tuple[Primitive, ...]:
+    def _offers(self, sentence: Sentence, seen: Seen) -> tuple[Primitive, ...]:
         """What agrees with the first clause that says which way."""
         clause = next((c for c in sentence.clauses if c.groups), None)
-        if clause is None or not sentence.may_offer:
+        if clause is None or not sentence.may_offer or seen.is_open:
             return ()
         amount = clause.amount
         if amount is None or amount.kind == "bare":  # another's number, or its unit, may be meant
@@ -139,19 +188,23 @@ class GrammarInterpreter(Interpreter):
         repaired = repair(words)
         if repaired is None:
             return None
-        tokens = tag(fold_amounts(repaired.words))
-        full = say_in_full(tokens, self._situation.last)
-        sentence = read_sentence(full.tokens if full else tokens)
-        if sentence.problem or (full and full.problem):
+        seen = self._see(tag(fold_amounts(repaired.words)))
+        full = say_in_full(seen.tokens, self._situation.last)
+        sentence = read_sentence(full.tokens if full else seen.tokens)
+        if (sentence.problem or (full and full.problem)) and (seen.is_open or not seen.problem):
             return None
         text = " ".join(repaired.words)
+        question = Remark("Did you mean {text!r}?", text=text)
+        if seen.problem or seen.is_open:
+            asked = seen.problem if seen.answers and seen.problem else question
+            return self._ask(utterance, asked, self._offers(sentence, seen), seen.answers)
         primitives, problem = self._primitives(sentence)
-        if repaired.is_sure and not problem and not _question(tokens):
+        if repaired.is_sure and not problem and not _question(seen.tokens):
             moved = self._move(utterance, primitives, bool(full and full.continues))
             return replace(moved, reason=Remark("I read that as {text!r}.", text=text))
         steps = [make_offers(self._vocabulary, [g], amount)[:1] for g, amount in sentence.steps]
         offers = tuple(dict.fromkeys(offer for step in steps for offer in step))[:3]
-        return self._ask(utterance, Remark("Did you mean {text!r}?", text=text), offers)
+        return self._ask(utterance, question, offers)
 
     def _move(
         self, utterance: str, primitives: list[Primitive], continues: bool = False
@@ -161,8 +214,14 @@ class GrammarInterpreter(Interpreter):
             utterance, "move", primitives=tuple(primitives), reason=reason, continues=continues
         )
 
-    def _ask(self, utterance: str, reason: str, offers: tuple[Primitive, ...] = ()) -> Reading:
-        return self._answer(utterance, "ask", offers=offers, reason=reason)
+    def _ask(
+        self,
+        utterance: str,
+        reason: str,
+        offers: tuple[Primitive, ...] = (),
+        answers: tuple[str, ...] = (),
+    ) -> Reading:
+        return self._answer(utterance, "ask", offers=offers, reason=reason, answers=answers)
 
     def _answer(self, utterance: str, decision: str, **rest: object) -> Reading:
         return Reading(utterance, decision, source="grammar", **rest)  # type: ignore[arg-type]
@@ -175,7 +234,7 @@ def _least_said(sentence: Sentence) -> Amount | None:
     return least(exact) or (amounts.pop() if len(amounts) == 1 else None)
 
 
-def _question(tokens: list[Token]) -> str | None:
+def _question(tokens: Sequence[Token]) -> str | None:
     """A question mark or "should" at the start asks, except after "can you ..."."""
     asks = any(token.role == "mark" for token in tokens) or tokens[0].text in _ASKING
     requests = any(token.value == "request" for token in tokens)

@@ -22,10 +22,13 @@ class Situation:
             or taken back.
         looks: Unit vector (2,), x and y of the base frame, in which the camera of the picture looks
             that the speaker sees; None where nobody knows.
+        looks_down: Whether it looks down rather than ahead, so that toward it is no way along the
+            table.
     """
 
     last: tuple[Primitive, ...] = ()
     looks: tuple[float, float] | None = None
+    looks_down: bool = False
 
 
 class Interpreter(ABC):

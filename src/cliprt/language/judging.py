@@ -69,10 +69,11 @@ Expected = str | tuple[Target, ...]
 
 @dataclass(frozen=True)
 class Case:
-    """An utterance, and what may be made of it: any of the alternatives."""
+    """An utterance, what may be made of it (any of the alternatives), and what was done before."""
 
     utterance: str
     expected: tuple[Expected, ...]
+    last: tuple[Primitive, ...] = ()
 
 
 @dataclass(frozen=True)

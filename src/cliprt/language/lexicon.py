@@ -1,4 +1,4 @@
-"""Words and set phrases -> the part they play, from ``languages/en.txt``.
+"""Words and set phrases -> the part they play, from a language's table.
 
 What is not listed there is unknown, and an utterance with an unknown word is never acted on: a
 missing word costs a question, never a wrong move.  So the list may stay incomplete, but a word in
@@ -8,10 +8,10 @@ it must mean what it says in every sentence.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from cliprt.language.numbers import NUMBER_WORDS, UNITS, Amount
+from cliprt.language.tables import OPEN, Table, table
 
 
 class Token(NamedTuple):
@@ -31,43 +31,22 @@ class Token(NamedTuple):
     amount: Amount | None = None
 
 
-def _load_table() -> dict[tuple[str, ...], tuple[str, str]]:
-    """Phrase -> (role, value)."""
-    table: dict[tuple[str, ...], tuple[str, str]] = {
-        (",",): ("joiner", ","),
-        ("?",): ("mark", "?"),
-    }
-    role = value = ""
-    for line in (
-        (Path(__file__).with_name("languages") / "en.txt").read_text(encoding="utf-8").splitlines()
-    ):
-        if line.startswith("["):
-            role, _, value = line.strip("[]").partition(": ")
-        elif line and not line.startswith("#"):
-            for phrase in line.split(","):
-                table[tuple(phrase.split())] = (role, value)
-    table.pop((), None)
-    return table
-
-
-_TABLE = _load_table()
-_LONGEST = max(map(len, _TABLE))
-_STARTS = {phrase[0] for phrase in _TABLE if len(phrase) > 1}
-_ENDINGS = tuple(phrase[0] for phrase, (role, _) in _TABLE.items() if role == "ending")
+ENGLISH = table("en")
+_ENDINGS = tuple(p[0] for p, (role, _) in ENGLISH.phrases.items() if role == "ending")
 ABOUT_LAST = ("same", "times", "other way", "too far", "go back", "there", "that was", "but")
 """Roles of what is about the step before, and says nothing without it."""
 
-_NEVER_REPAIRED = ("negation", "correction", "question", "same as", *ABOUT_LAST)
+_NEVER_REPAIRED = ("negation", "correction", "question", "same as", "speaker", *ABOUT_LAST)
 
 REPAIRABLE = frozenset(
     phrase[-1]
-    for phrase, (role, value) in _TABLE.items()
+    for phrase, (role, value) in ENGLISH.phrases.items()
     if (len(phrase) == 1 or role == "vague") and len(phrase[-1]) > 2
     if role not in _NEVER_REPAIRED and value != "vocative"
 ) | frozenset(unit for unit in UNITS if len(unit) > 2)
 """Words that a misspelt one may be meant to be: never a number, never a negation."""
 
-KNOWN = frozenset(word for phrase in _TABLE for word in phrase) | UNITS | NUMBER_WORDS
+KNOWN = frozenset(word for phrase in ENGLISH.phrases for word in phrase) | UNITS | NUMBER_WORDS
 """Every single word that occurs anywhere in the lexicon; never repaired."""
 
 
@@ -78,26 +57,26 @@ def is_doing(token: Token) -> bool:
     return any(letter in "aeiouy" for letter in stem) and token.role not in ("object", "filler")
 
 
-def tag(words: Sequence[str | Amount]) -> list[Token]:
+def tag(words: Sequence[str | Amount], table: Table = ENGLISH) -> list[Token]:
     """Cut into known phrases, the longest first; what fits none is ``"unknown"``."""
-    words = _said_plainly(words)
+    words = _said_plainly(words, table)
     tokens = []
     i = 0
     while i < len(words):
-        token, length = _longest(words, i)
+        token, length = _in_two_pieces(words, i, table) or _longest(words, i, table)
         tokens.append(token)
         i += length
     return _intensified(tokens) if any(t.role == "intensifier" for t in tokens) else tokens
 
 
-def _said_plainly(words: Sequence[str | Amount]) -> list[str | Amount]:
+def _said_plainly(words: Sequence[str | Amount], table: Table) -> list[str | Amount]:
     """Put what is meant for what only stands for it: "lift her" is "lift it"; not so "her hand"."""
     plain: list[str | Amount] = []
     i = 0
     while i < len(words):
         for end in (i + 2, i + 1):
-            role, value = _listed(words[i:end])
-            if role == "same as" and _listed(words[end : end + 1])[0] not in ("hand", "arm"):
+            role, value = _listed(words[i:end], table)
+            if role == "same as" and _listed(words[end : end + 1], table)[0] not in ("hand", "arm"):
                 break
         else:
             value = words[i]  # type: ignore[assignment]
@@ -106,8 +85,21 @@ def _said_plainly(words: Sequence[str | Amount]) -> list[str | Amount]:
     return plain
 
 
-def _listed(words: Sequence[str | Amount]) -> tuple[str, str]:
-    return _TABLE.get(tuple(words), ("", ""))  # type: ignore[arg-type]
+def _listed(words: Sequence[str | Amount], table: Table) -> tuple[str, str]:
+    return table.phrases.get(tuple(words), ("", ""))  # type: ignore[arg-type]
+
+
+def _in_two_pieces(words: list[str | Amount], start: int, table: Table) -> tuple[Token, int] | None:
+    """A phrase such as "lift ... off" whose second piece stands further on; that is taken out."""
+    first = words[start]
+    for second, (role, value) in table.gaps.get(first, ()) if isinstance(first, str) else ():
+        for i in range(start + 1, len(words)):
+            if words[i] == second:
+                del words[i]
+                return Token(role, value, f"{first} … {second}"), 1
+            if _listed(words[i : i + 1], table)[0] == "joiner":
+                break
+    return None
 
 
 def _intensified(tokens: list[Token]) -> list[Token]:
@@ -138,25 +130,26 @@ def _stronger(token: Token) -> Token:
 
 
 def role_of(word: str) -> tuple[str, str]:
-    """(role, value) of a word that is listed by itself; ("", "") of any other."""
-    return _TABLE.get((word,), ("", ""))
+    """(role, value) of an English word that is listed by itself; ("", "") of any other."""
+    return _listed([word], ENGLISH)
 
 
-def _longest(words: Sequence[str | Amount], start: int) -> tuple[Token, int]:
+def _longest(words: Sequence[str | Amount], start: int, table: Table) -> tuple[Token, int]:
     word = words[start]
-    longest = _LONGEST if _spelled(word)[0] in _STARTS else 1
+    longest = table.longest if _spelled(word)[0] in table.starts else 1
     for end in range(min(start + longest, len(words)), start, -1):
         phrase = tuple(part for word in words[start:end] for part in _spelled(word))
-        if phrase in _TABLE:
-            role, value = _TABLE[phrase]
-            text = " ".join(phrase)
+        if phrase in table.phrases:
+            role, value = table.phrases[phrase]
+            text = " ".join(phrase).lstrip(OPEN)
             if role == "vague":
                 amount = Amount(value, text=text)  # type: ignore[arg-type]
                 return Token("amount", value, text, amount), end - start
             return Token(role, value, text), end - start
     if isinstance(word, Amount):
         return Token("amount", word.kind, word.text, word), 1
-    return (Token("unclear", "unit", word) if word in UNITS else Token("unknown", "", word)), 1
+    is_unit = (word,) in table.units or (table is ENGLISH and word in UNITS)
+    return (Token("unclear", "unit", word) if is_unit else Token("unknown", "", word)), 1
 
 
 def _spelled(word: str | Amount) -> list[str]:

@@ -18,13 +18,14 @@ from cliprt.language.answers import AnswerCache, user_cache
 from cliprt.language.consult import Consultant
 from cliprt.language.evidence import CONTRADICTION, Trust, find_doubt, misquotes, to_effects
 from cliprt.language.grammar import GrammarInterpreter
-from cliprt.language.interface import Interpreter
+from cliprt.language.interface import Interpreter, Situation
 from cliprt.language.offers import MAX_OFFERS, entries_of, make_offers
 from cliprt.language.phrasebook import PhrasebookInterpreter
 from cliprt.language.prompt import Example, build_messages, is_example
 from cliprt.language.provider import Provider, to_data_url
 from cliprt.language.slots import Move, move_to_primitive
 from cliprt.language.text import has_control_characters
+from cliprt.language.viewpoint import is_own_frame
 from cliprt.types import Limit, Primitive, Reach, Reading
 from cliprt.vocabularies.interface import ActionVocabulary
 from cliprt.vocabularies.nearest import by_phrase
@@ -105,6 +106,14 @@ class LlmInterpreter(Interpreter):
         """Remember what the camera sees, uint8 (h, w, 3); sent only with `send_image`."""
         self._image = image
 
+    def situate(self, situation: Situation) -> None:
+        """What the next sentence is said into."""
+        self._grammar.situate(situation)
+
+    def answer(self, question: Reading, answer: str) -> None:
+        """Remember until the end where the speaker sits."""
+        self._grammar.answer(question, answer)
+
     def learn(self, utterance: str, primitives: Sequence[Primitive]) -> None:
         """Show it as an example from now on.
 
@@ -124,7 +133,7 @@ class LlmInterpreter(Interpreter):
     def advise(self, utterance: str, reading: Reading) -> Reading:
         """Ask the model about an utterance that the grammar read as `reading`."""
         is_sent = len(utterance) <= MAX_SENT and not has_control_characters(utterance)
-        if not is_sent or not any(map(str.isalnum, utterance)):
+        if not is_sent or not any(map(str.isalnum, utterance)) or is_own_frame(utterance):
             return reading
         url, trace = self._picture()
         found = self._consultant.ask(build_messages(utterance, self._examples(), url))

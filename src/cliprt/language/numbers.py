@@ -116,11 +116,15 @@ def _amount(words: Sequence[str], start: int) -> tuple[Amount, int] | None:
     added = _and_a_part(words, i)
     if added is not None:
         value, i = value + added[0], added[1]
-    text = " ".join(words[start:i])
+    return measured(value, unit, " ".join(words[start:i])), i
+
+
+def measured(value: float, unit: str, text: str) -> Amount:
+    """So many of one of `UNITS`."""
     if unit in _LENGTHS:
-        return Amount("length", value * _LENGTHS[unit] / 1000, text), i
+        return Amount("length", value * _LENGTHS[unit] / 1000, text)
     radians = value if unit in _RADIANS else math.radians(value * _DEGREES[unit])
-    return Amount("angle", radians, text), i
+    return Amount("angle", radians, text)
 
 
 def _unclear(words: Sequence[str], start: int) -> tuple[Amount, int] | None:
@@ -212,16 +216,16 @@ def _parts(words: Sequence[str], i: int) -> int | None:
 
 def _number(words: Sequence[str], i: int) -> tuple[float, int] | None:
     word, following = _at(words, i), _at(words, i + 1)
-    value = _value(word)
+    value = value_of(word)
     if value is None:
         return _number_in_words(words, i)
-    part = _value(following) if _FRACTION.fullmatch(following) or len(following) == 1 else None
+    part = value_of(following) if _FRACTION.fullmatch(following) or len(following) == 1 else None
     if word.isdecimal() and part and part < 1:
         return value + part, i + 2
     return value, i + 1
 
 
-def _value(word: str) -> float | None:
+def value_of(word: str) -> float | None:
     """What a number in signs is; None where that is not certain: "1,5", "2½5", "02", "11/2"."""
     if _DIGITS.fullmatch(word):
         return float(word)

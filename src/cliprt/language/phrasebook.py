@@ -19,6 +19,7 @@ from cliprt.language.interface import Interpreter
 from cliprt.language.offers import MAX_OFFERS
 from cliprt.language.sentences import MAX_STEPS
 from cliprt.language.text import MAX_CHARACTERS, about, has_control_characters
+from cliprt.language.viewpoint import is_own_frame
 from cliprt.language.wordings import Wording, load_wordings, merged, normalised, save_wordings
 from cliprt.types import Primitive, Reading
 from cliprt.vocabularies.interface import ActionVocabulary
@@ -176,6 +177,7 @@ def _can_be_learned(utterance: str) -> bool:
         and any(character.isalnum() for character in normalised(utterance))
         and about(utterance) in ("arm", "go on")
         and not is_about_last(utterance)
+        and not is_own_frame(utterance)
     )
 
 

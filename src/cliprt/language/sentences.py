@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from cliprt.language.asides import judges_what_was_done, settle_doubles
+from cliprt.language.beside import find_reason, without_condition
 from cliprt.language.clauses import VAGUE, Clause, read_clause
 from cliprt.language.lexicon import Token
 from cliprt.language.numbers import Amount
@@ -25,6 +26,8 @@ _EMPTY = {"filler"}
 _GRIPPER = Token("hand", "", "gripper")
 _PLACING = ("preposition", "to", "toward", "definite", "indefinite")
 _PLAIN = Amount("plain")
+_FIRST = Amount("bit")
+_CANNOT_WATCH = "I cannot watch for that: start with a small step, or say how far."
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,11 @@ def read_sentence(tokens: Sequence[Token]) -> Sentence:
     The amount at the end of "up and to the left 5 cm" is that of both; a correction ("left, no,
     right") replaces what stands before it.
     """
+    if (reason := find_reason(tokens)) is not None:
+        return _with_reason(*reason)
+    if (now := without_condition(tokens)) is not None and (first := read_sentence(now)).steps:
+        small = tuple(replace(clause, amount=_FIRST) for clause in first.clauses)
+        return Sentence((), small, _CANNOT_WATCH)
     said = _split([_settled(token) for token in settle_doubles(tokens)])
     segments, problem = _corrected(said)
     segments = _with_gripper(_merged(segments))
@@ -90,6 +98,15 @@ def read_sentence(tokens: Sequence[Token]) -> Sentence:
     return Sentence(steps, clauses)
 
 
+def _with_reason(too_far: str, command: Sequence[Token]) -> Sentence:
+    """The command, if it goes against what is too far: "it is too high, lower it"."""
+    sentence = read_sentence(command)
+    groups = {group for clause in sentence.clauses for group in clause.groups}
+    if too_far not in groups and any(group[0] == too_far[0] for group in groups):
+        return sentence
+    return Sentence((), problem="That does not fit together: say only which way to go.")
+
+
 def _settled(token: Token) -> Token:
     """ "Go back" as it is meant where it is not about the step before."""
     is_back = token.role == "go back" and token.value
@@ -106,7 +123,7 @@ def _split(tokens: Sequence[Token]) -> list[_Segment]:
             continue
         at_edge = i == 0 or tokens[i - 1].role == "joiner"
         before_edge = i + 1 == len(tokens) or tokens[i + 1].role == "joiner"
-        alone = token.text in ("no", "nope", "nah") and at_edge and before_edge
+        alone = token.value == "no" and at_edge and before_edge
         if token.role != "joiner" and token.role != "correction" and not alone:
             current.append(token)
             continue
@@ -172,9 +189,9 @@ def _completes(last: _Segment, segment: _Segment) -> bool:
     """Whether a piece such as "5 cm" or "clockwise" belongs to the one before it."""
     if _starts(last):
         return False
-    if segment.has_only("amount", "unclear", "hedge") and not segment.is_vague:
+    if segment.has_only("amount", "unclear", "hedge", "each") and not segment.is_vague:
         return last.is_vague or "amount" not in last.roles
-    if segment.has_only("amount", "unclear", "hedge"):
+    if segment.has_only("amount", "unclear", "hedge", "each"):
         return "amount" not in last.roles
     if segment.has_only("tight", "fully"):
         return bool(last.roles & {"open", "close", "release", "grab", "grip"})
@@ -206,7 +223,9 @@ def _with_gripper(segments: Sequence[_Segment]) -> list[_Segment]:
 def _with_shared_amounts(
     clauses: tuple[Clause, ...], joiners: Sequence[str]
 ) -> tuple[tuple[Clause, ...], str | None]:
-    """Share an amount among directions that are listed under one verb."""
+    """Share an amount among directions that are listed under one verb, or where it says "each"."""
+    if any(clause.is_each for clause in clauses):
+        return _with_each(clauses)
     result = list(clauses)
     start = 0
     while start < len(clauses):
@@ -216,7 +235,8 @@ def _with_shared_amounts(
             and joiners[end] in ("and", ",")
             and clauses[start].is_translation
             and clauses[end].is_translation
-            and not clauses[end].has_verb
+            and (clauses[end].verb_last or not clauses[end].has_verb)
+            and not clauses[end - 1].verb_last
         ):
             end += 1
         run = clauses[start:end]
@@ -231,6 +251,15 @@ def _with_shared_amounts(
                 return clauses, "How far in each direction? Say it for each."
         start = end
     return tuple(result), None
+
+
+def _with_each(clauses: tuple[Clause, ...]) -> tuple[tuple[Clause, ...], str | None]:
+    """The one amount of all clauses, which must be moves, or turns."""
+    known = [clause.amount for clause in clauses if clause.amount]
+    alike = len({(clause.is_translation, clause.is_rotation) for clause in clauses}) == 1
+    if len(known) != 1 or len(clauses) < 2 or not alike or clauses[0].is_gripper:
+        return clauses, "How far in each direction? Say it for each."
+    return tuple(replace(clause, amount=known[0]) for clause in clauses), None
 
 
 def _is_shared(run: Sequence[Clause]) -> bool:

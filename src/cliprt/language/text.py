@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Literal
 
 from cliprt.language.stops import is_stop
+from cliprt.language.tables import about_session
 
 About = Literal["arm", "stop", "done", "undo", "redo", "discard", "go on"]
 
@@ -96,7 +97,9 @@ def about(utterance: str) -> About:
     if len(utterance) > MAX_CHARACTERS or has_control_characters(utterance):
         return "arm"
     words = "".join(f" {word}" for word in split_words(utterance))
-    return next((what for what, said in _WHOLE.items() if said.fullmatch(words)), "arm")
+    subject = next((what for what, said in _WHOLE.items() if said.fullmatch(words)), None)
+    found = None if subject else about_session(utterance)
+    return subject or (found[0] if found else "arm")  # type: ignore[return-value]
 
 
 def has_control_characters(utterance: str) -> bool:

@@ -1,7 +1,8 @@
 """Utterances with what they mean, from a file: cliprt's own sets or a user's.
 
 Tab-separated (``.tsv``, ``.txt``), comma-separated (``.csv``) or JSON lines (``.jsonl``), always
-UTF-8: the utterance, then what is expected of it (see :mod:`cliprt.language.judging`).
+UTF-8: the utterance, then what is expected of it (see :mod:`cliprt.language.judging`).  JSON lines
+may also say what was done before: ``"last": [["y", 0.05]]``.
 """
 
 from __future__ import annotations
@@ -10,22 +11,49 @@ import csv
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from cliprt.errors import UsageError, did_you_mean
 from cliprt.language.judging import Case, parse_expected
+from cliprt.types import NO_MOTION, GripperState, Primitive
 from cliprt.vocabularies.interface import ActionVocabulary
+from cliprt.vocabularies.nearest import AXES, group_of, nearest
 
-SETS = ("in_scope", "out_of_scope", "typos", "injection")
+SETS = ("in_scope", "out_of_scope", "typos", "injection", "context", "languages")
 """Cliprt's own, written for it: nothing is copied from anywhere."""
 
 FORMATS = (".tsv", ".txt", ".csv", ".jsonl")
 
 _COLUMNS = ["utterance", "expected"]
 
+LAST = (
+    '"last" must be a list of steps, the newest at the end, such as [["y", 0.05], ["grip", 0]]:'
+    " x, y or z in metres, roll, pitch, yaw or wrist in radians, not 0; grip 1 (open) or 0 (closed)"
+)
+_AXES = {**{axis: i for i, axis in enumerate(AXES)}, "wrist": AXES.index("gripper_rotation")}
+_LARGEST = 1e6  # [m or rad], beyond any arm
+_GRIPPER: dict[Any, GripperState] = {1: "open", 0: "closed"}
+
 
 def set_path(name: str) -> Path:
     """Where one of `SETS` is kept."""
-    return Path(__file__).with_name("utterances") / f"{name}.tsv"
+    suffix = "jsonl" if name == "context" else "tsv"
+    return Path(__file__).with_name("utterances") / f"{name}.{suffix}"
+
+
+def parse_said(line: str, vocabulary: ActionVocabulary) -> tuple[str, tuple[Primitive, ...]]:
+    """An utterance and what was done before it, from a JSON line; further keys are left alone.
+
+    Raises:
+        UsageError: It is no such line.
+    """
+    found = _parse_object(line)
+    if not isinstance(found, dict) or not isinstance(found.get("utterance"), str):
+        raise UsageError(
+            'not an object such as {"utterance": "a bit more", "last": [["y", 0.05]]}; "last" may'
+            " be left out."
+        )
+    return found["utterance"], _parse_last(found.get("last"), vocabulary)
 
 
 def load_cases(source: str, vocabulary: ActionVocabulary) -> list[Case]:
@@ -50,6 +78,9 @@ def load_cases(source: str, vocabulary: ActionVocabulary) -> list[Case]:
 
 
 def _parse_case(path: Path, line: int, row: object, vocabulary: ActionVocabulary) -> Case:
+    last = row.get("last") if isinstance(row, dict) else None
+    if isinstance(row, dict):
+        row = [row.get(column) for column in _COLUMNS]
     if (
         not isinstance(row, list)
         or len(row) != len(_COLUMNS)
@@ -58,7 +89,7 @@ def _parse_case(path: Path, line: int, row: object, vocabulary: ActionVocabulary
         raise UsageError(f"{path}:{line}: {_expected_row(path.suffix)}")
     utterance, expected = row
     try:
-        return Case(utterance, parse_expected(expected, vocabulary))
+        return Case(utterance, parse_expected(expected, vocabulary), _parse_last(last, vocabulary))
     except UsageError as error:
         raise UsageError(f"{path}:{line}: {error}") from error
 
@@ -100,8 +131,37 @@ def _fields(lines: Iterable[str], suffix: str) -> Iterator[tuple[int, object]]:
 
 
 def _parse_object(line: str) -> object:
+    """Whatever the line holds; the line itself where that is no JSON."""
     try:
-        found = json.loads(line)
-    except ValueError:
+        return json.loads(line)
+    except (ValueError, RecursionError):
         return line
-    return [found.get(column) for column in _COLUMNS] if isinstance(found, dict) else found
+
+
+def _parse_last(found: Any, vocabulary: ActionVocabulary) -> tuple[Primitive, ...]:
+    """What was done before, as steps."""
+    if found is None:
+        return ()
+    if not isinstance(found, list):
+        raise UsageError(f"{LAST}; it is {_shown(found)}.")
+    return tuple(_parse_step(step, vocabulary) for step in found)
+
+
+def _parse_step(step: Any, vocabulary: ActionVocabulary) -> Primitive:
+    axis, value = step if isinstance(step, list) and len(step) == 2 else ("", 0)
+    if not isinstance(axis, str) or isinstance(value, bool) or not isinstance(value, int | float):
+        axis, value = "", 0
+    motion = list(NO_MOTION)
+    gripper = _GRIPPER.get(value) if axis == "grip" else None
+    if axis in _AXES and 0 < abs(value) < _LARGEST:
+        motion[_AXES[axis]] = float(value)
+    elif gripper is None:
+        meant = did_you_mean(axis, [*_AXES, "grip"]) if axis and axis not in _AXES else ""
+        raise UsageError(f"{LAST}; one of them is {_shown(step)}.{meant}")
+    plain = Primitive(None, "", tuple(motion), gripper, group_of(motion, gripper))  # type: ignore[arg-type]
+    return nearest(vocabulary, motion, gripper) or plain
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 40 else f"{text[:40]}..."

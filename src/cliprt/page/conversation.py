@@ -159,6 +159,7 @@ class Conversation:
             Leaving: The person leaves.
         """
         self.become("listening")
+        self._agreed = []
         if self._reader and observation.images:
             self._reader.look(next(iter(observation.images.values())))
         while True:
@@ -179,9 +180,9 @@ class Conversation:
         self._wire.send(Asked(message, offers))
 
     def review(
-        self, observation: Observation, proposal: Primitive | None, probability: float
+        self, observation: Observation, proposal: Primitive | None, probability: float | None
     ) -> str:
-        """What the person says instead of what the policy would do; "" lets it happen.
+        """What the person says instead of what comes next; "" lets it happen.
 
         Raises:
             Pressed: A button instead.
@@ -190,8 +191,10 @@ class Conversation:
         if proposal is None:
             self.tell("I know nothing to do here. What should the arm do?", ())
             return self.ask(observation)
-        reading = Reading("", "move", (proposal,), source="policy")
-        request = self._show(observation, reading, probability)
+        reading = self._reading((proposal,))
+        if probability is not None:
+            reading = Reading("", "move", (proposal,), source="policy")
+        request = self._show(observation, reading, probability, is_next=True)
         if request is None or request == Confirm(True):
             self._agreed = [proposal]
             return ""
@@ -205,11 +208,10 @@ class Conversation:
 
     def show(self, move: Move, observation: Observation) -> bool:
         """Show what was understood; False if the person does not want it after all."""
-        latest = self._reader.latest if self._reader else None
         primitives = tuple(step.primitive for step in move.steps)
-        if latest is None or latest.primitives != primitives:
-            latest = Reading(move.supervision, "move", primitives)
-        request = self._show(observation, latest)
+        if self._agreed == list(primitives):  # as what comes next
+            return True
+        request = self._show(observation, self._reading(primitives, move.supervision))
         if request is None or request == Confirm(True):
             self._agreed = list(primitives)
             return True
@@ -260,24 +262,33 @@ class Conversation:
 
     # Inside
 
+    def _reading(self, primitives: tuple[Primitive, ...], utterance: str = "") -> Reading:
+        """How primitives were read; an offer that was chosen is in no reading."""
+        latest = self._reader.latest if self._reader else None
+        if latest is not None and latest.primitives == primitives:
+            return latest
+        return Reading(utterance, "move", primitives)
+
     def _show(
         self,
         observation: Observation,
         reading: Reading,
         probability: float | None = None,
+        is_next: bool = False,
     ) -> Request | None:
         """What the person asks for while a reading is shown; None lets it happen.
 
         A person's own next sentence waits until the move is made; it is an objection only to what
-        a policy would do, or where they are asked first.
+        comes next by itself, or where they are asked first.
         """
         self._view.catch_up()
-        needs_yes, is_policy = self.settings.confirm, probability is not None
-        wanted = None if needs_yes or is_policy else _is_urgent
+        needs_yes = self.settings.confirm
+        wanted = None if needs_yes or is_next else _is_urgent
         drawing = self._draw(observation, reading.primitives)
         words = ", then ".join(map(self._tell, reading.primitives))
         self._wire.send(Proposed(reading, words, drawing, probability, needs_yes))
         self.become("showing")
+        is_policy = probability is not None
         shown_s = self.settings.review_s if is_policy else self.settings.preview_s
         end_s = time.monotonic() + shown_s
         while True:

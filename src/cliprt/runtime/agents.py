@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import takewhile
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 from cliprt.errors import StoreError
 from cliprt.geometry import invert_motion
-from cliprt.language.interface import Interpreter
+from cliprt.language.interface import Interpreter, Situation
+from cliprt.language.remarks import Remark
+from cliprt.language.telling import say, tell
 from cliprt.robots.simulation import Simulation
 from cliprt.runtime.choices import Choice, Finish, GiveUp, Halt, Move, steering
 from cliprt.tasks.interface import Task
 from cliprt.teleoperators.interface import Teleoperator
-from cliprt.types import Observation, Outcome, Plan, PlannedStep, Reading
+from cliprt.types import Observation, Outcome, Plan, PlannedStep, Primitive, Reading, Step
+
+MAX_REPEATS = 30
+"""Steps after which who was told to keep going asks whether to."""
+
+_IS_ENOUGH = "Is that enough? Say “keep going” to go on."
 
 
 class Agent(Protocol):
@@ -34,12 +44,37 @@ class Agent(Protocol):
         """
 
 
+@runtime_checkable
+class Recalls(Protocol):
+    """An agent that wants to know what was done; the loop tells it before every decision."""
+
+    def recall(self, steps: Sequence[Step], stood: bool) -> None:
+        """What was done in this episode.
+
+        Args:
+            steps: All that was not taken back, in order; refused ones are among them.
+            stood: Whether the robot was stopped since the last decision.
+        """
+
+
+@dataclass(frozen=True)
+class _Going:
+    """What goes on until the speaker says otherwise: the reading, how often, after which step."""
+
+    reading: Reading
+    repeats: int
+    steps: int
+
+
 class SpokenAgent:
     """Someone who says what to do, understood by an interpreter that asks back when unsure.
 
     The words of a session ("stop", "undo", "done") are understood before any interpreter.  A person
     who answers a question by one of its offers confirms what they had said: the interpreter learns
     it, and the step's trace has it (``"confirmed"``).
+
+    Who says "keep going" is shown each next step and lets it happen, or says something else: that,
+    a button, a refusal or a stop ends it, and so do `MAX_REPEATS`.
 
     Args:
         teleoperator: Who speaks.
@@ -54,15 +89,39 @@ class SpokenAgent:
         self.teleoperator = teleoperator
         self._interpreter = interpreter
         self._max_questions = max_questions
+        self._situation = Situation()
+        self._going: _Going | None = None
+        self._count = 0
+        self._language = "en"
 
     def start(
         self, instruction: str, seed: int, task: Task | None, world: Simulation | None
     ) -> None:
         """Tell the speaker."""
+        self._going = None
         self.teleoperator.start(instruction, seed, task, world)
 
+    def recall(self, steps: Sequence[Step], stood: bool) -> None:
+        """What "again" and the like are about; nothing before a step that a stop cut short."""
+        whole = takewhile(lambda s: s.outcome.stopped_after_s is None, reversed(steps))
+        last = [step.primitive for step in whole if not step.outcome.refused]
+        self._situation = replace(self._situation, last=tuple(reversed(last)))
+        self._interpreter.situate(self._situation)
+        self._count = len(steps)
+        going = self._going
+        is_made = going and going.steps + 1 == len(steps) and bool(last) and not _failed(steps[-1])
+        if stood or not is_made:
+            self._going = None
+
     def decide(self, observation: Observation) -> Choice:
-        """Let them speak until a sentence is understood."""
+        """Let them speak until a sentence is understood, or go on as they said."""
+        going, self._going = self._going, None
+        if going and going.repeats < MAX_REPEATS:
+            (primitive,) = going.reading.primitives
+            remark = self.teleoperator.review(observation, primitive, None)
+            return self.follow(remark, observation) if remark else self._go(going)
+        if going:
+            self._say(_IS_ENOUGH)
         return self.follow(self.teleoperator.say(observation), observation)
 
     def follow(self, utterance: str, observation: Observation) -> Choice:
@@ -77,8 +136,10 @@ class SpokenAgent:
             if choice:
                 return choice
             asked = self._interpreter.read(utterance)
+            self._language = asked.language
             if asked.decision != "ask":
-                return _to_choice(asked)
+                goes_on = asked.continues
+                return self._go(_Going(asked, 0, self._count)) if goes_on else _to_choice(asked)
             self._ask(asked)
             questions += 1
             if questions > self._max_questions and not self.teleoperator.is_person:
@@ -89,25 +150,44 @@ class SpokenAgent:
     def notice(self, outcome: Outcome) -> None:
         """Tell the speaker about a refusal; of a robot that stopped they are told as of a stop."""
         if outcome.refused and not outcome.stopped_because:
-            self.teleoperator.hear(f"I did not move. {outcome.refused}")
+            self._say(Remark("I did not move. {why}", why=outcome.refused))
+
+    def _go(self, going: _Going) -> Choice:
+        self._going = _Going(going.reading, going.repeats + 1, self._count)
+        return _to_choice(going.reading)
 
     def _ask(self, reading: Reading) -> None:
-        offers = tuple(primitive.phrase for primitive in reading.offers)
-        self.teleoperator.hear(reading.reason or "What should the arm do?", offers)
+        offers = tuple(tell(primitive, reading.language) for primitive in reading.offers)
+        self._say(reading.reason or "What should the arm do?", offers)
+
+    def _say(self, text: str, offers: tuple[str, ...] = ()) -> None:
+        """Answer in the language that was spoken last."""
+        self.teleoperator.hear(say(text, self._language), offers)
 
     def _pick(self, utterance: str, asked: Reading | None) -> Choice | None:
         """A person's choice among the offers of the question that was just asked."""
         if asked is None or not self.teleoperator.is_person:
             return None
-        offer = next((o for o in asked.offers if o.phrase.lower() == utterance.lower()), None)
+        picked = utterance.casefold()
+        offer = next((o for o in asked.offers if picked in _names(o, asked.language)), None)
         if offer is None:
             return None
         try:
             self._interpreter.learn(asked.utterance, (offer,))
         except StoreError as error:
-            self.teleoperator.hear(f"I will not remember what you meant: {error}")
+            self._say(Remark("I will not remember what you meant: {error}", error=error))
         trace = {**asked.trace, "confirmed": asked.utterance}
         return Move((PlannedStep(offer),), utterance, trace=trace)
+
+
+def _failed(step: Step) -> bool:
+    """Whether a step was refused, or cut short by a stop."""
+    return bool(step.outcome.refused) or step.outcome.stopped_after_s is not None
+
+
+def _names(offer: Primitive, language: str) -> tuple[str, ...]:
+    """What an offer can be chosen by: as it was shown, or its phrase."""
+    return tell(offer, language).casefold(), offer.phrase.casefold()
 
 
 def _to_choice(reading: Reading) -> Choice:

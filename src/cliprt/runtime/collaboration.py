@@ -11,6 +11,7 @@ helped last (``"corrects"``), of which at least the last ones led astray.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -21,7 +22,7 @@ from cliprt.runtime.choices import Choice, Discard, Finish, Halt, Move, Redo, Un
 from cliprt.runtime.explanation import Explanation
 from cliprt.runtime.policy_agent import PolicyAgent
 from cliprt.tasks.interface import Task
-from cliprt.types import Observation, Outcome, Primitive
+from cliprt.types import Observation, Outcome, Primitive, Step
 from cliprt.vocabularies.interface import ActionVocabulary
 
 Initiative = Literal["policy", "person"]
@@ -90,6 +91,11 @@ class CollaborativeAgent:
         self._policy.start(instruction, seed, task, world)
         self._spoken.start(instruction, seed, task, world)
 
+    def recall(self, steps: Sequence[Step], stood: bool) -> None:
+        """Tell the helper; who watches proposals speaks about those, and not about steps."""
+        if self._asks:
+            self._spoken.recall(steps, stood)
+
     def decide(self, observation: Observation) -> Choice:
         """The policy's choice, or the helper's where they speak."""
         own = self._policy.decide(observation)
@@ -120,7 +126,7 @@ class CollaborativeAgent:
         shown = candidates or self._most_probable()
         offers = tuple(primitive.phrase for primitive in shown[:MOST_OFFERS])
         self.teleoperator.hear(_question(len(candidates), repeats), offers)
-        return self._accept(self._spoken.decide(observation))
+        return self._accept(self._spoken.follow(self.teleoperator.say(observation), observation))
 
     def _show(self, observation: Observation, own: Choice) -> Choice | None:
         proposal = own.steps[0].primitive if isinstance(own, Move) else None

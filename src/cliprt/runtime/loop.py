@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from cliprt.errors import RobotError
-from cliprt.runtime.agents import Agent
+from cliprt.runtime.agents import Agent, Recalls
 from cliprt.runtime.choices import Discard, Finish, GiveUp, Halt, Move, Redo, Undo
 from cliprt.runtime.company import NOBODY, Company
 from cliprt.runtime.gate import Gate
@@ -137,6 +137,7 @@ class _Run:
         self._move = Move(())
         self._pending: deque[PlannedStep] = deque()
         self._is_due = bool(record.steps)  # whether something happened since success was judged
+        self._stood = False
         self._refusal, self._refusals = "", 0
         self._verdict: bool | None = None
         self.end = self.reason = ""
@@ -187,6 +188,7 @@ class _Run:
             except RobotError:  # the gate keeps the reason, and the person reads it
                 continue
             self._pending.clear()
+            self._stood = True
             return
         self.end = "stopped" if robot.state == "stopped" else "fault"
         self.reason = robot.reason
@@ -201,6 +203,9 @@ class _Run:
             return None
 
     def _decide(self, seen: Observation) -> None:
+        if isinstance(self._agent, Recalls):
+            self._agent.recall(self._record.steps, self._stood)
+        self._stood = False
         choice = self._company.ask(self._agent, seen)
         if self._robot.state != "ready":  # who halts wins over who was still thinking
             return

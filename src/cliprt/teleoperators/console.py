@@ -71,15 +71,19 @@ class ConsoleTeleoperator(Teleoperator):
             self._show(f"Type {choices}, or something else.")
 
     def review(
-        self, observation: Observation, proposal: Primitive | None, probability: float
+        self, observation: Observation, proposal: Primitive | None, probability: float | None
     ) -> str:
         """What was typed; nothing, just Enter, lets the proposal happen.
 
         Raises:
             KeyboardInterrupt: Ctrl-C.
         """
-        phrase = f"{proposal.phrase} ({probability:.0%})" if proposal else "I know nothing to do"
-        self._show(f"Policy: {phrase}", style="cyan")
+        phrase = proposal.phrase if proposal else "I know nothing to do"
+        if probability is None:
+            self._show(f"Next: {phrase}", style="cyan")
+        else:
+            sure = f" ({probability:.0%})" if proposal else ""
+            self._show(f"Policy: {phrase}{sure}", style="cyan")
         self._offers = ()
         try:
             return self._console.input("Enter = go on, or say what to do instead > ").strip()

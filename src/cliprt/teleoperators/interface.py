@@ -45,16 +45,17 @@ class Teleoperator(ABC):
         """The answer to the last sentence: a question back, offers to choose from, a refusal."""
 
     def review(
-        self, observation: Observation, proposal: Primitive | None, probability: float
+        self, observation: Observation, proposal: Primitive | None, probability: float | None
     ) -> str:
-        """What to do instead of what a policy proposes; "" lets it happen.
+        """What to do instead of what comes next; "" lets it happen.
 
         Whoever does not watch lets everything happen, as here.
 
         Args:
             observation: What is seen.
-            proposal: What the policy would do next; None where it knows nothing to do.
-            probability: How sure it is, 0..1.
+            proposal: What a policy would do next, or what goes on because somebody said "keep
+                going"; None where a policy knows nothing to do.
+            probability: How sure the policy is, 0..1; None where no policy proposes.
         """
         return ""
 

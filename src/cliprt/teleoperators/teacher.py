@@ -95,7 +95,7 @@ class TeacherTeleoperator(Teleoperator):
         return self._speak(advice)
 
     def review(
-        self, observation: Observation, proposal: Primitive | None, probability: float
+        self, observation: Observation, proposal: Primitive | None, probability: float | None
     ) -> str:
         """A sentence where the policy errs: in the direction, or by going too far.
 

@@ -8,6 +8,7 @@ degrees, "a lot" 20 cm or 90 degrees.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 from cliprt.types import GripperState
@@ -109,8 +110,8 @@ def _exact(amount: float, unit: str, short_units: Sequence[str]) -> tuple[str, .
 
 
 def _vaguely(heads: Sequence[str], kind: str) -> list[str]:
-    if kind == "plain":
-        return list(heads)
+    if kind == "plain":  # after another step "go back" alone means the way back
+        return [re.sub("go back$", "go straight back", head) for head in heads]
     return [f"{head} {words}" for head in heads for words in _VAGUE_WORDS.get(kind, ())]
 
 

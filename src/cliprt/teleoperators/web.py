@@ -21,9 +21,9 @@ class Messenger(Protocol):
         """Show an answer, and phrases to choose from."""
 
     def review(
-        self, observation: Observation, proposal: Primitive | None, probability: float
+        self, observation: Observation, proposal: Primitive | None, probability: float | None
     ) -> str:
-        """Show what a policy would do; what the person says instead, or ""."""
+        """Show what comes next; what the person says instead, or ""."""
 
 
 class WebTeleoperator(Teleoperator):
@@ -65,9 +65,9 @@ class WebTeleoperator(Teleoperator):
         self._page().tell(message, offers)
 
     def review(
-        self, observation: Observation, proposal: Primitive | None, probability: float
+        self, observation: Observation, proposal: Primitive | None, probability: float | None
     ) -> str:
-        """What the person says instead of what a policy proposes.
+        """What the person says instead of what comes next.
 
         Raises:
             UsageError: There is no page.

@@ -28,7 +28,8 @@ class WhisperTranscriber(LocalTranscriber):
 
     Args:
         model: Folder of the model, or its name, e.g. ``base.en``.
-        language: Spoken language, as Whisper abbreviates it.
+        language: Spoken language, as Whisper abbreviates it; "" = recognised in each sentence,
+            which takes a model of many languages, e.g. ``small``.
         device: Where it computes.
         download: Whether a model that is not on this machine may be fetched.
 
@@ -39,7 +40,7 @@ class WhisperTranscriber(LocalTranscriber):
     def __init__(
         self,
         model: str = "base.en",
-        language: str = "en",
+        language: str = "",
         device: Literal["cpu", "cuda", "auto"] = "cpu",
         download: Annotated[bool, Reach("host")] = False,
     ) -> None:
@@ -48,6 +49,7 @@ class WhisperTranscriber(LocalTranscriber):
         self._language = language
         self._device = device
         self._download = download
+        self._is_english = language == "en" or model.endswith(".en")
 
     def _hear(self, samples: np.ndarray) -> tuple[str, float | None, tuple[str, ...]]:
         """What was said, in free speech.
@@ -57,8 +59,8 @@ class WhisperTranscriber(LocalTranscriber):
         """
         segments, _ = self._model.transcribe(
             samples.astype("float32") / _FULL_SCALE,
-            language=self._language,
-            initial_prompt=_HINT,
+            language=self._language or None,
+            initial_prompt=_HINT if self._is_english else None,
             condition_on_previous_text=False,
         )
         said = [s for s in segments if s.no_speech_prob < _SURELY_SILENT]

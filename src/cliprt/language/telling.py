@@ -1,0 +1,80 @@
+"""What cliprt says, in the language that it was spoken to in: motions, and sentences back."""
+
+from __future__ import annotations
+
+import gettext
+import math
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+from cliprt.language.numbers import Amount, fold_amounts
+from cliprt.language.offers import is_straight, size_of
+from cliprt.language.remarks import Remark
+from cliprt.language.tables import table
+from cliprt.language.text import split_words
+from cliprt.types import Primitive, Reading
+
+LOCALES = Path(__file__).parents[1] / "locale"
+"""Folder of the catalogues: ``XX/LC_MESSAGES/cliprt.mo``."""
+
+_EXACT = 1e-9
+
+
+def tell(primitive: Primitive, language: str = "en") -> str:
+    """What a primitive does, with the exact amount, so that the same is read again.
+
+    In English it is the vocabulary's own phrase where that says the amount.
+
+    >>> from cliprt.vocabularies.grid import ClipRt58Vocabulary
+    >>> one = ClipRt58Vocabulary().primitives[11]
+    >>> tell(one), tell(one, "es")
+    ('move the arm to the left by one centimeter', 'mueve el brazo 1 cm a la izquierda')
+    """
+    said = table(language).sayings.get(primitive.group, "")
+    if not said or (language == "en" and _says_so(primitive)):
+        return primitive.phrase
+    size = size_of(primitive)
+    straight = is_straight(primitive.group)
+    number = f"{round(size * 100 if straight else math.degrees(size), 6):g}"
+    if table(language).comma:
+        number = number.replace(".", ",")
+    return said.format(amount=f"{number} cm" if straight else f"{number}°")
+
+
+def _says_so(primitive: Primitive) -> bool:
+    """Whether the phrase is exact, or nothing else could be said."""
+    size = size_of(primitive)
+    said = [a.value for a in fold_amounts(split_words(primitive.phrase)) if isinstance(a, Amount)]
+    return size == 0 or (len(said) == 1 and abs(said[0] - size) < _EXACT)
+
+
+def say(text: str, language: str) -> str:
+    """An English sentence, or a `Remark`, in a language; as it is where nobody translated it."""
+    if language == "en" or not text:
+        return text
+    pattern = text.pattern if isinstance(text, Remark) else text
+    said = _catalogue(language).gettext(pattern)
+    if not isinstance(text, Remark):
+        return said
+    values = {
+        name: say(value, language) if isinstance(value, Remark) else value
+        for name, value in text.values.items()
+    }
+    return said.format(**values)
+
+
+def spoken(reading: Reading) -> Reading:
+    """A reading whose reason is in the language of what was said."""
+    if reading.language == "en":
+        return reading
+    reason = say(reading.reason, reading.language)
+    if reading.decision == "move":
+        told = (tell(primitive, reading.language) for primitive in reading.primitives)
+        reason = say(", then ", reading.language).join(told)
+    return replace(reading, reason=reason)
+
+
+@cache
+def _catalogue(language: str) -> gettext.NullTranslations:
+    return gettext.translation("cliprt", LOCALES, [language], fallback=True)

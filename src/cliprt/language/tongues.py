@@ -1,0 +1,167 @@
+"""Which language an utterance is in, and its tokens there.
+
+English comes first; then a script that only one language has; then those tables in Latin letters
+that know every word.  Several may: whoever reads it asks where they disagree.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from cliprt.language.counting import count
+from cliprt.language.lexicon import Token, tag
+from cliprt.language.numbers import fold_amounts
+from cliprt.language.tables import LETTER, OPEN, Table, language_by_script, latin, plain, table
+from cliprt.language.text import split_words
+
+Tokens = tuple[Token, ...]
+
+_WORD = re.compile(rf"[.,]?\d(?:[\d.,/⁄]*\d)?[½¼¾]?|[½¼¾]|{LETTER}+|\S")
+_QUOTES = re.compile(r"(?<=\w)['’‘ʼ-](?=\w)")  # "d'un", "soulève-le"
+_SIGNS = {
+    **dict.fromkeys(".;:!…—、。，．；：！।·¡", ","),
+    **dict.fromkeys("？¿", "?"),
+    **dict.fromkeys('"“”„«»「」', ""),
+}
+_WIDE = range(0xFF01, 0xFF5F)
+_SQUARE = range(0x3380, 0x33E0)  # "㎝"
+_NOTHING, _FREE = -2, -1  # what stands before a piece; else how many endings after a stem
+_MOST_ENDINGS = 3
+_LEAST_KNOWN = 3
+"""One word of so many may be unknown in what is taken for another language than English."""
+
+
+@lru_cache(maxsize=256)
+def hear(utterance: str) -> tuple[tuple[str, Tokens], ...]:
+    """(language, tokens) of each language that it can be in, at least one.
+
+    Where none knows every word, it is the one that knows the most.
+    """
+    code = language_by_script(utterance)
+    if code:
+        return ((code, tokens_in(utterance, table(code))),)
+    english = tuple(tag(fold_amounts(split_words(utterance))))
+    strange = _strange(english)
+    if not strange:
+        return (("en", english),)
+    heard = [(code, tokens_in(utterance, table(code))) for code in latin()[1:]]
+    if full := tuple(one for one in heard if not _strange(one[1])):
+        return full
+    best = min(heard, key=lambda one: _strange(one[1]), default=("en", english))
+    words = [t for t in best[1] if t.role not in ("amount", "joiner", "mark")]
+    fits = _strange(best[1]) < strange and _strange(best[1]) * _LEAST_KNOWN <= len(words)
+    return (best,) if fits else (("en", english),)
+
+
+def _strange(tokens: Tokens) -> int:
+    return sum(token.role == "unknown" for token in tokens)
+
+
+def tokens_in(utterance: str, table: Table) -> Tokens:
+    """The tokens of an utterance in a language other than English."""
+    return tuple(tag(count(words_in(utterance, table), table), table))
+
+
+def words_in(utterance: str, table: Table) -> list[str]:
+    """Words of a table where they are known, numbers and signs.
+
+    Numbers of any width are in ASCII digits, and every sign that parts clauses is a comma.
+
+    >>> words_in("Muévelo ３ cm!", table("es"))
+    ['mueve', '~lo', '3', 'cm', ',']
+    """
+    text = "".join(map(_usual, unicodedata.normalize("NFC", utterance.casefold())))
+    found = [(m.group(), m.start(), m.end()) for m in _WORD.finditer(_QUOTES.sub(" ", text))]
+    words: list[str] = []
+    run, last_end = "", 0
+    breaks: set[int] = set()
+    for word, start, end in [*found, ("", 0, 0)]:
+        is_word = word[:1].isalpha()
+        if run and (not is_word or table.words == "spaces"):
+            words += _split(run, frozenset(breaks), table, not words or words[-1] == ",")
+            run, breaks = "", set()
+        if is_word:
+            if start > last_end:
+                breaks.add(len(run))
+            run += word
+        elif word:
+            words.append(_SIGNS.get(word, word))
+        last_end = end
+    return [word for word in words if word]
+
+
+def _usual(character: str) -> str:
+    """A sign of full width, a unit in a square, or a digit of another script, as usual."""
+    if ord(character) in _WIDE or ord(character) in _SQUARE:
+        return unicodedata.normalize("NFKC", character).casefold()
+    if character.isdecimal():
+        return str(unicodedata.decimal(character))
+    return " " if character == "　" else character
+
+
+def _split(run: str, breaks: frozenset[int], table: Table, first: bool) -> list[str]:
+    """Pieces of letters that stand together; what cannot be made of pieces stays whole."""
+    if table.words == "spaces":
+        spelt = next((word for word in (run, plain(run)) if word in table.known), None)
+        return [spelt] if spelt else _pieces(plain(run), breaks, table, True) or [run]
+    if found := _pieces(run, breaks, table, first):
+        return found
+    words: list[str] = []
+    start = 0
+    while start < len(run):
+        end = min((at for at in breaks if at > start), default=len(run))
+        if table.words == "run":
+            ends = range(min(len(run), start + table.longest_piece), start, -1)
+            end = next((end for end in ends if run[start:end] in table.pieces), start + 1)
+        words += _pieces(run[start:end], frozenset(), table, not words) or [run[start:end]]
+        start = end
+    return words
+
+
+def _pieces(run: str, breaks: frozenset[int], table: Table, first: bool) -> list[str] | None:
+    """The first way to cut a run into pieces of a table, trying long ones first; None if none is.
+
+    Args:
+        run: Letters, without spaces.
+        breaks: Where spaces stood.
+        table: With the pieces.
+        first: Whether nothing stands before the run that an ending could belong to.
+    """
+    dead: set[tuple[int, int]] = set()
+
+    def cut(start: int, after: int) -> list[str] | None:
+        if start == len(run):
+            return []
+        if (start, after) in dead:
+            return None
+        for end in range(min(len(run), start + table.longest_piece), start, -1):
+            piece = run[start:end]
+            for kind in table.pieces.get(piece, ()):
+                then = _after(kind, after, start in breaks, table.words)
+                rest = None if then is None else cut(end, then)
+                if rest is not None:
+                    return [OPEN + piece if kind == "suffix" else piece, *rest]
+        dead.add((start, after))
+        return None
+
+    return cut(0, _NOTHING if first else _FREE)
+
+
+def _after(kind: str, before: int, at_break: bool, words: str) -> int | None:
+    """What a piece leaves behind: so many endings after a stem, or a number; None: has no place.
+
+    A stem begins a word, or comes after an ending or a number; endings come after a stem or a
+    number.  Where words run together a stem may come after anything, and where spaces part them
+    after nothing.
+    """
+    if kind == "suffix":
+        fits = 0 <= before < _MOST_ENDINGS or (before == _FREE and words != "spaces")
+        return max(before, 0) + 1 if fits else None
+    fits = before == _NOTHING or at_break or words == "run"
+    if words == "stems":
+        fits |= before != 0
+    elif kind == "free":
+        fits |= before == _FREE
+    return (_FREE if kind == "free" else 0) if fits else None
