@@ -1,4 +1,4 @@
-"""Recipes, vocabularies and phrasebooks that no honest editor wrote: read, or refused in words."""
+"""Recipes, vocabularies, phrasebooks and seats by no honest editor: read, or refused in words."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from fuzzing import altered, damaged, fuzz, nothing_outside, only_refusals, text
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from cliprt.language.grammar import GrammarInterpreter
 from cliprt.language.phrasebook import PhrasebookInterpreter
 from cliprt.recipe.load import load_recipe, read_recipe, to_dict, to_yaml
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
@@ -44,6 +45,12 @@ vocabulary: clip_rt_58
 wordings:
 - {said: scootch over, means: [move the arm to the left by five centimeters], count: 2, by: [a]}
 - {said: grab it, means: [close the gripper], last: 2026-11-30}
+"""
+
+SEATS = b"""\
+anna: facing        # opposite the robot
+ben: picture
+'': behind
 """
 
 FULL = to_dict(load_recipe("finetune_novel"))
@@ -122,6 +129,22 @@ def test_a_vocabulary_of_any_bytes(go_on, tmp_path):
         put(path, data)
         with only_refusals(), nothing_outside(tmp_path, path):
             TableVocabulary(path)
+
+    go_on(check)
+
+
+@fuzz
+def test_seats_of_any_bytes(go_on, tmp_path):
+    @given(damaged(SEATS))
+    @example(b"a: " + b"[" * 50_000)
+    @example(b"- &a [x]\n- *a")
+    @example(b"[1]: facing\n{b: c}: behind")
+    def check(data):
+        path = tmp_path / "seats.yaml"
+        put(path, data)
+        with only_refusals(), nothing_outside(tmp_path, path):
+            one = GrammarInterpreter(VOCABULARY, seats=str(path))
+            one.read("toward me")
 
     go_on(check)
 

@@ -124,7 +124,13 @@ def test_a_stop_word_of_any_language_wins_whatever_is_said_around_it(before, wor
             "上に3センチ",
             "向左移动",
         ),
-        *("no, a la izquierda", "nein, nach rechts", "non, plus haut", "un peu plus à gauche"),
+        *(
+            "how does that feel, mate",
+            "no, a la izquierda",
+            "nein, nach rechts",
+            "non, plus haut",
+            "un peu plus à gauche",
+        ),
     ],
 )
 def test_what_steers_an_arm_in_another_language_does_not_stop_it(sentence):

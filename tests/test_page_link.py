@@ -3,7 +3,6 @@
 import multiprocessing
 import threading
 import time
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,8 +11,8 @@ from fake_robot import FakeRobot
 
 from cliprt.language.interface import Interpreter
 from cliprt.page import desk as desk_module
-from cliprt.page.attempts import parse_instruction, with_phrasebook
-from cliprt.page.conversation import Conversation, ShownInterpreter
+from cliprt.page.attempts import parse_instruction, with_memory
+from cliprt.page.conversation import Conversation
 from cliprt.page.desk import TeachingDesk
 from cliprt.page.messages import (
     Asked,
@@ -40,6 +39,7 @@ from cliprt.page.messages import (
     Undone,
 )
 from cliprt.page.pictures import MOVING_SIZES_PX, REST_SIZE_PX, LiveView, to_jpeg
+from cliprt.page.shown import ShownInterpreter
 from cliprt.page.wire import MOST_WAITING, Wire
 from cliprt.recipe.schema import Component, GateSection
 from cliprt.runtime.gate import Gate
@@ -295,15 +295,15 @@ def test_an_instruction_is_one_bounded_printable_line(text, instruction):
     assert parse_instruction(text, "Default") == instruction
 
 
-def test_only_an_interpreter_that_keeps_a_phrasebook_is_given_one(tmp_path):
-    book = tmp_path / "phrasebook.yaml"
+def test_an_interpreter_is_given_the_files_that_it_keeps_unless_it_has_its_own(tmp_path):
+    book, seats = str(tmp_path / "phrasebook.yaml"), str(tmp_path / "seats.yaml")
     recipe = teaching_recipe(interpreter=Component("grammar"))
-    assert with_phrasebook(recipe, book) == recipe
+    assert with_memory(recipe, tmp_path).interpreter.options == {"seats": seats}
     recipe = teaching_recipe(interpreter=Component("chain", {"deadline_s": 1.0}))
-    options = with_phrasebook(recipe, book).interpreter.options
-    assert options == {"deadline_s": 1.0, "phrasebook": str(book)}
-    own = replace(recipe, interpreter=Component("chain", {"phrasebook": "mine.yaml"}))
-    assert with_phrasebook(own, book) == own
+    options = with_memory(recipe, tmp_path).interpreter.options
+    assert options == {"deadline_s": 1.0, "phrasebook": book, "seats": seats}
+    recipe = teaching_recipe(interpreter=Component("phrasebook", {"phrasebook": "mine.yaml"}))
+    assert with_memory(recipe, tmp_path) == recipe
 
 
 def test_on_hardware_the_arm_goes_back_and_the_person_judges(tmp_path, monkeypatch):

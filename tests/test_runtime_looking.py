@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from cliprt.geometry import invert_motion
 from cliprt.language.grammar import GrammarInterpreter
+from cliprt.language.interface import Situation
 from cliprt.recipe.schema import GateSection
 from cliprt.robots.pybullet.backend import PyBulletBackend
 from cliprt.runtime.gate import Gate
@@ -99,7 +100,7 @@ def test_what_is_no_camera_says_nothing_and_raises_nothing(project):
 def test_a_robot_that_does_not_know_its_cameras_says_nothing():
     gate = Gate(FakeRobot(), GateSection())
     gate.connect()
-    assert look_at(gate, gate.observe()) is None
+    assert look_at(gate, gate.observe()) == Situation()
 
 
 @pytest.fixture(scope="module")

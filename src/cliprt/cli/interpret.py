@@ -3,9 +3,9 @@
 Each TEXT is one utterance; without TEXT and --file, each line of standard input is one.  With
 --format json every utterance gives one line, an object with: utterance; decision (move, ask, stop
 or done); motions, each [dx, dy, dz, droll, dpitch, dyaw, gripper_rotation, gripper] in metres and
-radians, gripper 1 open, 0 closed, null as it is; labels, one per motion; offers, the phrases to
-choose from; source; reason; language; answers, what to choose from that is no motion; continues,
-whether to go on until the person says otherwise.
+radians, gripper 1 open, 0 closed, null as it is; labels, one per motion; offers, what to choose
+from, in exact words; source; reason; language; answers, what to choose from that is no motion;
+continues, whether to go on until the person says otherwise.
 
 A --file whose name ends in .jsonl has an object a line, {"utterance": "a bit more", "last": [["y",
 0.05]]}, whose "last" says what was done before, if anything, the newest at the end: x, y or z in
@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 from cliprt.cli.output import add_format
 from cliprt.errors import UsageError
+from cliprt.language.telling import tell
 from cliprt.vocabularies.words import tell_primitive
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def _to_json(reading: Reading) -> dict[str, Any]:
         "decision": reading.decision,
         "motions": [[*p.motion, _GRIPPER[p.gripper]] for p in reading.primitives],
         "labels": [p.label for p in reading.primitives],
-        "offers": [p.phrase for p in reading.offers],
+        "offers": [tell(p) for p in reading.offers],
         "source": reading.source,
         "reason": reading.reason,
         "language": reading.language,
@@ -154,5 +155,5 @@ def _to_text(reading: Reading, vocabulary: ActionVocabulary) -> str:
         told = (tell_primitive(move, vocabulary.primitives) for move in reading.primitives)
         on = ", on and on until you say otherwise" if reading.continues else ""
         return f"{head}: {', then '.join(told)}{on}"
-    offers = " or ".join(f"{p.phrase!r}" for p in reading.offers)
+    offers = " or ".join(f"{tell(p)!r}" for p in reading.offers)
     return f"{head}: {reading.reason}" + (f"  Offers: {offers}." if offers else "")

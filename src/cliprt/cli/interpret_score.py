@@ -153,6 +153,8 @@ def to_text(report: dict[str, Any]) -> str:
 
 
 def _mistake(judgement: Judgement) -> dict[str, Any]:
+    from cliprt.language.telling import tell
+
     reading = judgement.reading
     return {
         "verdict": judgement.verdict,
@@ -160,7 +162,7 @@ def _mistake(judgement: Judgement) -> dict[str, Any]:
         "expected": " | ".join(_expected(one) for one in judgement.case.expected),
         "decision": reading.decision,
         "phrases": [p.phrase for p in reading.primitives],
-        "offers": [p.phrase for p in reading.offers],
+        "offers": [tell(p) for p in reading.offers],
         "reason": reading.reason,
     }
 

@@ -1,9 +1,9 @@
 """Everybody who can read, one after the other: the default.
 
 Stop words; wordings that people confirmed; the grammar, which is free, instant and exact; a
-language model, if one is configured; and at last up to three phrases to choose from.  The first
-who understands answers, and nobody is asked where the grammar and the phrasebook contradict each
-other but the person who spoke.
+language model, if one is configured; and at last a question.  The first who understands answers,
+and nobody is asked where the grammar and the phrasebook contradict each other but the person who
+spoke.
 """
 
 from __future__ import annotations
@@ -17,12 +17,11 @@ from cliprt.language.evidence import Trust
 from cliprt.language.grammar import GrammarInterpreter
 from cliprt.language.interface import Interpreter, Situation
 from cliprt.language.llm import LlmInterpreter
-from cliprt.language.offers import MAX_OFFERS, entries_of, make_offers
+from cliprt.language.offers import MAX_OFFERS
 from cliprt.language.phrasebook import PhrasebookInterpreter
 from cliprt.language.remarks import Remark
 from cliprt.language.sentences import CONTRARY
-from cliprt.language.similarity import most_similar
-from cliprt.language.text import MAX_CHARACTERS, has_control_characters
+from cliprt.language.text import MAX_CHARACTERS, has_control_characters, split_words
 from cliprt.language.tongues import hear
 from cliprt.language.viewpoint import is_own_frame
 from cliprt.types import Limit, Primitive, Reach, Reading
@@ -30,9 +29,6 @@ from cliprt.vocabularies.interface import ActionVocabulary
 
 if TYPE_CHECKING:
     import numpy as np
-
-LEAST_SIMILARITY, NEAR_BEST = 0.12, 2 / 3
-"""Phrases that share less with the utterance, or much less than the best one, are not offered."""
 
 
 class ChainInterpreter(Interpreter):
@@ -155,7 +151,7 @@ class ChainInterpreter(Interpreter):
             return reading
         if known.primitives and _groups(known.primitives) == _groups(reading.primitives):
             return known
-        offers = (*entries_of(self._vocabulary, reading.primitives[:1]), *meant[:2])
+        offers = (*reading.primitives[:1], *meant[:2])
         return Reading(
             reading.utterance,
             "ask",
@@ -169,18 +165,14 @@ class ChainInterpreter(Interpreter):
         )
 
     def _with_offers(self, reading: Reading) -> Reading:
-        """The phrases that look most like the utterance, where nothing is offered yet."""
-        english = reading.language == "en"  # as the phrases: likeness to others means nothing
-        if reading.decision != "ask" or reading.offers or not english:
+        """What people meant by a wording whose words all occur, where nothing is offered yet."""
+        if reading.decision != "ask" or reading.offers or not _may_offer(reading.utterance):
             return reading
-        if not _may_offer(reading.utterance):
-            return reading
-        said = {p.phrase: p.group for p in self._vocabulary.primitives}
-        said |= {wording: meant[0].group for wording, meant in self._phrasebook.examples}
-        ranked = most_similar(reading.utterance, said, len(said), str, LEAST_SIMILARITY, NEAR_BEST)
-        groups = list(dict.fromkeys(said[text] for text in ranked))[:MAX_OFFERS]
-        amount = self._grammar.half_read(reading.utterance).amount
-        return replace(reading, offers=make_offers(self._vocabulary, groups, amount))
+        words = {*split_words(reading.utterance)}
+        meant = [m[0].group for said, m in self._phrasebook.examples if {*said.split()} <= words]
+        half = self._grammar.half_read(reading.utterance)
+        groups = [group for group in meant if group in (half.groups or meant)]
+        return replace(reading, offers=self._grammar.offer(groups, half.amount))
 
 
 def _groups(primitives: Sequence[Primitive]) -> list[str]:

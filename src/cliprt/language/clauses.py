@@ -30,11 +30,14 @@ _WITH_MOVE = (
 _WITH_ROTATION = _EVERYWHERE | {"axis", "turn", "sense", "direction", "unclear"}
 _GRIPPING = {"open", "close", "release", "grab", "grip", "fist"}
 _FORBIDDEN = {
-    "negation": "I only act on what to do, and you said {text!r}.",
-    "question": "I cannot judge {text!r}: tell me what to do now.",
+    "negation": "You said {text!r}, so I stay here. What should I do instead?",
+    "question": "I only know small steps: tell me one to do now, e.g. 'up 5 cm'.",
+    "question: or": "You said {text!r}: say only the one that I should do.",
+    "question: condition": "I cannot watch for that: tell me one small step to do now.",
     "unknown": "I do not know {text!r}.",
     "yes": "{text!r} as a direction? Say 'move right', or leave it out.",
-    "idiom": "{text!r} could be about {value}: say which way the arm should go.",
+    "idiom: speed": "My speed stays as it is: say which way the arm should go.",
+    "idiom": "{text!r} I might take the wrong way: say which way the arm should go.",
     "whose arm": "There is one arm, so I do not know what {text!r} is.",
 }
 _BARE = ("{text} what? Say degrees.", "{text} what? Say centimeters.")
@@ -136,9 +139,10 @@ def _settled(tokens: Sequence[Token]) -> Sequence[Token]:
 
 def _forbidden(tokens: Sequence[Token], roles: set[str]) -> str | None:
     """The first thing that rules out acting, whatever else is said."""
-    for token in tokens:
+    for token in sorted(tokens, key=lambda token: token.role == "unknown"):
         if token.role in _FORBIDDEN:
-            return Remark(_FORBIDDEN[token.role], text=token.text, value=token.value)
+            pattern = _FORBIDDEN.get(f"{token.role}: {token.value}", _FORBIDDEN[token.role])
+            return Remark(pattern, text=token.text)
     handled = [t for t in tokens if t.role in ("push", "place")]
     is_exact = any(t.amount and t.amount.kind == "length" for t in tokens)
     if is_exact or (any(t.value == "take" for t in handled) and "amount" in roles):

@@ -6,15 +6,18 @@ agree with what it did understand; a repaired spelling is offered, or told where
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from cliprt.language.asking import is_goal, to_question, ways_said
 from cliprt.language.clauses import Clause
 from cliprt.language.context import say_in_full
 from cliprt.language.interface import Interpreter, Situation
 from cliprt.language.lexicon import Token, tag
 from cliprt.language.numbers import EXACT, Amount, fold_amounts, least
-from cliprt.language.offers import make_offers, to_primitive
+from cliprt.language.offers import is_straight, make_offers, to_primitive
+from cliprt.language.pieces import MOVING, is_piece, joined
 from cliprt.language.remarks import Remark
 from cliprt.language.seats import Seat
 from cliprt.language.sentences import Sentence, read_sentence
@@ -27,7 +30,7 @@ from cliprt.language.text import (
     has_control_characters,
     split_words,
 )
-from cliprt.language.tongues import hear
+from cliprt.language.tongues import hear, hear_as
 from cliprt.language.viewpoint import Seen, as_robot, has_own_words, to_seat
 from cliprt.types import Primitive, Reading
 from cliprt.vocabularies.interface import ActionVocabulary
@@ -98,10 +101,12 @@ class GrammarInterpreter(Interpreter):
         entry = self._phrases.get(" ".join(words).rstrip(" .…!"))
         if entry is not None:
             return self._move(utterance, [entry])
+        if whole := self._completed(utterance):
+            return whole
         return self._agreed([self._by_rules(utterance, *heard) for heard in hear(utterance)])
 
     def situate(self, situation: Situation) -> None:
-        """What "again" and the like are about from now on."""
+        """What "again" and the like are about from now on, and what was asked."""
         self._situation = situation
 
     def half_read(self, utterance: str) -> HalfReading:
@@ -121,7 +126,7 @@ class GrammarInterpreter(Interpreter):
             StoreError: It cannot be written down; it is known until the end all the same.
         """
         if answer in question.answers:
-            self._seat.take(to_seat(answer))
+            self._seat.take(to_seat(answer, question.language))
 
     def _see(self, tokens: Sequence[Token]) -> Seen:
         """Tokens in the robot's own frame."""
@@ -147,6 +152,10 @@ class GrammarInterpreter(Interpreter):
             repaired = self._by_repair(utterance, split_words(utterance))
             if repaired is not None:
                 return repaired
+        return self._understood(utterance, tokens)
+
+    def _understood(self, utterance: str, tokens: Sequence[Token]) -> Reading:
+        """What the tokens ask for, as they are."""
         seen = self._see(tokens)
         full = say_in_full(seen.tokens, self._situation.last)
         sentence = read_sentence(full.tokens if full else seen.tokens)
@@ -159,7 +168,34 @@ class GrammarInterpreter(Interpreter):
             return self._ask(utterance, seen.problem, self._offers(sentence, seen), seen.answers)
         if problem is None:
             return self._move(utterance, primitives, bool(full and full.continues))
-        return self._ask(utterance, problem, self._offers(sentence, seen))
+        offers = self._offers(sentence, seen, full.groups if full else ())
+        reason = to_question(utterance, tokens, sentence, problem, len(offers))
+        return self._ask(utterance, reason, offers)
+
+    def _completed(self, utterance: str) -> Reading | None:
+        """The sentence that was asked about together with the piece that was missing.
+
+        None where they make no whole: then the piece is a sentence by itself.  A direction that
+        says too little of a turn is asked about: by itself it would be a move.
+        """
+        asked = self._situation.asked
+        piece = hear_as(utterance, asked.language) if asked else ()
+        if asked is None or not is_piece(piece):
+            return None
+        said = asked.trace.get("completes", asked.utterance)
+        wholes = joined(hear_as(said, asked.language), piece)
+        readings = [self._understood(utterance, whole) for whole in wholes]
+        found = next((reading for reading in readings if len(reading.primitives) == 1), None)
+        moves = {token.role for token in piece} & MOVING
+        for reading, whole in zip(readings, wholes, strict=True):
+            turns = not any(is_straight(offer.group) for offer in reading.offers)
+            is_strange = any(token.role == "unknown" for token in whole)
+            if reading.offers and not is_strange and (turns or not moves):
+                found = found or reading
+        if found is None:
+            return None
+        trace = {"completes": f"{said} {utterance}"}
+        return spoken(replace(found, language=asked.language, trace=trace))
 
     def _primitives(self, sentence: Sentence) -> tuple[list[Primitive], str | None]:
         """The steps as primitives, or why one of them cannot be made."""
@@ -173,15 +209,26 @@ class GrammarInterpreter(Interpreter):
             primitives.append(primitive)
         return primitives, None
 
-    def _offers(self, sentence: Sentence, seen: Seen) -> tuple[Primitive, ...]:
-        """What agrees with the first clause that says which way."""
+    def _offers(
+        self, sentence: Sentence, seen: Seen, before: Sequence[str] = ()
+    ) -> tuple[Primitive, ...]:
+        """What agrees with the first clause that says which way, or with the step before.
+
+        For a goal it is only a small step.
+        """
         clause = next((c for c in sentence.clauses if c.groups), None)
         if clause is None or not sentence.may_offer or seen.is_open:
             return ()
-        amount = clause.amount
+        amount, for_goal = clause.amount, is_goal(seen.tokens)
         if amount is None or amount.kind == "bare":  # another's number, or its unit, may be meant
             amount = _least_said(sentence)
-        return make_offers(self._vocabulary, clause.groups, amount)
+        said = ways_said(seen.tokens) | set(before)
+        groups = [g for g in clause.groups if (g in said if is_straight(g) else not for_goal)]
+        return self.offer(groups, amount or (Amount("bit") if for_goal else None))
+
+    def offer(self, groups: Sequence[str], amount: Amount | None) -> tuple[Primitive, ...]:
+        """Up to three motions of those groups that agree with an amount (see `make_offers`)."""
+        return make_offers(self._vocabulary, groups, amount, *self._limits)
 
     def _by_repair(self, utterance: str, words: list[str]) -> Reading | None:
         """With misspelt words as they were meant; None where they still say nothing to do."""
@@ -193,7 +240,7 @@ class GrammarInterpreter(Interpreter):
         sentence = read_sentence(full.tokens if full else seen.tokens)
         if (sentence.problem or (full and full.problem)) and (seen.is_open or not seen.problem):
             return None
-        text = " ".join(repaired.words)
+        text = _joined(repaired.words)
         question = Remark("Did you mean {text!r}?", text=text)
         if seen.problem or seen.is_open:
             asked = seen.problem if seen.answers and seen.problem else question
@@ -202,7 +249,7 @@ class GrammarInterpreter(Interpreter):
         if repaired.is_sure and not problem and not _question(seen.tokens):
             moved = self._move(utterance, primitives, bool(full and full.continues))
             return replace(moved, reason=Remark("I read that as {text!r}.", text=text))
-        steps = [make_offers(self._vocabulary, [g], amount)[:1] for g, amount in sentence.steps]
+        steps = [self.offer([g], amount)[:1] for g, amount in sentence.steps]
         offers = tuple(dict.fromkeys(offer for step in steps for offer in step))[:3]
         return self._ask(utterance, question, offers)
 
@@ -225,6 +272,10 @@ class GrammarInterpreter(Interpreter):
 
     def _answer(self, utterance: str, decision: str, **rest: object) -> Reading:
         return Reading(utterance, decision, source="grammar", **rest)  # type: ignore[arg-type]
+
+
+def _joined(words: Sequence[str]) -> str:
+    return re.sub(r" (?=[,.;:!?…])", "", " ".join(words))
 
 
 def _least_said(sentence: Sentence) -> Amount | None:

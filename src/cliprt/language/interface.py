@@ -24,11 +24,13 @@ class Situation:
             that the speaker sees; None where nobody knows.
         looks_down: Whether it looks down rather than ahead, so that toward it is no way along the
             table.
+        asked: The question that this sentence may answer; None where nothing was asked.
     """
 
     last: tuple[Primitive, ...] = ()
     looks: tuple[float, float] | None = None
     looks_down: bool = False
+    asked: Reading | None = None
 
 
 class Interpreter(ABC):

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from cliprt.language.numbers import NUMBER_WORDS, UNITS, Amount
-from cliprt.language.tables import OPEN, Table, table
+from cliprt.language.tables import Table, table
 
 
 class Token(NamedTuple):
@@ -37,12 +37,15 @@ ABOUT_LAST = ("same", "times", "other way", "too far", "go back", "there", "that
 """Roles of what is about the step before, and says nothing without it."""
 
 _NEVER_REPAIRED = ("negation", "correction", "question", "same as", "speaker", *ABOUT_LAST)
+_ADDRESSING = ("yes", "vocative")  # nobody needs them to be understood
 
 REPAIRABLE = frozenset(
     phrase[-1]
     for phrase, (role, value) in ENGLISH.phrases.items()
-    if (len(phrase) == 1 or role == "vague") and len(phrase[-1]) > 2
-    if role not in _NEVER_REPAIRED and value != "vocative"
+    if (len(phrase) == 1 or role == "vague")
+    and len(phrase[-1]) > 2
+    and role not in _NEVER_REPAIRED
+    and value not in _ADDRESSING
 ) | frozenset(unit for unit in UNITS if len(unit) > 2)
 """Words that a misspelt one may be meant to be: never a number, never a negation."""
 
@@ -141,7 +144,8 @@ def _longest(words: Sequence[str | Amount], start: int, table: Table) -> tuple[T
         phrase = tuple(part for word in words[start:end] for part in _spelled(word))
         if phrase in table.phrases:
             role, value = table.phrases[phrase]
-            text = " ".join(phrase).lstrip(OPEN)
+            text = " ".join(phrase)
+            text = table.spelt.get(text, text)
             if role == "vague":
                 amount = Amount(value, text=text)  # type: ignore[arg-type]
                 return Token("amount", value, text, amount), end - start

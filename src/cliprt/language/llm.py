@@ -19,7 +19,7 @@ from cliprt.language.consult import Consultant
 from cliprt.language.evidence import CONTRADICTION, Trust, find_doubt, misquotes, to_effects
 from cliprt.language.grammar import GrammarInterpreter
 from cliprt.language.interface import Interpreter, Situation
-from cliprt.language.offers import MAX_OFFERS, entries_of, make_offers
+from cliprt.language.offers import MAX_OFFERS, make_offers
 from cliprt.language.phrasebook import PhrasebookInterpreter
 from cliprt.language.prompt import Example, build_messages, is_example
 from cliprt.language.provider import Provider, to_data_url
@@ -187,11 +187,11 @@ class LlmInterpreter(Interpreter):
     ) -> Reading:
         """Ask, with what the grammar heard and what the model understood."""
         utterance = reading.utterance
-        heard = reading.offers or entries_of(self._vocabulary, reading.primitives)
+        heard = reading.offers or reading.primitives
         told = [
             offer
             for move in ([] if misquotes(utterance, moves) else moves[:1])
-            for offer in make_offers(self._vocabulary, [move.group], move.amount)[:1]
+            for offer in make_offers(self._vocabulary, [move.group], move.amount, *self._limits)[:1]
         ]
         offers = tuple(dict.fromkeys((*heard[:1], *told, *heard[1:])))[:MAX_OFFERS]
         return Reading(utterance, "ask", (), offers, "llm", reason, trace)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from cliprt.language.numbers import Amount, AmountKind
+from cliprt.language.numbers import Amount
 from cliprt.language.remarks import Remark
 from cliprt.types import NO_MOTION, GripperState, Motion, Primitive
 from cliprt.vocabularies.interface import ActionVocabulary
@@ -25,48 +25,56 @@ _TOO_FAR = (
 
 
 def make_offers(
-    vocabulary: ActionVocabulary, groups: Sequence[str], amount: Amount | None
+    vocabulary: ActionVocabulary,
+    groups: Sequence[str],
+    amount: Amount | None,
+    max_move_m: float = 0.30,
+    max_turn_deg: float = 180.0,
 ) -> tuple[Primitive, ...]:
-    """Up to three entries of those groups, the amounts nearest to what was said.
+    """Up to three motions of those groups that agree with what was said.
 
-    One group gives three amounts; several give the nearest entry of each in turn.  Somebody may
-    agree to the first without reading on, so it never goes further than a number that was said.
+    An amount is offered exactly as it was said, where the arm can do that: then there is nothing
+    else to choose from but the group.  Otherwise one group gives up to three entries, the amounts
+    nearest to what was said, and several give the nearest entry of each in turn.  Somebody may
+    agree without reading on, so none goes further than what was said, nor than a limit.
     """
-    ranked = [_ranked(vocabulary, group, amount) for group in dict.fromkeys(groups)]
-    ranked = [entries for entries in ranked if entries]
+    ranked = [_ranked(vocabulary, g, amount, max_move_m, max_turn_deg) for g in _once(groups)]
+    ranked = [offers for offers in ranked if offers]
     if len(ranked) == 1:
         return tuple(ranked[0][:MAX_OFFERS])
-    return tuple(entries[0] for entries in ranked[:MAX_OFFERS])
+    return tuple(offers[0] for offers in ranked[:MAX_OFFERS])
 
 
-def entries_of(
-    vocabulary: ActionVocabulary, primitives: Sequence[Primitive]
-) -> tuple[Primitive, ...]:
-    """The vocabulary's own entries that are nearest to primitives with exact motions."""
-    offers: list[Primitive] = []
-    for primitive in primitives:
-        size = max(map(abs, primitive.motion))
-        kind: AmountKind = "length" if is_straight(primitive.group) else "angle"
-        offers += make_offers(vocabulary, [primitive.group], Amount(kind, size))[:1]
-    return tuple(offers)
+def _once(groups: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(groups))
 
 
-def _ranked(vocabulary: ActionVocabulary, group: str, amount: Amount | None) -> list[Primitive]:
-    """Entries of one group, those that go no further than was said first; none if all do."""
+def _ranked(
+    vocabulary: ActionVocabulary,
+    group: str,
+    amount: Amount | None,
+    max_move_m: float,
+    max_turn_deg: float,
+) -> list[Primitive]:
+    """What to offer of one group: exactly what was said, or entries that go no further."""
     entries = [entry for entry in vocabulary.primitives if entry.group == group]
     if group in ("open", "close") or not entries:
         return entries
     if amount and amount.kind == ("angle" if is_straight(group) else "length"):
         return []
-    amount = amount or Amount("plain")
-    wanted = to_amount(group, amount)
+    if amount and amount.kind != "unclear":
+        exact = to_primitive(vocabulary, group, amount, max_move_m, max_turn_deg)
+        if isinstance(exact, Primitive):
+            return [exact]
+    wanted = to_amount(group, amount or Amount("plain"))
+    most = min(wanted, max_move_m if is_straight(group) else math.radians(max_turn_deg)) + _SLACK
+    entries.sort(key=lambda entry: abs(_size(entry) - wanted))
+    kept = [entry for entry in entries if _size(entry) <= most]
+    return kept if amount and amount.kind not in _VAGUE else kept or entries[:1]
 
-    def rank(entry: Primitive) -> tuple[bool, float]:
-        size = max(map(abs, entry.motion))
-        return size > wanted + _SLACK, abs(size - wanted)
 
-    entries.sort(key=rank)
-    return [] if amount.kind not in _VAGUE and rank(entries[0])[0] else entries
+def _size(entry: Primitive) -> float:
+    return max(map(abs, entry.motion))
 
 
 def is_straight(group: str) -> bool:
@@ -89,7 +97,7 @@ def to_primitive(
     vocabulary: ActionVocabulary, group: str, amount: Amount, max_move_m: float, max_turn_deg: float
 ) -> Primitive | str:
     """A motion as a primitive, or why there is none; too much is refused, never shortened."""
-    no_such = Remark("The vocabulary {name} has no such motion.", name=vocabulary.name)
+    no_such = "I have no such motion."
     if group in ("open", "close"):
         state: GripperState = "open" if group == "open" else "closed"
         return nearest(vocabulary, NO_MOTION, state) or no_such
@@ -99,7 +107,10 @@ def to_primitive(
     if size > (max_move_m if straight else math.radians(max_turn_deg)) + _SLACK:
         pattern = _TOO_FAR[straight]
         return Remark(pattern, text=amount.text, cm=max_move_m * 100, degrees=max_turn_deg)
-    return nearest(vocabulary, to_motion(group, amount)) or no_such
+    found = nearest(vocabulary, to_motion(group, amount))
+    if found is None and any(size < _size(e) for e in vocabulary.primitives if e.group == group):
+        return Remark("{text} is too little for me to move.", text=amount.text)
+    return found or no_such
 
 
 def size_of(primitive: Primitive) -> float:

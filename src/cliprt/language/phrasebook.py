@@ -16,6 +16,7 @@ from cliprt.data.disk import folder_lock, writing
 from cliprt.errors import StoreError, VocabularyError
 from cliprt.language.context import is_about_last
 from cliprt.language.interface import Interpreter
+from cliprt.language.learning import may_be_learned
 from cliprt.language.offers import MAX_OFFERS
 from cliprt.language.sentences import MAX_STEPS
 from cliprt.language.text import MAX_CHARACTERS, about, has_control_characters
@@ -106,17 +107,19 @@ class PhrasebookInterpreter(Interpreter):
     def learn(self, utterance: str, primitives: Sequence[Primitive]) -> None:
         """Keep a confirmed wording, on the disk if there is a file.
 
-        Words that steer an episode, phrases of the vocabulary, and motions that are no entry of
-        it are not learned.
+        Words that steer an episode or do not mean the same every time
+        (:mod:`cliprt.language.learning`), phrases of the vocabulary, and motions that are no entry
+        of it are not learned.
 
         Raises:
             StoreError: The file cannot be written, or was given a mistake since it was read.
         """
-        entries = [p in self._vocabulary.primitives for p in primitives]
         is_known = by_phrase(self._vocabulary, normalised(utterance)) is not None
-        if is_known or not _can_be_learned(utterance) or not 0 < len(entries) <= MAX_STEPS:
+        if is_known or not _can_be_learned(utterance) or not 0 < len(primitives) <= MAX_STEPS:
             return
-        if not all(entries):
+        if may_be_learned(utterance, tuple(primitives)):
+            return
+        if not all(primitive in self._vocabulary.primitives for primitive in primitives):
             return
         by = (self._person,) if self._person else ()
         today = datetime.date.today().isoformat()
@@ -164,8 +167,10 @@ class PhrasebookInterpreter(Interpreter):
         rows = sorted(self.wordings, key=lambda row: -row.count)
         found: dict[str, list[tuple[Primitive, ...]]] = {}
         for row in rows:
-            entries = [by_phrase(self._vocabulary, phrase) for phrase in row.means]
-            found.setdefault(normalised(row.said), []).append(tuple(e for e in entries if e))
+            found_by = (by_phrase(self._vocabulary, phrase) for phrase in row.means)
+            entries = tuple(entry for entry in found_by if entry)
+            if not may_be_learned(row.said, entries):  # an older file may have it all the same
+                found.setdefault(normalised(row.said), []).append(entries)
         self._meanings = {said: tuple(meanings) for said, meanings in found.items()}
 
 

@@ -95,7 +95,7 @@ def _write(path: Path, person: str, seat: str) -> None:
         try:
             seats = load_seats(path)
         except VocabularyError as error:
-            raise StoreError(f"I will forget where you sit. {error}") from error
+            raise StoreError(f"the file stays as it is. {error}") from error
         seats.pop(person, None)
         kept = dict([*seats.items(), (person, seat)][-MOST_PEOPLE:])
         text = yaml.safe_dump(kept, sort_keys=False, allow_unicode=True)

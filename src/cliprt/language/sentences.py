@@ -19,7 +19,7 @@ GOALS = {"direction", "carrier", "weak", "back up", "push", "reach", "permission
     *("axis", "turn", "swing", "open", "close", "release", "grab", "grip", "fist")
 }
 """Roles of what a clause may want."""
-CONTRARY = {"negation", "other way", "too far"}
+CONTRARY = {"negation", "question", "other way", "too far"}
 """Roles of what speaks against the way that is named."""
 
 _EMPTY = {"filler"}

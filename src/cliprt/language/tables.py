@@ -49,6 +49,7 @@ class Table:
         units: What is said -> the unit in English.
         about: What is said -> what of the session it is about.
         sayings: Group -> how it is said, with ``{amount}``.
+        spelt: Phrase that is one word here -> how it is usually written.
     """
 
     code: str
@@ -64,6 +65,7 @@ class Table:
     units: dict[Phrase, str] = field(default_factory=dict)
     about: dict[Phrase, str] = field(default_factory=dict)
     sayings: dict[str, str] = field(default_factory=dict)
+    spelt: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def longest(self) -> int:
@@ -198,6 +200,7 @@ def _add(made: Table, head: str, value: str, said: str, again: bool = False) -> 
     """Put what is said where it belongs; one that is spelt `again` never hides another."""
     said = said.casefold()
     phrase = tuple(said.split()) if made.words == "spaces" else (said.replace(" ", ""),)
+    made.spelt[" ".join(phrase)] = said.lstrip(OPEN)
     places: dict[str, dict[Phrase, Any]] = {
         "number": made.numbers,
         "part": made.parts,

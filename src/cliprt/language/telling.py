@@ -65,14 +65,15 @@ def say(text: str, language: str) -> str:
 
 
 def spoken(reading: Reading) -> Reading:
-    """A reading whose reason is in the language of what was said."""
+    """A reading whose reason and answers are in the language of what was said."""
     if reading.language == "en":
         return reading
     reason = say(reading.reason, reading.language)
     if reading.decision == "move":
         told = (tell(primitive, reading.language) for primitive in reading.primitives)
         reason = say(", then ", reading.language).join(told)
-    return replace(reading, reason=reason)
+    answers = tuple(say(answer, reading.language) for answer in reading.answers)
+    return replace(reading, reason=reason, answers=answers)
 
 
 @cache

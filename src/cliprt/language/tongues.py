@@ -29,20 +29,18 @@ _WIDE = range(0xFF01, 0xFF5F)
 _SQUARE = range(0x3380, 0x33E0)  # "㎝"
 _NOTHING, _FREE = -2, -1  # what stands before a piece; else how many endings after a stem
 _MOST_ENDINGS = 3
-_LEAST_KNOWN = 3
-"""One word of so many may be unknown in what is taken for another language than English."""
 
 
 @lru_cache(maxsize=256)
 def hear(utterance: str) -> tuple[tuple[str, Tokens], ...]:
     """(language, tokens) of each language that it can be in, at least one.
 
-    Where none knows every word, it is the one that knows the most.
+    Where none knows every word, it is English, or one that knows twice as many, and half of them.
     """
     code = language_by_script(utterance)
     if code:
         return ((code, tokens_in(utterance, table(code))),)
-    english = tuple(tag(fold_amounts(split_words(utterance))))
+    english = hear_as(utterance, "en")
     strange = _strange(english)
     if not strange:
         return (("en", english),)
@@ -51,8 +49,15 @@ def hear(utterance: str) -> tuple[tuple[str, Tokens], ...]:
         return full
     best = min(heard, key=lambda one: _strange(one[1]), default=("en", english))
     words = [t for t in best[1] if t.role not in ("amount", "joiner", "mark")]
-    fits = _strange(best[1]) < strange and _strange(best[1]) * _LEAST_KNOWN <= len(words)
+    fits = 2 * _strange(best[1]) <= min(strange, len(words))
     return (best,) if fits else (("en", english),)
+
+
+def hear_as(utterance: str, language: str) -> Tokens:
+    """The tokens of an utterance that is in a certain language."""
+    if language != "en":
+        return tokens_in(utterance, table(language))
+    return tuple(tag(fold_amounts(split_words(utterance))))
 
 
 def _strange(tokens: Tokens) -> int:

@@ -18,6 +18,7 @@ from cliprt.language.interface import Situation
 from cliprt.language.lexicon import Token, tag
 from cliprt.language.remarks import Remark
 from cliprt.language.spelling import repair
+from cliprt.language.telling import say
 from cliprt.language.tongues import hear
 
 Looks = tuple[float, float]
@@ -95,11 +96,11 @@ def as_robot(tokens: Sequence[Token], seat: str, situation: Situation) -> Seen:
         return Seen(said, is_open=True)
     theirs, problem = _theirs(said, roles)
     supposed = _translated(theirs, "behind", Situation(looks=SEATS["behind"]))
-    for token in theirs:
-        problem = problem or _obscurity(token, seat, situation)
-        if token.role == "seat" and _looks(token, seat, situation) is None and not problem:
+    for token in theirs if problem is None else ():
+        if token.role == "seat" and _looks(token, seat, situation) is None:
             question = Remark("Which way is {text!r}? Tell me where you are.", text=token.text)
             return Seen(supposed, question, _answers(situation), is_open=True)
+        problem = problem or _obscurity(token, seat, situation)
     if problem or any(map(_is_misspelt, said)):
         return Seen(supposed, problem, is_open=True)
     made = _translated(theirs, seat, situation)
@@ -109,9 +110,9 @@ def as_robot(tokens: Sequence[Token], seat: str, situation: Situation) -> Seen:
     return Seen(made, problem)
 
 
-def to_seat(answer: str) -> str:
+def to_seat(answer: str, language: str = "en") -> str:
     """Whose answer it is."""
-    return next(seat for seat, said in ANSWERS.items() if said == answer)
+    return next(seat for seat, said in ANSWERS.items() if say(said, language) == answer)
 
 
 def to_groups(way: str, looks: Looks) -> tuple[str, ...]:

@@ -35,8 +35,8 @@ TAUGHT = "taught"
 MAX_INSTRUCTION = 200
 """Characters of an instruction in the person's words."""
 
-PHRASEBOOK = "phrasebook.yaml"
-"""In the run folder: wordings that people at the page confirmed."""
+MEMORY = {"phrasebook": "phrasebook.yaml", "seats": "seats.yaml"}
+"""Options of interpreters -> files in the run folder: what people at the page told them."""
 
 _SEED = re.compile(r"-([0-9]{6,})-")
 
@@ -46,16 +46,15 @@ def to_page_recipe(recipe: Recipe) -> Recipe:
     return replace(recipe, teleoperator=Component("web"), helper=Component("web"))
 
 
-def with_phrasebook(recipe: Recipe, path: Path) -> Recipe:
+def with_memory(recipe: Recipe, folder: Path) -> Recipe:
     """The recipe to build an interpreter from that keeps what it learns; never to name episodes by.
 
-    An interpreter that keeps no phrasebook, or has one already, stays as it is.
+    An interpreter that keeps nothing, or has files already, stays as it is.
     """
     name, options = recipe.interpreter.name, recipe.interpreter.options
     takes = inspect.signature(load("interpreter", name)).parameters
-    if "phrasebook" not in takes or "phrasebook" in options:
-        return recipe
-    return replace(recipe, interpreter=Component(name, {**options, "phrasebook": str(path)}))
+    kept = {option: str(folder / file) for option, file in MEMORY.items() if option in takes}
+    return replace(recipe, interpreter=Component(name, {**kept, **options}))
 
 
 def parse_instruction(text: str, default: str) -> str:

@@ -11,12 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cliprt.errors import StoreError
-from cliprt.language.interface import Interpreter, Situation
+from cliprt.language.interface import Interpreter
 from cliprt.language.text import about
 from cliprt.page.messages import (
     Asked,
-    Badge,
     Became,
     Begin,
     Configure,
@@ -32,10 +30,10 @@ from cliprt.page.messages import (
     Redo,
     Request,
     Say,
-    Trouble,
     Undo,
 )
 from cliprt.page.pictures import LOOK_S, LiveView
+from cliprt.page.shown import ShownInterpreter
 from cliprt.page.wire import Wire
 from cliprt.runtime.choices import Choice, Move
 from cliprt.runtime.gate import Gate
@@ -43,7 +41,7 @@ from cliprt.types import GripperState, Motion, Observation, Pose, Primitive, Rea
 from cliprt.vocabularies.words import name_motion
 
 if TYPE_CHECKING:
-    import numpy as np
+    pass
 
 MAX_CHARACTERS = 1000
 """Of a sentence; what is longer is cut, and then questioned by every interpreter."""
@@ -65,45 +63,6 @@ class Pressed(Exception):  # noqa: N818
     def __init__(self, choice: Choice) -> None:
         super().__init__(type(choice).__name__)
         self.choice = choice
-
-
-class ShownInterpreter(Interpreter):
-    """An interpreter whose latest reading the page shows."""
-
-    def __init__(self, interpreter: Interpreter, wire: Wire) -> None:
-        self._interpreter = interpreter
-        self._wire = wire
-        self._shown_status = ""
-        self.latest: Reading | None = None
-
-    def read(self, utterance: str) -> Reading:
-        """What `utterance` asks for; it may take its time."""
-        self._wire.be_patient()
-        self.latest = self._interpreter.read(utterance)
-        if self.status != self._shown_status:
-            self._shown_status = self.status
-            self._wire.send(Badge("interpreter", self.status))
-        return self.latest
-
-    def situate(self, situation: Situation) -> None:
-        """What the next sentence is said into."""
-        self._interpreter.situate(situation)
-
-    def look(self, image: np.ndarray) -> None:
-        """What the robot's camera sees now."""
-        self._interpreter.look(image)
-
-    @property
-    def status(self) -> str:
-        """What people should know."""
-        return self._interpreter.status
-
-    def learn(self, utterance: str, primitives: Sequence[Primitive]) -> None:
-        """Pass on; where it cannot be kept, the person is told, and teaching goes on."""
-        try:
-            self._interpreter.learn(utterance, primitives)
-        except StoreError as error:
-            self._wire.send(Trouble(str(error)))
 
 
 class Conversation:

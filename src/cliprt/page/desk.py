@@ -17,11 +17,10 @@ from pathlib import Path
 
 from cliprt.errors import CliprtError, RobotError
 from cliprt.page.attempts import (
-    PHRASEBOOK,
     find_unfinished,
     plan_attempt,
     to_page_recipe,
-    with_phrasebook,
+    with_memory,
 )
 from cliprt.page.company import PageCompany
 from cliprt.page.conversation import Conversation, Leaving
@@ -175,7 +174,7 @@ class TeachingDesk:
         self._wire.be_patient()
         self._vocabulary = build_vocabulary(self._recipe)
         self._interpreter = build_interpreter(
-            with_phrasebook(self._recipe, self._run.path / PHRASEBOOK), self._vocabulary
+            with_memory(self._recipe, self._run.path), self._vocabulary
         )
         robot = build_robot(self._recipe)
         robot.connect()

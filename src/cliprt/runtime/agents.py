@@ -11,6 +11,7 @@ import numpy as np
 
 from cliprt.errors import StoreError
 from cliprt.geometry import invert_motion
+from cliprt.language.choosing import choose, declines
 from cliprt.language.interface import Interpreter, Situation
 from cliprt.language.remarks import Remark
 from cliprt.language.telling import say, tell
@@ -18,12 +19,13 @@ from cliprt.robots.simulation import Simulation
 from cliprt.runtime.choices import Choice, Finish, GiveUp, Halt, Move, steering
 from cliprt.tasks.interface import Task
 from cliprt.teleoperators.interface import Teleoperator
-from cliprt.types import Observation, Outcome, Plan, PlannedStep, Primitive, Reading, Step
+from cliprt.types import Observation, Outcome, Plan, PlannedStep, Reading, Step
 
 MAX_REPEATS = 30
 """Steps after which who was told to keep going asks whether to."""
 
 _IS_ENOUGH = "Is that enough? Say “keep going” to go on."
+_ROBOTS_OWN = "Say it as the robot sees it: left, right, forward or back."
 
 
 class Agent(Protocol):
@@ -48,12 +50,13 @@ class Agent(Protocol):
 class Recalls(Protocol):
     """An agent that wants to know what was done; the loop tells it before every decision."""
 
-    def recall(self, steps: Sequence[Step], stood: bool) -> None:
-        """What was done in this episode.
+    def recall(self, steps: Sequence[Step], stood: bool, view: Situation) -> None:
+        """What was done in this episode, and what is seen.
 
         Args:
             steps: All that was not taken back, in order; refused ones are among them.
             stood: Whether the robot was stopped since the last decision.
+            view: How the picture is looked at that people see, as far as it is known.
         """
 
 
@@ -71,7 +74,8 @@ class SpokenAgent:
 
     The words of a session ("stop", "undo", "done") are understood before any interpreter.  A person
     who answers a question by one of its offers confirms what they had said: the interpreter learns
-    it, and the step's trace has it (``"confirmed"``).
+    it, and the step's trace has it (``"confirmed"``).  Where the question was about something else,
+    e.g. where they sit, the interpreter is told, and reads again what they had said.
 
     Who says "keep going" is shown each next step and lets it happen, or says something else: that,
     a button, a refusal or a stop ends it, and so do `MAX_REPEATS`.
@@ -101,12 +105,11 @@ class SpokenAgent:
         self._going = None
         self.teleoperator.start(instruction, seed, task, world)
 
-    def recall(self, steps: Sequence[Step], stood: bool) -> None:
+    def recall(self, steps: Sequence[Step], stood: bool, view: Situation) -> None:
         """What "again" and the like are about; nothing before a step that a stop cut short."""
         whole = takewhile(lambda s: s.outcome.stopped_after_s is None, reversed(steps))
         last = [step.primitive for step in whole if not step.outcome.refused]
-        self._situation = replace(self._situation, last=tuple(reversed(last)))
-        self._interpreter.situate(self._situation)
+        self._situation = replace(view, last=tuple(reversed(last)))
         self._count = len(steps)
         going = self._going
         is_made = going and going.steps + 1 == len(steps) and bool(last) and not _failed(steps[-1])
@@ -130,20 +133,31 @@ class SpokenAgent:
         Silence, the empty sentence, gives up.
         """
         questions = 0
+        is_lost = False
         asked: Reading | None = None
+        before: Reading | None = None
         while utterance:
             choice = steering(utterance) or self._pick(utterance, asked)
             if choice:
                 return choice
-            asked = self._interpreter.read(utterance)
-            self._language = asked.language
-            if asked.decision != "ask":
-                goes_on = asked.continues
-                return self._go(_Going(asked, 0, self._count)) if goes_on else _to_choice(asked)
-            self._ask(asked)
+            if asked and not asked.answers and declines(utterance):
+                self._say("All right. Say it in other words.")
+                asked = None
+            else:
+                said = self._take_answer(utterance, asked)
+                reading = self._read(said, asked if said is utterance else None)
+                if reading.decision != "ask":
+                    return self._go(_Going(reading, 0, self._count))
+                if said is not utterance and reading.answers:
+                    self._say("I will remember that. What should the arm do?")
+                else:
+                    self._ask(reading, before)
+                is_lost = bool(before and before.answers and reading.answers)
+                asked = before = reading
             questions += 1
-            if questions > self._max_questions and not self.teleoperator.is_person:
-                return GiveUp(f"not understood {questions} times in a row: {asked.reason}")
+            is_lost |= questions > self._max_questions
+            if before and is_lost and not self.teleoperator.is_person:
+                return GiveUp(f"not understood {questions} times in a row: {before.reason}")
             utterance = self.teleoperator.say(observation)
         return GiveUp("nothing was said")
 
@@ -153,23 +167,49 @@ class SpokenAgent:
             self._say(Remark("I did not move. {why}", why=outcome.refused))
 
     def _go(self, going: _Going) -> Choice:
-        self._going = _Going(going.reading, going.repeats + 1, self._count)
+        """Do what was read, and again if it says so."""
+        if going.reading.continues:
+            self._going = _Going(going.reading, going.repeats + 1, self._count)
         return _to_choice(going.reading)
 
-    def _ask(self, reading: Reading) -> None:
-        offers = tuple(tell(primitive, reading.language) for primitive in reading.offers)
-        self._say(reading.reason or "What should the arm do?", offers)
+    def _read(self, utterance: str, asked: Reading | None) -> Reading:
+        self._interpreter.situate(replace(self._situation, asked=asked))
+        reading = self._interpreter.read(utterance)
+        self._language = reading.language
+        return reading
+
+    def _ask(self, reading: Reading, before: Reading | None) -> None:
+        """Ask, but nobody the same thing twice in a row."""
+        answers = tuple(say(answer, reading.language) for answer in reading.answers)
+        if answers and not self.teleoperator.is_person:
+            self._say(_ROBOTS_OWN)
+        elif before and (reading.reason, reading.offers) == (before.reason, before.offers):
+            self._say("I still do not get it. One small step, e.g. 'left 5 cm'?", answers)
+        else:
+            self._say(reading.reason or "What should the arm do?", _told(reading) + answers)
 
     def _say(self, text: str, offers: tuple[str, ...] = ()) -> None:
         """Answer in the language that was spoken last."""
         self.teleoperator.hear(say(text, self._language), offers)
 
+    def _take_answer(self, utterance: str, asked: Reading | None) -> str:
+        """What is to be read: the sentence again that a person's answer is about."""
+        picked = utterance.casefold()
+        for answer in asked.answers if asked and self.teleoperator.is_person else ():
+            if picked in (answer.casefold(), say(answer, self._language).casefold()):
+                assert asked is not None
+                try:
+                    self._interpreter.answer(asked, answer)
+                except StoreError as error:
+                    self._say(Remark("I will not remember that: {error}", error=error))
+                return asked.utterance
+        return utterance
+
     def _pick(self, utterance: str, asked: Reading | None) -> Choice | None:
         """A person's choice among the offers of the question that was just asked."""
         if asked is None or not self.teleoperator.is_person:
             return None
-        picked = utterance.casefold()
-        offer = next((o for o in asked.offers if picked in _names(o, asked.language)), None)
+        offer = choose(utterance, asked.offers, _told(asked))
         if offer is None:
             return None
         try:
@@ -185,9 +225,8 @@ def _failed(step: Step) -> bool:
     return bool(step.outcome.refused) or step.outcome.stopped_after_s is not None
 
 
-def _names(offer: Primitive, language: str) -> tuple[str, ...]:
-    """What an offer can be chosen by: as it was shown, or its phrase."""
-    return tell(offer, language).casefold(), offer.phrase.casefold()
+def _told(reading: Reading) -> tuple[str, ...]:
+    return tuple(tell(offer, reading.language) for offer in reading.offers)
 
 
 def _to_choice(reading: Reading) -> Choice:
@@ -197,7 +236,8 @@ def _to_choice(reading: Reading) -> Choice:
     if reading.decision == "done":
         return Finish(reason=reading.reason)
     steps = tuple(PlannedStep(primitive) for primitive in reading.primitives)
-    return Move(steps, reading.utterance, trace=reading.trace)
+    said = reading.trace.get("completes", reading.utterance)
+    return Move(steps, said, trace=reading.trace)
 
 
 class PlanAgent:

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
+from cliprt.language.interface import Situation
 from cliprt.policies.calibration import prediction_set
 from cliprt.robots.simulation import Simulation
 from cliprt.runtime.agents import SpokenAgent
@@ -91,10 +92,9 @@ class CollaborativeAgent:
         self._policy.start(instruction, seed, task, world)
         self._spoken.start(instruction, seed, task, world)
 
-    def recall(self, steps: Sequence[Step], stood: bool) -> None:
+    def recall(self, steps: Sequence[Step], stood: bool, view: Situation) -> None:
         """Tell the helper; who watches proposals speaks about those, and not about steps."""
-        if self._asks:
-            self._spoken.recall(steps, stood)
+        self._spoken.recall(steps if self._asks else (), stood, view)
 
     def decide(self, observation: Observation) -> Choice:
         """The policy's choice, or the helper's where they speak."""

@@ -15,6 +15,7 @@ from itertools import product
 
 import numpy as np
 
+from cliprt.errors import CliprtError
 from cliprt.language.interface import Situation
 from cliprt.runtime.gate import Gate
 from cliprt.types import Observation
@@ -60,18 +61,18 @@ def find_view(
     return Situation(looks=looks, looks_down=bool(abs(forward[2]) > STEEP))
 
 
-def look_at(robot: Gate, observation: Observation) -> Situation | None:
-    """How people look at what the robot's first camera shows now; None where nobody knows."""
-    camera = next(iter(observation.images), None)
-    if camera is None or robot.project(np.zeros((1, 3)), camera) is None:
-        return None
+def look_at(robot: Gate, observation: Observation) -> Situation:
+    """How people look at what the robot's first camera shows now, as far as it is known."""
+    camera = next(iter(observation.images), "")
 
     def project(points_m: np.ndarray) -> np.ndarray:
         places = robot.project(points_m, camera)
-        assert places is not None
-        return places
+        return np.full((len(points_m), 2), np.nan) if places is None else places
 
-    return find_view(project, observation.tcp_pose[:3])
+    try:
+        return find_view(project, observation.tcp_pose[:3]) or Situation()
+    except CliprtError:  # there is no picture, or none that the backend knows by this name
+        return Situation()
 
 
 def _axes(points: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -19,6 +19,7 @@ from cliprt.runtime.agents import Agent, Recalls
 from cliprt.runtime.choices import Discard, Finish, GiveUp, Halt, Move, Redo, Undo
 from cliprt.runtime.company import NOBODY, Company
 from cliprt.runtime.gate import Gate
+from cliprt.runtime.looking import look_at
 from cliprt.runtime.record import Record
 from cliprt.tasks.interface import Task
 from cliprt.types import (
@@ -204,7 +205,7 @@ class _Run:
 
     def _decide(self, seen: Observation) -> None:
         if isinstance(self._agent, Recalls):
-            self._agent.recall(self._record.steps, self._stood)
+            self._agent.recall(self._record.steps, self._stood, look_at(self._robot, seen))
         self._stood = False
         choice = self._company.ask(self._agent, seen)
         if self._robot.state != "ready":  # who halts wins over who was still thinking

@@ -39,6 +39,9 @@ PALM_M = (0.045, 0.10, 0.045)
 TIP_M = 0.012
 """How far the fingers reach beyond the pinch point."""
 
+ARROW_M = 0.12
+"""An arrow that shows a way only."""
+
 SHORTEST_ARC_M = 0.004
 """A turn that moves no part of the gripper by more than this is not drawn."""
 
@@ -90,16 +93,13 @@ def draw_target(
     opening_m = {"open": OPEN_M, "closed": 0.0, None: OPEN_M}[gripper]
     if gripper is None and gate.simulation is not None:
         opening_m = gate.simulation.gripper_opening_m
-    strokes = sketch(pose_before, primitives, opening_m)
-    drawn: dict[str, tuple[Line, ...]] = {}
-    for camera in cameras:
+    return _draw(gate, sketch(pose_before, primitives, opening_m), cameras)
 
-        def project(points_m: np.ndarray, camera: str = camera) -> np.ndarray:
-            places = gate.project(points_m, camera)
-            return np.full((len(points_m), 2), np.nan) if places is None else places
 
-        drawn[camera] = flatten(strokes, project)
-    return drawn
+def draw_left(gate: Gate, pose: Pose, cameras: Iterable[str]) -> dict[str, tuple[Line, ...]]:
+    """An arrow from `pose` [m, rad] to the robot's left, as in `draw_target`."""
+    start = np.array(pose[:3])
+    return _draw(gate, [_straight(start, start + np.array([0, ARROW_M, 0]))], cameras)
 
 
 def sketch(
@@ -116,9 +116,7 @@ def sketch(
     for primitive in primitives:
         target = apply_motion(pose, primitive.motion)
         if any(primitive.motion[:3]):
-            share = np.linspace(0, 1, POINTS)[:, None]
-            start, end = np.array(pose[:3]), np.array(target[:3])
-            strokes.append(Stroke("arrow", start + share * (end - start)))
+            strokes.append(_straight(np.array(pose[:3]), np.array(target[:3])))
         strokes += _arcs((*target[:3], *pose[3:]), primitive.motion, opening_m)
         wanted_m = {"open": OPEN_M, "closed": 0.0, None: opening_m}[primitive.gripper]
         if primitive.gripper:
@@ -208,6 +206,24 @@ def find_span(
         else:
             leave = min(leave, -room / speed)
     return (enter, leave) if enter < leave else None
+
+
+def _draw(
+    gate: Gate, strokes: Sequence[Stroke], cameras: Iterable[str]
+) -> dict[str, tuple[Line, ...]]:
+    drawn: dict[str, tuple[Line, ...]] = {}
+    for camera in cameras:
+
+        def project(points_m: np.ndarray, camera: str = camera) -> np.ndarray:
+            places = gate.project(points_m, camera)
+            return np.full((len(points_m), 2), np.nan) if places is None else places
+
+        drawn[camera] = flatten(strokes, project)
+    return drawn
+
+
+def _straight(start: np.ndarray, end: np.ndarray) -> Stroke:
+    return Stroke("arrow", start + np.linspace(0, 1, POINTS)[:, None] * (end - start))
 
 
 def _arcs(pose: Pose, motion: Motion, opening_m: float) -> list[Stroke]:

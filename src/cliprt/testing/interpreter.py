@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cliprt.language.interface import Interpreter
-from cliprt.types import Reading
+from cliprt.types import Primitive, Reading
 from cliprt.vocabularies.interface import ActionVocabulary
 
 _STOPS = ("stop", "STOP!", "stop moving left", "please stop now")
@@ -68,6 +68,15 @@ def _read(interpreter: Interpreter, vocabulary: ActionVocabulary, text: str) -> 
     assert reading.source, f"{shown} has no source"
     assert reading.reason, f"{shown} gives no reason"
     assert len(reading.offers) <= _MAX_OFFERS, f"{shown} has more than {_MAX_OFFERS} offers"
-    strange = [offer for offer in reading.offers if offer not in vocabulary.primitives]
+    strange = [offer for offer in reading.offers if not _is_an_entry(offer, vocabulary)]
     assert not strange, f"{shown} offers what is not in the vocabulary: {strange}"
     return reading
+
+
+def _is_an_entry(offer: Primitive, vocabulary: ActionVocabulary) -> bool:
+    """Whether it is an entry, or an exact motion with an entry's label."""
+    return any(
+        (entry.label, entry.phrase, entry.gripper, entry.group)
+        == (offer.label, offer.phrase, offer.gripper, offer.group)
+        for entry in vocabulary.primitives
+    )

@@ -1,0 +1,95 @@
+"""May a confirmed wording be acted on when it is said again?  Pure functions over roles of tokens.
+
+Words that a person confirmed once are understood from then on without a question.  So they must
+mean the same at any time, wherever things stand and whoever speaks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import pairwise
+
+from cliprt.language.clauses import VAGUE
+from cliprt.language.lexicon import ABOUT_LAST, Token, tag
+from cliprt.language.numbers import fold_amounts
+from cliprt.language.offers import size_of, to_amount
+from cliprt.language.sentences import Sentence, read_sentence
+from cliprt.language.spelling import repair
+from cliprt.language.text import split_words
+from cliprt.language.viewpoint import OWN_WORDS
+from cliprt.types import Primitive
+
+_VIEW = "it depends on where somebody is"
+_CONTEXT = "it depends on what was done before"
+_NEVER = {
+    "mark": "it is a question",
+    "question": "it is a question, or depends on what happens",
+    "negation": "it says what not to do",
+    "correction": "it takes something back",
+    "idiom": "it may mean something else",
+    "help": "it asks for help",
+    "choice": "it chooses from what was offered",
+    "whose arm": "it is about another arm",
+    "determiner": "it is about a thing",
+    "object": "it is about a thing",
+    **dict.fromkeys(OWN_WORDS, _VIEW),
+    **dict.fromkeys(ABOUT_LAST, _CONTEXT),
+}
+_RECALLING = {"again", "further", "another", "keep going"}
+_ARTICLES = ("definite", "indefinite", "possessive", "toward")
+_ARM = {"arm", "hand", "grip", "fist", "direction", "yes", "comparative", "sense"} | {
+    *("amount", "filler", "unclear", "intensifier", "hedge")
+}
+_SLACK = 1e-6
+
+
+@lru_cache(maxsize=4096)
+def may_be_learned(utterance: str, primitives: tuple[Primitive, ...]) -> str:
+    """Why a wording must be asked about again although a person confirmed it; "" if it need not.
+
+    Args:
+        utterance: What was said.
+        primitives: What it was confirmed to mean, in order.
+    """
+    words = split_words(utterance)
+    tokens = tag(fold_amounts(words))
+    for token in tokens:
+        if token.role in _NEVER:
+            return _NEVER[token.role]
+        if token.value in _RECALLING:
+            return _CONTEXT
+    if any(_is_a_thing(*pair) for pair in pairwise(tokens)):
+        return "it is about a thing"
+    sentence = read_sentence(tokens)
+    means = [primitive.group for primitive in primitives]
+    found = repair(words)
+    repaired = read_sentence(tag(fold_amounts(found.words))) if found else sentence
+    for said in (sentence,) if repaired.problem else (sentence, repaired):
+        groups = [group for clause in said.clauses for group in clause.groups]
+        if groups and not set(means) <= set(groups):
+            return "its words say another way"
+    return _misfit(sentence, primitives)
+
+
+def _is_a_thing(before: Token, token: Token) -> bool:
+    """Whether a determiner stands before a word that is no part of the arm, way or amount."""
+    return before.value in _ARTICLES and token.role not in _ARM
+
+
+def _misfit(sentence: Sentence, primitives: Sequence[Primitive]) -> str:
+    """Why what was said of how far does not go with what was confirmed; "" if it does."""
+    said = [clause.amount for clause in sentence.clauses if clause.amount]
+    exact = [amount for amount in said if amount.kind in ("length", "angle", "bare")]
+    sizes = [size_of(primitive) for primitive in primitives]
+    for amount in said:
+        meant = [to_amount(primitive.group, amount) for primitive in primitives]
+        if amount in exact and not any(map(_is_same, sizes, meant)):
+            return "its number is another one"
+        if amount.kind in VAGUE and any(s > m + _SLACK for s, m in zip(sizes, meant, strict=True)):
+            return "it was less than that"
+    return "it has more numbers than steps" if len(exact) > len(primitives) else ""
+
+
+def _is_same(size: float, meant: float) -> bool:
+    return abs(size - meant) < _SLACK
