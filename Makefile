@@ -2,6 +2,7 @@
 # make test   set up, then run the tests, the plugins' too, on all cores (minutes)
 # make check  lint, types, import rules
 # make docs   build the documentation into site/
+# make texts  collect the page's texts into its catalogues of other languages, and compile these
 # make bench  measure speeds on this machine
 
 SHELL := /bin/bash
@@ -24,7 +25,7 @@ PYTHON ?= $(shell \
   for version in 3.11 3.10; do found=$$(uv python find $$version 2>/dev/null) && { echo $$found; exit; }; done; \
   command -v python3)
 
-.PHONY: help demo test check docs bench clean
+.PHONY: help demo test check docs texts bench clean
 help:
 	@sed -n 's/^# make /make /p' Makefile
 
@@ -58,6 +59,9 @@ check: $(STAMP)
 
 docs: $(STAMP)
 	@$(BIN)/mkdocs build --strict
+
+texts: $(STAMP)
+	@$(BIN)/python docs/make/catalogues.py
 
 bench: $(STAMP)
 	@$(BIN)/cliprt bench

@@ -130,7 +130,7 @@ def test_a_refusal_is_told_with_its_limit(driver):
     driver.desk.send(Say("move down 30 cm"))
     step = driver.until(Stepped).step
     assert step.refused
-    assert driver.session.chat[-1].text.startswith("I did not move.")
+    assert driver.session.chat[-1].text.startswith("I did not move (")
     assert not [event for event in driver.told if isinstance(event, Asked)]
 
 

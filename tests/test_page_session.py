@@ -114,7 +114,7 @@ def test_a_page_that_was_opened_again_shows_what_was_said():
         "We go on after step 2.",
         "left a bit",
         LEFT.phrase,
-        "I did not move. Too high",
+        "I did not move (too high).",
     ]
 
 

@@ -21,6 +21,7 @@ from cliprt.page.attempts import to_page_recipe
 from cliprt.page.messages import Begin, Configure, Ended, Finish, Proposed, Say, Started, Stepped
 from cliprt.page.training import Progress, Trainer
 from cliprt.page.training_record import RECORD, Learnt, find_corrections, load_work, plan_work
+from cliprt.page.translate import Translator
 from cliprt.page.tries import Tries, count_tries
 from cliprt.page.views.training import (
     curve_options,
@@ -265,7 +266,7 @@ def test_the_panel_says_it_in_words():
     for success, corrections in ((True, 0), (True, 2), (False, 0), (True, 0)):
         tries = tries.add(success, corrections)
     assert describe_tries(tries) == (
-        "2 of 4 by itself (95 % interval 15 to 85 %); 2 corrections in 1 tries"
+        "2 of 4 by itself (95 % interval 15 to 85 %); 2 corrections in 1 try"
     )
     working = Progress("working", stage="Training", done=30, total=200, left_s=130.0)
     assert describe_progress(working) == "Learning, 30 of 200, about 2 minutes left"
@@ -274,7 +275,7 @@ def test_the_panel_says_it_in_words():
 
 def test_the_curve_shows_held_out_points_only_where_there_are_some():
     points = [CurvePoint(10, 2.0, 0.25), CurvePoint(20, 1.0, 0.5, 0.75)]
-    loss, right, held_out = curve_options(points)["series"]
+    loss, right, held_out = curve_options(points, Translator("en"))["series"]
     assert loss["data"] == [(10, 2.0), (20, 1.0)]
     assert right["data"] == [(10, 25.0), (20, 50.0)]
     assert held_out["data"] == [(20, 75.0)]

@@ -37,10 +37,9 @@ def longest(phrases: Mapping[Phrase, _T], words: Sequence[str], i: int, most: in
 
 
 def _amount(words: Sequence[str], start: int, table: Table) -> tuple[Amount, int] | None:
-    found = _quantity(words, start, table)
-    if found is None:
+    value, i = _quantity(words, start, table) or (1.0, start)
+    if i == start and not _has_part(words, start, table):
         return None
-    value, i = found
     part = longest(table.parts, words, i, table.longest)
     end = longest(table.units, words, max(i, part), table.longest)
     if end == max(i, part) and (part > i or not _is_certain(words, start, table)):
@@ -54,6 +53,12 @@ def _amount(words: Sequence[str], start: int, table: Table) -> tuple[Amount, int
     if value is None:
         return Amount("unclear", text=text), after
     return (measured(value, unit, text) if unit else Amount("bare", value, text)), after
+
+
+def _has_part(words: Sequence[str], start: int, table: Table) -> bool:
+    """Whether it is a unit without its one: "inch and a half"."""
+    unit = longest(table.units, words, start, table.longest)
+    return unit > start and longest(table.parts, words, unit, table.longest) > unit
 
 
 def _is_certain(words: Sequence[str], i: int, table: Table) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from typing_extensions import Self
+
 
 class Remark(str):
     """An English sentence that remembers its pattern and what was filled in.
@@ -23,8 +25,12 @@ class Remark(str):
     pattern: str
     values: Mapping[str, Any]
 
-    def __new__(cls, pattern: str, **values: Any) -> Remark:
+    def __new__(cls, pattern: str, **values: Any) -> Self:
         """Fill `values` into `pattern`."""
         made = super().__new__(cls, pattern.format(**values))
         made.pattern, made.values = pattern, values
         return made
+
+    def __getnewargs_ex__(self) -> tuple[tuple[str, ...], dict[str, Any]]:
+        """What makes it again in another process: what is filled in may itself have braces."""
+        return (self.pattern,), dict(self.values)

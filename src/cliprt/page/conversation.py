@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cliprt.language.interface import Interpreter
+from cliprt.language.remarks import Remark
 from cliprt.language.text import about
 from cliprt.page.messages import (
     Asked,
@@ -34,6 +35,7 @@ from cliprt.page.messages import (
 )
 from cliprt.page.pictures import LOOK_S, LiveView
 from cliprt.page.shown import ShownInterpreter
+from cliprt.page.translate import in_turn
 from cliprt.page.wire import Wire
 from cliprt.runtime.choices import Choice, Move
 from cliprt.runtime.gate import Gate
@@ -148,7 +150,7 @@ class Conversation:
             Leaving: The person leaves.
         """
         if proposal is None:
-            self.tell("I know nothing to do here. What should the arm do?", ())
+            self.tell(Remark("I know nothing to do here. What should the arm do?"), ())
             return self.ask(observation)
         reading = self._reading((proposal,))
         if probability is not None:
@@ -160,7 +162,7 @@ class Conversation:
         self._wire.put_back(request)
         if request == Confirm(False):
             self._wire.take(0.0)
-            self.tell("What should the arm do instead?", ())
+            self.tell(Remark("What should the arm do instead?"), ())
         return self.ask(observation)
 
     # What the loop asks for
@@ -198,7 +200,7 @@ class Conversation:
             return ""
         if request is not None and not isinstance(request, Confirm | Undo):
             self._wire.put_back(request)
-        return "it was not confirmed"
+        return Remark("it was not confirmed")
 
     def wait_after_stop(self, reason: str) -> Choice | None:
         """Wait until a person who has looked says how to go on, e.g. by a button."""
@@ -213,7 +215,7 @@ class Conversation:
             if isinstance(request, Say):
                 if about(request.text) == "go on":
                     return None
-                self._wire.send(Asked("I have stopped. Press “Go on” before I may move again."))
+                self._wire.send(Asked(Remark("I have stopped. Press “Go on” before I move again.")))
             elif isinstance(request, GoOn):
                 return None
             elif not isinstance(request, Halt) and (choice := self._to_choice(request)):
@@ -244,7 +246,7 @@ class Conversation:
         needs_yes = self.settings.confirm
         wanted = None if needs_yes or is_next else _is_urgent
         drawing = self._draw(observation, reading.primitives)
-        words = ", then ".join(map(self._tell, reading.primitives))
+        words = in_turn(map(self._tell, reading.primitives))
         self._wire.send(Proposed(reading, words, drawing, probability, needs_yes))
         self.become("showing")
         is_policy = probability is not None
@@ -268,7 +270,7 @@ class Conversation:
         if isinstance(request, Configure):
             self.settings = request
         if isinstance(request, Finish):
-            return replace(request, reason="the person's verdict")
+            return replace(request, reason=Remark("the person's verdict"))
         return request if isinstance(request, Halt | Undo | Redo | Discard) else None
 
 

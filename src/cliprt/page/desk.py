@@ -16,6 +16,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from cliprt.errors import CliprtError, RobotError
+from cliprt.language.remarks import Remark
 from cliprt.page.attempts import (
     find_unfinished,
     plan_attempt,
@@ -42,6 +43,7 @@ from cliprt.page.messages import (
     to_done_step,
 )
 from cliprt.page.pictures import LiveView
+from cliprt.page.translate import said_by
 from cliprt.page.wire import Wire
 from cliprt.recipe.build import build_interpreter, build_robot, build_vocabulary, load_actor
 from cliprt.recipe.schema import Recipe
@@ -134,7 +136,8 @@ class TeachingDesk:
             if isinstance(request, Configure):
                 self._settings = request
             elif isinstance(request, Say):
-                self._wire.send(Asked("Choose what to teach first, then tell me what to do."))
+                choose = Remark("Choose what to teach first, then tell me what to do.")
+                self._wire.send(Asked(choose))
 
     def _wait_after_trouble(self, text: str, begin: Begin | None) -> Begin | Quit | None:
         self._wire.send(Trouble(text))
@@ -306,6 +309,9 @@ class TeachingDesk:
 def _tell(error: Exception) -> str:
     """What a person reads; a bug of ours leaves its trace in the terminal too."""
     if isinstance(error, CliprtError):
-        return str(error)
+        return said_by(error)
     traceback.print_exception(error)
-    return f"something failed that never should: {type(error).__name__}: {error}. Press “Go on”"
+    return Remark(
+        "something failed that never should: {error}. Press “Go on”",
+        error=f"{type(error).__name__}: {error}",
+    )

@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cliprt.errors import CliprtError, UsageError
+from cliprt.language.remarks import Remark
 from cliprt.language.stops import is_stop
+from cliprt.page.translate import said_by, translator_for
 from cliprt.transcribers.audio import LONGEST_S, RATE_HZ
 from cliprt.transcribers.interface import Heard, Transcriber
 
@@ -72,7 +74,12 @@ class Microphone:
                 f" {LARGEST_CHUNK_BYTES}. Reload the page."
             )
         if self._samples + len(pcm) // 2 > _LONGEST:
-            raise UsageError(f"That was longer than {LONGEST_S:g} seconds: say one step at a time.")
+            raise UsageError(
+                Remark(
+                    "That was longer than {seconds} seconds: say one step at a time.",
+                    seconds=f"{LONGEST_S:g}",
+                )
+            )
         chunk = np.frombuffer(pcm, dtype="<i2").astype(np.int16)
         self._chunks.append(chunk)
         self._samples += len(chunk)
@@ -130,11 +137,12 @@ async def _listen(
     is_allowed: Callable[[WebSocket], bool],
     on_stop: Callable[[], None],
 ) -> None:
+    _ = translator_for(websocket)
     ear = await asyncio.to_thread(Microphone, transcriber)
     try:
         await asyncio.to_thread(transcriber.warm_up)
     except CliprtError as error:
-        await _send(websocket, error=str(error))
+        await _send(websocket, error=_(said_by(error)))
     is_ignored = False  # the rest of a sentence that was refused
     while True:
         message = await asyncio.wait_for(websocket.receive(), IDLE_S)
@@ -151,7 +159,7 @@ async def _listen(
         except CliprtError as error:
             is_ignored = pcm is not None
             ear.forget()
-            await _send(websocket, error=str(error))
+            await _send(websocket, error=_(said_by(error)))
         if text in ("end", "cancel"):
             is_ignored = False
             if text == "cancel":
@@ -169,7 +177,7 @@ async def _answer(
         on_stop()
         await _send(websocket, stop=True)
     if not is_allowed(websocket):
-        raise UsageError("Somebody else is speaking to the robot: you can watch.")
+        raise UsageError(Remark("Somebody else is speaking to the robot: you can watch."))
     await _send(
         websocket,
         heard=heard.text,

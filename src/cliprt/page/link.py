@@ -17,6 +17,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
+from cliprt.language.remarks import Remark
 from cliprt.page.messages import (
     Beat,
     Became,
@@ -141,8 +142,11 @@ class Desk:
             self._on_event(Became("starting", ended))
             self._on_event(
                 Trouble(
-                    f"The robot's process {ended}; it is started again. Every step in the list is"
-                    " safe. If you just said something, please say it again."
+                    Remark(
+                        "The robot's process {ended}; it is started again. Every step in the list"
+                        " is safe. If you just said something, please say it again.",
+                        ended=ended,
+                    )
                 )
             )
 
@@ -179,7 +183,7 @@ class Desk:
             self._changed.notify_all()
         writer.join()
         here.close()
-        return "did not answer any more" if self._hung else _tell_end(process.exitcode)
+        return Remark("did not answer any more") if self._hung else _tell_end(process.exitcode)
 
     def _write(self, connection: Connection, process: SpawnProcess) -> None:
         while True:
@@ -194,9 +198,10 @@ class Desk:
                 return
 
     def _wait_for_go_on(self) -> None:
-        text = (
-            f"The robot's process ended {self._most_restarts} times within a minute. Look at the"
-            " terminal of cliprt teach for the reason, then press “Go on” to try again."
+        text = Remark(
+            "The robot's process ended {n} times within a minute. Look at the terminal of cliprt"
+            " teach for the reason, then press “Go on” to try again.",
+            n=self._most_restarts,
         )
         self._on_event(Trouble(text))
         self._on_event(Became("faulted", text))
@@ -238,5 +243,5 @@ def _follow_server() -> None:
 
 def _tell_end(exitcode: int | None) -> str:
     if exitcode is not None and exitcode < 0:
-        return f"was killed ({signal.Signals(-exitcode).name})"
-    return f"ended by itself (exit status {exitcode})"
+        return Remark("was killed ({signal})", signal=signal.Signals(-exitcode).name)
+    return Remark("ended by itself (exit status {status})", status=exitcode)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import logging
 import os
 import socket
@@ -11,8 +12,10 @@ import sys
 import webbrowser
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from copy import copy
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI, Request, Response
@@ -22,6 +25,7 @@ from starlette.middleware.base import RequestResponseEndpoint
 from starlette.websockets import WebSocket
 
 from cliprt.errors import CliprtError, MissingExtraError, UsageError
+from cliprt.language.remarks import Remark
 from cliprt.page.access import LARGEST_BODY, TOKEN, Access
 from cliprt.page.behind import PublicAddress
 from cliprt.page.connections import BoundedConnection
@@ -31,6 +35,7 @@ from cliprt.page.hearing import microphone
 from cliprt.page.live import PATH
 from cliprt.page.malformed import Malformed
 from cliprt.page.teaching import Teaching
+from cliprt.page.translate import Translator, translator_for
 from cliprt.page.views.tab import TabView
 from cliprt.recipe.build import build_transcriber
 from cliprt.recipe.schema import Recipe
@@ -39,6 +44,9 @@ from cliprt.transcribers.interface import Transcriber
 
 STATIC = Path(__file__).with_name("static")
 SCRIPTS = ("cameras.js", "talk.js", "keys.js")
+QUASARS: dict[str, Any] = {"en": "en-US", "ko": "ko-KR"}
+"""How the page's framework calls a language, where it is not by our name."""
+
 RECONNECT_S = 3.0
 LARGEST_SOUND = 128 * 1024
 LEAVE_S = 1
@@ -179,10 +187,13 @@ def build_application(teaching: Teaching, welcome: Callable[[], None]) -> FastAP
     _bound_pages(application, teaching)
 
     @ui.page("/", title="cliprt teach")
-    def page() -> None:
-        ui.add_head_html(_head())
+    def page(request: Request) -> None:
+        translator = translator_for(request)
+        ui.add_head_html(_head(translator))
         client = ui.context.client
-        view = TabView(teaching, client.id)
+        client.page = copy(client.page)  # other tabs have other languages
+        client.page.language = QUASARS.get(translator.language, translator.language)
+        view = TabView(teaching, client.id, translator)
         teaching.listeners[client.id] = view.update
         client.on_delete(lambda: teaching.listeners.pop(client.id, None))
 
@@ -246,14 +257,19 @@ def _bound_pages(application: FastAPI, teaching: Teaching) -> None:
         return await call_next(request)
 
 
-def _head() -> str:
+def _head(translator: Translator) -> str:
     # relative, since the page may lie below another address
     def address(name: str) -> str:
         version = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:8]
         return f"static/{name}?{version}"
 
+    said = "".join((STATIC / name).read_text(encoding="utf-8") for name in SCRIPTS)
+    texts = json.dumps(translator.script(said))
     scripts = "".join(f'<script defer src="{address(name)}"></script>' for name in SCRIPTS)
-    return f'<link rel="stylesheet" href="{address("style.css")}">{scripts}'
+    return (
+        f'<link rel="stylesheet" href="{address("style.css")}">'
+        f"<script>window.cliprtTexts = {texts}</script>{scripts}"
+    )
 
 
 def _shown_host(host: str) -> str:
@@ -269,7 +285,7 @@ def _build_server(config: uvicorn.Config, teaching: Teaching) -> uvicorn.Server:
 
     def rest_and_leave(signal: int, frame: FrameType | None) -> None:
         if teaching.session.state in ("showing", "moving"):
-            teaching.desk.halt("Ctrl-C in the terminal")
+            teaching.desk.halt(Remark("Ctrl-C in the terminal"))
         leave(signal, frame)
 
     server.handle_exit = rest_and_leave  # type: ignore[method-assign,assignment]

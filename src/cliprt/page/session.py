@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from cliprt.language.remarks import Remark
 from cliprt.page.messages import (
     Asked,
     Badge,
@@ -29,6 +30,7 @@ from cliprt.page.messages import (
     Trouble,
     Undone,
 )
+from cliprt.page.translate import Count
 
 MOST_LINES = 200
 """Of the chat."""
@@ -135,16 +137,19 @@ class Session:
         self.proposed = self.question = self.ended = None
         if not is_same:
             self.chat.clear()
-            self._add("notice", f"Task: {event.instruction}")
+            self._add("notice", Remark("Task: {task}", task=event.instruction))
         if event.steps:
-            self._add("notice", f"We go on after step {len(event.steps)}.")
+            self._add("notice", Remark("We go on after step {n}.", n=len(event.steps)))
         if not is_same:
             self._tell_steps(event.steps)
 
     def _fold_proposed(self, event: Proposed) -> None:
         self.proposed, self.question = event, None
-        sure = "" if event.probability is None else f" ({event.probability:.0%} sure)"
-        text = f"{event.words}{sure}{'?' if event.needs_yes else ''}"
+        text = event.words
+        if event.probability is not None:
+            text = Remark("{words} ({sure} sure)", words=text, sure=f"{event.probability:.0%}")
+        if event.needs_yes:
+            text = Remark("{words}?", words=text)
         self._add("robot", text, source=event.reading.source or "offer")
 
     def _fold_asked(self, event: Asked) -> None:
@@ -156,15 +161,15 @@ class Session:
         self.steps = (*self.steps[:index], event.step)
         self.can_redo = event.can_redo
         if event.step.refused:
-            self._add("robot", f"I did not move. {_capital(event.step.refused)}")
+            self._add("robot", _tell_refusal(event.step))
         elif event.step.stopped:
-            self._add("robot", f"I stopped in the middle of: {event.step.phrase}")
+            self._add("robot", Remark("I stopped in the middle of: {step}", step=event.step.phrase))
 
     def _fold_undone(self, event: Undone) -> None:
         self.steps = self.steps[: event.index]
         self.can_redo = event.can_redo
         self.proposed = self.question = None
-        self._add("notice", f"Step {event.index + 1} was taken back.")
+        self._add("notice", Remark("Step {n} was taken back.", n=event.index + 1))
 
     def _fold_ended(self, event: Ended) -> None:
         if event.success and not self.policy and event.task in self.taught:
@@ -178,7 +183,7 @@ class Session:
     def _fold_became(self, event: Became) -> None:
         if event.state in ("listening", "idle", "stopped"):
             self.proposed = None
-        self.state, self.reason = event.state, _capital(event.reason[:MAX_CHARACTERS])
+        self.state, self.reason = event.state, _bound(event.reason)
 
     def _fold_trouble(self, event: Trouble) -> None:
         self._add("trouble", event.text)
@@ -186,7 +191,7 @@ class Session:
     def _fold_badge(self, event: Badge) -> None:
         self.badges.pop(event.name, None)
         if event.text:
-            self.badges[event.name] = event.text[:MAX_CHARACTERS]
+            self.badges[event.name] = _bound(event.text)
 
     # Inside
 
@@ -194,7 +199,7 @@ class Session:
         self, speaker: Speaker, text: str, offers: Iterable[str] = (), source: str = ""
     ) -> ChatLine:
         self._lines += 1
-        line = ChatLine(self._lines, speaker, text[:MAX_CHARACTERS], tuple(offers), source)
+        line = ChatLine(self._lines, speaker, _bound(text), tuple(offers), source)
         self.chat.append(line)
         return line
 
@@ -205,7 +210,7 @@ class Session:
                 self._add("person", step.supervision)
             said = step.supervision
             if step.refused:
-                self._add("robot", f"I did not move. {_capital(step.refused)}")
+                self._add("robot", _tell_refusal(step))
             else:
                 self._add("robot", step.phrase, source=step.source)
 
@@ -227,15 +232,27 @@ FOLDS: Mapping[type[Event], Callable[[Session, Any], None]] = {
 """What each event changes."""
 
 
-def _capital(sentences: str) -> str:
-    return sentences[:1].upper() + sentences[1:]
+def _bound(text: str) -> str:
+    """What is too long is cut, and then no longer translated."""
+    return text if len(text) <= MAX_CHARACTERS else text[:MAX_CHARACTERS]
+
+
+def _tell_refusal(step: DoneStep) -> str:
+    return Remark("I did not move ({why}).", why=step.refused)
 
 
 def _tell_end(event: Ended) -> str:
-    steps = f"{event.steps} step{'' if event.steps == 1 else 's'}"
     if event.end == "discarded":
-        return "The episode is thrown away. The same scene is offered again."
+        return Remark("The episode is thrown away. The same scene is offered again.")
     if event.success:
-        return f"Done, in {steps}. Well taught!"
-    why = f": {event.reason}" if event.reason else ""
-    return f"The episode ended after {steps} without success{why}."
+        return Count(
+            "Done, in {count} step. Well taught!",
+            "Done, in {count} steps. Well taught!",
+            event.steps,
+        )
+    told = Count(
+        "The episode ended after {count} step without success.",
+        "The episode ended after {count} steps without success.",
+        event.steps,
+    )
+    return Remark("{told} ({why})", told=told, why=event.reason) if event.reason else told

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cliprt.errors import CliprtError
+from cliprt.language.remarks import Remark
 from cliprt.language.stops import is_stop
 from cliprt.page.attempts import to_page_recipe
 from cliprt.page.control import Control
@@ -31,6 +32,7 @@ from cliprt.page.messages import (
 )
 from cliprt.page.session import Session
 from cliprt.page.training import Trainer
+from cliprt.page.translate import said_by
 from cliprt.recipe.build import build_task
 from cliprt.recipe.schema import Recipe
 from cliprt.stages.run_folder import RunFolder
@@ -38,7 +40,7 @@ from cliprt.stages.run_folder import RunFolder
 MOST_CHARACTERS = 300
 """Of anything that a person types."""
 
-WATCHING = "You are watching. Press “Take over” to teach from here."
+WATCHING = Remark("You are watching. Press “Take over” to teach from here.")
 
 
 class Teaching:
@@ -95,7 +97,7 @@ class Teaching:
         """Bring the robot to rest and let both processes leave; nothing recorded is lost."""
         self._loop = None
         if self.session.state in ("showing", "moving"):
-            self.desk.halt("the page's server ends")
+            self.desk.halt(Remark("the page's server ends"))
         self.desk.close()
         self.trainer.close()
 
@@ -143,11 +145,15 @@ class Teaching:
             self.change()
             return ""
         if len(sentence) > MOST_CHARACTERS:
-            return f"That has {len(sentence)} characters; I follow {MOST_CHARACTERS}. Say less."
+            return Remark(
+                "That has {n} characters; I follow {most}. Say less.",
+                n=len(sentence),
+                most=MOST_CHARACTERS,
+            )
         if not self.control.steers(tab):
             return WATCHING
         if not self.session.is_teaching:
-            return "Pick a task first."
+            return Remark("Pick a task first.")
         self.session.say(sentence)
         self.desk.send(Say(sentence))
         self.change()
@@ -158,7 +164,9 @@ class Teaching:
         if not self.control.steers(tab):
             return WATCHING
         if isinstance(request, Begin) and len(request.instruction) > MOST_CHARACTERS:
-            return f"The task is too long: say it in {MOST_CHARACTERS} characters."
+            return Remark(
+                "The task is too long: say it in {most} characters.", most=MOST_CHARACTERS
+            )
         if isinstance(request, Configure):
             self._configure(request.confirm)
         else:
@@ -167,7 +175,7 @@ class Teaching:
 
     def stop(self) -> None:
         """Bring the robot to rest; anyone may."""
-        self.desk.halt("STOP was pressed")
+        self.desk.halt(Remark("STOP was pressed"))
 
     def take_over(self, tab: str) -> None:
         """A tab that watches wants to steer."""
@@ -184,11 +192,11 @@ class Teaching:
         if not self.control.steers(tab):
             return WATCHING
         if episode not in [one.id for one in self.episodes]:
-            return "This episode is gone already."
+            return Remark("This episode is gone already.")
         try:
             await asyncio.to_thread(delete_episode, self.run.store(), episode)
         except CliprtError as error:
-            return str(error)
+            return said_by(error)
         await self._look_up()
         return ""
 
@@ -201,14 +209,14 @@ class Teaching:
 
     def _lose(self) -> None:
         if self.session.state in ("showing", "moving"):
-            self.desk.send(Halt("the page that steered is gone, or hidden"))
+            self.desk.send(Halt(Remark("the page that steered is gone, or hidden")))
 
     async def _look_up(self) -> None:
         try:
             self.episodes = await asyncio.to_thread(list_episodes, self.run.store())
             self.session.count(count_taught(self.recipe, self.episodes))
         except CliprtError as error:
-            self.session.apply(Trouble(str(error)))
+            self.session.apply(Trouble(said_by(error)))
         self.change()
 
     def _keep(self, work: object) -> None:

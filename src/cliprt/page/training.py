@@ -17,6 +17,7 @@ from multiprocessing.context import SpawnProcess
 from typing import Literal
 
 from cliprt.errors import UsageError
+from cliprt.language.remarks import Remark
 from cliprt.page.attempts import to_page_recipe
 from cliprt.page.training_process import LEAVE, STOP, run_training
 from cliprt.page.training_record import Kind, Learnt, Work, load_work
@@ -127,7 +128,9 @@ class Trainer:
 
     def _launch(self, kind: Kind, resume: bool) -> None:
         if self._progress.is_under_way:
-            raise UsageError("a training is under way already. Stop it first, or wait for it")
+            raise UsageError(
+                Remark("a training is under way already. Stop it first, or wait for it")
+            )
         spawning = multiprocessing.get_context("spawn")
         self._pipe, theirs = spawning.Pipe()
         # Not a daemon: it starts processes of its own, and ends itself when the pipe closes.
@@ -197,8 +200,11 @@ class Trainer:
             state="failed",
             stage="",
             left_s=None,
-            error=f"the training's process ended with code {exit_code}: was it killed, or is the"
-            " memory full? Nothing taught is lost; resume it",
+            error=Remark(
+                "the training's process ended with code {code}: was it killed, or is the memory"
+                " full? Nothing taught is lost; resume it",
+                code=exit_code,
+            ),
         )
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from cliprt.errors import CliprtError
 from cliprt.page.training_record import Kind, Learnt, State, load_work, plan_work
+from cliprt.page.translate import said_by
 from cliprt.recipe.build import is_simulated
 from cliprt.recipe.schema import Recipe
 from cliprt.stages.augment import augment
@@ -57,7 +58,7 @@ def run_training(pipe: Connection, recipe: Recipe, folder: Path, kind: Kind, res
         if orders.latest == STOP:
             training.end("stopped")
     except CliprtError as error:
-        training.end("failed", str(error))
+        training.end("failed", said_by(error))
     finally:
         orders.close()
     training.tell()

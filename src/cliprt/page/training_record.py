@@ -12,6 +12,7 @@ from typing import Literal
 from cliprt.data.samples import is_sample
 from cliprt.data.schema import build
 from cliprt.errors import UsageError
+from cliprt.language.remarks import Remark
 from cliprt.recipe.schema import Recipe
 from cliprt.stages.collect import find_taught
 from cliprt.stages.correct import CORRECTED
@@ -92,15 +93,19 @@ def plan_work(recipe: Recipe, run: RunFolder, kind: Kind) -> Work:
     last = load_work(run)
     taught = find_taught(recipe, run).ids
     if not taught:
-        raise UsageError("nothing is taught yet: one episode that succeeds is enough to begin")
+        raise UsageError(
+            Remark("nothing is taught yet: one episode that succeeds is enough to begin")
+        )
     corrections = find_corrections(recipe, run)
     earlier = ""
     if kind == "corrections":
         earlier = last.learnt.policy
         if not earlier or not corrections:
             raise UsageError(
-                "there is no correction to learn from yet: let the policy try, and say what to do"
-                " instead when it goes wrong"
+                Remark(
+                    "there is no correction to learn from yet: let the policy try, and say what to"
+                    " do instead when it goes wrong"
+                )
             )
     return Work(kind, "working", taught, corrections, earlier, learnt=last.learnt)
 

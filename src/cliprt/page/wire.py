@@ -15,6 +15,7 @@ from collections.abc import Callable
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 
+from cliprt.language.remarks import Remark
 from cliprt.page.messages import (
     Beat,
     Confirm,
@@ -157,7 +158,7 @@ class Wire:
             return
         except (EOFError, OSError):
             pass
-        self._halt("the page's server is gone")
+        self._halt(Remark("the page's server is gone"))
         with self._arrived:
             self._requests.clear()
             self._requests.append(Quit())
@@ -174,7 +175,8 @@ class Wire:
             self._halt(request.reason)
         with self._arrived:
             if not isinstance(request, Halt) and len(self._requests) >= MOST_WAITING:
-                self.send(Trouble("That was too fast for me: please wait, then say it again."))
+                hurried = Remark("That was too fast for me: please wait, then say it again.")
+                self.send(Trouble(hurried))
                 return
             self._requests.append(request)
             self._arrived.notify()

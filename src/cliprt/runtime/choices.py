@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from cliprt.language.remarks import Remark
 from cliprt.language.text import about
 from cliprt.types import PlannedStep
 
@@ -74,7 +75,7 @@ def steering(utterance: str) -> Choice | None:
     """The choice that a whole sentence is; None where it is about the arm, or says to go on."""
     choices: dict[str, Choice] = {
         "stop": Halt(f"“{utterance.strip()[:60]}”"),
-        "done": Finish(reason="the task is finished"),
+        "done": Finish(reason=Remark("the task is finished")),
         "undo": Undo(),
         "redo": Redo(),
         "discard": Discard(),

@@ -24,15 +24,18 @@ from typing import Literal
 import numpy as np
 
 from cliprt.errors import CliprtError, RobotError
+from cliprt.language.remarks import Remark
 from cliprt.robots.interface import RobotBackend, find_malformation
 from cliprt.robots.simulation import Simulation
 from cliprt.runtime import abilities
 from cliprt.runtime.limits import Limits, escape_finder, find_early, find_escape, find_violation
-from cliprt.runtime.motion import MotionUnderWay, in_words, to_robot_error
+from cliprt.runtime.motion import MotionUnderWay, in_words, tell_unready, to_robot_error
 from cliprt.types import NO_MOTION, GripperState, Motion, Observation, Outcome, Pose
 
 FindObjection = Callable[[Pose, Motion, GripperState | None], str]
 """(commanded pose, motion, gripper) -> why the motion must not be made; "" lets it happen."""
+
+STOPPED = Remark("stop was asked for")
 
 GateState = Literal["disconnected", "ready", "moving", "stopped", "faulted"]
 
@@ -128,7 +131,7 @@ class Gate(RobotBackend):
                 self._commanded = None
                 self._enter("ready")
             elif self._state == "disconnected":
-                self._enter("stopped", "stop was asked for")
+                self._enter("stopped", STOPPED)
 
     def observe(self) -> Observation:
         """Look and feel, without moving.
@@ -177,8 +180,7 @@ class Gate(RobotBackend):
         with self._lock:
             if self._state != "ready" or self._executing:
                 state = "moving" if self._executing else self._state
-                why = f"state: the robot is {state}: {self._reason}".rstrip(": ")
-                return self._refusal(step, gripper, why)
+                return self._refusal(step, gripper, tell_unready(state, self._reason))
             self._state, self._executing = "moving", True
         try:
             return self._judge(self._pass(step, gripper))
@@ -195,7 +197,7 @@ class Gate(RobotBackend):
         finally:
             self._executing = False
 
-    def halt(self, reason: str = "stop was asked for") -> None:
+    def halt(self, reason: str = STOPPED) -> None:
         """Come to rest now, stay connected; from any thread, in any state, also twice.
 
         A motion that is being made ends early (``Outcome.stopped_after_s``), or, where it had not
@@ -246,7 +248,7 @@ class Gate(RobotBackend):
         """
         with self._lock:
             self._ends += 1
-            self._become_stopped("stop was asked for")
+            self._become_stopped(STOPPED)
         self._let_go()
         self._motion.await_rest()
 

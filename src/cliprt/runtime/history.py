@@ -13,6 +13,7 @@ from typing import Any
 
 from cliprt.errors import RobotError
 from cliprt.geometry import distance, invert_motion, motion_between
+from cliprt.language.remarks import Remark
 from cliprt.runtime.choices import Move
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.record import Journal, Record
@@ -101,7 +102,7 @@ class History(Record):
         """
         steps = self.steps
         made = [i for i, step in enumerate(steps) if step.outcome.refused is None]
-        self.refusal = "" if made else "There is nothing to undo."
+        self.refusal = "" if made else Remark("There is nothing to undo.")
         world = self._robot.simulation
         if made and world is None:
             try:
@@ -126,7 +127,7 @@ class History(Record):
 
     def redo(self) -> Move | None:
         """What makes the very same step again; None where nothing was taken back."""
-        self.refusal = "" if self._undone else "There is nothing to redo."
+        self.refusal = "" if self._undone else Remark("There is nothing to redo.")
         if not self._undone:
             return None
         self._is_redoing = True
@@ -199,7 +200,7 @@ class History(Record):
         time.sleep(self._robot.wait_s)
         outcome = self._robot.execute(motion, gripper)
         if outcome.stopped_after_s is not None:
-            return "The way back was stopped."
+            return Remark("The way back was stopped.")
         return outcome.refused or ""
 
 

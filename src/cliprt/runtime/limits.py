@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from cliprt.geometry import apply_motion
+from cliprt.language.remarks import Remark
 from cliprt.robots.interface import find_malformation
 from cliprt.types import Motion, Pose
 
@@ -68,7 +69,11 @@ def find_early(wait_s: float, limits: Limits) -> str | None:
     if wait_s < CLOCK_ROUNDING_S:
         return None
     limit_s = limits.min_interval_s
-    return f"rate: {limit_s - wait_s:.3f} s after the last motion, limit {limit_s:.3f} s"
+    return Remark(
+        "rate: {since:.3f} s after the last motion, limit {limit:.3f} s",
+        since=limit_s - wait_s,
+        limit=limit_s,
+    )
 
 
 def find_violation(pose: Pose, motion: Any, gripper: Any, limits: Limits) -> str | None:
@@ -94,10 +99,18 @@ def find_violation(pose: Pose, motion: Any, gripper: Any, limits: Limits) -> str
     step: Motion = tuple(float(x) for x in motion)  # type: ignore[assignment]
     length_m = math.hypot(*step[:3])
     if length_m > limits.max_step_m + ROUNDING_M:
-        return f"step: {length_m:.3f} m long, above the limit {limits.max_step_m:.3f} m"
+        return Remark(
+            "step: {length:.3f} m long, above the limit {limit:.3f} m",
+            length=length_m,
+            limit=limits.max_step_m,
+        )
     angle_deg = math.degrees(rotation_angle(step))
     if angle_deg > limits.max_step_deg + 1e-6:
-        return f"step: turns {angle_deg:.1f} degrees, above the limit {limits.max_step_deg:.1f}"
+        return Remark(
+            "step: turns {angle:.1f} degrees, above the limit {limit:.1f}",
+            angle=angle_deg,
+            limit=limits.max_step_deg,
+        )
     if not any(step):
         return None
     return _find_exit(pose[:3], apply_motion(pose, step)[:3], limits)
@@ -118,7 +131,7 @@ def find_escape(measured: Sequence[float], limits: Limits) -> str | None:
     excess = _excess(measured[:3], limits)
     if max(excess) <= ESCAPE_M:
         return None
-    return _name_wall(measured, excess, limits, "was measured at")
+    return _name_wall(measured, excess, limits, Remark("was measured at"))
 
 
 def escape_finder(
@@ -141,7 +154,7 @@ def escape_finder(
     def find(position: Sequence[float]) -> str | None:
         if all(a <= x <= b for x, (a, b) in zip(position, box, strict=True)):
             return None
-        return _name_wall(position, _excess(position, limits), limits, "was pushed to")
+        return _name_wall(position, _excess(position, limits), limits, Remark("was pushed to"))
 
     return find
 
@@ -158,7 +171,7 @@ def _find_exit(start: Sequence[float], end: Sequence[float], limits: Limits) -> 
     no_further = all(a <= b for a, b in zip(after, before, strict=True))
     if not any(after) or (no_further and (after != before or max(before) <= MEASURED_M)):
         return None
-    return _name_wall(end, after, limits, "would be")
+    return _name_wall(end, after, limits, Remark("would be"))
 
 
 def _name_wall(
@@ -167,7 +180,11 @@ def _name_wall(
     wall = int(np.argmax(excess))
     axis, above = wall % 3, wall >= 3
     limit_m = (limits.upper if above else limits.lower)[axis]
-    side = "above" if above else "below"
-    return (
-        f"workspace: {AXES[axis]} {verb} {position[axis]:.3f} m, {side} the limit {limit_m:.3f} m"
+    return Remark(
+        "workspace: {axis} {verb} {position:.3f} m, {side} the limit {limit:.3f} m",
+        axis=AXES[axis],
+        verb=verb,
+        position=position[axis],
+        side=Remark("above") if above else Remark("below"),
+        limit=limit_m,
     )

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from cliprt.errors import RobotError
+from cliprt.language.remarks import Remark
 from cliprt.runtime.agents import Agent, Recalls
 from cliprt.runtime.choices import Discard, Finish, GiveUp, Halt, Move, Redo, Undo
 from cliprt.runtime.company import NOBODY, Company
@@ -228,7 +229,9 @@ class _Run:
                 self.end = "discarded"
             case _:
                 is_empty = isinstance(choice, Move)
-                self._refuse(seen, "No step was named." if is_empty else self._record.refusal)
+                self._refuse(
+                    seen, Remark("No step was named.") if is_empty else self._record.refusal
+                )
 
     def _refuse(self, seen: Observation, why: str) -> None:
         """What is no step, but asks for what cannot be done."""

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from threading import Event, get_ident
 
 from cliprt.errors import CliprtError, RobotError
+from cliprt.language.remarks import Remark
 
 REST_S = 2.0
 """How long a stop waits for the motion that it ends [s]: twenty times what a robot may take."""
@@ -75,3 +76,10 @@ def to_robot_error(error: Exception) -> RobotError:
     return RobotError(
         f"the robot failed: {type(error).__name__}: {error}. Check it, then call connect()."
     )
+
+
+def tell_unready(state: str, reason: str) -> str:
+    """Why a robot that is not "ready" makes no motion."""
+    if not reason:
+        return Remark("state: the robot is {state}", state=state)
+    return Remark("state: the robot is {state}: {reason}", state=state, reason=reason)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
+from cliprt.language.remarks import Remark
 from cliprt.runtime.choices import Move
 from cliprt.types import Step
 
@@ -82,12 +83,12 @@ class Record:
 
     def undo(self) -> Step | None:
         """Take back the last step; None where that cannot be, and `refusal` says why."""
-        self.refusal = "Nothing can be taken back here."
+        self.refusal = Remark("Nothing can be taken back here.")
         return None
 
     def redo(self) -> Move | None:
         """What makes the step again that was taken back last; None as with `undo`."""
-        self.refusal = "Nothing can be taken back here."
+        self.refusal = Remark("Nothing can be taken back here.")
         return None
 
     def commit(self, success: bool | None, meta: Mapping[str, Any]) -> None:

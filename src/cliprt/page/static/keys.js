@@ -127,6 +127,13 @@
     }, 60);
   }
 
+  // The page is built anew in the language that is chosen; what is going on goes on.
+  document.addEventListener("change", ({ target }) => {
+    if (target.id !== "language") return;
+    document.cookie = `cliprt_language=${target.value}; max-age=31536000; samesite=strict`;
+    location.reload();
+  });
+
   // The chat follows what is new, unless one has scrolled up to read.
   function follow() {
     const log = document.querySelector(".talk-log");

@@ -13,20 +13,21 @@ window.cliprtTalk = (() => {
   const LONGEST_S = 15;
   const KEEP_OPEN_MS = 30000; // the microphone stays on this long after a sentence
 
+  // In the page's language, see cliprt/page/translate.py.
+  const _ = (text) => (window.cliprtTexts || {})[text] || text;
+
   const TEXTS = {
-    idle: "Hold the button or the space bar, and speak.",
-    opening: "One moment: the microphone is starting. You may be asked to allow it.",
-    listening: "Listening. Let go when you have said it.",
-    thinking: "Reading what you said.",
-    heard: "Heard.",
-    nothing: "I could not make that out. Say it again, or type it.",
-    stopped: "Stop was heard.",
-    insecure:
-      "Browsers allow the microphone only on this computer itself (localhost) or over https. " +
-      "You can type instead.",
-    denied: "The microphone is blocked. Allow it beside the page's address, or type instead.",
-    missing: "No microphone was found. Connect one, or type instead.",
-    offline: "The page has lost its server. Reload it, or type again in a moment.",
+    idle: _("Hold the button or the space bar, and speak."),
+    opening: _("One moment: the microphone is starting. You may be asked to allow it."),
+    listening: _("Listening. Let go when you have said it."),
+    thinking: _("Reading what you said."),
+    heard: _("Heard."),
+    nothing: _("I could not make that out. Say it again, or type it."),
+    stopped: _("Stop was heard."),
+    insecure: _("Browsers allow the microphone only on this computer itself (localhost) or over https. You can type instead."),
+    denied: _("The microphone is blocked. Allow it beside the page's address, or type instead."),
+    missing: _("No microphone was found. Connect one, or type instead."),
+    offline: _("The page has lost its server. Reload it, or type again in a moment."),
   };
 
   const WORKLET = new URL("talk_worklet.js", document.currentScript.src);
@@ -168,7 +169,7 @@ window.cliprtTalk = (() => {
     } else if (said.error) {
       fail("error", said.error);
     } else if ("heard" in said) {
-      show(said.heard ? "heard" : "nothing", said.heard && `Heard: ${said.heard}`);
+      show(said.heard ? "heard" : "nothing", said.heard && _("Heard: {text}").replace("{text}", () => said.heard));
       talk.onresult(said);
     }
   }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cliprt.page.messages import Finish, Redo, Request, Undo
+from cliprt.page.translate import Count
 from cliprt.page.views.elements import Tag, View, button
 
 
@@ -10,17 +11,19 @@ class Actions(View):
     """A row of buttons below the pictures."""
 
     def _build(self) -> None:
-        with Tag("div", classes="actions", role="toolbar", aria_label="The episode") as self._row:
-            self._undo = self._add("Undo", "undo", Undo(), "Ctrl+Z")
-            self._redo = self._add("Redo", "redo", Redo(), "")
+        _ = self._
+        with Tag(
+            "div", classes="actions", role="toolbar", aria_label=_("The episode")
+        ) as self._row:
+            self._undo = self._add("undo", _("Undo"), "undo", Undo(), _("Ctrl+Z"))
+            self._redo = self._add("redo", _("Redo"), "redo", Redo())
             self._steps = Tag("span", classes="steps", id="steps")
-            self._discard = button("Discard", None, "delete_outline", "quiet", id="discard",
+            self._discard = button(_("Discard"), None, "delete_outline", "quiet", id="discard",
                                    data_opens="discard-dialog")  # fmt: skip
-            self._finish = self._add("Finish", "flag", Finish(True), "")
-            self._judge = button("Finish", None, "flag", "quiet", data_opens="verdict")
+            self._finish = self._add("finish", _("Finish"), "flag", Finish(True))
+            self._judge = button(_("Finish"), None, "flag", "quiet", data_opens="verdict")
 
-    def _add(self, text: str, sign: str, request: Request, hint: str) -> Tag:
-        name = text.lower()
+    def _add(self, name: str, text: str, sign: str, request: Request, hint: str = "") -> Tag:
         return button(text, lambda: self._teaching.ask(self._tab, request), sign, "quiet", hint,
                       id=name, data_key=name, aria_label=text)  # fmt: skip
 
@@ -32,7 +35,7 @@ class Actions(View):
         self._undo.put(disabled=not (teaches and session.can_undo))
         self._redo.put(disabled=not (teaches and session.can_redo))
         count = len(session.steps)
-        self._steps.say(f"{count} step{'' if count == 1 else 's'}" if count else "")
+        self._steps.say(self._(Count("{count} step", "{count} steps", count)) if count else "")
         for made in (self._finish, self._judge, self._discard):
             made.put(disabled=not teaches)
         self._finish.show(session.simulated)

@@ -2,46 +2,48 @@
 
 from __future__ import annotations
 
+from cliprt.language.remarks import Remark
 from cliprt.page.messages import Discard, Finish
 from cliprt.page.teaching import Teaching
+from cliprt.page.translate import Translator
 from cliprt.page.views.elements import Tag, button
 
 KEYS = (
-    ("Enter", "say the sentence; with none typed: yes, go on, next episode"),
-    ("Esc", "STOP, at any moment"),
-    ("1 2 3", "choose what you meant"),
-    ("Ctrl+Z", "undo the last step"),
-    ("Ctrl+Shift+Z", "do it again"),
-    ("↑ ↓", "what you said before"),
-    ("Space", "hold to talk, while no text is being typed"),
-    ("?", "this help"),
+    (Remark("Enter"), Remark("say the sentence; with none typed: yes, go on, next episode")),
+    (Remark("Esc"), Remark("STOP, at any moment")),
+    ("1 2 3", Remark("choose what you meant")),
+    (Remark("Ctrl+Z"), Remark("undo the last step")),
+    (Remark("Ctrl+Shift+Z"), Remark("do it again")),
+    ("↑ ↓", Remark("what you said before")),
+    (Remark("Space"), Remark("hold to talk, while no text is being typed")),
+    ("?", Remark("this help")),
 )
 
 
-def add_dialogs(teaching: Teaching, tab: str) -> None:
+def add_dialogs(teaching: Teaching, tab: str, _: Translator) -> None:
     """Put them into the page, closed."""
-    with Tag("dialog", classes="dialog", id="help", aria_label="Help"):
-        Tag("h2", "How to teach")
-        Tag("p", "Say one small step at a time: where the hand should go, and how far. Left and"
+    with Tag("dialog", classes="dialog", id="help", aria_label=_("Help")):
+        Tag("h2", _("How to teach"))
+        Tag("p", _("Say one small step at a time: where the hand should go, and how far. Left and"
             " right are the robot's own, as the little compass beside the picture shows. I tell you"
-            " what I understood before I move; when I am not sure, I ask.")  # fmt: skip
+            " what I understood before I move; when I am not sure, I ask."))  # fmt: skip
         with Tag("dl", classes="keys"):
             for key, does in KEYS:
                 with Tag("dt"):
-                    Tag("kbd", key)
-                Tag("dd", does)
-        button("Close", classes="good", data_closes="")
-    with Tag("dialog", classes="dialog", id="discard-dialog", aria_label="Discard"):
-        Tag("h2", "Throw this episode away?")
-        Tag("p", "Its steps are gone then. The same scene is offered again.")
+                    Tag("kbd", _(key))
+                Tag("dd", _(does))
+        button(_("Close"), classes="good", data_closes="")
+    with Tag("dialog", classes="dialog", id="discard-dialog", aria_label=_("Discard")):
+        Tag("h2", _("Throw this episode away?"))
+        Tag("p", _("Its steps are gone then. The same scene is offered again."))
         with Tag("div", classes="dialog-buttons"):
-            button("Keep it", classes="quiet", data_closes="")
-            button("Throw it away", lambda: teaching.ask(tab, Discard()), classes="bad",
+            button(_("Keep it"), classes="quiet", data_closes="")
+            button(_("Throw it away"), lambda: teaching.ask(tab, Discard()), classes="bad",
                    data_closes="", id="discard-yes")  # fmt: skip
-    with Tag("dialog", classes="dialog", id="verdict", aria_label="Finish"):
-        Tag("h2", "Did it work?")
+    with Tag("dialog", classes="dialog", id="verdict", aria_label=_("Finish")):
+        Tag("h2", _("Did it work?"))
         with Tag("div", classes="dialog-buttons"):
-            button("Back", classes="quiet", data_closes="")
-            button("Not this time", lambda: teaching.ask(tab, Finish(False)), data_closes="")
-            button("It worked", lambda: teaching.ask(tab, Finish(True)), classes="good",
+            button(_("Back"), classes="quiet", data_closes="")
+            button(_("Not this time"), lambda: teaching.ask(tab, Finish(False)), data_closes="")
+            button(_("It worked"), lambda: teaching.ask(tab, Finish(True)), classes="good",
                    data_closes="")  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cliprt.language.remarks import Remark
 from cliprt.page.messages import Configure
 from cliprt.page.views.elements import Tag, View, button, icon
 
@@ -10,28 +11,29 @@ class Dock(View):
     """Always in reach."""
 
     def _build(self) -> None:
+        _ = self._
         with Tag("footer", classes="dock"):
             with Tag("button", "", "stop", type="button", id="stop", data_stop="",
-                     aria_label="Stop the robot now (Escape)"):  # fmt: skip
+                     aria_label=_("Stop the robot now (Escape)")):  # fmt: skip
                 icon("front_hand")
-                Tag("span", "STOP")
-                Tag("kbd", "Esc", aria_hidden="true")
+                Tag("span", _("STOP"))
+                Tag("kbd", _("Esc"), aria_hidden="true")
             with Tag("div", classes="sentence-row"):
-                with Tag("button", "", "hold", type="button", id="hold",
-                         aria_label="Hold to talk (space bar)", title="Hold to talk"):  # fmt: skip
+                with Tag("button", "", "hold", type="button", id="hold", title=_("Hold to talk"),
+                         aria_label=_("Hold to talk (space bar)")):  # fmt: skip
                     icon("mic")
                     Tag("meter", "", "level", id="level", min=0, max=1, aria_hidden="true")
                 self._sentence = Tag(
                     "input", "", "sentence", id="sentence", type="text", autocomplete="off",
                     autocapitalize="off", spellcheck="false", enterkeyhint="send",
-                    aria_label="What should the arm do next?",
+                    aria_label=_("What should the arm do next?"),
                 )  # fmt: skip
                 Tag("p", "", "hearing", id="hearing", role="status")
                 button("", sign="arrow_upward", classes="send round", id="send",
-                       aria_label="Say it (Enter)")  # fmt: skip
-            with Tag("label", classes="switch", title="Ask me before each move"):
+                       aria_label=_("Say it (Enter)"))  # fmt: skip
+            with Tag("label", classes="switch", title=_("Ask me before each move")):
                 self._confirm = Tag("input", type="checkbox", id="confirm", role="switch")
-                Tag("span", "Ask before moving")
+                Tag("span", _("Ask before moving"))
         self._confirm.on(
             "change",
             lambda event: self._teaching.ask(self._tab, Configure(confirm=bool(event.args))),
@@ -43,12 +45,12 @@ class Dock(View):
         session = self._teaching.session
         steers = self._teaching.control.steers(self._tab)
         self._confirm.put(checked=bool(self._teaching.confirms), disabled=not steers)
-        self._sentence.put(placeholder=_hint(session.state, session.is_teaching))
+        self._sentence.put(placeholder=self._(_hint(session.state, session.is_teaching)))
 
 
 def _hint(state: str, teaches: bool) -> str:
     if not teaches:
-        return "Pick a task first"
+        return Remark("Pick a task first")
     if state == "stopped":
-        return "Press “Go on” first"
-    return "What should the arm do next?"
+        return Remark("Press “Go on” first")
+    return Remark("What should the arm do next?")

@@ -12,6 +12,7 @@ from typing import Any
 from nicegui.elements.mixins.text_element import TextElement
 
 from cliprt.page.teaching import Teaching
+from cliprt.page.translate import Translator
 
 
 class View(ABC):
@@ -20,11 +21,13 @@ class View(ABC):
     Args:
         teaching: What is shown.
         tab: The browser tab that it is shown in.
+        _: Says a text in that tab's language.
     """
 
-    def __init__(self, teaching: Teaching, tab: str) -> None:
+    def __init__(self, teaching: Teaching, tab: str, _: Translator) -> None:
         self._teaching = teaching
         self._tab = tab
+        self._ = _
         self._build()
 
     @abstractmethod

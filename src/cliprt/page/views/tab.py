@@ -7,8 +7,10 @@ from functools import partial
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
+from cliprt.language.remarks import Remark
 from cliprt.page.messages import Begin, Request
 from cliprt.page.teaching import Teaching
+from cliprt.page.translate import Translator
 from cliprt.page.views.actions import Actions
 from cliprt.page.views.cameras import Cameras
 from cliprt.page.views.dialogs import add_dialogs
@@ -20,7 +22,7 @@ from cliprt.page.views.talk import Talk
 from cliprt.page.views.tasks import Tasks
 from cliprt.page.views.training import TrainingPanel
 
-PANELS = {"talk": "Teach", "episodes": "Episodes", "learn": "Learn"}
+PANELS = {"talk": Remark("Teach"), "episodes": Remark("Episodes"), "learn": Remark("Learn")}
 
 
 class TabView:
@@ -29,35 +31,42 @@ class TabView:
     Args:
         teaching: What is shown and steered.
         tab: Name of this tab, the same for its live line.
+        _: Says a text in this tab's language.
     """
 
-    def __init__(self, teaching: Teaching, tab: str) -> None:
+    def __init__(self, teaching: Teaching, tab: str, _: Translator) -> None:
         self._teaching = teaching
         self._tab = tab
         self._client = ui.context.client
         self._has_training = False
+        self._ = _
         with Tag("div", classes="page", data_tab=tab) as self._page:
-            header = Header(teaching, tab)
+            header = Header(teaching, tab, _)
             with Tag("main", classes="stage"):
                 with Tag("section", classes="view"):
-                    cameras = Cameras(teaching, tab)
-                    actions = Actions(teaching, tab)
-                with Tag("section", classes="side", aria_label="Teaching"):
+                    cameras = Cameras(teaching, tab, _)
+                    actions = Actions(teaching, tab, _)
+                with Tag("section", classes="side", aria_label=_("Teaching")):
                     with Tag("div", classes="tabs", role="tablist"):
                         tabs = {
                             name: Tag(
-                                "button", title, "tab", type="button", role="tab", data_panel=name
+                                "button",
+                                _(title),
+                                "tab",
+                                type="button",
+                                role="tab",
+                                data_panel=name,
                             )
                             for name, title in PANELS.items()
                         }
                     with Tag("div", classes="panel", id="panel-talk", role="tabpanel"):
-                        tasks = Tasks(teaching, self._begin)
-                        talk = Talk(teaching, tab, self._say)
+                        tasks = Tasks(teaching, self._begin, _)
+                        talk = Talk(teaching, tab, self._say, _)
                     with Tag("div", classes="panel", id="panel-episodes", role="tabpanel"):
-                        episodes = Episodes(teaching, tab)
+                        episodes = Episodes(teaching, tab, _)
                     self._learn = Tag("div", classes="panel", id="panel-learn", role="tabpanel")
-            dock = Dock(teaching, tab)
-            add_dialogs(teaching, tab)
+            dock = Dock(teaching, tab, _)
+            add_dialogs(teaching, tab, _)
         self._views = (header, cameras, actions, tasks, talk, episodes, dock)
         tabs["learn"].on("click", self._add_training)
         ui.on("say", lambda event: self._say(_text(event)))
@@ -79,7 +88,9 @@ class TabView:
         teaching = self._teaching
         steers = partial(teaching.control.steers, self._tab)
         with self._learn:
-            TrainingPanel(teaching.recipe, teaching.run, teaching.trainer, self._ask, steers)
+            TrainingPanel(
+                teaching.recipe, teaching.run, teaching.trainer, self._ask, steers, self._
+            )
 
     def _say(self, text: str) -> None:
         self._tell(self._teaching.say(self._tab, text))
@@ -95,7 +106,7 @@ class TabView:
     def _tell(self, why_not: str) -> None:
         if why_not:
             with self._page:
-                ui.notify(why_not, position="top")
+                ui.notify(self._(why_not), position="top")
 
 
 def _text(event: GenericEventArguments) -> str:

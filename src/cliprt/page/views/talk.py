@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from cliprt.language.remarks import Remark
 from cliprt.page.messages import Confirm
 from cliprt.page.session import ChatLine
 from cliprt.page.teaching import Teaching
+from cliprt.page.translate import Translator
 from cliprt.page.views.elements import Tag, button, icon
 
 EXAMPLES = ("a little to the left", "down 5 cm", "forward 10 cm", "close the gripper",
             "turn the gripper 45 degrees", "up 5 cm, then back 10 cm")  # fmt: skip
 
 READERS = {
-    "grammar": "",
-    "phrasebook": "from your phrasebook",
-    "llm": "by the language model",
-    "offer": "your choice",
+    "phrasebook": Remark("I understood, from your phrasebook"),
+    "llm": Remark("I understood, by the language model"),
+    "offer": Remark("I understood, your choice"),
+    "policy": Remark("I would now"),
 }
-"""Who read a sentence -> what is said about that; the grammar goes without saying."""
+"""Who read a sentence, or decided -> what is said above it; the grammar goes without saying."""
 
 
 class Talk:
@@ -28,30 +30,36 @@ class Talk:
         teaching: What is shown.
         tab: The browser tab that it is shown in.
         say: Passes a sentence on.
+        _: Says a text in that tab's language.
     """
 
-    def __init__(self, teaching: Teaching, tab: str, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, teaching: Teaching, tab: str, say: Callable[[str], None], _: Translator
+    ) -> None:
         self._teaching = teaching
         self._say = say
+        self._ = _
         self._bubbles: dict[int, Tag] = {}
         self._offers: dict[int, Tag] = {}
         with Tag("div", classes="talk") as self.panel:
             with Tag("div", classes="hint") as self._hint:
-                Tag("h2", "Say the first small step")
-                Tag("p", "Where should the hand go, and how far? Type it below, or hold the"
-                    " microphone and speak. For example:")  # fmt: skip
+                Tag("h2", _("Say the first small step"))
+                Tag("p", _("Where should the hand go, and how far? Type it below, or hold the"
+                    " microphone and speak. For example:"))  # fmt: skip
                 for example in EXAMPLES[:3]:
                     Tag("button", f"“{example}”", "chip", type="button", data_fill=example)
             self._log = Tag("div", classes="talk-log", role="log", aria_live="polite",
-                            aria_label="Conversation", tabindex="0")  # fmt: skip
-            with Tag("div", classes="asking", role="group", aria_label="Shall I?") as self._asking:
-                Tag("strong", "Shall I?")
+                            aria_label=_("Conversation"), tabindex="0")  # fmt: skip
+            with Tag(
+                "div", classes="asking", role="group", aria_label=_("Shall I?")
+            ) as self._asking:
+                Tag("strong", _("Shall I?"))
                 yes, no = (lambda: teaching.ask(tab, Confirm(True)),
                            lambda: teaching.ask(tab, Confirm(False)))  # fmt: skip
-                button("Yes", yes, "check", "good", "Enter", id="yes", data_key="enter")
-                button("No", no, "close", "quiet", id="no")
-            with Tag("div", classes="chips", role="group", aria_label="Examples"):
-                Tag("span", "Try", "chips-title")
+                button(_("Yes"), yes, "check", "good", _("Enter"), id="yes", data_key="enter")
+                button(_("No"), no, "close", "quiet", id="no")
+            with Tag("div", classes="chips", role="group", aria_label=_("Examples")):
+                Tag("span", _("Try"), "chips-title")
                 for example in EXAMPLES:
                     Tag("button", example, "chip", type="button", data_fill=example)
 
@@ -81,11 +89,11 @@ class Talk:
             if line.source:
                 with Tag("div", classes="caption"):
                     icon("auto_awesome" if line.source == "policy" else "done")
-                    Tag("span", _caption(line.source))
-            Tag("div", line.text, "said")
+                    Tag("span", self._(READERS.get(line.source, Remark("I understood"))))
+            Tag("div", line.text if line.speaker == "person" else self._(line.text), "said")
             if line.offers:
                 with Tag("div", classes="offers", role="group") as offers:
-                    Tag("span", "Did you mean", "offers-title")
+                    Tag("span", self._("Did you mean"), "offers-title")
                     for number, offer in enumerate(line.offers, 1):
                         self._offer(number, offer)
                 self._offers[line.number] = offers
@@ -97,10 +105,3 @@ class Talk:
             Tag("kbd", str(number), aria_hidden="true")
             Tag("span", offer)
         made.on("click", lambda: self._say(offer))
-
-
-def _caption(source: str) -> str:
-    if source == "policy":
-        return "I would now"
-    read = READERS.get(source, "")
-    return f"I understood, {read}" if read else "I understood"

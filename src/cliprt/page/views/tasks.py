@@ -8,6 +8,7 @@ from nicegui import ui
 
 from cliprt.page.messages import Begin, Ended
 from cliprt.page.teaching import MOST_CHARACTERS, Teaching
+from cliprt.page.translate import Count, Translator
 from cliprt.page.views.elements import Tag, button, icon
 
 CONFETTI = 28
@@ -19,11 +20,13 @@ class Tasks:
     Args:
         teaching: What is shown.
         begin: Starts an episode.
+        _: Says a text in the tab's language.
     """
 
-    def __init__(self, teaching: Teaching, begin: Callable[[Begin], None]) -> None:
+    def __init__(self, teaching: Teaching, begin: Callable[[Begin], None], _: Translator) -> None:
         self._teaching = teaching
         self._begin = begin
+        self._ = _
         self._shown: object = None
         self._words: ui.element | None = None
         with Tag("div", classes="tasks") as self.panel:
@@ -32,16 +35,16 @@ class Tasks:
             self._lead = Tag("p", classes="lead")
             self._cards = Tag("div", classes="cards")
             with Tag("details", classes="own-words"):
-                Tag("summary", "Call a task by your own words")
+                Tag("summary", _("Call a task by your own words"))
                 with Tag("div", classes="own-words-row"):
-                    self._choice = Tag("select", "", "field", aria_label="Task", id="own-task")
+                    self._choice = Tag("select", "", "field", aria_label=_("Task"), id="own-task")
                     with self._choice:
                         for task, words in teaching.instructions.items():
                             Tag("option", words, value=task)
                     Tag("input", "", "field", id="own-words", maxlength=MOST_CHARACTERS,
-                        placeholder="e.g. shut my computer",
-                        aria_label="The task in your words")  # fmt: skip
-                    button("Teach it", classes="good", id="begin-own").on(
+                        placeholder=_("e.g. shut my computer"),
+                        aria_label=_("The task in your words"))  # fmt: skip
+                    button(_("Teach it"), classes="good", id="begin-own").on(
                         "click",
                         lambda event: self._begin_own(event.args),
                         js_handler="() => emit([document.getElementById('own-task').value,"
@@ -50,7 +53,7 @@ class Tasks:
 
     def update(self) -> None:
         """Draw what changed."""
-        session = self._teaching.session
+        session, _ = self._teaching.session, self._
         self.panel.show(not session.is_teaching)
         now = session.ended, dict(session.taught), session.is_teaching
         if now == self._shown or session.is_teaching:
@@ -62,12 +65,14 @@ class Tasks:
         if ended is not None:
             with self._result:
                 self._tell(ended)
-        self._title.say("Or another task" if ended else "What shall the robot learn?")
+        self._title.say(_("Or another task") if ended else _("What shall the robot learn?"))
         self._lead.say(
             ""
             if ended
-            else "Pick a task. Then say what the arm should do, one step at a time, in"
-            " your own words. Every step can be undone, and STOP is always there."
+            else _(
+                "Pick a task. Then say what the arm should do, one step at a time, in your own"
+                " words. Every step can be undone, and STOP is always there."
+            )
         )
         self._cards.clear()
         with self._cards:
@@ -75,7 +80,7 @@ class Tasks:
                 self._card(task, instruction, session.taught[task], session.wanted[task])
 
     def _tell(self, ended: Ended) -> None:
-        session = self._teaching.session
+        session, _ = self._teaching.session, self._
         done, wanted = session.taught.get(ended.task, 0), session.wanted.get(ended.task, 0)
         again = Begin(ended.task)
         self._result.classes(remove="is-success is-other")
@@ -85,25 +90,27 @@ class Tasks:
                 for number in range(CONFETTI):
                     Tag("i", style=f"--n:{number}")
             icon("celebration")
-            Tag("h2", "It works! Well taught.")
-            Tag("p", f"{ended.steps} steps. {done} of {wanted} episodes of this task.")
-            text = "Next episode" if done < wanted else "One more"
+            Tag("h2", _("It works! Well taught."))
+            Tag("p", f"{_(Count('{count} step.', '{count} steps.', ended.steps))}"
+                f" {_(_progress(done, wanted))}")  # fmt: skip
+            text = _("Next episode") if done < wanted else _("One more")
         else:
             self._result.classes("is-other")
             discarded = ended.end == "discarded"
-            Tag("h2", "Thrown away." if discarded else "Not there yet.")
-            why = "The goal is not reached. The episode is kept, but not learned from."
+            Tag("h2", _("Thrown away.") if discarded else _("Not there yet."))
+            why = _("The goal is not reached. The episode is kept, but not learned from.")
             if ended.end != "done" and ended.reason:
-                why = ended.reason
-            Tag("p", "The same scene waits for you." if discarded else why)
-            text = "Try again"
-        button(text, lambda: self._begin(again), "play_arrow", "good big", "Enter", id="next",
+                why = _(ended.reason)
+            Tag("p", _("The same scene waits for you.") if discarded else why)
+            text = _("Try again")
+        button(text, lambda: self._begin(again), "play_arrow", "good big", _("Enter"), id="next",
                data_key="enter")  # fmt: skip
 
     def _card(self, task: str, instruction: str, done: int, wanted: int) -> None:
-        share = min(1.0, done / wanted) if wanted else 0.0
-        card = Tag("button", "", "card", type="button", data_task=task,
-                   aria_label=f"Teach: {instruction}. {done} of {wanted} episodes")  # fmt: skip
+        share, _ = min(1.0, done / wanted) if wanted else 0.0, self._
+        count = _(_progress(done, wanted))
+        label = _("Teach: {task}. {count}", task=instruction, count=count)
+        card = Tag("button", "", "card", type="button", data_task=task, aria_label=label)
         with card:
             with Tag("span", classes="ring", style=f"--share:{share:.3f}"):
                 if done >= wanted:
@@ -112,9 +119,13 @@ class Tasks:
                     Tag("span", str(done))
             with Tag("span", classes="card-words"):
                 Tag("span", instruction[:1].upper() + instruction[1:], "card-title")
-                Tag("span", f"{done} of {wanted} episodes", "card-count")
+                Tag("span", count, "card-count")
         card.on("click", lambda: self._begin(Begin(task)))
 
     def _begin_own(self, given: object) -> None:
         task, words = given if isinstance(given, list) and len(given) == 2 else ("", "")
         self._begin(Begin(str(task), str(words)))
+
+
+def _progress(done: int, wanted: int) -> Count:
+    return Count("{done} of {count} episode", "{done} of {count} episodes", wanted, done=done)

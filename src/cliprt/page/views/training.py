@@ -14,9 +14,11 @@ from nicegui import run as background
 from nicegui import ui
 
 from cliprt.errors import CliprtError, UsageError
+from cliprt.language.remarks import Remark
 from cliprt.page.attempts import to_page_recipe
 from cliprt.page.messages import Begin, Request
 from cliprt.page.training import Progress, Trainer
+from cliprt.page.translate import Count, Translator, said_by
 from cliprt.page.tries import Tries, count_tries
 from cliprt.recipe.build import build_task
 from cliprt.recipe.schema import Recipe
@@ -28,9 +30,9 @@ LOOK_EVERY_S = 0.5
 COUNT_EVERY_S = 2.0
 
 STAGES = {
-    "Starting": "Getting ready",
-    "Generating": "Doing what you taught in new scenes",
-    "Training": "Learning",
+    "Starting": Remark("Getting ready"),
+    "Generating": Remark("Doing what you taught in new scenes"),
+    "Training": Remark("Learning"),
 }
 """What the trainer calls a stage -> what a person reads."""
 
@@ -69,6 +71,7 @@ class TrainingPanel:
         trainer: Its training.
         send: Passes a request on to the desk.
         may_control: Whether this browser is the one that controls.
+        _: Says a text in its language.
     """
 
     def __init__(
@@ -77,36 +80,38 @@ class TrainingPanel:
         run: RunFolder,
         trainer: Trainer,
         send: Callable[[Request], None],
-        may_control: Callable[[], bool] = lambda: True,
+        may_control: Callable[[], bool],
+        _: Translator,
     ) -> None:
         self._recipe = to_page_recipe(recipe)
         self._run = run
         self._trainer = trainer
         self._send = send
         self._may_control = may_control
+        self._ = _
         self._instructions = {t.key: build_task(t).instruction for t in recipe.tasks}
         self._counts = Counts({}, {})
         self._shown: object = None
         with ui.card().classes("w-full").props("data-testid=training"):
-            ui.label("Training").classes("text-lg font-medium")
+            ui.label(_("Training")).classes("text-lg font-medium")
             self._taught = ui.label().props("data-testid=training-taught")
             with ui.row():
                 self._train = ui.button(
-                    "Train", icon="school", on_click=self._press(lambda: trainer.start("taught"))
+                    _("Train"), icon="school", on_click=self._press(lambda: trainer.start("taught"))
                 )
                 self._train.props("data-testid=train")
-                self._learn = ui.button("Learn from my corrections")
+                self._learn = ui.button(_("Learn from my corrections"))
                 self._learn.on_click(self._press(lambda: trainer.start("corrections")))
                 self._learn.props("data-testid=learn-corrections")
-                self._stop = ui.button("Stop training", on_click=self._press(trainer.stop))
+                self._stop = ui.button(_("Stop training"), on_click=self._press(trainer.stop))
                 self._stop.props("outline data-testid=stop-training")
-                self._resume = ui.button("Go on training", on_click=self._press(trainer.resume))
+                self._resume = ui.button(_("Go on training"), on_click=self._press(trainer.resume))
                 self._resume.props("data-testid=resume-training")
             self._stage = ui.label().props("data-testid=training-stage")
             self._bar = ui.linear_progress(value=0, show_value=False).props("instant-feedback")
             self._error = ui.label().classes("text-negative").props("data-testid=training-error")
             self._curve = (
-                ui.echart(curve_options(())).classes("w-full h-64").props("data-testid=curve")
+                ui.echart(curve_options((), _)).classes("w-full h-64").props("data-testid=curve")
             )
             self._tries = ui.column().classes("w-full").props("data-testid=tries")
         ui.timer(LOOK_EVERY_S, self._look)
@@ -119,7 +124,7 @@ class TrainingPanel:
             counted = await background.io_bound(count, self._recipe, self._run, policy)
             self._counts = counted or self._counts  # None when the server is leaving
         except CliprtError as error:
-            self._error.text = str(error)
+            self._error.text = self._(said_by(error))
 
     def _look(self) -> None:
         """Show what has changed since the last look."""
@@ -129,30 +134,30 @@ class TrainingPanel:
             self._show(*now)
 
     def _show(self, progress: Progress, counts: Counts, may_control: bool) -> None:
-        busy = progress.is_under_way
-        self._taught.text = describe_taught(counts.taught, self._recipe.data.episodes)
+        busy, _ = progress.is_under_way, self._
+        self._taught.text = _(describe_taught(counts.taught, self._recipe.data.episodes))
         self._train.visible = not busy
         self._train.enabled = may_control and any(counts.taught.values())
-        self._train.text = "Train again" if progress.learnt.policy else "Train"
+        self._train.text = _("Train again") if progress.learnt.policy else _("Train")
         self._learn.visible = not busy and bool(progress.learnt.policy)
         self._learn.enabled = may_control and counts.corrected > 0
         self._stop.visible = busy
         self._stop.enabled = may_control and progress.state == "working"
         self._resume.visible = progress.can_resume
         self._resume.enabled = may_control
-        self._stage.text = describe_progress(progress)
+        self._stage.text = _(describe_progress(progress))
         self._bar.visible = busy
         self._bar.value = progress.done / progress.total if progress.total else 0.0
-        self._error.text = progress.error
+        self._error.text = _(progress.error)
         self._error.visible = bool(progress.error)
         self._curve.visible = bool(progress.curve)
-        self._curve.options.update(curve_options(progress.curve))
+        self._curve.options.update(curve_options(progress.curve, _))
         self._curve.update()
         self._show_tries(progress, counts, may_control)
 
     def _show_tries(self, progress: Progress, counts: Counts, may_control: bool) -> None:
         self._tries.clear()
-        learnt = progress.learnt
+        learnt, _ = progress.learnt, self._
         if not learnt.policy:
             return
         with self._tries:
@@ -161,11 +166,11 @@ class TrainingPanel:
                     continue  # it could only guess
                 begin = Begin(task, checkpoint=learnt.checkpoint, policy=learnt.policy)
                 with ui.row().classes("items-center"):
-                    button = ui.button(f"Let it try: {instruction}", icon="play_arrow")
+                    button = ui.button(_("Let it try: {task}", task=instruction), icon="play_arrow")
                     button.on_click(self._press(partial(self._send, begin)))
                     button.props(f"outline data-testid=try-{task}")
                     button.enabled = may_control
-                    ui.label(describe_tries(counts.tries.get(task, Tries())))
+                    ui.label(_(describe_tries(counts.tries.get(task, Tries()))))
 
     def _press(self, do: Callable[[], None]) -> Callable[[], None]:
         """What a button does, for the browser that controls."""
@@ -176,7 +181,7 @@ class TrainingPanel:
             try:
                 do()
             except UsageError as error:
-                ui.notify(str(error), type="warning")
+                ui.notify(self._(said_by(error)), type="warning")
             self._look()
 
         return pressed
@@ -186,10 +191,14 @@ def describe_taught(taught: Mapping[str, int], wanted: int) -> str:
     """How far the teaching is, and what that means for training."""
     done, all_wanted = sum(min(n, wanted) for n in taught.values()), wanted * len(taught)
     if not any(taught.values()):
-        return "Teach an episode to its end, then the robot can learn from it."
+        return Remark("Teach an episode to its end, then the robot can learn from it.")
     if done >= all_wanted:
-        return f"All {all_wanted} episodes are taught."
-    return f"{done} of {all_wanted} episodes are taught: enough to begin; more is better."
+        return Count("The one episode is taught.", "All {count} episodes are taught.", all_wanted)
+    return Remark(
+        "{done} of {wanted} episodes are taught: enough to begin; more is better.",
+        done=done,
+        wanted=all_wanted,
+    )
 
 
 def describe_progress(progress: Progress) -> str:
@@ -197,35 +206,61 @@ def describe_progress(progress: Progress) -> str:
     if progress.state == "idle":
         return ""
     if progress.state == "stopping":
-        return "Stopping: what it has learned so far is being saved ..."
+        return Remark("Stopping: what it has learned so far is being saved ...")
     if progress.state == "working":
-        parts = [STAGES.get(progress.stage, progress.stage)]
-        if progress.total:
-            parts.append(f"{progress.done} of {progress.total}")
-        if progress.left_s is not None:
-            parts.append(_about(progress.left_s))
-        return ", ".join(parts)
+        return _describe_work(progress)
     if progress.state == "stopped":
-        return "Stopped. What it has learned so far is kept; it goes on from there."
+        return Remark("Stopped. What it has learned so far is kept; it goes on from there.")
     if progress.state == "failed":
-        return "The training could not go on."
+        return Remark("The training could not go on.")
     learnt = progress.learnt
-    more = f" and {learnt.corrections} that you corrected" if learnt.corrections else ""
-    return f"It has learned from {learnt.episodes} episodes that you taught{more}. Let it try!"
+    taught = Count(
+        "{count} episode that you taught", "{count} episodes that you taught", learnt.episodes
+    )
+    if not learnt.corrections:
+        return Remark("It has learned from {taught}. Let it try!", taught=taught)
+    return Count(
+        "It has learned from {taught} and {count} that you corrected. Let it try!",
+        "It has learned from {taught} and {count} that you corrected. Let it try!",
+        learnt.corrections,
+        taught=taught,
+    )
+
+
+def _describe_work(progress: Progress) -> str:
+    told: str = STAGES.get(progress.stage, progress.stage)
+    if progress.total:
+        told = Remark(
+            "{stage}, {done} of {total}", stage=told, done=progress.done, total=progress.total
+        )
+    if progress.left_s is not None:
+        told = Remark("{stage}, {left}", stage=told, left=_about(progress.left_s))
+    return told
 
 
 def describe_tries(tries: Tries) -> str:
     """How often it succeeded, how sure that is, and how much help it had."""
     if not tries.tries:
-        return "not tried yet"
+        return Remark("not tried yet")
     low, high = (round(100 * end) for end in tries.interval)
-    text = f"{tries.alone} of {tries.tries} by itself (95 % interval {low} to {high} %)"
+    told = Remark(
+        "{alone} of {tries} by itself (95 % interval {low} to {high} %)",
+        alone=tries.alone,
+        tries=tries.tries,
+        low=low,
+        high=high,
+    )
     if not tries.corrections:
-        return text
-    return f"{text}; {tries.corrections} corrections in {tries.corrected} tries"
+        return told
+    return Remark(
+        "{told}; {corrections} in {tries}",
+        told=told,
+        corrections=Count("{count} correction", "{count} corrections", tries.corrections),
+        tries=Count("{count} try", "{count} tries", tries.corrected),
+    )
 
 
-def curve_options(curve: Sequence[CurvePoint]) -> dict[str, Any]:
+def curve_options(curve: Sequence[CurvePoint], _: Translator) -> dict[str, Any]:
     """The learning curve for ECharts: loss on the left axis, accuracies on the right one."""
     held_out = [(p.step, round(100 * p.held_out, 1)) for p in curve if p.held_out is not None]
     right = {"type": "line", "yAxisIndex": 1}
@@ -237,24 +272,24 @@ def curve_options(curve: Sequence[CurvePoint]) -> dict[str, Any]:
         "tooltip": {"trigger": "axis"},
         "xAxis": {
             "type": "value",
-            "name": "training step",
+            "name": _("training step"),
             "nameLocation": "middle",
             "nameGap": 28,
             "max": "dataMax",
         },
         "yAxis": [
-            {"type": "value", "name": "loss", "min": 0},
-            {"type": "value", "name": "right moves [%]", "min": 0, "max": 100},
+            {"type": "value", "name": _("loss"), "min": 0},
+            {"type": "value", "name": _("right moves [%]"), "min": 0, "max": 100},
         ],
         "series": [
             {
-                "name": "loss",
+                "name": _("loss"),
                 "type": "line",
                 "showSymbol": False,
                 "data": [(p.step, round(p.loss, 4)) for p in curve],
             },
             {
-                "name": "right, while learning",
+                "name": _("right, while learning"),
                 "showSymbol": False,
                 "lineStyle": {"width": 1, "opacity": 0.6},
                 "data": [
@@ -262,13 +297,12 @@ def curve_options(curve: Sequence[CurvePoint]) -> dict[str, Any]:
                 ],
                 **right,
             },
-            {"name": "right, held out", "symbolSize": 9, "data": held_out, **right},
+            {"name": _("right, held out"), "symbolSize": 9, "data": held_out, **right},
         ],
     }
 
 
 def _about(seconds: float) -> str:
     if seconds < 50:
-        return "less than a minute left"
-    minutes = round(seconds / 60)
-    return f"about {minutes} minute{'s' if minutes > 1 else ''} left"
+        return Remark("less than a minute left")
+    return Count("about {count} minute left", "about {count} minutes left", round(seconds / 60))

@@ -1,0 +1,157 @@
+"""The page says everything in each of its languages, and each tab in its own."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import pickle
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cliprt.language.remarks import Remark
+from cliprt.page.translate import FOLDER, LANGUAGES, Count, Translator, translator_for
+
+ROOT = Path(__file__).resolve().parents[1]
+OTHERS = [language for language in LANGUAGES if language != "en"]
+
+
+@pytest.fixture(scope="module")
+def catalogues():
+    """The tool that makes them."""
+    pytest.importorskip("babel")
+    place = importlib.util.spec_from_file_location(
+        "catalogues", ROOT / "docs" / "make" / "catalogues.py"
+    )
+    tool = importlib.util.module_from_spec(place)
+    place.loader.exec_module(tool)
+    return tool
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_text_is_in_every_catalogue_and_nothing_else(catalogues, language):
+    shipped, path = catalogues.load(language), catalogues.path_of(language, "po")
+    wanted = {message.id for message in catalogues.collect() if message.id}
+    assert len(wanted) > 200
+    assert {message.id for message in shipped if message.id} == wanted, "run: make texts"
+    assert catalogues.to_po(catalogues.update(language, catalogues.collect())) == path.read_text(
+        encoding="utf-8"
+    ), "run: make texts"
+    assert catalogues.to_mo(shipped) == catalogues.path_of(language, "mo").read_bytes()
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_text_is_translated_with_the_same_values(catalogues, language):
+    shipped = catalogues.load(language)
+    for message in shipped:
+        if message.id:
+            assert catalogues.is_said(message.string), message.id
+            assert not message.fuzzy, message.id
+            wanted, said = map(forms, (message.id, message.string))
+            assert values_of(said[-1]) == values_of(wanted[-1]), message.id
+            for form in said[:-1]:  # "the one episode" need not say the number
+                assert {*values_of(form), COUNT} == {*values_of(wanted[-1]), COUNT}, message.id
+    assert all(len(m.string) == shipped.num_plurals for m in shipped if m.id and m.pluralizable)
+
+
+COUNT = ("count", "")
+
+
+def forms(text):
+    return (text,) if isinstance(text, str) else text
+
+
+def values_of(pattern):
+    return sorted((name, how) for _, name, how, _ in Formatter().parse(pattern) if name)
+
+
+SHOWN = {
+    **dict.fromkeys(("button", "label", "notify", "say"), 0),
+    **dict.fromkeys(("Asked", "Trouble", "Halt", "halt", "tell"), 0),
+    **dict.fromkeys(("Tag", "Badge", "Became", "_add"), 1),
+}
+"""What shows or tells a text -> where it takes it."""
+
+NAMED = {"aria_label", "title", "placeholder", "alt"}
+OWN_NAMES = {"cliprt", "cliprt teach"}
+
+
+@pytest.mark.parametrize(
+    "path", sorted((FOLDER.parent / "page").rglob("*.py")), ids=lambda p: p.stem
+)
+def test_what_a_person_reads_is_marked(path):
+    """A text that nobody marked would stay English in every language."""
+    calls = [n for n in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(n, ast.Call)]
+    shown = [k.value for call in calls for k in call.keywords if k.arg in NAMED]
+    for call in calls:
+        name = getattr(call.func, "id", getattr(call.func, "attr", ""))
+        shown += call.args[SHOWN[name] : SHOWN[name] + 1] if name in SHOWN else []
+    words = [text for node in shown for text in plain_texts(node) if any(map(str.isalpha, text))]
+    assert [text for text in words if text not in OWN_NAMES] == []
+
+
+def plain_texts(node):
+    """Texts that an expression may be without being marked."""
+    match node:
+        case ast.Constant(value=str(text)):
+            yield text
+        case ast.IfExp(body=one, orelse=other):
+            yield from (*plain_texts(one), *plain_texts(other))
+        case ast.JoinedStr(values=parts):
+            for part in parts:
+                yield from plain_texts(part)
+
+
+def test_a_text_is_said_with_its_values_and_parts():
+    german = Translator("de")
+    assert german("Undo") == "Rückgängig"
+    assert german("no such text {n}") == "no such text {n}"
+    assert german("") == ""
+    assert german("{done} of {wanted}", done=3, wanted=10) == "3 von 10"
+    assert german(Count("{count} step", "{count} steps", 1)) == "1 Schritt"
+    assert german(Count("{count} step", "{count} steps", 0)) == "0 Schritte"
+    told = Remark("{told} ({why})", told="x", why=Remark("STOP was pressed"))
+    assert german(told) == "x (STOPP wurde gedrückt)"
+    assert Translator("en")(told) == told == "x (STOP was pressed)"
+    assert Translator("ko")(Count("{count} step", "{count} steps", 1)) == "1단계"
+
+
+@given(st.text(), st.sampled_from(sorted(LANGUAGES)))
+def test_what_people_say_goes_through_unchanged(said, language):
+    """Braces and all; between processes too."""
+    line = pickle.loads(pickle.dumps(Remark("Task: {task}", task=said)))
+    assert line == f"Task: {said}"
+    assert Translator(language)(line).endswith(said)
+    step = Count("{how}, {count} step", "{how}, {count} steps", 2, how=said)
+    again = pickle.loads(pickle.dumps(step))
+    assert (again, again.many, again.values) == (step, step.many, step.values)
+
+
+@pytest.mark.parametrize(
+    ("cookie", "accepted", "language"),
+    [
+        ("", "de-AT,de;q=0.9,en;q=0.8", "de"),
+        ("", "ko-KR", "ko"),
+        ("", "fr, ES;q=0.7", "es"),
+        ("", "fr", "en"),
+        ("", "", "en"),
+        ("", "dex,*;q=0.1", "en"),
+        ("cliprt_language=ko", "de", "ko"),
+        ("cliprt_language=../../etc", "de", "de"),
+        ("a=b; cliprt_language=es; c=d", "", "es"),
+    ],
+)
+def test_a_browser_gets_the_language_it_chose_or_asks_for(cookie, accepted, language):
+    requests = pytest.importorskip("starlette.requests")
+    headers = [(b"cookie", cookie.encode()), (b"accept-language", accepted.encode())]
+    browser = requests.HTTPConnection({"type": "http", "headers": headers})
+    assert translator_for(browser).language == language
+
+
+def test_what_is_compiled_is_shipped():
+    """The page needs nothing but the standard library to read it."""
+    assert sorted(path.parts[-3] for path in FOLDER.glob("*/*/cliprt_page.mo")) == sorted(OTHERS)
+    assert "*.mo" not in (ROOT / ".gitignore").read_text()
