@@ -60,6 +60,13 @@ def test_every_text_is_translated_with_the_same_values(catalogues, language):
     assert all(len(m.string) == shipped.num_plurals for m in shipped if m.id and m.pluralizable)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_button_for_who_sits_somewhere_else_says_what_is_understood(language):
+    said = Translator(language)("I sit somewhere else")
+    reading = GrammarInterpreter(ClipRt58Vocabulary()).read(said)
+    assert (reading.language, len(reading.answers)) == (language, 4)
+
+
 COUNT = ("count", "")
 
 
