@@ -66,11 +66,11 @@ def test_a_wording_that_was_confirmed_is_offered_where_all_its_words_occur():
     reading = chain.read("scootch 4 cm over matey")
     assert [(offer.group, offer.motion[1]) for offer in reading.offers] == [("y+", 0.04)]
     assert chain.read("scootch the lamp").offers == ()
-    assert groups(chain.read("scootch it over up pronto").offers) == ["z+"] * 3
+    assert groups(chain.read("scootch it over up zorble").offers) == ["z+"] * 3
 
 
 @pytest.mark.parametrize(
-    "said", ["don't go leftish", "hello robot", "", "!!", "x" * 400, "\x1blefft", "左に動かして"]
+    "said", ["don't go leftish", "hello robot", "", "!!", "x" * 400, "\x1blefft", "влево"]
 )
 def test_nothing_is_offered_against_what_was_said_or_without_likeness(said):
     assert CHAIN.read(said).offers == ()

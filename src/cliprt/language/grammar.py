@@ -32,6 +32,7 @@ from cliprt.language.text import (
 )
 from cliprt.language.tongues import hear, hear_as
 from cliprt.language.viewpoint import Seen, as_robot, has_own_words, to_seat
+from cliprt.language.ways import WHICH_TURN
 from cliprt.types import Primitive, Reading
 from cliprt.vocabularies.interface import ActionVocabulary
 
@@ -97,6 +98,8 @@ class GrammarInterpreter(Interpreter):
             return self._ask(utterance, "There are control characters in it.")
         if subject == "done":
             return self._answer(utterance, "done", reason="the task is finished")
+        if subject == "undo" and self._situation.last:
+            return self._by_rules(utterance, "en", (Token("go back", "", utterance),))
         words = split_words(utterance)
         entry = self._phrases.get(" ".join(words).rstrip(" .…!"))
         if entry is not None:
@@ -148,16 +151,15 @@ class GrammarInterpreter(Interpreter):
         return spoken(replace(self._by_tokens(utterance, language, tokens), language=language))
 
     def _by_tokens(self, utterance: str, language: str, tokens: Sequence[Token]) -> Reading:
-        if language == "en" and any(token.role == "unknown" for token in tokens):
-            repaired = self._by_repair(utterance, split_words(utterance))
-            if repaired is not None:
-                return repaired
-        return self._understood(utterance, tokens)
+        reading = self._understood(utterance, tokens)
+        if language == "en" and reading.decision == "ask":
+            return self._by_repair(utterance, split_words(utterance)) or reading
+        return reading
 
     def _understood(self, utterance: str, tokens: Sequence[Token]) -> Reading:
         """What the tokens ask for, as they are."""
         seen = self._see(tokens)
-        full = say_in_full(seen.tokens, self._situation.last)
+        full = say_in_full(seen.tokens, self._situation)
         sentence = read_sentence(full.tokens if full else seen.tokens)
         primitives, problem = self._primitives(sentence)
         if full and full.problem:
@@ -185,12 +187,13 @@ class GrammarInterpreter(Interpreter):
         said = asked.trace.get("completes", asked.utterance)
         wholes = joined(hear_as(said, asked.language), piece)
         readings = [self._understood(utterance, whole) for whole in wholes]
-        found = next((reading for reading in readings if len(reading.primitives) == 1), None)
-        moves = {token.role for token in piece} & MOVING
+        groups = {offer.group for offer in asked.offers}
+        done = (r for r in readings if len(r.primitives) == 1)
+        found = next((r for r in done if not groups or r.primitives[0].group in groups), None)
+        moves = any(token.role in MOVING for token in piece)
         for reading, whole in zip(readings, wholes, strict=True):
-            turns = not any(is_straight(offer.group) for offer in reading.offers)
-            is_strange = any(token.role == "unknown" for token in whole)
-            if reading.offers and not is_strange and (turns or not moves):
+            is_known = all(token.role != "unknown" for token in whole)
+            if reading.offers and is_known and (reading.reason in WHICH_TURN or not moves):
                 found = found or reading
         if found is None:
             return None
@@ -224,7 +227,8 @@ class GrammarInterpreter(Interpreter):
             amount = _least_said(sentence)
         said = ways_said(seen.tokens) | set(before)
         groups = [g for g in clause.groups if (g in said if is_straight(g) else not for_goal)]
-        return self.offer(groups, amount or (Amount("bit") if for_goal else None))
+        is_vague = amount is None or amount.kind not in EXACT
+        return self.offer(groups, Amount("bit") if for_goal and is_vague else amount)
 
     def offer(self, groups: Sequence[str], amount: Amount | None) -> tuple[Primitive, ...]:
         """Up to three motions of those groups that agree with an amount (see `make_offers`)."""
@@ -236,7 +240,7 @@ class GrammarInterpreter(Interpreter):
         if repaired is None:
             return None
         seen = self._see(tag(fold_amounts(repaired.words)))
-        full = say_in_full(seen.tokens, self._situation.last)
+        full = say_in_full(seen.tokens, self._situation)
         sentence = read_sentence(full.tokens if full else seen.tokens)
         if (sentence.problem or (full and full.problem)) and (seen.is_open or not seen.problem):
             return None

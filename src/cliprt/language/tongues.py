@@ -44,8 +44,9 @@ def hear(utterance: str) -> tuple[tuple[str, Tokens], ...]:
     strange = _strange(english)
     if not strange:
         return (("en", english),)
-    heard = [(code, tokens_in(utterance, table(code))) for code in latin()[1:]]
-    if full := tuple(one for one in heard if not _strange(one[1]) and _is_own(utterance, one[0])):
+    others = [code for code in latin()[1:] if _is_own(utterance, code)]
+    heard = [(code, tokens_in(utterance, table(code))) for code in others]
+    if full := tuple(one for one in heard if not _strange(one[1])):
         return full
     best = min(heard, key=lambda one: _strange(one[1]), default=("en", english))
     words = [t for t in best[1] if t.role not in ("amount", "joiner", "mark")]
