@@ -91,6 +91,16 @@ LEFT_8 = ("y", 0.08)
         ("that was way too much", -4),
         ("not so far", -4),
         ("less", -4),
+        ("too far, come back 2 cm", -2),
+        ("a tiny bit back the other way", -1),
+        ("not enough", 8),
+        ("no, further", 8),
+        ("almost, a tiny bit more", 1),
+        ("2 cm more that way", 2),
+        ("that again but only 1 cm", 1),
+        ("do that twice more", 16),
+        ("come back", -8),
+        ("undo that", -8),
         ("go back", -8),
         ("now go back", -8),
         ("and back again", -8),
@@ -111,6 +121,13 @@ def test_the_step_before_decides_which_way_and_how_far(said, expected):
         ("the other way", ("pitch", math.radians(20)), ("pitch", -20)),
         ("half of that", ("gripper_rotation", math.radians(-30)), ("gripper_rotation", -15)),
         ("turn it some more", ("gripper_rotation", math.radians(30)), ("gripper_rotation", 30)),
+        ("too far left", LEFT_8, ("y", -4)),
+        ("it's a bit too far to the left", LEFT_8, ("y", -4)),
+        ("too far, 1 cm to the right", LEFT_8, ("y", -1)),
+        ("wrong way, go right", LEFT_8, ("y", -8)),
+        ("turn it the other way", ("yaw", math.radians(-20)), ("yaw", 20)),
+        ("it's too high", ("z", 0.1), ("z", -5)),
+        ("too low now", ("z", -0.06), ("z", 3)),
         ("tilt it a bit more", ("pitch", math.radians(-30)), ("pitch", -15)),
         ("again", ("grip", 0), ("grip", 0)),
         ("the other way", ("grip", 0), ("grip", 1)),
@@ -162,13 +179,27 @@ def test_without_a_step_before_they_ask(said):
         *("do the same with the cup", "do the same with the", "again and again", "half", "no"),
         *("thanks for going further", "thanks for the extra bit", "nice move again", "there"),
         *("that was left", "that was further left", "that was not so far", "again?", "it is more"),
-        *("twice that, 5 cm", "the other way, left", "too far left", "go to the opposite side"),
+        *("twice that, 5 cm", "the other way, left", "too far right", "go to the opposite side"),
+        *("that way", "too high", "lift it the other way", "almost", "this is more fun"),
         *("a bit more to the side", "again in a bit", "right, again", "a bit more over"),
         *("half of that twice", "5 degrees more", "move there", "don't do it again", "more tea"),
     ],
 )
 def test_what_is_about_something_else_or_unclear_asks(said):
     assert read(said, LEFT_8).decision == "ask"
+
+
+def test_several_steps_of_one_sentence_are_made_again_and_taken_back_together():
+    two = (step("y", 0.08), step("z", -0.02))
+    for said, wanted in (
+        ("again", [("y+", 0.08), ("z-", -0.02)]),
+        ("go back", [("z+", 0.02), ("y-", -0.08)]),
+        ("half of that", [("z-", -0.01)]),
+    ):
+        GRAMMAR.situate(Situation(two, at_once=2))
+        made = GRAMMAR.read(said).primitives
+        assert [(p.group, round(sum(p.motion), 6)) for p in made] == wanted
+    GRAMMAR.situate(Situation())
 
 
 def test_what_cannot_be_more_or_less_asks():

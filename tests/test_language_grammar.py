@@ -173,6 +173,14 @@ def test_the_arm_may_be_called_she(her, amount):
     asks(f"send {her} back {amount}")
 
 
+@pytest.mark.parametrize("said", ["lowered", "moved down", "brought down"])
+def test_what_was_done_is_a_command_where_it_is_wanted(said):
+    for wish in ("I'd like it", "I want the arm", "it needs to be"):
+        assert steps(f"{wish} {said} 3 cm") == [("z-", 3)]
+    for told in ("the arm", "it was", "you", "he"):
+        asks(f"{told} {said} 3 cm")
+
+
 def test_her_hand_is_no_gripper():
     asks("grab her hand")
     asks("raise her arm")

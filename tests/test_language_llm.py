@@ -28,6 +28,7 @@ from cliprt.language import consult, provider
 from cliprt.language import wire as asking
 from cliprt.language.consult import CircuitBreaker
 from cliprt.language.grammar import GrammarInterpreter
+from cliprt.language.interface import Situation
 from cliprt.language.llm import LlmInterpreter
 from cliprt.language.prompt import RULES, build_messages
 from cliprt.language.provider import Unanswered
@@ -358,6 +359,14 @@ def test_an_address_that_cannot_be_asked_is_refused(make, address):
 def test_an_address_that_can_be_asked_is_taken(make, wire, address):
     make(slots([]), api_base=address).read("zorble left")
     assert wire.requests[0]["api_base"] == address
+
+
+def test_a_model_is_not_asked_about_the_step_before(make, wire):
+    llm = make(slots([("z+", 5)]))
+    assert llm.read("the other way").decision == "ask"
+    llm.situate(Situation((VOCABULARY.primitives[12],)))
+    assert groups(llm.read("the other way").primitives) == ["y-"]
+    assert wire.requests == []
 
 
 def test_a_provider_is_asked_nothing_without_its_key(make, wire, monkeypatch):

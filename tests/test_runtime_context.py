@@ -78,6 +78,9 @@ def run(speaker, max_steps=None, look=None):
         (["left 4 cm", "left 2 cm", "undo", "redo", "again"], [4, 2, 2]),
         (["left 4 cm", "left 2 cm", "undo", "undo", "again", "right 1 cm"], [-1]),
         (["left 4 cm then right 1 cm", "a bit more"], [4, -1, -1]),
+        (["left 4 cm then right 1 cm", "again"], [4, -1, 4, -1]),
+        (["left 4 cm then right 1 cm", "undo", "again"], [4, 4]),
+        (["left 4 cm then right 1 cm", "go back", "left 2 cm", "again"], [4, -1, 1, -4, 2, 2]),
         (["left 4 cm", "too far", "go back"], [4, -2, 2]),
     ],
 )

@@ -15,6 +15,7 @@ from cliprt.language.ways import read_gripper, read_rotation, read_translation
 
 _ROTATIONS = ("roll", "pitch", "yaw", "gripper_rotation")
 _UNFINISHED = ("to", "toward", "preposition", "definite", "possessive", "indefinite")
+_DONE = ("verb", "carrier")
 _GENTLE = ("gently", "gentle")
 VAGUE = ("tiny", "bit", "plain", "lot")
 """Kinds of what was said in words, from little to much."""
@@ -123,7 +124,8 @@ def _settled(tokens: Sequence[Token]) -> Sequence[Token]:
     """Give words whose part depends on the rest of the clause the part that they have in it.
 
     "Swing" turns the wrist, or whatever has a sense or an angle, and moves an arm; "drop" lets go
-    of a thing; "gently" is how a gripper closes, and how far an arm goes.
+    of a thing; "gently" is how a gripper closes, and how far an arm goes; "maybe" and "there"
+    change nothing where it is said how far; "I want it raised" is a command.
     """
     roles = {token.role for token in tokens}
     if "swing" in roles:
@@ -132,9 +134,22 @@ def _settled(tokens: Sequence[Token]) -> Sequence[Token]:
         tokens = [Token(role, "", t.text) if t.role == "swing" else t for t in tokens]
     if {"weak", "object"} <= roles and not roles & {"direction", "amount"}:
         tokens = [Token("release", "", t.text) if t.text == "drop" else t for t in tokens]
+    if any(t.value in ("length", "angle") for t in tokens) and tokens[0].value == "maybe":
+        tokens = tokens[1:]
+    if any(t.value == "length" for t in tokens):
+        tokens = [t._replace(role="carrier") if _is_drop(t) else t for t in tokens]
+    if "amount" in roles and tokens[-1].role == "there":
+        tokens = tokens[:-1]
+    if any(t.value == "wish" for t in tokens):
+        tokens = [t._replace(role=_DONE[bool(t.value)]) if t.role == "done" else t for t in tokens]
     if roles & _GRIPPING:
         tokens = [Token("filler", "manner", t.text) if t.text in _GENTLE else t for t in tokens]
     return tokens
+
+
+def _is_drop(token: Token) -> bool:
+    """Whether it lets go of something, or is how far the arm goes: "drop it", "drop it 2 cm"."""
+    return token.role == "release" and bool(token.value)
 
 
 def _forbidden(tokens: Sequence[Token], roles: set[str]) -> str | None:

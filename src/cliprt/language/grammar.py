@@ -97,6 +97,8 @@ class GrammarInterpreter(Interpreter):
             return self._ask(utterance, "There are control characters in it.")
         if subject == "done":
             return self._answer(utterance, "done", reason="the task is finished")
+        if subject == "undo" and self._situation.last:
+            return self._by_rules(utterance, "en", (Token("go back", "", utterance),))
         words = split_words(utterance)
         entry = self._phrases.get(" ".join(words).rstrip(" .…!"))
         if entry is not None:
@@ -157,7 +159,7 @@ class GrammarInterpreter(Interpreter):
     def _understood(self, utterance: str, tokens: Sequence[Token]) -> Reading:
         """What the tokens ask for, as they are."""
         seen = self._see(tokens)
-        full = say_in_full(seen.tokens, self._situation.last)
+        full = say_in_full(seen.tokens, self._situation)
         sentence = read_sentence(full.tokens if full else seen.tokens)
         primitives, problem = self._primitives(sentence)
         if full and full.problem:
@@ -236,7 +238,7 @@ class GrammarInterpreter(Interpreter):
         if repaired is None:
             return None
         seen = self._see(tag(fold_amounts(repaired.words)))
-        full = say_in_full(seen.tokens, self._situation.last)
+        full = say_in_full(seen.tokens, self._situation)
         sentence = read_sentence(full.tokens if full else seen.tokens)
         if (sentence.problem or (full and full.problem)) and (seen.is_open or not seen.problem):
             return None

@@ -20,6 +20,7 @@ class Situation:
     Attributes:
         last: What was done last in this episode, the newest at the end; nothing that was refused
             or taken back.
+        at_once: How many of the newest were asked for in one sentence.
         looks: Unit vector (2,), x and y of the base frame, in which the camera of the picture looks
             that the speaker sees; None where nobody knows.
         looks_down: Whether it looks down rather than ahead, so that toward it is no way along the
@@ -28,6 +29,7 @@ class Situation:
     """
 
     last: tuple[Primitive, ...] = ()
+    at_once: int = 1
     looks: tuple[float, float] | None = None
     looks_down: bool = False
     asked: Reading | None = None

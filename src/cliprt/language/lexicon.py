@@ -33,19 +33,19 @@ class Token(NamedTuple):
 
 ENGLISH = table("en")
 _ENDINGS = tuple(p[0] for p, (role, _) in ENGLISH.phrases.items() if role == "ending")
-ABOUT_LAST = ("same", "times", "other way", "too far", "go back", "there", "that was", "but")
+_DEGREES = ("amount", "intensifier", "tight", "fully")
+_BESIDE_LAST = ("that was", "but", "aside")
+ABOUT_LAST = ("same", "times", "other way", "too far", "go back", "there", *_BESIDE_LAST)
 """Roles of what is about the step before, and says nothing without it."""
 
-_NEVER_REPAIRED = ("negation", "correction", "question", "same as", "speaker", *ABOUT_LAST)
+_NEVER_REPAIRED = ("negation", "correction", "question", "same as", "somebody", "speaker")
 _ADDRESSING = ("yes", "vocative")  # nobody needs them to be understood
 
 REPAIRABLE = frozenset(
     phrase[-1]
     for phrase, (role, value) in ENGLISH.phrases.items()
-    if (len(phrase) == 1 or role == "vague")
-    and len(phrase[-1]) > 2
-    and role not in _NEVER_REPAIRED
-    and value not in _ADDRESSING
+    if (len(phrase) == 1 or role == "vague") and len(phrase[-1]) > 2
+    if role not in (*_NEVER_REPAIRED, *ABOUT_LAST) and value not in _ADDRESSING
 ) | frozenset(unit for unit in UNITS if len(unit) > 2)
 """Words that a misspelt one may be meant to be: never a number, never a negation."""
 
@@ -79,7 +79,8 @@ def _said_plainly(words: Sequence[str | Amount], table: Table) -> list[str | Amo
     while i < len(words):
         for end in (i + 2, i + 1):
             role, value = _listed(words[i:end], table)
-            if role == "same as" and _listed(words[end : end + 1], table)[0] not in ("hand", "arm"):
+            is_owner = _listed(words[end : end + 1], table)[0] in ("hand", "arm")
+            if role == "same as" or (role == "somebody" and not is_owner):
                 break
         else:
             value = words[i]  # type: ignore[assignment]
@@ -117,7 +118,7 @@ def _intensified(tokens: list[Token]) -> list[Token]:
             after = joined[-2] if len(joined) > 1 and joined[-2].role == "amount" else None
         if token.role != "intensifier" or after is None:
             joined.append(token)
-        elif after.role in ("amount", "intensifier") or after.value == "manner":
+        elif after.role in _DEGREES or after.value == "manner":
             while joined.pop() is not after:
                 continue
             joined.append(_stronger(after) if token.value == "strong" else after)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cliprt.language.answers import AnswerCache, user_cache
 from cliprt.language.consult import Consultant
+from cliprt.language.context import is_about_last
 from cliprt.language.evidence import CONTRADICTION, Trust, find_doubt, misquotes, to_effects
 from cliprt.language.grammar import GrammarInterpreter
 from cliprt.language.interface import Interpreter, Situation
@@ -126,7 +127,7 @@ class LlmInterpreter(Interpreter):
         """The model's answer where it has one that holds, else the grammar's."""
         reading = self._grammar.read(utterance)
         is_phrase = by_phrase(self._vocabulary, utterance) is not None
-        if reading.decision in ("stop", "done") or is_phrase:
+        if reading.decision in ("stop", "done") or is_phrase or is_about_last(utterance):
             return reading
         return self.advise(utterance, reading)
 

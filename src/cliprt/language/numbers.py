@@ -239,6 +239,8 @@ def value_of(word: str) -> float | None:
 
 def _number_in_words(words: Sequence[str], i: int) -> tuple[float, int] | None:
     below = _below_hundred(words, i)
+    if below is None and _at(words, i) == "point" and _at(words, i + 1) in _SMALL:
+        below = (0, i)
     if below is None and _at(words, i) != "hundred":
         return None
     value, i = below or (1, i)

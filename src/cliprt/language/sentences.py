@@ -11,6 +11,7 @@ from cliprt.language.clauses import VAGUE, Clause, read_clause
 from cliprt.language.lexicon import Token
 from cliprt.language.numbers import Amount
 from cliprt.language.remarks import Remark
+from cliprt.language.sharing import share_amounts
 
 MAX_STEPS = 6
 """More steps than this in one utterance are questioned."""
@@ -62,6 +63,12 @@ class _Segment:
         said = [token.value for token in self.tokens if token.role == "amount"]
         return bool(said) and set(said) <= set(VAGUE)
 
+    @property
+    def grips(self) -> list[str]:
+        """What is said of the gripper, where nothing else is said."""
+        said = [token.text for token in self.tokens if token.role not in _EMPTY]
+        return said if self.has_only("open", "close", "release", "grab", "hand") else []
+
     def has_only(self, *roles: str) -> bool:
         return self.roles <= {*roles, *_EMPTY}
 
@@ -79,12 +86,15 @@ def read_sentence(tokens: Sequence[Token]) -> Sentence:
         return Sentence((), small, _CANNOT_WATCH)
     said = _split([_settled(token) for token in settle_doubles(tokens)])
     segments, problem = _corrected(said)
-    segments = _with_gripper(_merged(segments))
+    segments = _once(_with_gripper(_merged(segments)))
     clauses = tuple(read_clause(segment.tokens) for segment in segments)
     joiners = [segment.joiner for segment in segments]
-    clauses, unshared = _with_shared_amounts(clauses, joiners)
+    clauses, unshared = share_amounts(clauses, joiners)
     problem = problem or next((c.problem for c in clauses if c.problem), None)
     problem = problem or unshared or _order_problem(clauses, joiners)
+    went_down = [i for i, clause in enumerate(clauses) if "z-" in clause.groups]
+    if went_down and any("back up" in segment.roles for segment in segments[went_down[0] :]):
+        problem = problem or "Up again, or back?"
     if judges_what_was_done(tokens):
         problem = problem or "Is that about what I did? Say only what to do."
     if tokens and tokens[-1].value in ("and", "then"):
@@ -173,11 +183,19 @@ def _merged(segments: Sequence[_Segment]) -> list[_Segment]:
     for segment in kept:
         last = merged[-1] if merged else None
         by_comma = segment.joiner in (",", "")
+        if last and by_comma and "amount" in last.roles and _says_nothing(segment):
+            continue
         if last and by_comma and (_completes(last, segment) or _starts(last)):
             merged[-1] = _Segment(last.joiner, last.tokens + segment.tokens)
         else:
             merged.append(segment)
     return merged
+
+
+def _says_nothing(segment: _Segment) -> bool:
+    """Whether a piece is the end of "up 5 cm, go", or of "up, robot"."""
+    said = [token for token in segment.tokens if token.role not in _EMPTY]
+    return segment.has_only("verb", "arm") and not any(token.value for token in said)
 
 
 def _starts(last: _Segment) -> bool:
@@ -202,12 +220,12 @@ def _completes(last: _Segment, segment: _Segment) -> bool:
 def _with_gripper(segments: Sequence[_Segment]) -> list[_Segment]:
     """Name the gripper in the "close" of "close, then lift", and in a "close it" after it.
 
-    A first "close," may also say that something is near, unless something opens or closes later.
+    A first "close," may also say that something is near, unless the gripper is meant later.
     """
     named: list[_Segment] = []
     hand_named = False
     is_near = len(segments) > 1 and segments[1].joiner == ","
-    is_near &= not any(s.roles & {"open", "close", "release", "grab"} for s in segments[1:])
+    is_near &= not any(s.roles & {"open", "hand", "release", "grab"} for s in segments[1:])
     for i, segment in enumerate(segments):
         steps = [t for t in segment.tokens if t.value == "step"]
         plain = {"fully", "tight", "it"} if hand_named else {"fully", "tight"}
@@ -220,58 +238,10 @@ def _with_gripper(segments: Sequence[_Segment]) -> list[_Segment]:
     return named
 
 
-def _with_shared_amounts(
-    clauses: tuple[Clause, ...], joiners: Sequence[str]
-) -> tuple[tuple[Clause, ...], str | None]:
-    """Share an amount among directions that are listed under one verb, or where it says "each"."""
-    if any(clause.is_each for clause in clauses):
-        return _with_each(clauses)
-    result = list(clauses)
-    start = 0
-    while start < len(clauses):
-        end = start + 1
-        while (
-            end < len(clauses)
-            and joiners[end] in ("and", ",")
-            and clauses[start].is_translation
-            and clauses[end].is_translation
-            and (clauses[end].verb_last or not clauses[end].has_verb)
-            and not clauses[end - 1].verb_last
-        ):
-            end += 1
-        run = clauses[start:end]
-        given = [clause.amount for clause in run]
-        known = [amount for amount in given if amount]
-        if len(run) > 1 and known and len(known) < len(run):
-            if len(known) > 1 or joiners[end - 1] != "and":
-                return clauses, "How far in each direction? Say it for each."
-            if _is_shared(run):
-                result[start:end] = [replace(clause, amount=known[0]) for clause in run]
-            elif not (run[-1].amount_first and known[0].kind == "bit"):  # "up, and a bit left"
-                return clauses, "How far in each direction? Say it for each."
-        start = end
-    return tuple(result), None
-
-
-def _with_each(clauses: tuple[Clause, ...]) -> tuple[tuple[Clause, ...], str | None]:
-    """The one amount of all clauses, which must be moves, or turns."""
-    known = [clause.amount for clause in clauses if clause.amount]
-    alike = len({(clause.is_translation, clause.is_rotation) for clause in clauses}) == 1
-    if len(known) != 1 or len(clauses) < 2 or not alike or clauses[0].is_gripper:
-        return clauses, "How far in each direction? Say it for each."
-    return tuple(replace(clause, amount=known[0]) for clause in clauses), None
-
-
-def _is_shared(run: Sequence[Clause]) -> bool:
-    """Whether the one amount of several directions is that of all.
-
-    It is where it stands before or after all of them, or says "a little" of the first; but a tiny
-    one never goes back to a step that was said before it.
-    """
-    first, last = run[0], run[-1]
-    if first.amount:
-        return first.amount_first or first.amount.kind == "bit"
-    return last.amount is not None and not last.amount_first and last.amount.kind != "tiny"
+def _once(segments: Sequence[_Segment]) -> list[_Segment]:
+    """Without a grip that is said again at once: "grab, grab"."""
+    pairs = zip([None, *segments], segments, strict=False)
+    return [s for before, s in pairs if not (before and before.grips == s.grips and s.grips)]
 
 
 def _order_problem(clauses: Sequence[Clause], joiners: Sequence[str]) -> str | None:

@@ -109,7 +109,9 @@ class SpokenAgent:
         """What "again" and the like are about; nothing before a step that a stop cut short."""
         whole = takewhile(lambda s: s.outcome.stopped_after_s is None, reversed(steps))
         last = [step.primitive for step in whole if not step.outcome.refused]
-        self._situation = replace(view, last=tuple(reversed(last)))
+        new = sum(not _failed(step) for step in steps[self._count :])
+        at_once = max(1, min(new, len(last)))
+        self._situation = replace(view, last=tuple(reversed(last)), at_once=at_once)
         self._count = len(steps)
         going = self._going
         is_made = going and going.steps + 1 == len(steps) and bool(last) and not _failed(steps[-1])
