@@ -27,7 +27,11 @@ MARKS = {"_": 1, "Remark": 1, "Count": 2, "say": 1}
 """What marks a text -> how many forms it has there."""
 
 SENTENCE = re.compile(r"[A-Z{].* .*")
-READERS = "asides asking chain clauses context evidence grammar offers phrasebook sentences telling"
+NO_READERS = {
+    *("answers", "judging", "prompt", "provider", "seats", "text"),
+    *("utterance_files", "wire", "wordings"),
+}
+"""Modules beside those that read: what these say is about files and models, to who wrote them."""
 
 
 class Domain(NamedTuple):
@@ -76,6 +80,8 @@ def collect(domain: Domain) -> Catalog:
     """Every text of a domain, with where it stands."""
     texts = Catalog(domain=domain.name)
     for path in sorted(path for pattern in domain.files for path in CODE.glob(pattern)):
+        if domain is REPLIES and path.stem in NO_READERS:
+            continue
         find = domain.find if path.suffix == ".py" else IN_SCRIPT.findall
         for text in find(path.read_text(encoding="utf-8")):
             texts.add(text, locations=[(path.relative_to(CODE).as_posix(), 0)])
@@ -123,10 +129,7 @@ REPLIES = Domain(
     "cliprt",
     "What cliprt answers in {}.",
     {language: table(language).name for language in languages()},
-    (
-        *(f"language/{name}.py" for name in (*READERS.split(), "viewpoint", "ways")),
-        "runtime/agents.py",
-    ),
+    ("language/*.py", "runtime/agents.py"),
     find_sentences,
 )
 
