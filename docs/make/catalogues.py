@@ -84,7 +84,8 @@ def collect(domain: Domain) -> Catalog:
             continue
         find = domain.find if path.suffix == ".py" else IN_SCRIPT.findall
         for text in find(path.read_text(encoding="utf-8")):
-            texts.add(text, locations=[(path.relative_to(CODE).as_posix(), 0)])
+            where = [(path.relative_to(CODE).as_posix(), 0)] if domain is PAGE else []
+            texts.add(text, locations=where)
     return texts
 
 
@@ -169,7 +170,10 @@ def to_po(catalogue: Catalog, domain: Domain) -> str:
     catalogue.fuzzy = False
     title = domain.title.format(domain.names[str(catalogue.locale)])
     catalogue.header_comment = f"# {title}"
-    write_po(file, catalogue, width=100, sort_by_file=True, include_lineno=False)
+    by_file = domain is PAGE  # an answer's text may stand in any module
+    write_po(
+        file, catalogue, 100, sort_output=not by_file, sort_by_file=by_file, include_lineno=False
+    )
     return file.getvalue().decode()
 
 
