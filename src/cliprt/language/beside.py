@@ -57,8 +57,11 @@ def without_condition(tokens: Sequence[Token]) -> list[Token] | None:
     """
     kept: list[Token] = []
     waits = found = False
-    for token in tokens:
-        if token.value == "condition" or token.role == "where":
+    for i, token in enumerate(tokens):
+        is_last = i + 1 == len(tokens) or tokens[i + 1].role == "joiner"
+        if token.value == "once" and is_last:  # a single time
+            continue
+        if token.value in ("condition", "once") or token.role == "where":
             waits = found = True
             if token.role == "where" and token.value and not {t.role for t in kept} & _WAYS:
                 kept.append(Token("direction", token.value, token.text))

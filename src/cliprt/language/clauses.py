@@ -138,7 +138,8 @@ def _settled(tokens: Sequence[Token]) -> Sequence[Token]:
         tokens = tokens[1:]
     if any(t.value == "length" for t in tokens):
         tokens = [t._replace(role="carrier") if _is_drop(t) else t for t in tokens]
-    if "amount" in roles and tokens[-1].role == "there":
+    is_there = "amount" in roles and tokens[-1].role == "there"
+    if len(tokens) > 1 and (is_there or tokens[-1].value == "once"):
         tokens = tokens[:-1]
     if any(t.value == "wish" for t in tokens):
         tokens = [t._replace(role=_DONE[bool(t.value)]) if t.role == "done" else t for t in tokens]
