@@ -181,6 +181,7 @@ def test_without_a_step_before_they_ask(said):
         *("that was left", "that was further left", "that was not so far", "again?", "it is more"),
         *("twice that, 5 cm", "the other way, left", "too far right", "go to the opposite side"),
         *("that way", "too high", "lift it the other way", "almost", "this is more fun"),
+        *("same thing with the wrist", "again with the gripper"),
         *("a bit more to the side", "again in a bit", "right, again", "a bit more over"),
         *("half of that twice", "5 degrees more", "move there", "don't do it again", "more tea"),
     ],
