@@ -39,8 +39,8 @@ def answered(*sentences: str) -> Reading:
 @pytest.mark.parametrize(
     ("sentence", "question"),
     [
-        ("left pronto", "Left I understood, but not 'pronto'. How far?"),
-        ("please go left 4 cm pronto", "Left 4 cm I understood, but not 'pronto'. Shall I?"),
+        ("left blorp", "Left I understood, but not 'blorp'. How far?"),
+        ("please go left 4 cm blorp", "Left 4 cm I understood, but not 'blorp'. Shall I?"),
         ("zorble 5 cm", "5 cm I understood, but not 'zorble'. Which way?"),
         ("zorble the wrist 20 degrees", "20 degrees I understood, but not 'zorble'. Which way?"),
         ("open zorble the hand", "Open the hand I understood, but not 'zorble'. Shall I?"),
@@ -172,8 +172,8 @@ def test_no_offer_goes_further_than_the_number_that_was_said(way, cm):
         (("move left 5", "cm"), "y+", 5),
         (("move left 5", "centimeters"), "y+", 5),
         (("move left 5", "5 mm"), "y+", 0.5),
-        (("left pronto", "5 cm"), "y+", 5),
-        (("left pronto", "5", "cm"), "y+", 5),
+        (("left blorp", "5 cm"), "y+", 5),
+        (("left blorp", "5", "cm"), "y+", 5),
         (("5 cm", "left"), "y+", 5),
         (("5 cm", "to the left, please"), "y+", 5),
         (("move it a bit", "up"), "z+", 5),
@@ -194,8 +194,8 @@ def test_a_piece_completes_the_sentence_before_it(sentences, group, size):
 @pytest.mark.parametrize(
     ("sentences", "groups"),
     [
-        (("left pronto", "up 3 cm"), ["z+"]),  # a sentence by itself
-        (("left pronto", "right"), ["y-"]),
+        (("left blorp", "up 3 cm"), ["z+"]),  # a sentence by itself
+        (("left blorp", "right"), ["y-"]),
         (("close the laptop", "down"), ["z-"]),
         (("turn the gripper", "open the hand"), ["open"]),
         (("don't go left", "up"), ["z+"]),
@@ -226,7 +226,7 @@ def test_a_stop_is_no_piece():
     assert answered("turn the gripper", "stop").decision == "stop"
 
 
-@given(st.sampled_from(VOCABULARY.primitives), st.sampled_from(["left pronto", "turn it", "5 cm"]))
+@given(st.sampled_from(VOCABULARY.primitives), st.sampled_from(["left blorp", "turn it", "5 cm"]))
 def test_a_whole_sentence_is_read_as_if_nothing_had_been_asked(entry, before):
     assert answered(before, entry.phrase).primitives == (entry,)
 
@@ -235,7 +235,7 @@ def test_a_whole_sentence_is_read_as_if_nothing_had_been_asked(entry, before):
 
 
 def test_an_offer_is_named_by_its_words_its_place_or_yes():
-    offers = CHAIN.read("left pronto").offers
+    offers = CHAIN.read("left blorp").offers
     told = [tell(offer) for offer in offers]
     assert len(offers) == 3
     assert choose(told[1].upper() + " ", offers, told) == offers[1]

@@ -81,7 +81,7 @@ def asked_for(sentence: str, most_cm: float) -> Reading:
         ("left 1\u0332" + "5 cm", 1, "\u0332"),
         ("left 1\u200b5 cm", 1, "control characters"),
         ("up 5 and left 10 mm", 0.5, "5 what?"),
-        ("left 0.1 cm", 0.1, "too little"),
+        ("left 0.1 cm", 0.1, "as little as 0.1 cm"),
     ],
 )
 def test_what_is_no_certain_number_is_asked_about_as_it_was_typed(sentence, most_cm, shown):

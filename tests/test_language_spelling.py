@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from cliprt.language.grammar import GrammarInterpreter
 from cliprt.language.lexicon import KNOWN, REPAIRABLE
-from cliprt.language.spelling import _lists, repair
+from cliprt.language.spelling import _lists, _pairs, repair
 from cliprt.types import Reading
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
 
 VOCABULARY = ClipRt58Vocabulary()
 GRAMMAR = GrammarInterpreter(VOCABULARY)
-ACTED_ON, REAL, USUAL = _lists()
+ACTED_ON, REAL, USUAL = _lists()["acted on"], _lists()["words"], _pairs("usual")
 
 
 def read(sentence: str) -> Reading:
@@ -66,6 +66,38 @@ def test_no_word_of_its_own_is_taken_for_a_mistake():
     for word in REAL - KNOWN:
         for sentence in (f"{word} the arm", f"move the arm {word}", f"lift 5 {word}"):
             assert read(sentence).decision != "move", sentence
+
+
+@pytest.mark.parametrize(
+    ("heard", "meant"),
+    [
+        ("go rite three centimetres", "go right three centimetres"),
+        ("write a bit", "right a bit"),
+        ("clothes the hand", "close the hand"),
+        ("rays the arm", "raise the arm"),
+        ("hi-er", "higher"),
+        ("lo-er a bit", "lower a bit"),
+        ("four word 5 cm", "forward 5 cm"),
+        ("move left to centimetres", "move left two centimetres"),
+        ("go up too centimeters", "go up two centimeters"),
+        ("up for centimeters", "up four centimeters"),
+        ("left buy 5 cm", "left by 5 cm"),
+        ("five sent a meters left", "five centimeters left"),
+    ],
+)
+def test_what_dictation_heard_is_offered_as_it_was_meant(heard, meant):
+    reading = read(heard)
+    assert (reading.decision, reading.reason) == ("ask", f"Did you mean {meant!r}?")
+    (primitive,) = read(meant).primitives
+    assert reading.offers[0].group == primitive.group
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["write a letter", "wash the clothes", "don't write", "write to me", "hi er left a bit"],
+)
+def test_a_word_that_is_meant_is_offered_no_other(sentence):
+    assert "Did you mean" not in read(sentence).reason
 
 
 def test_what_is_acted_on_is_known_and_what_is_usual_is_meant():

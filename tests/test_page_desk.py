@@ -4,8 +4,10 @@ import time
 from itertools import pairwise
 
 import pytest
+import yaml
 from desk_driver import Driver, teacher_steps, teaching_recipe
 
+from cliprt.language.viewpoint import ANSWERS
 from cliprt.page.episodes import count_taught, delete_episode, draw_thumbnail, list_episodes
 from cliprt.page.messages import (
     Asked,
@@ -123,6 +125,26 @@ def test_a_question_offers_phrases_and_an_offer_moves(driver):
     asked = driver.until(Asked)
     assert asked.offers
     assert driver.say(asked.offers[0]).phrase == asked.offers[0]
+
+
+def test_where_a_person_is_is_asked_once_with_the_robots_left_drawn(driver):
+    start = driver.begin() and driver.say("move up 5 cm").measured
+    driver.desk.send(Say("to my right 3 cm"))
+    asked = driver.until(Asked)
+    assert asked.offers == tuple(ANSWERS.values())
+    tail, tip = asked.drawing["scene"][0][0], asked.drawing["scene"][0][-1]
+    assert tip[0] > tail[0]  # the robot's left is on the right of that picture
+    assert driver.session.drawing == asked.drawing
+    step = driver.say(ANSWERS["facing"])
+    assert step.supervision == "to my right 3 cm"
+    assert step.measured[1] - start[1] == pytest.approx(0.03, abs=2e-3)
+    assert driver.session.drawing != asked.drawing
+    assert driver.say("away from me 2 cm").supervision == "away from me 2 cm"
+    driver.desk.send(Say("I sit somewhere else"))
+    assert driver.until(Asked).drawing
+    driver.desk.send(Say(ANSWERS["behind"]))
+    assert driver.until(Asked).drawing is None
+    assert yaml.safe_load((driver.run.path / "seats.yaml").read_text()) == {"": "behind"}
 
 
 def test_a_refusal_is_told_with_its_limit(driver):

@@ -12,8 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cliprt.language.grammar import GrammarInterpreter
 from cliprt.language.remarks import Remark
 from cliprt.page.translate import FOLDER, LANGUAGES, Count, Translator, translator_for
+from cliprt.vocabularies.grid import ClipRt58Vocabulary
 
 ROOT = Path(__file__).resolve().parents[1]
 OTHERS = [language for language in LANGUAGES if language != "en"]
@@ -55,6 +57,13 @@ def test_every_text_is_translated_with_the_same_values(catalogues, language):
             for form in said[:-1]:  # "the one episode" need not say the number
                 assert {*values_of(form), COUNT} == {*values_of(wanted[-1]), COUNT}, message.id
     assert all(len(m.string) == shipped.num_plurals for m in shipped if m.id and m.pluralizable)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_button_for_who_sits_somewhere_else_says_what_is_understood(language):
+    said = Translator(language)("I sit somewhere else")
+    reading = GrammarInterpreter(ClipRt58Vocabulary()).read(said)
+    assert (reading.language, len(reading.answers)) == (language, 4)
 
 
 COUNT = ("count", "")

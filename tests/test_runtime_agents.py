@@ -5,6 +5,7 @@ import pytest
 from fake_robot import FakeRobot
 
 from cliprt.errors import CheckpointError, StoreError
+from cliprt.language.chain import ChainInterpreter
 from cliprt.language.grammar import GrammarInterpreter
 from cliprt.language.text import about
 from cliprt.recipe.schema import GateSection
@@ -13,7 +14,9 @@ from cliprt.runtime.choices import Discard, Finish, Halt, Move, Redo, Undo
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.loop import run_episode
 from cliprt.runtime.policy_agent import PolicyAgent
+from cliprt.teleoperators.console import ConsoleTeleoperator
 from cliprt.teleoperators.interface import Teleoperator
+from cliprt.teleoperators.script import ScriptTeleoperator
 from cliprt.types import Attempt, PlannedStep, Primitive, Proposal, Reading
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
 
@@ -284,3 +287,97 @@ def test_no_phrase_of_the_vocabulary_is_a_word_of_the_session():
 
 def test_stop_comes_first():
     assert decide(Speaker("stop, undo"), Pupil()) == Halt("“stop, undo”")
+
+
+# Questions and answers
+
+SLIP = "left blorp"
+OFFERED = tuple(f"move the arm to the left by {n} centimeter{s}" for n, s in
+                (("ten", "s"), ("five", "s"), ("one", "")))  # fmt: skip
+
+
+def ask_and_answer(*sentences, is_person=True):
+    """(what is decided, the questions with their offers)."""
+    speaker = Speaker(*sentences, is_person=is_person)
+    return decide(speaker, ChainInterpreter(VOCABULARY)), speaker.heard
+
+
+@pytest.mark.parametrize(
+    ("sentences", "phrase", "said"),
+    [
+        ((SLIP, "the second one"), OFFERED[1], "the second one"),
+        (("left 10 cm blorp", "yes"), OFFERED[0], "yes"),
+        (
+            ("turn the gripper 90 degrees", "clockwise"),
+            "rotate the gripper ninety degrees clockwise",
+            "turn the gripper 90 degrees clockwise",
+        ),
+        (("move left 5", "cm"), OFFERED[1], "move left 5 cm"),
+        ((SLIP, "5 cm"), OFFERED[1], "left blorp 5 cm"),
+        ((SLIP, "no", "left 5 cm"), OFFERED[1], "left 5 cm"),
+    ],
+)
+def test_one_question_is_enough(sentences, phrase, said):
+    choice, heard = ask_and_answer(*sentences)
+    assert ([s.primitive.phrase for s in choice.steps], choice.supervision) == ([phrase], said)
+    assert len(heard) == len(sentences) - 1
+
+
+def test_an_offer_is_told_picked_and_made_with_the_number_that_was_said():
+    choice, heard = ask_and_answer("left 4 cm blorp", "MOVE the arm to the left by 4 cm")
+    question = "Left 4 cm I understood, but not 'blorp'. Shall I?"
+    assert heard == [(question, ("move the arm to the left by 4 cm",))]
+    (step,) = choice.steps
+    assert (step.primitive.motion[1], step.primitive.label) == (0.04, LABELS[OFFERED[1]])
+    assert choice.trace["confirmed"] == "left 4 cm blorp"
+
+
+def test_the_same_thing_is_not_asked_twice():
+    _, heard = ask_and_answer(SLIP, SLIP, "close the gripper")
+    assert [offers for _, offers in heard] == [OFFERED, ()]
+    _, heard = ask_and_answer(SLIP, "no", SLIP, "close the gripper")
+    assert [message for message, _ in heard][1:] == [
+        "All right. Say it in other words.",
+        "I still do not get it. One small step, e.g. 'left 5 cm'?",
+    ]
+
+
+def test_a_stop_an_undo_and_a_whole_sentence_are_no_answers():
+    assert ask_and_answer("turn the gripper", "stop")[0] == Halt("“stop”")
+    assert ask_and_answer("turn the gripper", "undo")[0] == Undo()
+    choice, _ = ask_and_answer("turn the gripper", "move up")
+    assert choice.supervision == "move up"
+
+
+def test_a_yes_to_several_offers_moves_nothing():
+    choice, heard = ask_and_answer(SLIP, "yes", "close the gripper")
+    assert choice.supervision == "close the gripper"
+    assert len(heard) == 2
+
+
+def test_an_answer_outlives_no_decision():
+    speaker = Speaker("turn the gripper", "move up", "clockwise", "close the gripper")
+    agent = SpokenAgent(speaker, ChainInterpreter(VOCABULARY))
+    with FakeRobot() as robot:
+        agent.decide(robot.observe())
+        choice = agent.decide(robot.observe())
+    assert choice.supervision == "close the gripper"
+
+
+def test_at_a_terminal_the_missing_piece_or_a_number_answers(monkeypatch, capsys):
+    typed = iter(["turn the gripper", "clockwise", "left 4 cm blorp", "y"])
+    console = ConsoleTeleoperator()
+    monkeypatch.setattr(console._console, "input", lambda prompt: next(typed))
+    agent = SpokenAgent(console, ChainInterpreter(VOCABULARY))
+    with FakeRobot() as robot:
+        choices = [agent.decide(robot.observe()) for _ in range(2)]
+    assert choices[0].supervision == "turn the gripper clockwise"
+    assert choices[1].steps[0].primitive.motion[1] == 0.04
+    assert "1  move the arm to the left by 4 cm" in capsys.readouterr().err
+
+
+def test_a_script_may_answer_with_a_piece():
+    script = ScriptTeleoperator(sentences=["move left 5", "cm"])
+    script.start("", 0, None, None)
+    choice = decide(script, ChainInterpreter(VOCABULARY))
+    assert (choice.supervision, choice.steps[0].primitive.motion[1]) == ("move left 5 cm", 0.05)

@@ -139,7 +139,7 @@ def _to_json(reading: Reading) -> dict[str, Any]:
         "decision": reading.decision,
         "motions": [[*p.motion, _GRIPPER[p.gripper]] for p in reading.primitives],
         "labels": [p.label for p in reading.primitives],
-        "offers": [tell(p) for p in reading.offers],
+        "offers": [tell(p, reading.language) for p in reading.offers],
         "source": reading.source,
         "reason": reading.reason,
         "language": reading.language,
@@ -155,5 +155,5 @@ def _to_text(reading: Reading, vocabulary: ActionVocabulary) -> str:
         told = (tell_primitive(move, vocabulary.primitives) for move in reading.primitives)
         on = ", on and on until you say otherwise" if reading.continues else ""
         return f"{head}: {', then '.join(told)}{on}"
-    offers = " or ".join(f"{tell(p)!r}" for p in reading.offers)
+    offers = " or ".join(f"{tell(p, reading.language)!r}" for p in reading.offers)
     return f"{head}: {reading.reason}" + (f"  Offers: {offers}." if offers else "")

@@ -162,7 +162,7 @@ def _mistake(judgement: Judgement) -> dict[str, Any]:
         "expected": " | ".join(_expected(one) for one in judgement.case.expected),
         "decision": reading.decision,
         "phrases": [p.phrase for p in reading.primitives],
-        "offers": [tell(p) for p in reading.offers],
+        "offers": [tell(p, reading.language) for p in reading.offers],
         "reason": reading.reason,
     }
 

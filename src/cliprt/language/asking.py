@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise, zip_longest
 
 from cliprt.language.clauses import Clause
-from cliprt.language.lexicon import Token
+from cliprt.language.lexicon import Token, is_owner
 from cliprt.language.remarks import Remark
 from cliprt.language.sentences import Sentence
 
@@ -30,15 +31,17 @@ _ALL_UNKNOWN = "I did not get that. Tell me one small step, e.g. 'left 5 cm'."
 _HOW_MUCH = "How much is {text!r}? Write it like 1.5 or 1 1/2."
 
 _NUMBER = re.compile(r"\S*\d(?:.*\d)?\S*(?: \S+)?")
-_WAYS = {"direction", "yes", "comparative", "carrier", "weak", "back up"} | {
+_WAYS = {"direction", "yes", "comparative", "carrier", "weak", "back up", "go back"} | {
     *("axis", "turn", "swing", "sense", "open", "close", "release", "grab", "fist")
 }
+_WORTH = _WAYS | {"amount", "hand", "arm", "it"}
 _STRAIGHT = {"direction", "yes", "comparative", "carrier", "go back", "where"}
 _HINTS = _STRAIGHT | {"weak", "back up", "push", "reach", "permission", "out"}
 _GRIPPING = {"open", "close", "release", "grab", "grip"}
 _ACTS = {"verb", "place", "push", "reach", "weak", "carrier", "comparative"} | {
     *("axis", "turn", "swing", *_GRIPPING)
 }
+_HANDLING = {"open", "close", "grab", "push", "place"}
 _NO_GOAL = {"question", "negation", "where"}
 _DETERMINERS = ("definite", "indefinite", "possessive", "toward")
 _BESIDE_NOUNS = {"direction", "yes", "comparative", "carrier", "amount", "unknown"}
@@ -103,13 +106,14 @@ def ways_said(tokens: Sequence[Token]) -> set[str]:
 def _half(
     utterance: str, tokens: Sequence[Token], sentence: Sentence, problem: str, offers: int
 ) -> str:
-    missed = [t.text for t in tokens if t.role == "unknown"] or [problem.values["text"]]  # type: ignore[attr-defined]
+    strange = [token.text for token in tokens if token.role == "unknown"]
+    missed = strange or [problem.values["text"]]  # type: ignore[attr-defined]
     words = [word for word in dict.fromkeys(missed) if _is_a_word(word, utterance)]
     word = words[0] if len(words) == 1 else ""
     named = things(tokens)
     understood = _echo([t for t in tokens if t.text not in missed and t not in named])
     if not understood:
-        return Remark(_UNKNOWN, word=word) if word else _ALL_UNKNOWN
+        return Remark(_UNKNOWN, word=word) if word and strange else _ALL_UNKNOWN
     number = _NUMBER.search(utterance)
     if number and not words and any(token.role in _WAYS for token in tokens):
         return Remark(_HOW_MUCH, text=number[0])
@@ -131,13 +135,18 @@ def _echo(tokens: Sequence[Token]) -> str:
     if not any(tokens[i].role in _WAYS or tokens[i].value in ("length", "angle") for i in at):
         return ""
     at += [i for i, t in enumerate(tokens) if t.role == "hand" and i > at[-1]]
-    words = [
-        t.text
-        for t in tokens[at[0] : at[-1] + 1]
-        if t.role not in ("mark", "determiner", "speaker")
-    ]
-    text = re.sub(r" ?~| (?=[^\w\s'\"+-])", "", " ".join(words))
+    said = [t for t in tokens[at[0] : at[-1] + 1] if t.role in (*_WORTH, "filler", "joiner")]
+    said = _kept_before(said, "filler", _WORTH)
+    said = _kept_before(said, "joiner", {*_WORTH, "filler"})
+    words = " ".join(token.text for token in said)
+    text = re.sub(r" ?~| (?=[^\w\s'\"+-])", "", words)
     return text[:1].upper() + text[1:]
+
+
+def _kept_before(tokens: Sequence[Token], role: str, kept: set[str]) -> list[Token]:
+    """Without the tokens of a role that stand before anything but what is kept."""
+    pairs = zip_longest(tokens, tokens[1:])
+    return [token for token, after in pairs if token.role != role or (after and after.role in kept)]
 
 
 def _next(sentence: Sentence, offers: int) -> str:
@@ -175,7 +184,7 @@ def _names_goal(piece: Sequence[Token]) -> bool:
         return True
     named = _things(piece)
     if not named:
-        return False
+        return _handles(piece)
     if first.role == "unknown":
         return bool(after) and (_determines(after[0]) or after[0].role == "it")
     if first.role == "hand":
@@ -183,6 +192,14 @@ def _names_goal(piece: Sequence[Token]) -> bool:
     if first.role == "verb":
         return not any(t.role in _STRAIGHT for i, t in enumerate(piece) if i not in named)
     return first.role in _ACTS
+
+
+def _handles(piece: Sequence[Token]) -> bool:
+    """Whether an unknown word beside the verb can only be what is handled: "close laptop"."""
+    roles = [token.role for token in piece]
+    if {*roles} - {"verb", "unknown", *_HANDLING}:
+        return False
+    return any({*pair} & _HANDLING and "unknown" in pair for pair in pairwise(roles))
 
 
 def _things(piece: Sequence[Token]) -> set[int]:
@@ -203,7 +220,8 @@ def _things(piece: Sequence[Token]) -> set[int]:
         outside = {t.role for t in (*piece[:start], *piece[i + 1 :])}
         may_be_how_far = "amount" in inside or outside & {"it", "arm", "hand", "direction"}
         if piece[start].value != "indefinite" or not may_be_how_far:
-            found |= set(range(start, i + 1))
+            end = i + 2 if is_owner(token) else i + 1  # "the viewer's right"
+            found |= set(range(start, min(end, len(piece))))
     return found
 
 

@@ -132,7 +132,7 @@ class ChainInterpreter(Interpreter):
         reading = self._grammar.read(utterance)
         if reading.decision in ("stop", "done") or is_about_last(utterance):
             return reading
-        if is_own_frame(utterance):  # which only the grammar knows
+        if is_own_frame(utterance) or "completes" in reading.trace:  # which only the grammar knows
             return reading
         known = self._phrasebook.read(utterance)
         if reading.decision == "move":

@@ -150,11 +150,10 @@ class GrammarInterpreter(Interpreter):
         return spoken(replace(self._by_tokens(utterance, language, tokens), language=language))
 
     def _by_tokens(self, utterance: str, language: str, tokens: Sequence[Token]) -> Reading:
-        if language == "en" and any(token.role == "unknown" for token in tokens):
-            repaired = self._by_repair(utterance, split_words(utterance))
-            if repaired is not None:
-                return repaired
-        return self._understood(utterance, tokens)
+        reading = self._understood(utterance, tokens)
+        if language == "en" and reading.decision == "ask":
+            return self._by_repair(utterance, split_words(utterance)) or reading
+        return reading
 
     def _understood(self, utterance: str, tokens: Sequence[Token]) -> Reading:
         """What the tokens ask for, as they are."""
@@ -226,7 +225,8 @@ class GrammarInterpreter(Interpreter):
             amount = _least_said(sentence)
         said = ways_said(seen.tokens) | set(before)
         groups = [g for g in clause.groups if (g in said if is_straight(g) else not for_goal)]
-        return self.offer(groups, amount or (Amount("bit") if for_goal else None))
+        is_vague = amount is None or amount.kind not in EXACT
+        return self.offer(groups, Amount("bit") if for_goal and is_vague else amount)
 
     def offer(self, groups: Sequence[str], amount: Amount | None) -> tuple[Primitive, ...]:
         """Up to three motions of those groups that agree with an amount (see `make_offers`)."""

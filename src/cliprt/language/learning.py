@@ -11,16 +11,17 @@ from functools import lru_cache
 from itertools import pairwise
 
 from cliprt.language.clauses import VAGUE
-from cliprt.language.lexicon import ABOUT_LAST, Token, tag
-from cliprt.language.numbers import fold_amounts
+from cliprt.language.lexicon import ABOUT_LAST, Token
 from cliprt.language.offers import size_of, to_amount
 from cliprt.language.sentences import Sentence, read_sentence
 from cliprt.language.spelling import repair
 from cliprt.language.text import split_words
+from cliprt.language.tongues import hear, hear_as
 from cliprt.language.viewpoint import OWN_WORDS
 from cliprt.types import Primitive
 
 _VIEW = "it depends on where somebody is"
+_THING = "it is about a thing"
 _CONTEXT = "it depends on what was done before"
 _NEVER = {
     "mark": "it is a question",
@@ -31,8 +32,8 @@ _NEVER = {
     "help": "it asks for help",
     "choice": "it chooses from what was offered",
     "whose arm": "it is about another arm",
-    "determiner": "it is about a thing",
-    "object": "it is about a thing",
+    "determiner": _THING,
+    "object": _THING,
     **dict.fromkeys(OWN_WORDS, _VIEW),
     **dict.fromkeys(ABOUT_LAST, _CONTEXT),
 }
@@ -52,24 +53,29 @@ def may_be_learned(utterance: str, primitives: tuple[Primitive, ...]) -> str:
         utterance: What was said.
         primitives: What it was confirmed to mean, in order.
     """
-    words = split_words(utterance)
-    tokens = tag(fold_amounts(words))
+    heard = [tokens for _, tokens in hear(utterance)]
+    reason = next(filter(None, (_depends_on(tokens) for tokens in heard)), "")
+    if reason:
+        return reason
+    means = {primitive.group for primitive in primitives}
+    sentences = [read_sentence(tokens) for tokens in heard]
+    repaired = repair(split_words(utterance))
+    meant = read_sentence(hear_as(" ".join(repaired.words), "en")) if repaired else sentences[0]
+    for sentence in sentences if meant.problem else [*sentences, meant]:
+        groups = {group for clause in sentence.clauses for group in clause.groups}
+        if groups and not means <= groups:
+            return "its words say another way"
+    return _misfit(sentences[0], primitives)
+
+
+def _depends_on(tokens: Sequence[Token]) -> str:
+    """What the meaning depends on beside the words; "" if on nothing."""
     for token in tokens:
         if token.role in _NEVER:
             return _NEVER[token.role]
         if token.value in _RECALLING:
             return _CONTEXT
-    if any(_is_a_thing(*pair) for pair in pairwise(tokens)):
-        return "it is about a thing"
-    sentence = read_sentence(tokens)
-    means = [primitive.group for primitive in primitives]
-    found = repair(words)
-    repaired = read_sentence(tag(fold_amounts(found.words))) if found else sentence
-    for said in (sentence,) if repaired.problem else (sentence, repaired):
-        groups = [group for clause in said.clauses for group in clause.groups]
-        if groups and not set(means) <= set(groups):
-            return "its words say another way"
-    return _misfit(sentence, primitives)
+    return _THING if any(_is_a_thing(*pair) for pair in pairwise(tokens)) else ""
 
 
 def _is_a_thing(before: Token, token: Token) -> bool:

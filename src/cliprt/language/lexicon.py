@@ -32,7 +32,7 @@ class Token(NamedTuple):
 
 
 ENGLISH = table("en")
-_ENDINGS = tuple(p[0] for p, (role, _) in ENGLISH.phrases.items() if role == "ending")
+_ENDINGS = {v: p[0] for p, (role, v) in ENGLISH.phrases.items() if role == "ending"}
 _DEGREES = ("amount", "intensifier", "tight", "fully")
 _BESIDE_LAST = ("that was", "but", "aside")
 ABOUT_LAST = ("same", "times", "other way", "too far", "go back", "there", *_BESIDE_LAST)
@@ -56,8 +56,13 @@ KNOWN = frozenset(word for phrase in ENGLISH.phrases for word in phrase) | UNITS
 def is_doing(token: Token) -> bool:
     """Whether a verb tells what is being done ("lowering"), and need not be a command."""
     word = token.text.split()[0]
-    stem = next((word.removesuffix(end) for end in _ENDINGS if word.endswith(end)), "")
+    stem = word.removesuffix(_ENDINGS["doing"]) if word.endswith(_ENDINGS["doing"]) else ""
     return any(letter in "aeiouy" for letter in stem) and token.role not in ("object", "filler")
+
+
+def is_owner(token: Token) -> bool:
+    """Whether an unknown word says whose something is: "the cup's"."""
+    return token.role == "unknown" and token.text.endswith(_ENDINGS["owner"])
 
 
 def tag(words: Sequence[str | Amount], table: Table = ENGLISH) -> list[Token]:

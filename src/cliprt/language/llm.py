@@ -127,7 +127,8 @@ class LlmInterpreter(Interpreter):
         """The model's answer where it has one that holds, else the grammar's."""
         reading = self._grammar.read(utterance)
         is_phrase = by_phrase(self._vocabulary, utterance) is not None
-        if reading.decision in ("stop", "done") or is_phrase or is_about_last(utterance):
+        is_settled = is_phrase or is_about_last(utterance) or "completes" in reading.trace
+        if reading.decision in ("stop", "done") or is_settled:
             return reading
         return self.advise(utterance, reading)
 

@@ -109,7 +109,7 @@ def to_primitive(
         return Remark(pattern, text=amount.text, cm=max_move_m * 100, degrees=max_turn_deg)
     found = nearest(vocabulary, to_motion(group, amount))
     if found is None and any(size < _size(e) for e in vocabulary.primitives if e.group == group):
-        return Remark("{text} is too little for me to move.", text=amount.text)
+        return Remark("I cannot move as little as {text}.", text=amount.text)
     return found or no_such
 
 

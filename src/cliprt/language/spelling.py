@@ -1,7 +1,7 @@
 """Which known word a misspelt one is meant to be: to ask "did you mean?", and at times to act.
 
-It is acted on only where one letter of a common word is wrong and nothing else can be meant: see
-``spellings.txt``.
+It is acted on only where one letter of a common word is wrong and nothing else can be meant; what
+only sounds alike, as dictation writes it, is offered: see ``spellings.txt``.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from functools import cache
 from pathlib import Path
 
 from cliprt.language.lexicon import KNOWN, REPAIRABLE, tag
-from cliprt.language.numbers import Amount, fold_amounts
+from cliprt.language.numbers import UNITS, Amount, fold_amounts
 
 _MAX_REPAIRS = 3
 _MAX_LETTERS = 20
 _DOUBLED = re.compile(r"([a-z])\1+")
 _SHORT = frozenset(["up", "go", "it", "to", "of", "by", "cm", "mm"])
+_MOST_HEARD = 3
 _LONG = 8
 """From this length on two mistakes in a word are allowed, below it one."""
 
@@ -40,8 +41,9 @@ class Repair:
 def repair(words: Sequence[str]) -> Repair | None:
     """The words with the unknown ones repaired; None if nothing or not everything can be."""
     repaired: list[str] = []
-    repairs = unsure = 0
-    for word in words:
+    heard = _by_sound(words)
+    repairs = unsure = int(heard != list(words))
+    for word in heard:
         if not word.isalpha() or word in KNOWN:
             repaired.append(word)
             continue
@@ -59,16 +61,15 @@ def repair(words: Sequence[str]) -> Repair | None:
 
 def _certain(word: str) -> list[str] | None:
     """``lfet`` and ``leftt`` -> left; None where it is a word, or could be meant for two."""
-    acted_on, real, usual = _lists()
-    if word in real:
+    if word in _lists()["words"]:
         return None
-    if word in usual:
-        return [usual[word]]
+    if word in _pairs("usual"):
+        return [_pairs("usual")[word]]
     pairs = range(len(word) - 1)
     swapped = {word[:i] + word[i + 1] + word[i] + word[i + 2 :] for i in pairs}
     once = {_DOUBLED.sub(r"\1", word)}
     meant = swapped & KNOWN or once & KNOWN or (set(_close(word, 1)) if len(word) > 3 else set())
-    if not meant or not meant <= acted_on or len({_meaning(one) for one in meant}) > 1:
+    if not meant or not meant <= _lists()["acted on"] or len({_meaning(one) for one in meant}) > 1:
         return None
     return [max(meant)]
 
@@ -82,13 +83,45 @@ def _meaning(word: str) -> tuple[object, ...]:
     return token.role, token.value, token.role == "unknown" and word
 
 
+def _by_sound(words: Sequence[str]) -> list[str]:
+    """``four word`` -> forward, ``to centimeters`` -> two centimeters."""
+    heard: list[str] = []
+    i = 0
+    while i < len(words):
+        for end in range(min(i + _MOST_HEARD, len(words)), i, -1):
+            said = " ".join(words[i:end])
+            meant = _pairs("sounds").get(said)
+            if meant is None and end < len(words) and words[end] in UNITS:
+                meant = _pairs("sounds before a unit").get(said)
+            if meant is not None:
+                break
+        else:
+            meant, end = words[i], i + 1
+        heard += meant.split()
+        i = end
+    return heard
+
+
 @cache
-def _lists() -> tuple[frozenset[str], frozenset[str], dict[str, str]]:
-    """What is acted on where it is misspelt, what is no mistake, and mistakes that all make."""
+def _lists() -> dict[str, frozenset[str]]:
+    """Name of each list in ``spellings.txt`` -> its words, or lines of pairs."""
     text = Path(__file__).with_name("spellings.txt").read_text(encoding="utf-8")
-    said = " ".join(line for line in text.splitlines() if not line.startswith("#"))
-    acted_on, real, usual = (part.split() for part in said.split("---"))
-    return frozenset(acted_on), frozenset(real), dict(zip(usual[::2], usual[1::2], strict=True))
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    lists: dict[str, set[str]] = defaultdict(set)
+    name = ""
+    for line in lines:
+        if line.startswith("["):
+            name = line.strip("[]")
+        else:
+            lists[name].update([line] if ":" in line else line.split())
+    return {name: frozenset(words) for name, words in lists.items()}
+
+
+@cache
+def _pairs(name: str) -> dict[str, str]:
+    """What is written or heard -> what is meant."""
+    halves = [line.split(":") for line in _lists()[name]]
+    return {said.strip(): meant for meant, all_of_it in halves for said in all_of_it.split(",")}
 
 
 def _plain(word: str) -> list[str] | None:

@@ -39,6 +39,7 @@ from cliprt.page.translate import in_turn
 from cliprt.page.wire import Wire
 from cliprt.runtime.choices import Choice, Move
 from cliprt.runtime.gate import Gate
+from cliprt.runtime.preview import draw_left
 from cliprt.types import GripperState, Motion, Observation, Pose, Primitive, Reading
 from cliprt.vocabularies.words import name_motion
 
@@ -138,7 +139,12 @@ class Conversation:
         """Show a question; refusals are shown with their step."""
         if self.is_shown:
             return
-        self._wire.send(Asked(message, offers))
+        asks_where = self._reader and self._reader.latest and self._reader.latest.answers
+        drawing = None
+        if asks_where and offers:
+            robot = self._robot
+            drawing = draw_left(robot, robot.observe().commanded_pose, robot.cameras)
+        self._wire.send(Asked(message, offers, drawing))
 
     def review(
         self, observation: Observation, proposal: Primitive | None, probability: float | None

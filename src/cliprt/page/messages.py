@@ -183,10 +183,18 @@ class Proposed:
 
 @dataclass(frozen=True)
 class Asked:
-    """A question back, with phrases to choose from."""
+    """A question back, with phrases to choose from.
+
+    Attributes:
+        message: The question.
+        offers: The phrases.
+        drawing: Where it is asked where the person is: camera -> lines of an arrow to the robot's
+            left.
+    """
 
     message: str
     offers: tuple[str, ...] = ()
+    drawing: Mapping[str, tuple[Line, ...]] | None = None
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,7 @@ class ChatLine:
         speaker: Who said it.
         text: What.
         offers: Phrases to choose from, with a question.
+        title: What these are.
         source: Who read, or decided, what is about to be done; "" for all else.
     """
 
@@ -58,6 +59,7 @@ class ChatLine:
     text: str
     offers: tuple[str, ...] = ()
     source: str = ""
+    title: str = Remark("Did you mean")
 
 
 class Session:
@@ -88,6 +90,7 @@ class Session:
         """How the latest episode ended, until the next begins."""
         self.chat: deque[ChatLine] = deque(maxlen=MOST_LINES)
         self.badges: dict[str, str] = {}
+        self._pointing: Mapping[str, tuple[Line, ...]] = {}
         self._lines = 0
 
     @property
@@ -104,6 +107,8 @@ class Session:
     @property
     def drawing(self) -> Mapping[str, tuple[Line, ...]]:
         """Lines to draw over the pictures now, by camera."""
+        if self.question is not None:
+            return self._pointing
         if self.proposed is None or self.state not in ("showing", "moving"):
             return {}
         return self.proposed.drawing
@@ -154,7 +159,11 @@ class Session:
 
     def _fold_asked(self, event: Asked) -> None:
         self.proposed = None
-        self.question = self._add("robot", event.message, event.offers)
+        self._pointing = event.drawing or {}
+        title = ChatLine.title if event.drawing is None else Remark("Choose where you are")
+        if any(self._pointing.values()):
+            title = Remark("The arrow in the picture points to the robot's left")
+        self.question = self._add("robot", event.message, event.offers, title=title)
 
     def _fold_stepped(self, event: Stepped) -> None:
         index = event.step.index
@@ -196,10 +205,15 @@ class Session:
     # Inside
 
     def _add(
-        self, speaker: Speaker, text: str, offers: Iterable[str] = (), source: str = ""
+        self,
+        speaker: Speaker,
+        text: str,
+        offers: Iterable[str] = (),
+        source: str = "",
+        title: str = ChatLine.title,
     ) -> ChatLine:
         self._lines += 1
-        line = ChatLine(self._lines, speaker, _bound(text), tuple(offers), source)
+        line = ChatLine(self._lines, speaker, _bound(text), tuple(offers), source, title)
         self.chat.append(line)
         return line
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from cliprt.language.remarks import Remark
 from cliprt.page.messages import Discard, Finish
 from cliprt.page.teaching import Teaching
@@ -20,19 +22,24 @@ KEYS = (
 )
 
 
-def add_dialogs(teaching: Teaching, tab: str, _: Translator) -> None:
+def add_dialogs(teaching: Teaching, tab: str, say: Callable[[str], None], _: Translator) -> None:
     """Put them into the page, closed."""
     with Tag("dialog", classes="dialog", id="help", aria_label=_("Help")):
         Tag("h2", _("How to teach"))
         Tag("p", _("Say one small step at a time: where the hand should go, and how far. Left and"
             " right are the robot's own, as the little compass beside the picture shows. I tell you"
             " what I understood before I move; when I am not sure, I ask."))  # fmt: skip
+        Tag("p", _("You may also say it as you see it: “toward me”, “to my right”, “left in the"
+            " picture”. The first time, I ask where you are."))  # fmt: skip
         with Tag("dl", classes="keys"):
             for key, does in KEYS:
                 with Tag("dt"):
                     Tag("kbd", _(key))
                 Tag("dd", _(does))
-        button(_("Close"), classes="good", data_closes="")
+        moved = _("I sit somewhere else")
+        with Tag("div", classes="dialog-buttons"):
+            button(moved, lambda: say(moved), classes="quiet", data_closes="", id="moved")
+            button(_("Close"), classes="good", data_closes="")
     with Tag("dialog", classes="dialog", id="discard-dialog", aria_label=_("Discard")):
         Tag("h2", _("Throw this episode away?"))
         Tag("p", _("Its steps are gone then. The same scene is offered again."))

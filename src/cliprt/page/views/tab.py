@@ -66,7 +66,7 @@ class TabView:
                         episodes = Episodes(teaching, tab, _)
                     self._learn = Tag("div", classes="panel", id="panel-learn", role="tabpanel")
             dock = Dock(teaching, tab, _)
-            add_dialogs(teaching, tab, _)
+            add_dialogs(teaching, tab, self._say, _)
         self._views = (header, cameras, actions, tasks, talk, episodes, dock)
         tabs["learn"].on("click", self._add_training)
         ui.on("say", lambda event: self._say(_text(event)))

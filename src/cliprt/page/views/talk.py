@@ -93,7 +93,7 @@ class Talk:
             Tag("div", line.text if line.speaker == "person" else self._(line.text), "said")
             if line.offers:
                 with Tag("div", classes="offers", role="group") as offers:
-                    Tag("span", self._("Did you mean"), "offers-title")
+                    Tag("span", self._(line.title), "offers-title")
                     for number, offer in enumerate(line.offers, 1):
                         self._offer(number, offer)
                 self._offers[line.number] = offers
