@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from cliprt.language.asides import settle_doubles
 from cliprt.language.lexicon import tag
 from cliprt.language.numbers import NUMBER_WORDS, UNITS
 from cliprt.language.stops import is_stop
@@ -218,7 +219,7 @@ def _tagged(role: str, phrases: dict[str, tuple[str, ...]]) -> list[str]:
     kept = []
     for value, words in phrases.items():
         for phrase in words:
-            tokens = tag(phrase.split())
+            tokens = settle_doubles(tag(phrase.split()))
             if len(tokens) == 1 and tokens[0].role == role and value in ("", tokens[0].value):
                 kept.append(phrase)
     return kept
