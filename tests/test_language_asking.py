@@ -15,7 +15,7 @@ from cliprt.language.offers import size_of
 from cliprt.language.telling import tell
 from cliprt.language.text import split_words
 from cliprt.types import Reading
-from cliprt.vocabularies.grid import ClipRt58Vocabulary
+from cliprt.vocabularies.grid import ClipRt58Vocabulary, Oxe50Vocabulary
 
 VOCABULARY = ClipRt58Vocabulary()
 CHAIN = ChainInterpreter(VOCABULARY)
@@ -61,13 +61,24 @@ def answered(*sentences: str) -> Reading:
         ("what is on the left", "I only know small steps: tell me one to do now, e.g. 'up 5 cm'."),
         ("go left or right", "You said 'or': say only the one that I should do."),
         ("slower", "My speed stays as it is: say which way the arm should go."),
-        ("turn left back and forth", None),
+        (
+            "zorble until it is blorp",
+            "I cannot watch for that: tell me one small step to do now.",
+        ),
+        (
+            "up back and forth",
+            "'back and forth' I might take the wrong way: say which way the arm should go.",
+        ),
+        ("rotate zorble", "Rotate I understood, but not 'zorble'. Which of them?"),
+        ("open quite zorble", "Open I understood, but not 'zorble'. Say it in other words."),
+        ("left 0.1 cm", "I cannot move as little as 0.1 cm."),
+        ("don't go up", 'You said "don\'t", so I stay here. What should I do instead?'),
     ],
 )
 def test_a_question_says_first_what_was_understood(sentence, question):
     reading = CHAIN.read(sentence)
     assert reading.decision == "ask"
-    assert question in (None, reading.reason)
+    assert reading.reason == question
     assert "z+" not in reading.reason
     assert "_" not in reading.reason
 
@@ -220,6 +231,19 @@ def test_what_is_understood_by_itself_answers_nothing(sentences, groups):
 def test_a_piece_never_makes_a_move_of_what_was_none(sentences):
     reading = answered(*sentences)
     assert (reading.decision, reading.utterance) == ("ask", sentences[-1])
+
+
+@pytest.mark.parametrize(
+    "sentences", [("dinnae drop it", "5 cm"), ("role clockwise 10 degrees", "the gripper")]
+)
+def test_a_piece_makes_nothing_but_what_was_offered(sentences):
+    offered = {offer.group for offer in CHAIN.read(sentences[0]).offers}
+    assert {primitive.group for primitive in answered(*sentences).primitives} <= offered
+
+
+def test_a_vocabulary_without_a_motion_says_so():
+    reading = ChainInterpreter(Oxe50Vocabulary()).read("rotate the gripper clockwise")
+    assert (reading.reason, reading.offers) == ("I have no such motion.", ())
 
 
 def test_a_stop_is_no_piece():

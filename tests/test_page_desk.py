@@ -119,12 +119,18 @@ def test_what_cannot_be_taken_back_is_told(driver, word):
     assert driver.until(Asked).message == f"I did not move. There is nothing to {word}."
 
 
-def test_a_question_offers_phrases_and_an_offer_moves(driver):
+def test_a_question_offers_what_was_said_and_an_offer_or_the_missing_piece_moves(driver):
     driver.begin()
-    driver.desk.send(Say("a bit more to the side"))
-    asked = driver.until(Asked)
-    assert asked.offers
-    assert driver.say(asked.offers[0]).phrase == asked.offers[0]
+    driver.desk.send(Say("left 4 cm blorp"))
+    (offer,) = driver.until(Asked).offers
+    assert offer == "move the arm to the left by 4 cm"
+    step = driver.say(offer)
+    assert (step.supervision, step.refused) == (offer, "")
+    driver.desk.send(Say("turn the gripper 45 degrees"))
+    assert driver.until(Asked).message == "Clockwise or counterclockwise?"
+    step = driver.say("clockwise")
+    assert step.supervision == "turn the gripper 45 degrees clockwise"
+    assert step.phrase == "rotate the gripper fourty five degrees clockwise"
 
 
 def test_where_a_person_is_is_asked_once_with_the_robots_left_drawn(driver):

@@ -305,8 +305,8 @@ def ask_and_answer(*sentences, is_person=True):
 @pytest.mark.parametrize(
     ("sentences", "phrase", "said"),
     [
-        ((SLIP, "the second one"), OFFERED[1], "the second one"),
-        (("left 10 cm blorp", "yes"), OFFERED[0], "yes"),
+        ((SLIP, "the second one"), OFFERED[1], OFFERED[1]),
+        (("left 10 cm blorp", "yes"), OFFERED[0], OFFERED[0]),
         (
             ("turn the gripper 90 degrees", "clockwise"),
             "rotate the gripper ninety degrees clockwise",

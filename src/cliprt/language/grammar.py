@@ -32,6 +32,7 @@ from cliprt.language.text import (
 )
 from cliprt.language.tongues import hear, hear_as
 from cliprt.language.viewpoint import Seen, as_robot, has_own_words, to_seat
+from cliprt.language.ways import WHICH_TURN
 from cliprt.types import Primitive, Reading
 from cliprt.vocabularies.interface import ActionVocabulary
 
@@ -186,12 +187,13 @@ class GrammarInterpreter(Interpreter):
         said = asked.trace.get("completes", asked.utterance)
         wholes = joined(hear_as(said, asked.language), piece)
         readings = [self._understood(utterance, whole) for whole in wholes]
-        found = next((reading for reading in readings if len(reading.primitives) == 1), None)
-        moves = {token.role for token in piece} & MOVING
+        groups = {offer.group for offer in asked.offers}
+        done = (r for r in readings if len(r.primitives) == 1)
+        found = next((r for r in done if not groups or r.primitives[0].group in groups), None)
+        moves = any(token.role in MOVING for token in piece)
         for reading, whole in zip(readings, wholes, strict=True):
-            turns = not any(is_straight(offer.group) for offer in reading.offers)
-            is_strange = any(token.role == "unknown" for token in whole)
-            if reading.offers and not is_strange and (turns or not moves):
+            is_known = all(token.role != "unknown" for token in whole)
+            if reading.offers and is_known and (reading.reason in WHICH_TURN or not moves):
                 found = found or reading
         if found is None:
             return None

@@ -29,22 +29,30 @@ def is_piece(tokens: Sequence[Token]) -> bool:
 def joined(said: Sequence[Token], piece: Sequence[Token]) -> list[list[Token]]:
     """What the sentence that was asked about may be with the piece: the ways to join them.
 
-    The only word that is not known is left out, unless it names a thing, and so is an amount that
-    another one replaces; a unit belongs to the number that had none.
+    An amount takes the place of the one that was said, and a unit belongs to the number that had
+    none.  The only word that is not known is left out, unless it names a thing, where the piece
+    says how far, or which way and nothing did.
     """
-    strange = [token for token in said if token.role == "unknown"]
-    left_out = strange if len(strange) == 1 and not things(said) else []
-    kept = [token for token in said if token not in left_out and token.role != "mark"]
+    kept = [token for token in said if token.role != "mark"]
+    strange = [token for token in kept if token.role == "unknown"]
+    if len(strange) == 1 and not things(said) and _is_missing(piece, said):
+        kept.remove(strange[0])
     while kept and kept[-1].role == "joiner":
         kept.pop()
     units = [token for token in piece if (token.role, token.value) == ("unclear", "unit")]
     if len(units) == 1 and any(token.value == "bare" for token in kept):
         kept = [_measured(token, units[0]) for token in kept]
         piece = [token for token in piece if token not in units]
-    bases = [kept]
-    if any(token.role == "amount" for token in piece):
-        bases.append([token for token in kept if token.role not in ("amount", "unclear")])
-    return [[*base, *by, *piece] for base in bases for by in ((), (_PAUSE,))]
+    elif any(token.role == "amount" for token in piece):
+        kept = [token for token in kept if token.role not in ("amount", "unclear")]
+    return [[*kept, *by, *piece] for by in ((), (_PAUSE,))]
+
+
+def _is_missing(piece: Sequence[Token], said: Sequence[Token]) -> bool:
+    """Whether a piece says how far, or which way where nothing did."""
+    ways = [{t.role for t in tokens} & {*MOVING, "sense"} for tokens in (piece, said)]
+    is_unit = any(t.role == "unclear" for t in piece)
+    return is_unit or any(t.role == "amount" for t in piece) or bool(ways[0] and not ways[1])
 
 
 def _measured(token: Token, unit: Token) -> Token:

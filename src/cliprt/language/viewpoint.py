@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise, starmap
 
 from cliprt.language.asides import settle_doubles
@@ -92,8 +93,10 @@ def as_robot(tokens: Sequence[Token], seat: str, situation: Situation) -> Seen:
     roles = {token.role for token in said}
     if roles <= {"moved", "filler", "joiner"}:
         return Seen(said, "Where are you now?", _answers(situation))
-    if roles & {"moved", "viewpoint", "speaker"} or any(starmap(_is_a_thing, pairwise(said))):
+    if roles & {"moved", "viewpoint"} or any(starmap(_is_a_thing, pairwise(said))):
         return Seen(said, is_open=True)
+    if not roles & {"seat", "picture", "view"} and not any(map(_is_misspelt, said)):
+        return Seen(said, is_open=_is_about_speaker(said))
     theirs, problem = _theirs(said, roles)
     supposed = _translated(theirs, "behind", Situation(looks=SEATS["behind"]))
     for token in theirs if problem is None else ():
@@ -150,8 +153,23 @@ def _translated(tokens: tuple[Token, ...], seat: str, situation: Situation) -> t
 
 
 def _is_misspelt(token: Token) -> bool:
-    meant = repair([token.text]) if token.role == "unknown" else None
-    return meant is not None and any(one.role in OWN_WORDS for one in tag(meant.words))
+    return token.role == "unknown" and _means_own(token.text)
+
+
+@lru_cache(maxsize=1024)
+def _means_own(word: str) -> bool:
+    meant = repair([word])
+    return meant is not None and any(token.role in OWN_WORDS for token in tag(meant.words))
+
+
+def _is_about_speaker(tokens: tuple[Token, ...]) -> bool:
+    """Whether "my" stands by a way, and not in an aside: "my tea gets cold, left 3 cm"."""
+    pieces: list[list[Token]] = [[]]
+    for token in tokens:
+        pieces += [[]] if token.role in ("joiner", "correction") else []
+        pieces[-1].append(token)
+    ways = {"direction", "carrier", "reach", "push", "weak"}
+    return any({t.role for t in p} & ways and any(t.role == "speaker" for t in p) for p in pieces)
 
 
 def _is_a_thing(token: Token, after: Token) -> bool:

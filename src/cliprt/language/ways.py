@@ -11,6 +11,12 @@ from collections.abc import Sequence
 from cliprt.language.lexicon import Token
 from cliprt.language.numbers import EXACT, Amount
 
+_WHICH_AXIS = "Which rotation: roll or yaw the arm, or rotate the gripper?"
+_WAY_ROUND = "Clockwise or counterclockwise?"
+_ROLL_OR_TILT, _WHICH_TILT = "Roll, or tilt?", "Tilt up or down?"
+WHICH_TURN = (_WHICH_AXIS, _WAY_ROUND, _ROLL_OR_TILT, _WHICH_TILT)
+"""Questions about a turn that a word for a way may answer."""
+
 _TURN_AXES = ("gripper_rotation", "roll", "yaw")
 _WHICH_GRIP = {"open": "Open the gripper?", "close": "Close the gripper?"}
 
@@ -78,9 +84,9 @@ def read_rotation(
     signs = senses or (("-", "+") if said == ("y+",) else ("+", "-"))
     groups = tuple(axis + sign for axis in axes for sign in signs)
     if len(axes) > 1:
-        return groups, "Which rotation: roll or yaw the arm, or rotate the gripper?"
+        return groups, _WHICH_AXIS
     if said or not senses:
-        return groups, "Clockwise or counterclockwise?"
+        return groups, _WAY_ROUND
     return groups, None
 
 
@@ -91,8 +97,8 @@ def _tilt(tokens: Sequence[Token], has_sense: bool) -> tuple[tuple[str, ...], st
     if said == ("z+",) and not has_sense:
         return ("pitch-",), None
     if said and said[0][0] == "y":
-        return ("roll-", "roll+") if said == ("y+",) else ("roll+", "roll-"), "Roll, or tilt?"
-    return ("pitch-", "pitch+"), "Tilt up or down?"
+        return ("roll-", "roll+") if said == ("y+",) else ("roll+", "roll-"), _ROLL_OR_TILT
+    return ("pitch-", "pitch+"), _WHICH_TILT
 
 
 def read_gripper(tokens: Sequence[Token], roles: set[str]) -> tuple[tuple[str, ...], str | None]:

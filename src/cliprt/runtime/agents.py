@@ -219,7 +219,7 @@ class SpokenAgent:
         except StoreError as error:
             self._say(Remark("I will not remember what you meant: {error}", error=error))
         trace = {**asked.trace, "confirmed": asked.utterance}
-        return Move((PlannedStep(offer),), utterance, trace=trace)
+        return Move((PlannedStep(offer),), tell(offer, asked.language), trace=trace)
 
 
 def _failed(step: Step) -> bool:

@@ -77,7 +77,7 @@
       }
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       if (isTyping(event.target) && !isEmpty) return;
-      if (["1", "2", "3", "?"].includes(event.key) && press(event.key)) {
+      if (/^[1-9?]$/.test(event.key) && press(event.key)) {
         event.preventDefault();
       } else if (event.key === "Enter" && event.target === document.body && press("enter")) {
         event.preventDefault();
