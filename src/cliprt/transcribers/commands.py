@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from cliprt.language.asides import settle_doubles
 from cliprt.language.lexicon import tag
 from cliprt.language.numbers import NUMBER_WORDS, UNITS
 from cliprt.language.stops import is_stop
@@ -48,6 +47,7 @@ _VAGUE = {
     "lot": ("lot", "far"),
 }
 _NO_ARTICLE = ("slightly", "far")
+_DOUBLES = ("yes", "comparative")  # "right" and "lower", which by themselves say which way
 _SENSES = {"+": ("clockwise",), "-": ("counterclockwise", "counter clockwise", "anti clockwise")}
 _ALONE = {
     "release": ("let go", "release", "release it"),
@@ -219,8 +219,9 @@ def _tagged(role: str, phrases: dict[str, tuple[str, ...]]) -> list[str]:
     kept = []
     for value, words in phrases.items():
         for phrase in words:
-            tokens = settle_doubles(tag(phrase.split()))
-            if len(tokens) == 1 and tokens[0].role == role and value in ("", tokens[0].value):
+            tokens = tag(phrase.split())
+            is_it = len(tokens) == 1 and tokens[0].role in (role, *_DOUBLES)
+            if is_it and value in ("", tokens[0].value):
                 kept.append(phrase)
     return kept
 
