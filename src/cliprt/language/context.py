@@ -52,7 +52,7 @@ def say_in_full(tokens: Sequence[Token], situation: Situation) -> InFull | None:
     if last:
         said = _about_step(said, step_of(last[-1])[0])
     marks = {mark for token in said for mark in _marks(token)} - _ASIDES
-    if _is_thanks(said) or (not marks and all(token.role != "amount" for token in said)):
+    if not marks and all(token.role != "amount" for token in said):
         return None
     if _is_talk(said):
         return None
@@ -124,12 +124,14 @@ def _about_step(tokens: Sequence[Token], group: str) -> list[Token]:
 
 
 def _is_talk(tokens: Sequence[Token]) -> bool:
-    """Whether somebody is thanked, praised or greeted again."""
+    """Whether somebody is thanked, praised or greeted, again or for what was done."""
     said = [token for token in tokens if token.value != ","]
     near = {(a.value, b.value) for a, b in pairwise(tokens)}
     polite = {(a.value, b.value) for a, b in pairwise(said) if a.value in ("thanks", "greeting")}
     again = {pair for pair in near | polite if "again" in pair}
-    return any(_TALK & set(pair) for pair in again)
+    if any(_TALK & set(pair) for pair in again):
+        return True
+    return bool(find_aside(tokens)) or judges_what_was_done(tokens)
 
 
 def _is_being(token: Token) -> bool:
@@ -155,18 +157,6 @@ def _is_verdict(tokens: Sequence[Token], roles: set[str]) -> bool:
     wrong = [t for t in tokens if t.role in ("other way", "too far")]
     overdone = not roles & WAYS or "too far" in roles
     return bool(wrong) and overdone and all(t.value != "less" for t in wrong)
-
-
-def _is_thanks(tokens: Sequence[Token]) -> bool:
-    """Whether it is "thanks again", or praise of what was done: "thanks for going further"."""
-    return (
-        bool(find_aside(tokens))
-        or judges_what_was_done(tokens)
-        or any(
-            one.value in ("thanks", "praise", "greeting") and "again" in _marks(other)
-            for one, other in pairwise(tokens)
-        )
-    )
 
 
 def _is_placed(tokens: Sequence[Token]) -> bool:
