@@ -196,29 +196,31 @@ class SpokenAgent:
 
     def _take_answer(self, utterance: str, asked: Reading | None) -> str:
         """What is to be read: the sentence again that a person's answer is about."""
-        picked = utterance.casefold()
-        for answer in asked.answers if asked and self.teleoperator.is_person else ():
-            if picked in (answer.casefold(), say(answer, self._language).casefold()):
-                assert asked is not None
-                try:
-                    self._interpreter.answer(asked, answer)
-                except StoreError as error:
-                    self._say(Remark("I will not remember that: {error}", error=error))
-                return asked.utterance
-        return utterance
+        if not (asked and asked.answers and self.teleoperator.is_person):
+            return utterance
+        picked = choose(utterance, [(a, say(a, self._language)) for a in asked.answers])
+        if picked is None:
+            return utterance
+        try:
+            self._interpreter.answer(asked, asked.answers[picked])
+        except StoreError as error:
+            self._say(Remark("I will not remember that: {error}", error=error))
+        return asked.utterance
 
     def _pick(self, utterance: str, asked: Reading | None) -> Choice | None:
         """A person's choice among the offers of the question that was just asked."""
         if asked is None or not self.teleoperator.is_person:
             return None
-        offer = choose(utterance, asked.offers, _told(asked))
-        if offer is None:
+        names = [(tell(offer, asked.language), offer.phrase) for offer in asked.offers]
+        picked = choose(utterance, names)
+        if picked is None:
             return None
+        offer, said = asked.offers[picked], asked.trace.get("completes", asked.utterance)
         try:
-            self._interpreter.learn(asked.utterance, (offer,))
+            self._interpreter.learn(said, (offer,))
         except StoreError as error:
             self._say(Remark("I will not remember what you meant: {error}", error=error))
-        trace = {**asked.trace, "confirmed": asked.utterance}
+        trace = {**asked.trace, "confirmed": said}
         return Move((PlannedStep(offer),), tell(offer, asked.language), trace=trace)
 
 
