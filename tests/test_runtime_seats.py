@@ -7,7 +7,7 @@ from fake_robot import FakeRobot
 
 from cliprt.language.grammar import GrammarInterpreter
 from cliprt.language.text import about
-from cliprt.language.viewpoint import ANSWERS
+from cliprt.language.viewpoint import ANSWERS, CAMERAS
 from cliprt.recipe.schema import GateSection
 from cliprt.robots.pybullet.backend import PyBulletBackend
 from cliprt.runtime.agents import SpokenAgent
@@ -66,7 +66,7 @@ def test_a_person_is_asked_once_and_need_not_say_it_again():
     ]
     ((question, choices),) = person.heard
     assert "where you are" in question
-    assert choices == tuple(said for seat, said in ANSWERS.items() if seat != "picture")
+    assert choices == tuple(ANSWERS.values())
 
 
 def test_who_sits_somewhere_else_is_asked_again_and_told_that_it_is_remembered():
@@ -84,7 +84,16 @@ def test_something_else_may_be_said_instead_of_an_answer():
     person = Person("toward me 2 cm", "left 1 cm", FACING, "toward me 2 cm", "done")
     _, steps = run(person)
     assert steps == [([0, 1], "left 1 cm")]
-    assert len(person.heard[-1][1]) == 4
+    assert len(person.heard[-1][1]) == 5
+
+
+def test_who_looks_at_a_picture_that_nobody_knows_is_asked_where_its_camera_is():
+    person = Person(
+        "to my right 3 cm", "the fifth one", CAMERAS["facing"], "right on the screen 1 cm"
+    )
+    _, steps = run(person)
+    assert [step for step, _ in steps] == [[0, 3], [0, 1]]
+    assert [len(choices) for _, choices in person.heard] == [5, 4]
 
 
 def test_an_answer_that_cannot_be_kept_is_told_and_the_move_is_made(tmp_path):
@@ -126,7 +135,7 @@ def test_of_the_simulated_robot_the_picture_is_known():
     assert offers[0] == "move the arm forward by five centimeters"
 
 
-@pytest.mark.parametrize("said", ANSWERS.values())
+@pytest.mark.parametrize("said", [*ANSWERS.values(), *CAMERAS.values()])
 def test_an_answer_is_nothing_else(said):
     assert about(said) == "arm"
     assert GrammarInterpreter(VOCABULARY).read(said).decision == "ask"

@@ -19,7 +19,7 @@ from cliprt.robots.simulation import Simulation
 from cliprt.runtime.choices import Choice, Finish, GiveUp, Halt, Move, steering
 from cliprt.tasks.interface import Task
 from cliprt.teleoperators.interface import Teleoperator
-from cliprt.types import Observation, Outcome, Plan, PlannedStep, Reading, Step
+from cliprt.types import Observation, Outcome, Plan, PlannedStep, Primitive, Reading, Step
 
 MAX_REPEATS = 30
 """Steps after which who was told to keep going asks whether to."""
@@ -150,7 +150,7 @@ class SpokenAgent:
                 reading = self._read(said, asked if said is utterance else None)
                 if reading.decision != "ask":
                     return self._go(_Going(reading, 0, self._count))
-                if said is not utterance and reading.answers:
+                if asked and said is not utterance and reading.answers == asked.answers:
                     self._say("I will remember that. What should the arm do?")
                 else:
                     self._ask(reading, before)
@@ -196,16 +196,17 @@ class SpokenAgent:
 
     def _take_answer(self, utterance: str, asked: Reading | None) -> str:
         """What is to be read: the sentence again that a person's answer is about."""
-        picked = utterance.casefold()
-        for answer in asked.answers if asked and self.teleoperator.is_person else ():
-            if picked in (answer.casefold(), say(answer, self._language).casefold()):
-                assert asked is not None
-                try:
-                    self._interpreter.answer(asked, answer)
-                except StoreError as error:
-                    self._say(Remark("I will not remember that: {error}", error=error))
-                return asked.utterance
-        return utterance
+        if asked is None or not asked.answers or not self.teleoperator.is_person:
+            return utterance
+        told = [say(answer, self._language) for answer in asked.answers]
+        picked = choose(utterance, [Primitive(None, answer) for answer in asked.answers], told)
+        if picked is None:
+            return utterance
+        try:
+            self._interpreter.answer(asked, picked.phrase)
+        except StoreError as error:
+            self._say(Remark("I will not remember that: {error}", error=error))
+        return asked.utterance
 
     def _pick(self, utterance: str, asked: Reading | None) -> Choice | None:
         """A person's choice among the offers of the question that was just asked."""
