@@ -7,10 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cliprt.language.grammar import GrammarInterpreter
+from cliprt.language.interface import Situation
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
 
 VOCABULARY = ClipRt58Vocabulary()
 GRAMMAR = GrammarInterpreter(VOCABULARY)
+AFTER_A_STEP = GrammarInterpreter(VOCABULARY)
+AFTER_A_STEP.situate(Situation((VOCABULARY.primitives[0],)))
 
 DOING = {
     "lift": "lifting",
@@ -39,6 +42,13 @@ DOING = {
     "rotate": "rotating",
     "turn": "turning",
     "swing": "swinging",
+    "extend": "extending",
+    "dip": "dipping",
+    "twist": "twisting",
+    "clench": "clenching",
+    "back up": "backing up",
+    "go back": "going back",
+    "let go": "letting go",
 }
 """A verb of each part that one can play -> what it is called while it is done."""
 
@@ -46,6 +56,7 @@ WAYS = ["", "left", "right", "up", "down", "forward", "back", "clockwise", "to t
 WHAT = ["", "it", "the arm", "the gripper", "your hand"]
 JUST_DONE = ["thanks for {}", "thank you for {}", "great job {}", "well done {}", "nice {}"]
 JUST_DONE += ["you're doing great {}", "{} was perfect", "{} looks good", "{}, good job"]
+JUST_DONE += ["kudos for {}", "glad you liked {}", "thanks again for {}", "sorry for {}"]
 JUST_DONE += ["thank you so much for {}!", "lovely work, {}", "no need for {}", "without {}"]
 NAMED = ["the {}", "to the {}", "toward the {}", "go over to the {}", "nice {}", "good {}, robot"]
 NAMED += [
@@ -57,6 +68,15 @@ NAMED += [
     "some {}",
 ]
 NAMED += ["my {}", "of the {}", "by the {}", "that {} was fine", "what a {}", "such a smooth {}"]
+NAMED += [
+    "smooth {}",
+    "a quick {}",
+    "her {}",
+    "lower the {}",
+    "raise {}",
+    "one last {}",
+    "for a {}",
+]
 NAMED += [
     "this {}",
     "any {}",
@@ -103,9 +123,9 @@ def commands(verbs: list[str]) -> st.SearchStrategy[str]:
 
 
 def moves(sentence: str) -> str:
-    """What it would do; "" if it does nothing."""
-    reading = GRAMMAR.read(sentence)
-    return reading.reason if reading.decision == "move" else ""
+    """What it would do, also after a step; "" if it does nothing."""
+    readings = [grammar.read(sentence) for grammar in (GRAMMAR, AFTER_A_STEP)]
+    return next((r.reason for r in readings if r.decision == "move"), "")
 
 
 @settings(max_examples=500)

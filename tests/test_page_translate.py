@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 import pickle
+from dataclasses import replace
 from pathlib import Path
 from string import Formatter
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from cliprt.language.grammar import GrammarInterpreter
 from cliprt.language.remarks import Remark
-from cliprt.page.translate import FOLDER, LANGUAGES, Count, Translator, translator_for
+from cliprt.page.translate import FOLDER, LANGUAGES, Count, Told, Translator, translator_for
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -164,3 +165,30 @@ def test_what_is_compiled_is_shipped():
     """The page needs nothing but the standard library to read it."""
     assert sorted(path.parts[-3] for path in FOLDER.glob("*/*/cliprt_page.mo")) == sorted(OTHERS)
     assert "*.mo" not in (ROOT / ".gitignore").read_text()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_example_is_read_as_the_english_one(language):
+    """What the page suggests to say is understood, and means the same in each language."""
+    pytest.importorskip("nicegui")
+    from cliprt.page.views.talk import EXAMPLES
+
+    vocabulary = ClipRt58Vocabulary()
+    for example in EXAMPLES:
+        wanted = GrammarInterpreter(vocabulary).read(example)
+        read = GrammarInterpreter(vocabulary).read(Translator(language)(example))
+        assert (read.decision, read.primitives) == ("move", wanted.primitives), read
+
+
+def test_a_motion_is_told_in_the_language_of_the_tab():
+    vocabulary = ClipRt58Vocabulary()
+    for primitive in vocabulary.primitives:
+        told = pickle.loads(pickle.dumps(Told(primitive.phrase, primitive)))
+        assert Translator("en")(told) == told == primitive.phrase
+        for language in OTHERS:
+            read = GrammarInterpreter(vocabulary).read(Translator(language)(told))
+            assert read.primitives == (primitive,)
+    stopped = Remark("I stopped in the middle of: {step}", step=told)
+    assert primitive.phrase not in Translator("ko")(stopped)
+    unsaid = replace(primitive, group="", phrase="a dance")
+    assert Translator("ko")(Told("exactly so", unsaid)) == "exactly so"

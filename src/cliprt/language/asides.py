@@ -20,8 +20,19 @@ _ANY = ("indefinite", "another")
 _ARTICLES = (*_KNOWN, *_ANY)
 _WHERE = ("to", "toward", "preposition")
 _JUDGING = ("praise", "verdict", "thanks")
-_LIKE = ("manner", "praise")
-_NO_TALK = ("definite", *_ANY, *_WHERE, "again", "further", "more", "request", "vocative", "manner")
+_LIKE = ("manner", "quality", "praise")
+_NO_TALK = (
+    "definite",
+    *_ANY,
+    *_WHERE,
+    "again",
+    "further",
+    "more",
+    "request",
+    "vocative",
+    "manner",
+    "quality",
+)
 _NEUTRAL = {"filler", "hedge", "intensifier"}
 _CUTS = {"joiner", "correction", "mark"}
 _EXACT = ("length", "angle", "bare")
@@ -38,7 +49,8 @@ def settle_doubles(tokens: Sequence[Token]) -> list[Token]:
         if token.role == "yes" and not _agrees(tokens, i):
             settled[i] = token._replace(role="direction")
         elif token.role == "comparative":
-            compares = i > 0 and tokens[i - 1].role in ("amount", "it", *_MOVING)
+            before = tokens[i - 1].role if i else ""
+            compares = before in {"amount", *_MOVING} or (before == "it" and i > 1)
             settled[i] = token._replace(role="direction" if compares else "carrier")
     return settled
 
@@ -86,7 +98,7 @@ def find_aside(tokens: Sequence[Token]) -> str | None:
     for i, token in enumerate(tokens):
         if i and _is_a_thing(tokens, i):
             return Remark("Is {text!r} a thing? Say how the arm should move.", text=token.text)
-        if token.value in _JUDGING and _judges(tokens, i):
+        if (token.value in _JUDGING and _judges(tokens, i)) or _describes(tokens, i):
             return Remark("You said {text!r}: what should I do next?", text=token.text)
     return None
 
@@ -103,8 +115,16 @@ def _is_a_thing(tokens: Sequence[Token], i: int) -> bool:
     token, before = tokens[i], tokens[i - 1]
     if token.value == "vocative":
         return before.value in _KNOWN
+    if token.role == "it":
+        return before.value == "preposition"
+    if token.role == "direction" and before.role == "it":
+        return i == 1
     if token.role == "direction":
-        return before.value in _ARTICLES and not _is_a_side(tokens, i)
+        article = _article(tokens, i)
+        named = tokens[article].value in _ARTICLES and "amount" not in {
+            t.role for t in tokens[article:i]
+        }
+        return named and not _is_a_side(tokens, i, article)
     return token.role in _ACTS and (_is_told_apart(tokens, i) or _has_article(tokens, i))
 
 
@@ -112,7 +132,8 @@ def _is_told_apart(tokens: Sequence[Token], i: int) -> bool:
     """Whether the word before says which thing, or what to do with it: "her lift", "raise head"."""
     token, before = tokens[i], tokens[i - 1]
     if before.role in ("it", "object"):
-        return token.role != "verb" and before.value != "leads"
+        shut = i > 1 and token.role in ("open", "close")  # "snap it shut"
+        return token.role != "verb" and before.value != "leads" and not shut
     if before.role == "direction":
         to_it = i > 2 and tokens[i - 3].value in _WHERE
         return token.value == "noun" or (i > 1 and tokens[i - 2].value in _KNOWN and not to_it)
@@ -154,14 +175,18 @@ def _is_any(tokens: Sequence[Token], article: int, token: Token) -> bool:
     return not ("verb" in done and done & {"it", "arm", "hand"})
 
 
-def _is_a_side(tokens: Sequence[Token], i: int) -> bool:
+def _is_a_side(tokens: Sequence[Token], i: int, at: int) -> bool:
     """Whether an article stands before a way: "to the left", "in a forward direction"."""
-    if tokens[i - 1].value in _ANY:
-        return len(tokens) > i + 1 and tokens[i + 1].role in ("verb", "filler", "carrier")
-    if tokens[i - 1].value == "toward" or (i > 1 and tokens[i - 2].value in _WHERE):
+    article = tokens[at].value
+    before = article if article == "toward" or at < 1 else tokens[at - 1].value
+    after = tokens[i + 1 : i + 2]
+    if article in _ANY or before == "preposition":
+        return any(t.role in ("verb", "filler", "carrier", "amount") for t in after)
+    if before in _WHERE:
         return True
-    is_first = all(t.role == "filler" for t in tokens[: i - 1])
-    return is_first and tokens[i].value[0] == "y" and tokens[i - 1].value == "definite"
+    is_first = at == i - 1 and all(t.role == "filler" for t in tokens[:at])
+    is_named = tokens[i].value[0] == "y" and all(t.value != "preposition" for t in after)
+    return is_first and is_named and article == "definite"
 
 
 def _judges(tokens: Sequence[Token], i: int) -> bool:
@@ -184,6 +209,17 @@ def _judges(tokens: Sequence[Token], i: int) -> bool:
         return False
     is_exact = any(t.value in _EXACT for t in after) and rest[1].role in ("amount", "direction")
     return not is_exact and (len(rest) == 1 or not _is_object(rest[1]))
+
+
+def _describes(tokens: Sequence[Token], i: int) -> bool:
+    """Whether it is said how a motion is, rather than how to make it: "smooth lift"."""
+    rest = tokens[i + 1 :]
+    if tokens[i].value == "told":
+        amounts = any(t.role == "amount" for t in rest)
+        return not amounts or any(t.value in _LIKE for t in rest)
+    if tokens[i].value != "quality" or not rest or rest[0].role not in _ACTS:
+        return False
+    return not {t.role for t in rest[1:]} - {"filler", "verb"}
 
 
 def _is_object(token: Token) -> bool:

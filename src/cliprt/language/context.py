@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from cliprt.language.asides import settle_doubles
+from cliprt.language.asides import find_aside, judges_what_was_done, settle_doubles
 from cliprt.language.interface import Situation
 from cliprt.language.lexicon import ABOUT_LAST, Token, role_of
 from cliprt.language.numbers import EXACT
@@ -51,7 +51,7 @@ def say_in_full(tokens: Sequence[Token], situation: Situation) -> InFull | None:
     if last:
         said = _about_step(said, step_of(last[-1])[0])
     marks = {mark for token in said for mark in _marks(token)} - _ASIDES
-    if not marks and all(token.role != "amount" for token in said):
+    if _is_thanks(said) or (not marks and all(token.role != "amount" for token in said)):
         return None
     plain = _plain(said, marks)
     if not plain or not _is_whole(said, plain):
@@ -141,6 +141,18 @@ def _is_verdict(tokens: Sequence[Token], roles: set[str]) -> bool:
     wrong = [t for t in tokens if t.role in ("other way", "too far")]
     overdone = not roles & WAYS or "too far" in roles
     return bool(wrong) and overdone and all(t.value != "less" for t in wrong)
+
+
+def _is_thanks(tokens: Sequence[Token]) -> bool:
+    """Whether it is "thanks again", or praise of what was done: "thanks for going further"."""
+    return (
+        bool(find_aside(tokens))
+        or judges_what_was_done(tokens)
+        or any(
+            one.value in ("thanks", "praise", "greeting") and "again" in _marks(other)
+            for one, other in pairwise(tokens)
+        )
+    )
 
 
 def _is_placed(tokens: Sequence[Token]) -> bool:

@@ -123,7 +123,7 @@ def _intensified(tokens: list[Token]) -> list[Token]:
             after = joined[-2] if len(joined) > 1 and joined[-2].role == "amount" else None
         if token.role != "intensifier" or after is None:
             joined.append(token)
-        elif after.role in _DEGREES or after.value == "manner":
+        elif after.role in _DEGREES or after.value in ("manner", "quality"):
             while joined.pop() is not after:
                 continue
             joined.append(_stronger(after) if token.value == "strong" else after)

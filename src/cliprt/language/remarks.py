@@ -31,6 +31,6 @@ class Remark(str):
         made.pattern, made.values = pattern, values
         return made
 
-    def __getnewargs_ex__(self) -> tuple[tuple[str, ...], dict[str, Any]]:
+    def __getnewargs_ex__(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """What makes it again in another process: what is filled in may itself have braces."""
         return (self.pattern,), dict(self.values)

@@ -49,7 +49,8 @@ _COULD = r"(?: (?:can|could|would|will) you(?: please)?)?"
 _THAT = r" (?:that|it|this)"
 _UNDO = re.compile(
     rf"{_POLITE}(?: oops| sorry| no)?{_POLITE}{_COULD}"
-    rf" (?:(?:undo|revert|retract|take back)(?:{_THAT}|{_LAST})|take{_THAT} back"
+    rf" (?:(?:undo|revert|take back)(?:{_THAT}|{_LAST})|take{_THAT} back"
+    rf"|retract(?= (?:the|that|it|this|my|last|previous)\b)(?:{_THAT}|{_LAST})"
     rf"|scratch that|ctrl z){_POLITE}"
 )
 _REDO = re.compile(

@@ -43,7 +43,7 @@ from cliprt.page.messages import (
     to_done_step,
 )
 from cliprt.page.pictures import LiveView
-from cliprt.page.translate import said_by
+from cliprt.page.translate import Told, said_by
 from cliprt.page.wire import Wire
 from cliprt.recipe.build import build_interpreter, build_robot, build_vocabulary, load_actor
 from cliprt.recipe.schema import Recipe
@@ -296,7 +296,7 @@ class TeachingDesk:
         self._wire.send(Ended(attempt.id, begin.task, None, 0, "discarded"))
 
     def _name(self, primitive: Primitive) -> str:
-        return tell_primitive(primitive, self._vocabulary.primitives)
+        return Told(tell_primitive(primitive, self._vocabulary.primitives), primitive)
 
     def _draw(
         self, observation: Observation, primitives: Sequence[Primitive]

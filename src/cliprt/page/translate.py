@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import Self
 
 from cliprt.language.remarks import Remark
+from cliprt.language.telling import tell
+from cliprt.types import Primitive
 
 if TYPE_CHECKING:
     from starlette.requests import HTTPConnection
@@ -52,9 +54,30 @@ class Count(Remark):
         made.pattern, made.many = one, many
         return made
 
-    def __getnewargs_ex__(self) -> tuple[tuple[str, ...], dict[str, Any]]:
+    def __getnewargs_ex__(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """What makes it again in another process."""
         return (self.pattern, self.many), dict(self.values)
+
+
+class Told(Remark):
+    """A motion in words, which each tab says in its own.
+
+    Args:
+        words: In English.
+        primitive: The motion.
+    """
+
+    primitive: Primitive
+
+    def __new__(cls, words: str, primitive: Primitive) -> Self:
+        """Keep the motion."""
+        made = super().__new__(cls, "{words}", words=words)
+        made.primitive = primitive
+        return made
+
+    def __getnewargs_ex__(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """What makes it again in another process."""
+        return (str(self), self.primitive), {}
 
 
 class Translator:
@@ -72,6 +95,9 @@ class Translator:
 
     def __call__(self, text: str, /, **values: Any) -> str:
         """A text, with `values` filled in."""
+        if isinstance(text, Told) and self.language != "en":
+            told = tell(text.primitive, self.language)
+            return str(text) if told == text.primitive.phrase else told  # nobody can say it
         if isinstance(text, Count):
             pattern = self._catalogue.ngettext(text.pattern, text.many, text.values["count"])
         elif text:
@@ -82,8 +108,8 @@ class Translator:
             values = {**text.values, **values}
         elif not values:
             return pattern
-        told = {k: self(v) if isinstance(v, Remark) else v for k, v in values.items()}
-        return pattern.format(**told)
+        said = {k: self(v) if isinstance(v, Remark) else v for k, v in values.items()}
+        return pattern.format(**said)
 
     def script(self, source: str) -> dict[str, str]:
         """What a script of the page says -> the same in this language."""

@@ -18,8 +18,8 @@ COMPASS = """
 <path class="left" d="M60 50 L98 66 M87 68 L99 67 L92 57"/>
 <path class="forward" d="M60 50 L28 74 M30 62 L27 75 L40 74"/></g>
 <text x="60" y="10" text-anchor="middle">{up}</text>
-<text x="101" y="82" text-anchor="middle">{left}</text>
-<text x="26" y="90" text-anchor="middle">{forward}</text></svg>
+<text x="128" y="80" text-anchor="end">{left}</text>
+<text x="-4" y="94">{forward}</text></svg>
 """
 
 

@@ -11,8 +11,14 @@ from cliprt.page.teaching import Teaching
 from cliprt.page.translate import Translator
 from cliprt.page.views.elements import Tag, button, icon
 
-EXAMPLES = ("a little to the left", "down 5 cm", "forward 10 cm", "close the gripper",
-            "turn the gripper 45 degrees", "up 5 cm, then back 10 cm")  # fmt: skip
+EXAMPLES = (
+    Remark("a little to the left"),
+    Remark("down 5 cm"),
+    Remark("forward 10 cm"),
+    Remark("close the gripper"),
+    Remark("turn the gripper 45 degrees clockwise"),
+    Remark("up 5 cm, then back 10 cm"),
+)
 
 READERS = {
     "phrasebook": Remark("I understood, from your phrasebook"),
@@ -46,8 +52,9 @@ class Talk:
                 Tag("h2", _("Say the first small step"))
                 Tag("p", _("Where should the hand go, and how far? Type it below, or hold the"
                     " microphone and speak. For example:"))  # fmt: skip
-                for example in EXAMPLES[:3]:
-                    Tag("button", f"“{example}”", "chip", type="button", data_fill=example)
+                for example in map(_, EXAMPLES[:3]):
+                    quoted = _("“{text}”", text=example)
+                    Tag("button", quoted, "chip", type="button", data_fill=example)
             self._log = Tag("div", classes="talk-log", role="log", aria_live="polite",
                             aria_label=_("Conversation"), tabindex="0")  # fmt: skip
             with Tag(
@@ -60,7 +67,7 @@ class Talk:
                 button(_("No"), no, "close", "quiet", id="no")
             with Tag("div", classes="chips", role="group", aria_label=_("Examples")):
                 Tag("span", _("Try"), "chips-title")
-                for example in EXAMPLES:
+                for example in map(_, EXAMPLES):
                     Tag("button", example, "chip", type="button", data_fill=example)
 
     def update(self) -> None:
