@@ -19,7 +19,7 @@ from cliprt.robots.simulation import Simulation
 from cliprt.runtime.choices import Choice, Finish, GiveUp, Halt, Move, steering
 from cliprt.tasks.interface import Task
 from cliprt.teleoperators.interface import Teleoperator
-from cliprt.types import Observation, Outcome, Plan, PlannedStep, Primitive, Reading, Step
+from cliprt.types import Observation, Outcome, Plan, PlannedStep, Reading, Step
 
 MAX_REPEATS = 30
 """Steps after which who was told to keep going asks whether to."""
@@ -196,14 +196,13 @@ class SpokenAgent:
 
     def _take_answer(self, utterance: str, asked: Reading | None) -> str:
         """What is to be read: the sentence again that a person's answer is about."""
-        if asked is None or not asked.answers or not self.teleoperator.is_person:
+        if not (asked and asked.answers and self.teleoperator.is_person):
             return utterance
-        told = [say(answer, self._language) for answer in asked.answers]
-        picked = choose(utterance, [Primitive(None, answer) for answer in asked.answers], told)
+        picked = choose(utterance, [(a, say(a, self._language)) for a in asked.answers])
         if picked is None:
             return utterance
         try:
-            self._interpreter.answer(asked, picked.phrase)
+            self._interpreter.answer(asked, asked.answers[picked])
         except StoreError as error:
             self._say(Remark("I will not remember that: {error}", error=error))
         return asked.utterance
@@ -212,14 +211,16 @@ class SpokenAgent:
         """A person's choice among the offers of the question that was just asked."""
         if asked is None or not self.teleoperator.is_person:
             return None
-        offer = choose(utterance, asked.offers, _told(asked))
-        if offer is None:
+        names = [(tell(offer, asked.language), offer.phrase) for offer in asked.offers]
+        picked = choose(utterance, names)
+        if picked is None:
             return None
+        offer, said = asked.offers[picked], asked.trace.get("completes", asked.utterance)
         try:
-            self._interpreter.learn(asked.utterance, (offer,))
+            self._interpreter.learn(said, (offer,))
         except StoreError as error:
             self._say(Remark("I will not remember what you meant: {error}", error=error))
-        trace = {**asked.trace, "confirmed": asked.utterance}
+        trace = {**asked.trace, "confirmed": said}
         return Move((PlannedStep(offer),), tell(offer, asked.language), trace=trace)
 
 
