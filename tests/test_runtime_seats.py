@@ -76,7 +76,7 @@ def test_who_sits_somewhere_else_is_asked_again_and_told_that_it_is_remembered()
     _, steps = run(person)
     assert [step for step, _ in steps] == [[2, 0], [-2, 0]]
     assert person.heard[-1][0] == "I will remember that. What should the arm do?"
-    person = Person("zu mir 2 cm", FACING)
+    person = Person("zu mir 2 cm", "das zweite")
     assert run(person)[1] == [([2, 0], "zu mir 2 cm")]
 
 
