@@ -6,6 +6,8 @@ import pytest
 from fake_robot import FakeRobot
 
 from cliprt.language.grammar import GrammarInterpreter
+from cliprt.language.tables import languages
+from cliprt.language.telling import say
 from cliprt.language.text import about
 from cliprt.language.viewpoint import ANSWERS, CAMERAS
 from cliprt.recipe.schema import GateSection
@@ -135,7 +137,11 @@ def test_of_the_simulated_robot_the_picture_is_known():
     assert offers[0] == "move the arm forward by five centimeters"
 
 
-@pytest.mark.parametrize("said", [*ANSWERS.values(), *CAMERAS.values()])
-def test_an_answer_is_nothing_else(said):
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("answer", [*ANSWERS.values(), *CAMERAS.values()])
+def test_an_answer_is_nothing_else(answer, language):
+    said = say(answer, language)
     assert about(said) == "arm"
     assert GrammarInterpreter(VOCABULARY).read(said).decision == "ask"
+    known = {say(one, language) for one in (*ANSWERS.values(), *CAMERAS.values())}
+    assert len(known) == len(ANSWERS) + len(CAMERAS)
