@@ -30,8 +30,8 @@ from cliprt.language.text import (
     has_control_characters,
     split_words,
 )
-from cliprt.language.tongues import hear, hear_as
-from cliprt.language.viewpoint import Seen, as_robot, has_own_words, to_seat
+from cliprt.language.tongues import hear, hear_as, language_of
+from cliprt.language.viewpoint import SEATS, Seen, as_robot, has_own_words, to_seat
 from cliprt.language.ways import WHICH_TURN
 from cliprt.types import Primitive, Reading
 from cliprt.vocabularies.interface import ActionVocabulary
@@ -79,7 +79,7 @@ class GrammarInterpreter(Interpreter):
         person: str = "",
     ) -> None:
         self._vocabulary = vocabulary
-        self._seat = Seat(seats, person)
+        self._seat, self._camera = Seat(seats, person), Seat(seats, "the camera")
         self._limits = (max_move_m, max_turn_deg)
         self._situation = Situation()
         self._phrases = {" ".join(split_words(p.phrase)): p for p in vocabulary.primitives}
@@ -89,7 +89,7 @@ class GrammarInterpreter(Interpreter):
         """Stop words first, then done words, then a vocabulary phrase, then the rules."""
         subject = about(utterance)
         if subject == "stop":
-            return self._answer(utterance, "stop", reason="a stop word")
+            return self._about(utterance, "stop", "a stop word")
         if len(utterance) > MAX_CHARACTERS:
             return self._ask(
                 utterance, Remark("Say it in at most {most} characters.", most=MAX_CHARACTERS)
@@ -97,7 +97,7 @@ class GrammarInterpreter(Interpreter):
         if has_control_characters(utterance):
             return self._ask(utterance, "There are control characters in it.")
         if subject == "done":
-            return self._answer(utterance, "done", reason="the task is finished")
+            return self._about(utterance, "done", "the task is finished")
         if subject == "undo" and self._situation.last:
             return self._by_rules(utterance, "en", (Token("go back", "", utterance),))
         words = split_words(utterance)
@@ -123,18 +123,21 @@ class GrammarInterpreter(Interpreter):
         return HalfReading(groups, _least_said(sentence))
 
     def answer(self, question: Reading, answer: str) -> None:
-        """Remember where the speaker sits.
+        """Remember where the speaker sits, or the camera is.
 
         Raises:
             StoreError: It cannot be written down; it is known until the end all the same.
         """
         if answer in question.answers:
-            self._seat.take(to_seat(answer, question.language))
+            seat, is_camera = to_seat(answer, question.language)
+            (self._camera if is_camera else self._seat).take(seat)
 
     def _see(self, tokens: Sequence[Token]) -> Seen:
         """Tokens in the robot's own frame."""
-        seat = self._seat.find() if has_own_words(tokens) else ""
-        return as_robot(tokens, seat, self._situation)
+        if not has_own_words(tokens):
+            return Seen(tuple(tokens))
+        looks = self._situation.looks or SEATS.get(self._camera.find())
+        return as_robot(tokens, self._seat.find(), replace(self._situation, looks=looks))
 
     def _agreed(self, readings: Sequence[Reading]) -> Reading:
         """The reading, if all languages that it may be in give the same."""
@@ -145,7 +148,8 @@ class GrammarInterpreter(Interpreter):
         names = {"one": table(first.language).name, "other": table(other.language).name}
         reason = Remark("That means one thing in {one} and another in {other}.", **names)
         offers = (*first.primitives[:1], *other.primitives[:1])
-        return replace(first, decision="ask", primitives=(), offers=offers, reason=reason)
+        asked = replace(first, decision="ask", primitives=(), offers=offers, reason=reason)
+        return spoken(asked)
 
     def _by_rules(self, utterance: str, language: str, tokens: Sequence[Token]) -> Reading:
         return spoken(replace(self._by_tokens(utterance, language, tokens), language=language))
@@ -273,6 +277,10 @@ class GrammarInterpreter(Interpreter):
         answers: tuple[str, ...] = (),
     ) -> Reading:
         return self._answer(utterance, "ask", offers=offers, reason=reason, answers=answers)
+
+    def _about(self, utterance: str, decision: str, reason: str) -> Reading:
+        reading = self._answer(utterance, decision, reason=reason)
+        return spoken(replace(reading, language=language_of(utterance)))
 
     def _answer(self, utterance: str, decision: str, **rest: object) -> Reading:
         return Reading(utterance, decision, source="grammar", **rest)  # type: ignore[arg-type]
