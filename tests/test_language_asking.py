@@ -57,7 +57,7 @@ def answered(*sentences: str) -> Reading:
         ("zorble blorp", "I did not get that. Tell me one small step, e.g. 'left 5 cm'."),
         ("go down 4%", "How much is '4%'? Write it like 1.5 or 1 1/2."),
         ("up 👍", "Up I understood, but not the rest. How far?"),
-        ("왼쪽 5cm zorble", "왼쪽 5 cm I understood, but not 'zorble'. Shall I?"),
+        ("왼쪽 5cm zorble", "왼쪽 5 cm: 여기까지는 알았지만 'zorble' 부분은 모르겠어요. 할까요?"),
         ("what is on the left", "I only know small steps: tell me one to do now, e.g. 'up 5 cm'."),
         ("go left or right", "You said 'or': say only the one that I should do."),
         ("slower", "My speed stays as it is: say which way the arm should go."),
