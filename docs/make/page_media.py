@@ -59,7 +59,7 @@ def film(browser: Browser, address: str, sentences: list[str]) -> None:
     person.wait("listening")
     page.uncheck("#confirm")
     person.type("close the drawer")
-    page.wait_for_selector(".offers:not([hidden])")
+    page.wait_for_selector("text=That takes several small steps")
     take(page, "question")
     person.type("up 20 cm")
     person.wait("moving")
