@@ -114,7 +114,7 @@ def _is_a_thing(tokens: Sequence[Token], i: int) -> bool:
     """Whether a word that is usually a verb, a way or somebody names a thing: "the left edge"."""
     token, before = tokens[i], tokens[i - 1]
     if token.value == "vocative":  # "lift a dear", "raise boss up"
-        return before.value in _ARTICLES or (before.role in _ACTS and i + 1 < len(tokens))
+        return before.value in _ARTICLES or before.role in _ACTS
     if token.role == "it":
         return before.value == "preposition"
     if token.role == "direction" and before.role == "it":
