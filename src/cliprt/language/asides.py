@@ -6,6 +6,7 @@ Each rule acts on roles and values (``languages/en.txt``), so that it holds for 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 
 from cliprt.language.lexicon import Token, is_doing
 from cliprt.language.remarks import Remark
@@ -19,7 +20,7 @@ _KNOWN = ("definite", "possessive", "toward")
 _ANY = ("indefinite", "another")
 _ARTICLES = (*_KNOWN, *_ANY)
 _WHERE = ("to", "toward", "preposition")
-_JUDGING = ("praise", "verdict", "thanks")
+_JUDGING = ("praise", "verdict", "thanks", "thanks for")
 _LIKE = ("manner", "quality", "praise")
 _NO_TALK = (
     "definite",
@@ -34,6 +35,7 @@ _NO_TALK = (
     "quality",
 )
 _NEUTRAL = {"filler", "hedge", "intensifier"}
+_MORE = ("and more", "then more")
 _CUTS = {"joiner", "correction", "mark"}
 _EXACT = ("length", "angle", "bare")
 
@@ -42,7 +44,8 @@ def settle_doubles(tokens: Sequence[Token]) -> list[Token]:
     """Give words that are a direction and something else the part that they have here.
 
     "Right" agrees where nothing makes it a direction, and keeps the role ``"yes"`` then; "lower" is
-    a direction after "a bit" or "go", and a verb elsewhere.
+    a direction after "a bit" or "go", and a verb elsewhere.  A word that is "and" or "then" between
+    two goals is "more" elsewhere, where a language has but one for both.
     """
     settled = list(tokens)
     for i, token in enumerate(tokens):
@@ -52,7 +55,17 @@ def settle_doubles(tokens: Sequence[Token]) -> list[Token]:
             before = tokens[i - 1].role if i else ""
             compares = before in {"amount", *_MOVING} or (before == "it" and i > 1)
             settled[i] = token._replace(role="direction" if compares else "carrier")
+        elif token.value in _MORE:
+            joins = all(map(_has_goal, (tokens[:i][::-1], tokens[i + 1 :])))
+            said = ("joiner", token.value.split()[0]) if joins else ("filler", "further")
+            settled[i] = Token(*said, token.text)
     return settled
+
+
+def _has_goal(tokens: Sequence[Token]) -> bool:
+    """Whether a goal is said before the next joiner."""
+    piece = takewhile(lambda token: token.role not in _CUTS, tokens)
+    return any(token.role in _GOALS for token in piece)
 
 
 def _agrees(tokens: Sequence[Token], i: int) -> bool:
@@ -194,6 +207,8 @@ def _judges(tokens: Sequence[Token], i: int) -> bool:
     rest = list(tokens[i + 1 :])
     if any(map(is_doing, rest)):
         return all(t.value != "request" for t in tokens)
+    if tokens[i].value == "thanks for":
+        return bool({t.role for t in rest} & (_ACTS | {"direction"}))
     if tokens[i].value == "thanks":
         return bool(rest) and rest[0].value == "preposition"
     amounts = [t.value for t in tokens if t.role == "amount"]
