@@ -13,7 +13,7 @@ from cliprt.language.chain import ChainInterpreter
 from cliprt.language.grammar import GrammarInterpreter
 from cliprt.language.interface import Situation
 from cliprt.language.phrasebook import PhrasebookInterpreter
-from cliprt.language.viewpoint import ANSWERS, MOST_OFF_DEG, SEATS, to_groups
+from cliprt.language.viewpoint import ANSWERS, CAMERAS, MOST_OFF_DEG, SEATS, to_groups
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
 
 VOCABULARY = ClipRt58Vocabulary()
@@ -117,7 +117,9 @@ def test_where_a_person_sits_is_what_their_words_mean(seat, toward, right):
 def test_without_a_seat_it_asks_and_offers_no_way(kind, about, said):
     reading = kind(VOCABULARY).read(about.format(said))
     assert (reading.decision, reading.offers) == ("ask", ())
-    assert bool(reading.answers) == (said in MINE)
+    answers = tuple((ANSWERS if said in MINE else CAMERAS).values())
+    is_mixed = "up" in about and said in PICTURES  # "up in the picture" need not be a height
+    assert reading.answers in ([answers, ()] if is_mixed else [answers])
 
 
 @pytest.mark.parametrize("kind", [GrammarInterpreter, ChainInterpreter])
@@ -204,7 +206,23 @@ def test_who_looks_at_the_picture_is_asked_again_where_there_is_none():
     one.situate(Situation())
     reading = one.read("toward me")
     assert reading.decision == "ask"
-    assert reading.answers == tuple(ANSWERS[seat] for seat in SEATS)
+    assert reading.answers == tuple(CAMERAS.values())
+
+
+def test_a_camera_that_the_robot_does_not_know_is_asked_about_once(tmp_path):
+    file = tmp_path / "seats.yaml"
+    one = GrammarInterpreter(VOCABULARY, seats=str(file), person="anna")
+    question = one.read("left in the picture 3 cm")
+    assert question.answers == tuple(CAMERAS.values())
+    one.answer(question, CAMERAS["facing"])
+    assert one.read("left in the picture 3 cm").primitives[0].motion[1] == pytest.approx(-0.03)
+    assert one.read("toward me").answers == tuple(ANSWERS.values())
+    one.answer(one.read("toward me"), ANSWERS["picture"])
+    assert one.read("toward me 3 cm").primitives[0].motion[0] == pytest.approx(0.03)
+    assert yaml.safe_load(file.read_text()) == {"the camera": "facing", "anna": "picture"}
+    one.situate(Situation(looks=(0.0, 1.0)))
+    assert one.read("toward me 3 cm").primitives[0].motion[1] == pytest.approx(-0.03)
+    assert one.read("I moved the camera").answers == tuple(CAMERAS.values())
 
 
 @pytest.mark.parametrize("said", ["I sit somewhere else", "please, I've moved"])
