@@ -13,6 +13,9 @@ from cliprt.language.chain import ChainInterpreter
 from cliprt.language.grammar import GrammarInterpreter
 from cliprt.language.interface import Situation
 from cliprt.language.phrasebook import PhrasebookInterpreter
+from cliprt.language.tables import languages, table
+from cliprt.language.text import is_stop
+from cliprt.language.tongues import hear
 from cliprt.language.viewpoint import ANSWERS, CAMERAS, MOST_OFF_DEG, SEATS, to_groups
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
 
@@ -279,6 +282,22 @@ def test_other_languages_have_the_same_roles(said, motion):
     assert GrammarInterpreter(VOCABULARY).read(said).decision == "ask"
     one = seated("facing", Situation(looks=(-1.0, 0.0)))
     assert one.read(said).primitives[0].motion[:2] == pytest.approx(motion)
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_phrase_of_every_table_means_its_role(language):
+    nobody, one = GrammarInterpreter(VOCABULARY), seated("right", Situation(looks=(0.0, -1.0)))
+    roles = ("seat", "picture")
+    for phrase, (role, way) in table(language).phrases.items():
+        said = table(language).joined(phrase).replace("~", "").strip()
+        if role not in roles or hear(said)[0][0] != language or is_stop(said):
+            continue
+        assert nobody.read(said).decision == "ask", said
+        reading = one.read(said)
+        looks = SEATS["right"] if role == "seat" else (0.0, -1.0)
+        for primitive in (*reading.primitives, *reading.offers):
+            assert primitive.motion[:2] @ wanted(way, looks) > 0, said
+        assert reading.decision == "move", f"{said}: {reading.reason}"
 
 
 # Remembered
