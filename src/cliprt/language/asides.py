@@ -122,7 +122,14 @@ def judges_what_was_done(tokens: Sequence[Token]) -> bool:
     """Whether a sentence thanks or praises for what one of its pieces names: "moving up, nice"."""
     if all(t.value not in _JUDGING for t in tokens) or any(t.value == "request" for t in tokens):
         return False
-    return any(is_doing(tokens[start]) for start, _ in _pieces(tokens))
+    return any(_begins_doing(tokens[start:end]) for start, end in _pieces(tokens))
+
+
+def _begins_doing(piece: Sequence[Token]) -> bool:
+    """Whether a piece tells of a motion and how it was: "so gentle going left"."""
+    how = takewhile(lambda t: t.role in (*_NEUTRAL, "amount") and t.value not in _EXACT, piece)
+    rest = piece[len(list(how)) :]
+    return bool(rest) and is_doing(rest[0])
 
 
 def _is_a_thing(tokens: Sequence[Token], i: int) -> bool:

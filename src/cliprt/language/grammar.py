@@ -165,7 +165,8 @@ class GrammarInterpreter(Interpreter):
         """What the tokens ask for, as they are."""
         seen = self._see(tokens)
         full = say_in_full(seen.tokens, self._situation)
-        sentence = understand(full.tokens if full else seen.tokens)
+        read = read_sentence if seen.problem else understand
+        sentence = read(full.tokens if full else seen.tokens)
         primitives, problem = self._primitives(sentence)
         if full and full.problem:
             sentence = Sentence((), (Clause(full.groups, _least_said(sentence)),))
@@ -300,6 +301,8 @@ def _least_said(sentence: Sentence) -> Amount | None:
 
 def _question(tokens: Sequence[Token]) -> str | None:
     """A question mark or "should" at the start asks, except after "can you ..."."""
-    asks = any(token.role == "mark" for token in tokens) or tokens[0].text in _ASKING
+    marks = [i for i, token in enumerate(tokens) if token.role == "mark"]
+    asks = any(not i or tokens[i - 1].value != "yes" for i in marks)  # but "up 5 cm, ok?"
+    asks |= tokens[0].text in _ASKING
     requests = any(token.value == "request" for token in tokens)
     return "Is that a question? Say it as a command." if asks and not requests else None

@@ -46,7 +46,8 @@ def _without_repeats(tokens: list[Token]) -> list[Token]:
             roles = {token.role for token in piece}
             is_way = roles <= {"direction", "filler"} and not is_exact
             alike = [t.text for t in piece] == [t.text for t in after]
-            if alike and roles <= _REPEATED and not is_way:
+            is_clear = n > 1 or is_exact or roles <= {"release", "grab"}  # not "raise raise"
+            if alike and roles <= _REPEATED and is_clear and not is_way:
                 i += n
                 break
         else:
@@ -68,12 +69,14 @@ def _without_end(tokens: list[Token]) -> list[Token]:
 def _cut(tokens: list[Token]) -> list[Token]:
     """``lift 5 cm open the hand`` -> lift 5 cm, then open the hand."""
     cut: list[Token] = []
-    for token in tokens:
+    for at, token in enumerate(tokens):
         start = max((i + 1 for i, t in enumerate(cut) if t.role == "joiner"), default=0)
         roles = {t.role for t in cut[start:]}
         is_exact = any(t.amount and t.amount.kind in ("length", "angle") for t in cut[start:])
         is_whole = bool(roles & GOALS) and (is_exact or "hand" in roles)
-        if is_whole and token.role in ACTS:
+        is_way = token.role == "direction" and is_exact and "direction" in roles
+        is_way &= [t.value for t in tokens[at + 1 : at + 2]] == ["length"]  # "left 3 cm up 2 cm"
+        if is_whole and (token.role in ACTS or is_way):
             cut.append(_THEN)
         cut.append(token)
     return cut
