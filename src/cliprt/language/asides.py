@@ -14,8 +14,10 @@ from cliprt.language.remarks import Remark
 _GRIPPING = {"open", "close", "release", "grab", "grip"}
 _MOVING = {"verb", "place", "push", "reach", "weak", "carrier", "back up"}
 _TURNING = {"axis", "turn", "swing"}
-_ACTS = _GRIPPING | _MOVING | _TURNING
-_GOALS = (_ACTS - {"verb"}) | {"direction", "yes", "comparative", "sense", "fist"}
+ACTS = _GRIPPING | _MOVING | _TURNING
+"""Roles of words that say what to do."""
+
+_GOALS = (ACTS - {"verb"}) | {"direction", "yes", "comparative", "sense", "fist"}
 _KNOWN = ("definite", "possessive", "toward")
 _ANY = ("indefinite", "another")
 _ARTICLES = (*_KNOWN, *_ANY)
@@ -127,7 +129,7 @@ def _is_a_thing(tokens: Sequence[Token], i: int) -> bool:
     """Whether a word that is usually a verb, a way or somebody names a thing: "the left edge"."""
     token, before = tokens[i], tokens[i - 1]
     if token.value == "vocative":  # "lift a dear", "raise boss up"
-        return before.value in _ARTICLES or before.role in _ACTS
+        return before.value in _ARTICLES or before.role in ACTS
     if token.role == "it":
         return before.value == "preposition"
     if token.role == "direction" and before.role == "it":
@@ -138,7 +140,7 @@ def _is_a_thing(tokens: Sequence[Token], i: int) -> bool:
             t.role for t in tokens[article:i]
         }
         return named and not _is_a_side(tokens, i, article)
-    return token.role in _ACTS and (_is_told_apart(tokens, i) or _has_article(tokens, i))
+    return token.role in ACTS and (_is_told_apart(tokens, i) or _has_article(tokens, i))
 
 
 def _is_told_apart(tokens: Sequence[Token], i: int) -> bool:
@@ -150,13 +152,13 @@ def _is_told_apart(tokens: Sequence[Token], i: int) -> bool:
     if before.role == "direction":
         to_it = i > 2 and tokens[i - 3].value in _WHERE
         return token.value == "noun" or (i > 1 and tokens[i - 2].value in _KNOWN and not to_it)
-    return before.role in _ACTS - {"verb"} and not {token.role, before.role} <= _GRIPPING
+    return before.role in ACTS - {"verb"} and not {token.role, before.role} <= _GRIPPING
 
 
 def _has_article(tokens: Sequence[Token], i: int) -> bool:
     """Whether an article or a preposition makes a word a thing: "the drop", "to the lift"."""
     token, article = tokens[i], _article(tokens, i)
-    done = {t.role for t in tokens[:article]} & _ACTS
+    done = {t.role for t in tokens[:article]} & ACTS
     value = tokens[article].value
     if token.role == "grip" and done & _GRIPPING:
         return False
@@ -208,19 +210,19 @@ def _judges(tokens: Sequence[Token], i: int) -> bool:
     if any(map(is_doing, rest)):
         return all(t.value != "request" for t in tokens)
     if tokens[i].value == "thanks for":
-        return bool({t.role for t in rest} & (_ACTS | {"direction"}))
+        return bool({t.role for t in rest} & (ACTS | {"direction"}))
     if tokens[i].value == "thanks":
         return bool(rest) and rest[0].value == "preposition"
     amounts = [t.value for t in tokens if t.role == "amount"]
-    if not {t.role for t in rest} & (_ACTS | {"direction"}):
-        named = {t.role for t in tokens[:i]} & (_ACTS | {"direction"})
+    if not {t.role for t in rest} & (ACTS | {"direction"}):
+        named = {t.role for t in tokens[:i]} & (ACTS | {"direction"})
         return bool(named) and (tokens[i].value == "verdict" or not amounts)
     while rest[0].role in ("amount", "sense") or rest[0].value in (*_LIKE, *_ANY):
         rest.pop(0)
     after = [t for t in rest[1:] if t.role == "amount"]
     if rest[0].role == "direction":
         return not after
-    if rest[0].role not in _ACTS:
+    if rest[0].role not in ACTS:
         return False
     is_exact = any(t.value in _EXACT for t in after) and rest[1].role in ("amount", "direction")
     return not is_exact and (len(rest) == 1 or not _is_object(rest[1]))
@@ -232,7 +234,7 @@ def _describes(tokens: Sequence[Token], i: int) -> bool:
     if tokens[i].value == "told":
         amounts = any(t.role == "amount" for t in rest)
         return not amounts or any(t.value in _LIKE for t in rest)
-    if tokens[i].value != "quality" or not rest or rest[0].role not in _ACTS:
+    if tokens[i].value != "quality" or not rest or rest[0].role not in ACTS:
         return False
     return not {t.role for t in rest[1:]} - {"filler", "verb"}
 

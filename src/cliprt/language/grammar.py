@@ -18,6 +18,7 @@ from cliprt.language.lexicon import Token, tag
 from cliprt.language.numbers import EXACT, Amount, fold_amounts, least
 from cliprt.language.offers import is_straight, make_offers, to_primitive
 from cliprt.language.pieces import MOVING, is_piece, joined
+from cliprt.language.plain import understand
 from cliprt.language.remarks import Remark
 from cliprt.language.seats import Seat
 from cliprt.language.sentences import Sentence, read_sentence
@@ -164,7 +165,7 @@ class GrammarInterpreter(Interpreter):
         """What the tokens ask for, as they are."""
         seen = self._see(tokens)
         full = say_in_full(seen.tokens, self._situation)
-        sentence = read_sentence(full.tokens if full else seen.tokens)
+        sentence = understand(full.tokens if full else seen.tokens)
         primitives, problem = self._primitives(sentence)
         if full and full.problem:
             sentence = Sentence((), (Clause(full.groups, _least_said(sentence)),))
