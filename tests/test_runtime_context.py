@@ -161,7 +161,7 @@ def test_at_the_console_enter_goes_on(monkeypatch, capsys):
     monkeypatch.setattr("sys.stdin", io.StringIO("left 3 cm\nkeep going\n\n\nthere\nagain\ndone\n"))
     assert run(ConsoleTeleoperator())[0] == [3, 3, 3, 3, 3]
     shown = capsys.readouterr().err
-    assert "Next: left 3.0 cm" in shown
+    assert "Next: move the arm to the left by 3 cm" in shown
     assert "Policy" not in shown
 
 

@@ -24,7 +24,7 @@ from cliprt.language.seats import Seat
 from cliprt.language.sentences import Sentence, read_sentence
 from cliprt.language.spelling import repair
 from cliprt.language.tables import table
-from cliprt.language.telling import spoken
+from cliprt.language.telling import spoken, tell
 from cliprt.language.text import (
     MAX_CHARACTERS,
     about,
@@ -267,7 +267,7 @@ class GrammarInterpreter(Interpreter):
     def _move(
         self, utterance: str, primitives: list[Primitive], continues: bool = False
     ) -> Reading:
-        reason = ", then ".join(p.phrase for p in primitives)
+        reason = ", then ".join(map(tell, primitives))
         return self._answer(
             utterance, "move", primitives=tuple(primitives), reason=reason, continues=continues
         )
