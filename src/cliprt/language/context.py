@@ -51,7 +51,7 @@ def say_in_full(tokens: Sequence[Token], situation: Situation) -> InFull | None:
     if last:
         said = _about_step(said, step_of(last[-1])[0])
     marks = {mark for token in said for mark in _marks(token)} - _ASIDES
-    if _is_thanks(said) or (not marks and all(token.role != "amount" for token in said)):
+    if _is_talk(said) or (not marks and all(token.role != "amount" for token in said)):
         return None
     plain = _plain(said, marks)
     if not plain or not _is_whole(said, plain):
@@ -143,16 +143,16 @@ def _is_verdict(tokens: Sequence[Token], roles: set[str]) -> bool:
     return bool(wrong) and overdone and all(t.value != "less" for t in wrong)
 
 
-def _is_thanks(tokens: Sequence[Token]) -> bool:
-    """Whether it is "thanks again", or praise of what was done: "thanks for going further"."""
-    return (
-        bool(find_aside(tokens))
-        or judges_what_was_done(tokens)
-        or any(
-            one.value in ("thanks", "praise", "greeting") and "again" in _marks(other)
-            for one, other in pairwise(tokens)
-        )
-    )
+def _is_talk(tokens: Sequence[Token]) -> bool:
+    """Whether it is talk: "thanks again", "not quite the same", "thanks for going further"."""
+    if find_aside(tokens) or judges_what_was_done(tokens):
+        return True
+    for one, other in pairwise(tokens):
+        likened = one.role == "aside" and other.value == "definite"
+        again = "again" in _marks(one) | _marks(other)
+        if likened or (again and {one.value, other.value} & {"thanks", "praise", "greeting"}):
+            return True
+    return False
 
 
 def _is_placed(tokens: Sequence[Token]) -> bool:
