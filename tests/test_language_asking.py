@@ -57,7 +57,7 @@ def answered(*sentences: str) -> Reading:
         ("zorble blorp", "I did not get that. Tell me one small step, e.g. 'left 5 cm'."),
         ("go down 4%", "How much is '4%'? Write it like 1.5 or 1 1/2."),
         ("up 👍", "Up I understood, but not the rest. How far?"),
-        ("왼쪽 5cm zorble", "왼쪽 5 cm I understood, but not 'zorble'. Shall I?"),
+        ("왼쪽 5cm zorble", "왼쪽 5 cm: 여기까지는 알았지만 'zorble' 부분은 모르겠어요. 할까요?"),
         ("what is on the left", "I only know small steps: tell me one to do now, e.g. 'up 5 cm'."),
         ("go left or right", "You said 'or': say only the one that I should do."),
         ("slower", "My speed stays as it is: say which way the arm should go."),
@@ -258,18 +258,16 @@ def test_a_whole_sentence_is_read_as_if_nothing_had_been_asked(entry, before):
 # Choosing
 
 
-def test_an_offer_is_named_by_its_words_its_place_or_yes():
-    offers = CHAIN.read("left blorp").offers
-    told = [tell(offer) for offer in offers]
-    assert len(offers) == 3
-    assert choose(told[1].upper() + " ", offers, told) == offers[1]
-    assert choose("the second one, please", offers, told) == offers[1]
-    assert choose("number three", offers, told) == offers[2]
-    assert choose("yes", offers, told) is None  # which?
-    assert choose("yes please", offers[:1], told[:1]) == offers[0]
-    assert choose("ok", offers[:1], told[:1]) == offers[0]
+def test_an_option_is_named_by_its_words_its_place_or_yes():
+    options = [("Here", "hier"), ("there",), ("Over there",)]
+    assert choose("  hIER", options) == 0
+    assert choose("over  there ", options) == 2
+    assert choose("the second one, please", options) == 1
+    assert choose("number three", options) == 2
+    assert choose("yes", options) is None  # which?
+    assert [choose(yes, options[:1]) for yes in ("yes please", "ok", "right", "sí")] == [0] * 4
     for other in ("yes, left", "no", "the fourth one", "third one or the second one", "please", ""):
-        assert choose(other, offers[:1], told[:1]) is None
+        assert choose(other, options[:1]) is None
 
 
 @pytest.mark.parametrize(

@@ -156,6 +156,7 @@ def test_the_exact_distance_is_kept(tenths_mm, way):
         ("back and a bit left", [("x-", 10), ("y+", 5)]),
         ("lift it and bring it forward, 4 cm both", [("z+", 4), ("x+", 4)]),
         ("5 cm each, left and up", [("y+", 5), ("z+", 5)]),
+        ("down 2 cm, then the same to the left", [("z-", 2), ("y+", 2)]),
         ("move the arm, please, to the left, a bit", [("y+", 5)]),
         ("rotate the gripper, clockwise, 30 degrees", [("gripper_rotation+", 30)]),
     ],

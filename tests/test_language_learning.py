@@ -77,6 +77,8 @@ def test_words_that_nobody_knew_are_learned(entry, wrapped):
         ("pick it up", (UP_5,), "something else"),
         ("a little zorble to my left", (LEFT,), "where somebody is"),
         ("same zorble but up", (UP_5,), "done before"),
+        ("5", (LEFT_5,), "only a piece"),
+        ("the gripper", (CLOSE,), "only a piece"),
         ("help me up", (UP_5,), "asks for help"),
     ],
 )

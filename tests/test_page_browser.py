@@ -128,7 +128,7 @@ def teach(person):
     assert page.locator(".talk-log img").count() == 0
 
     # an offer by key
-    person.type("close the drawer")
+    person.type("turn the gripper")
     page.wait_for_selector(".offers:not([hidden]) .offer")
     page.keyboard.press("1")
     person.wait_for_steps(2)

@@ -332,6 +332,14 @@ def test_an_offer_is_told_picked_and_made_with_the_number_that_was_said():
     assert choice.trace["confirmed"] == "left 4 cm blorp"
 
 
+def test_what_is_learned_is_the_whole_sentence_not_the_piece():
+    chain = ChainInterpreter(VOCABULARY)
+    choice = decide(Speaker(SLIP, "5", "yes"), chain)
+    assert choice.trace["confirmed"] == "left blorp 5"
+    assert chain.read("left blorp 5").primitives == (choice.steps[0].primitive,)
+    assert chain.read("5").decision == "ask"
+
+
 def test_the_same_thing_is_not_asked_twice():
     _, heard = ask_and_answer(SLIP, SLIP, "close the gripper")
     assert [offers for _, offers in heard] == [OFFERED, ()]

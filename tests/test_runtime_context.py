@@ -6,6 +6,7 @@ import pytest
 from fake_robot import FakeRobot
 
 from cliprt.language.grammar import GrammarInterpreter
+from cliprt.language.interface import Situation
 from cliprt.recipe.schema import GateSection
 from cliprt.runtime.agents import MAX_REPEATS, SpokenAgent
 from cliprt.runtime.company import Speaker as Standing
@@ -86,6 +87,16 @@ def run(speaker, max_steps=None, look=None):
 )
 def test_the_last_step_is_the_last_that_was_not_taken_back(said, steps):
     assert run(Watcher(*said))[0] == steps
+
+
+def test_an_episode_that_is_gone_on_with_knows_its_last_step_only():
+    _, episode = run(Watcher("left 4 cm", "right 1 cm"))
+    agent = SpokenAgent(Watcher("again"), GrammarInterpreter(VOCABULARY))
+    agent.start("go", 0, None, None)
+    agent.recall(episode.steps, False, Situation())
+    with FakeRobot() as robot:
+        (planned,) = agent.decide(robot.observe()).steps
+    assert planned.primitive.motion[1] == -0.01
 
 
 def test_a_refused_step_is_no_step_before():

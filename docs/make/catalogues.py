@@ -1,27 +1,55 @@
-"""Collects the texts of the page into its catalogues, and compiles these: ``make texts``.
+"""Collects what cliprt says into its catalogues, and compiles these: ``make texts``.
 
-Every text that is marked in the code (see `cliprt.page.translate`) gets a place in
-``src/cliprt/locale/LANGUAGE/LC_MESSAGES/cliprt_page.po``, to be translated there; texts that are
-gone leave it.  The ``.mo`` file beside it is what the page reads.
+There are two: what the page shows, every text that is marked in the code (see
+`cliprt.page.translate`), and what is answered to a sentence, every text of the modules that read
+one.  Each text gets a place in ``src/cliprt/locale/LANGUAGE/LC_MESSAGES/DOMAIN.po``, to be
+translated there; texts that are gone leave it.  The ``.mo`` file beside it is what is read.
 """
 
 from __future__ import annotations
 
 import ast
 import io
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from cliprt.language.tables import languages, table
 from cliprt.page.translate import DOMAIN, FOLDER, IN_SCRIPT, LANGUAGES
 
 CODE = FOLDER.parent
-FILES = ("page/**/*.py", "page/**/*.js", "runtime/*.py")
-MARKS = {"_": 1, "Remark": 1, "Count": 2}
+MARKS = {"_": 1, "Remark": 1, "Count": 2, "say": 1}
 """What marks a text -> how many forms it has there."""
+
+SENTENCE = re.compile(r"[A-Z{].* .*")
+NO_READERS = {
+    *("answers", "judging", "prompt", "provider", "seats", "text"),
+    *("utterance_files", "wire", "wordings"),
+}
+"""Modules beside those that read: what these say is about files and models, to who wrote them."""
+
+
+class Domain(NamedTuple):
+    """One catalogue.
+
+    Attributes:
+        name: Of its files.
+        title: What stands at their top, with ``{}`` for the language.
+        names: Language -> its name in itself.
+        files: Patterns of where its texts stand.
+        find: Texts in the source of a module.
+    """
+
+    name: str
+    title: str
+    names: dict[str, str]
+    files: tuple[str, ...]
+    find: Callable[[str], Iterator[str | tuple[str, ...]]]
 
 
 class Steady(Catalog):
@@ -39,22 +67,25 @@ class Steady(Catalog):
 
 def main() -> None:
     """Rewrite every catalogue."""
-    texts = collect()
-    for language in LANGUAGES:
-        if language != "en":
-            catalogue = update(language, texts)
-            save(language, catalogue)
+    for domain in (PAGE, REPLIES):
+        texts = collect(domain)
+        for language in sorted(domain.names.keys() - {"en"}):
+            catalogue = update(language, texts, domain)
+            save(language, catalogue, domain)
             missing = sum(1 for message in catalogue if message.id and not is_said(message.string))
-            print(f"{LANGUAGES[language]}: {len(catalogue)} texts, {missing} to be translated")
+            print(f"{domain.name} {language}: {len(catalogue)} texts, {missing} to be translated")
 
 
-def collect() -> Catalog:
-    """Every text that is marked in the code, with where it stands."""
-    texts = Catalog(domain=DOMAIN)
-    for path in sorted(path for pattern in FILES for path in CODE.glob(pattern)):
-        find = find_in_python if path.suffix == ".py" else IN_SCRIPT.findall
+def collect(domain: Domain) -> Catalog:
+    """Every text of a domain, with where it stands."""
+    texts = Catalog(domain=domain.name)
+    for path in sorted(path for pattern in domain.files for path in CODE.glob(pattern)):
+        if domain is REPLIES and path.stem in NO_READERS:
+            continue
+        find = domain.find if path.suffix == ".py" else IN_SCRIPT.findall
         for text in find(path.read_text(encoding="utf-8")):
-            texts.add(text, locations=[(path.relative_to(CODE).as_posix(), 0)])
+            where = [(path.relative_to(CODE).as_posix(), 0)] if domain is PAGE else []
+            texts.add(text, locations=where)
     return texts
 
 
@@ -69,41 +100,80 @@ def find_in_python(source: str) -> Iterator[str | tuple[str, ...]]:
             yield forms[0] if len(forms) == 1 else tuple(forms)
 
 
-def update(language: str, texts: Catalog) -> Catalog:
+def find_sentences(source: str) -> Iterator[str | tuple[str, ...]]:
+    """Every text of a module but documentation that begins as a sentence does, or is marked."""
+    tree = ast.parse(source)
+    parts = {
+        part
+        for node in ast.walk(tree)
+        if isinstance(node, ast.JoinedStr)
+        for part in ast.walk(node)
+    }
+    parts |= {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in parts:
+            if SENTENCE.fullmatch(node.value):
+                yield node.value
+        elif isinstance(node, ast.keyword) and node.arg == "reason":
+            yield from [node.value.value] if isinstance(node.value, ast.Constant) else []
+    yield from find_in_python(source)
+
+
+PAGE = Domain(
+    DOMAIN,
+    "The page of cliprt teach in {}.",
+    LANGUAGES,
+    ("page/**/*.py", "page/**/*.js", "runtime/*.py"),
+    find_in_python,
+)
+REPLIES = Domain(
+    "cliprt",
+    "What cliprt answers in {}.",
+    {language: table(language).name for language in languages()},
+    ("language/*.py", "runtime/agents.py"),
+    find_sentences,
+)
+
+
+def update(language: str, texts: Catalog, domain: Domain) -> Catalog:
     """A language's catalogue, with a place for every text and for nothing else."""
-    is_new = not path_of(language, "po").exists()
-    catalogue = Steady(language, domain=DOMAIN) if is_new else load(language)
+    is_new = not path_of(language, "po", domain).exists()
+    catalogue = Steady(language, domain=domain.name) if is_new else load(language, domain)
     catalogue.update(texts, no_fuzzy_matching=True)
     catalogue.obsolete.clear()
     return catalogue
 
 
-def load(language: str) -> Catalog:
+def load(language: str, domain: Domain) -> Catalog:
     """A language's catalogue as it is."""
-    with path_of(language, "po").open("rb") as file:
-        catalogue = read_po(file, locale=language, domain=DOMAIN)
+    with path_of(language, "po", domain).open("rb") as file:
+        catalogue = read_po(file, locale=language, domain=domain.name)
     catalogue.__class__ = Steady
     return catalogue
 
 
-def save(language: str, catalogue: Catalog) -> None:
+def save(language: str, catalogue: Catalog, domain: Domain) -> None:
     """Write both files of a language."""
-    path_of(language, "po").parent.mkdir(parents=True, exist_ok=True)
-    path_of(language, "po").write_text(to_po(catalogue), encoding="utf-8")
-    path_of(language, "mo").write_bytes(to_mo(catalogue))
+    path_of(language, "po", domain).parent.mkdir(parents=True, exist_ok=True)
+    path_of(language, "po", domain).write_text(to_po(catalogue, domain), encoding="utf-8")
+    path_of(language, "mo", domain).write_bytes(to_mo(catalogue))
 
 
-def path_of(language: str, suffix: str) -> Path:
+def path_of(language: str, suffix: str, domain: Domain) -> Path:
     """Where a language's catalogue is."""
-    return FOLDER / language / "LC_MESSAGES" / f"{DOMAIN}.{suffix}"
+    return FOLDER / language / "LC_MESSAGES" / f"{domain.name}.{suffix}"
 
 
-def to_po(catalogue: Catalog) -> str:
+def to_po(catalogue: Catalog, domain: Domain) -> str:
     """As people edit it."""
     file = io.BytesIO()
     catalogue.fuzzy = False
-    catalogue.header_comment = f"# The page of cliprt teach in {LANGUAGES[str(catalogue.locale)]}."
-    write_po(file, catalogue, width=100, sort_by_file=True, include_lineno=False)
+    title = domain.title.format(domain.names[str(catalogue.locale)])
+    catalogue.header_comment = f"# {title}"
+    by_file = domain is PAGE  # an answer's text may stand in any module
+    write_po(
+        file, catalogue, 100, sort_output=not by_file, sort_by_file=by_file, include_lineno=False
+    )
     return file.getvalue().decode()
 
 

@@ -58,7 +58,7 @@ def film(browser: Browser, address: str, sentences: list[str]) -> None:
     page.click("#yes")
     person.wait("listening")
     page.uncheck("#confirm")
-    person.type("close the drawer")
+    person.type("lift the drawer")
     page.wait_for_selector(".offers:not([hidden])")
     take(page, "question")
     person.type("up 20 cm")

@@ -112,10 +112,8 @@ def judges_what_was_done(tokens: Sequence[Token]) -> bool:
 def _is_a_thing(tokens: Sequence[Token], i: int) -> bool:
     """Whether a word that is usually a verb, a way or somebody names a thing: "the left edge"."""
     token, before = tokens[i], tokens[i - 1]
-    if token.value == "pet name":
-        return before.role not in _CUTS
-    if token.value in ("vocative", "thanks", "greeting"):
-        return before.value in _KNOWN or (before.role in _ACTS and before.role != "release")
+    if token.value in ("vocative", "thanks", "greeting"):  # "lift a dear", "raise boss up"
+        return before.value in _ARTICLES or before.role in _ACTS - {"release"}
     if token.role == "it":
         return before.value == "preposition"
     if token.role == "direction" and before.role == "it":

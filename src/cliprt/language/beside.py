@@ -57,8 +57,9 @@ def without_condition(tokens: Sequence[Token]) -> list[Token] | None:
     """
     kept: list[Token] = []
     waits = found = False
-    for token in tokens:
-        if token.value == "condition" or token.role == "where":
+    for i, token in enumerate(tokens):
+        is_when = token.value == "once" and not is_one_time(tokens, i)
+        if is_when or token.value == "condition" or token.role == "where":
             waits = found = True
             if token.role == "where" and token.value and not {t.role for t in kept} & _WAYS:
                 kept.append(Token("direction", token.value, token.text))
@@ -67,3 +68,9 @@ def without_condition(tokens: Sequence[Token]) -> list[Token] | None:
         if not waits:
             kept.append(token)
     return kept if found else None
+
+
+def is_one_time(tokens: Sequence[Token], i: int) -> bool:
+    """Whether the "once" at `i` is how often, since nothing follows it that would be waited for."""
+    after = next((t for t in tokens[i + 1 :] if t.role not in ("filler", "mark")), None)
+    return tokens[i].value == "once" and (after is None or after.role == "joiner")

@@ -21,6 +21,7 @@ from cliprt.language.offers import MAX_OFFERS
 from cliprt.language.phrasebook import PhrasebookInterpreter
 from cliprt.language.remarks import Remark
 from cliprt.language.sentences import CONTRARY
+from cliprt.language.telling import spoken
 from cliprt.language.text import MAX_CHARACTERS, has_control_characters, split_words
 from cliprt.language.tongues import hear
 from cliprt.language.viewpoint import is_own_frame
@@ -130,6 +131,9 @@ class ChainInterpreter(Interpreter):
     def read(self, utterance: str) -> Reading:
         """The first answer of the chain that is not a question, else the best question."""
         reading = self._grammar.read(utterance)
+        return spoken(replace(self._read(utterance, reading), language=reading.language))
+
+    def _read(self, utterance: str, reading: Reading) -> Reading:
         if reading.decision in ("stop", "done") or is_about_last(utterance):
             return reading
         if is_own_frame(utterance) or "completes" in reading.trace:  # which only the grammar knows

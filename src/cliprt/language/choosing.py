@@ -7,29 +7,27 @@ from collections.abc import Sequence
 from cliprt.language.lexicon import Token
 from cliprt.language.text import MAX_CHARACTERS
 from cliprt.language.tongues import hear
-from cliprt.types import Primitive
 
 _NEUTRAL = {"filler", "joiner", "mark"}
 
 
-def choose(answer: str, offers: Sequence[Primitive], told: Sequence[str]) -> Primitive | None:
-    """The offer that an answer names: its words, "the second one", or "yes" to the only one.
+def choose(answer: str, options: Sequence[Sequence[str]]) -> int | None:
+    """Which option an answer names: its words, "the second one", or "yes" to the only one.
 
     Args:
         answer: What was said.
-        offers: What there was to choose from.
-        told: The same as it was shown.
+        options: What each of them is called; the order is that in which they were shown.
     """
     said = " ".join(answer.casefold().split())
-    for offer, words in zip(offers, told, strict=True):
-        if said in (words.casefold(), offer.phrase.casefold()):
-            return offer
+    for i, names in enumerate(options):
+        if said in map(str.casefold, names):
+            return i
     tokens = _tokens(answer)
-    chosen = [token.value for token in tokens if token.role == "choice"]
-    if len(chosen) == 1 and _only(tokens, {"choice"}):
-        return dict(enumerate(offers, 1)).get(int(chosen[0]))
+    places = [int(token.value) - 1 for token in tokens if token.role == "choice"]
+    if len(places) == 1 and _only(tokens, {"choice"}):
+        return places[0] if places[0] < len(options) else None
     agrees = any("yes" in (token.role, token.value) for token in tokens)
-    return offers[0] if agrees and len(offers) == 1 and _only(tokens, {"yes"}) else None
+    return 0 if agrees and len(options) == 1 and _only(tokens, {"yes"}) else None
 
 
 def declines(answer: str) -> bool:

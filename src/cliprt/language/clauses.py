@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise, starmap
 
 from cliprt.language.asides import find_aside
+from cliprt.language.beside import is_one_time
 from cliprt.language.lexicon import Token
 from cliprt.language.numbers import EXACT, Amount, least
 from cliprt.language.offers import is_straight
@@ -140,6 +141,7 @@ def _settled(tokens: Sequence[Token]) -> Sequence[Token]:
         tokens = [t._replace(role="carrier") if _is_drop(t) else t for t in tokens]
     if "amount" in roles and tokens[-1].role == "there":
         tokens = tokens[:-1]
+    tokens = [t for i, t in enumerate(tokens) if not (i and is_one_time(tokens, i))]
     if any(t.value == "wish" for t in tokens):
         tokens = [t._replace(role=_DONE[bool(t.value)]) if t.role == "done" else t for t in tokens]
     if roles & _GRIPPING:

@@ -8,7 +8,7 @@ own meaning; what it does not say ("left again") is taken from the steps before.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from cliprt.language.asides import find_aside, judges_what_was_done, settle_doubles
 from cliprt.language.interface import Situation
@@ -35,6 +35,7 @@ from cliprt.language.tongues import hear
 from cliprt.types import NO_MOTION, Primitive
 
 _ASIDES = {"that was", "but", "aside"}
+_TALK = {"thanks", "praise", "verdict", "greeting"}
 _ALLOWED = {*NEUTRAL, *WAYS, *ABOUT_LAST}
 
 
@@ -51,12 +52,14 @@ def say_in_full(tokens: Sequence[Token], situation: Situation) -> InFull | None:
     if last:
         said = _about_step(said, step_of(last[-1])[0])
     marks = {mark for token in said for mark in _marks(token)} - _ASIDES
-    if _is_talk(said) or (not marks and all(token.role != "amount" for token in said)):
+    if not marks and all(token.role != "amount" for token in said):
+        return None
+    if _is_talk(said):
         return None
     plain = _plain(said, marks)
     if not plain or not _is_whole(said, plain):
         return None
-    ways = {token.value for token in plain if token.role in WAYS}
+    ways = [token.value for token in plain if token.role in WAYS]
     if "too far" in marks and (len(ways) > 1 or not last):  # "too far left, so come right"
         return None if ways else InFull(problem=NOTHING_YET)
     if ways:
@@ -120,6 +123,22 @@ def _about_step(tokens: Sequence[Token], group: str) -> list[Token]:
     return kept
 
 
+def _is_talk(tokens: Sequence[Token]) -> bool:
+    """Whether somebody is thanked, praised or greeted, again or for what was done.
+
+    Nor is "not quite the same" about what to do.
+    """
+    if any(a.role == "aside" and b.value == "definite" for a, b in pairwise(tokens)):
+        return True
+    said = [token for token in tokens if token.value != ","]
+    near = {(a.value, b.value) for a, b in pairwise(tokens)}
+    polite = {(a.value, b.value) for a, b in pairwise(said) if a.value in ("thanks", "greeting")}
+    again = {pair for pair in near | polite if "again" in pair}
+    if any(_TALK & set(pair) for pair in again):
+        return True
+    return bool(find_aside(tokens)) or judges_what_was_done(tokens)
+
+
 def _is_being(token: Token) -> bool:
     return token.role in ("being", "that was") or token.value == "being"
 
@@ -127,9 +146,11 @@ def _is_being(token: Token) -> bool:
 def _plain(tokens: Sequence[Token], marks: set[str]) -> list[Token]:
     """Without commas, joiners and apologies around it, and "no" where it objects to a step."""
     kept: list[Token] = []
-    for token in tokens:
-        objects = token.value == "no" and bool(marks & (AGAINST | {"further"}))
-        leads = not kept and token.role in ("joiner", "correction")
+    for token, after in zip_longest(tokens, tokens[1:]):
+        apart = after is not None and after.role == "joiner"
+        objects = token.value == "no" and bool(marks & AGAINST or ("further" in marks and apart))
+        sorry = token.role == "correction" and marks != {"again"}
+        leads = not kept and (token.role == "joiner" or sorry)
         beside = token.role == "yes" or token.value == "," or _is_being(token)
         if not (objects or leads or beside):
             kept.append(token)
@@ -141,18 +162,6 @@ def _is_verdict(tokens: Sequence[Token], roles: set[str]) -> bool:
     wrong = [t for t in tokens if t.role in ("other way", "too far")]
     overdone = not roles & WAYS or "too far" in roles
     return bool(wrong) and overdone and all(t.value != "less" for t in wrong)
-
-
-def _is_talk(tokens: Sequence[Token]) -> bool:
-    """Whether it is talk: "thanks again", "not quite the same", "thanks for going further"."""
-    if find_aside(tokens) or judges_what_was_done(tokens):
-        return True
-    for one, other in pairwise(tokens):
-        likened = one.role == "aside" and other.value == "definite"
-        again = "again" in _marks(one) | _marks(other)
-        if likened or (again and {one.value, other.value} & {"thanks", "praise", "greeting"}):
-            return True
-    return False
 
 
 def _is_placed(tokens: Sequence[Token]) -> bool:

@@ -30,7 +30,7 @@ from cliprt.language.text import (
     has_control_characters,
     split_words,
 )
-from cliprt.language.tongues import hear, hear_as
+from cliprt.language.tongues import hear, hear_as, language_of
 from cliprt.language.viewpoint import Seen, as_robot, has_own_words, to_seat
 from cliprt.language.ways import WHICH_TURN
 from cliprt.types import Primitive, Reading
@@ -89,7 +89,7 @@ class GrammarInterpreter(Interpreter):
         """Stop words first, then done words, then a vocabulary phrase, then the rules."""
         subject = about(utterance)
         if subject == "stop":
-            return self._answer(utterance, "stop", reason="a stop word")
+            return self._about(utterance, "stop", "a stop word")
         if len(utterance) > MAX_CHARACTERS:
             return self._ask(
                 utterance, Remark("Say it in at most {most} characters.", most=MAX_CHARACTERS)
@@ -97,7 +97,7 @@ class GrammarInterpreter(Interpreter):
         if has_control_characters(utterance):
             return self._ask(utterance, "There are control characters in it.")
         if subject == "done":
-            return self._answer(utterance, "done", reason="the task is finished")
+            return self._about(utterance, "done", "the task is finished")
         if subject == "undo" and self._situation.last:
             return self._by_rules(utterance, "en", (Token("go back", "", utterance),))
         words = split_words(utterance)
@@ -145,7 +145,8 @@ class GrammarInterpreter(Interpreter):
         names = {"one": table(first.language).name, "other": table(other.language).name}
         reason = Remark("That means one thing in {one} and another in {other}.", **names)
         offers = (*first.primitives[:1], *other.primitives[:1])
-        return replace(first, decision="ask", primitives=(), offers=offers, reason=reason)
+        asked = replace(first, decision="ask", primitives=(), offers=offers, reason=reason)
+        return spoken(asked)
 
     def _by_rules(self, utterance: str, language: str, tokens: Sequence[Token]) -> Reading:
         return spoken(replace(self._by_tokens(utterance, language, tokens), language=language))
@@ -273,6 +274,10 @@ class GrammarInterpreter(Interpreter):
         answers: tuple[str, ...] = (),
     ) -> Reading:
         return self._answer(utterance, "ask", offers=offers, reason=reason, answers=answers)
+
+    def _about(self, utterance: str, decision: str, reason: str) -> Reading:
+        reading = self._answer(utterance, decision, reason=reason)
+        return spoken(replace(reading, language=language_of(utterance)))
 
     def _answer(self, utterance: str, decision: str, **rest: object) -> Reading:
         return Reading(utterance, decision, source="grammar", **rest)  # type: ignore[arg-type]

@@ -13,6 +13,7 @@ from itertools import pairwise
 from cliprt.language.clauses import VAGUE
 from cliprt.language.lexicon import ABOUT_LAST, Token
 from cliprt.language.offers import size_of, to_amount
+from cliprt.language.pieces import MOVING, is_piece
 from cliprt.language.sentences import Sentence, read_sentence
 from cliprt.language.spelling import repair
 from cliprt.language.text import split_words
@@ -75,6 +76,8 @@ def _depends_on(tokens: Sequence[Token]) -> str:
             return _NEVER[token.role]
         if token.value in _RECALLING:
             return _CONTEXT
+    if is_piece(tokens) and not any(token.role in MOVING for token in tokens):
+        return "it is only a piece of a sentence"
     return _THING if any(_is_a_thing(*pair) for pair in pairwise(tokens)) else ""
 
 

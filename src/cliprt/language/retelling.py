@@ -12,6 +12,7 @@ from cliprt.language.offers import is_straight, to_amount
 from cliprt.language.sentences import GOALS
 from cliprt.language.steps import all_to, reversed_group, sized, step_of, way_to
 from cliprt.types import Primitive
+from cliprt.vocabularies.nearest import AXES
 
 SMALL = Amount("tiny")
 """How far a motion goes on at a time, at most."""
@@ -70,8 +71,9 @@ def same_way(tokens: Sequence[Token], marks: set[str], group: str, size: float) 
     if "there" in marks:
         alone = all(token.role in ("filler", "there") for token in tokens)
         return InFull(problem=_STAYS) if alone else None
-    if not group:
-        return InFull(problem=_NO_AXIS)
+    part = next((token.value for token in tokens if token.role == "hand"), "")
+    if not group or (part and group[:-1] != AXES[-1]):
+        return InFull(problem=WHICH_WAY if group else _NO_AXIS)
     if group == "x-" and "go back" in marks and own_way(tokens, marks):
         return InFull(problem=_BACK, groups=("x+", "x-"))
     way = reversed_group(group) if marks & AGAINST else group

@@ -86,7 +86,7 @@ def read_sentence(tokens: Sequence[Token]) -> Sentence:
         return Sentence((), small, _CANNOT_WATCH)
     said = _split([_settled(token) for token in settle_doubles(tokens)])
     segments, problem = _corrected(said)
-    segments = _once(_with_gripper(_merged(segments)))
+    segments = _once(_with_gripper(_with_same(_merged(segments))))
     clauses = tuple(read_clause(segment.tokens) for segment in segments)
     joiners = [segment.joiner for segment in segments]
     clauses, unshared = share_amounts(clauses, joiners)
@@ -215,6 +215,18 @@ def _completes(last: _Segment, segment: _Segment) -> bool:
         return bool(last.roles & {"open", "close", "release", "grab", "grip"})
     is_turned = bool(last.roles & {"axis", "turn"})
     return is_turned and "sense" not in last.roles and segment.has_only("sense", "amount")
+
+
+def _with_same(segments: Sequence[_Segment]) -> list[_Segment]:
+    """Put the amount before it for the same of "up 2 cm, then the same to the left"."""
+    named = list(segments[:1])
+    for segment in segments[1:]:
+        amounts = [t for t in named[-1].tokens if t.role == "amount"]
+        if len(amounts) == 1 and segment.roles & GOALS and "amount" not in segment.roles:
+            tokens = tuple(amounts[0] if t.role == "same" else t for t in segment.tokens)
+            segment = _Segment(segment.joiner, tokens)
+        named.append(segment)
+    return named
 
 
 def _with_gripper(segments: Sequence[_Segment]) -> list[_Segment]:

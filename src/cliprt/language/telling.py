@@ -78,4 +78,10 @@ def spoken(reading: Reading) -> Reading:
 
 @cache
 def _catalogue(language: str) -> gettext.NullTranslations:
-    return gettext.translation("cliprt", LOCALES, [language], fallback=True)
+    """What is answered, and what the page says of refusals and stops."""
+    answers, page = (
+        gettext.translation(domain, LOCALES, [language], fallback=True)
+        for domain in ("cliprt", "cliprt_page")
+    )
+    answers.add_fallback(page)
+    return answers

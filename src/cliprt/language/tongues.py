@@ -13,7 +13,16 @@ from functools import lru_cache
 from cliprt.language.counting import count
 from cliprt.language.lexicon import Token, tag
 from cliprt.language.numbers import fold_amounts
-from cliprt.language.tables import LETTER, OPEN, Table, language_by_script, latin, plain, table
+from cliprt.language.tables import (
+    LETTER,
+    OPEN,
+    Table,
+    about_session,
+    language_by_script,
+    latin,
+    plain,
+    table,
+)
 from cliprt.language.text import split_words
 
 Tokens = tuple[Token, ...]
@@ -51,6 +60,12 @@ def hear(utterance: str) -> tuple[tuple[str, Tokens], ...]:
     words = [t for t in best[1] if t.role not in ("amount", "joiner", "mark")]
     fits = 2 * _strange(best[1]) <= min(strange, len(words))
     return (best,) if fits else (("en", english),)
+
+
+def language_of(utterance: str) -> str:
+    """In which language a sentence is that is about the session, or English."""
+    found = about_session(utterance)
+    return found[1] if found else language_by_script(utterance) or "en"
 
 
 def hear_as(utterance: str, language: str) -> Tokens:

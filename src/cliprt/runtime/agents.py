@@ -62,11 +62,10 @@ class Recalls(Protocol):
 
 @dataclass(frozen=True)
 class _Going:
-    """What goes on until the speaker says otherwise: the reading, how often, after which step."""
+    """What goes on until the speaker says otherwise, and how often it was made."""
 
     reading: Reading
     repeats: int
-    steps: int
 
 
 class SpokenAgent:
@@ -95,27 +94,26 @@ class SpokenAgent:
         self._max_questions = max_questions
         self._situation = Situation()
         self._going: _Going | None = None
-        self._count = 0
+        self._count: int | None = None
         self._language = "en"
 
     def start(
         self, instruction: str, seed: int, task: Task | None, world: Simulation | None
     ) -> None:
         """Tell the speaker."""
-        self._going = None
+        self._going = self._count = None
         self.teleoperator.start(instruction, seed, task, world)
 
     def recall(self, steps: Sequence[Step], stood: bool, view: Situation) -> None:
         """What "again" and the like are about; nothing before a step that a stop cut short."""
         whole = takewhile(lambda s: s.outcome.stopped_after_s is None, reversed(steps))
         last = [step.primitive for step in whole if not step.outcome.refused]
-        new = sum(not _failed(step) for step in steps[self._count :])
-        at_once = max(1, min(new, len(last)))
+        new = [] if self._count is None else steps[self._count :]
+        made = [step for step in new if not _failed(step)]
+        at_once = max(1, min(len(made), len(last)))
         self._situation = replace(view, last=tuple(reversed(last)), at_once=at_once)
         self._count = len(steps)
-        going = self._going
-        is_made = going and going.steps + 1 == len(steps) and bool(last) and not _failed(steps[-1])
-        if stood or not is_made:
+        if stood or len(new) != 1 or not made:
             self._going = None
 
     def decide(self, observation: Observation) -> Choice:
@@ -149,7 +147,7 @@ class SpokenAgent:
                 said = self._take_answer(utterance, asked)
                 reading = self._read(said, asked if said is utterance else None)
                 if reading.decision != "ask":
-                    return self._go(_Going(reading, 0, self._count))
+                    return self._go(_Going(reading, 0))
                 if said is not utterance and reading.answers:
                     self._say("I will remember that. What should the arm do?")
                 else:
@@ -171,7 +169,7 @@ class SpokenAgent:
     def _go(self, going: _Going) -> Choice:
         """Do what was read, and again if it says so."""
         if going.reading.continues:
-            self._going = _Going(going.reading, going.repeats + 1, self._count)
+            self._going = _Going(going.reading, going.repeats + 1)
         return _to_choice(going.reading)
 
     def _read(self, utterance: str, asked: Reading | None) -> Reading:
@@ -196,29 +194,31 @@ class SpokenAgent:
 
     def _take_answer(self, utterance: str, asked: Reading | None) -> str:
         """What is to be read: the sentence again that a person's answer is about."""
-        picked = utterance.casefold()
-        for answer in asked.answers if asked and self.teleoperator.is_person else ():
-            if picked in (answer.casefold(), say(answer, self._language).casefold()):
-                assert asked is not None
-                try:
-                    self._interpreter.answer(asked, answer)
-                except StoreError as error:
-                    self._say(Remark("I will not remember that: {error}", error=error))
-                return asked.utterance
-        return utterance
+        if not (asked and asked.answers and self.teleoperator.is_person):
+            return utterance
+        picked = choose(utterance, [(a, say(a, self._language)) for a in asked.answers])
+        if picked is None:
+            return utterance
+        try:
+            self._interpreter.answer(asked, asked.answers[picked])
+        except StoreError as error:
+            self._say(Remark("I will not remember that: {error}", error=error))
+        return asked.utterance
 
     def _pick(self, utterance: str, asked: Reading | None) -> Choice | None:
         """A person's choice among the offers of the question that was just asked."""
         if asked is None or not self.teleoperator.is_person:
             return None
-        offer = choose(utterance, asked.offers, _told(asked))
-        if offer is None:
+        names = [(tell(offer, asked.language), offer.phrase) for offer in asked.offers]
+        picked = choose(utterance, names)
+        if picked is None:
             return None
+        offer, said = asked.offers[picked], asked.trace.get("completes", asked.utterance)
         try:
-            self._interpreter.learn(asked.utterance, (offer,))
+            self._interpreter.learn(said, (offer,))
         except StoreError as error:
             self._say(Remark("I will not remember what you meant: {error}", error=error))
-        trace = {**asked.trace, "confirmed": asked.utterance}
+        trace = {**asked.trace, "confirmed": said}
         return Move((PlannedStep(offer),), tell(offer, asked.language), trace=trace)
 
 

@@ -47,6 +47,7 @@ _VAGUE = {
     "lot": ("lot", "far"),
 }
 _NO_ARTICLE = ("slightly", "far")
+_DOUBLES = ("yes", "comparative")  # "right" and "lower", which by themselves say which way
 _SENSES = {"+": ("clockwise",), "-": ("counterclockwise", "counter clockwise", "anti clockwise")}
 _ALONE = {
     "release": ("let go", "release", "release it"),
@@ -219,7 +220,8 @@ def _tagged(role: str, phrases: dict[str, tuple[str, ...]]) -> list[str]:
     for value, words in phrases.items():
         for phrase in words:
             tokens = tag(phrase.split())
-            if len(tokens) == 1 and tokens[0].role == role and value in ("", tokens[0].value):
+            is_it = len(tokens) == 1 and tokens[0].role in (role, *_DOUBLES)
+            if is_it and value in ("", tokens[0].value):
                 kept.append(phrase)
     return kept
 
