@@ -337,7 +337,7 @@ left=5cm
 beweg den Arm nach left
 bouge à gauche
 влево
-左に動かして
+يسارا
 moveleft
 move wright
 \x1b[2Jleft

@@ -13,7 +13,10 @@ from cliprt.language.chain import ChainInterpreter
 from cliprt.language.grammar import GrammarInterpreter
 from cliprt.language.interface import Situation
 from cliprt.language.phrasebook import PhrasebookInterpreter
-from cliprt.language.viewpoint import ANSWERS, MOST_OFF_DEG, SEATS, to_groups
+from cliprt.language.tables import languages, table
+from cliprt.language.text import is_stop
+from cliprt.language.tongues import hear
+from cliprt.language.viewpoint import ANSWERS, CAMERAS, MOST_OFF_DEG, SEATS, to_groups
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
 
 VOCABULARY = ClipRt58Vocabulary()
@@ -117,7 +120,9 @@ def test_where_a_person_sits_is_what_their_words_mean(seat, toward, right):
 def test_without_a_seat_it_asks_and_offers_no_way(kind, about, said):
     reading = kind(VOCABULARY).read(about.format(said))
     assert (reading.decision, reading.offers) == ("ask", ())
-    assert bool(reading.answers) == (said in MINE)
+    answers = tuple((ANSWERS if said in MINE else CAMERAS).values())
+    is_mixed = "up" in about and said in PICTURES  # "up in the picture" need not be a height
+    assert reading.answers in ([answers, ()] if is_mixed else [answers])
 
 
 @pytest.mark.parametrize("kind", [GrammarInterpreter, ChainInterpreter])
@@ -204,7 +209,23 @@ def test_who_looks_at_the_picture_is_asked_again_where_there_is_none():
     one.situate(Situation())
     reading = one.read("toward me")
     assert reading.decision == "ask"
-    assert reading.answers == tuple(ANSWERS[seat] for seat in SEATS)
+    assert reading.answers == tuple(CAMERAS.values())
+
+
+def test_a_camera_that_the_robot_does_not_know_is_asked_about_once(tmp_path):
+    file = tmp_path / "seats.yaml"
+    one = GrammarInterpreter(VOCABULARY, seats=str(file), person="anna")
+    question = one.read("left in the picture 3 cm")
+    assert question.answers == tuple(CAMERAS.values())
+    one.answer(question, CAMERAS["facing"])
+    assert one.read("left in the picture 3 cm").primitives[0].motion[1] == pytest.approx(-0.03)
+    assert one.read("toward me").answers == tuple(ANSWERS.values())
+    one.answer(one.read("toward me"), ANSWERS["picture"])
+    assert one.read("toward me 3 cm").primitives[0].motion[0] == pytest.approx(0.03)
+    assert yaml.safe_load(file.read_text()) == {"the camera": "facing", "anna": "picture"}
+    one.situate(Situation(looks=(0.0, 1.0)))
+    assert one.read("toward me 3 cm").primitives[0].motion[1] == pytest.approx(-0.03)
+    assert one.read("I moved the camera").answers == tuple(CAMERAS.values())
 
 
 @pytest.mark.parametrize("said", ["I sit somewhere else", "please, I've moved"])
@@ -261,6 +282,22 @@ def test_other_languages_have_the_same_roles(said, motion):
     assert GrammarInterpreter(VOCABULARY).read(said).decision == "ask"
     one = seated("facing", Situation(looks=(-1.0, 0.0)))
     assert one.read(said).primitives[0].motion[:2] == pytest.approx(motion)
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_phrase_of_every_table_means_its_role(language):
+    nobody, one = GrammarInterpreter(VOCABULARY), seated("right", Situation(looks=(0.0, -1.0)))
+    roles = ("seat", "picture")
+    for phrase, (role, way) in table(language).phrases.items():
+        said = table(language).joined(phrase).replace("~", "").strip()
+        if role not in roles or hear(said)[0][0] != language or is_stop(said):
+            continue
+        assert nobody.read(said).decision == "ask", said
+        reading = one.read(said)
+        looks = SEATS["right"] if role == "seat" else (0.0, -1.0)
+        for primitive in (*reading.primitives, *reading.offers):
+            assert primitive.motion[:2] @ wanted(way, looks) > 0, said
+        assert reading.decision == "move", f"{said}: {reading.reason}"
 
 
 # Remembered

@@ -28,6 +28,7 @@ from cliprt.page.messages import (
     Undo,
     Undone,
 )
+from cliprt.page.translate import Translator
 from cliprt.stages.keys import taught_id
 
 RECIPE = teaching_recipe()
@@ -158,7 +159,9 @@ def test_a_refusal_is_told_with_its_limit(driver):
     driver.desk.send(Say("move down 30 cm"))
     step = driver.until(Stepped).step
     assert step.refused
-    assert driver.session.chat[-1].text.startswith("I did not move (")
+    told = driver.session.chat[-1].text
+    assert told.startswith("I did not move (")
+    assert "Arbeitsraum: z wäre bei" in Translator("de")(told)  # it has come through the pipe
     assert not [event for event in driver.told if isinstance(event, Asked)]
 
 

@@ -6,8 +6,10 @@ import pytest
 from fake_robot import FakeRobot
 
 from cliprt.language.grammar import GrammarInterpreter
+from cliprt.language.tables import languages
+from cliprt.language.telling import say
 from cliprt.language.text import about
-from cliprt.language.viewpoint import ANSWERS
+from cliprt.language.viewpoint import ANSWERS, CAMERAS
 from cliprt.recipe.schema import GateSection
 from cliprt.robots.pybullet.backend import PyBulletBackend
 from cliprt.runtime.agents import SpokenAgent
@@ -66,7 +68,7 @@ def test_a_person_is_asked_once_and_need_not_say_it_again():
     ]
     ((question, choices),) = person.heard
     assert "where you are" in question
-    assert choices == tuple(said for seat, said in ANSWERS.items() if seat != "picture")
+    assert choices == tuple(ANSWERS.values())
 
 
 def test_who_sits_somewhere_else_is_asked_again_and_told_that_it_is_remembered():
@@ -76,7 +78,7 @@ def test_who_sits_somewhere_else_is_asked_again_and_told_that_it_is_remembered()
     _, steps = run(person)
     assert [step for step, _ in steps] == [[2, 0], [-2, 0]]
     assert person.heard[-1][0] == "I will remember that. What should the arm do?"
-    person = Person("zu mir 2 cm", FACING)
+    person = Person("zu mir 2 cm", "das zweite")
     assert run(person)[1] == [([2, 0], "zu mir 2 cm")]
 
 
@@ -84,7 +86,16 @@ def test_something_else_may_be_said_instead_of_an_answer():
     person = Person("toward me 2 cm", "left 1 cm", FACING, "toward me 2 cm", "done")
     _, steps = run(person)
     assert steps == [([0, 1], "left 1 cm")]
-    assert len(person.heard[-1][1]) == 4
+    assert len(person.heard[-1][1]) == 5
+
+
+def test_who_looks_at_a_picture_that_nobody_knows_is_asked_where_its_camera_is():
+    person = Person(
+        "to my right 3 cm", "the fifth one", CAMERAS["facing"], "right on the screen 1 cm"
+    )
+    _, steps = run(person)
+    assert [step for step, _ in steps] == [[0, 3], [0, 1]]
+    assert [len(choices) for _, choices in person.heard] == [5, 4]
 
 
 def test_an_answer_that_cannot_be_kept_is_told_and_the_move_is_made(tmp_path):
@@ -126,7 +137,11 @@ def test_of_the_simulated_robot_the_picture_is_known():
     assert offers[0] == "move the arm forward by five centimeters"
 
 
-@pytest.mark.parametrize("said", ANSWERS.values())
-def test_an_answer_is_nothing_else(said):
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("answer", [*ANSWERS.values(), *CAMERAS.values()])
+def test_an_answer_is_nothing_else(answer, language):
+    said = say(answer, language)
     assert about(said) == "arm"
     assert GrammarInterpreter(VOCABULARY).read(said).decision == "ask"
+    known = {say(one, language) for one in (*ANSWERS.values(), *CAMERAS.values())}
+    assert len(known) == len(ANSWERS) + len(CAMERAS)

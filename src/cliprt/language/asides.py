@@ -6,6 +6,7 @@ Each rule acts on roles and values (``languages/en.txt``), so that it holds for 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 
 from cliprt.language.lexicon import Token, is_doing
 from cliprt.language.remarks import Remark
@@ -13,13 +14,15 @@ from cliprt.language.remarks import Remark
 _GRIPPING = {"open", "close", "release", "grab", "grip"}
 _MOVING = {"verb", "place", "push", "reach", "weak", "carrier", "back up"}
 _TURNING = {"axis", "turn", "swing"}
-_ACTS = _GRIPPING | _MOVING | _TURNING
-_GOALS = (_ACTS - {"verb"}) | {"direction", "yes", "comparative", "sense", "fist"}
+ACTS = _GRIPPING | _MOVING | _TURNING
+"""Roles of words that say what to do."""
+
+_GOALS = (ACTS - {"verb"}) | {"direction", "yes", "comparative", "sense", "fist"}
 _KNOWN = ("definite", "possessive", "toward")
 _ANY = ("indefinite", "another")
 _ARTICLES = (*_KNOWN, *_ANY)
 _WHERE = ("to", "toward", "preposition")
-_JUDGING = ("praise", "verdict", "thanks")
+_JUDGING = ("praise", "verdict", "thanks", "thanks for")
 _LIKE = ("manner", "quality", "praise")
 _NO_TALK = (
     "definite",
@@ -33,6 +36,7 @@ _NO_TALK = (
     "quality",
 )
 _NEUTRAL = {"filler", "hedge", "intensifier"}
+_MORE = ("and more", "then more")
 _CUTS = {"joiner", "correction", "mark"}
 _EXACT = ("length", "angle", "bare")
 
@@ -41,7 +45,8 @@ def settle_doubles(tokens: Sequence[Token]) -> list[Token]:
     """Give words that are a direction and something else the part that they have here.
 
     "Right" agrees where nothing makes it a direction, and keeps the role ``"yes"`` then; "lower" is
-    a direction after "a bit" or "go", and a verb elsewhere.
+    a direction after "a bit" or "go", and a verb elsewhere.  A word that is "and" or "then" between
+    two goals is "more" elsewhere, where a language has but one for both.
     """
     settled = list(tokens)
     for i, token in enumerate(tokens):
@@ -51,7 +56,17 @@ def settle_doubles(tokens: Sequence[Token]) -> list[Token]:
             before = tokens[i - 1].role if i else ""
             compares = before in {"amount", *_MOVING} or (before == "it" and i > 1)
             settled[i] = token._replace(role="direction" if compares else "carrier")
+        elif token.value in _MORE:
+            joins = all(map(_has_goal, (tokens[:i][::-1], tokens[i + 1 :])))
+            said = ("joiner", token.value.split()[0]) if joins else ("filler", "further")
+            settled[i] = Token(*said, token.text)
     return settled
+
+
+def _has_goal(tokens: Sequence[Token]) -> bool:
+    """Whether a goal is said before the next joiner."""
+    piece = takewhile(lambda token: token.role not in _CUTS, tokens)
+    return any(token.role in _GOALS for token in piece)
 
 
 def _agrees(tokens: Sequence[Token], i: int) -> bool:
@@ -113,7 +128,7 @@ def _is_a_thing(tokens: Sequence[Token], i: int) -> bool:
     """Whether a word that is usually a verb, a way or somebody names a thing: "the left edge"."""
     token, before = tokens[i], tokens[i - 1]
     if token.value in ("vocative", "thanks", "greeting"):  # "lift a dear", "raise boss up"
-        return before.value in _ARTICLES or before.role in _ACTS - {"release"}
+        return before.value in _ARTICLES or before.role in ACTS - {"release"}
     if token.role == "it":
         return before.value == "preposition"
     if token.role == "direction" and before.role == "it":
@@ -124,7 +139,7 @@ def _is_a_thing(tokens: Sequence[Token], i: int) -> bool:
             t.role for t in tokens[article:i]
         }
         return named and not _is_a_side(tokens, i, article)
-    return token.role in _ACTS and (_is_told_apart(tokens, i) or _has_article(tokens, i))
+    return token.role in ACTS and (_is_told_apart(tokens, i) or _has_article(tokens, i))
 
 
 def _is_told_apart(tokens: Sequence[Token], i: int) -> bool:
@@ -136,13 +151,13 @@ def _is_told_apart(tokens: Sequence[Token], i: int) -> bool:
     if before.role == "direction":
         to_it = i > 2 and tokens[i - 3].value in _WHERE
         return token.value == "noun" or (i > 1 and tokens[i - 2].value in _KNOWN and not to_it)
-    return before.role in _ACTS - {"verb"} and not {token.role, before.role} <= _GRIPPING
+    return before.role in ACTS - {"verb"} and not {token.role, before.role} <= _GRIPPING
 
 
 def _has_article(tokens: Sequence[Token], i: int) -> bool:
     """Whether an article or a preposition makes a word a thing: "the drop", "to the lift"."""
     token, article = tokens[i], _article(tokens, i)
-    done = {t.role for t in tokens[:article]} & _ACTS
+    done = {t.role for t in tokens[:article]} & ACTS
     value = tokens[article].value
     if token.role == "grip" and done & _GRIPPING:
         return False
@@ -193,18 +208,20 @@ def _judges(tokens: Sequence[Token], i: int) -> bool:
     rest = list(tokens[i + 1 :])
     if any(map(is_doing, rest)):
         return all(t.value != "request" for t in tokens)
+    if tokens[i].value == "thanks for":
+        return bool({t.role for t in rest} & (ACTS | {"direction"}))
     if tokens[i].value == "thanks":
         return bool(rest) and rest[0].value == "preposition"
     amounts = [t.value for t in tokens if t.role == "amount"]
-    if not {t.role for t in rest} & (_ACTS | {"direction"}):
-        named = {t.role for t in tokens[:i]} & (_ACTS | {"direction"})
+    if not {t.role for t in rest} & (ACTS | {"direction"}):
+        named = {t.role for t in tokens[:i]} & (ACTS | {"direction"})
         return bool(named) and (tokens[i].value == "verdict" or not amounts)
     while rest[0].role in ("amount", "sense") or rest[0].value in (*_LIKE, *_ANY):
         rest.pop(0)
     after = [t for t in rest[1:] if t.role == "amount"]
     if rest[0].role == "direction":
         return not after
-    if rest[0].role not in _ACTS:
+    if rest[0].role not in ACTS:
         return False
     is_exact = any(t.value in _EXACT for t in after) and rest[1].role in ("amount", "direction")
     return not is_exact and (len(rest) == 1 or not _is_object(rest[1]))
@@ -216,7 +233,7 @@ def _describes(tokens: Sequence[Token], i: int) -> bool:
     if tokens[i].value == "told":
         amounts = any(t.role == "amount" for t in rest)
         return not amounts or any(t.value in _LIKE for t in rest)
-    if tokens[i].value != "quality" or not rest or rest[0].role not in _ACTS:
+    if tokens[i].value != "quality" or not rest or rest[0].role not in ACTS:
         return False
     return not {t.role for t in rest[1:]} - {"filler", "verb"}
 

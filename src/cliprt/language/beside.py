@@ -22,6 +22,8 @@ def find_reason(tokens: Sequence[Token]) -> tuple[str, list[Token]] | None:
     end = _end_of_reason(tokens)
     if end is not None:
         rest = list(tokens[end:])
+        while rest and rest[0].role == "filler" and rest[0].value != "so":
+            rest.pop(0)
         is_apart = bool(rest) and (rest[0].role in ("joiner", *_DOING) or rest[0].value == "so")
         while rest and (rest[0].role == "joiner" or rest[0].value == "so"):
             rest.pop(0)

@@ -151,7 +151,8 @@ def _plain(tokens: Sequence[Token], marks: set[str]) -> list[Token]:
         objects = token.value == "no" and bool(marks & AGAINST or ("further" in marks and apart))
         sorry = token.role == "correction" and marks != {"again"}
         leads = not kept and (token.role == "joiner" or sorry)
-        beside = token.role == "yes" or token.value == "," or _is_being(token)
+        leads |= after is None and token.value == "then"
+        beside = token.role == "yes" or token.value in ({","} | _TALK) or _is_being(token)
         if not (objects or leads or beside):
             kept.append(token)
     return kept

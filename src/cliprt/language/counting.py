@@ -65,7 +65,8 @@ def _is_certain(words: Sequence[str], i: int, table: Table) -> bool:
     """Whether it is a number without a unit too: digits, or a word that is nothing else."""
     if _is_in_signs(words[i]):
         return True
-    return table.words == "spaces" and table.numbers.get((words[i],), "a") != "a"
+    is_number = table.words == "spaces" and table.numbers.get((words[i],), "a") != "a"
+    return is_number and words[i] not in table.spoken
 
 
 def _quantity(words: Sequence[str], i: int, table: Table) -> tuple[float | None, int] | None:
@@ -75,19 +76,21 @@ def _quantity(words: Sequence[str], i: int, table: Table) -> tuple[float | None,
         if table.comma and (found := _COMMA.fullmatch(word)):
             word = f"{found[1]}.{found[2]}"
         return (None if _THOUSANDS.fullmatch(word) else value_of(word)), i + 1
-    said = []
-    while (end := longest(table.numbers, words, i, table.longest)) > i:
-        said.append(table.numbers[tuple(words[i:end])])
-        i = end
+    pieces: list[list[str]] = []
+    ends = [i]
+    while (end := longest(table.numbers, words, ends[-1], table.longest)) > ends[-1]:
+        pieces.append(table.numbers[tuple(words[ends[-1] : end])].split())
+        ends.append(end)
+    while pieces and pieces[-1][-1] in _BETWEEN:
+        pieces.pop()
+        ends.pop()
+    said = [number for piece in pieces for number in piece]
     if not said or said[0] in _BETWEEN:
         return None
-    while said[-1] in _BETWEEN:
-        said.pop()
-        i -= 1
     if said[0] == "a" and len(said) > 1 and said[1] not in _BETWEEN:
         said = said[1:]  # "a hundred", "a half"
     powers = (100, 1000) if table.words == "spaces" else (10, 100, 1000)
-    return _sum(["1" if number == "a" else number for number in said], powers), i
+    return _sum(["1" if number == "a" else number for number in said], powers), ends[-1]
 
 
 def _is_in_signs(word: str) -> bool:
@@ -112,7 +115,8 @@ def _sum(said: Sequence[str], powers: Sequence[float] = (100, 1000)) -> float | 
             continue
         number = float(word)
         tail = total % number if number in powers else 0
-        turned = i > 1 and said[i - 1] == "turned" and total % 100 < 10 and number % 10 == 0
+        turned = i > 1 and said[i - 1] == "turned" and abs(total) % 100 < 10
+        turned &= number % 10 == 0 or abs(total) < 1  # "five and twenty", "half before three"
         if total == 0:
             total = number
         elif tail:

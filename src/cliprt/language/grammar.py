@@ -18,6 +18,7 @@ from cliprt.language.lexicon import Token, tag
 from cliprt.language.numbers import EXACT, Amount, fold_amounts, least
 from cliprt.language.offers import is_straight, make_offers, to_primitive
 from cliprt.language.pieces import MOVING, is_piece, joined
+from cliprt.language.plain import understand
 from cliprt.language.remarks import Remark
 from cliprt.language.seats import Seat
 from cliprt.language.sentences import Sentence, read_sentence
@@ -31,7 +32,7 @@ from cliprt.language.text import (
     split_words,
 )
 from cliprt.language.tongues import hear, hear_as, language_of
-from cliprt.language.viewpoint import Seen, as_robot, has_own_words, to_seat
+from cliprt.language.viewpoint import SEATS, Seen, as_robot, has_own_words, to_seat
 from cliprt.language.ways import WHICH_TURN
 from cliprt.types import Primitive, Reading
 from cliprt.vocabularies.interface import ActionVocabulary
@@ -79,7 +80,7 @@ class GrammarInterpreter(Interpreter):
         person: str = "",
     ) -> None:
         self._vocabulary = vocabulary
-        self._seat = Seat(seats, person)
+        self._seat, self._camera = Seat(seats, person), Seat(seats, "the camera")
         self._limits = (max_move_m, max_turn_deg)
         self._situation = Situation()
         self._phrases = {" ".join(split_words(p.phrase)): p for p in vocabulary.primitives}
@@ -123,18 +124,21 @@ class GrammarInterpreter(Interpreter):
         return HalfReading(groups, _least_said(sentence))
 
     def answer(self, question: Reading, answer: str) -> None:
-        """Remember where the speaker sits.
+        """Remember where the speaker sits, or the camera is.
 
         Raises:
             StoreError: It cannot be written down; it is known until the end all the same.
         """
         if answer in question.answers:
-            self._seat.take(to_seat(answer, question.language))
+            seat, is_camera = to_seat(answer, question.language)
+            (self._camera if is_camera else self._seat).take(seat)
 
     def _see(self, tokens: Sequence[Token]) -> Seen:
         """Tokens in the robot's own frame."""
-        seat = self._seat.find() if has_own_words(tokens) else ""
-        return as_robot(tokens, seat, self._situation)
+        if not has_own_words(tokens):
+            return Seen(tuple(tokens))
+        looks = self._situation.looks or SEATS.get(self._camera.find())
+        return as_robot(tokens, self._seat.find(), replace(self._situation, looks=looks))
 
     def _agreed(self, readings: Sequence[Reading]) -> Reading:
         """The reading, if all languages that it may be in give the same."""
@@ -161,7 +165,7 @@ class GrammarInterpreter(Interpreter):
         """What the tokens ask for, as they are."""
         seen = self._see(tokens)
         full = say_in_full(seen.tokens, self._situation)
-        sentence = read_sentence(full.tokens if full else seen.tokens)
+        sentence = understand(full.tokens if full else seen.tokens)
         primitives, problem = self._primitives(sentence)
         if full and full.problem:
             sentence = Sentence((), (Clause(full.groups, _least_said(sentence)),))

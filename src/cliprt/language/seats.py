@@ -5,6 +5,7 @@
     anna: facing        # opposite the robot
     ben: picture        # who sees it in the picture only
     '': behind          # whoever gives no name
+    the camera: left    # of the picture, where the robot does not know
 """
 
 from __future__ import annotations

@@ -154,7 +154,7 @@ def _corrected(segments: list[_Segment]) -> tuple[list[_Segment], str | None]:
     if not before:
         return [s for s in segments if s.tokens], None
     unclear = "I am not sure what you corrected: say only what to do."
-    if any("negation" in segment.roles for segment in before):
+    if any(segment.roles & {"negation", "unknown"} for segment in before):
         return segments, unclear
     after = [s for s in segments[at[0] :] if s.roles - _EMPTY]
     if len(at) > 1 or len(before) != 1 or len(after) != 1:

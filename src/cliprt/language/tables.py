@@ -20,10 +20,19 @@ Phrase = tuple[str, ...]
 Piece = Literal["stem", "suffix", "free"]
 
 _FOLDER = Path(__file__).with_name("languages")
-_SCRIPTS = {"HANGUL": "ko", "HIRAGANA": "ja", "KATAKANA": "ja", "DEVANAGARI": "hi", "CJK": "zh"}
+_SCRIPTS = {
+    "HANGUL": ("ko",),
+    "HIRAGANA": ("ja",),
+    "KATAKANA": ("ja",),
+    "HALFWIDTH": ("ja",),
+    "DEVANAGARI": ("hi",),
+    "CJK": ("zh", "ja"),
+}
 LETTER = "(?:[^\\W\\d_]|[\u0300-\u036f\u0900-\u0963\u0971-\u097f])"
 """Pattern of a letter or a mark on one."""
 
+_LEFT_OUT = re.compile("[\u0300-\u036f\u093c]")  # accents, and the dot below of "थोड़ा"
+_MOON, _DOT = "\u0901\u0902"  # "हाँ" is typed "हां", too
 _MOST_WORDS = 12  # of what is about the session
 _FACTS = ("name", "words", "decimal")
 
@@ -101,6 +110,11 @@ class Table:
         return frozenset([*(w for phrase in everything for w in phrase), *self.gaps, *seconds])
 
     @cached_property
+    def spoken(self) -> frozenset[str]:
+        """Every single word that has a part in a phrase."""
+        return frozenset(word for phrase in self.phrases for word in phrase)
+
+    @cached_property
     def pieces(self) -> dict[str, tuple[Piece, ...]]:
         """What a word can be made of -> where that may stand.
 
@@ -131,24 +145,26 @@ def languages() -> tuple[str, ...]:
 
 @cache
 def latin() -> tuple[str, ...]:
-    """Codes of those that no script tells apart."""
-    return tuple(code for code in languages() if code not in _SCRIPTS.values())
+    """Codes of those that are written in Latin letters, some of them only by some people."""
+    scripts = {code for codes in _SCRIPTS.values() for code in codes} - {"hi"}
+    return tuple(code for code in languages() if code not in scripts)
 
 
-def language_by_script(text: str) -> str | None:
-    """The language whose script occurs; kana before Han, since Japanese has both."""
+def languages_by_script(text: str) -> tuple[str, ...]:
+    """Those whose script occurs, the likeliest first; kana is said before Han, which both have."""
     found = {
-        _SCRIPTS.get(unicodedata.name(c, "").split("-")[0].split(" ")[0])
+        unicodedata.name(c, "").split("-")[0].split(" ")[0]
         for c in text
         if c > "\u08ff" and c.isalpha()
     }
-    return next((code for code in ("ko", "ja", "hi", "zh") if code in found & {*languages()}), None)
+    script = next((script for script in _SCRIPTS if script in found), "")
+    return tuple(code for code in _SCRIPTS.get(script, ()) if code in languages())
 
 
 def plain(text: str) -> str:
-    """Without the accents of Latin letters, which people leave out when they type."""
-    letters = (c for c in unicodedata.normalize("NFD", text) if not "\u0300" <= c <= "\u036f")
-    return unicodedata.normalize("NFC", "".join(letters))
+    """Without the marks of Latin and Devanagari letters that people leave out when they type."""
+    letters = _LEFT_OUT.sub("", unicodedata.normalize("NFD", text)).replace(_MOON, _DOT)
+    return unicodedata.normalize("NFC", letters)
 
 
 @cache
@@ -164,13 +180,14 @@ def load_table(path: Path) -> Table:
     words, comma = facts.get("words", "spaces"), facts.get("decimal") == "comma"
     made = Table(path.stem, facts.get("name", ""), words, comma)  # type: ignore[arg-type]
     made.sayings.update({value: line for head, value, line in sections if head == "say"})
-    also = {value: line for head, value, line in sections if head == "also"}
+    also = dict(
+        pair.split() for head, _, line in sections if head == "also" for pair in _listed(line)
+    )
     said = [
         (head, value, text)
         for head, value, line in sections
         if head not in (*_FACTS, "say", "also")
-        for text in map(str.strip, line.split(","))
-        if text
+        for text in _listed(line)
     ]
     for head, value, text in said:
         _add(made, head, value, text)
@@ -190,6 +207,10 @@ def _sections(text: str) -> Iterator[tuple[str, str, str]]:
             yield head, value, line
 
 
+def _listed(line: str) -> Iterator[str]:
+    return filter(None, map(str.strip, line.split(",")))
+
+
 def _replaced(said: str, also: Mapping[str, str]) -> str:
     for letter, instead in also.items():
         said = said.replace(letter, instead)
@@ -199,7 +220,8 @@ def _replaced(said: str, also: Mapping[str, str]) -> str:
 def _add(made: Table, head: str, value: str, said: str, again: bool = False) -> None:
     """Put what is said where it belongs; one that is spelt `again` never hides another."""
     said = said.casefold()
-    phrase = tuple(said.split()) if made.words == "spaces" else (said.replace(" ", ""),)
+    words = tuple(said.split())
+    phrase = words if made.words == "spaces" or OPEN in words else ("".join(words),)
     made.spelt[" ".join(phrase)] = said.lstrip(OPEN)
     places: dict[str, dict[Phrase, Any]] = {
         "number": made.numbers,
@@ -225,8 +247,7 @@ def about_session(utterance: str) -> tuple[str, str] | None:
 
     Polite words around it do not count, nor do signs; None of anything else.
     """
-    script = language_by_script(utterance)
-    for code in (script,) if script else latin()[1:]:
+    for code in languages_by_script(utterance) or latin()[1:]:
         known = table(code)
         words = re.findall(f"{LETTER}+", plain(utterance.casefold()))
         waiting = [known.joined(words)] if len(words) <= _MOST_WORDS else []

@@ -11,14 +11,14 @@ import unicodedata
 from functools import lru_cache
 
 from cliprt.language.counting import count
-from cliprt.language.lexicon import Token, tag
+from cliprt.language.lexicon import KNOWN, Token, tag
 from cliprt.language.numbers import fold_amounts
 from cliprt.language.tables import (
     LETTER,
     OPEN,
     Table,
     about_session,
-    language_by_script,
+    languages_by_script,
     latin,
     plain,
     table,
@@ -34,8 +34,8 @@ _SIGNS = {
     **dict.fromkeys("？¿", "?"),
     **dict.fromkeys('"“”„«»「」', ""),
 }
-_WIDE = range(0xFF01, 0xFF5F)
-_SQUARE = range(0x3380, 0x33E0)  # "㎝"
+_WIDE = range(0xFF01, 0xFFA0)
+_SQUARE = range(0x3300, 0x33E0)  # "㎝", "㌢"
 _NOTHING, _FREE = -2, -1  # what stands before a piece; else how many endings after a stem
 _MOST_ENDINGS = 3
 
@@ -46,14 +46,15 @@ def hear(utterance: str) -> tuple[tuple[str, Tokens], ...]:
 
     Where none knows every word, it is English, or one that knows twice as many, and half of them.
     """
-    code = language_by_script(utterance)
-    if code:
-        return ((code, tokens_in(utterance, table(code))),)
+    if codes := languages_by_script(utterance):
+        written = [(code, tokens_in(utterance, table(code))) for code in codes]
+        return (min(written, key=lambda one: _strange(one[1])),)
     english = hear_as(utterance, "en")
     strange = _strange(english)
     if not strange:
         return (("en", english),)
-    heard = [(code, tokens_in(utterance, table(code))) for code in latin()[1:]]
+    others = [code for code in latin()[1:] if _is_own(utterance, code)]
+    heard = [(code, tokens_in(utterance, table(code))) for code in others]
     if full := tuple(one for one in heard if not _strange(one[1])):
         return full
     best = min(heard, key=lambda one: _strange(one[1]), default=("en", english))
@@ -65,7 +66,7 @@ def hear(utterance: str) -> tuple[tuple[str, Tokens], ...]:
 def language_of(utterance: str) -> str:
     """In which language a sentence is that is about the session, or English."""
     found = about_session(utterance)
-    return found[1] if found else language_by_script(utterance) or "en"
+    return found[1] if found else next(iter(languages_by_script(utterance)), "en")
 
 
 def hear_as(utterance: str, language: str) -> Tokens:
@@ -73,6 +74,12 @@ def hear_as(utterance: str, language: str) -> Tokens:
     if language != "en":
         return tokens_in(utterance, table(language))
     return tuple(tag(fold_amounts(split_words(utterance))))
+
+
+def _is_own(utterance: str, language: str) -> bool:
+    """Whether it has a word that is not English, too, which "left ５ cm" has not."""
+    words = words_in(utterance, table(language))
+    return any(word.isalpha() and word not in KNOWN for word in words)
 
 
 def _strange(tokens: Tokens) -> int:
@@ -92,7 +99,8 @@ def words_in(utterance: str, table: Table) -> list[str]:
     >>> words_in("Muévelo ３ cm!", table("es"))
     ['mueve', '~lo', '3', 'cm', ',']
     """
-    text = "".join(map(_usual, unicodedata.normalize("NFC", utterance.casefold())))
+    usual = "".join(map(_usual, unicodedata.normalize("NFC", utterance.casefold())))
+    text = unicodedata.normalize("NFC", usual)
     found = [(m.group(), m.start(), m.end()) for m in _WORD.finditer(_QUOTES.sub(" ", text))]
     words: list[str] = []
     run, last_end = "", 0
@@ -113,7 +121,7 @@ def words_in(utterance: str, table: Table) -> list[str]:
 
 
 def _usual(character: str) -> str:
-    """A sign of full width, a unit in a square, or a digit of another script, as usual."""
+    """A sign of another width, a unit in a square, or a digit of another script, as usual."""
     if ord(character) in _WIDE or ord(character) in _SQUARE:
         return unicodedata.normalize("NFKC", character).casefold()
     if character.isdecimal():

@@ -40,12 +40,25 @@ ANSWERS = {
 }
 """Seat -> what a person says who sits there."""
 
+CAMERAS = {
+    "behind": "The camera looks the way the robot looks",
+    "facing": "The camera faces the robot",
+    "left": "The camera is at the robot's left",
+    "right": "The camera is at the robot's right",
+}
+"""Seat of the picture's camera -> what a person says of it, where the robot does not know."""
+
 OWN_WORDS = frozenset(["seat", "picture", "view", "viewpoint", "speaker", "moved"])
 """Roles of words that only mean something where it is known how the speaker looks."""
 
 MOST_OFF_DEG = 25.0
 """A direction that is no further off an axis is taken for it."""
 
+_WAYS = ("seat", "picture")
+_WHERE = (
+    "Which way is {text!r}? Tell me where you are.",
+    "Which way is {text!r}? Tell me where the picture's camera is.",
+)
 _AS_SEEN = {"x+": "away", "x-": "toward", "y+": "left", "y-": "right"}
 _LEADING = ("carrier", "back up", "weak", "reach", "push")
 _TURNING = ("axis", "turn", "sense", "swing")
@@ -87,12 +100,12 @@ def as_robot(tokens: Sequence[Token], seat: str, situation: Situation) -> Seen:
         seat: Where the speaker sits: a key of `ANSWERS`, "" where nobody knows.
         situation: With how the picture's camera looks.
     """
-    if not has_own_words(tokens):
-        return Seen(tuple(tokens))
     said = tuple(settle_doubles(tokens))
     roles = {token.role for token in said}
     if roles <= {"moved", "filler", "joiner"}:
-        return Seen(said, "Where are you now?", _answers(situation))
+        if any(token.value == "camera" for token in said):
+            return Seen(said, "Where is the camera now?", tuple(CAMERAS.values()))
+        return Seen(said, "Where are you now?", tuple(ANSWERS.values()))
     if roles & {"moved", "viewpoint"} or any(starmap(_is_a_thing, pairwise(said))):
         return Seen(said, is_open=True)
     if not roles & {"seat", "picture", "view"} and not any(map(_is_misspelt, said)):
@@ -100,9 +113,11 @@ def as_robot(tokens: Sequence[Token], seat: str, situation: Situation) -> Seen:
     theirs, problem = _theirs(said, roles)
     supposed = _translated(theirs, "behind", Situation(looks=SEATS["behind"]))
     for token in theirs if problem is None else ():
-        if token.role == "seat" and _looks(token, seat, situation) is None:
-            question = Remark("Which way is {text!r}? Tell me where you are.", text=token.text)
-            return Seen(supposed, question, _answers(situation), is_open=True)
+        if token.role in _WAYS and _looks(token, seat, situation) is None:
+            sees = PICTURE in (token.role, seat)
+            answers = CAMERAS if sees else ANSWERS
+            question = Remark(_WHERE[sees], text=token.text)
+            return Seen(supposed, question, tuple(answers.values()), is_open=True)
         problem = problem or _obscurity(token, seat, situation)
     if problem or any(map(_is_misspelt, said)):
         return Seen(supposed, problem, is_open=True)
@@ -113,9 +128,14 @@ def as_robot(tokens: Sequence[Token], seat: str, situation: Situation) -> Seen:
     return Seen(made, problem)
 
 
-def to_seat(answer: str, language: str = "en") -> str:
-    """Whose answer it is."""
-    return next(seat for seat, said in ANSWERS.items() if say(said, language) == answer)
+def to_seat(answer: str, language: str = "en") -> tuple[str, bool]:
+    """The seat that an answer names, and whether it is the camera's."""
+    return next(
+        (seat, known is CAMERAS)
+        for known in (ANSWERS, CAMERAS)
+        for seat, said in known.items()
+        if say(said, language) == answer
+    )
 
 
 def to_groups(way: str, looks: Looks) -> tuple[str, ...]:
@@ -131,14 +151,9 @@ def to_groups(way: str, looks: Looks) -> tuple[str, ...]:
     return groups[:1] if off_deg <= MOST_OFF_DEG else groups
 
 
-def _answers(situation: Situation) -> tuple[str, ...]:
-    sees = situation.looks is not None
-    return tuple(said for seat, said in ANSWERS.items() if seat != PICTURE or sees)
-
-
 def _looks(token: Token, seat: str, situation: Situation) -> Looks | None:
     """How somebody looks who says this; None where nobody knows, or it says no way of theirs."""
-    if token.role not in ("seat", "picture"):
+    if token.role not in _WAYS:
         return None
     return situation.looks if PICTURE in (token.role, seat) else SEATS.get(seat)
 
@@ -174,18 +189,14 @@ def _is_about_speaker(tokens: tuple[Token, ...]) -> bool:
 
 def _is_a_thing(token: Token, after: Token) -> bool:
     """Whether it says which one, and not which way: "my left hand", "the camera left"."""
-    ways = ("seat", "picture")
-    is_named = after.role in ways and token.value in ("definite", "indefinite")
-    return is_named or (token.role in ways and after.role in ("hand", "arm", "fist"))
+    is_named = after.role in _WAYS and token.value in ("definite", "indefinite")
+    return is_named or (token.role in _WAYS and after.role in ("hand", "arm", "fist"))
 
 
 def _obscurity(token: Token, seat: str, situation: Situation) -> str | None:
-    """Why the picture's camera does not say which way a word leads; None if it does."""
-    if token.role not in ("seat", "picture") or PICTURE not in (token.role, seat):
-        return None
-    if situation.looks is None:
-        return "I do not know where that camera is: say left or right as the robot sees it."
-    if situation.looks_down and token.value in ("toward", "away"):
+    """Why a word leads no way along the table; None if it does."""
+    sees = token.role in _WAYS and PICTURE in (token.role, seat)
+    if sees and situation.looks_down and token.value in ("toward", "away"):
         return "The camera looks down from above: say up, down, or a way along the table."
     return None
 

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from urllib.parse import parse_qs
 
-from starlette.requests import cookie_parser
+from starlette.requests import HTTPConnection, cookie_parser
 from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from cliprt.page.access import COOKIE, LARGEST_BODY, TOKEN, Access
+from cliprt.page.translate import translator_for
 
 KEPT_S = 604_800
 """How long a browser keeps its key: a week."""
@@ -91,12 +92,12 @@ class Guard:
                 samesite="strict",
             )
             return moved
-        return _refuse(
-            kind,
-            401,
+        _ = translator_for(HTTPConnection(scope))
+        no_key = _(
             "This page needs a key. Open the link that the terminal shows; each link works once,"
-            " for one browser.",
+            " for one browser."
         )
+        return _refuse(kind, 401, no_key)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_packets = FRAMEWORK in scope["path"]

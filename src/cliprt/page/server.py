@@ -253,7 +253,9 @@ def _bound_pages(application: FastAPI, teaching: Teaching) -> None:
         if is_page and len(teaching.listeners) >= MOST_PAGES:
             Client.prune_instances(client_age_threshold=UNSEEN_S)
             if len(teaching.listeners) >= MOST_PAGES:
-                return Response("Too many pages are open. Close some, then reload this one.", 503)
+                _ = translator_for(request)
+                many = _("Too many pages are open. Close some, then reload this one.")
+                return Response(many, 503, media_type="text/plain")
         return await call_next(request)
 
 

@@ -148,7 +148,7 @@ class SpokenAgent:
                 reading = self._read(said, asked if said is utterance else None)
                 if reading.decision != "ask":
                     return self._go(_Going(reading, 0))
-                if said is not utterance and reading.answers:
+                if asked and said is not utterance and reading.answers == asked.answers:
                     self._say("I will remember that. What should the arm do?")
                 else:
                     self._ask(reading, before)

@@ -267,7 +267,7 @@ def curve_options(curve: Sequence[CurvePoint], _: Translator) -> dict[str, Any]:
     return {
         "animation": False,
         "color": ["#5470c6", "#91cc75", "#ee6666"],
-        "grid": {"left": 56, "right": 56, "top": 56, "bottom": 44},
+        "grid": {"left": 56, "right": 56, "top": 72, "bottom": 44},
         "legend": {"top": 0},
         "tooltip": {"trigger": "axis"},
         "xAxis": {
