@@ -140,6 +140,18 @@ def test_english_stays_english():
         ("오른쪽으로 4센티", "반대로", "왼쪽으로 4센티"),
         ("오른쪽으로 4센티", "2센티 더", "오른쪽으로 2센티"),
         ("오른쪽으로 4센티", "너무 멀리 갔어", "왼쪽으로 2센티"),
+        ("往左4厘米", "再来一点", "往左4厘米"),
+        ("往左4厘米", "一半", "往左2厘米"),
+        ("往左4厘米", "方向反了", "往右4厘米"),
+        ("往左4厘米", "同样但是往上", "往上4厘米"),
+        ("左に4センチ", "もう一度", "左に4センチ"),
+        ("左に4センチ", "行きすぎ", "右に2センチ"),
+        ("左に4センチ", "戻って", "右に4センチ"),
+        ("左に4センチ", "同じだけ上に", "上に4センチ"),
+        ("बाएँ 4 सेमी", "और", "बाएँ 4 सेमी"),
+        ("बाएँ 4 सेमी", "2 सेमी और", "बाएँ 2 सेमी"),
+        ("बाएँ 4 सेमी", "उल्टी दिशा में", "दाएँ 4 सेमी"),
+        ("बाएँ 4 सेमी", "वापस जाओ", "दाएँ 4 सेमी"),
     ],
 )
 def test_what_is_said_about_the_step_before(step, then, expected):
@@ -147,7 +159,48 @@ def test_what_is_said_about_the_step_before(step, then, expected):
     assert GRAMMAR.read(then).decision == "ask"
 
 
-@pytest.mark.parametrize("said", ["von mir aus nach links", "a mi izquierda", "내 왼쪽으로"])
+@pytest.mark.parametrize(
+    ("said", "same"),
+    [
+        ("往下一点五厘米", "往下1.5厘米"),
+        ("往下两厘米半", "往下2.5厘米"),
+        ("往下5厘米左右", "往下5厘米"),
+        ("再往下5厘米", "往下5厘米"),
+        ("往左3厘米再往下5厘米", "往左3厘米，然后往下5厘米"),
+        ("右に3㌢", "右に3センチ"),
+        ("ｱｰﾑを１０ｃｍ上げて", "アームを10cm上げて"),
+        ("साढ़े तीन सेमी ऊपर", "3.5 सेमी ऊपर"),
+        ("पौने दो सेमी ऊपर", "1.75 सेमी ऊपर"),
+        ("और 5 सेमी ऊपर", "5 सेमी ऊपर"),
+        ("बाएँ और ऊपर 5 सेमी", "बाएँ 5 सेमी, ऊपर 5 सेमी"),
+        ("haath ko thoda upar karo", "हाथ को थोडा ऊपर करो"),
+    ],
+)
+def test_the_same_is_said_in_two_ways(said, same):
+    assert GRAMMAR.read(said).primitives == GRAMMAR.read(same).primitives != ()
+    assert GRAMMAR.read(said).language == GRAMMAR.read(same).language
+
+
+@given(
+    st.sampled_from([said for said in MOVING if hear(said)[0][0] == "zh" and "，" not in said]),
+    st.sampled_from(["谢谢你", "感谢你", "不要", "别", "为什么", "如果"]),
+)
+def test_thanks_and_negations_before_a_command_never_move(said, before):
+    assert GRAMMAR.read(before + said).decision != "move"
+
+
+def test_what_is_all_english_is_no_other_language():
+    for said in ("ｌｅｆｔ", "left ５ cm", "u̶p̶"):
+        assert (GRAMMAR.read(said).decision, GRAMMAR.read(said).language) == ("ask", "en")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("von mir aus nach links", "a mi izquierda", "내 왼쪽으로"),
+        *("往我左边", "私の左に動かして", "मेरे बाएँ ले जाओ"),
+    ],
+)
 def test_the_speakers_own_side_is_asked_about_once(said):
     grammar = GrammarInterpreter(VOCABULARY)
     question = grammar.read(said)

@@ -32,7 +32,7 @@ from cliprt.language.text import (
     split_words,
 )
 from cliprt.language.tongues import hear, hear_as, language_of
-from cliprt.language.viewpoint import SEATS, Seen, as_robot, has_own_words, to_seat
+from cliprt.language.viewpoint import AS_WHO, SEATS, Seen, as_robot, has_own_words, to_seat
 from cliprt.language.ways import WHICH_TURN
 from cliprt.types import Primitive, Reading
 from cliprt.vocabularies.interface import ActionVocabulary
@@ -173,8 +173,9 @@ class GrammarInterpreter(Interpreter):
         problem = problem or _question(seen.tokens)
         if seen.problem and not (problem and seen.is_open):
             return self._ask(utterance, seen.problem, self._offers(sentence, seen), seen.answers)
-        if problem is None:
+        if problem is None and not seen.is_open:
             return self._move(utterance, primitives, bool(full and full.continues))
+        problem = problem or AS_WHO
         offers = self._offers(sentence, seen, full.groups if full else ())
         reason = to_question(utterance, tokens, sentence, problem, len(offers))
         return self._ask(utterance, reason, offers)

@@ -45,8 +45,7 @@ def _without_repeats(tokens: list[Token]) -> list[Token]:
             piece, after = tokens[i : i + n], tokens[i + n : i + 2 * n]
             roles = {token.role for token in piece}
             is_way = roles <= {"direction", "filler"} and not is_exact
-            alike = [t.text for t in piece] == [t.text for t in after]
-            if alike and roles <= _REPEATED and not is_way:
+            if piece == after and roles <= _REPEATED and not is_way:
                 i += n
                 break
         else:
