@@ -111,7 +111,10 @@ def test_an_unknown_word_is_never_acted_on(said, data):
 
 @given(st.sampled_from(MOVING))
 def test_accents_may_be_left_out(said):
-    assert GRAMMAR.read(plain(said)).primitives == GRAMMAR.read(said).primitives
+    """A sentence that is then one of another language too is asked about where that differs."""
+    bare = GRAMMAR.read(plain(said))
+    assert bare.primitives == GRAMMAR.read(said).primitives or len(hear(plain(said))) > 1
+    assert bare.decision == "ask" or bare.primitives == GRAMMAR.read(said).primitives
 
 
 @given(st.sampled_from([said for said in MOVING if hear(said)[0][0] in ("ko", "ja", "zh")]))
@@ -214,7 +217,7 @@ def test_the_speakers_own_side_is_asked_about_once(said):
     [
         ("Muévelo ３ cm!", ["mueve", "~lo", "3", "cm", ","]),
         ("¿qué? —no", ["?", "qué", "?", ",", "no"]),
-        ("a la derécha", ["a", "la", "derecha"]),
+        ("a la derécha, levántalo", ["a", "la", "derécha", ",", "levanta", "~lo"]),
     ],
 )
 def test_words_are_cut_as_the_table_says(said, words):

@@ -36,6 +36,9 @@ _MOON, _DOT = "\u0901\u0902"  # "हाँ" is typed "हां", too
 _MOST_WORDS = 12  # of what is about the session
 _FACTS = ("name", "words", "decimal")
 
+APART = re.compile(r"(?<=\w)['’‘ʼ-](?=\w)")
+"""Signs that stand between two words, in other languages than English: "d'un", "soulève-le"."""
+
 OPEN = "~"
 """Stands for what comes before an ending, and between two pieces."""
 
@@ -191,7 +194,7 @@ def load_table(path: Path) -> Table:
     ]
     for head, value, text in said:
         _add(made, head, value, text)
-    for head, value, text in said:
+    for head, value, text in reversed(said):
         for spelt in {plain(text), _replaced(text, also)} - {text}:
             _add(made, head, value, spelt, again=True)
     return made
@@ -219,7 +222,7 @@ def _replaced(said: str, also: Mapping[str, str]) -> str:
 
 def _add(made: Table, head: str, value: str, said: str, again: bool = False) -> None:
     """Put what is said where it belongs; one that is spelt `again` never hides another."""
-    said = said.casefold()
+    said = said.casefold() if made.code == "en" else APART.sub(" ", said.casefold())
     words = tuple(said.split())
     phrase = words if made.words == "spaces" or OPEN in words else ("".join(words),)
     made.spelt[" ".join(phrase)] = said.lstrip(OPEN)

@@ -14,6 +14,7 @@ from cliprt.language.counting import count
 from cliprt.language.lexicon import KNOWN, Token, tag
 from cliprt.language.numbers import fold_amounts
 from cliprt.language.tables import (
+    APART,
     LETTER,
     OPEN,
     Table,
@@ -28,7 +29,6 @@ from cliprt.language.text import split_words
 Tokens = tuple[Token, ...]
 
 _WORD = re.compile(rf"[.,]?\d(?:[\d.,/⁄]*\d)?[½¼¾]?|[½¼¾]|{LETTER}+|\S")
-_QUOTES = re.compile(r"(?<=\w)['’‘ʼ-](?=\w)")  # "d'un", "soulève-le"
 _SIGNS = {
     **dict.fromkeys(".;:!…—、。，．；：！।·¡", ","),
     **dict.fromkeys("？¿", "?"),
@@ -101,7 +101,7 @@ def words_in(utterance: str, table: Table) -> list[str]:
     """
     usual = "".join(map(_usual, unicodedata.normalize("NFC", utterance.casefold())))
     text = unicodedata.normalize("NFC", usual)
-    found = [(m.group(), m.start(), m.end()) for m in _WORD.finditer(_QUOTES.sub(" ", text))]
+    found = [(m.group(), m.start(), m.end()) for m in _WORD.finditer(APART.sub(" ", text))]
     words: list[str] = []
     run, last_end = "", 0
     breaks: set[int] = set()
@@ -132,8 +132,8 @@ def _usual(character: str) -> str:
 def _split(run: str, breaks: frozenset[int], table: Table, first: bool) -> list[str]:
     """Pieces of letters that stand together; what cannot be made of pieces stays whole."""
     if table.words == "spaces":
-        spelt = next((word for word in (run, plain(run)) if word in table.known), None)
-        return [spelt] if spelt else _pieces(plain(run), breaks, table, True) or [run]
+        found = None if run in table.known else _pieces(plain(run), breaks, table, True)
+        return found if found and len(found) > 1 else [run]
     if found := _pieces(run, breaks, table, first):
         return found
     words: list[str] = []
