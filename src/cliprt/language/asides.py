@@ -32,7 +32,6 @@ _NO_TALK = (
     "further",
     "more",
     "request",
-    "vocative",
     "manner",
     "quality",
 )
@@ -78,7 +77,7 @@ def _agrees(tokens: Sequence[Token], i: int) -> bool:
     before, after = tokens[start:i], tokens[i + 1 : end]
     if any(t.role not in _NEUTRAL or t.value in _WHERE for t in before):
         return False
-    if any(t.role == "amount" for t in after):
+    if any(t.role in ("amount", "question") for t in after):
         return False
     if start > 0 and {t.role for t in tokens[:start]} & {"correction", "negation"}:
         return False
@@ -135,8 +134,8 @@ def _begins_doing(piece: Sequence[Token]) -> bool:
 def _is_a_thing(tokens: Sequence[Token], i: int) -> bool:
     """Whether a word that is usually a verb, a way or somebody names a thing: "the left edge"."""
     token, before = tokens[i], tokens[i - 1]
-    if token.value == "vocative":  # "lift a dear", "raise boss up"
-        return before.value in _ARTICLES or before.role in ACTS
+    if token.value in ("vocative", "thanks", "greeting"):  # "lift a dear", "raise boss up"
+        return before.value in _ARTICLES or before.role in ACTS - {"release"}
     if token.role == "it":
         return before.value == "preposition"
     if token.role == "direction" and before.role == "it":
@@ -205,7 +204,7 @@ def _is_a_side(tokens: Sequence[Token], i: int, at: int) -> bool:
     if article in _ANY or before == "preposition":
         return any(t.role in ("verb", "filler", "carrier", "amount") for t in after)
     if before in _WHERE:
-        return True
+        return tokens[i].value[0] != "z" or bool(after)
     is_first = at == i - 1 and all(t.role == "filler" for t in tokens[:at])
     is_named = tokens[i].value[0] == "y" and all(t.value != "preposition" for t in after)
     return is_first and is_named and article == "definite"

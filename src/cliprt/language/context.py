@@ -126,7 +126,12 @@ def _about_step(tokens: Sequence[Token], group: str) -> list[Token]:
 
 
 def _is_talk(tokens: Sequence[Token]) -> bool:
-    """Whether somebody is thanked, praised or greeted, again or for what was done."""
+    """Whether somebody is thanked, praised or greeted, again or for what was done.
+
+    Nor is "not quite the same" about what to do.
+    """
+    if any(a.role == "aside" and b.value == "definite" for a, b in pairwise(tokens)):
+        return True
     said = [token for token in tokens if token.value != ","]
     near = {(a.value, b.value) for a, b in pairwise(tokens)}
     polite = {(a.value, b.value) for a, b in pairwise(said) if a.value in ("thanks", "greeting")}
