@@ -11,10 +11,10 @@ from itertools import takewhile
 from cliprt.language.lexicon import Token, is_doing
 from cliprt.language.remarks import Remark
 
-_GRIPPING = {"open", "close", "release", "grab", "grip"}
+GRIPPING = {"open", "close", "release", "grab", "grip"}
 _MOVING = {"verb", "place", "push", "reach", "weak", "carrier", "back up"}
 _TURNING = {"axis", "turn", "swing"}
-ACTS = _GRIPPING | _MOVING | _TURNING
+ACTS = GRIPPING | _MOVING | _TURNING
 """Roles of words that say what to do."""
 
 _GOALS = (ACTS - {"verb"}) | {"direction", "yes", "comparative", "sense", "fist"}
@@ -158,7 +158,7 @@ def _is_told_apart(tokens: Sequence[Token], i: int) -> bool:
     if before.role == "direction":
         to_it = i > 2 and tokens[i - 3].value in _WHERE
         return token.value == "noun" or (i > 1 and tokens[i - 2].value in _KNOWN and not to_it)
-    return before.role in ACTS - {"verb"} and not {token.role, before.role} <= _GRIPPING
+    return before.role in ACTS - {"verb"} and not {token.role, before.role} <= GRIPPING
 
 
 def _has_article(tokens: Sequence[Token], i: int) -> bool:
@@ -166,7 +166,7 @@ def _has_article(tokens: Sequence[Token], i: int) -> bool:
     token, article = tokens[i], _article(tokens, i)
     done = {t.role for t in tokens[:article]} & ACTS
     value = tokens[article].value
-    if token.role == "grip" and done & _GRIPPING:
+    if token.role == "grip" and done & GRIPPING:
         return False
     if value in _KNOWN:
         return not (token.role in _TURNING and done)

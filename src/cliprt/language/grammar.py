@@ -23,7 +23,7 @@ from cliprt.language.remarks import Remark
 from cliprt.language.seats import Seat
 from cliprt.language.sentences import Sentence, read_sentence
 from cliprt.language.spelling import repair
-from cliprt.language.tables import table
+from cliprt.language.tables import languages, table
 from cliprt.language.telling import spoken, tell
 from cliprt.language.text import (
     MAX_CHARACTERS,
@@ -85,6 +85,8 @@ class GrammarInterpreter(Interpreter):
         self._situation = Situation()
         self._phrases = {" ".join(split_words(p.phrase)): p for p in vocabulary.primitives}
         repair(["lefft"])  # builds the spelling index now rather than in the first question
+        for language in languages():
+            table(language)  # likewise
 
     def read(self, utterance: str) -> Reading:
         """Stop words first, then done words, then a vocabulary phrase, then the rules."""

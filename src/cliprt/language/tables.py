@@ -32,6 +32,7 @@ _SCRIPTS = {
 LETTER = "(?:[^\\W\\d_]|[\u0300-\u036f\u0900-\u0963\u0971-\u097f])"
 """Pattern of a letter or a mark on one."""
 
+_LETTERS = re.compile(f"{LETTER}+")
 _LEFT_OUT = re.compile("[\u0300-\u036f\u093c]")  # accents, and the dot below of "थोड़ा"
 _MOON, _DOT = "\u0901\u0902"  # "हाँ" is typed "हां", too
 _MOST_WORDS = 12  # of what is about the session
@@ -97,9 +98,8 @@ class Table:
     @cached_property
     def session(self) -> dict[str, str]:
         """What is said as a whole about the session, joined -> what that is."""
-        letters = re.compile(f"{LETTER}+")
         said = self.about.items()
-        return {self.joined(letters.findall(" ".join(phrase))): what for phrase, what in said}
+        return {self.joined(_LETTERS.findall(" ".join(phrase))): what for phrase, what in said}
 
     @cached_property
     def polite(self) -> tuple[str, ...]:
@@ -253,10 +253,12 @@ def about_session(utterance: str) -> tuple[str, str] | None:
 
     Polite words around it do not count, nor do signs; None of anything else.
     """
+    words = _LETTERS.findall(plain(utterance.casefold()))
+    if len(words) > _MOST_WORDS:
+        return None
     for code in languages_by_script(utterance) or latin()[1:]:
         known = table(code)
-        words = re.findall(f"{LETTER}+", plain(utterance.casefold()))
-        waiting = [known.joined(words)] if len(words) <= _MOST_WORDS else []
+        waiting = [known.joined(words)]
         for said in waiting:
             what = known.session.get(said, "nothing")
             if what != "nothing":
