@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from itertools import product
 from pathlib import Path
 from typing import Any, Literal
 
@@ -184,13 +185,13 @@ def load_table(path: Path) -> Table:
     made = Table(path.stem, facts.get("name", ""), words, comma)  # type: ignore[arg-type]
     made.sayings.update({value: line for head, value, line in sections if head == "say"})
     also = dict(
-        pair.split() for head, _, line in sections if head == "also" for pair in _listed(line)
+        pair.split() for head, _, line in sections if head == "also" for pair in listed(line)
     )
     said = [
         (head, value, text)
         for head, value, line in sections
         if head not in (*_FACTS, "say", "also")
-        for text in _listed(line)
+        for text in listed(line)
     ]
     for head, value, text in said:
         _add(made, head, value, text)
@@ -210,8 +211,10 @@ def _sections(text: str) -> Iterator[tuple[str, str, str]]:
             yield head, value, line
 
 
-def _listed(line: str) -> Iterator[str]:
-    return filter(None, map(str.strip, line.split(",")))
+def listed(line: str) -> Iterator[str]:
+    """What is said, one after the other: "to my|your left" is two."""
+    for said in line.split(","):
+        yield from filter(None, map(" ".join, product(*(w.split("|") for w in said.split()))))
 
 
 def _replaced(said: str, also: Mapping[str, str]) -> str:
