@@ -6,7 +6,7 @@ Pure functions over tokens and the sentence that they make; the words come from 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from itertools import pairwise, zip_longest
 
 from cliprt.language.clauses import Clause
@@ -142,7 +142,7 @@ def _echo(tokens: Sequence[Token]) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _kept_before(tokens: Sequence[Token], role: str, kept: set[str]) -> list[Token]:
+def _kept_before(tokens: Sequence[Token], role: str, kept: Set[str]) -> list[Token]:
     """Without the tokens of a role that stand before anything but what is kept."""
     pairs = zip_longest(tokens, tokens[1:])
     return [token for token, after in pairs if token.role != role or (after and after.role in kept)]
