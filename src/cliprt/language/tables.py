@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -33,6 +33,7 @@ LETTER = "(?:[^\\W\\d_]|[\u0300-\u036f\u0900-\u0963\u0971-\u097f])"
 
 _LEFT_OUT = re.compile("[\u0300-\u036f\u093c]")  # accents, and the dot below of "थोड़ा"
 _MOON, _DOT = "\u0901\u0902"  # "हाँ" is typed "हां", too
+_JOINT = re.compile(rf"(?<=\w)['’‘ʼ-](?=\w){LETTER}*")
 _MOST_WORDS = 12  # of what is about the session
 _FACTS = ("name", "words", "decimal")
 
@@ -189,12 +190,23 @@ def load_table(path: Path) -> Table:
         if head not in (*_FACTS, "say", "also")
         for text in _listed(line)
     ]
+    if made.code != "en":  # "don't" is a word
+        endings = {text for _, _, text in said}
+        said = [(head, value, parted(text, endings)) for head, value, text in said]
     for head, value, text in said:
         _add(made, head, value, text)
     for head, value, text in said:
         for spelt in {plain(text), _replaced(text, also)} - {text}:
             _add(made, head, value, spelt, again=True)
     return made
+
+
+def parted(text: str, known: Container[str]) -> str:
+    """Words that a hyphen or an apostrophe joins, apart: "d un", "peux tu".
+
+    One that is known with its hyphen keeps that: "lève -le".
+    """
+    return _JOINT.sub(lambda m: " " + m[0][m[0] not in known :], text)
 
 
 def _sections(text: str) -> Iterator[tuple[str, str, str]]:

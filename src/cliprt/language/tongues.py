@@ -20,6 +20,7 @@ from cliprt.language.tables import (
     about_session,
     languages_by_script,
     latin,
+    parted,
     plain,
     table,
 )
@@ -27,8 +28,8 @@ from cliprt.language.text import split_words
 
 Tokens = tuple[Token, ...]
 
-_WORD = re.compile(rf"[.,]?\d(?:[\d.,/⁄]*\d)?[½¼¾]?|[½¼¾]|{LETTER}+|\S")
-_QUOTES = re.compile(r"(?<=\w)['’‘ʼ-](?=\w)")  # "d'un", "soulève-le"
+_WORD = re.compile(rf"[.,]?\d(?:[\d.,/⁄]*\d)?[½¼¾]?|[½¼¾]|-?{LETTER}+|\S")
+_MARKED = re.compile(rf"(?<=\w)-{LETTER}+|{LETTER}+")
 _SIGNS = {
     **dict.fromkeys(".;:!…—、。，．；：！।·¡", ","),
     **dict.fromkeys("？¿", "?"),
@@ -56,7 +57,8 @@ def hear(utterance: str) -> tuple[tuple[str, Tokens], ...]:
     others = [code for code in latin()[1:] if _is_own(utterance, code)]
     heard = [(code, tokens_in(utterance, table(code))) for code in others]
     if full := tuple(one for one in heard if not _strange(one[1])):
-        return full
+        own = [_own_spellings(utterance, table(code)) for code, _ in full]
+        return tuple(one for one, count in zip(full, own, strict=True) if count == max(own))
     best = min(heard, key=lambda one: _strange(one[1]), default=("en", english))
     words = [t for t in best[1] if t.role not in ("amount", "joiner", "mark")]
     fits = 2 * _strange(best[1]) <= min(strange, len(words))
@@ -82,6 +84,12 @@ def _is_own(utterance: str, language: str) -> bool:
     return any(word.isalpha() and word not in KNOWN for word in words)
 
 
+def _own_spellings(utterance: str, table: Table) -> int:
+    """How many words a language writes with just that accent or hyphen: "horário", "agarra-o"."""
+    words = _MARKED.findall(unicodedata.normalize("NFC", utterance.casefold()))
+    return sum(word in table.known and word != plain(word.lstrip("-")) for word in words)
+
+
 def _strange(tokens: Tokens) -> int:
     return sum(token.role == "unknown" for token in tokens)
 
@@ -100,8 +108,8 @@ def words_in(utterance: str, table: Table) -> list[str]:
     ['mueve', '~lo', '3', 'cm', ',']
     """
     usual = "".join(map(_usual, unicodedata.normalize("NFC", utterance.casefold())))
-    text = unicodedata.normalize("NFC", usual)
-    found = [(m.group(), m.start(), m.end()) for m in _WORD.finditer(_QUOTES.sub(" ", text))]
+    text = parted(unicodedata.normalize("NFC", usual), table.known)
+    found = [(m.group(), m.start(), m.end()) for m in _WORD.finditer(text)]
     words: list[str] = []
     run, last_end = "", 0
     breaks: set[int] = set()
