@@ -335,7 +335,7 @@ $(move left)
 "left"
 left=5cm
 beweg den Arm nach left
-bouge à gauche
+muovi a sinistra
 влево
 يسارا
 moveleft

@@ -59,6 +59,7 @@ SHARED_BY_KINDS = {
     "language.numbers",
     "language.provider",
     "language.stops",
+    "language.telling",
     "language.text",
     "encoders.pooling",
     "encoders.weights",

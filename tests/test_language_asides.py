@@ -73,7 +73,7 @@ NAMED += [
     "a quick {}",
     "her {}",
     "lower the {}",
-    "raise {}",
+    "hoist {}",
     "one last {}",
     "for a {}",
 ]

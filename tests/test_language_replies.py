@@ -7,6 +7,7 @@ import re
 import pytest
 from fake_robot import FakeRobot
 
+from cliprt.cli.main import main
 from cliprt.language.grammar import GrammarInterpreter
 from cliprt.language.remarks import Remark
 from cliprt.language.tables import languages
@@ -21,7 +22,7 @@ from cliprt.vocabularies.grid import ClipRt58Vocabulary
 
 VOCABULARY = ClipRt58Vocabulary()
 GRAMMAR = GrammarInterpreter(VOCABULARY)
-ANSWERED = [code for code in languages() if (LOCALES / code / "LC_MESSAGES/cliprt.mo").exists()]
+ANSWERED = languages()[1:]
 QUOTED = re.compile(r"'([^'{]+)'")
 EXAMPLES = (
     "That takes several small steps: tell me the first one, e.g. 'forward 5 cm'.",
@@ -58,6 +59,11 @@ def test_what_is_proposed_to_say_is_understood(language, text):
     for one, other in zip(said, english, strict=True):
         assert GRAMMAR.read(one).primitives == GRAMMAR.read(other).primitives
         assert GRAMMAR.read(one).language == language
+
+
+@pytest.mark.parametrize("language", ANSWERED)
+def test_every_language_has_its_answers(language):
+    assert (LOCALES / language / "LC_MESSAGES" / "cliprt.mo").exists(), "run: make texts"
 
 
 def test_whatever_is_asked_is_asked_in_the_language():
@@ -98,3 +104,24 @@ def test_offers_are_shown_and_chosen_in_the_language(said, question, offer):
     assert isinstance(choice, Move)
     assert choice.steps[0].primitive == reading.offers[offer]
     assert choice.trace["confirmed"] == said
+
+
+EPISODES = {
+    "de": ["ein bisschen nach links", "noch 5 cm nach links", "10 cm runter", "20 cm nach vorne"],
+    "es": ["un poco a la izquierda", "otros 5 cm a la izquierda", "baja 10 cm", "avanza 20 cm"],
+    "ko": ["왼쪽으로 조금", "왼쪽으로 5센티 더", "아래로 10센티", "앞으로 20센티 가줘"],
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "last"), [("de", "noch 10 cm vor"), ("es", "10 cm más"), ("ko", "10센티 더")]
+)
+def test_the_laptop_is_closed_in_any_language(language, last, tmp_path, monkeypatch, capsys):
+    pytest.importorskip("pybullet")
+    monkeypatch.chdir(tmp_path)
+    sentences = [*EPISODES[language], last]
+    (tmp_path / "said.txt").write_text("\n".join(sentences), encoding="utf-8")
+    script = "teleoperator={name: script, path: said.txt}"
+    arguments = ["run", "--recipe", "teach.yaml", "--task", "close_laptop", "--seed", "0"]
+    assert main([*arguments, "--teleoperator", "script", script]) == 0
+    assert f"success after {len(sentences)} steps" in "".join(capsys.readouterr())

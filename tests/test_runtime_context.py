@@ -107,9 +107,9 @@ def test_a_refused_step_is_no_step_before():
 
 
 def test_keep_going_shows_each_next_step_and_ends_when_something_else_is_said():
-    speaker = Watcher("left 4 cm", "keep going", 3, "right 2 cm", "again")
+    speaker = Watcher("left 14 cm", "keep going", 3, "right 2 cm", "again")
     made, episode = run(speaker)
-    assert made == [4, 1, 1, 1, 1, -2, -2]
+    assert made == [14, 1, 1, 1, 1, -2, -2]
     assert [step.supervision for step in episode.steps[1:5]] == ["keep going"] * 4
     assert {probability for _, probability in speaker.shown} == {None}
     assert len(speaker.shown) == 4
@@ -123,7 +123,7 @@ def test_whatever_is_said_ends_it(ending):
 
 
 def test_a_stop_in_motion_ends_it_and_is_no_step_before():
-    speaker = Watcher("left 4 cm", "keep going", 20, "again", "right 1 cm")
+    speaker = Watcher("left 14 cm", "keep going", 20, "again", "right 1 cm")
     cuts = []
 
     def halt_third(gate):
@@ -136,7 +136,7 @@ def test_a_stop_in_motion_ends_it_and_is_no_step_before():
 
     made, episode = run(speaker, look=halt_third)
     cut = [step.outcome.stopped_after_s is not None for step in episode.steps]
-    assert (made, cut) == ([4, 1, 1, 1, -1], [False, False, False, True, False])
+    assert (made, cut) == ([14, 1, 1, 1, -1], [False, False, False, True, False])
     assert len(speaker.shown) == 2
     assert "step before" in speaker.heard[0]
 
@@ -158,14 +158,14 @@ def test_nobody_keeps_going_for_ever():
 
 
 def test_at_the_console_enter_goes_on(monkeypatch, capsys):
-    monkeypatch.setattr("sys.stdin", io.StringIO("left 4 cm\nkeep going\n\n\nthere\nagain\ndone\n"))
-    assert run(ConsoleTeleoperator())[0] == [4, 1, 1, 1, 1]
+    monkeypatch.setattr("sys.stdin", io.StringIO("left 3 cm\nkeep going\n\n\nthere\nagain\ndone\n"))
+    assert run(ConsoleTeleoperator())[0] == [3, 3, 3, 3, 3]
     shown = capsys.readouterr().err
-    assert "Next: move the arm to the left by one centimeter" in shown
+    assert "Next: move the arm to the left by 3 cm" in shown
     assert "Policy" not in shown
 
 
 def test_a_stop_at_the_console_ends_it(monkeypatch):
-    typed = "left 4 cm\nkeep going\n\nplease stop\n\nright 1 cm\ndone\n"
+    typed = "left 14 cm\nkeep going\n\nplease stop\n\nright 1 cm\ndone\n"
     monkeypatch.setattr("sys.stdin", io.StringIO(typed))
-    assert run(ConsoleTeleoperator())[0] == [4, 1, 1, -1]
+    assert run(ConsoleTeleoperator())[0] == [14, 1, 1, -1]

@@ -11,10 +11,10 @@ from itertools import takewhile
 from cliprt.language.lexicon import Token, is_doing
 from cliprt.language.remarks import Remark
 
-_GRIPPING = {"open", "close", "release", "grab", "grip"}
+GRIPPING = {"open", "close", "release", "grab", "grip"}
 _MOVING = {"verb", "place", "push", "reach", "weak", "carrier", "back up"}
 _TURNING = {"axis", "turn", "swing"}
-ACTS = _GRIPPING | _MOVING | _TURNING
+ACTS = GRIPPING | _MOVING | _TURNING
 """Roles of words that say what to do."""
 
 _GOALS = (ACTS - {"verb"}) | {"direction", "yes", "comparative", "sense", "fist"}
@@ -32,7 +32,6 @@ _NO_TALK = (
     "further",
     "more",
     "request",
-    "vocative",
     "manner",
     "quality",
 )
@@ -78,7 +77,7 @@ def _agrees(tokens: Sequence[Token], i: int) -> bool:
     before, after = tokens[start:i], tokens[i + 1 : end]
     if any(t.role not in _NEUTRAL or t.value in _WHERE for t in before):
         return False
-    if any(t.role == "amount" for t in after):
+    if any(t.role in ("amount", "question") for t in after):
         return False
     if start > 0 and {t.role for t in tokens[:start]} & {"correction", "negation"}:
         return False
@@ -122,14 +121,21 @@ def judges_what_was_done(tokens: Sequence[Token]) -> bool:
     """Whether a sentence thanks or praises for what one of its pieces names: "moving up, nice"."""
     if all(t.value not in _JUDGING for t in tokens) or any(t.value == "request" for t in tokens):
         return False
-    return any(is_doing(tokens[start]) for start, _ in _pieces(tokens))
+    return any(_begins_doing(tokens[start:end]) for start, end in _pieces(tokens))
+
+
+def _begins_doing(piece: Sequence[Token]) -> bool:
+    """Whether a piece tells of a motion and how it was: "so gentle going left"."""
+    how = takewhile(lambda t: t.role in (*_NEUTRAL, "amount") and t.value not in _EXACT, piece)
+    rest = piece[len(list(how)) :]
+    return bool(rest) and is_doing(rest[0])
 
 
 def _is_a_thing(tokens: Sequence[Token], i: int) -> bool:
     """Whether a word that is usually a verb, a way or somebody names a thing: "the left edge"."""
     token, before = tokens[i], tokens[i - 1]
-    if token.value == "vocative":  # "lift a dear", "raise boss up"
-        return before.value in _ARTICLES or before.role in ACTS
+    if token.value in ("vocative", "thanks", "greeting"):  # "lift a dear", "raise boss up"
+        return before.value in _ARTICLES or before.role in ACTS - {"release"}
     if token.role == "it":
         return before.value == "preposition"
     if token.role == "direction" and before.role == "it":
@@ -152,7 +158,7 @@ def _is_told_apart(tokens: Sequence[Token], i: int) -> bool:
     if before.role == "direction":
         to_it = i > 2 and tokens[i - 3].value in _WHERE
         return token.value == "noun" or (i > 1 and tokens[i - 2].value in _KNOWN and not to_it)
-    return before.role in ACTS - {"verb"} and not {token.role, before.role} <= _GRIPPING
+    return before.role in ACTS - {"verb"} and not {token.role, before.role} <= GRIPPING
 
 
 def _has_article(tokens: Sequence[Token], i: int) -> bool:
@@ -160,7 +166,7 @@ def _has_article(tokens: Sequence[Token], i: int) -> bool:
     token, article = tokens[i], _article(tokens, i)
     done = {t.role for t in tokens[:article]} & ACTS
     value = tokens[article].value
-    if token.role == "grip" and done & _GRIPPING:
+    if token.role == "grip" and done & GRIPPING:
         return False
     if value in _KNOWN:
         return not (token.role in _TURNING and done)
@@ -199,7 +205,7 @@ def _is_a_side(tokens: Sequence[Token], i: int, at: int) -> bool:
     if article in _ANY or before == "preposition":
         return any(t.role in ("verb", "filler", "carrier", "amount") for t in after)
     if before in _WHERE:
-        return True
+        return tokens[i].value[0] != "z" or bool(after)
     is_first = at == i - 1 and all(t.role == "filler" for t in tokens[:at])
     is_named = tokens[i].value[0] == "y" and all(t.value != "preposition" for t in after)
     return is_first and is_named and article == "definite"

@@ -62,6 +62,8 @@ def say_in_full(tokens: Sequence[Token], situation: Situation) -> InFull | None:
     ways = [token.value for token in plain if token.role in WAYS]
     if "too far" in marks and (len(ways) > 1 or not last):  # "too far left, so come right"
         return None if ways else InFull(problem=NOTHING_YET)
+    if not ways and any(token.value == "sideways" for token in plain):
+        return InFull(problem=WHICH_WAY)
     if ways:
         is_unclear = marks and _is_ambiguous(tokens, said, marks, last)
         return InFull(problem=WHICH_WAY) if is_unclear else that_way(plain, marks, last)
@@ -124,7 +126,12 @@ def _about_step(tokens: Sequence[Token], group: str) -> list[Token]:
 
 
 def _is_talk(tokens: Sequence[Token]) -> bool:
-    """Whether somebody is thanked, praised or greeted, again or for what was done."""
+    """Whether somebody is thanked, praised or greeted, again or for what was done.
+
+    Nor is "not quite the same" about what to do.
+    """
+    if any(a.role == "aside" and b.value == "definite" for a, b in pairwise(tokens)):
+        return True
     said = [token for token in tokens if token.value != ","]
     near = {(a.value, b.value) for a, b in pairwise(tokens)}
     polite = {(a.value, b.value) for a, b in pairwise(said) if a.value in ("thanks", "greeting")}

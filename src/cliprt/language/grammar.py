@@ -23,8 +23,8 @@ from cliprt.language.remarks import Remark
 from cliprt.language.seats import Seat
 from cliprt.language.sentences import Sentence, read_sentence
 from cliprt.language.spelling import repair
-from cliprt.language.tables import table
-from cliprt.language.telling import spoken
+from cliprt.language.tables import languages, table
+from cliprt.language.telling import spoken, tell
 from cliprt.language.text import (
     MAX_CHARACTERS,
     about,
@@ -32,7 +32,7 @@ from cliprt.language.text import (
     split_words,
 )
 from cliprt.language.tongues import hear, hear_as, language_of
-from cliprt.language.viewpoint import SEATS, Seen, as_robot, has_own_words, to_seat
+from cliprt.language.viewpoint import AS_WHO, SEATS, Seen, as_robot, has_own_words, to_seat
 from cliprt.language.ways import WHICH_TURN
 from cliprt.types import Primitive, Reading
 from cliprt.vocabularies.interface import ActionVocabulary
@@ -85,6 +85,8 @@ class GrammarInterpreter(Interpreter):
         self._situation = Situation()
         self._phrases = {" ".join(split_words(p.phrase)): p for p in vocabulary.primitives}
         repair(["lefft"])  # builds the spelling index now rather than in the first question
+        for language in languages():
+            table(language)  # likewise
 
     def read(self, utterance: str) -> Reading:
         """Stop words first, then done words, then a vocabulary phrase, then the rules."""
@@ -165,7 +167,8 @@ class GrammarInterpreter(Interpreter):
         """What the tokens ask for, as they are."""
         seen = self._see(tokens)
         full = say_in_full(seen.tokens, self._situation)
-        sentence = understand(full.tokens if full else seen.tokens)
+        read = read_sentence if seen.problem else understand
+        sentence = read(full.tokens if full else seen.tokens)
         primitives, problem = self._primitives(sentence)
         if full and full.problem:
             sentence = Sentence((), (Clause(full.groups, _least_said(sentence)),))
@@ -173,8 +176,9 @@ class GrammarInterpreter(Interpreter):
         problem = problem or _question(seen.tokens)
         if seen.problem and not (problem and seen.is_open):
             return self._ask(utterance, seen.problem, self._offers(sentence, seen), seen.answers)
-        if problem is None:
+        if problem is None and not seen.is_open:
             return self._move(utterance, primitives, bool(full and full.continues))
+        problem = problem or AS_WHO
         offers = self._offers(sentence, seen, full.groups if full else ())
         reason = to_question(utterance, tokens, sentence, problem, len(offers))
         return self._ask(utterance, reason, offers)
@@ -265,7 +269,7 @@ class GrammarInterpreter(Interpreter):
     def _move(
         self, utterance: str, primitives: list[Primitive], continues: bool = False
     ) -> Reading:
-        reason = ", then ".join(p.phrase for p in primitives)
+        reason = ", then ".join(map(tell, primitives))
         return self._answer(
             utterance, "move", primitives=tuple(primitives), reason=reason, continues=continues
         )
@@ -300,6 +304,8 @@ def _least_said(sentence: Sentence) -> Amount | None:
 
 def _question(tokens: Sequence[Token]) -> str | None:
     """A question mark or "should" at the start asks, except after "can you ..."."""
-    asks = any(token.role == "mark" for token in tokens) or tokens[0].text in _ASKING
+    marks = [i for i, token in enumerate(tokens) if token.role == "mark"]
+    asks = any(not i or tokens[i - 1].value != "yes" for i in marks)  # but "up 5 cm, ok?"
+    asks |= tokens[0].text in _ASKING
     requests = any(token.value == "request" for token in tokens)
     return "Is that a question? Say it as a command." if asks and not requests else None

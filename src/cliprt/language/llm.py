@@ -25,6 +25,7 @@ from cliprt.language.phrasebook import PhrasebookInterpreter
 from cliprt.language.prompt import Example, build_messages, is_example
 from cliprt.language.provider import Provider, to_data_url
 from cliprt.language.slots import Move, move_to_primitive
+from cliprt.language.telling import tell
 from cliprt.language.text import has_control_characters
 from cliprt.language.viewpoint import is_own_frame
 from cliprt.types import Limit, Primitive, Reach, Reading
@@ -150,7 +151,7 @@ class LlmInterpreter(Interpreter):
         doubt = self._doubt(reading, found.moves, primitives)
         if doubt:
             return self._question(reading, doubt, found.moves, trace | {"doubt": doubt})
-        reason = ", then ".join(p.phrase for p in primitives)
+        reason = ", then ".join(map(tell, primitives))
         return Reading(utterance, "move", primitives, (), "llm", reason, trace)
 
     def _examples(self) -> list[Example]:

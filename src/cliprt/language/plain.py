@@ -7,8 +7,9 @@ left must be understood whole, and no unknown word is ever left out: it could sa
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 
-from cliprt.language.asides import ACTS
+from cliprt.language.asides import ACTS, GRIPPING
 from cliprt.language.lexicon import Token
 from cliprt.language.numbers import EXACT
 from cliprt.language.sentences import GOALS, Sentence, read_sentence
@@ -45,8 +46,8 @@ def _without_repeats(tokens: list[Token]) -> list[Token]:
             piece, after = tokens[i : i + n], tokens[i + n : i + 2 * n]
             roles = {token.role for token in piece}
             is_way = roles <= {"direction", "filler"} and not is_exact
-            alike = [t.text for t in piece] == [t.text for t in after]
-            if alike and roles <= _REPEATED and not is_way:
+            is_clear = n > 1 or is_exact or roles <= {"release", "grab"}  # not "raise raise"
+            if piece == after and roles <= _REPEATED and is_clear and not is_way:
                 i += n
                 break
         else:
@@ -65,15 +66,24 @@ def _without_end(tokens: list[Token]) -> list[Token]:
     return tokens[:end] if any(t.value == "then" for t in tokens[end:]) else tokens
 
 
+def _stands_alone(tokens: Sequence[Token], at: int) -> bool:
+    """Whether what begins at `at` says how far, or moves the gripper; a verb may end a step."""
+    if tokens[at].role in GRIPPING:
+        return True
+    piece = takewhile(lambda t: t.role not in ("joiner", *ACTS), tokens[at + 1 :])
+    return any(token.value in ("length", "angle") for token in piece)
+
+
 def _cut(tokens: list[Token]) -> list[Token]:
     """``lift 5 cm open the hand`` -> lift 5 cm, then open the hand."""
     cut: list[Token] = []
-    for token in tokens:
+    for at, token in enumerate(tokens):
         start = max((i + 1 for i, t in enumerate(cut) if t.role == "joiner"), default=0)
         roles = {t.role for t in cut[start:]}
         is_exact = any(t.amount and t.amount.kind in ("length", "angle") for t in cut[start:])
         is_whole = bool(roles & GOALS) and (is_exact or "hand" in roles)
-        if is_whole and token.role in ACTS:
+        is_way = token.role == "direction" and is_exact and "direction" in roles
+        if is_whole and (token.role in ACTS or is_way) and _stands_alone(tokens, at):
             cut.append(_THEN)
         cut.append(token)
     return cut

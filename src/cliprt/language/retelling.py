@@ -14,8 +14,8 @@ from cliprt.language.steps import all_to, reversed_group, sized, step_of, way_to
 from cliprt.types import Primitive
 from cliprt.vocabularies.nearest import AXES
 
-SMALL = Amount("tiny")
-"""How far a motion goes on at a time, at most."""
+SMALL, SMALLEST = Amount("bit"), Amount("tiny")
+"""A motion goes on as far at a time as it went, if that was small; else by the smallest step."""
 
 REPEATS = {"again", "further", "another", "keep going"}
 AGAINST = {"other way", "too far", "go back"}
@@ -83,8 +83,11 @@ def same_way(tokens: Sequence[Token], marks: set[str], group: str, size: float) 
     factors = _factors(tokens)
     if len(factors) + has_amount > 1:
         return InFull(problem=_HOW_FAR, groups=(group,))
+    if {"same", "too far"} <= marks:  # "again but less"
+        return InFull(problem=_HOW_FAR, groups=(group,))
     if "keep going" in marks and not has_amount and not factors:
-        small = min(size, to_amount(group, SMALL))
+        is_small = size <= to_amount(group, SMALL) + 1e-9
+        small = size if is_small else to_amount(group, SMALLEST)
         return InFull((*_rest(tokens), *way_to(way), sized(group, small)), continues=True)
     if "too far" in marks:
         size /= 2

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from itertools import product
 from pathlib import Path
 from typing import Any, Literal
 
@@ -31,11 +32,17 @@ _SCRIPTS = {
 LETTER = "(?:[^\\W\\d_]|[\u0300-\u036f\u0900-\u0963\u0971-\u097f])"
 """Pattern of a letter or a mark on one."""
 
+_LETTERS = re.compile(f"{LETTER}+")
 _LEFT_OUT = re.compile("[\u0300-\u036f\u093c]")  # accents, and the dot below of "थोड़ा"
 _MOON, _DOT = "\u0901\u0902"  # "हाँ" is typed "हां", too
-_JOINT = re.compile(rf"(?<=\w)['’‘ʼ-](?=\w){LETTER}*")
 _MOST_WORDS = 12  # of what is about the session
 _FACTS = ("name", "words", "decimal")
+
+APART = re.compile(rf"(?<=\w)(?:['’‘ʼ]|-(?!{LETTER}))(?=\w)")
+"""Signs that stand between two words, in other languages than English: "d'un"."""
+
+HYPHEN = re.compile(rf"(?<=\w)-(?={LETTER})")
+"""The same, before what may be known with it: "soulève-le"."""
 
 OPEN = "~"
 """Stands for what comes before an ending, and between two pieces."""
@@ -94,9 +101,8 @@ class Table:
     @cached_property
     def session(self) -> dict[str, str]:
         """What is said as a whole about the session, joined -> what that is."""
-        letters = re.compile(f"{LETTER}+")
         said = self.about.items()
-        return {self.joined(letters.findall(" ".join(phrase))): what for phrase, what in said}
+        return {self.joined(_LETTERS.findall(" ".join(phrase))): what for phrase, what in said}
 
     @cached_property
     def polite(self) -> tuple[str, ...]:
@@ -182,31 +188,29 @@ def load_table(path: Path) -> Table:
     made = Table(path.stem, facts.get("name", ""), words, comma)  # type: ignore[arg-type]
     made.sayings.update({value: line for head, value, line in sections if head == "say"})
     also = dict(
-        pair.split() for head, _, line in sections if head == "also" for pair in _listed(line)
+        pair.split() for head, _, line in sections if head == "also" for pair in listed(line)
     )
     said = [
         (head, value, text)
         for head, value, line in sections
         if head not in (*_FACTS, "say", "also")
-        for text in _listed(line)
+        for text in listed(line)
     ]
-    if made.code != "en":  # "don't" is a word
+    if made.code != "en":  # "don't" is one word
         endings = {text for _, _, text in said}
         said = [(head, value, parted(text, endings)) for head, value, text in said]
     for head, value, text in said:
         _add(made, head, value, text)
-    for head, value, text in said:
+    for head, value, text in reversed(said):
         for spelt in {plain(text), _replaced(text, also)} - {text}:
             _add(made, head, value, spelt, again=True)
     return made
 
 
-def parted(text: str, known: Container[str]) -> str:
-    """Words that a hyphen or an apostrophe joins, apart: "d un", "peux tu".
-
-    One that is known with its hyphen keeps that: "lève -le".
-    """
-    return _JOINT.sub(lambda m: " " + m[0][m[0] not in known :], text)
+def parted(text: str, endings: Container[str]) -> str:
+    """Words that a sign joins, apart: "d un", "peux tu"; endings keep their hyphen: "lève -le"."""
+    words = HYPHEN.sub(" -", APART.sub(" ", text)).split()
+    return " ".join(w if w in endings or w == "-" else w.removeprefix("-") for w in words)
 
 
 def _sections(text: str) -> Iterator[tuple[str, str, str]]:
@@ -219,8 +223,10 @@ def _sections(text: str) -> Iterator[tuple[str, str, str]]:
             yield head, value, line
 
 
-def _listed(line: str) -> Iterator[str]:
-    return filter(None, map(str.strip, line.split(",")))
+def listed(line: str) -> Iterator[str]:
+    """What is said, one after the other: "to my|your left" is two."""
+    for said in line.split(","):
+        yield from filter(None, map(" ".join, product(*(w.split("|") for w in said.split()))))
 
 
 def _replaced(said: str, also: Mapping[str, str]) -> str:
@@ -259,10 +265,12 @@ def about_session(utterance: str) -> tuple[str, str] | None:
 
     Polite words around it do not count, nor do signs; None of anything else.
     """
+    words = _LETTERS.findall(plain(utterance.casefold()))
+    if len(words) > _MOST_WORDS:
+        return None
     for code in languages_by_script(utterance) or latin()[1:]:
         known = table(code)
-        words = re.findall(f"{LETTER}+", plain(utterance.casefold()))
-        waiting = [known.joined(words)] if len(words) <= _MOST_WORDS else []
+        waiting = [known.joined(words)]
         for said in waiting:
             what = known.session.get(said, "nothing")
             if what != "nothing":

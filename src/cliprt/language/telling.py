@@ -27,7 +27,7 @@ def tell(primitive: Primitive, language: str = "en") -> str:
     In English it is the vocabulary's own phrase where that says the amount.
 
     >>> from cliprt.vocabularies.grid import ClipRt58Vocabulary
-    >>> one = ClipRt58Vocabulary().primitives[11]
+    >>> one = ClipRt58Vocabulary().primitives[12]
     >>> tell(one), tell(one, "es")
     ('move the arm to the left by one centimeter', 'mueve el brazo 1 cm a la izquierda')
     """

@@ -50,7 +50,7 @@ _THAT = r" (?:that|it|this)"
 _UNDO = re.compile(
     rf"{_POLITE}(?: oops| sorry| no)?{_POLITE}{_COULD}"
     rf" (?:(?:undo|revert|take back)(?:{_THAT}|{_LAST})|take{_THAT} back"
-    rf"|retract(?= (?:the|that|it|this|my|last|previous)\b)(?:{_THAT}|{_LAST})"
+    rf"|retract(?= (?:the|that|this|my|last|previous)\b)(?:{_THAT}|{_LAST})"
     rf"|scratch that|ctrl z){_POLITE}"
 )
 _REDO = re.compile(

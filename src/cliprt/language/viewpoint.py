@@ -54,6 +54,8 @@ OWN_WORDS = frozenset(["seat", "picture", "view", "viewpoint", "speaker", "moved
 MOST_OFF_DEG = 25.0
 """A direction that is no further off an axis is taken for it."""
 
+AS_WHO = "As who sees it? Say it as the robot sees it."
+
 _WAYS = ("seat", "picture")
 _WHERE = (
     "Which way is {text!r}? Tell me where you are.",
@@ -211,8 +213,7 @@ def _theirs(tokens: tuple[Token, ...], roles: set[str]) -> tuple[tuple[Token, ..
     frame = PICTURE if PICTURE in views or "picture" in roles else "seat"
     heights = frame == PICTURE and values & {"z+", "z-"}
     unclear = heights or roles & {*_LEADING, *_TURNING}
-    why_not = "As who sees it? Say it as the robot sees it." if unclear else None
-    return tuple(_their(token, frame) for token in tokens), why_not
+    return tuple(_their(token, frame) for token in tokens), AS_WHO if unclear else None
 
 
 def _their(token: Token, frame: str) -> Token:

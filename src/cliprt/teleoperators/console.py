@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from cliprt.language.telling import tell
 from cliprt.language.text import about
 from cliprt.robots.simulation import Simulation
 from cliprt.tasks.interface import Task
@@ -78,7 +79,7 @@ class ConsoleTeleoperator(Teleoperator):
         Raises:
             KeyboardInterrupt: Ctrl-C.
         """
-        phrase = proposal.phrase if proposal else "I know nothing to do"
+        phrase = tell(proposal) if proposal else "I know nothing to do"
         if probability is None:
             self._show(f"Next: {phrase}", style="cyan")
         else:
