@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from itertools import product
@@ -38,11 +38,8 @@ _MOON, _DOT = "\u0901\u0902"  # "हाँ" is typed "हां", too
 _MOST_WORDS = 12  # of what is about the session
 _FACTS = ("name", "words", "decimal")
 
-APART = re.compile(rf"(?<=\w)(?:['’‘ʼ]|-(?!{LETTER}))(?=\w)")
-"""Signs that stand between two words, in other languages than English: "d'un"."""
-
-HYPHEN = re.compile(rf"(?<=\w)-(?={LETTER})")
-"""The same, before what may be known with it: "soulève-le"."""
+APART = re.compile(r"(?<=\w)['’‘ʼ-](?=\w)")
+"""Signs that stand between two words, in other languages than English: "d'un", "soulève-le"."""
 
 OPEN = "~"
 """Stands for what comes before an ending, and between two pieces."""
@@ -196,21 +193,12 @@ def load_table(path: Path) -> Table:
         if head not in (*_FACTS, "say", "also")
         for text in listed(line)
     ]
-    if made.code != "en":  # "don't" is one word
-        endings = {text for _, _, text in said}
-        said = [(head, value, parted(text, endings)) for head, value, text in said]
     for head, value, text in said:
         _add(made, head, value, text)
     for head, value, text in reversed(said):
         for spelt in {plain(text), _replaced(text, also)} - {text}:
             _add(made, head, value, spelt, again=True)
     return made
-
-
-def parted(text: str, endings: Container[str]) -> str:
-    """Words that a sign joins, apart: "d un", "peux tu"; endings keep their hyphen: "lève -le"."""
-    words = HYPHEN.sub(" -", APART.sub(" ", text)).split()
-    return " ".join(w if w in endings or w == "-" else w.removeprefix("-") for w in words)
 
 
 def _sections(text: str) -> Iterator[tuple[str, str, str]]:
@@ -238,7 +226,7 @@ def _replaced(said: str, also: Mapping[str, str]) -> str:
 def _add(made: Table, head: str, value: str, said: str, again: bool = False) -> None:
     """Put what is said where it belongs; one that is spelt `again` never hides another."""
     said = said.casefold()
-    words = tuple(said.split())
+    words = tuple((said if made.code == "en" else APART.sub(" ", said)).split())
     phrase = words if made.words == "spaces" or OPEN in words else ("".join(words),)
     made.spelt[" ".join(phrase)] = said.lstrip(OPEN)
     places: dict[str, dict[Phrase, Any]] = {

@@ -15,7 +15,6 @@ from cliprt.language.lexicon import KNOWN, Token, tag
 from cliprt.language.numbers import fold_amounts
 from cliprt.language.tables import (
     APART,
-    HYPHEN,
     LETTER,
     OPEN,
     Table,
@@ -31,6 +30,7 @@ Tokens = tuple[Token, ...]
 
 _WORD = re.compile(rf"[.,]?\d(?:[\d.,/⁄]*\d)?[½¼¾]?|[½¼¾]|-?{LETTER}+|\S")
 _LETTERS = re.compile(f"{LETTER}+")
+_HYPHEN = re.compile(rf"(?<=\w)-(?={LETTER})")  # a table may know what is behind it: "-le"
 _ENDING = re.compile(rf"(?<= )-{LETTER}+")
 _SIGNS = {
     **dict.fromkeys(".;:!…—、。，．；：！।·¡", ","),
@@ -140,7 +140,7 @@ def words_in(utterance: str, table: Table) -> list[str]:
 def _usual(utterance: str) -> str:
     """Lower case and composed, words apart, with signs and digits of the usual width."""
     text = "".join(map(_usual_sign, unicodedata.normalize("NFC", utterance.casefold())))
-    return HYPHEN.sub(" -", APART.sub(" ", unicodedata.normalize("NFC", text)))
+    return APART.sub(" ", _HYPHEN.sub(" -", unicodedata.normalize("NFC", text)))
 
 
 def _usual_sign(character: str) -> str:
