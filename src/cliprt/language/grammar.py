@@ -17,9 +17,10 @@ from cliprt.language.interface import Interpreter, Situation
 from cliprt.language.lexicon import Token, tag
 from cliprt.language.numbers import EXACT, Amount, fold_amounts, least
 from cliprt.language.offers import is_straight, make_offers, to_primitive
-from cliprt.language.pieces import MOVING, is_piece, joined
+from cliprt.language.pieces import is_piece, joined
 from cliprt.language.plain import understand
 from cliprt.language.remarks import Remark
+from cliprt.language.roles import SIDES
 from cliprt.language.seats import Seat
 from cliprt.language.sentences import Sentence, read_sentence
 from cliprt.language.spelling import repair
@@ -199,7 +200,7 @@ class GrammarInterpreter(Interpreter):
         groups = {offer.group for offer in asked.offers}
         done = (r for r in readings if len(r.primitives) == 1)
         found = next((r for r in done if not groups or r.primitives[0].group in groups), None)
-        moves = any(token.role in MOVING for token in piece)
+        moves = any(token.role in SIDES for token in piece)
         for reading, whole in zip(readings, wholes, strict=True):
             is_known = all(token.role != "unknown" for token in whole)
             if reading.offers and is_known and (reading.reason in WHICH_TURN or not moves):

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import takewhile
 
-from cliprt.language.asides import ACTS, GRIPPING
 from cliprt.language.lexicon import Token
 from cliprt.language.numbers import EXACT
-from cliprt.language.sentences import GOALS, Sentence, read_sentence
+from cliprt.language.roles import ACTS, GOALS, GRIPPING
+from cliprt.language.sentences import Sentence, read_sentence
 
 _LONGEST_REPEAT = 4
 _THEN = Token("joiner", "then", "then")
