@@ -161,6 +161,7 @@ def _has_article(tokens: Sequence[Token], i: int) -> bool:
     if value == "to":
         return bool(done or article == 0) and token.role not in ("open", "close")
     measured = article > 0 and tokens[article - 1].role == "amount" and not is_doing(token)
+    measured |= token.role in TURNING and tokens[article + 1].value == "angle"  # "by 5° in roll"
     return value == "preposition" and not measured
 
 

@@ -146,8 +146,8 @@ def _settled(tokens: Sequence[Token]) -> Sequence[Token]:
 
 
 def _is_drop(token: Token) -> bool:
-    """Whether it lets go of something, or is how far the arm goes: "drop it", "drop it 2 cm"."""
-    return token.role == "release" and bool(token.value)
+    """Whether it is about a thing, or how far the arm goes: "drop it", "bring it back 2 cm"."""
+    return token.role in ("release", "idiom") and token.value[-1:] in ("+", "-")
 
 
 def _forbidden(tokens: Sequence[Token], roles: set[str]) -> str | None:

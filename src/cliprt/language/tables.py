@@ -215,8 +215,8 @@ def _replaced(said: str, also: Mapping[str, str]) -> str:
 
 def _add(made: Table, head: str, value: str, said: str, again: bool = False) -> None:
     """Put what is said where it belongs; one that is spelt `again` never hides another."""
-    said = said.casefold() if made.code == "en" else APART.sub(" ", said.casefold())
-    words = tuple(said.split())
+    said = said.casefold()
+    words = tuple((said if made.code == "en" else APART.sub(" ", said)).split())
     phrase = words if made.words == "spaces" or OPEN in words else ("".join(words),)
     made.spelt[" ".join(phrase)] = said.lstrip(OPEN)
     places: dict[str, dict[Phrase, Any]] = {

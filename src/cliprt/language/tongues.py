@@ -28,8 +28,10 @@ from cliprt.language.text import split_words
 
 Tokens = tuple[Token, ...]
 
-_WORD = re.compile(rf"[.,]?\d(?:[\d.,/⁄]*\d)?[½¼¾]?|[½¼¾]|{LETTER}+|\S")
+_WORD = re.compile(rf"[.,]?\d(?:[\d.,/⁄]*\d)?[½¼¾]?|[½¼¾]|-?{LETTER}+|\S")
 _LETTERS = re.compile(f"{LETTER}+")
+_HYPHEN = re.compile(rf"(?<=\w)-(?={LETTER})")  # a table may know what is behind it: "-le"
+_ENDING = re.compile(rf"(?<= )-{LETTER}+")
 _SIGNS = {
     **dict.fromkeys(".;:!…—、。，．；：！।·¡", ","),
     **dict.fromkeys("？¿", "?"),
@@ -56,7 +58,9 @@ def hear(utterance: str) -> tuple[tuple[str, Tokens], ...]:
         return (("en", english),)
     heard = [(code, tokens_in(utterance, table(code))) for code in _plausible(utterance)]
     if full := tuple(one for one in heard if not _strange(one[1])):
-        return full
+        endings = _ENDING.findall(_usual(utterance))  # "agarra-o": Spanish knows both words
+        known = [sum(word in table(code).known for word in endings) for code, _ in full]
+        return tuple(one for one, most in zip(full, known, strict=True) if most == max(known))
     best = min(heard, key=lambda one: _strange(one[1]), default=("en", english))
     words = [t for t in best[1] if t.role not in ("amount", "joiner", "mark")]
     fits = 2 * _strange(best[1]) <= min(strange, len(words))
@@ -115,7 +119,9 @@ def words_in(utterance: str, table: Table) -> list[str]:
     words: list[str] = []
     run, last_end = "", 0
     breaks: set[int] = set()
-    for word, start, end in [*found, ("", 0, 0)]:
+    for found_word, start, end in [*found, ("", 0, 0)]:
+        is_ending = found_word in table.known or len(found_word) == 1
+        word = found_word if is_ending else found_word.removeprefix("-")
         is_word = word[:1].isalpha()
         if run and (not is_word or table.words == "spaces"):
             words += _split(run, frozenset(breaks), table, not words or words[-1] == ",")
@@ -134,7 +140,7 @@ def words_in(utterance: str, table: Table) -> list[str]:
 def _usual(utterance: str) -> str:
     """Lower case and composed, words apart, with signs and digits of the usual width."""
     text = "".join(map(_usual_sign, unicodedata.normalize("NFC", utterance.casefold())))
-    return APART.sub(" ", unicodedata.normalize("NFC", text))
+    return APART.sub(" ", _HYPHEN.sub(" -", unicodedata.normalize("NFC", text)))
 
 
 def _usual_sign(character: str) -> str:
