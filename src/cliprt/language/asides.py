@@ -11,6 +11,7 @@ from itertools import takewhile
 from cliprt.language.lexicon import Token, is_doing
 from cliprt.language.remarks import Remark
 
+_THING = "{text!r} could be a thing here: say how the arm should move."
 _GRIPPING = {"open", "close", "release", "grab", "grip"}
 _MOVING = {"verb", "place", "push", "reach", "weak", "carrier", "back up"}
 _TURNING = {"axis", "turn", "swing"}
@@ -111,7 +112,9 @@ def find_aside(tokens: Sequence[Token]) -> str | None:
     """Why the tokens of a clause tell of a thing, or of what was done; None if they do not."""
     for i, token in enumerate(tokens):
         if i and _is_a_thing(tokens, i):
-            return Remark("Is {text!r} a thing? Say how the arm should move.", text=token.text)
+            return Remark(
+                "{text!r} could be a thing here: say how the arm should move.", text=token.text
+            )
         if (token.value in _JUDGING and _judges(tokens, i)) or _describes(tokens, i):
             return Remark("You said {text!r}: what should I do next?", text=token.text)
     return None
