@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from itertools import groupby, pairwise
 
 from cliprt.language.clauses import Clause
-from cliprt.language.lexicon import Token, is_owner
+from cliprt.language.lexicon import Token, is_owner, pieces
 from cliprt.language.remarks import Remark
+from cliprt.language.roles import ACTS, CUTS, DETERMINERS, SIDES, TURNING
 from cliprt.language.sentences import Sentence
 
 NOTHING = "I heard nothing to do."
@@ -33,23 +34,21 @@ _ALL_UNKNOWN = "I did not get that. Tell me one small step, e.g. 'left 5 cm'."
 _HOW_MUCH = "How much is {text!r}? Write it like 1.5 or 1 1/2."
 
 _NUMBER = re.compile(r"\S*\d(?:.*\d)?\S*(?: \S+)?")
-_WAYS = {"direction", "yes", "comparative", "carrier", "weak", "back up", "go back"} | {
-    *("axis", "turn", "swing", "sense", "open", "close", "release", "grab", "fist")
-}
+_WAYS = (
+    SIDES
+    | TURNING
+    | {"carrier", "weak", "back up", "go back", "sense"}
+    | {*("open", "close", "release", "grab", "fist")}
+)
 _TALK = {"filler", "intensifier", "joiner", "arm"}
 _WORTH = _WAYS | {"amount", "hand", "arm", "it"}
-_STRAIGHT = {"direction", "yes", "comparative", "carrier", "go back", "where"}
+_STRAIGHT = SIDES | {"carrier", "go back", "where"}
 _HINTS = _STRAIGHT | {"weak", "back up", "push", "reach", "permission", "out"}
-_GRIPPING = {"open", "close", "release", "grab", "grip"}
-_ACTS = {"verb", "place", "push", "reach", "weak", "carrier", "comparative"} | {
-    *("axis", "turn", "swing", *_GRIPPING)
-}
 _HANDLING = {"open", "close", "grab", "push", "place"}
 _NO_GOAL = {"question", "negation", "where"}
 _BEFORE = ("to", "definite", "indefinite")
 _GAP, _APOSTROPHES = r"[\s-]*", "['’‘ʼ]"
-_DETERMINERS = ("definite", "indefinite", "possessive", "toward")
-_BESIDE_NOUNS = {"direction", "yes", "comparative", "carrier", "amount", "unknown"}
+_BESIDE_NOUNS = SIDES | {"carrier", "amount", "unknown"}
 
 
 def to_question(
@@ -192,13 +191,8 @@ def _next(sentence: Sentence, offers: int) -> str:
 
 def _pieces(tokens: Sequence[Token]) -> list[list[Token]]:
     """What stands between joiners, without what changes nothing."""
-    pieces: list[list[Token]] = [[]]
-    for token in tokens:
-        if token.role in ("joiner", "correction"):
-            pieces.append([])
-        elif token.role != "filler" or token.value in _DETERMINERS:
-            pieces[-1].append(token)
-    return [piece for piece in pieces if piece]
+    said = [t for t in tokens if t.role != "filler" or t.value in DETERMINERS]
+    return [said[start:end] for start, end in pieces(said, CUTS - {"mark"})]
 
 
 def _names_goal(piece: Sequence[Token]) -> bool:
@@ -214,7 +208,7 @@ def _names_goal(piece: Sequence[Token]) -> bool:
         return bool(after) and after[0].role in ("unknown", "speaker")
     if first.role == "verb":
         return not any(t.role in _STRAIGHT for i, t in enumerate(piece) if i not in named)
-    return first.role in _ACTS
+    return first.role in ACTS - {"back up"} | {"comparative"}
 
 
 def _handles(piece: Sequence[Token]) -> bool:
@@ -249,4 +243,4 @@ def _things(piece: Sequence[Token]) -> set[int]:
 
 
 def _determines(token: Token) -> bool:
-    return token.role in ("determiner", "speaker", "object") or token.value in _DETERMINERS
+    return token.role in ("determiner", "speaker", "object") or token.value in DETERMINERS

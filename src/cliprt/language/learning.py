@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-from cliprt.language.clauses import VAGUE
-from cliprt.language.lexicon import ABOUT_LAST, Token
+from cliprt.language.lexicon import Token
+from cliprt.language.numbers import VAGUE
 from cliprt.language.offers import size_of, to_amount
-from cliprt.language.pieces import MOVING, is_piece
+from cliprt.language.pieces import is_piece
+from cliprt.language.roles import ABOUT_LAST, DETERMINERS, SIDES
 from cliprt.language.sentences import Sentence, read_sentence
 from cliprt.language.spelling import repair
 from cliprt.language.text import split_words
@@ -39,10 +40,11 @@ _NEVER = {
     **dict.fromkeys(ABOUT_LAST, _CONTEXT),
 }
 _RECALLING = {"again", "further", "another", "keep going"}
-_ARTICLES = ("definite", "indefinite", "possessive", "toward")
-_ARM = {"arm", "hand", "grip", "fist", "direction", "yes", "comparative", "sense"} | {
-    *("amount", "filler", "unclear", "intensifier", "hedge")
-}
+_ARM = (
+    SIDES
+    | {"arm", "hand", "grip", "fist", "sense", "amount", "unclear"}
+    | {*("filler", "intensifier", "hedge")}
+)
 _SLACK = 1e-6
 
 
@@ -76,14 +78,14 @@ def _depends_on(tokens: Sequence[Token]) -> str:
             return _NEVER[token.role]
         if token.value in _RECALLING:
             return _CONTEXT
-    if is_piece(tokens) and not any(token.role in MOVING for token in tokens):
+    if is_piece(tokens) and not any(token.role in SIDES for token in tokens):
         return "it is only a piece of a sentence"
     return _THING if any(_is_a_thing(*pair) for pair in pairwise(tokens)) else ""
 
 
 def _is_a_thing(before: Token, token: Token) -> bool:
     """Whether a determiner stands before a word that is no part of the arm, way or amount."""
-    return before.value in _ARTICLES and token.role not in _ARM
+    return before.value in DETERMINERS and token.role not in _ARM
 
 
 def _misfit(sentence: Sentence, primitives: Sequence[Primitive]) -> str:

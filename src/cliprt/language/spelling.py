@@ -15,6 +15,7 @@ from pathlib import Path
 
 from cliprt.language.lexicon import KNOWN, REPAIRABLE, tag
 from cliprt.language.numbers import UNITS, Amount, fold_amounts
+from cliprt.language.sections import sections
 
 _MAX_REPAIRS = 3
 _MAX_LETTERS = 20
@@ -112,15 +113,9 @@ def _by_sound(words: Sequence[str]) -> list[str]:
 @cache
 def _lists() -> dict[str, frozenset[str]]:
     """Name of each list in ``spellings.txt`` -> its words, or lines of pairs."""
-    text = Path(__file__).with_name("spellings.txt").read_text(encoding="utf-8")
-    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     lists: dict[str, set[str]] = defaultdict(set)
-    name = ""
-    for line in lines:
-        if line.startswith("["):
-            name = line.strip("[]")
-        else:
-            lists[name].update([line] if ":" in line else line.split())
+    for name, _, line in sections(Path(__file__).with_name("spellings.txt")):
+        lists[name].update([line] if ":" in line else line.split())
     return {name: frozenset(words) for name, words in lists.items()}
 
 
