@@ -38,8 +38,6 @@ from cliprt.language.ways import WHICH_TURN
 from cliprt.types import Primitive, Reading
 from cliprt.vocabularies.interface import ActionVocabulary
 
-_ASKING = ("should", "must")
-
 
 @dataclass(frozen=True)
 class HalfReading:
@@ -307,6 +305,6 @@ def _question(tokens: Sequence[Token]) -> str | None:
     """A question mark or "should" at the start asks, except after "can you ..."."""
     marks = [i for i, token in enumerate(tokens) if token.role == "mark"]
     asks = any(not i or tokens[i - 1].value != "yes" for i in marks)  # but "up 5 cm, ok?"
-    asks |= tokens[0].text in _ASKING
+    asks |= tokens[0].value == "should"
     requests = any(token.value == "request" for token in tokens)
-    return "Is that a question? Say it as a command." if asks and not requests else None
+    return "That sounds like a question: say it as a command." if asks and not requests else None

@@ -15,6 +15,8 @@ from itertools import product
 from pathlib import Path
 from typing import Any, Literal
 
+from cliprt.language.sections import sections
+
 Phrase = tuple[str, ...]
 """Words; a single one where words have no spaces between them."""
 
@@ -179,17 +181,15 @@ def table(code: str) -> Table:
 
 def load_table(path: Path) -> Table:
     """The table in a file, which is named by the language's code."""
-    sections = list(_sections(path.read_text(encoding="utf-8")))
-    facts = {head: line for head, _, line in sections if head in _FACTS}
+    lines = list(sections(path))
+    facts = {head: line for head, _, line in lines if head in _FACTS}
     words, comma = facts.get("words", "spaces"), facts.get("decimal") == "comma"
     made = Table(path.stem, facts.get("name", ""), words, comma)  # type: ignore[arg-type]
-    made.sayings.update({value: line for head, value, line in sections if head == "say"})
-    also = dict(
-        pair.split() for head, _, line in sections if head == "also" for pair in listed(line)
-    )
+    made.sayings.update({value: line for head, value, line in lines if head == "say"})
+    also = dict(pair.split() for head, _, line in lines if head == "also" for pair in listed(line))
     said = [
         (head, value, text)
-        for head, value, line in sections
+        for head, value, line in lines
         if head not in (*_FACTS, "say", "also")
         for text in listed(line)
     ]
@@ -199,16 +199,6 @@ def load_table(path: Path) -> Table:
         for spelt in {plain(text), _replaced(text, also)} - {text}:
             _add(made, head, value, spelt, again=True)
     return made
-
-
-def _sections(text: str) -> Iterator[tuple[str, str, str]]:
-    """(head, value, line) of each line that says something."""
-    head = value = ""
-    for line in unicodedata.normalize("NFC", text).splitlines():
-        if line.startswith("["):
-            head, _, value = line.strip("[]").partition(": ")
-        elif line and not line.startswith("#"):
-            yield head, value, line
 
 
 def listed(line: str) -> Iterator[str]:
