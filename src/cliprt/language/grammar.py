@@ -307,4 +307,4 @@ def _question(tokens: Sequence[Token]) -> str | None:
     asks = any(not i or tokens[i - 1].value != "yes" for i in marks)  # but "up 5 cm, ok?"
     asks |= tokens[0].value == "should"
     requests = any(token.value == "request" for token in tokens)
-    return "Is that a question? Say it as a command." if asks and not requests else None
+    return "That sounds like a question: say it as a command." if asks and not requests else None

@@ -89,7 +89,7 @@ def read_sentence(tokens: Sequence[Token]) -> Sentence:
     if went_down and any("back up" in segment.roles for segment in segments[went_down[0] :]):
         problem = problem or "Up again, or back?"
     if judges_what_was_done(tokens):
-        problem = problem or "Is that about what I did? Say only what to do."
+        problem = problem or "That sounds like what I did: say only what to do."
     if tokens and tokens[-1].value in ("and", "then"):
         problem = problem or Remark("After {text!r} something is missing.", text=tokens[-1].text)
     if not clauses:

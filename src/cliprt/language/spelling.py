@@ -54,7 +54,7 @@ def repair(words: Sequence[str]) -> Repair | None:
         better = _certain(word)
         unsure += better is None
         better = better or _plain(word) or _split_joined(word) or _nearest(word)
-        if better is None:
+        if better is None or _is_a_name(word, better, repaired):
             return None
         repaired.extend(better)
     return Repair(repaired, not unsure) if repairs else None
@@ -73,6 +73,13 @@ def _certain(word: str) -> list[str] | None:
     if not meant or not meant <= _lists()["acted on"] or len({_meaning(one) for one in meant}) > 1:
         return None
     return [max(meant)]
+
+
+def _is_a_name(word: str, better: Sequence[str], before: Sequence[str]) -> bool:
+    """Whether a short word after "the" is a thing: "the lid" is not meant to be "the lil"."""
+    if len(word) > 3 or not before or tag(before[-1:])[0].value != "definite":
+        return False
+    return sorted(word) != sorted("".join(better)) and tag(better)[0].role != "direction"
 
 
 def _meaning(word: str) -> tuple[object, ...]:

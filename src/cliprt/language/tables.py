@@ -219,7 +219,7 @@ def _add(made: Table, head: str, value: str, said: str, again: bool = False) -> 
     said = said.casefold()
     words = tuple((said if made.code == "en" else APART.sub(" ", said)).split())
     phrase = words if made.words == "spaces" or OPEN in words else ("".join(words),)
-    made.spelt[" ".join(phrase)] = said.lstrip(OPEN)
+    made.spelt[" ".join(phrase)] = said.lstrip(OPEN).replace(" -", "-")
     places: dict[str, dict[Phrase, Any]] = {
         "number": made.numbers,
         "part": made.parts,
