@@ -197,6 +197,19 @@ def test_thanks_and_negations_before_a_command_never_move(said, before):
     assert GRAMMAR.read(before + said).decision != "move"
 
 
+@given(
+    st.sampled_from([s for s in MOVING if hear(s)[0][0] in ("fr", "pt") and "," not in s]),
+    st.integers(0, 5),
+)
+def test_what_is_denied_told_or_done_to_a_thing_never_moves(said, which):
+    ways = {
+        "fr": ("{} pas", "sans {}", "avant de {}", "{} la tasse", "j'ai {}", "plus jamais {}"),
+        "pt": ("nunca {}", "sem {}", "antes de {}", "{} a xícara", "eu já {}", "nem {}"),
+    }
+    way = ways[hear(said)[0][0]][which]
+    assert GRAMMAR.read(way.format(said.rstrip(" ?!"))).decision != "move"
+
+
 def test_what_is_all_english_is_no_other_language():
     for said in ("ｌｅｆｔ", "left ５ cm", "u̶p̶"):
         assert (GRAMMAR.read(said).decision, GRAMMAR.read(said).language) == ("ask", "en")

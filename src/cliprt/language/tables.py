@@ -188,7 +188,7 @@ def load_table(path: Path) -> Table:
     made.sayings.update({value: line for head, value, line in lines if head == "say"})
     also = dict(pair.split() for head, _, line in lines if head == "also" for pair in listed(line))
     said = [
-        (head, value, text)
+        ("number", *text.split(" ", 1)) if head == "numbers" else (head, value, text)
         for head, value, line in lines
         if head not in (*_FACTS, "say", "also")
         for text in listed(line)
@@ -196,8 +196,9 @@ def load_table(path: Path) -> Table:
     for head, value, text in said:
         _add(made, head, value, text)
     for head, value, text in reversed(said):
-        for spelt in {plain(text), _replaced(text, also)} - {text}:
-            _add(made, head, value, spelt, again=True)
+        for spelt in dict.fromkeys((plain(text), _replaced(text, also))):
+            if spelt != text:
+                _add(made, head, value, spelt, again=True)
     return made
 
 
@@ -218,7 +219,7 @@ def _add(made: Table, head: str, value: str, said: str, again: bool = False) -> 
     said = said.casefold()
     words = tuple((said if made.code == "en" else APART.sub(" ", said)).split())
     phrase = words if made.words == "spaces" or OPEN in words else ("".join(words),)
-    made.spelt[" ".join(phrase)] = said.lstrip(OPEN)
+    made.spelt[" ".join(phrase)] = said.lstrip(OPEN).replace(" -", "-")
     places: dict[str, dict[Phrase, Any]] = {
         "number": made.numbers,
         "part": made.parts,
