@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 
+from cliprt.language.asides import find_aside, judges_what_was_done
 from cliprt.language.clauses import VAGUE
 from cliprt.language.lexicon import ABOUT_LAST, Token
 from cliprt.language.offers import size_of, to_amount
@@ -38,6 +39,19 @@ _NEVER = {
     **dict.fromkeys(OWN_WORDS, _VIEW),
     **dict.fromkeys(ABOUT_LAST, _CONTEXT),
 }
+_TALK = {
+    "filler",
+    "yes",
+    "mark",
+    "joiner",
+    "hedge",
+    "intensifier",
+    "being",
+    "it",
+    "that was",
+    "but",
+}
+_GRIPPING = {"open", "close", "release", "grab", "grip"}
 _RECALLING = {"again", "further", "another", "keep going"}
 _ARTICLES = ("definite", "indefinite", "possessive", "toward")
 _ARM = {"arm", "hand", "grip", "fist", "direction", "yes", "comparative", "sense"} | {
@@ -76,6 +90,13 @@ def _depends_on(tokens: Sequence[Token]) -> str:
             return _NEVER[token.role]
         if token.value in _RECALLING:
             return _CONTEXT
+    roles = {token.role for token in tokens}
+    if roles <= _TALK:
+        return "it says nothing to do"
+    if find_aside(tokens) or judges_what_was_done(tokens):
+        return "it may be about what was done"
+    if "unknown" in roles and roles & _GRIPPING and "hand" not in roles:
+        return _THING
     if is_piece(tokens) and not any(token.role in MOVING for token in tokens):
         return "it is only a piece of a sentence"
     return _THING if any(_is_a_thing(*pair) for pair in pairwise(tokens)) else ""
