@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cliprt.language.asking import GOAL, HELP, NOTHING
+from cliprt.language.asking import GOAL, HELP, NOTHING, READY
 from cliprt.language.chain import ChainInterpreter
 from cliprt.language.choosing import choose, declines
 from cliprt.language.interface import Situation
 from cliprt.language.numbers import fold_amounts
 from cliprt.language.offers import size_of
-from cliprt.language.telling import tell
+from cliprt.language.telling import say, tell
 from cliprt.language.text import split_words
 from cliprt.types import Reading
 from cliprt.vocabularies.grid import ClipRt58Vocabulary, Oxe50Vocabulary
@@ -39,25 +39,38 @@ def answered(*sentences: str) -> Reading:
 @pytest.mark.parametrize(
     ("sentence", "question"),
     [
-        ("left blorp", "Left I understood, but not 'blorp'. How far?"),
-        ("please go left 4 cm blorp", "Left 4 cm I understood, but not 'blorp'. Shall I?"),
-        ("zorble 5 cm", "5 cm I understood, but not 'zorble'. Which way?"),
-        ("zorble the wrist 20 degrees", "20 degrees I understood, but not 'zorble'. Which way?"),
-        ("open zorble the hand", "Open the hand I understood, but not 'zorble'. Shall I?"),
+        ("left blorp", "I understood 'left', but not 'blorp'. How far?"),
+        ("please go left 4 cm blorp", "I understood 'left 4 cm', but not 'blorp'. Shall I?"),
+        ("zorble 5 cm", "I understood '5 cm', but not 'zorble'. Which way?"),
+        ("zorble the wrist 20 degrees", "I understood '20 degrees', but not 'zorble'. Which way?"),
+        ("open zorble the hand", "I understood 'open … the hand', but not 'zorble'. Shall I?"),
         (
             "rotate zorble the gripper",
-            "Rotate the gripper I understood, but not 'zorble'. Clockwise or counterclockwise?",
+            "I understood 'rotate … the gripper', but not 'zorble'. Clockwise or counterclockwise?",
         ),
-        ("up zorble blorp 5 cm", "Up 5 cm I understood, but not the rest. Shall I?"),
+        ("up zorble blorp 5 cm", "I understood 'up … 5 cm', but not the rest. Shall I?"),
         (
             "up 5 cm and zorble left",
-            "Up 5 cm and left I understood, but not 'zorble'. Say one step at a time.",
+            "I understood 'up 5 cm and … left', but not 'zorble'. Say one step at a time.",
         ),
         ("zorble", "I do not know 'zorble'. Tell me one small step, e.g. 'left 5 cm'."),
         ("zorble blorp", "I did not get that. Tell me one small step, e.g. 'left 5 cm'."),
         ("go down 4%", "How much is '4%'? Write it like 1.5 or 1 1/2."),
-        ("up 👍", "Up I understood, but not the rest. How far?"),
-        ("왼쪽 5cm zorble", "왼쪽 5 cm: 여기까지는 알았지만 'zorble' 부분은 모르겠어요. 할까요?"),
+        ("up 👍", "I understood 'up', but not the rest. How far?"),
+        (
+            "a little bit to the zorble right",
+            "I understood 'a little bit to … right', but not 'zorble'. Shall I?",
+        ),
+        (
+            "LEFT  by two and a-half cm blorp",
+            "I understood 'LEFT  by two and a-half cm', but not 'blorp'. Shall I?",
+        ),
+        (
+            "오른쪽으로 4센티 zorble",
+            "'오른쪽으로 4센티'까지는 알았지만 'zorble' 부분은 모르겠어요. 할까요?",
+        ),
+        ("left it's zorble", "I understood 'left', but not 'zorble'. How far?"),
+        ("왼쪽 5cm zorble", "'왼쪽 5cm'까지는 알았지만 'zorble' 부분은 모르겠어요. 할까요?"),
         ("what is on the left", "I only know small steps: tell me one to do now, e.g. 'up 5 cm'."),
         ("go left or right", "You said 'or': say only the one that I should do."),
         ("slower", "My speed stays as it is: say which way the arm should go."),
@@ -69,8 +82,8 @@ def answered(*sentences: str) -> Reading:
             "up back and forth",
             "'back and forth' I might take the wrong way: say which way the arm should go.",
         ),
-        ("rotate zorble", "Rotate I understood, but not 'zorble'. Which of them?"),
-        ("open quite zorble", "Open I understood, but not 'zorble'. Say it in other words."),
+        ("rotate zorble", "I understood 'rotate', but not 'zorble'. Which of them?"),
+        ("open quite zorble", "I understood 'open', but not 'zorble'. Say it in other words."),
         ("left 0.1 cm", "I cannot move as little as 0.1 cm."),
         ("don't go up", 'You said "don\'t", so I stay here. What should I do instead?'),
     ],
@@ -81,6 +94,33 @@ def test_a_question_says_first_what_was_understood(sentence, question):
     assert reading.reason == question
     assert "z+" not in reading.reason
     assert "_" not in reading.reason
+
+
+@pytest.mark.parametrize(
+    ("sentence", "language"),
+    [
+        *((s, "en") for s in ("hello", "hi robot", "thanks", "nice", "good job", "ok, great")),
+        *(("danke", "de"), ("gracias", "es"), ("고마워", "ko")),
+    ],
+)
+def test_a_greeting_thanks_and_praise_are_answered_kindly(sentence, language):
+    reading = CHAIN.read(sentence)
+    assert (reading.decision, reading.reason) == ("ask", say(READY, language))
+
+
+@pytest.mark.parametrize("thing", ["lid", "box", "car", "tap", "pin", "toy"])
+def test_a_short_thing_is_no_misspelt_word(thing):
+    reading = CHAIN.read(f"push the {thing} down")
+    assert "Did you mean" not in reading.reason
+    assert CHAIN.read("lower the amr").decision == "move"
+
+
+def test_no_question_is_answered_yes_and_means_no():
+    """Who says "yes" takes the only offer: the question must be about that."""
+    for sentence in ("should you go left 5 cm?", "little bit the right"):
+        reading = CHAIN.read(sentence)
+        assert len(reading.offers) == 1
+        assert "?" not in reading.reason
 
 
 @pytest.mark.parametrize("sentence", ["", "...", "?!", "👍", "‚", "!!!", "- , -"])

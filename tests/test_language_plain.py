@@ -21,6 +21,7 @@ def steps(utterance):
         ("up up up 5 cm", "up 5 cm"),
         ("let go let go let go", "let go"),
         ("to the right 13 cm then", "to the right 13 cm"),
+        ("left 3cm up 2cm", "left 3cm, then up 2cm"),
         ("lift 5 cm open the hand", "lift 5 cm, then open the hand"),
         (
             "close your fingers tilt down 10 degrees and raise the arm 7 cm",
@@ -45,6 +46,9 @@ def test_it_is_read_as_it_would_be_said_plainly(said, plain):
         *("back a bit, zorblatt, 2 cm left", "up 5 cm, later", "up 5 cm, Tommy said"),
         *("up up up", "left left", "right then", "back then", "up next", "up 5 cm and"),
         "up 5 cm close to the cup",
+        "left 5 cm up",
+        "二十センチうしろへ下げて",
+        "raise raise",
     ],
 )
 def test_it_asks_where_that_may_be_about_the_command(said):

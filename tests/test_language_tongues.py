@@ -136,6 +136,14 @@ def test_english_stays_english():
         ("4 cm a la derecha", "otra vez", "4 cm a la derecha"),
         ("4 cm a la derecha", "la mitad", "2 cm a la derecha"),
         ("4 cm a la derecha", "lo mismo pero arriba", "4 cm arriba"),
+        ("à gauche de 4 cm", "encore un peu", "à gauche de 4 cm"),
+        ("à gauche de 4 cm", "la moitié", "à gauche de 2 cm"),
+        ("à gauche de 4 cm", "la même chose mais vers le haut", "4 cm vers le haut"),
+        ("à gauche de 4 cm", "dans l'autre sens", "à droite de 4 cm"),
+        ("4 cm para a direita", "mais", "4 cm para a direita"),
+        ("4 cm para a direita", "mais 2 cm", "2 cm para a direita"),
+        ("4 cm para a direita", "longe demais", "2 cm para a esquerda"),
+        ("4 cm para a direita", "a mesma coisa mas para cima", "4 cm para cima"),
         ("오른쪽으로 4센티", "한 번 더", "오른쪽으로 4센티"),
         ("오른쪽으로 4센티", "반대로", "왼쪽으로 4센티"),
         ("오른쪽으로 4센티", "2센티 더", "오른쪽으로 2센티"),
@@ -189,6 +197,19 @@ def test_thanks_and_negations_before_a_command_never_move(said, before):
     assert GRAMMAR.read(before + said).decision != "move"
 
 
+@given(
+    st.sampled_from([s for s in MOVING if hear(s)[0][0] in ("fr", "pt") and "," not in s]),
+    st.integers(0, 5),
+)
+def test_what_is_denied_told_or_done_to_a_thing_never_moves(said, which):
+    ways = {
+        "fr": ("{} pas", "sans {}", "avant de {}", "{} la tasse", "j'ai {}", "plus jamais {}"),
+        "pt": ("nunca {}", "sem {}", "antes de {}", "{} a xícara", "eu já {}", "nem {}"),
+    }
+    way = ways[hear(said)[0][0]][which]
+    assert GRAMMAR.read(way.format(said.rstrip(" ?!"))).decision != "move"
+
+
 def test_what_is_all_english_is_no_other_language():
     for said in ("ｌｅｆｔ", "left ５ cm", "u̶p̶"):
         assert (GRAMMAR.read(said).decision, GRAMMAR.read(said).language) == ("ask", "en")
@@ -199,6 +220,7 @@ def test_what_is_all_english_is_no_other_language():
     [
         *("von mir aus nach links", "a mi izquierda", "내 왼쪽으로"),
         *("往我左边", "私の左に動かして", "मेरे बाएँ ले जाओ"),
+        *("à ma gauche", "para a minha esquerda"),
     ],
 )
 def test_the_speakers_own_side_is_asked_about_once(said):
@@ -210,12 +232,28 @@ def test_the_speakers_own_side_is_asked_about_once(said):
 
 
 @pytest.mark.parametrize(
-    ("said", "words"),
+    ("language", "said", "words"),
     [
-        ("Muévelo ３ cm!", ["mueve", "~lo", "3", "cm", ","]),
-        ("¿qué? —no", ["?", "qué", "?", ",", "no"]),
-        ("a la derécha, levántalo", ["a", "la", "derécha", ",", "levanta", "~lo"]),
+        ("es", "Muévelo ３ cm!", ["mueve", "~lo", "3", "cm", ","]),
+        ("es", "¿qué? —no", ["?", "qué", "?", ",", "no"]),
+        ("es", "a la derécha, levántalo", ["a", "la", "derécha", ",", "levanta", "~lo"]),
+        ("fr", "Peux-tu monter d’un cm ?", ["peux", "tu", "monter", "d", "un", "cm", "?"]),
+        ("fr", "lève-le, monte le bras", ["lève", "-le", ",", "monte", "le", "bras"]),
+        ("pt", "levanta-o, anti-horário", ["levanta", "-o", ",", "anti", "horário"]),
     ],
 )
-def test_words_are_cut_as_the_table_says(said, words):
-    assert words_in(said, table("es")) == words
+def test_words_are_cut_as_the_table_says(language, said, words):
+    assert words_in(said, table(language)) == words
+
+
+@pytest.mark.parametrize(
+    ("said", "language"),
+    [
+        ("gire a garra 5° no sentido horário", "pt"),  # "no" is "do not" in Spanish
+        ("agarra-o", "pt"),  # "o" is "or" in Spanish
+        ("gira la garra 5° en sentido horario", "es"),
+    ],
+)
+def test_accents_and_hyphens_tell_languages_apart(said, language):
+    reading = GRAMMAR.read(said)
+    assert (reading.decision, reading.language) == ("move", language)

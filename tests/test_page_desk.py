@@ -221,7 +221,7 @@ def test_an_undo_while_a_reading_is_shown_takes_it_back(driver):
 
 def start_going(driver):
     driver.begin()
-    driver.say("move up 5 cm")
+    driver.say("move up 2 cm")
     assert driver.say("keep going").index == 1
 
 
@@ -235,7 +235,7 @@ def test_keep_going_goes_on_in_small_steps_until_something_else_is_said(driver):
     assert step.supervision == "now left 2 cm"
     driver.until_state("listening")
     heights = [s.measured[2] for s in driver.session.steps[:-1]]
-    assert all(0.005 < b - a < 0.015 for a, b in pairwise(heights[1:]))
+    assert all(0.015 < b - a < 0.025 for a, b in pairwise(heights[1:]))
 
 
 @pytest.mark.parametrize("how", [Halt("the button"), Say("STOP")])

@@ -5,6 +5,7 @@ import pytest
 from fake_robot import FakeRobot
 
 from cliprt.errors import CheckpointError, StoreError
+from cliprt.language.asking import HELP, READY
 from cliprt.language.chain import ChainInterpreter
 from cliprt.language.grammar import GrammarInterpreter
 from cliprt.language.text import about
@@ -325,7 +326,7 @@ def test_one_question_is_enough(sentences, phrase, said):
 
 def test_an_offer_is_told_picked_and_made_with_the_number_that_was_said():
     choice, heard = ask_and_answer("left 4 cm blorp", "MOVE the arm to the left by 4 cm")
-    question = "Left 4 cm I understood, but not 'blorp'. Shall I?"
+    question = "I understood 'left 4 cm', but not 'blorp'. Shall I?"
     assert heard == [(question, ("move the arm to the left by 4 cm",))]
     (step,) = choice.steps
     assert (step.primitive.motion[1], step.primitive.label) == (0.04, LABELS[OFFERED[1]])
@@ -348,6 +349,13 @@ def test_the_same_thing_is_not_asked_twice():
         "All right. Say it in other words.",
         "I still do not get it. One small step, e.g. 'left 5 cm'?",
     ]
+
+
+def test_an_answer_is_as_good_the_second_time():
+    _, heard = ask_and_answer("thanks", "nice", "help", "what can I say?", "close the gripper")
+    assert [message for message, _ in heard] == [READY, READY, HELP, HELP]
+    _, heard = ask_and_answer("a bit more", "the other way", "close the gripper")
+    assert len({message for message, _ in heard}) == 1
 
 
 def test_a_stop_an_undo_and_a_whole_sentence_are_no_answers():

@@ -1,10 +1,12 @@
 """Asked where they sit, people answer once, and what they had said is done."""
 
 import io
+import re
 
 import pytest
 from fake_robot import FakeRobot
 
+from cliprt.language.choosing import choose_place
 from cliprt.language.grammar import GrammarInterpreter
 from cliprt.language.tables import languages
 from cliprt.language.telling import say
@@ -80,6 +82,39 @@ def test_who_sits_somewhere_else_is_asked_again_and_told_that_it_is_remembered()
     assert person.heard[-1][0] == "I will remember that. What should the arm do?"
     person = Person("zu mir 2 cm", "das zweite")
     assert run(person)[1] == [([2, 0], "zu mir 2 cm")]
+
+
+@pytest.mark.parametrize(
+    "answer", ["2", "Opposite the robot", "I sit opposite the robot.", "the second one"]
+)
+def test_where_one_sits_may_be_answered_by_number_or_in_short(answer):
+    person = Person("toward me 2 cm", answer)
+    assert run(person)[1] == [([2, 0], "toward me 2 cm")]
+    assert len(person.heard) == 1
+
+
+def test_where_one_does_not_sit_is_no_answer():
+    person = Person("toward me 2 cm", "I am not behind the robot", "done")
+    assert run(person)[1] == []
+
+
+@pytest.mark.parametrize(
+    "said", ["change seats", "I moved", "I'm on the other side", "I sit behind the robot"]
+)
+def test_who_changes_seats_is_asked_where_to(said):
+    person = Person(said, "3", "done")
+    run(person)
+    assert person.heard[0] == ("Where are you now?", tuple(ANSWERS.values()))
+    assert person.heard[1][0] == "I will remember that. What should the arm do?"
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_place_has_a_short_name(language):
+    for known in (ANSWERS, CAMERAS):
+        names = [say(name, language) for name in known.values()]
+        for i, name in enumerate(names):
+            short = re.split(r"\s*[:,：，、]", name)[0]
+            assert choose_place(short, [[one] for one in names]) == i
 
 
 def test_something_else_may_be_said_instead_of_an_answer():

@@ -8,26 +8,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import takewhile
 
-from cliprt.language.lexicon import Token, is_doing
+from cliprt.language.lexicon import Token, is_doing, pieces
 from cliprt.language.remarks import Remark
+from cliprt.language.roles import ACTS, CUTS, GRIPPING, LEADING, MOVING, SIDES, TURNING
 
-_GRIPPING = {"open", "close", "release", "grab", "grip"}
-_MOVING = {"verb", "place", "push", "reach", "weak", "carrier", "back up"}
-_TURNING = {"axis", "turn", "swing"}
-ACTS = _GRIPPING | _MOVING | _TURNING
-"""Roles of words that say what to do."""
-
-_GOALS = (ACTS - {"verb"}) | {"direction", "yes", "comparative", "sense", "fist"}
+_THING = "{text!r} could be a thing here: say how the arm should move."
+_GOALS = (ACTS - {"verb"}) | SIDES | {"sense", "fist"}
 _KNOWN = ("definite", "possessive", "toward")
 _ANY = ("indefinite", "another")
 _ARTICLES = (*_KNOWN, *_ANY)
-_WHERE = ("to", "toward", "preposition")
 _JUDGING = ("praise", "verdict", "thanks", "thanks for")
 _LIKE = ("manner", "quality", "praise")
 _NO_TALK = (
     "definite",
     *_ANY,
-    *_WHERE,
+    *LEADING,
     "again",
     "further",
     "more",
@@ -37,7 +32,6 @@ _NO_TALK = (
 )
 _NEUTRAL = {"filler", "hedge", "intensifier"}
 _MORE = ("and more", "then more")
-_CUTS = {"joiner", "correction", "mark"}
 _EXACT = ("length", "angle", "bare")
 
 
@@ -54,7 +48,7 @@ def settle_doubles(tokens: Sequence[Token]) -> list[Token]:
             settled[i] = token._replace(role="direction")
         elif token.role == "comparative":
             before = tokens[i - 1].role if i else ""
-            compares = before in {"amount", *_MOVING} or (before == "it" and i > 1)
+            compares = before in {"amount", *MOVING} or (before == "it" and i > 1)
             settled[i] = token._replace(role="direction" if compares else "carrier")
         elif token.value in _MORE:
             joins = all(map(_has_goal, (tokens[:i][::-1], tokens[i + 1 :])))
@@ -65,17 +59,17 @@ def settle_doubles(tokens: Sequence[Token]) -> list[Token]:
 
 def _has_goal(tokens: Sequence[Token]) -> bool:
     """Whether a goal is said before the next joiner."""
-    piece = takewhile(lambda token: token.role not in _CUTS, tokens)
+    piece = takewhile(lambda token: token.role not in CUTS, tokens)
     return any(token.role in _GOALS for token in piece)
 
 
 def _agrees(tokens: Sequence[Token], i: int) -> bool:
     """Whether a direction that also says yes may say that: "right, lift it", "ah, right"."""
-    pieces = _pieces(tokens)
-    at = next(n for n, (start, end) in enumerate(pieces) if start <= i < end)
-    start, end = pieces[at]
+    said = pieces(tokens)
+    at = next(n for n, (start, end) in enumerate(said) if start <= i < end)
+    start, end = said[at]
     before, after = tokens[start:i], tokens[i + 1 : end]
-    if any(t.role not in _NEUTRAL or t.value in _WHERE for t in before):
+    if any(t.role not in _NEUTRAL or t.value in LEADING for t in before):
         return False
     if any(t.role in ("amount", "question") for t in after):
         return False
@@ -84,34 +78,29 @@ def _agrees(tokens: Sequence[Token], i: int) -> bool:
     talk = [t for t in tokens if t.role in _NEUTRAL and t.value not in _NO_TALK]
     if talk:
         return True
-    return _is_apart(tokens, pieces, at)
+    return _is_apart(tokens, said, at)
 
 
-def _is_apart(tokens: Sequence[Token], pieces: Sequence[tuple[int, int]], at: int) -> bool:
+def _is_apart(tokens: Sequence[Token], all_of_it: Sequence[tuple[int, int]], at: int) -> bool:
     """Whether a piece that says only "right" stands beside commands rather than among them."""
-    said = [{t.role for t in tokens[start:end]} for start, end in pieces]
+    said = [{t.role for t in tokens[start:end]} for start, end in all_of_it]
     for near, joiner in ((at - 1, at), (at + 1, at + 1)):
-        if not 0 <= near < len(pieces):
+        if not 0 <= near < len(all_of_it):
             continue
-        between = {t.value for t in tokens[pieces[joiner - 1][1] : pieces[joiner][0]]}
+        between = {t.value for t in tokens[all_of_it[joiner - 1][1] : all_of_it[joiner][0]]}
         listed = between & {"and", ""} or said[near] - {"filler"} <= {"direction", "yes"}
         if not listed and said[near] & _GOALS and (near > at or "then" not in between):
             return True
     return False
 
 
-def _pieces(tokens: Sequence[Token]) -> list[tuple[int, int]]:
-    """(start, end) of what stands between joiners."""
-    cuts = [i for i, token in enumerate(tokens) if token.role in _CUTS]
-    edges = zip([-1, *cuts], [*cuts, len(tokens)], strict=True)
-    return [(start + 1, end) for start, end in edges if end > start + 1]
-
-
 def find_aside(tokens: Sequence[Token]) -> str | None:
     """Why the tokens of a clause tell of a thing, or of what was done; None if they do not."""
     for i, token in enumerate(tokens):
         if i and _is_a_thing(tokens, i):
-            return Remark("Is {text!r} a thing? Say how the arm should move.", text=token.text)
+            return Remark(
+                "{text!r} could be a thing here: say how the arm should move.", text=token.text
+            )
         if (token.value in _JUDGING and _judges(tokens, i)) or _describes(tokens, i):
             return Remark("You said {text!r}: what should I do next?", text=token.text)
     return None
@@ -121,7 +110,7 @@ def judges_what_was_done(tokens: Sequence[Token]) -> bool:
     """Whether a sentence thanks or praises for what one of its pieces names: "moving up, nice"."""
     if all(t.value not in _JUDGING for t in tokens) or any(t.value == "request" for t in tokens):
         return False
-    return any(_begins_doing(tokens[start:end]) for start, end in _pieces(tokens))
+    return any(_begins_doing(tokens[start:end]) for start, end in pieces(tokens))
 
 
 def _begins_doing(piece: Sequence[Token]) -> bool:
@@ -156,9 +145,9 @@ def _is_told_apart(tokens: Sequence[Token], i: int) -> bool:
         shut = i > 1 and token.role in ("open", "close")  # "snap it shut"
         return token.role != "verb" and before.value != "leads" and not shut
     if before.role == "direction":
-        to_it = i > 2 and tokens[i - 3].value in _WHERE
+        to_it = i > 2 and tokens[i - 3].value in LEADING
         return token.value == "noun" or (i > 1 and tokens[i - 2].value in _KNOWN and not to_it)
-    return before.role in ACTS - {"verb"} and not {token.role, before.role} <= _GRIPPING
+    return before.role in ACTS - {"verb"} and not {token.role, before.role} <= GRIPPING
 
 
 def _has_article(tokens: Sequence[Token], i: int) -> bool:
@@ -166,15 +155,16 @@ def _has_article(tokens: Sequence[Token], i: int) -> bool:
     token, article = tokens[i], _article(tokens, i)
     done = {t.role for t in tokens[:article]} & ACTS
     value = tokens[article].value
-    if token.role == "grip" and done & _GRIPPING:
+    if token.role == "grip" and done & GRIPPING:
         return False
     if value in _KNOWN:
-        return not (token.role in _TURNING and done)
+        return not (token.role in TURNING and done)
     if value in _ANY:
         return tokens[i - 1].role != "amount" and _is_any(tokens, article, token)
     if value == "to":
         return bool(done or article == 0) and token.role not in ("open", "close")
     measured = article > 0 and tokens[article - 1].role == "amount" and not is_doing(token)
+    measured |= token.role in TURNING and tokens[article + 1].value == "angle"  # "by 5° in roll"
     return value == "preposition" and not measured
 
 
@@ -191,8 +181,8 @@ def _article(tokens: Sequence[Token], i: int) -> int:
 def _is_any(tokens: Sequence[Token], article: int, token: Token) -> bool:
     """Whether "a lift" is a thing: not where the arm is given one, nor in "take a step left"."""
     done = {t.role for t in tokens[:article]}
-    if (token.role == "verb" and token.value != "noun") or token.role in _TURNING:
-        return token.role in _TURNING and "verb" not in done
+    if (token.role == "verb" and token.value != "noun") or token.role in TURNING:
+        return token.role in TURNING and "verb" not in done
     return not ("verb" in done and done & {"it", "arm", "hand"})
 
 
@@ -203,7 +193,7 @@ def _is_a_side(tokens: Sequence[Token], i: int, at: int) -> bool:
     after = tokens[i + 1 : i + 2]
     if article in _ANY or before == "preposition":
         return any(t.role in ("verb", "filler", "carrier", "amount") for t in after)
-    if before in _WHERE:
+    if before in LEADING:
         return tokens[i].value[0] != "z" or bool(after)
     is_first = at == i - 1 and all(t.role == "filler" for t in tokens[:at])
     is_named = tokens[i].value[0] == "y" and all(t.value != "preposition" for t in after)

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise, zip_longest
+from itertools import groupby, pairwise
 
 from cliprt.language.clauses import Clause
-from cliprt.language.lexicon import Token, is_owner
+from cliprt.language.lexicon import Token, is_owner, pieces
 from cliprt.language.remarks import Remark
+from cliprt.language.roles import ACTS, CUTS, DETERMINERS, SIDES, TURNING
 from cliprt.language.sentences import Sentence
 
 NOTHING = "I heard nothing to do."
+READY = "I am ready. What should the arm do next?"
+"""To a greeting, thanks or praise."""
 GOAL = "That takes several small steps: tell me the first one, e.g. 'forward 5 cm'."
 HELP = (
     "Tell me one small step at a time, e.g. 'a little to the left', 'down 5 cm' or"
@@ -23,28 +26,29 @@ HELP = (
 LEFT_OVER = ("I do not know {text!r}.", "I cannot put {text!r} together with the rest.")
 """Patterns of problems that are only a word without a place in the sentence."""
 
-HALF = "{understood} I understood, but not {word!r}. {then}"
-_HALF_AND_MORE = "{understood} I understood, but not the rest. {then}"
+HALF = "I understood {understood!r}, but not {word!r}. {then}"
+_HALF_AND_MORE = "I understood {understood!r}, but not the rest. {then}"
 _UNKNOWN = "I do not know {word!r}. Tell me one small step, e.g. 'left 5 cm'."
 _ALL_UNKNOWN = "I did not get that. Tell me one small step, e.g. 'left 5 cm'."
 
 _HOW_MUCH = "How much is {text!r}? Write it like 1.5 or 1 1/2."
 
 _NUMBER = re.compile(r"\S*\d(?:.*\d)?\S*(?: \S+)?")
-_WAYS = {"direction", "yes", "comparative", "carrier", "weak", "back up", "go back"} | {
-    *("axis", "turn", "swing", "sense", "open", "close", "release", "grab", "fist")
-}
+_WAYS = (
+    SIDES
+    | TURNING
+    | {"carrier", "weak", "back up", "go back", "sense"}
+    | {*("open", "close", "release", "grab", "fist")}
+)
+_TALK = {"filler", "intensifier", "joiner", "arm"}
 _WORTH = _WAYS | {"amount", "hand", "arm", "it"}
-_STRAIGHT = {"direction", "yes", "comparative", "carrier", "go back", "where"}
+_STRAIGHT = SIDES | {"carrier", "go back", "where"}
 _HINTS = _STRAIGHT | {"weak", "back up", "push", "reach", "permission", "out"}
-_GRIPPING = {"open", "close", "release", "grab", "grip"}
-_ACTS = {"verb", "place", "push", "reach", "weak", "carrier", "comparative"} | {
-    *("axis", "turn", "swing", *_GRIPPING)
-}
 _HANDLING = {"open", "close", "grab", "push", "place"}
 _NO_GOAL = {"question", "negation", "where"}
-_DETERMINERS = ("definite", "indefinite", "possessive", "toward")
-_BESIDE_NOUNS = {"direction", "yes", "comparative", "carrier", "amount", "unknown"}
+_BEFORE = ("to", "definite", "indefinite")
+_GAP, _APOSTROPHES = r"[\s-]*", "['’‘ʼ]"
+_BESIDE_NOUNS = SIDES | {"carrier", "amount", "unknown"}
 
 
 def to_question(
@@ -63,6 +67,8 @@ def to_question(
         return HELP
     if not any(map(str.isalnum, utterance)):
         return NOTHING
+    if _is_talk(tokens, problem):
+        return READY
     if is_goal(tokens):
         return GOAL
     if getattr(problem, "pattern", "") not in LEFT_OVER:
@@ -74,6 +80,12 @@ def asks_for_help(tokens: Sequence[Token]) -> bool:
     """Whether they ask nothing but how to speak to the arm."""
     roles = {token.role for token in tokens}
     return roles == {"mark"} or ("help" in roles and roles <= {"help", "filler", "joiner", "mark"})
+
+
+def _is_talk(tokens: Sequence[Token], problem: str) -> bool:
+    """Whether nothing is asked for: "hi robot", "nice, thanks"."""
+    is_greeting = any(token.value == "greeting" for token in tokens)
+    return {t.role for t in tokens} <= _TALK and (is_greeting or problem == NOTHING)
 
 
 def is_goal(tokens: Sequence[Token]) -> bool:
@@ -111,7 +123,7 @@ def _half(
     words = [word for word in dict.fromkeys(missed) if _is_a_word(word, utterance)]
     word = words[0] if len(words) == 1 else ""
     named = things(tokens)
-    understood = _echo([t for t in tokens if t.text not in missed and t not in named])
+    understood = _echo(utterance, tokens, {*missed, *(t.text for t in named)})
     if not understood:
         return Remark(_UNKNOWN, word=word) if word and strange else _ALL_UNKNOWN
     number = _NUMBER.search(utterance)
@@ -129,24 +141,34 @@ def _is_a_word(text: str, utterance: str) -> bool:
     return any(map(str.isalpha, text)) and re.search(whole, utterance.lower()) is not None
 
 
-def _echo(tokens: Sequence[Token]) -> str:
-    """The words from the first to the last that say which way or how far; "" if none does."""
-    at = [i for i, t in enumerate(tokens) if t.role in _WAYS or t.role == "amount"]
+def _echo(utterance: str, tokens: Sequence[Token], missed: set[str]) -> str:
+    """As it was said, from the first to the last word of which way or how far; "" without one.
+
+    What was missed in between is "…".
+    """
+    kept = [t.text not in missed and t.role in (*_WORTH, "filler", "joiner") for t in tokens]
+    at = [i for i, t in enumerate(tokens) if kept[i] and t.role in {*_WAYS, "amount"}]
     if not any(tokens[i].role in _WAYS or tokens[i].value in ("length", "angle") for i in at):
         return ""
-    at += [i for i, t in enumerate(tokens) if t.role == "hand" and i > at[-1]]
-    said = [t for t in tokens[at[0] : at[-1] + 1] if t.role in (*_WORTH, "filler", "joiner")]
-    said = _kept_before(said, "filler", _WORTH)
-    said = _kept_before(said, "joiner", {*_WORTH, "filler"})
-    words = " ".join(token.text for token in said)
-    text = re.sub(r" ?~| (?=[^\w\s'\"+-])", "", words)
-    return text[:1].upper() + text[1:]
+    start = at[0]
+    while start and kept[start - 1] and tokens[start - 1].value in _BEFORE:
+        start -= 1
+    end = max(at[-1], *(i for i, t in enumerate(tokens) if kept[i] and t.role == "hand"), 0)
+    spans = _spans(utterance, tokens)
+    runs = [(is_kept, [*run]) for is_kept, run in groupby(range(start, end + 1), lambda i: kept[i])]
+    said = [utterance[spans[run[0]][0] : spans[run[-1]][1]] for is_kept, run in runs if is_kept]
+    return " … ".join(said)
 
 
-def _kept_before(tokens: Sequence[Token], role: str, kept: set[str]) -> list[Token]:
-    """Without the tokens of a role that stand before anything but what is kept."""
-    pairs = zip_longest(tokens, tokens[1:])
-    return [token for token, after in pairs if token.role != role or (after and after.role in kept)]
+def _spans(utterance: str, tokens: Sequence[Token]) -> list[tuple[int, int]]:
+    """Where each token stands in an utterance."""
+    spans, end = [], 0
+    for token in tokens:
+        letters = (_APOSTROPHES if c == "'" else re.escape(c) for c in token.text if c != " ")
+        found = re.compile(_GAP.join(letters), re.IGNORECASE).search(utterance, end)
+        spans.append(found.span() if found else (end, end))
+        end = spans[-1][1]
+    return spans
 
 
 def _next(sentence: Sentence, offers: int) -> str:
@@ -169,13 +191,8 @@ def _next(sentence: Sentence, offers: int) -> str:
 
 def _pieces(tokens: Sequence[Token]) -> list[list[Token]]:
     """What stands between joiners, without what changes nothing."""
-    pieces: list[list[Token]] = [[]]
-    for token in tokens:
-        if token.role in ("joiner", "correction"):
-            pieces.append([])
-        elif token.role != "filler" or token.value in _DETERMINERS:
-            pieces[-1].append(token)
-    return [piece for piece in pieces if piece]
+    said = [t for t in tokens if t.role != "filler" or t.value in DETERMINERS]
+    return [said[start:end] for start, end in pieces(said, CUTS - {"mark"})]
 
 
 def _names_goal(piece: Sequence[Token]) -> bool:
@@ -191,7 +208,7 @@ def _names_goal(piece: Sequence[Token]) -> bool:
         return bool(after) and after[0].role in ("unknown", "speaker")
     if first.role == "verb":
         return not any(t.role in _STRAIGHT for i, t in enumerate(piece) if i not in named)
-    return first.role in _ACTS
+    return first.role in ACTS - {"back up"} | {"comparative"}
 
 
 def _handles(piece: Sequence[Token]) -> bool:
@@ -226,4 +243,4 @@ def _things(piece: Sequence[Token]) -> set[int]:
 
 
 def _determines(token: Token) -> bool:
-    return token.role in ("determiner", "speaker", "object") or token.value in _DETERMINERS
+    return token.role in ("determiner", "speaker", "object") or token.value in DETERMINERS

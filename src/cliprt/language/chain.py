@@ -20,7 +20,7 @@ from cliprt.language.llm import LlmInterpreter
 from cliprt.language.offers import MAX_OFFERS
 from cliprt.language.phrasebook import PhrasebookInterpreter
 from cliprt.language.remarks import Remark
-from cliprt.language.sentences import CONTRARY
+from cliprt.language.roles import CONTRARY
 from cliprt.language.telling import spoken
 from cliprt.language.text import MAX_CHARACTERS, has_control_characters, split_words
 from cliprt.language.tongues import hear

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from cliprt.language.lexicon import Token
+from cliprt.language.sentences import CONTRARY
 from cliprt.language.text import MAX_CHARACTERS
 from cliprt.language.tongues import hear
 
@@ -28,6 +30,24 @@ def choose(answer: str, options: Sequence[Sequence[str]]) -> int | None:
         return places[0] if places[0] < len(options) else None
     agrees = any("yes" in (token.role, token.value) for token in tokens)
     return 0 if agrees and len(options) == 1 and _only(tokens, {"yes"}) else None
+
+
+def choose_place(answer: str, options: Sequence[Sequence[str]]) -> int | None:
+    """Which place an answer names: as `choose`, by its number, or "I sit behind the robot".
+
+    Args:
+        answer: What was said.
+        options: What each is called, e.g. "Behind the robot: I look the way it looks"; what stands
+            before the first comma or colon is enough.
+    """
+    short = [[re.split(r"\s*[:,：，、]", name)[0] for name in names] for names in options]
+    known = [(str(n), *names, *short[n - 1]) for n, names in enumerate(options, 1)]
+    picked = choose(answer.strip(" .!"), known)
+    if picked is not None or any(token.role in CONTRARY for token in _tokens(answer)):
+        return picked
+    said = f" {answer.casefold().strip(' .!')}"
+    ends = [any(said.endswith(f" {name.casefold()}") for name in names) for names in short]
+    return ends.index(True) if ends.count(True) == 1 else None
 
 
 def declines(answer: str) -> bool:

@@ -9,18 +9,15 @@ from itertools import pairwise, starmap
 from cliprt.language.asides import find_aside
 from cliprt.language.beside import is_one_time
 from cliprt.language.lexicon import Token
-from cliprt.language.numbers import EXACT, Amount, least
+from cliprt.language.numbers import EXACT, VAGUE, Amount, least
 from cliprt.language.offers import is_straight
 from cliprt.language.remarks import Remark
+from cliprt.language.roles import DETERMINERS, GRIPPING, LEADING
 from cliprt.language.ways import read_gripper, read_rotation, read_translation
 
 _ROTATIONS = ("roll", "pitch", "yaw", "gripper_rotation")
-_UNFINISHED = ("to", "toward", "preposition", "definite", "possessive", "indefinite")
 _DONE = ("verb", "carrier")
 _GENTLE = ("gently", "gentle")
-VAGUE = ("tiny", "bit", "plain", "lot")
-"""Kinds of what was said in words, from little to much."""
-
 _LEAST_BARE_DEGREES = 5  # a smaller number without a unit could mean radians, or turns
 _EVERYWHERE = {"filler", "verb", "arm", "hand", "it", "amount", "hedge", "each"}
 _NO_VERB = {"filler", "direction", "amount", "arm", "hand", "it", "unclear", "each"}
@@ -30,7 +27,6 @@ _WITH_MOVE = (
     | {"out", "unclear"}
 )
 _WITH_ROTATION = _EVERYWHERE | {"axis", "turn", "sense", "direction", "unclear"}
-_GRIPPING = {"open", "close", "release", "grab", "grip", "fist"}
 _FORBIDDEN = {
     "negation": "You said {text!r}, so I stay here. What should I do instead?",
     "question": "I only know small steps: tell me one to do now, e.g. 'up 5 cm'.",
@@ -47,7 +43,7 @@ _UNFIT = (
     "{text} does not fit: I need an angle in degrees.",
     "{text} does not fit: I need a distance in centimeters.",
 )
-_WITH_GRIPPER = _EVERYWHERE | _GRIPPING | {"fully", "tight", "place", "object"}
+_WITH_GRIPPER = _EVERYWHERE | GRIPPING | {"fist", "fully", "tight", "place", "object"}
 
 
 @dataclass(frozen=True)
@@ -144,14 +140,14 @@ def _settled(tokens: Sequence[Token]) -> Sequence[Token]:
     tokens = [t for i, t in enumerate(tokens) if not (i and is_one_time(tokens, i))]
     if any(t.value == "wish" for t in tokens):
         tokens = [t._replace(role=_DONE[bool(t.value)]) if t.role == "done" else t for t in tokens]
-    if roles & _GRIPPING:
+    if roles & (GRIPPING | {"fist"}):
         tokens = [Token("filler", "manner", t.text) if t.text in _GENTLE else t for t in tokens]
     return tokens
 
 
 def _is_drop(token: Token) -> bool:
-    """Whether it lets go of something, or is how far the arm goes: "drop it", "drop it 2 cm"."""
-    return token.role == "release" and bool(token.value)
+    """Whether it is about a thing, or how far the arm goes: "drop it", "bring it back 2 cm"."""
+    return token.role in ("release", "idiom") and token.value[-1:] in ("+", "-")
 
 
 def _forbidden(tokens: Sequence[Token], roles: set[str]) -> str | None:
@@ -175,7 +171,7 @@ def _forbidden(tokens: Sequence[Token], roles: set[str]) -> str | None:
         return problem
     if tokens[-1].role == "hedge":
         return Remark("I do not know {text!r}.", text=tokens[-1].text)
-    if tokens[-1].value in _UNFINISHED:
+    if tokens[-1].value in LEADING | DETERMINERS:
         return Remark("After {text!r} something is missing.", text=tokens[-1].text)
     return None
 

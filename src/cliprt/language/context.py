@@ -12,7 +12,7 @@ from itertools import pairwise, zip_longest
 
 from cliprt.language.asides import find_aside, judges_what_was_done, settle_doubles
 from cliprt.language.interface import Situation
-from cliprt.language.lexicon import ABOUT_LAST, Token, role_of
+from cliprt.language.lexicon import Token, role_of
 from cliprt.language.numbers import EXACT
 from cliprt.language.retelling import (
     AGAINST,
@@ -20,7 +20,6 @@ from cliprt.language.retelling import (
     NEUTRAL,
     NOTHING_YET,
     REPEATS,
-    TO,
     WAYS,
     WHICH_WAY,
     InFull,
@@ -30,6 +29,7 @@ from cliprt.language.retelling import (
     same_way,
     that_way,
 )
+from cliprt.language.roles import ABOUT_LAST, LEADING
 from cliprt.language.steps import step_of
 from cliprt.language.tongues import hear
 from cliprt.types import NO_MOTION, Primitive
@@ -82,7 +82,7 @@ def _is_whole(said: Sequence[Token], plain: Sequence[Token]) -> bool:
     if said[0].value == "being" and set(named[:1]) & _ASKED_ABOUT:
         return False  # "is it too far"
     roles = {token.role for token in plain}
-    if not roles <= _ALLOWED or plain[-1].value in ARTICLES | TO:
+    if not roles <= _ALLOWED or plain[-1].value in ARTICLES | LEADING:
         return False
     if any(map(_is_being, said)) and not _is_verdict(plain, roles):
         return False
@@ -174,7 +174,7 @@ def _is_verdict(tokens: Sequence[Token], roles: set[str]) -> bool:
 def _is_placed(tokens: Sequence[Token]) -> bool:
     """Whether a preposition leads to anything but how far: "a bit more to the side"."""
     for i, token in enumerate(tokens):
-        if token.value in TO:
+        if token.value in LEADING:
             after = [t for t in tokens[i + 1 :] if t.value not in ARTICLES][:1]
             if not any(t.value in EXACT or t.role in ABOUT_LAST for t in after):
                 return True

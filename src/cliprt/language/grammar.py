@@ -18,13 +18,14 @@ from cliprt.language.interface import Interpreter, Situation
 from cliprt.language.lexicon import Token, tag
 from cliprt.language.numbers import EXACT, Amount, fold_amounts, least
 from cliprt.language.offers import is_straight, make_offers, to_primitive
-from cliprt.language.pieces import MOVING, is_piece, joined
+from cliprt.language.pieces import is_piece, joined
 from cliprt.language.plain import understand
 from cliprt.language.remarks import Remark
+from cliprt.language.roles import SIDES
 from cliprt.language.seats import Seat
 from cliprt.language.sentences import Sentence, read_sentence
 from cliprt.language.spelling import repair
-from cliprt.language.tables import table
+from cliprt.language.tables import languages, table
 from cliprt.language.telling import spoken, tell
 from cliprt.language.text import (
     MAX_CHARACTERS,
@@ -37,8 +38,6 @@ from cliprt.language.viewpoint import AS_WHO, SEATS, Seen, as_robot, has_own_wor
 from cliprt.language.ways import WHICH_TURN
 from cliprt.types import Primitive, Reading
 from cliprt.vocabularies.interface import ActionVocabulary
-
-_ASKING = ("should", "must")
 
 
 @dataclass(frozen=True)
@@ -86,6 +85,8 @@ class GrammarInterpreter(Interpreter):
         self._situation = Situation()
         self._phrases = {" ".join(split_words(p.phrase)): p for p in vocabulary.primitives}
         repair(["lefft"])  # builds the spelling index now rather than in the first question
+        for language in languages():
+            table(language)  # likewise
 
     def read(self, utterance: str) -> Reading:
         """Stop words first, then done words, then a vocabulary phrase, then the rules."""
@@ -201,7 +202,7 @@ class GrammarInterpreter(Interpreter):
         groups = {offer.group for offer in asked.offers}
         done = (r for r in readings if len(r.primitives) == 1)
         found = next((r for r in done if not groups or r.primitives[0].group in groups), None)
-        moves = any(token.role in MOVING for token in piece)
+        moves = any(token.role in SIDES for token in piece)
         for reading, whole in zip(readings, wholes, strict=True):
             is_known = all(token.role != "unknown" for token in whole)
             if reading.offers and is_known and (reading.reason in WHICH_TURN or not moves):
@@ -308,6 +309,6 @@ def _question(tokens: Sequence[Token]) -> str | None:
     """A question mark or "should" at the start asks, except after "can you ..."."""
     marks = [i for i, token in enumerate(tokens) if token.role == "mark"]
     asks = any(not i or tokens[i - 1].value != "yes" for i in marks)  # but "up 5 cm, ok?"
-    asks |= tokens[0].text in _ASKING
+    asks |= tokens[0].value == "should"
     requests = any(token.value == "request" for token in tokens)
-    return "Is that a question? Say it as a command." if asks and not requests else None
+    return "That sounds like a question: say it as a command." if asks and not requests else None

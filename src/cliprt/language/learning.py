@@ -11,10 +11,11 @@ from functools import lru_cache
 from itertools import pairwise
 
 from cliprt.language.asides import find_aside, judges_what_was_done
-from cliprt.language.clauses import VAGUE
-from cliprt.language.lexicon import ABOUT_LAST, Token
+from cliprt.language.lexicon import Token
+from cliprt.language.numbers import VAGUE
 from cliprt.language.offers import size_of, to_amount
-from cliprt.language.pieces import MOVING, is_piece
+from cliprt.language.pieces import is_piece
+from cliprt.language.roles import ABOUT_LAST, DETERMINERS, GRIPPING, SIDES
 from cliprt.language.sentences import Sentence, read_sentence
 from cliprt.language.spelling import repair
 from cliprt.language.text import split_words
@@ -39,24 +40,15 @@ _NEVER = {
     **dict.fromkeys(OWN_WORDS, _VIEW),
     **dict.fromkeys(ABOUT_LAST, _CONTEXT),
 }
-_TALK = {
-    "filler",
-    "yes",
-    "mark",
-    "joiner",
-    "hedge",
-    "intensifier",
-    "being",
-    "it",
-    "that was",
-    "but",
+_TALK = {"filler", "yes", "mark", "joiner", "hedge", "intensifier", "being", "it"} | {
+    *("that was", "but"),
 }
-_GRIPPING = {"open", "close", "release", "grab", "grip"}
 _RECALLING = {"again", "further", "another", "keep going"}
-_ARTICLES = ("definite", "indefinite", "possessive", "toward")
-_ARM = {"arm", "hand", "grip", "fist", "direction", "yes", "comparative", "sense"} | {
-    *("amount", "filler", "unclear", "intensifier", "hedge")
-}
+_ARM = (
+    SIDES
+    | {"arm", "hand", "grip", "fist", "sense", "amount", "unclear"}
+    | {*("filler", "intensifier", "hedge")}
+)
 _SLACK = 1e-6
 
 
@@ -95,16 +87,16 @@ def _depends_on(tokens: Sequence[Token]) -> str:
         return "it says nothing to do"
     if find_aside(tokens) or judges_what_was_done(tokens):
         return "it may be about what was done"
-    if "unknown" in roles and roles & _GRIPPING and "hand" not in roles:
+    if "unknown" in roles and roles & GRIPPING and "hand" not in roles:
         return _THING
-    if is_piece(tokens) and not any(token.role in MOVING for token in tokens):
+    if is_piece(tokens) and not any(token.role in SIDES for token in tokens):
         return "it is only a piece of a sentence"
     return _THING if any(_is_a_thing(*pair) for pair in pairwise(tokens)) else ""
 
 
 def _is_a_thing(before: Token, token: Token) -> bool:
     """Whether a determiner stands before a word that is no part of the arm, way or amount."""
-    return before.value in _ARTICLES and token.role not in _ARM
+    return before.value in DETERMINERS and token.role not in _ARM
 
 
 def _misfit(sentence: Sentence, primitives: Sequence[Primitive]) -> str:

@@ -7,10 +7,11 @@ it must mean what it says in every sentence.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import NamedTuple
 
 from cliprt.language.numbers import NUMBER_WORDS, UNITS, Amount
+from cliprt.language.roles import ABOUT_LAST, CUTS
 from cliprt.language.tables import Table, table
 
 
@@ -34,10 +35,6 @@ class Token(NamedTuple):
 ENGLISH = table("en")
 _ENDINGS = {v: p[0] for p, (role, v) in ENGLISH.phrases.items() if role == "ending"}
 _DEGREES = ("amount", "intensifier", "tight", "fully")
-_BESIDE_LAST = ("that was", "but", "aside")
-ABOUT_LAST = ("same", "times", "other way", "too far", "go back", "there", *_BESIDE_LAST)
-"""Roles of what is about the step before, and says nothing without it."""
-
 _NEVER_REPAIRED = ("negation", "correction", "question", "same as", "somebody", "speaker")
 _ADDRESSING = ("yes", "vocative")  # nobody needs them to be understood
 
@@ -63,6 +60,13 @@ def is_doing(token: Token) -> bool:
 def is_owner(token: Token) -> bool:
     """Whether an unknown word says whose something is: "the cup's"."""
     return token.role == "unknown" and token.text.endswith(_ENDINGS["owner"])
+
+
+def pieces(tokens: Sequence[Token], cuts: Set[str] = CUTS) -> list[tuple[int, int]]:
+    """(start, end) of what stands between joiners, corrections and marks."""
+    at = [i for i, token in enumerate(tokens) if token.role in cuts]
+    edges = zip([-1, *at], [*at, len(tokens)], strict=True)
+    return [(start + 1, end) for start, end in edges if end > start + 1]
 
 
 def tag(words: Sequence[str | Amount], table: Table = ENGLISH) -> list[Token]:

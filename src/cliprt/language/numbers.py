@@ -13,6 +13,8 @@ AmountKind = Literal["length", "angle", "bare", "unclear", "tiny", "bit", "plain
 
 EXACT: tuple[AmountKind, ...] = ("length", "angle", "bare", "unclear")
 """Kinds of what was said in numbers."""
+VAGUE: tuple[AmountKind, ...] = ("tiny", "bit", "plain", "lot")
+"""Kinds of what was said in words, from little to much."""
 
 
 @dataclass(frozen=True)

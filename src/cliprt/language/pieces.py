@@ -11,11 +11,9 @@ from collections.abc import Sequence
 from cliprt.language.asking import things
 from cliprt.language.lexicon import Token
 from cliprt.language.numbers import Amount, fold_amounts
+from cliprt.language.roles import SIDES
 
-MOVING = frozenset(["direction", "yes", "comparative"])
-"""Roles of a piece that would be a move by itself."""
-
-_SAYS = MOVING | {"amount", "unclear", "sense", "axis", "hand", "arm", "fully"}
+_SAYS = SIDES | {"amount", "unclear", "sense", "axis", "hand", "arm", "fully"}
 _PIECE = _SAYS | {"hedge", "filler", "mark", "joiner"}
 _PAUSE = Token("joiner", ",", ",")
 
@@ -50,7 +48,7 @@ def joined(said: Sequence[Token], piece: Sequence[Token]) -> list[list[Token]]:
 
 def _is_missing(piece: Sequence[Token], said: Sequence[Token]) -> bool:
     """Whether a piece says how far, or which way where nothing did."""
-    ways = [{t.role for t in tokens} & {*MOVING, "sense"} for tokens in (piece, said)]
+    ways = [{t.role for t in tokens} & {*SIDES, "sense"} for tokens in (piece, said)]
     is_unit = any(t.role == "unclear" for t in piece)
     return is_unit or any(t.role == "amount" for t in piece) or bool(ways[0] and not ways[1])
 

@@ -7,11 +7,12 @@ left must be understood whole, and no unknown word is ever left out: it could sa
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 
-from cliprt.language.asides import ACTS
 from cliprt.language.lexicon import Token
 from cliprt.language.numbers import EXACT
-from cliprt.language.sentences import GOALS, Sentence, read_sentence
+from cliprt.language.roles import ACTS, GOALS, GRIPPING
+from cliprt.language.sentences import Sentence, read_sentence
 
 _LONGEST_REPEAT = 4
 _THEN = Token("joiner", "then", "then")
@@ -65,6 +66,14 @@ def _without_end(tokens: list[Token]) -> list[Token]:
     return tokens[:end] if any(t.value == "then" for t in tokens[end:]) else tokens
 
 
+def _stands_alone(tokens: Sequence[Token], at: int) -> bool:
+    """Whether what begins at `at` says how far, or moves the gripper; a verb may end a step."""
+    if tokens[at].role in GRIPPING:
+        return True
+    piece = takewhile(lambda t: t.role not in ("joiner", *ACTS), tokens[at + 1 :])
+    return any(token.value in ("length", "angle") for token in piece)
+
+
 def _cut(tokens: list[Token]) -> list[Token]:
     """``lift 5 cm open the hand`` -> lift 5 cm, then open the hand."""
     cut: list[Token] = []
@@ -74,8 +83,7 @@ def _cut(tokens: list[Token]) -> list[Token]:
         is_exact = any(t.amount and t.amount.kind in ("length", "angle") for t in cut[start:])
         is_whole = bool(roles & GOALS) and (is_exact or "hand" in roles)
         is_way = token.role == "direction" and is_exact and "direction" in roles
-        is_way &= [t.value for t in tokens[at + 1 : at + 2]] == ["length"]  # "left 3 cm up 2 cm"
-        if is_whole and (token.role in ACTS or is_way):
+        if is_whole and (token.role in ACTS or is_way) and _stands_alone(tokens, at):
             cut.append(_THEN)
         cut.append(token)
     return cut

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cliprt.language.clauses import Clause, read_clause
-from cliprt.language.lexicon import ABOUT_LAST, Token
-from cliprt.language.numbers import Amount
+from cliprt.language.lexicon import Token
+from cliprt.language.numbers import VAGUE, Amount
 from cliprt.language.offers import is_straight, to_amount
-from cliprt.language.sentences import GOALS
+from cliprt.language.roles import ABOUT_LAST, GOALS, LEADING
 from cliprt.language.steps import all_to, reversed_group, sized, step_of, way_to
 from cliprt.types import Primitive
 from cliprt.vocabularies.nearest import AXES
@@ -20,7 +20,6 @@ SMALL, SMALLEST = Amount("bit"), Amount("tiny")
 REPEATS = {"again", "further", "another", "keep going"}
 AGAINST = {"other way", "too far", "go back"}
 ARTICLES = {"definite", "possessive", "indefinite", "another"}
-TO = {"to", "toward", "preposition"}
 WAYS = GOALS | {"sense"}
 NEUTRAL = {"filler", "verb", "it", "arm", "hand", "amount", "hedge", "unclear", "mark"}
 
@@ -194,7 +193,7 @@ def _rest(tokens: Sequence[Token], keep: bool = False) -> list[Token]:
     rest: list[Token] = []
     for token in tokens:
         if token.role in ABOUT_LAST:
-            while rest and rest[-1].value in (ARTICLES | TO if keep else ARTICLES):
+            while rest and rest[-1].value in (ARTICLES | LEADING if keep else ARTICLES):
                 rest.pop()
         elif keep or token.role not in ("it", "arm", "hand"):
             rest.append(token)
@@ -203,7 +202,7 @@ def _rest(tokens: Sequence[Token], keep: bool = False) -> list[Token]:
 
 def _at_most(tokens: Sequence[Token], group: str, size: float, always: bool = False) -> list[Token]:
     """With a "bit" that is no more than `size` [m or rad], or whatever is said in words."""
-    less = ("tiny", "bit", "plain", "lot") if always else ("tiny", "bit")
+    less = VAGUE if always else ("tiny", "bit")
     return [
         sized(group, size)
         if token.amount and token.value in less and to_amount(group, token.amount) > size

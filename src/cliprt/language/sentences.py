@@ -7,25 +7,18 @@ from dataclasses import dataclass, replace
 
 from cliprt.language.asides import judges_what_was_done, settle_doubles
 from cliprt.language.beside import find_reason, without_condition
-from cliprt.language.clauses import VAGUE, Clause, read_clause
+from cliprt.language.clauses import Clause, read_clause
 from cliprt.language.lexicon import Token
-from cliprt.language.numbers import Amount
+from cliprt.language.numbers import VAGUE, Amount
 from cliprt.language.remarks import Remark
+from cliprt.language.roles import CONTRARY, DETERMINERS, GOALS, LEADING
 from cliprt.language.sharing import share_amounts
 
 MAX_STEPS = 6
 """More steps than this in one utterance are questioned."""
 
-GOALS = {"direction", "carrier", "weak", "back up", "push", "reach", "permission", "out"} | {
-    *("axis", "turn", "swing", "open", "close", "release", "grab", "grip", "fist")
-}
-"""Roles of what a clause may want."""
-CONTRARY = {"negation", "question", "other way", "too far"}
-"""Roles of what speaks against the way that is named."""
-
 _EMPTY = {"filler"}
 _GRIPPER = Token("hand", "", "gripper")
-_PLACING = ("preposition", "to", "toward", "definite", "indefinite")
 _PLAIN = Amount("plain")
 _FIRST = Amount("bit")
 _CANNOT_WATCH = "I cannot watch for that: start with a small step, or say how far."
@@ -96,7 +89,7 @@ def read_sentence(tokens: Sequence[Token]) -> Sentence:
     if went_down and any("back up" in segment.roles for segment in segments[went_down[0] :]):
         problem = problem or "Up again, or back?"
     if judges_what_was_done(tokens):
-        problem = problem or "Is that about what I did? Say only what to do."
+        problem = problem or "That sounds like what I did: say only what to do."
     if tokens and tokens[-1].value in ("and", "then"):
         problem = problem or Remark("After {text!r} something is missing.", text=tokens[-1].text)
     if not clauses:
@@ -242,7 +235,7 @@ def _with_gripper(segments: Sequence[_Segment]) -> list[_Segment]:
         steps = [t for t in segment.tokens if t.value == "step"]
         plain = {"fully", "tight", "it"} if hand_named else {"fully", "tight"}
         is_bare = len(steps) == 1 and len(segments) > 1 and segment.has_only(steps[0].role, *plain)
-        is_bare &= not any(t.value in _PLACING for t in segment.tokens)
+        is_bare &= not any(t.value in LEADING | DETERMINERS for t in segment.tokens)
         if is_bare and not (is_near and i == 0 and steps[0].role == "close"):
             segment = _Segment(segment.joiner, (*segment.tokens, _GRIPPER))
         hand_named |= {"hand"} < segment.roles and bool(segment.roles & {"open", "close"})

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from cliprt.language.lexicon import KNOWN, REPAIRABLE, tag
 from cliprt.language.numbers import UNITS, Amount, fold_amounts
+from cliprt.language.sections import sections
 
 _MAX_REPAIRS = 3
 _MAX_LETTERS = 20
@@ -53,7 +54,7 @@ def repair(words: Sequence[str]) -> Repair | None:
         better = _certain(word)
         unsure += better is None
         better = better or _plain(word) or _split_joined(word) or _nearest(word)
-        if better is None:
+        if better is None or _is_a_name(word, better, repaired):
             return None
         repaired.extend(better)
     return Repair(repaired, not unsure) if repairs else None
@@ -72,6 +73,13 @@ def _certain(word: str) -> list[str] | None:
     if not meant or not meant <= _lists()["acted on"] or len({_meaning(one) for one in meant}) > 1:
         return None
     return [max(meant)]
+
+
+def _is_a_name(word: str, better: Sequence[str], before: Sequence[str]) -> bool:
+    """Whether a short word after "the" is a thing: "the lid" is not meant to be "the lil"."""
+    if len(word) > 3 or not before or tag(before[-1:])[0].value != "definite":
+        return False
+    return sorted(word) != sorted("".join(better)) and tag(better)[0].role != "direction"
 
 
 def _meaning(word: str) -> tuple[object, ...]:
@@ -105,15 +113,9 @@ def _by_sound(words: Sequence[str]) -> list[str]:
 @cache
 def _lists() -> dict[str, frozenset[str]]:
     """Name of each list in ``spellings.txt`` -> its words, or lines of pairs."""
-    text = Path(__file__).with_name("spellings.txt").read_text(encoding="utf-8")
-    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     lists: dict[str, set[str]] = defaultdict(set)
-    name = ""
-    for line in lines:
-        if line.startswith("["):
-            name = line.strip("[]")
-        else:
-            lists[name].update([line] if ":" in line else line.split())
+    for name, _, line in sections(Path(__file__).with_name("spellings.txt")):
+        lists[name].update([line] if ":" in line else line.split())
     return {name: frozenset(words) for name, words in lists.items()}
 
 

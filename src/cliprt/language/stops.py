@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from cliprt.language.sections import sections
+
 _APOSTROPHE = re.compile("[’‘ʼ]")
 _ESCAPE = re.compile(r"\x1b\[[0-9;]*[a-z]")
 _RUN = re.compile(r"([a-z])\1+")
@@ -112,17 +114,13 @@ def table() -> dict[str, frozenset[str]]:
     """Where -> what is said, plain; ``"within"`` are the signs of scripts without spaces."""
     places = ("anywhere", "alone", "around", "with", "within")
     table: dict[str, set[str]] = {where: set() for where in places}
-    where = ""
-    for line in Path(__file__).with_name("stops.txt").read_text(encoding="utf-8").splitlines():
-        if line.startswith("["):
-            where = line.strip("[]").partition(": ")[2]
-        elif line and not line.startswith("#"):
-            for said in line.split(","):
-                words = _WORD.findall(_plain(said))
-                is_within = where == "anywhere" and _UNSPACED.search(said)
-                table["within" if is_within else where].add(
-                    "".join(words) if is_within else " ".join(words)
-                )
+    for _, where, line in sections(Path(__file__).with_name("stops.txt")):
+        for said in line.split(","):
+            words = _WORD.findall(_plain(said))
+            if where == "anywhere" and _UNSPACED.search(said):
+                table["within"].add("".join(words))
+            else:
+                table[where].add(" ".join(words))
     return {where: frozenset(said) for where, said in table.items()}
 
 

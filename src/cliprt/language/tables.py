@@ -11,8 +11,11 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from itertools import product
 from pathlib import Path
 from typing import Any, Literal
+
+from cliprt.language.sections import sections
 
 Phrase = tuple[str, ...]
 """Words; a single one where words have no spaces between them."""
@@ -31,6 +34,7 @@ _SCRIPTS = {
 LETTER = "(?:[^\\W\\d_]|[\u0300-\u036f\u0900-\u0963\u0971-\u097f])"
 """Pattern of a letter or a mark on one."""
 
+_LETTERS = re.compile(f"{LETTER}+")
 _LEFT_OUT = re.compile("[\u0300-\u036f\u093c]")  # accents, and the dot below of "थोड़ा"
 _MOON, _DOT = "\u0901\u0902"  # "हाँ" is typed "हां", too
 _MOST_WORDS = 12  # of what is about the session
@@ -96,9 +100,8 @@ class Table:
     @cached_property
     def session(self) -> dict[str, str]:
         """What is said as a whole about the session, joined -> what that is."""
-        letters = re.compile(f"{LETTER}+")
         said = self.about.items()
-        return {self.joined(letters.findall(" ".join(phrase))): what for phrase, what in said}
+        return {self.joined(_LETTERS.findall(" ".join(phrase))): what for phrase, what in said}
 
     @cached_property
     def polite(self) -> tuple[str, ...]:
@@ -178,40 +181,31 @@ def table(code: str) -> Table:
 
 def load_table(path: Path) -> Table:
     """The table in a file, which is named by the language's code."""
-    sections = list(_sections(path.read_text(encoding="utf-8")))
-    facts = {head: line for head, _, line in sections if head in _FACTS}
+    lines = list(sections(path))
+    facts = {head: line for head, _, line in lines if head in _FACTS}
     words, comma = facts.get("words", "spaces"), facts.get("decimal") == "comma"
     made = Table(path.stem, facts.get("name", ""), words, comma)  # type: ignore[arg-type]
-    made.sayings.update({value: line for head, value, line in sections if head == "say"})
-    also = dict(
-        pair.split() for head, _, line in sections if head == "also" for pair in _listed(line)
-    )
+    made.sayings.update({value: line for head, value, line in lines if head == "say"})
+    also = dict(pair.split() for head, _, line in lines if head == "also" for pair in listed(line))
     said = [
-        (head, value, text)
-        for head, value, line in sections
+        ("number", *text.split(" ", 1)) if head == "numbers" else (head, value, text)
+        for head, value, line in lines
         if head not in (*_FACTS, "say", "also")
-        for text in _listed(line)
+        for text in listed(line)
     ]
     for head, value, text in said:
         _add(made, head, value, text)
     for head, value, text in reversed(said):
-        for spelt in {plain(text), _replaced(text, also)} - {text}:
-            _add(made, head, value, spelt, again=True)
+        for spelt in dict.fromkeys((plain(text), _replaced(text, also))):
+            if spelt != text:
+                _add(made, head, value, spelt, again=True)
     return made
 
 
-def _sections(text: str) -> Iterator[tuple[str, str, str]]:
-    """(head, value, line) of each line that says something."""
-    head = value = ""
-    for line in unicodedata.normalize("NFC", text).splitlines():
-        if line.startswith("["):
-            head, _, value = line.strip("[]").partition(": ")
-        elif line and not line.startswith("#"):
-            yield head, value, line
-
-
-def _listed(line: str) -> Iterator[str]:
-    return filter(None, map(str.strip, line.split(",")))
+def listed(line: str) -> Iterator[str]:
+    """What is said, one after the other: "to my|your left" is two."""
+    for said in line.split(","):
+        yield from filter(None, map(" ".join, product(*(w.split("|") for w in said.split()))))
 
 
 def _replaced(said: str, also: Mapping[str, str]) -> str:
@@ -222,10 +216,10 @@ def _replaced(said: str, also: Mapping[str, str]) -> str:
 
 def _add(made: Table, head: str, value: str, said: str, again: bool = False) -> None:
     """Put what is said where it belongs; one that is spelt `again` never hides another."""
-    said = said.casefold() if made.code == "en" else APART.sub(" ", said.casefold())
-    words = tuple(said.split())
+    said = said.casefold()
+    words = tuple((said if made.code == "en" else APART.sub(" ", said)).split())
     phrase = words if made.words == "spaces" or OPEN in words else ("".join(words),)
-    made.spelt[" ".join(phrase)] = said.lstrip(OPEN)
+    made.spelt[" ".join(phrase)] = said.lstrip(OPEN).replace(" -", "-")
     places: dict[str, dict[Phrase, Any]] = {
         "number": made.numbers,
         "part": made.parts,
@@ -250,10 +244,12 @@ def about_session(utterance: str) -> tuple[str, str] | None:
 
     Polite words around it do not count, nor do signs; None of anything else.
     """
+    words = _LETTERS.findall(plain(utterance.casefold()))
+    if len(words) > _MOST_WORDS:
+        return None
     for code in languages_by_script(utterance) or latin()[1:]:
         known = table(code)
-        words = re.findall(f"{LETTER}+", plain(utterance.casefold()))
-        waiting = [known.joined(words)] if len(words) <= _MOST_WORDS else []
+        waiting = [known.joined(words)]
         for said in waiting:
             what = known.session.get(said, "nothing")
             if what != "nothing":

@@ -42,8 +42,8 @@ _DONE = re.compile(
 
 
 _LAST = (
-    r"(?: (?:the|that|my|this))?(?: (?:last|previous|latest))?"
-    r"(?: (?:one|step|move|movement|motion))?"
+    r"(?: (?:the|that|my|this|your))?(?: (?:last|previous|latest))?"
+    r"(?: (?:one|step|move|movement|motion|turn|rotation))?"
 )
 _COULD = r"(?: (?:can|could|would|will) you(?: please)?)?"
 _THAT = r" (?:that|it|this)"

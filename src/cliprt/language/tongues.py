@@ -28,7 +28,10 @@ from cliprt.language.text import split_words
 
 Tokens = tuple[Token, ...]
 
-_WORD = re.compile(rf"[.,]?\d(?:[\d.,/⁄]*\d)?[½¼¾]?|[½¼¾]|{LETTER}+|\S")
+_WORD = re.compile(rf"[.,]?\d(?:[\d.,/⁄]*\d)?[½¼¾]?|[½¼¾]|-?{LETTER}+|\S")
+_LETTERS = re.compile(f"{LETTER}+")
+_HYPHEN = re.compile(rf"(?<=\w)-(?={LETTER})")  # a table may know what is behind it: "-le"
+_ENDING = re.compile(rf"(?<= )-{LETTER}+")
 _SIGNS = {
     **dict.fromkeys(".;:!…—、。，．；：！।·¡", ","),
     **dict.fromkeys("？¿", "?"),
@@ -53,10 +56,11 @@ def hear(utterance: str) -> tuple[tuple[str, Tokens], ...]:
     strange = _strange(english)
     if not strange:
         return (("en", english),)
-    others = [code for code in latin()[1:] if _is_own(utterance, code)]
-    heard = [(code, tokens_in(utterance, table(code))) for code in others]
+    heard = [(code, tokens_in(utterance, table(code))) for code in _plausible(utterance)]
     if full := tuple(one for one in heard if not _strange(one[1])):
-        return full
+        endings = _ENDING.findall(_usual(utterance))  # "agarra-o": Spanish knows both words
+        known = [sum(word in table(code).known for word in endings) for code, _ in full]
+        return tuple(one for one, most in zip(full, known, strict=True) if most == max(known))
     best = min(heard, key=lambda one: _strange(one[1]), default=("en", english))
     words = [t for t in best[1] if t.role not in ("amount", "joiner", "mark")]
     fits = 2 * _strange(best[1]) <= min(strange, len(words))
@@ -76,10 +80,22 @@ def hear_as(utterance: str, language: str) -> Tokens:
     return tuple(tag(fold_amounts(split_words(utterance))))
 
 
-def _is_own(utterance: str, language: str) -> bool:
-    """Whether it has a word that is not English, too, which "left ５ cm" has not."""
-    words = words_in(utterance, table(language))
-    return any(word.isalpha() and word not in KNOWN for word in words)
+def _plausible(utterance: str) -> list[str]:
+    """Languages in Latin letters that know at least half of the words.
+
+    None where all words are English, as those of "left ５ cm" are.
+    """
+    words = _LETTERS.findall(_usual(utterance))
+    if all(word in KNOWN for word in words):
+        return []
+    return [c for c in latin()[1:] if 2 * sum(_knows(c, word) for word in words) >= len(words)]
+
+
+@lru_cache(maxsize=8192)
+def _knows(language: str, word: str) -> bool:
+    """Whether a language has a word, or what it may be made of."""
+    known = table(language)
+    return word in known.known or _split(word, frozenset((0,)), known, True) != [word]
 
 
 def _strange(tokens: Tokens) -> int:
@@ -99,13 +115,13 @@ def words_in(utterance: str, table: Table) -> list[str]:
     >>> words_in("Muévelo ３ cm!", table("es"))
     ['mueve', '~lo', '3', 'cm', ',']
     """
-    usual = "".join(map(_usual, unicodedata.normalize("NFC", utterance.casefold())))
-    text = unicodedata.normalize("NFC", usual)
-    found = [(m.group(), m.start(), m.end()) for m in _WORD.finditer(APART.sub(" ", text))]
+    found = [(m.group(), m.start(), m.end()) for m in _WORD.finditer(_usual(utterance))]
     words: list[str] = []
     run, last_end = "", 0
     breaks: set[int] = set()
-    for word, start, end in [*found, ("", 0, 0)]:
+    for found_word, start, end in [*found, ("", 0, 0)]:
+        is_ending = found_word in table.known or len(found_word) == 1
+        word = found_word if is_ending else found_word.removeprefix("-")
         is_word = word[:1].isalpha()
         if run and (not is_word or table.words == "spaces"):
             words += _split(run, frozenset(breaks), table, not words or words[-1] == ",")
@@ -120,7 +136,14 @@ def words_in(utterance: str, table: Table) -> list[str]:
     return [word for word in words if word]
 
 
-def _usual(character: str) -> str:
+@lru_cache(maxsize=64)
+def _usual(utterance: str) -> str:
+    """Lower case and composed, words apart, with signs and digits of the usual width."""
+    text = "".join(map(_usual_sign, unicodedata.normalize("NFC", utterance.casefold())))
+    return APART.sub(" ", _HYPHEN.sub(" -", unicodedata.normalize("NFC", text)))
+
+
+def _usual_sign(character: str) -> str:
     """A sign of another width, a unit in a square, or a digit of another script, as usual."""
     if ord(character) in _WIDE or ord(character) in _SQUARE:
         return unicodedata.normalize("NFKC", character).casefold()

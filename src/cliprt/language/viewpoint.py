@@ -16,8 +16,9 @@ from itertools import pairwise, starmap
 
 from cliprt.language.asides import settle_doubles
 from cliprt.language.interface import Situation
-from cliprt.language.lexicon import Token, tag
+from cliprt.language.lexicon import Token, pieces, tag
 from cliprt.language.remarks import Remark
+from cliprt.language.roles import TURNING
 from cliprt.language.spelling import repair
 from cliprt.language.telling import say
 from cliprt.language.tongues import hear
@@ -63,7 +64,6 @@ _WHERE = (
 )
 _AS_SEEN = {"x+": "away", "x-": "toward", "y+": "left", "y-": "right"}
 _LEADING = ("carrier", "back up", "weak", "reach", "push")
-_TURNING = ("axis", "turn", "sense", "swing")
 
 
 @dataclass(frozen=True)
@@ -181,12 +181,9 @@ def _means_own(word: str) -> bool:
 
 def _is_about_speaker(tokens: tuple[Token, ...]) -> bool:
     """Whether "my" stands by a way, and not in an aside: "my tea gets cold, left 3 cm"."""
-    pieces: list[list[Token]] = [[]]
-    for token in tokens:
-        pieces += [[]] if token.role in ("joiner", "correction") else []
-        pieces[-1].append(token)
+    said = [{t.role for t in tokens[start:end]} for start, end in pieces(tokens)]
     ways = {"direction", "carrier", "reach", "push", "weak"}
-    return any({t.role for t in p} & ways and any(t.role == "speaker" for t in p) for p in pieces)
+    return any("speaker" in roles and roles & ways for roles in said)
 
 
 def _is_a_thing(token: Token, after: Token) -> bool:
@@ -212,7 +209,7 @@ def _theirs(tokens: tuple[Token, ...], roles: set[str]) -> tuple[tuple[Token, ..
     views = {token.value for token in tokens if token.role == "view"}
     frame = PICTURE if PICTURE in views or "picture" in roles else "seat"
     heights = frame == PICTURE and values & {"z+", "z-"}
-    unclear = heights or roles & {*_LEADING, *_TURNING}
+    unclear = heights or roles & {*_LEADING, *TURNING, "sense"}
     return tuple(_their(token, frame) for token in tokens), AS_WHO if unclear else None
 
 

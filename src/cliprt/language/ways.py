@@ -117,10 +117,8 @@ def read_gripper(tokens: Sequence[Token], roles: set[str]) -> tuple[tuple[str, .
     if roles & {"arm", "place"} and not named:
         return (group,), _WHICH_GRIP[group]
     alone = roles & {"release", "grab"} or (roles & {"grip"} and "verb" not in roles)
-    if any(t.text == "hold" for t in tokens if t.role == "grip") and not roles & {
-        "release",
-        "open",
-    }:
+    holds = any((t.role, t.value) == ("grip", "hold") for t in tokens)
+    if holds and not roles & {"release", "open"}:
         return (group,), "Close the gripper?"
     if (alone or named) and not _with_hand(tokens):
         return (group,), None

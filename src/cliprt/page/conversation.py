@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from cliprt.language.interface import Interpreter
 from cliprt.language.remarks import Remark
@@ -42,9 +41,6 @@ from cliprt.runtime.gate import Gate
 from cliprt.runtime.preview import draw_left
 from cliprt.types import GripperState, Motion, Observation, Pose, Primitive, Reading
 from cliprt.vocabularies.words import name_motion
-
-if TYPE_CHECKING:
-    pass
 
 MAX_CHARACTERS = 1000
 """Of a sentence; what is longer is cut, and then questioned by every interpreter."""

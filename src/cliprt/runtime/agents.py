@@ -11,9 +11,11 @@ import numpy as np
 
 from cliprt.errors import StoreError
 from cliprt.geometry import invert_motion
-from cliprt.language.choosing import choose, declines
+from cliprt.language.asking import HELP, READY
+from cliprt.language.choosing import choose, choose_place, declines
 from cliprt.language.interface import Interpreter, Situation
 from cliprt.language.remarks import Remark
+from cliprt.language.retelling import NOTHING_YET
 from cliprt.language.telling import say, tell
 from cliprt.robots.simulation import Simulation
 from cliprt.runtime.choices import Choice, Finish, GiveUp, Halt, Move, steering
@@ -183,7 +185,7 @@ class SpokenAgent:
         answers = tuple(say(answer, reading.language) for answer in reading.answers)
         if answers and not self.teleoperator.is_person:
             self._say(_ROBOTS_OWN)
-        elif before and (reading.reason, reading.offers) == (before.reason, before.offers):
+        elif before and _is_lost(reading, before):
             self._say("I still do not get it. One small step, e.g. 'left 5 cm'?", answers)
         else:
             self._say(reading.reason or "What should the arm do?", _told(reading) + answers)
@@ -196,7 +198,7 @@ class SpokenAgent:
         """What is to be read: the sentence again that a person's answer is about."""
         if not (asked and asked.answers and self.teleoperator.is_person):
             return utterance
-        picked = choose(utterance, [(a, say(a, self._language)) for a in asked.answers])
+        picked = choose_place(utterance, [(a, say(a, self._language)) for a in asked.answers])
         if picked is None:
             return utterance
         try:
@@ -220,6 +222,13 @@ class SpokenAgent:
             self._say(Remark("I will not remember what you meant: {error}", error=error))
         trace = {**asked.trace, "confirmed": said}
         return Move((PlannedStep(offer),), tell(offer, asked.language), trace=trace)
+
+
+def _is_lost(reading: Reading, before: Reading) -> bool:
+    """Whether they would hear the same question again; an answer is as good the second time."""
+    answers = {say(text, reading.language) for text in (HELP, READY, NOTHING_YET)}
+    is_same = (reading.reason, reading.offers) == (before.reason, before.offers)
+    return is_same and (reading.reason not in answers or reading.utterance == before.utterance)
 
 
 def _failed(step: Step) -> bool:
