@@ -19,6 +19,11 @@ TAUGHT = {
         10 cm nach vorne / nochmal / noch mal das Gleiche / fertig""",
     "es": """muévete 10 centímetros a la izquierda / baja diez centímetros / un poco más abajo
         avanza 10 cm / otra vez / otra vez / listo""",
+    "fr": """décale-toi de 10 cm vers la gauche / descends de dix centimètres
+        encore un peu plus bas / avance de 10 cm / encore une fois
+        encore une fois / c'est fini""",
+    "pt": """vai 10 centímetros para a esquerda / desce dez centímetros / um pouco mais para baixo
+        avança 10 cm / de novo / mais uma vez / pronto""",
 }
 
 

@@ -87,6 +87,8 @@ def test_what_is_filled_in_is_said_in_the_language_too():
     [
         ("dreh den Greifer 30 Grad", "Im Uhrzeigersinn oder gegen den Uhrzeigersinn?", 0),
         ("gira la pinza 30 grados", "¿En sentido horario o antihorario?", 1),
+        ("tourne la pince de 30 degrés", "Dans le sens horaire ou antihoraire ?", 0),
+        ("gira a pinça 30 graus", "No sentido horário ou anti-horário?", 1),
         ("그리퍼를 30도 돌려", "시계 방향인가요, 시계 반대 방향인가요?", 1),
         ("把夹爪转30度", "顺时针还是逆时针？", 1),
         ("グリッパーを30度回して", "時計回りですか、反時計回りですか？", 0),

@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cliprt.language.grammar import GrammarInterpreter
-from cliprt.language.remarks import Remark
-from cliprt.page.translate import FOLDER, LANGUAGES, Count, Told, Translator, translator_for
+from cliprt.language.remarks import Count, Remark
+from cliprt.language.telling import LOCALES, Told
+from cliprt.page.translate import LANGUAGES, Translator, translator_for
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -23,7 +24,7 @@ OTHERS = [language for language in LANGUAGES if language != "en"]
 LEAST_TEXTS = {"PAGE": 200, "REPLIES": 90}
 CATALOGUES = [
     *(("PAGE", language) for language in OTHERS),
-    *(("REPLIES", path.parts[-3]) for path in sorted(FOLDER.glob("*/*/cliprt.po"))),
+    *(("REPLIES", path.parts[-3]) for path in sorted(LOCALES.glob("*/*/cliprt.po"))),
 ]
 
 
@@ -96,7 +97,7 @@ OWN_NAMES = {"cliprt", "cliprt teach"}
 
 
 @pytest.mark.parametrize(
-    "path", sorted((FOLDER.parent / "page").rglob("*.py")), ids=lambda p: p.stem
+    "path", sorted((LOCALES.parent / "page").rglob("*.py")), ids=lambda p: p.stem
 )
 def test_what_a_person_reads_is_marked(path):
     """A text that nobody marked would stay English in every language."""
@@ -169,7 +170,7 @@ def test_a_browser_gets_the_language_it_chose_or_asks_for(cookie, accepted, lang
 
 def test_what_is_compiled_is_shipped():
     """The page needs nothing but the standard library to read it."""
-    assert sorted(path.parts[-3] for path in FOLDER.glob("*/*/cliprt_page.mo")) == sorted(OTHERS)
+    assert sorted(path.parts[-3] for path in LOCALES.glob("*/*/cliprt_page.mo")) == sorted(OTHERS)
     assert "*.mo" not in (ROOT / ".gitignore").read_text()
 
 

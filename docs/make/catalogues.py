@@ -20,9 +20,10 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from cliprt.language.tables import languages, table
-from cliprt.page.translate import DOMAIN, FOLDER, IN_SCRIPT, LANGUAGES
+from cliprt.language.telling import LOCALES
+from cliprt.page.translate import DOMAIN, IN_SCRIPT, LANGUAGES
 
-CODE = FOLDER.parent
+CODE = LOCALES.parent
 MARKS = {"_": 1, "Remark": 1, "Count": 2, "say": 1}
 """What marks a text -> how many forms it has there."""
 
@@ -161,7 +162,7 @@ def save(language: str, catalogue: Catalog, domain: Domain) -> None:
 
 def path_of(language: str, suffix: str, domain: Domain) -> Path:
     """Where a language's catalogue is."""
-    return FOLDER / language / "LC_MESSAGES" / f"{domain.name}.{suffix}"
+    return LOCALES / language / "LC_MESSAGES" / f"{domain.name}.{suffix}"
 
 
 def to_po(catalogue: Catalog, domain: Domain) -> str:

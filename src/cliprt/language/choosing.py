@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from cliprt.language.lexicon import Token
-from cliprt.language.sentences import CONTRARY
+from cliprt.language.roles import CONTRARY
 from cliprt.language.text import MAX_CHARACTERS
 from cliprt.language.tongues import hear
 

@@ -7,6 +7,9 @@ import math
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
+
+from typing_extensions import Self
 
 from cliprt.language.numbers import Amount, fold_amounts
 from cliprt.language.offers import is_straight, size_of
@@ -49,19 +52,49 @@ def _says_so(primitive: Primitive) -> bool:
     return size == 0 or (len(said) == 1 and abs(said[0] - size) < _EXACT)
 
 
+class Told(Remark):
+    """A motion in words, which each tab says in its own.
+
+    Args:
+        words: In English.
+        primitive: The motion.
+    """
+
+    primitive: Primitive
+
+    def __new__(cls, words: str, primitive: Primitive) -> Self:
+        """Keep the motion."""
+        made = super().__new__(cls, "{words}", words=words)
+        made.primitive = primitive
+        return made
+
+    def said(self, language: str) -> str:
+        """The motion in a language; as it is where that cannot say it."""
+        told = tell(self.primitive, language)
+        return str(self) if language == "en" or told == self.primitive.phrase else told
+
+    def __getnewargs_ex__(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """What makes it again in another process."""
+        return (str(self), self.primitive), {}
+
+
 def say(text: str, language: str) -> str:
     """An English sentence, or a `Remark`, in a language; as it is where nobody translated it."""
-    if language == "en" or not text:
-        return text
-    pattern = text.pattern if isinstance(text, Remark) else text
-    said = _catalogue(language).gettext(pattern)
+    return text if language == "en" else say_by(text, _catalogue(language))
+
+
+def say_by(text: str, catalogue: gettext.NullTranslations) -> str:
+    """A text, or a `Remark`, in the language of a catalogue."""
+    if isinstance(text, Told):
+        return text.said(catalogue.info().get("language", "en"))
+    if not text:
+        return ""  # the catalogue has its head there
     if not isinstance(text, Remark):
-        return said
+        return catalogue.gettext(text)
     values = {
-        name: say(value, language) if isinstance(value, Remark) else value
-        for name, value in text.values.items()
+        k: say_by(v, catalogue) if isinstance(v, Remark) else v for k, v in text.values.items()
     }
-    return said.format(**values)
+    return text.pattern_in(catalogue).format(**values)
 
 
 def spoken(reading: Reading) -> Reading:

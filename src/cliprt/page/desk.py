@@ -17,6 +17,7 @@ from pathlib import Path
 
 from cliprt.errors import CliprtError, RobotError
 from cliprt.language.remarks import Remark
+from cliprt.language.telling import Told
 from cliprt.page.attempts import (
     find_unfinished,
     plan_attempt,
@@ -43,7 +44,7 @@ from cliprt.page.messages import (
     to_done_step,
 )
 from cliprt.page.pictures import LiveView
-from cliprt.page.translate import Told, said_by
+from cliprt.page.translate import said_by
 from cliprt.page.wire import Wire
 from cliprt.recipe.build import build_interpreter, build_robot, build_vocabulary, load_actor
 from cliprt.recipe.schema import Recipe

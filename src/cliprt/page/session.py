@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from cliprt.language.remarks import Remark
+from cliprt.language.remarks import Count, Remark
 from cliprt.page.messages import (
     Asked,
     Badge,
@@ -30,7 +30,6 @@ from cliprt.page.messages import (
     Trouble,
     Undone,
 )
-from cliprt.page.translate import Count
 
 MOST_LINES = 200
 """Of the chat."""

@@ -12,14 +12,10 @@ import gettext
 import re
 from collections.abc import Iterable
 from functools import reduce
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from typing_extensions import Self
-
 from cliprt.language.remarks import Remark
-from cliprt.language.telling import tell
-from cliprt.types import Primitive
+from cliprt.language.telling import LOCALES, say_by
 
 if TYPE_CHECKING:
     from starlette.requests import HTTPConnection
@@ -28,7 +24,6 @@ LANGUAGES = {"en": "English", "ko": "한국어", "de": "Deutsch", "es": "Españo
 """Language -> its name in itself; the texts in the code are English."""
 
 DOMAIN = "cliprt_page"
-FOLDER = Path(__file__).parents[1] / "locale"
 
 COOKIE = "cliprt_language"
 """The language that was chosen in a browser (keys.js)."""
@@ -37,47 +32,6 @@ IN_SCRIPT = re.compile(r'\b_\("([^"]+)"\)')
 """A text that a script of the page shows."""
 
 _ACCEPTED = re.compile(r"(?:^|,)\s*([a-z]+)")
-
-
-class Count(Remark):
-    """A remark whose words depend on a number, ``{count}``.
-
-    >>> Count("{count} step", "{count} steps", 1)
-    '1 step'
-    """
-
-    many: str
-
-    def __new__(cls, one: str, many: str, count: int, **values: Any) -> Self:
-        """Fill `count` and `values` into `one` or `many`."""
-        made = super().__new__(cls, one if count == 1 else many, count=count, **values)
-        made.pattern, made.many = one, many
-        return made
-
-    def __getnewargs_ex__(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """What makes it again in another process."""
-        return (self.pattern, self.many), dict(self.values)
-
-
-class Told(Remark):
-    """A motion in words, which each tab says in its own.
-
-    Args:
-        words: In English.
-        primitive: The motion.
-    """
-
-    primitive: Primitive
-
-    def __new__(cls, words: str, primitive: Primitive) -> Self:
-        """Keep the motion."""
-        made = super().__new__(cls, "{words}", words=words)
-        made.primitive = primitive
-        return made
-
-    def __getnewargs_ex__(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """What makes it again in another process."""
-        return (str(self), self.primitive), {}
 
 
 class Translator:
@@ -91,25 +45,11 @@ class Translator:
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self._catalogue = gettext.translation(DOMAIN, FOLDER, [language], fallback=True)
+        self._catalogue = gettext.translation(DOMAIN, LOCALES, [language], fallback=True)
 
     def __call__(self, text: str, /, **values: Any) -> str:
         """A text, with `values` filled in."""
-        if isinstance(text, Told) and self.language != "en":
-            told = tell(text.primitive, self.language)
-            return str(text) if told == text.primitive.phrase else told  # nobody can say it
-        if isinstance(text, Count):
-            pattern = self._catalogue.ngettext(text.pattern, text.many, text.values["count"])
-        elif text:
-            pattern = self._catalogue.gettext(text.pattern if isinstance(text, Remark) else text)
-        else:
-            return ""  # the catalogue has its head there
-        if isinstance(text, Remark):
-            values = {**text.values, **values}
-        elif not values:
-            return pattern
-        said = {k: self(v) if isinstance(v, Remark) else v for k, v in values.items()}
-        return pattern.format(**said)
+        return say_by(Remark(text, **values) if values else text, self._catalogue)
 
     def script(self, source: str) -> dict[str, str]:
         """What a script of the page says -> the same in this language."""

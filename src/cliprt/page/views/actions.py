@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from cliprt.language.remarks import Count
 from cliprt.page.messages import Finish, Redo, Request, Undo
-from cliprt.page.translate import Count
 from cliprt.page.views.elements import Tag, View, button
 
 

@@ -6,9 +6,8 @@ from urllib.parse import quote
 
 from nicegui import ui
 
-from cliprt.language.remarks import Remark
+from cliprt.language.remarks import Count, Remark
 from cliprt.page.episodes import ListedEpisode
-from cliprt.page.translate import Count
 from cliprt.page.views.elements import Tag, View, button, icon
 
 MOST_SHOWN = 60

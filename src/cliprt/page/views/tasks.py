@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from nicegui import ui
 
+from cliprt.language.remarks import Count
 from cliprt.page.messages import Begin, Ended
 from cliprt.page.teaching import MOST_CHARACTERS, Teaching
-from cliprt.page.translate import Count, Translator
+from cliprt.page.translate import Translator
 from cliprt.page.views.elements import Tag, button, icon
 
 CONFETTI = 28

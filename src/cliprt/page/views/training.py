@@ -14,11 +14,11 @@ from nicegui import run as background
 from nicegui import ui
 
 from cliprt.errors import CliprtError, UsageError
-from cliprt.language.remarks import Remark
+from cliprt.language.remarks import Count, Remark
 from cliprt.page.attempts import to_page_recipe
 from cliprt.page.messages import Begin, Request
 from cliprt.page.training import Progress, Trainer
-from cliprt.page.translate import Count, Translator, said_by
+from cliprt.page.translate import Translator, said_by
 from cliprt.page.tries import Tries, count_tries
 from cliprt.recipe.build import build_task
 from cliprt.recipe.schema import Recipe
