@@ -206,7 +206,7 @@ def _judges(tokens: Sequence[Token], i: int) -> bool:
     if any(map(is_doing, rest)):
         return all(t.value != "request" for t in tokens)
     if tokens[i].value == "thanks for":
-        return bool({t.role for t in rest} & (ACTS | {"direction"}))
+        return bool({t.role for t in rest} & (ACTS | _GOALS))
     if tokens[i].value == "thanks":
         return bool(rest) and rest[0].value == "preposition"
     amounts = [t.value for t in tokens if t.role == "amount"]
