@@ -98,9 +98,7 @@ def find_aside(tokens: Sequence[Token]) -> str | None:
     """Why the tokens of a clause tell of a thing, or of what was done; None if they do not."""
     for i, token in enumerate(tokens):
         if i and _is_a_thing(tokens, i):
-            return Remark(
-                "{text!r} could be a thing here: say how the arm should move.", text=token.text
-            )
+            return Remark(_THING, text=token.text)
         if (token.value in _JUDGING and _judges(tokens, i)) or _describes(tokens, i):
             return Remark("You said {text!r}: what should I do next?", text=token.text)
     return None

@@ -88,6 +88,14 @@ def _is_talk(tokens: Sequence[Token], problem: str) -> bool:
     return {t.role for t in tokens} <= _TALK and (is_greeting or problem == NOTHING)
 
 
+def is_question(tokens: Sequence[Token]) -> bool:
+    """Whether a question mark or a first "should" asks, except after "can you ..."."""
+    marks = [i for i, token in enumerate(tokens) if token.role == "mark"]
+    asks = any(not i or tokens[i - 1].value != "yes" for i in marks)  # but "up 5 cm, ok?"
+    asks |= tokens[0].value == "should"
+    return asks and all(token.value != "request" for token in tokens)
+
+
 def is_goal(tokens: Sequence[Token]) -> bool:
     """Whether something is to be done to a thing: "close the laptop", "pick it up"."""
     if any(token.role in _NO_GOAL for token in tokens):

@@ -9,18 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from cliprt.language.asides import find_aside, judges_what_was_done
-from cliprt.language.asking import is_goal, to_question, ways_said
+from cliprt.language.asking import is_goal, is_question, to_question, ways_said
 from cliprt.language.clauses import Clause
 from cliprt.language.context import say_in_full
 from cliprt.language.interface import Interpreter, Situation
 from cliprt.language.lexicon import Token, tag
-from cliprt.language.numbers import EXACT, Amount, fold_amounts, least
-from cliprt.language.offers import is_straight, make_offers, to_primitive
+from cliprt.language.numbers import EXACT, Amount, fold_amounts
+from cliprt.language.offers import MAX_OFFERS, is_straight, make_offers, to_primitive
 from cliprt.language.pieces import is_piece, joined
 from cliprt.language.plain import understand
 from cliprt.language.remarks import Remark
+from cliprt.language.retelling import InFull
 from cliprt.language.roles import SIDES
 from cliprt.language.seats import Seat
 from cliprt.language.sentences import Sentence, read_sentence
@@ -38,6 +40,14 @@ from cliprt.language.viewpoint import AS_WHO, SEATS, Seen, as_robot, has_own_wor
 from cliprt.language.ways import WHICH_TURN
 from cliprt.types import Primitive, Reading
 from cliprt.vocabularies.interface import ActionVocabulary
+
+
+class _Meaning(NamedTuple):
+    seen: Seen
+    full: InFull
+    sentence: Sentence
+    primitives: list[Primitive]
+    problem: str | None
 
 
 @dataclass(frozen=True)
@@ -123,7 +133,7 @@ class GrammarInterpreter(Interpreter):
         sentence = read_sentence(seen.tokens)
         clauses = () if seen.is_open else sentence.clauses
         groups = tuple(dict.fromkeys(g for clause in clauses for g in clause.groups))
-        return HalfReading(groups, _least_said(sentence))
+        return HalfReading(groups, sentence.least)
 
     def answer(self, question: Reading, answer: str) -> None:
         """Remember where the speaker sits, or the camera is.
@@ -163,23 +173,28 @@ class GrammarInterpreter(Interpreter):
             return self._by_repair(utterance, split_words(utterance)) or reading
         return reading
 
+    def _meaning(self, tokens: Sequence[Token]) -> _Meaning:
+        """What the tokens mean, by the speaker's frame and the steps before."""
+        seen = self._see(tokens)
+        full = say_in_full(seen.tokens, self._situation) or InFull(seen.tokens)
+        sentence = (read_sentence if seen.problem else understand)(full.tokens)
+        if full.problem:
+            sentence = Sentence((), (Clause(full.groups, sentence.least),))
+        primitives, problem = self._primitives(sentence)
+        problem = full.problem or problem
+        if not problem and is_question(seen.tokens):
+            problem = "That sounds like a question: say it as a command."
+        return _Meaning(seen, full, sentence, primitives, problem)
+
     def _understood(self, utterance: str, tokens: Sequence[Token]) -> Reading:
         """What the tokens ask for, as they are."""
-        seen = self._see(tokens)
-        full = say_in_full(seen.tokens, self._situation)
-        read = read_sentence if seen.problem else understand
-        sentence = read(full.tokens if full else seen.tokens)
-        primitives, problem = self._primitives(sentence)
-        if full and full.problem:
-            sentence = Sentence((), (Clause(full.groups, _least_said(sentence)),))
-            problem = full.problem
-        problem = problem or _question(seen.tokens)
+        seen, full, sentence, primitives, problem = self._meaning(tokens)
         if seen.problem and not (problem and seen.is_open):
             return self._ask(utterance, seen.problem, self._offers(sentence, seen), seen.answers)
         if problem is None and not seen.is_open:
-            return self._move(utterance, primitives, bool(full and full.continues))
+            return self._move(utterance, primitives, full.continues)
         problem = problem or AS_WHO
-        offers = self._offers(sentence, seen, full.groups if full else ())
+        offers = self._offers(sentence, seen, full.groups)
         reason = to_question(utterance, tokens, sentence, problem, len(offers))
         return self._ask(utterance, reason, offers)
 
@@ -236,7 +251,7 @@ class GrammarInterpreter(Interpreter):
             return ()
         amount, for_goal = clause.amount, is_goal(seen.tokens)
         if amount is None or amount.kind == "bare":  # another's number, or its unit, may be meant
-            amount = _least_said(sentence)
+            amount = sentence.least
         said = ways_said(seen.tokens) | set(before)
         groups = [g for g in clause.groups if (g in said if is_straight(g) else not for_goal)]
         is_vague = amount is None or amount.kind not in EXACT
@@ -251,23 +266,20 @@ class GrammarInterpreter(Interpreter):
         repaired = repair(words)
         if repaired is None:
             return None
-        seen = self._see(tag(fold_amounts(repaired.words)))
-        full = say_in_full(seen.tokens, self._situation)
-        sentence = read_sentence(full.tokens if full else seen.tokens)
-        if (sentence.problem or (full and full.problem)) and (seen.is_open or not seen.problem):
+        meaning = self._meaning(tag(fold_amounts(repaired.words)))
+        seen, full, sentence, primitives, problem = meaning
+        if not sentence.steps and (seen.is_open or not seen.problem):
             return None
         text = _joined(repaired.words)
         question = Remark("Did you mean {text!r}?", text=text)
         if seen.problem or seen.is_open:
             asked = seen.problem if seen.answers and seen.problem else question
             return self._ask(utterance, asked, self._offers(sentence, seen), seen.answers)
-        primitives, problem = self._primitives(sentence)
-        if repaired.is_sure and not problem and not _question(seen.tokens):
-            moved = self._move(utterance, primitives, bool(full and full.continues))
+        if repaired.is_sure and not problem:
+            moved = self._move(utterance, primitives, full.continues)
             return replace(moved, reason=Remark("I read that as {text!r}.", text=text))
-        steps = [self.offer([g], amount)[:1] for g, amount in sentence.steps]
-        offers = tuple(dict.fromkeys(offer for step in steps for offer in step))[:3]
-        return self._ask(utterance, question, offers)
+        firsts = (one for g, amount in sentence.steps for one in self.offer([g], amount)[:1])
+        return self._ask(utterance, question, tuple(dict.fromkeys(firsts))[:MAX_OFFERS])
 
     def _move(
         self, utterance: str, primitives: list[Primitive], continues: bool = False
@@ -296,19 +308,3 @@ class GrammarInterpreter(Interpreter):
 
 def _joined(words: Sequence[str]) -> str:
     return re.sub(r" (?=[,.;:!?…])", "", " ".join(words))
-
-
-def _least_said(sentence: Sentence) -> Amount | None:
-    """The smallest number of all clauses, or the words that all have."""
-    amounts = {clause.amount for clause in sentence.clauses}
-    exact = [amount for amount in amounts if amount and amount.kind in EXACT]
-    return least(exact) or (amounts.pop() if len(amounts) == 1 else None)
-
-
-def _question(tokens: Sequence[Token]) -> str | None:
-    """A question mark or "should" at the start asks, except after "can you ..."."""
-    marks = [i for i, token in enumerate(tokens) if token.role == "mark"]
-    asks = any(not i or tokens[i - 1].value != "yes" for i in marks)  # but "up 5 cm, ok?"
-    asks |= tokens[0].value == "should"
-    requests = any(token.value == "request" for token in tokens)
-    return "That sounds like a question: say it as a command." if asks and not requests else None

@@ -9,7 +9,7 @@ from cliprt.language.asides import judges_what_was_done, settle_doubles
 from cliprt.language.beside import find_reason, without_condition
 from cliprt.language.clauses import Clause, read_clause
 from cliprt.language.lexicon import Token
-from cliprt.language.numbers import VAGUE, Amount
+from cliprt.language.numbers import EXACT, VAGUE, Amount, least
 from cliprt.language.remarks import Remark
 from cliprt.language.roles import CONTRARY, DETERMINERS, GOALS, LEADING
 from cliprt.language.sharing import share_amounts
@@ -39,6 +39,13 @@ class Sentence:
     clauses: tuple[Clause, ...] = ()
     problem: str | None = None
     may_offer: bool = True
+
+    @property
+    def least(self) -> Amount | None:
+        """The smallest number of all clauses, or the words that all have."""
+        amounts = {clause.amount for clause in self.clauses}
+        exact = [amount for amount in amounts if amount and amount.kind in EXACT]
+        return least(exact) or (amounts.pop() if len(amounts) == 1 else None)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ of the camera's axes, ``f`` (forward), ``s`` (the picture's right) and ``u`` (th
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
@@ -18,6 +18,7 @@ import numpy as np
 from cliprt.errors import CliprtError
 from cliprt.language.interface import Situation
 from cliprt.runtime.gate import Gate
+from cliprt.runtime.preview import Project, projector
 from cliprt.types import Observation
 
 REACH_M = 0.02
@@ -32,9 +33,7 @@ STEEP = math.sin(math.radians(45))
 _LEAST_POINTS = 6
 
 
-def find_view(
-    project: Callable[[np.ndarray], np.ndarray], place_m: Sequence[float]
-) -> Situation | None:
+def find_view(project: Project, place_m: Sequence[float]) -> Situation | None:
     """How a picture is looked at; None where that is unknown, or no way along the table.
 
     Args:
@@ -64,13 +63,8 @@ def find_view(
 def look_at(robot: Gate, observation: Observation) -> Situation:
     """How people look at what the robot's first camera shows now, as far as it is known."""
     camera = next(iter(observation.images), "")
-
-    def project(points_m: np.ndarray) -> np.ndarray:
-        places = robot.project(points_m, camera)
-        return np.full((len(points_m), 2), np.nan) if places is None else places
-
     try:
-        return find_view(project, observation.tcp_pose[:3]) or Situation()
+        return find_view(projector(robot, camera), observation.tcp_pose[:3]) or Situation()
     except CliprtError:  # there is no picture, or none that the backend knows by this name
         return Situation()
 

@@ -211,15 +211,17 @@ def find_span(
 def _draw(
     gate: Gate, strokes: Sequence[Stroke], cameras: Iterable[str]
 ) -> dict[str, tuple[Line, ...]]:
-    drawn: dict[str, tuple[Line, ...]] = {}
-    for camera in cameras:
+    return {camera: flatten(strokes, projector(gate, camera)) for camera in cameras}
 
-        def project(points_m: np.ndarray, camera: str = camera) -> np.ndarray:
-            places = gate.project(points_m, camera)
-            return np.full((len(points_m), 2), np.nan) if places is None else places
 
-        drawn[camera] = flatten(strokes, project)
-    return drawn
+def projector(gate: Gate, camera: str) -> Project:
+    """Where points are in a camera's picture; nan also where the robot cannot say."""
+
+    def project(points_m: np.ndarray) -> np.ndarray:
+        places = gate.project(points_m, camera)
+        return np.full((len(points_m), 2), np.nan) if places is None else places
+
+    return project
 
 
 def _straight(start: np.ndarray, end: np.ndarray) -> Stroke:
