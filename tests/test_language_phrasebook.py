@@ -127,8 +127,8 @@ def test_what_another_process_wrote_is_noticed(tmp_path):
 def learn_many(file: str, name: str) -> None:
     one = PhrasebookInterpreter(VOCABULARY, file, person=name)
     for i in range(10):
-        one.learn(f"{name} hums {'abcdefghij'[i]}", [LEFT])
-        one.learn("everybody hums", [UP])
+        one.learn(f"{name} hums {'abcdefghkq'[i]}", [LEFT])
+        one.learn("all of us say so", [UP])
 
 
 def test_two_processes_lose_nothing(tmp_path):
@@ -141,7 +141,7 @@ def test_two_processes_lose_nothing(tmp_path):
         person.join()
     rows = book(file).wordings
     assert len(rows) == 21
-    (shared,) = [row for row in rows if row.said == "everybody hums"]
+    (shared,) = [row for row in rows if row.said == "all of us say so"]
     assert (shared.count, set(shared.by)) == (20, {"anna", "ben"})
 
 
