@@ -154,14 +154,14 @@ def test_where_a_person_is_is_asked_once_with_the_robots_left_drawn(driver):
     assert yaml.safe_load((driver.run.path / "seats.yaml").read_text()) == {"": "behind"}
 
 
-def test_a_refusal_is_told_with_its_limit(driver):
+def test_a_refusal_is_told_with_how_much_too_far(driver):
     driver.begin()
     driver.desk.send(Say("move down 30 cm"))
     step = driver.until(Stepped).step
     assert step.refused
     told = driver.session.chat[-1].text
-    assert told.startswith("I did not move (")
-    assert "Arbeitsraum: z wäre bei" in Translator("de")(told)  # it has come through the pipe
+    assert told.startswith("I did not move: that would be")
+    assert "cm zu tief." in Translator("de")(told)  # it has come through the pipe
     assert not [event for event in driver.told if isinstance(event, Asked)]
 
 

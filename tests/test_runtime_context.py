@@ -147,7 +147,7 @@ def test_a_refusal_ends_it():
     refused = [bool(step.outcome.refused) for step in episode.steps]
     assert refused == [False] * (len(refused) - 1) + [True]
     assert len(speaker.shown) == len(refused) - 2
-    assert speaker.heard[-1].startswith("I did not move.")
+    assert speaker.heard[-1].startswith("I did not move: that would be")
 
 
 def test_nobody_keeps_going_for_ever():

@@ -162,7 +162,8 @@ def test_refused_steps_are_recorded_and_told():
     assert [bool(s.outcome.refused) for s in episode.steps] == [False, True, False]
     assert episode.steps[2].primitive == CLOSE  # the rest of the refused sentence was dropped
     wall = "workspace: z would be -0.150 m, below the limit 0.005 m"
-    assert speaker.heard[1:] == [(f"I did not move. {wall}", ())]
+    assert episode.steps[1].outcome.refused == wall
+    assert speaker.heard[1:] == [("I did not move: that would be 15.5 cm too low.", ())]
 
 
 def test_too_many_refusals_end_the_episode():

@@ -131,7 +131,7 @@ REPLIES = Domain(
     "cliprt",
     "What cliprt answers in {}.",
     {language: table(language).name for language in languages()},
-    ("language/*.py", "runtime/agents.py"),
+    ("language/*.py", "runtime/agents.py", "runtime/refusals.py"),
     find_sentences,
 )
 

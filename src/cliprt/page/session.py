@@ -30,6 +30,7 @@ from cliprt.page.messages import (
     Trouble,
     Undone,
 )
+from cliprt.runtime.refusals import tell_refusal
 
 MOST_LINES = 200
 """Of the chat."""
@@ -251,7 +252,7 @@ def _bound(text: str) -> str:
 
 
 def _tell_refusal(step: DoneStep) -> str:
-    return Remark("I did not move ({why}).", why=step.refused)
+    return tell_refusal(step.refused) or Remark("I did not move ({why}).", why=step.refused)
 
 
 def _tell_end(event: Ended) -> str:

@@ -19,6 +19,7 @@ from cliprt.language.retelling import NOTHING_YET
 from cliprt.language.telling import say, tell
 from cliprt.robots.simulation import Simulation
 from cliprt.runtime.choices import Choice, Finish, GiveUp, Halt, Move, steering
+from cliprt.runtime.refusals import tell_refusal
 from cliprt.tasks.interface import Task
 from cliprt.teleoperators.interface import Teleoperator
 from cliprt.types import Observation, Outcome, Plan, PlannedStep, Reading, Step
@@ -166,7 +167,8 @@ class SpokenAgent:
     def notice(self, outcome: Outcome) -> None:
         """Tell the speaker about a refusal; of a robot that stopped they are told as of a stop."""
         if outcome.refused and not outcome.stopped_because:
-            self._say(Remark("I did not move. {why}", why=outcome.refused))
+            told = tell_refusal(outcome.refused)
+            self._say(told or Remark("I did not move. {why}", why=outcome.refused))
 
     def _go(self, going: _Going) -> Choice:
         """Do what was read, and again if it says so."""
