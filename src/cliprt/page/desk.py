@@ -17,7 +17,7 @@ from pathlib import Path
 
 from cliprt.errors import CliprtError, RobotError
 from cliprt.language.remarks import Remark
-from cliprt.language.telling import Told
+from cliprt.language.telling import Told, tell
 from cliprt.page.attempts import (
     find_unfinished,
     plan_attempt,
@@ -297,7 +297,10 @@ class TeachingDesk:
         self._wire.send(Ended(attempt.id, begin.task, None, 0, "discarded"))
 
     def _name(self, primitive: Primitive) -> str:
-        return Told(tell_primitive(primitive, self._vocabulary.primitives), primitive)
+        told = tell(primitive)
+        if told == primitive.phrase:  # which may be only near, where nothing else can be said
+            told = tell_primitive(primitive, self._vocabulary.primitives)
+        return Told(told, primitive)
 
     def _draw(
         self, observation: Observation, primitives: Sequence[Primitive]
