@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cliprt.language.grammar import GrammarInterpreter
 from cliprt.language.lexicon import KNOWN
-from cliprt.language.tables import listed
+from cliprt.language.sections import listed
 from cliprt.language.telling import tell
 from cliprt.types import Primitive
 from cliprt.vocabularies.grid import ClipRt58Vocabulary, Oxe50Vocabulary

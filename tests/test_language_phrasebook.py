@@ -127,7 +127,7 @@ def test_what_another_process_wrote_is_noticed(tmp_path):
 def learn_many(file: str, name: str) -> None:
     one = PhrasebookInterpreter(VOCABULARY, file, person=name)
     for i in range(10):
-        one.learn(f"{name} hums {'abcdefghij'[i]}", [LEFT])
+        one.learn(f"{name} hums {'abcdefghkq'[i]}", [LEFT])
         one.learn("all of us say so", [UP])
 
 

@@ -162,6 +162,9 @@ def _forbidden(tokens: Sequence[Token], roles: set[str]) -> str | None:
         handled = []
     if "it" in roles and handled and not roles & {"hand", "arm", "grab", "open"}:
         return "What 'it' is I cannot see: say how the arm should move."
+    for first, way in pairwise(tokens):  # "take left" may be the one on the left
+        if first in handled and first.value == "take" and way.role == "direction":
+            return Remark("Is {text!r} a thing? Say how the arm should move.", text=way.text)
     pairs = starmap(_forbidden_pair, pairwise(tokens))
     problem = find_aside(tokens) or next(filter(None, pairs), None)
     if problem:
@@ -174,6 +177,8 @@ def _forbidden(tokens: Sequence[Token], roles: set[str]) -> str | None:
 
 
 def _forbidden_pair(first: Token, second: Token) -> str | None:
+    if first.value == "possessive" and (second.role == "amount" or second.value == "preposition"):
+        return Remark("After {text!r} something is missing.", text=first.text)
     if first.text == second.text and first.role != "filler":
         return Remark(
             "You said {text!r} twice: once is enough, or give the distance.", text=first.text

@@ -36,6 +36,7 @@ from cliprt.types import NO_MOTION, Primitive
 
 _ASIDES = {"that was", "but", "aside"}
 _TALK = {"thanks", "praise", "verdict", "greeting"}
+_ASKED_ABOUT = {"it", "arm", "hand", "object"}
 _ALLOWED = {*NEUTRAL, *WAYS, *ABOUT_LAST}
 
 
@@ -77,6 +78,9 @@ def say_in_full(tokens: Sequence[Token], situation: Situation) -> InFull | None:
 
 def _is_whole(said: Sequence[Token], plain: Sequence[Token]) -> bool:
     """Whether nothing in a sentence is about anything else."""
+    named = [token.role for token in said[1:] if token.value not in ARTICLES]
+    if said[0].value == "being" and set(named[:1]) & _ASKED_ABOUT:
+        return False  # "is it too far"
     roles = {token.role for token in plain}
     if not roles <= _ALLOWED or plain[-1].value in ARTICLES | LEADING:
         return False

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TypeVar
 
-from cliprt.language.numbers import Amount, measured, value_of
+from cliprt.language.numbers import Amount, fold_amounts, measured, value_of
 from cliprt.language.tables import Phrase, Table
 
 _T = TypeVar("_T")
@@ -17,17 +18,7 @@ _THOUSANDS = re.compile(r"[0-9]+[.,][0-9]{3}")  # 1.500 is more or less, by coun
 
 def count(words: Sequence[str], table: Table) -> list[str | Amount]:
     """Replace every number, with its unit if it has one, by an `Amount`."""
-    folded: list[str | Amount] = []
-    i = 0
-    while i < len(words):
-        found = _amount(words, i, table)
-        if found is None:
-            folded.append(words[i])
-            i += 1
-        else:
-            amount, i = found
-            folded.append(amount)
-    return folded
+    return fold_amounts(words, partial(_amount, table))
 
 
 def longest(phrases: Mapping[Phrase, _T], words: Sequence[str], i: int, most: int) -> int:
@@ -36,7 +27,7 @@ def longest(phrases: Mapping[Phrase, _T], words: Sequence[str], i: int, most: in
     return next((end for end in ends if tuple(words[i:end]) in phrases), i)
 
 
-def _amount(words: Sequence[str], start: int, table: Table) -> tuple[Amount, int] | None:
+def _amount(table: Table, words: Sequence[str], start: int) -> tuple[Amount, int] | None:
     value, i = _quantity(words, start, table) or (1.0, start)
     if i == start and not _has_part(words, start, table):
         return None

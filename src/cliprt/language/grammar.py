@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from cliprt.language.asides import find_aside, judges_what_was_done
 from cliprt.language.asking import is_goal, is_question, to_question, ways_said
 from cliprt.language.clauses import Clause
 from cliprt.language.context import say_in_full
@@ -205,10 +206,13 @@ class GrammarInterpreter(Interpreter):
         """
         asked = self._situation.asked
         piece = hear_as(utterance, asked.language) if asked else ()
-        if asked is None or not is_piece(piece):
+        if asked is None or asked.decision != "ask" or not is_piece(piece):
             return None
         said = asked.trace.get("completes", asked.utterance)
-        wholes = joined(hear_as(said, asked.language), piece)
+        before = hear_as(said, asked.language)
+        if find_aside(before) or judges_what_was_done(before):
+            return None  # "nice lift" lacks nothing
+        wholes = joined(before, piece)
         readings = [self._understood(utterance, whole) for whole in wholes]
         groups = {offer.group for offer in asked.offers}
         done = (r for r in readings if len(r.primitives) == 1)

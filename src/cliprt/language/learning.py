@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 
+from cliprt.language.asides import find_aside, judges_what_was_done
 from cliprt.language.lexicon import Token
 from cliprt.language.numbers import VAGUE
 from cliprt.language.offers import size_of, to_amount
 from cliprt.language.pieces import is_piece
-from cliprt.language.roles import ABOUT_LAST, DETERMINERS, SIDES
+from cliprt.language.roles import ABOUT_LAST, DETERMINERS, GRIPPING, SIDES
 from cliprt.language.sentences import Sentence, read_sentence
 from cliprt.language.spelling import repair
 from cliprt.language.text import split_words
@@ -38,6 +39,9 @@ _NEVER = {
     "object": _THING,
     **dict.fromkeys(OWN_WORDS, _VIEW),
     **dict.fromkeys(ABOUT_LAST, _CONTEXT),
+}
+_TALK = {"filler", "yes", "mark", "joiner", "hedge", "intensifier", "being", "it"} | {
+    *("that was", "but"),
 }
 _RECALLING = {"again", "further", "another", "keep going"}
 _ARM = (
@@ -78,6 +82,13 @@ def _depends_on(tokens: Sequence[Token]) -> str:
             return _NEVER[token.role]
         if token.value in _RECALLING:
             return _CONTEXT
+    roles = {token.role for token in tokens}
+    if roles <= _TALK:
+        return "it says nothing to do"
+    if find_aside(tokens) or judges_what_was_done(tokens):
+        return "it may be about what was done"
+    if "unknown" in roles and roles & GRIPPING and "hand" not in roles:
+        return _THING
     if is_piece(tokens) and not any(token.role in SIDES for token in tokens):
         return "it is only a piece of a sentence"
     return _THING if any(_is_a_thing(*pair) for pair in pairwise(tokens)) else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -33,6 +33,8 @@ class Amount:
     value: float = 0.0
     text: str = ""
 
+
+Find = Callable[[Sequence[str], int], tuple[Amount, int] | None]
 
 _SMALL_WORDS = """zero one two three four five six seven eight nine ten eleven twelve thirteen
 fourteen fifteen sixteen seventeen eighteen nineteen"""
@@ -90,18 +92,19 @@ def least(amounts: Sequence[Amount]) -> Amount | None:
     return min(amounts, key=lambda amount: amount.value, default=None)
 
 
-def fold_amounts(words: Sequence[str]) -> list[str | Amount]:
-    """Replace every number, with its unit if it has one, by an `Amount`."""
+def fold_amounts(words: Sequence[str], find: Find | None = None) -> list[str | Amount]:
+    """Replace every number, with its unit if it has one, by an `Amount`.
+
+    Args:
+        words: Of an utterance.
+        find: The amount that begins at a word, and where it ends; by default that in English.
+    """
+    find = find or _amount
     folded: list[str | Amount] = []
     i = 0
     while i < len(words):
-        found = _amount(words, i)
-        if found is None:
-            folded.append(words[i])
-            i += 1
-        else:
-            amount, i = found
-            folded.append(amount)
+        amount, i = find(words, i) or (words[i], i + 1)
+        folded.append(amount)
     return folded
 
 

@@ -26,7 +26,7 @@ class Remark(str):
     pattern: str
     values: Mapping[str, Any]
 
-    def __new__(cls, pattern: str, **values: Any) -> Self:
+    def __new__(cls, pattern: str, /, **values: Any) -> Self:
         """Fill `values` into `pattern`."""
         made = super().__new__(cls, pattern.format(**values))
         made.pattern, made.values = pattern, values

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from cliprt.language.sections import sections
+from cliprt.language.sections import listed, sections
 
 _APOSTROPHE = re.compile("[’‘ʼ]")
 _ESCAPE = re.compile(r"\x1b\[[0-9;]*[a-z]")
@@ -115,7 +115,7 @@ def table() -> dict[str, frozenset[str]]:
     places = ("anywhere", "alone", "around", "with", "within")
     table: dict[str, set[str]] = {where: set() for where in places}
     for _, where, line in sections(Path(__file__).with_name("stops.txt")):
-        for said in line.split(","):
+        for said in listed(line):
             words = _WORD.findall(_plain(said))
             if where == "anywhere" and _UNSPACED.search(said):
                 table["within"].add("".join(words))

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from itertools import product
 from pathlib import Path
 from typing import Any, Literal
 
-from cliprt.language.sections import sections
+from cliprt.language.sections import listed, sections
 
 Phrase = tuple[str, ...]
 """Words; a single one where words have no spaces between them."""
@@ -200,12 +199,6 @@ def load_table(path: Path) -> Table:
             if spelt != text:
                 _add(made, head, value, spelt, again=True)
     return made
-
-
-def listed(line: str) -> Iterator[str]:
-    """What is said, one after the other: "to my|your left" is two."""
-    for said in line.split(","):
-        yield from filter(None, map(" ".join, product(*(w.split("|") for w in said.split()))))
 
 
 def _replaced(said: str, also: Mapping[str, str]) -> str:

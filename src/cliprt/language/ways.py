@@ -55,7 +55,10 @@ def _one_way(
     if not said:
         return hint if len(hint) == 1 else (), "Which way?"
     if len(said) == 1:
-        return said, None
+        turns = any(token.value == "wrist" for token in tokens) and all(
+            token.role not in ("verb", "carrier", "amount") for token in tokens
+        )
+        return said, "Which way?" if turns else None
     if len({group[0] for group in said}) < len(said):
         return (), "Those two are opposite: which of them?"
     return said, "One direction at a time: say them one after the other, with 'then'."
@@ -117,11 +120,19 @@ def read_gripper(tokens: Sequence[Token], roles: set[str]) -> tuple[tuple[str, .
     holds = any((t.role, t.value) == ("grip", "hold") for t in tokens)
     if holds and not roles & {"release", "open"}:
         return (group,), "Close the gripper?"
-    if alone or named:
+    if (alone or named) and not _with_hand(tokens):
         return (group,), None
     if any(token.role == "unknown" for token in tokens):
         return (), None
     return (group,), _WHICH_GRIP[group]
+
+
+def _with_hand(tokens: Sequence[Token]) -> bool:
+    """Whether it is said how the hand is, not what to do with it: "with the hand open"."""
+    ways = [(i, token.role) for i, token in enumerate(tokens) if token.role in ("open", "close")]
+    hand = next((i for i, token in enumerate(tokens) if token.role == "hand"), len(tokens))
+    leads = any(token.value == "preposition" for token in tokens[:hand])
+    return leads and len(ways) == 1 and ways[0][0] > hand
 
 
 def _values(tokens: Sequence[Token], *roles: str) -> tuple[str, ...]:
