@@ -297,10 +297,8 @@ class TeachingDesk:
         self._wire.send(Ended(attempt.id, begin.task, None, 0, "discarded"))
 
     def _name(self, primitive: Primitive) -> str:
-        told = tell(primitive)
-        if told == primitive.phrase:  # which may be only near, where nothing else can be said
-            told = tell_primitive(primitive, self._vocabulary.primitives)
-        return Told(told, primitive)
+        told, nearly = tell(primitive), tell_primitive(primitive, self._vocabulary.primitives)
+        return Told(nearly if told == primitive.phrase else told, primitive)
 
     def _draw(
         self, observation: Observation, primitives: Sequence[Primitive]
