@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
-from cliprt.language.context import is_about_last
 from cliprt.language.evidence import Trust
 from cliprt.language.grammar import GrammarInterpreter
 from cliprt.language.interface import Interpreter, Situation
+from cliprt.language.learning import depends_on_situation
 from cliprt.language.llm import LlmInterpreter
 from cliprt.language.offers import MAX_OFFERS
 from cliprt.language.phrasebook import PhrasebookInterpreter
@@ -24,7 +24,6 @@ from cliprt.language.roles import CONTRARY
 from cliprt.language.telling import spoken
 from cliprt.language.text import MAX_CHARACTERS, has_control_characters, split_words
 from cliprt.language.tongues import hear
-from cliprt.language.viewpoint import is_own_frame
 from cliprt.types import Limit, Primitive, Reach, Reading
 from cliprt.vocabularies.interface import ActionVocabulary
 
@@ -134,10 +133,10 @@ class ChainInterpreter(Interpreter):
         return spoken(replace(self._read(utterance, reading), language=reading.language))
 
     def _read(self, utterance: str, reading: Reading) -> Reading:
-        if reading.decision in ("stop", "done") or is_about_last(utterance):
+        if reading.decision in ("stop", "done"):
             return reading
-        if is_own_frame(utterance) or "completes" in reading.trace:  # which only the grammar knows
-            return reading
+        if "completes" in reading.trace or depends_on_situation(utterance):
+            return reading  # which only the grammar knows
         known = self._phrasebook.read(utterance)
         if reading.decision == "move":
             return self._against_phrasebook(reading, known)

@@ -11,6 +11,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from cliprt.language.asides import find_aside, judges_what_was_done
+from cliprt.language.context import is_about_last
 from cliprt.language.lexicon import Token
 from cliprt.language.numbers import VAGUE
 from cliprt.language.offers import size_of, to_amount
@@ -20,7 +21,7 @@ from cliprt.language.sentences import Sentence, read_sentence
 from cliprt.language.spelling import repair
 from cliprt.language.text import split_words
 from cliprt.language.tongues import hear, hear_as
-from cliprt.language.viewpoint import OWN_WORDS
+from cliprt.language.viewpoint import OWN_WORDS, is_own_frame
 from cliprt.types import Primitive
 
 _VIEW = "it depends on where somebody is"
@@ -50,6 +51,11 @@ _ARM = (
     | {*("filler", "intensifier", "hedge")}
 )
 _SLACK = 1e-6
+
+
+def depends_on_situation(utterance: str) -> bool:
+    """Whether what is meant depends on the step before, or on where somebody is."""
+    return is_about_last(utterance) or is_own_frame(utterance)
 
 
 @lru_cache(maxsize=4096)

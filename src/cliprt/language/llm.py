@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cliprt.language.answers import AnswerCache, user_cache
 from cliprt.language.consult import Consultant
-from cliprt.language.context import is_about_last
 from cliprt.language.evidence import CONTRADICTION, Trust, find_doubt, misquotes, to_effects
 from cliprt.language.grammar import GrammarInterpreter
 from cliprt.language.interface import Interpreter, Situation
+from cliprt.language.learning import depends_on_situation
 from cliprt.language.offers import MAX_OFFERS, make_offers
 from cliprt.language.phrasebook import PhrasebookInterpreter
 from cliprt.language.prompt import Example, build_messages, is_example
@@ -27,7 +27,6 @@ from cliprt.language.provider import Provider, to_data_url
 from cliprt.language.slots import Move, move_to_primitive
 from cliprt.language.telling import tell
 from cliprt.language.text import has_control_characters
-from cliprt.language.viewpoint import is_own_frame
 from cliprt.types import Limit, Primitive, Reach, Reading
 from cliprt.vocabularies.interface import ActionVocabulary
 from cliprt.vocabularies.nearest import by_phrase
@@ -128,15 +127,15 @@ class LlmInterpreter(Interpreter):
         """The model's answer where it has one that holds, else the grammar's."""
         reading = self._grammar.read(utterance)
         is_phrase = by_phrase(self._vocabulary, utterance) is not None
-        is_settled = is_phrase or is_about_last(utterance) or "completes" in reading.trace
-        if reading.decision in ("stop", "done") or is_settled:
+        is_settled = is_phrase or "completes" in reading.trace
+        if reading.decision in ("stop", "done") or is_settled or depends_on_situation(utterance):
             return reading
         return self.advise(utterance, reading)
 
     def advise(self, utterance: str, reading: Reading) -> Reading:
         """Ask the model about an utterance that the grammar read as `reading`."""
         is_sent = len(utterance) <= MAX_SENT and not has_control_characters(utterance)
-        if not is_sent or not any(map(str.isalnum, utterance)) or is_own_frame(utterance):
+        if not is_sent or not any(map(str.isalnum, utterance)):
             return reading
         url, trace = self._picture()
         found = self._consultant.ask(build_messages(utterance, self._examples(), url))

@@ -14,13 +14,11 @@ from pathlib import Path
 
 from cliprt.data.disk import folder_lock, writing
 from cliprt.errors import StoreError, VocabularyError
-from cliprt.language.context import is_about_last
 from cliprt.language.interface import Interpreter
-from cliprt.language.learning import may_be_learned
+from cliprt.language.learning import depends_on_situation, may_be_learned
 from cliprt.language.offers import MAX_OFFERS
 from cliprt.language.sentences import MAX_STEPS
 from cliprt.language.text import MAX_CHARACTERS, about, has_control_characters
-from cliprt.language.viewpoint import is_own_frame
 from cliprt.language.wordings import Wording, load_wordings, merged, normalised, save_wordings
 from cliprt.types import Primitive, Reading
 from cliprt.vocabularies.interface import ActionVocabulary
@@ -181,8 +179,7 @@ def _can_be_learned(utterance: str) -> bool:
         and not has_control_characters(utterance)
         and any(character.isalnum() for character in normalised(utterance))
         and about(utterance) in ("arm", "go on")
-        and not is_about_last(utterance)
-        and not is_own_frame(utterance)
+        and not depends_on_situation(utterance)
     )
 
 
