@@ -159,7 +159,8 @@ def test_a_refusal_is_told_with_how_much_too_far(driver):
     driver.desk.send(Say("move down 30 cm"))
     step = driver.until(Stepped).step
     assert step.refused
-    told = driver.session.chat[-1].text
+    shown, told = (line.text for line in list(driver.session.chat)[-2:])
+    assert shown == "lower the arm by 30 cm"
     assert told.startswith("I did not move: that would be")
     assert "cm zu tief." in Translator("de")(told)  # it has come through the pipe
     assert not [event for event in driver.told if isinstance(event, Asked)]

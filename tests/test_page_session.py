@@ -95,6 +95,13 @@ def test_only_what_a_person_taught_counts_as_taught():
     assert session.taught == {"pick": 2}
 
 
+@pytest.mark.parametrize(("end", "why"), [("done", ""), ("refused", " (too high)")])
+def test_why_an_episode_ended_is_told_to_whoever_did_not_end_it(end, why):
+    session = begun()
+    session.apply(Ended("pick-000003-x", "pick", False, 2, end, "too high"))
+    assert texts(session)[-1] == f"The episode ended after 2 steps without success.{why}"
+
+
 def test_a_desk_that_was_replaced_changes_nothing_in_the_talk():
     session = begun()
     session.say("left a bit")

@@ -12,7 +12,7 @@ from cliprt.language.lexicon import Token, is_doing, pieces
 from cliprt.language.remarks import Remark
 from cliprt.language.roles import ACTS, CUTS, GRIPPING, LEADING, MOVING, SIDES, TURNING
 
-_THING = "{text!r} could be a thing here: say how the arm should move."
+A_THING = "{text!r} could be a thing here: say how the arm should move."
 _GOALS = (ACTS - {"verb"}) | SIDES | {"sense", "fist"}
 _KNOWN = ("definite", "possessive", "toward")
 _ANY = ("indefinite", "another")
@@ -98,7 +98,7 @@ def find_aside(tokens: Sequence[Token]) -> str | None:
     """Why the tokens of a clause tell of a thing, or of what was done; None if they do not."""
     for i, token in enumerate(tokens):
         if i and _is_a_thing(tokens, i):
-            return Remark(_THING, text=token.text)
+            return Remark(A_THING, text=token.text)
         if (token.value in _JUDGING and _judges(tokens, i)) or _describes(tokens, i):
             return Remark("You said {text!r}: what should I do next?", text=token.text)
     return None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise, starmap
 
-from cliprt.language.asides import find_aside
+from cliprt.language.asides import A_THING, find_aside
 from cliprt.language.beside import is_one_time
 from cliprt.language.lexicon import Token
 from cliprt.language.numbers import EXACT, VAGUE, Amount, least
@@ -164,7 +164,7 @@ def _forbidden(tokens: Sequence[Token], roles: set[str]) -> str | None:
         return "What 'it' is I cannot see: say how the arm should move."
     for first, way in pairwise(tokens):  # "take left" may be the one on the left
         if first in handled and first.value == "take" and way.role == "direction":
-            return Remark("Is {text!r} a thing? Say how the arm should move.", text=way.text)
+            return Remark(A_THING, text=way.text)
     pairs = starmap(_forbidden_pair, pairwise(tokens))
     problem = find_aside(tokens) or next(filter(None, pairs), None)
     if problem:

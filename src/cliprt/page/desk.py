@@ -17,7 +17,7 @@ from pathlib import Path
 
 from cliprt.errors import CliprtError, RobotError
 from cliprt.language.remarks import Remark
-from cliprt.language.telling import Told
+from cliprt.language.telling import Told, tell
 from cliprt.page.attempts import (
     find_unfinished,
     plan_attempt,
@@ -297,7 +297,8 @@ class TeachingDesk:
         self._wire.send(Ended(attempt.id, begin.task, None, 0, "discarded"))
 
     def _name(self, primitive: Primitive) -> str:
-        return Told(tell_primitive(primitive, self._vocabulary.primitives), primitive)
+        told, nearly = tell(primitive), tell_primitive(primitive, self._vocabulary.primitives)
+        return Told(nearly if told == primitive.phrase else told, primitive)
 
     def _draw(
         self, observation: Observation, primitives: Sequence[Primitive]

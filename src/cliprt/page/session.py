@@ -269,4 +269,5 @@ def _tell_end(event: Ended) -> str:
         "The episode ended after {count} steps without success.",
         event.steps,
     )
-    return Remark("{told} ({why})", told=told, why=event.reason) if event.reason else told
+    is_told = event.reason and event.end != "done"  # whoever ended it knows why
+    return Remark("{told} ({why})", told=told, why=event.reason) if is_told else told
