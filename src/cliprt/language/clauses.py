@@ -135,8 +135,8 @@ def _settled(tokens: Sequence[Token]) -> Sequence[Token]:
         tokens = tokens[1:]
     if any(t.value == "length" for t in tokens):
         tokens = [t._replace(role="carrier") if _is_drop(t) else t for t in tokens]
-    if "amount" in roles and tokens[-1].role == "there":
-        tokens = tokens[:-1]
+    if "amount" in roles:
+        tokens = [t for t in tokens if t.role != "there"]
     tokens = [t for i, t in enumerate(tokens) if not (i and is_one_time(tokens, i))]
     if any(t.value == "wish" for t in tokens):
         tokens = [t._replace(role=_DONE[bool(t.value)]) if t.role == "done" else t for t in tokens]

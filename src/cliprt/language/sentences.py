@@ -236,11 +236,12 @@ def _with_gripper(segments: Sequence[_Segment]) -> list[_Segment]:
     """
     named: list[_Segment] = []
     hand_named = False
+    is_measured = any(t.value == "length" for s in segments for t in s.tokens)  # of the arm
     is_near = len(segments) > 1 and segments[1].joiner == ","
     is_near &= not any(s.roles & {"open", "hand", "release", "grab"} for s in segments[1:])
     for i, segment in enumerate(segments):
         steps = [t for t in segment.tokens if t.value == "step"]
-        plain = {"fully", "tight", "it"} if hand_named else {"fully", "tight"}
+        plain = {"fully", "tight", *(["it"] if hand_named or is_measured else [])}
         is_bare = len(steps) == 1 and len(segments) > 1 and segment.has_only(steps[0].role, *plain)
         is_bare &= not any(t.value in LEADING | DETERMINERS for t in segment.tokens)
         if is_bare and not (is_near and i == 0 and steps[0].role == "close"):

@@ -18,6 +18,7 @@ from cliprt.language.numbers import UNITS, Amount, fold_amounts
 from cliprt.language.sections import sections
 
 _MAX_REPAIRS = 3
+_MAX_CERTAIN = 4  # where each can only be one word
 _MAX_LETTERS = 20
 _DOUBLED = re.compile(r"([a-z])\1+")
 _SHORT = frozenset(["up", "go", "it", "to", "of", "by", "cm", "mm"])
@@ -49,10 +50,12 @@ def repair(words: Sequence[str]) -> Repair | None:
             repaired.append(word)
             continue
         repairs += 1
-        if repairs > _MAX_REPAIRS or len(word) > _MAX_LETTERS:
+        if len(word) > _MAX_LETTERS:
             return None
         better = _certain(word)
         unsure += better is None
+        if repairs > _MAX_REPAIRS and (unsure or repairs > _MAX_CERTAIN):
+            return None
         better = better or _plain(word) or _split_joined(word) or _nearest(word)
         if better is None or _is_a_name(word, better, repaired):
             return None

@@ -79,7 +79,9 @@ def read_rotation(
         return (axes[0] + ("-" if said == ("y+",) else "+"),), None
     if not axes:
         of_hand = "hand" in roles and not roles & {"arm", "it"}
-        is_turn = amount is not None and ("turn" in roles or amount.kind in EXACT)
+        is_turn = ("turn" in roles and bool(amount or senses)) or (
+            amount is not None and (bool(senses) or amount.kind in EXACT)
+        )
         of_hand |= is_turn and not (said or "arm" in roles or "self" in _values(tokens, "it"))
         axes = ("gripper_rotation",) if of_hand else _TURN_AXES
     elif axes == ("roll",) and wrist:
