@@ -211,12 +211,14 @@ def test_digital_outputs_and_inputs(controller, client):
 
 def test_the_watchdog_lets_a_kicked_motion_finish_and_stops_another(controller, client):
     start = controller.state().pose
-    assert client("control", "setWatchdog", 20.0)
+    assert client("control", "setWatchdog", 1.0)
     assert client("control", "moveL", shifted(start, DOWN), 0.25, 1.2, True)
     while client("control", "isAsyncOperationRunning"):
         client("control", "kickWatchdog")
         time.sleep(0.01)
+        assert client("control", "isProgramRunning"), "nobody kicked it for a second"
     assert events(controller, "watchdog") == []
+    assert client("control", "setWatchdog", 20.0)
     assert client("control", "moveL", list(start), 0.25, 1.2, True)
     for _ in range(15):
         client("control", "kickWatchdog")
