@@ -125,3 +125,9 @@ def test_a_repair_is_one_letter_away(word, data):
         if repaired is not None and repaired.is_sure:
             (meant,) = repaired.words
             assert meant == word or read(f"go {meant}").primitives == read(f"go {word}").primitives
+
+
+def test_two_ways_that_are_as_near_are_not_guessed_between():
+    assert repair(["go", "lft"]) is None  # left, lift, or even aft
+    assert repair(["go", "to", "the", "lft"]) is None
+    assert repair(["go", "rght"]).words == ["go", "right"]

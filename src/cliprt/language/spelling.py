@@ -145,8 +145,18 @@ def _split_joined(word: str) -> list[str] | None:
 
 
 def _nearest(word: str) -> list[str] | None:
+    """The likeliest known word; None where two that lead different ways are as likely."""
+
+    def unlikeness(known: str) -> tuple[int, bool]:
+        return _distance(word, known), known[0] != word[0]
+
     close = [known for known in _close(word, 2 if len(word) >= _LONG else 1) if known in REPAIRABLE]
-    return close[:1] if close and len(word) > 2 else None
+    if not close or len(word) <= 2:
+        return None
+    least = min(map(unlikeness, close))
+    best = [known for known in close if unlikeness(known) == least]
+    ways = {_meaning(known) for known in best if tag([known])[0].role in ("direction", "carrier")}
+    return best[:1] if len(ways) < 2 else None
 
 
 def _close(word: str, most: int) -> list[str]:

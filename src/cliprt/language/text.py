@@ -81,7 +81,9 @@ def split_words(utterance: str) -> list[str]:
     A number that could be read in more than one way stays one word, and a sign that no rule knows
     another.
     """
-    text = "".join(c if len(c.lower()) > 1 else c.lower() for c in utterance)
+    text = utterance.lower()
+    if not utterance.isascii():
+        text = "".join(c if len(c.lower()) > 1 else c.lower() for c in utterance)
     words = _WORD.findall(_HYPHEN.sub(" ", text))
     return [_APOSTROPHE.sub("'", word) if len(word) > 1 else word for word in words]
 
