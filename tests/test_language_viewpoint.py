@@ -13,6 +13,7 @@ from cliprt.language.chain import ChainInterpreter
 from cliprt.language.grammar import GrammarInterpreter
 from cliprt.language.interface import Situation
 from cliprt.language.phrasebook import PhrasebookInterpreter
+from cliprt.language.seats import load_seats
 from cliprt.language.tables import languages, table
 from cliprt.language.text import is_stop
 from cliprt.language.tongues import hear
@@ -258,6 +259,40 @@ def test_what_only_sounds_like_it_moves_nothing(said, seat):
     assert seated(seat).read(said).decision == "ask"
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "from here left 3 cm",
+        "left 3 cm for me",
+        "the left side for me",
+        "3 cm to its left",
+        "move it to her left",
+        "für mich 3 cm links",
+        "von hier 3 cm nach links",
+        "a su izquierda 3 cm",
+        "à sa gauche 3 cm",
+        "daqui para a esquerda 3 cm",
+        "여기서 왼쪽으로 3센티",
+        "ここから左に3センチ",
+        "从这里往左3厘米",
+        "यहाँ से बाएँ 3 सेमी",
+    ],
+)
+def test_what_may_be_theirs_is_asked_about_only_where_that_is_another_way(said, tmp_path):
+    for seat in ANSWERS:
+        reading = seated(seat).read(said)
+        is_same = seat in ("behind", "picture")
+        assert reading.decision == ("move" if is_same else "ask")
+        assert all(p.motion[1] > 0 for p in reading.primitives)
+        assert not reading.offers
+    assert seated("picture", Situation(looks=(-1.0, 0.0))).read(said).decision == "ask"
+    assert GrammarInterpreter(VOCABULARY).read(said).decision == "move"
+    assert seated("facing").read("up 3 cm for me").decision == "move"
+    book = PhrasebookInterpreter(VOCABULARY, str(tmp_path / "book.yaml"))
+    book.learn(said, [VOCABULARY.primitives[0]])
+    assert not book.wordings
+
+
 def test_what_is_said_so_is_never_learned_and_the_phrasebook_never_speaks_for_it(tmp_path):
     book = PhrasebookInterpreter(VOCABULARY, str(tmp_path / "book.yaml"))
     forward = VOCABULARY.primitives[0]
@@ -330,10 +365,33 @@ def test_what_others_write_is_noticed_and_a_mistake_does_not_end_anything(tmp_pa
 
 
 @pytest.mark.parametrize(
-    "text", ["[1]", "anna: [facing]", "anna: face", "anna: &a {b: *a}", "a: b: c"]
+    "text",
+    [
+        "[1]",
+        "anna: [facing]",
+        "anna: face",
+        "anna: &a {b: *a}",
+        "a: b: c",
+        "? [a]\n: left",
+        "anna:",
+    ],
 )
-def test_a_file_with_a_mistake_is_explained(tmp_path, text):
+def test_a_file_with_a_mistake_is_explained_and_left_alone(tmp_path, text):
     file = tmp_path / "seats.yaml"
+    one = GrammarInterpreter(VOCABULARY, seats=str(file))
+    text = f"# people\n{text}\n"
     file.write_text(text)
-    with pytest.raises(VocabularyError, match=r"seats\.yaml"):
+    with pytest.raises(VocabularyError, match=r"seats\.yaml:2: "):
         GrammarInterpreter(VOCABULARY, seats=str(file))
+    with pytest.raises(StoreError, match=r"stays as it is.*seats\.yaml:2: "):
+        one.answer(one.read("toward me"), ANSWERS["facing"])
+    assert file.read_text() == text
+
+
+def test_in_a_file_any_word_is_a_name_and_nobody_sits_twice(tmp_path):
+    file = tmp_path / "seats.yaml"
+    file.write_text("1: left\nyes: facing\nno: behind\n")
+    assert load_seats(file) == {"1": "left", "yes": "facing", "no": "behind"}
+    file.write_text("anna: left\n'anna': facing\n")
+    with pytest.raises(VocabularyError, match=r"seats\.yaml:2: 'anna' sits twice"):
+        load_seats(file)

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 import yaml
-from desk_driver import Driver, teacher_steps, teaching_recipe
+from desk_driver import HASTY, Driver, teacher_steps, teaching_recipe
 
 from cliprt.language.viewpoint import ANSWERS
 from cliprt.page.episodes import count_taught, delete_episode, draw_thumbnail, list_episodes
@@ -266,6 +266,19 @@ def test_who_wants_to_be_asked_is_asked_once_before_each_step_that_goes_on(drive
     driver.until(Asked)
     driver.until_state("listening")
     assert len(driver.session.steps) == 4
+
+
+@pytest.mark.parametrize("how", [Undo(), Confirm(False)])
+def test_keep_going_that_is_not_wanted_after_all_makes_no_step(driver, how):
+    driver.begin()
+    driver.say("move up 2 cm")
+    driver.desk.send(Configure(confirm=True))
+    driver.desk.send(Say("keep going"))
+    driver.until(Proposed)
+    driver.desk.send(how)
+    driver.until_state("listening")
+    driver.desk.send(HASTY)
+    assert driver.say("down 1 cm").index == 1
 
 
 def test_who_wants_to_be_asked_is_asked(driver):

@@ -141,6 +141,17 @@ def test_a_stop_in_motion_ends_it_and_is_no_step_before():
     assert "step before" in speaker.heard[0]
 
 
+def test_what_was_not_made_after_all_does_not_go_on():
+    _, episode = run(Watcher("left 4 cm"))
+    speaker = Watcher("keep going", "right 1 cm")
+    agent = SpokenAgent(speaker, GrammarInterpreter(VOCABULARY))
+    agent.start("go", 0, None, None)
+    agent.recall(episode.steps, False, Situation())
+    with FakeRobot() as robot:
+        ways = [agent.decide(robot.observe()).steps[0].primitive.motion[1] for _ in range(2)]
+    assert (ways, speaker.shown) == ([0.04, -0.01], [])
+
+
 def test_a_refusal_ends_it():
     speaker = Watcher("up 30 cm", "keep going", 1000)
     _, episode = run(speaker)

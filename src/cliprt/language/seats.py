@@ -11,8 +11,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -80,15 +80,30 @@ def load_seats(path: Path) -> dict[str, str]:
     if not path.exists():
         return {}
     tree = read_yaml(path, _parse, "file of seats")
-    if not isinstance(tree, dict):
-        raise VocabularyError(f"{path}: is {tree!r:.60}. It must have lines 'person: seat'.")
-    for person, seat in tree.items():
-        if seat not in list(ANSWERS):
-            raise VocabularyError(
-                f"{path}: {person!r:.60} sits {seat!r:.60}.{did_you_mean(str(seat), ANSWERS)}"
-                f" Allowed: {', '.join(ANSWERS)}."
-            )
-    return {str(person): seat for person, seat in tree.items()}
+    if tree is None:
+        return {}
+    if not isinstance(tree, yaml.MappingNode):
+        line = tree.start_mark.line + 1
+        raise VocabularyError(f"{path}:{line}: not people. It must have lines 'person: seat'.")
+    seats: dict[str, str] = {}
+    for person, seat in tree.value:
+        if problem := _find_problem(person, seat, seats):
+            raise VocabularyError(f"{path}:{person.start_mark.line + 1}: {problem}")
+        seats[person.value] = seat.value
+    return seats
+
+
+def _find_problem(person: yaml.Node, seat: yaml.Node, seats: Collection[str]) -> str:
+    """What is wrong with a line, beside those who were seated before; "" if nothing is."""
+    if not isinstance(person, yaml.ScalarNode):
+        return "that is nobody's name. It must be a line 'person: seat'."
+    if person.value in seats:
+        return f"{person.value!r:.60} sits twice. Keep one of the lines."
+    found = seat.value if isinstance(seat, yaml.ScalarNode) else "in several places"
+    if found in ANSWERS:
+        return ""
+    meant = did_you_mean(found, ANSWERS)
+    return f"{person.value!r:.60} sits {found!r:.60}.{meant} Allowed: {', '.join(ANSWERS)}."
 
 
 def _write(path: Path, person: str, seat: str) -> None:
@@ -103,6 +118,7 @@ def _write(path: Path, person: str, seat: str) -> None:
         replace_file(path, (_HEADER + text).encode(), durable=True)
 
 
-def _parse(text: str) -> Any:
+def _parse(text: str) -> yaml.Node | None:
+    """As nodes, since any word is a name: "1" and "yes" are two people."""
     check_bounds(text)
-    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
+    return yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))

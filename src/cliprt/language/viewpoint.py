@@ -57,6 +57,7 @@ MOST_OFF_DEG = 25.0
 
 AS_WHO = "As who sees it? Say it as the robot sees it."
 
+_WHOSE = "Whose left and right: yours or mine? Say one of them at a time."
 _WAYS = ("seat", "picture")
 _WHERE = (
     "Which way is {text!r}? Tell me where you are.",
@@ -85,8 +86,9 @@ class Seen:
 
 
 def has_own_words(tokens: Sequence[Token]) -> bool:
-    """Whether anything is said in the speaker's own frame, be it misspelt."""
-    return any(token.role in OWN_WORDS or _is_misspelt(token) for token in tokens)
+    """Whether anything is said, or could be, in the speaker's own frame, be it misspelt."""
+    is_said = any(token.role in OWN_WORDS or _is_misspelt(token) for token in tokens)
+    return is_said or bool(_sides(tokens) and _may_be_theirs(tokens))
 
 
 def is_own_frame(utterance: str) -> bool:
@@ -111,7 +113,8 @@ def as_robot(tokens: Sequence[Token], seat: str, situation: Situation) -> Seen:
     if roles & {"moved", "viewpoint"} or any(starmap(_is_a_thing, pairwise(said))):
         return Seen(said, is_open=True)
     if not roles & {"seat", "picture", "view"} and not any(map(_is_misspelt, said)):
-        return Seen(said, is_open=_is_about_speaker(said))
+        problem = _WHOSE if _may_be_mirrored(said, seat, situation) else None
+        return Seen(said, problem, is_open=bool(problem) or _is_about_speaker(said))
     theirs, problem = _theirs(said, roles)
     supposed = _translated(theirs, "behind", Situation(looks=SEATS["behind"]))
     for token in theirs if problem is None else ():
@@ -186,6 +189,32 @@ def _is_about_speaker(tokens: tuple[Token, ...]) -> bool:
     return any("speaker" in roles and roles & ways for roles in said)
 
 
+def _may_be_mirrored(tokens: Sequence[Token], seat: str, situation: Situation) -> bool:
+    """Whether a way that could be theirs is another as they are known to look: "left for me"."""
+    if not seat or not _may_be_theirs(tokens):
+        return False
+    looks = situation.looks if seat == PICTURE else SEATS.get(seat)
+    return any(
+        looks is None or to_groups(_AS_SEEN[side], looks) != (side,) for side in _sides(tokens)
+    )
+
+
+def _may_be_theirs(tokens: Sequence[Token]) -> bool:
+    """Whether a way may be named from elsewhere: "from here left", "to its left"."""
+    near = zip(tokens, tokens[1:], tokens[2:], strict=False)
+    return any(token.value == "whose" for token in tokens) or any(
+        leads.value == "to"
+        and (whose.value == "possessive" or whose.role == "it")
+        and _sides([way])
+        for leads, whose, way in near
+    )
+
+
+def _sides(tokens: Sequence[Token]) -> set[str]:
+    """The ways along the table that are named as the robot's."""
+    return {t.value for t in tokens if t.role == "direction" and t.value in _AS_SEEN}
+
+
 def _is_a_thing(token: Token, after: Token) -> bool:
     """Whether it says which one, and not which way: "my left hand", "the camera left"."""
     is_named = after.role in _WAYS and token.value in ("definite", "indefinite")
@@ -202,10 +231,9 @@ def _obscurity(token: Token, seat: str, situation: Situation) -> str | None:
 
 def _theirs(tokens: tuple[Token, ...], roles: set[str]) -> tuple[tuple[Token, ...], str | None]:
     """Take "left" for theirs where they say so: "left ... as I see it"; (tokens, why not)."""
-    values = {token.value for token in tokens if token.role == "direction"}
     if "view" not in roles:
-        whose = "Whose left and right: yours or mine? Say one of them at a time."
-        return tokens, whose if values & set(_AS_SEEN) else None
+        return tokens, _WHOSE if _sides(tokens) else None
+    values = {token.value for token in tokens if token.role == "direction"}
     views = {token.value for token in tokens if token.role == "view"}
     frame = PICTURE if PICTURE in views or "picture" in roles else "seat"
     heights = frame == PICTURE and values & {"z+", "z-"}

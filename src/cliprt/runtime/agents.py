@@ -97,6 +97,7 @@ class SpokenAgent:
         self._max_questions = max_questions
         self._situation = Situation()
         self._going: _Going | None = None
+        self._chosen: _Going | None = None
         self._count: int | None = None
         self._language = "en"
 
@@ -104,7 +105,7 @@ class SpokenAgent:
         self, instruction: str, seed: int, task: Task | None, world: Simulation | None
     ) -> None:
         """Tell the speaker."""
-        self._going = self._count = None
+        self._going = self._chosen = self._count = None
         self.teleoperator.start(instruction, seed, task, world)
 
     def recall(self, steps: Sequence[Step], stood: bool, view: Situation) -> None:
@@ -116,8 +117,8 @@ class SpokenAgent:
         at_once = max(1, min(len(made), len(last)))
         self._situation = replace(view, last=tuple(reversed(last)), at_once=at_once)
         self._count = len(steps)
-        if stood or len(new) != 1 or not made:
-            self._going = None
+        is_made = not stood and len(new) == 1 and bool(made)
+        self._going, self._chosen = self._chosen if is_made else None, None
 
     def decide(self, observation: Observation) -> Choice:
         """Let them speak until a sentence is understood, or go on as they said."""
@@ -171,9 +172,9 @@ class SpokenAgent:
             self._say(told or Remark("I did not move. {why}", why=outcome.refused))
 
     def _go(self, going: _Going) -> Choice:
-        """Do what was read, and again if it says so."""
-        if going.reading.continues:
-            self._going = _Going(going.reading, going.repeats + 1)
+        """Do what was read, and again once it was made, if it says so."""
+        again = _Going(going.reading, going.repeats + 1)
+        self._chosen = again if going.reading.continues else None
         return _to_choice(going.reading)
 
     def _read(self, utterance: str, asked: Reading | None) -> Reading:
