@@ -82,6 +82,18 @@ def test_a_table_says_nothing_that_no_rule_knows(language):
     assert own.name
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("¿listo?", "fertig?", "끝났어?", "完了？", "c'est fini ?", "terminou?"),
+        *("취소 5", "deshacer 5", "listo 5 cm", "refazer 2", "끝 5cm"),
+    ],
+)
+def test_a_question_or_a_number_is_not_about_the_session(said):
+    assert about(said) == "arm"
+    assert GRAMMAR.read(said).decision == "ask"
+
+
 @pytest.mark.parametrize("language", OTHERS)
 def test_what_is_said_about_the_session_is_heard_whatever_is_said_politely_around_it(language):
     own = table(language)

@@ -34,6 +34,7 @@ LETTER = "(?:[^\\W\\d_]|[\u0300-\u036f\u0900-\u0963\u0971-\u097f])"
 """Pattern of a letter or a mark on one."""
 
 _LETTERS = re.compile(f"{LETTER}+")
+_SAID = re.compile(rf"(?:{LETTER}|[\s,.!¡:;…—–\-'’‘ʼ\"“”„«»「」、。，．！；：।·~～])*")
 _LEFT_OUT = re.compile("[\u0300-\u036f\u093c]")  # accents, and the dot below of "थोड़ा"
 _MOON, _DOT = "\u0901\u0902"  # "हाँ" is typed "हां", too
 _MOST_WORDS = 12  # of what is about the session
@@ -235,10 +236,11 @@ def _add(made: Table, head: str, value: str, said: str, again: bool = False) -> 
 def about_session(utterance: str) -> tuple[str, str] | None:
     """(what of the session, language) that a whole utterance is about in a language but English.
 
-    Polite words around it do not count, nor do signs; None of anything else.
+    Polite words around it do not count, nor do signs that end or part sentences; None of anything
+    else: "¿listo?" asks, and "취소 5" may be about a number.
     """
     words = _LETTERS.findall(plain(utterance.casefold()))
-    if len(words) > _MOST_WORDS:
+    if len(words) > _MOST_WORDS or not _SAID.fullmatch(utterance):
         return None
     for code in languages_by_script(utterance) or latin()[1:]:
         known = table(code)
