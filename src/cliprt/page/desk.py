@@ -15,6 +15,7 @@ from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from cliprt.data.samples import is_sample
 from cliprt.errors import CliprtError, RobotError
 from cliprt.language.remarks import Remark
 from cliprt.language.telling import Told, tell
@@ -238,7 +239,7 @@ class TeachingDesk:
             robot.ask_before(None)
             journal.close()
         self._view.change()
-        self._tell_end(episode)
+        self._tell_end(episode, begin.policy)
 
     def _tell_start(self, attempt: Attempt, record: History, policy: str) -> None:
         self._wire.send(
@@ -252,7 +253,7 @@ class TeachingDesk:
             )
         )
 
-    def _tell_end(self, episode: Episode) -> None:
+    def _tell_end(self, episode: Episode, policy: str) -> None:
         self._wire.send(
             Ended(
                 episode=episode.id,
@@ -261,6 +262,8 @@ class TeachingDesk:
                 steps=len(episode.steps),
                 end=episode.meta["end"],
                 reason=episode.meta["reason"],
+                policy=policy,
+                corrections=sum(map(is_sample, episode.steps)) if policy else 0,
             )
         )
 
@@ -294,7 +297,7 @@ class TeachingDesk:
         attempt, _ = plan_attempt(self._recipe, self._store, begin)
         if attempt.id in self._store.unfinished():
             self._store.resume_journal(attempt.id).abandon()
-        self._wire.send(Ended(attempt.id, begin.task, None, 0, "discarded"))
+        self._wire.send(Ended(attempt.id, begin.task, None, 0, "discarded", policy=begin.policy))
 
     def _name(self, primitive: Primitive) -> str:
         told, nearly = tell(primitive), tell_primitive(primitive, self._vocabulary.primitives)
