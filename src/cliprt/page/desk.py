@@ -15,7 +15,6 @@ from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from cliprt.data.samples import is_sample
 from cliprt.errors import CliprtError, RobotError
 from cliprt.language.remarks import Remark
 from cliprt.language.telling import Told, tell
@@ -46,6 +45,7 @@ from cliprt.page.messages import (
 )
 from cliprt.page.pictures import LiveView
 from cliprt.page.translate import said_by
+from cliprt.page.verdict import to_ended
 from cliprt.page.wire import Wire
 from cliprt.recipe.build import build_interpreter, build_robot, build_vocabulary, load_actor
 from cliprt.recipe.schema import Recipe
@@ -59,7 +59,7 @@ from cliprt.runtime.preview import draw_target
 from cliprt.stages.collect import begin_or_resume
 from cliprt.stages.run_folder import RunFolder, announce_policy, find_checkpoint
 from cliprt.teleoperators.web import WebTeleoperator
-from cliprt.types import Attempt, Episode, Observation, Primitive
+from cliprt.types import Attempt, Observation, Primitive
 from cliprt.vocabularies.words import tell_primitive
 
 
@@ -239,7 +239,7 @@ class TeachingDesk:
             robot.ask_before(None)
             journal.close()
         self._view.change()
-        self._tell_end(episode, begin.policy)
+        self._wire.send(to_ended(episode, begin.policy))
 
     def _tell_start(self, attempt: Attempt, record: History, policy: str) -> None:
         self._wire.send(
@@ -250,20 +250,6 @@ class TeachingDesk:
                 seed=attempt.seed,
                 steps=tuple(to_done_step(step, self._name) for step in record.steps),
                 policy=policy,
-            )
-        )
-
-    def _tell_end(self, episode: Episode, policy: str) -> None:
-        self._wire.send(
-            Ended(
-                episode=episode.id,
-                task=episode.task,
-                success=episode.success,
-                steps=len(episode.steps),
-                end=episode.meta["end"],
-                reason=episode.meta["reason"],
-                policy=policy,
-                corrections=sum(map(is_sample, episode.steps)) if policy else 0,
             )
         )
 

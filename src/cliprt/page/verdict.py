@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
+from cliprt.data.samples import is_sample
 from cliprt.language.remarks import Count, Remark
 from cliprt.page.messages import Ended
+from cliprt.types import Episode
+
+
+def to_ended(episode: Episode, policy: str) -> Ended:
+    """What the page is told of an episode that a person taught, or a policy tried."""
+    return Ended(
+        episode=episode.id,
+        task=episode.task,
+        success=episode.success,
+        steps=len(episode.steps),
+        end=episode.meta["end"],
+        reason=episode.meta["reason"],
+        policy=policy,
+        corrections=sum(map(is_sample, episode.steps)) if policy else 0,
+    )
 
 
 def praise(ended: Ended) -> Remark:
