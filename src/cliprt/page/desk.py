@@ -138,6 +138,7 @@ class TeachingDesk:
                 self._settings = request
             elif isinstance(request, Say):
                 choose = Remark("Choose what to teach first, then tell me what to do.")
+                self._view.catch_up()
                 self._wire.send(Asked(choose))
 
     def _wait_after_trouble(self, text: str, begin: Begin | None) -> Begin | Quit | None:
@@ -237,7 +238,8 @@ class TeachingDesk:
             self._settings, self._state = talk.settings, None
             robot.ask_before(None)
             journal.close()
-        self._view.change()
+            self._view.change()
+        self._view.catch_up()
         self._tell_end(episode)
 
     def _tell_start(self, attempt: Attempt, record: History, policy: str) -> None:
@@ -282,12 +284,9 @@ class TeachingDesk:
         policy = PolicyAgent(
             self._actor(begin), self._vocabulary, self._recipe.evaluation.break_loops
         )
+        source = self._recipe.helper.name
         return CollaborativeAgent(
-            policy,
-            spoken,
-            self._vocabulary,
-            initiative="person",
-            source=self._recipe.helper.name,
+            policy, spoken, self._vocabulary, initiative="person", source=source
         )
 
     def _abandon(self, begin: Begin) -> None:

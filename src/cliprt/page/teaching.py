@@ -19,12 +19,15 @@ from cliprt.page.link import Desk
 from cliprt.page.live import LiveLines
 from cliprt.page.malformed import Malformed
 from cliprt.page.messages import (
+    Asked,
     Begin,
     Configure,
+    Confirm,
     Ended,
     Event,
     Frame,
     Halt,
+    Proposed,
     Ready,
     Request,
     Say,
@@ -41,6 +44,7 @@ MOST_CHARACTERS = 300
 """Of anything that a person types."""
 
 WATCHING = Remark("You are watching. Press “Take over” to teach from here.")
+LOOK_FIRST = Remark("The picture is still on its way. Look at it first, then say yes.")
 
 
 class Teaching:
@@ -116,6 +120,8 @@ class Teaching:
             return
         if isinstance(event, Ready) and self.confirms is None and not event.simulated:
             self._configure(True)
+        if isinstance(event, Proposed | Asked):
+            self.lines.mark()
         if isinstance(event, Ended):
             self._keep(self._look_up())
         self.change()
@@ -167,6 +173,8 @@ class Teaching:
             return Remark(
                 "The task is too long: say it in {most} characters.", most=MOST_CHARACTERS
             )
+        if request == Confirm(True) and not self.lines.has_drawn(tab):
+            return LOOK_FIRST
         if isinstance(request, Configure):
             self._configure(request.confirm)
         else:
