@@ -52,7 +52,7 @@ def film_teaching(robot) -> None:
     speaker = SpokenAgent(
         build_teleoperator(RECIPE), build_interpreter(RECIPE, build_vocabulary(RECIPE))
     )
-    with VideoRecorder(MEDIA / "teaching.gif", robot, 360, title=task.instruction) as film:
+    with VideoRecorder(MEDIA / "teaching.gif", robot, 320, title=task.instruction) as film:
         episode = run_episode(
             speaker,
             robot,
