@@ -1,4 +1,4 @@
-"""What a sentence means that is typed between episodes: a task, a question, or a skill of one's own.
+"""What is meant by a sentence typed between episodes: a task, a question, or a skill of one's own.
 
 Pure functions: they only say what to answer.  Nothing moves for it, and nothing typed is lost: it
 comes back as the title of a new skill, or as the first sentence of the task that is picked next.
@@ -29,6 +29,7 @@ HELP = Remark(
 )
 FIRST = Remark("Pick a task first.")
 WHICH = Remark("Which one do you mean?")
+PERHAPS = Remark("Do you mean one of these, or something new?")
 OTHER = Remark("None of the tasks here is called that.")
 NOTHING = Remark("There is nothing to do that to yet. Pick a task first.")
 
@@ -82,10 +83,11 @@ def understand(
     'Make me a coffee'
     """
     title = to_title(sentence)
+    offered = offered or tuple(titles)
     named = {task: max(_likeness(title, name) for name in names) for task, names in titles.items()}
     if begin := _only([task for task, alike in named.items() if alike.is_same]):
         return Wish(sentence, begin=begin)
-    if begin := _picked(sentence, offered or tuple(titles), titles):
+    if begin := _picked(sentence, offered, titles):
         return Wish(sentence, begin=begin)
     if _is_step(sentence, read):
         return Wish(sentence, FIRST, tasks=_first_few(titles, last), is_step=True)
@@ -96,8 +98,9 @@ def understand(
     shared = {task: alike.shared for task, alike in named.items() if alike.shared}
     tasks = sorted(shared, key=lambda task: -shared[task])[:MOST_OFFERS]
     if tasks:
-        is_all_said = any(named[task].has_all for task in tasks)
-        return Wish(sentence, WHICH, tasks=tuple(tasks), title=None if is_all_said else title)
+        if any(named[task].has_all for task in tasks):
+            return Wish(sentence, WHICH, tasks=tuple(tasks))
+        return Wish(sentence, PERHAPS, tasks=tuple(tasks), title=title)
     return Wish(sentence, OTHER, title=title)
 
 
@@ -152,6 +155,8 @@ def _is_same_word(one: str, other: str) -> bool:
         return len(one) >= 2 and one[:2] == other[:2]
     if min(len(one), len(other)) < 4:
         return {one, f"{one}s"} & {other, f"{other}s"} != set()
+    if min(len(one), len(other)) >= 5 and (one.endswith(other) or other.endswith(one)):
+        return True  # "board", "whiteboard"
     return one[0] == other[0] and SequenceMatcher(None, one, other).ratio() >= 0.8
 
 
@@ -164,7 +169,7 @@ def _content(text: str) -> list[str]:
 
 
 def _picked(sentence: str, offered: Sequence[str], titles: Mapping[str, Sequence[str]]) -> str:
-    index = choose(sentence, [titles[task] for task in offered])
+    index = choose(sentence, [(str(n), *titles[task]) for n, task in enumerate(offered, 1)])
     return "" if index is None else offered[index]
 
 
@@ -178,13 +183,11 @@ def _is_step(sentence: str, read: Read) -> bool:
     return bool(reading.offers or reading.answers) and not is_strange
 
 
-def _talk(
-    sentence: str, title: str, titles: Mapping[str, Sequence[str]], last: str
-) -> Wish | None:
+def _talk(sentence: str, title: str, titles: Mapping[str, Sequence[str]], last: str) -> Wish | None:
     """What is said to somebody who greets, asks, or wants to begin."""
     said = " ".join(re.findall(r"[^\W_]+", title.casefold()))
     tasks = _first_few(titles, last)
-    if said in _NEW:
+    if _NEW.fullmatch(said):
         return Wish(sentence, title="")
     if said in _AGAIN:
         return Wish(sentence, begin=last) if last else Wish(sentence, HELP, tasks=tasks)
@@ -192,11 +195,16 @@ def _talk(
         return Wish(sentence, NOTHING, tasks=tasks)
     tokens = hear(sentence)[0][1]
     roles = {token.role for token in tokens}
-    is_greeting = any(token.value == "greeting" for token in tokens)
-    if roles <= _TALK and (is_greeting or "help" not in roles):
-        return Wish(sentence, HELLO if is_greeting else HELP, tasks=tasks)
-    is_question = sentence.rstrip().endswith(("?", "？")) and title == to_title(title + "?")
-    asks = asks_for_help(tokens) or _ASKING.match(said) or is_question and not is_goal(tokens)
+    greets = any(token.value == "greeting" for token in tokens) or _GREETING.match(said)
+    if greets and not is_goal(tokens):
+        return Wish(sentence, HELLO, tasks=tasks, title=None if roles <= _TALK else title)
+    if roles <= _TALK:
+        is_short = len(said.split()) < 3 or asks_for_help(tokens)  # "thanks"; but "do a dance"
+        return Wish(sentence, HELP, tasks=tasks, title=None if is_short else title)
+    begins = _BEGINNING.match(sentence.strip())
+    is_question = sentence.rstrip().endswith(("?", "？")) and not (begins and begins[0])
+    asks = asks_for_help(tokens) or _ASKING.match(said)
+    asks = asks or (is_question and not is_goal(tokens))
     return Wish(sentence, HELP, tasks=tasks) if asks else None
 
 
@@ -221,6 +229,7 @@ _BEGINNING = re.compile(
     rf"|i'd like(?: to teach)?(?: {_WHO})?(?: how)? to (?:learn (?:how )?to )?"
     rf"|(?:let's |let us |let me )?(?:please )?(?:teach|show|train|get|make|have)(?: {_WHO})"
     r"(?: how)? to |(?:learn|teach|practi[cs]e)(?: how)? to |let's |let us "
+    r"|(?:how|what) about "
     r"|kannst du (?:bitte )?|könntest du (?:bitte )?|puedes |podrías )?"
     rf"(?:{_POLITE}[, ]+)?",
     re.IGNORECASE,
@@ -228,24 +237,27 @@ _BEGINNING = re.compile(
 _END = re.compile(rf"[\s,]*{_POLITE}?[\s.!?？。,]*$", re.IGNORECASE)
 _ASKING = re.compile(
     r"(?:how|what|where|who|why|which|when|is|are|do|does|am|did|was|wie|was|wo|wer|warum|welche"
-    r"|cómo|como|qué|que|dónde|quién|por qué|cuál) .+|(?:i|im|i m) (?:do not|dont|don t|am) .*"
-    r"(?:know|understand|confused|lost|sure|new).*|.*(?:어떻게|뭐|뭘|무엇|어디).*"
+    r"|cómo|como|qué|que|dónde|quién|por qué|cuál)(?! about) .+"
+    r"|(?:i|im|i m) .*(?:know|understand|confused|lost|not sure|new|get it|no idea|stuck).*"
+    r"|.*(?:어떻게|뭐|뭘|무엇|어디).*"
 )
+_GREETING = re.compile(r"(?:hallo|servus|guten (?:tag|morgen|abend)|hola|buen[oa]s|안녕)")
 _AGAIN = {
-    *("next", "next one", "next episode", "again", "once more", "one more", "another", "continue"),
+    *("next", "next one", "next episode", "again", "once more", "one more", "continue"),
     *("another one", "same again", "try again", "go on", "keep going", "weiter", "nochmal"),
     *("noch einmal", "nächste", "otra vez", "siguiente", "otra", "de nuevo", "다음", "다시"),
     *("start", "begin", "go", "start teaching", "start again", "ready", "los", "empezar", "시작"),
 }
-_NEW = {
-    *("something new", "new", "new task", "new skill", "a new task", "a new skill", "other"),
-    *("something else", "another task", "a different task", "teach a new skill", "own task"),
-    *("teach something new", "teach me something new", "teach you something new", "my own task"),
-    *("teach you something", "teach something", "teach it something", "teach it something new"),
-    *("teach a new task", "learn something new", "do something else", "none of these"),
-    *("etwas neues", "etwas anderes", "neue aufgabe", "eine neue aufgabe", "algo nuevo"),
-    *("otra cosa", "una tarea nueva", "nueva tarea", "새로운 것", "다른 것", "새 작업"),
-}
+_NEW = re.compile(
+    r"(?:(?:can|may|could) (?:i|we) |i (?:want|would like|d like) to )?"
+    r"(?:(?:teach|learn|do|make up|invent|try|bring|add|create|begin|start)(?: (?:me|you|it))? )?"
+    r"(?:(?:my|our) own(?: (?:task|skill|one|thing))?|(?:some(?:thing)?|any(?:thing)?) (?:new|else)"
+    r"|something|(?:an?(?:other)? )?(?:new|own|other|different|another) (?:task|skill|one|thing)"
+    r"|a?nother(?: (?:task|skill))?|new|none of (?:these|them|those)"
+    r"|etwas (?:neues|anderes)|(?:eine )?(?:neue|eigene|andere) (?:aufgabe|fähigkeit)"
+    r"|(?:algo|otra cosa|una? tarea|tarea)(?: (?:nuev[oa]|distint[oa]|propia))?"
+    r"|(?:새로운|새|다른) (?:것|거|작업|기술)(?:을|를)?(?: .*)?)"
+)
 _EMPTY = {
     *("the", "a", "an", "my", "your", "our", "this", "that", "please", "now", "just", "it", "up"),
     *("to", "of", "with", "in", "on", "at", "from", "for", "me", "some", "task", "robot", "one"),
