@@ -62,7 +62,7 @@ class TabView:
                             for name, title in PANELS.items()
                         }
                     with Tag("div", classes="panel", id="panel-talk", role="tabpanel"):
-                        answer = Answer(teaching, self._begin, lambda title: None, _)
+                        answer = Answer(teaching, self._begin, self._give_back, _)
                         tasks = Tasks(teaching, self._begin, _)
                         talk = Talk(teaching, tab, self._say, _)
                     with Tag("div", classes="panel", id="panel-episodes", role="tabpanel"):
