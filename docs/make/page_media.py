@@ -22,7 +22,13 @@ from teaching_page import Person, TeachingServer, teacher_sentences  # noqa: E40
 
 from cliprt.recipe.load import load_recipe  # noqa: E402
 
-CHANGES = ("tasks=[close_laptop, hide_pooh, open_cabinet, stamp]", "data.episodes=10")
+SHOWN = load_recipe("teach")
+CHANGES = (
+    f"tasks=[{', '.join(task.key for task in SHOWN.tasks)}]",
+    f"data.episodes={SHOWN.data.episodes}",
+)
+"""What the tutorial's reader sees, on the tests' small recipe."""
+
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 SETTLE_MS = 500
 
