@@ -23,7 +23,7 @@ GROUPS = {
 }
 """Kind -> entry-point group."""
 
-LISTS = {"suite": "cliprt.suites", "command": "cliprt.commands"}
+LISTS = {"suite": "cliprt.suites", "command": "cliprt.commands", "thing": "cliprt.things"}
 """What else is registered by name and is no class -> entry-point group."""
 
 KNOWN_PACKAGES = {

@@ -134,7 +134,8 @@ class TaskEnvironment(Unique, gymnasium.Env[dict[str, Any], Any]):
         outcome = act(self._robot, primitive, self._seen)
         self._steps = steps
         faulted = self._robot.state != "ready"
-        success = not (faulted or outcome.refused) and has_succeeded(self.task, self._robot)
+        was_done = not (faulted or outcome.refused)
+        success = was_done and bool(has_succeeded(self.task, self._robot))
         truncated = not success and (faulted or steps == self.max_steps)
         observation = to_arrays(self._seen) if faulted else self._look()
         info = {

@@ -136,6 +136,10 @@ class World(Simulation):
         """Names of the bodies that were added, in order; not the robot, not the table."""
 
     @abstractmethod
+    def body(self, name: str) -> Body:
+        """The body that was added under a name."""
+
+    @abstractmethod
     def pose(self, body: str, link: str = "") -> Pose:
         """Pose of a link's frame ("" = the first link), base frame."""
 

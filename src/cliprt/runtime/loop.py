@@ -92,13 +92,14 @@ def run_episode(
         agent.start(attempt.instruction, attempt.seed, task, robot.simulation)
         while not run.end:
             run.turn()
+        remarks = run.remarks()
         success = run.judge()
     except BaseException:
         robot.stop()
         if not record.steps and not record.can_redo:
             record.abandon()  # nothing was done: there is nothing to bring back
         raise
-    meta = {**attempt.meta, **company.remarks(), "end": run.end, "reason": run.reason}
+    meta = {**attempt.meta, **company.remarks(), **remarks, "end": run.end, "reason": run.reason}
     if run.end == "discarded":
         record.abandon()
     else:
@@ -132,9 +133,8 @@ class _Run:
         self._attempt = attempt
         self._record = record
         self._company = company
-        self._is_real = (
-            robot.simulation is None
-        )  # a simulator that was stopped has no world any more
+        # A simulator that was stopped has no world any more.
+        self._is_real = robot.simulation is None
         self._task = None if self._is_real else task
         self._move = Move(())
         self._pending: deque[PlannedStep] = deque()
@@ -167,11 +167,19 @@ class _Run:
             self._robot.stop()
         if self.end == "discarded":
             return None
+        if self.end == "success":
+            return True
         if self._task:
-            if self.end == "success":
-                return True
-            return self._robot.state == "ready" and has_succeeded(self._task, self._robot)
+            stands = self._robot.state == "ready"
+            found = has_succeeded(self._task, self._robot) if stands else False
+            if found is not None:
+                return found
         return self._company.judge() if self._verdict is None else self._verdict
+
+    def remarks(self) -> Mapping[str, Any]:
+        """What the task says of its end."""
+        stands = self._robot.state != "ready"
+        return {} if self._task is None or stands else self._task.remarks(self._robot.simulation)
 
     def _find_end(self) -> tuple[str, str]:
         is_due, self._is_due = self._is_due, False
@@ -279,11 +287,17 @@ def act(robot: Gate, primitive: Primitive, seen: Observation, is_real: bool = Fa
         return replace(refused, commanded=motion, gripper=gripper, stopped_because=str(error))
 
 
-def has_succeeded(task: Task, robot: Gate) -> bool:
-    """Whether the condition holds now and after the robot kept still; time goes on from there."""
+def has_succeeded(task: Task, robot: Gate) -> bool | None:
+    """Whether the condition holds now and after the robot kept still; time goes on from there.
+
+    None where only a person can say.
+    """
     world = robot.simulation
-    if world is None or not task.is_success(world):
+    if world is None:
         return False
+    found = task.is_success(world)
+    if not found:
+        return found
     world.settle(task.hold_s)
     return task.is_success(world)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, Generic, Protocol, runtime_checkable
+from collections.abc import Mapping
+from typing import Any, ClassVar, Generic, Protocol, runtime_checkable
 
 import numpy as np
 from typing_extensions import TypeVar
@@ -23,6 +24,9 @@ class Task(ABC, Generic[_S]):
     judged.  One that can say what to do next is an :class:`Advises` too.
     """
 
+    incidental_options: ClassVar[tuple[str, ...]] = ()
+    """Constructor options that leave what is taught as it is, e.g. when it is done."""
+
     instruction: str
     """The task in words."""
 
@@ -40,8 +44,12 @@ class Task(ABC, Generic[_S]):
         """Build a randomised scene in a world that was just cleared, and let it settle."""
 
     @abstractmethod
-    def is_success(self, world: _S) -> bool:
-        """Whether the physical condition holds in this very state."""
+    def is_success(self, world: _S) -> bool | None:
+        """Whether the physical condition holds in this very state; None: only a person can say."""
+
+    def remarks(self, world: _S) -> Mapping[str, Any]:
+        """What an episode that ends in this state keeps in its ``meta`` (JSON values)."""
+        return {}
 
 
 @runtime_checkable

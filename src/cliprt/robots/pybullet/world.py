@@ -117,6 +117,10 @@ class PyBulletWorld(World):
         """See the contract."""
         return tuple(name for name in self._bodies if name not in _FIXTURES)
 
+    def body(self, name: str) -> Body:
+        """See the contract; the robot and the table are bodies as well."""
+        return self._placed(name).body
+
     def pose(self, body: str, link: str = "") -> Pose:
         """See the contract; the robot and the table are bodies as well."""
         return from_matrix(self.transform(body, link))

@@ -1,0 +1,1 @@
+"""When a task is done: conditions over what a simulator can measure."""

@@ -1,0 +1,61 @@
+"""How much room a body takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from cliprt.geometry import to_matrix
+from cliprt.robots.world import Body, Link, Part, Vector
+
+
+def bounds(body: Body) -> tuple[Vector, Vector]:
+    """Corners of the box, along the axes of the body's own frame, that it fills [m].
+
+    Only what collides counts, or all that is seen where nothing does; joints are at their start.
+
+    >>> from cliprt.robots.world import Body, Link, Part
+    >>> bounds(Body("cube", (Link("cube", (Part("box", (0.04, 0.04, 0.04)),)),)))
+    ((-0.02, -0.02, -0.02), (0.02, 0.02, 0.02))
+    """
+    corners = np.concatenate(list(_corners(body, solid=True)) or list(_corners(body, solid=False)))
+    lower, upper = corners.min(axis=0), corners.max(axis=0)
+    return _vector(lower), _vector(upper)
+
+
+def _corners(body: Body, solid: bool) -> Iterator[np.ndarray]:
+    frames: dict[str, np.ndarray] = {}
+    for link in body.links:
+        frame = frames[link.name] = _frame(link, frames, body.links[0].name)
+        for part in link.parts:
+            if part.solid or not solid:
+                at = frame @ to_matrix(part.pose)
+                yield half_edges(part) @ at[:3, :3].T + at[:3, 3]
+
+
+def half_edges(part: Part) -> np.ndarray:
+    """The eight corners (8, 3) of the box around a part, in the part's own frame [m]."""
+    x, y, z = part.size
+    half = {"box": (x / 2, y / 2, z / 2), "cylinder": (x, x, y / 2), "sphere": (x, x, x)}
+    signs = np.array([(a, b, c) for a in (-1, 1) for b in (-1, 1) for c in (-1, 1)])
+    return np.asarray(signs * half[part.shape])
+
+
+def _frame(link: Link, frames: dict[str, np.ndarray], base: str) -> np.ndarray:
+    """A link's frame in its body's, its joint at the start."""
+    if link.joint is None:
+        return np.eye(4)
+    joint = link.joint
+    moved = np.eye(4)
+    axis = np.array(joint.axis) / np.linalg.norm(joint.axis)
+    if joint.kind == "slide":
+        moved[:3, 3] = axis * joint.start
+    else:
+        moved = to_matrix((0.0, 0.0, 0.0, *(axis * joint.start)))
+    return np.asarray(frames[link.parent or base] @ to_matrix(joint.origin) @ moved)
+
+
+def _vector(values: np.ndarray) -> Vector:
+    x, y, z = (round(float(v), 6) for v in values)
+    return x, y, z
