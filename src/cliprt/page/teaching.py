@@ -19,6 +19,7 @@ from cliprt.page.link import Desk
 from cliprt.page.live import LiveLines
 from cliprt.page.malformed import Malformed
 from cliprt.page.messages import (
+    Became,
     Begin,
     Configure,
     Ended,
@@ -28,6 +29,7 @@ from cliprt.page.messages import (
     Ready,
     Request,
     Say,
+    Started,
     Trouble,
 )
 from cliprt.page.session import Session
@@ -76,6 +78,8 @@ class Teaching:
         )
         self.confirms: bool | None = None
         """Whether the person is asked before every move; None until a robot is there."""
+        self.begun: Begin | None = None
+        """What a person wants to do next, until it starts, or could not."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_due = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -114,6 +118,10 @@ class Teaching:
         if isinstance(event, Frame):
             self.lines.show(event)
             return
+        if isinstance(event, Started) or (
+            isinstance(event, Became) and event.state in ("idle", "faulted")
+        ):
+            self.begun = None
         if isinstance(event, Ready) and self.confirms is None and not event.simulated:
             self._configure(True)
         if isinstance(event, Ended):
@@ -167,6 +175,11 @@ class Teaching:
             return Remark(
                 "The task is too long: say it in {most} characters.", most=MOST_CHARACTERS
             )
+        if isinstance(request, Begin):
+            if self.begun is not None:
+                return ""  # pressed twice
+            self.begun = request
+            self.change()
         if isinstance(request, Configure):
             self._configure(request.confirm)
         else:
