@@ -24,7 +24,7 @@ class Beginning(View):
         session, begun, _ = self._teaching.session, self._teaching.begun, self._
         self._starting.show(begun is not None)
         if begun is not None:
-            task = begun.instruction or self._teaching.instructions.get(begun.task, begun.task)
+            task = begun.instruction or _(self._teaching.instructions.get(begun.task, begun.task))
             self._what.say(_("Starting “{task}” …", task=task))
         self._failed.show(session.state == "faulted" and not session.is_teaching)
         self._why.say(_(session.reason))

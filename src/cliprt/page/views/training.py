@@ -173,9 +173,10 @@ class TrainingPanel:
                     continue  # it could only guess
                 begin = Begin(task, checkpoint=learnt.checkpoint, policy=learnt.policy)
                 with ui.row().classes("items-center"):
-                    text = _("Let it try: {task}", task=instruction)
+                    said = _(instruction)
+                    text = _("Let it try: {task}", task=said)
                     if begun == begin:
-                        text = _("Starting “{task}” …", task=instruction)
+                        text = _("Starting “{task}” …", task=said)
                     button = ui.button(text, icon="play_arrow")
                     button.on_click(self._press(partial(self._send, begin)))
                     button.props(f"outline data-testid=try-{task}")
