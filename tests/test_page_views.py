@@ -20,9 +20,11 @@ from cliprt.page.messages import (
     Became,
     Begin,
     Configure,
+    Confirm,
     Ended,
     Frame,
     Halt,
+    Proposed,
     Ready,
     Say,
     Started,
@@ -35,8 +37,9 @@ from cliprt.stages.run_folder import RunFolder
 
 pytest.importorskip("nicegui")
 from cliprt.page.server import bind, has_browser
-from cliprt.page.teaching import MOST_CHARACTERS, WATCHING, Teaching
+from cliprt.page.teaching import LOOK_FIRST, MOST_CHARACTERS, WATCHING, Teaching
 from cliprt.page.views.episodes import describe
+from cliprt.types import Reading
 
 
 class Notebook:
@@ -272,6 +275,33 @@ def test_a_slow_tab_gets_the_newest_picture_and_one_at_a_time():
         await serving
         assert events[-2:] == ["lost", "change"]
         assert control.controller is None
+
+    asyncio.run(watch())
+
+
+def test_a_tab_that_comes_later_gets_the_pictures_of_the_question_and_looks_before_its_yes(
+    teaching,
+):
+    async def watch():
+        await asyncio.sleep(0)
+        teaching._loop = asyncio.get_running_loop()
+        teaching.listeners["a"] = lambda: None
+        begin(teaching)
+        for number in range(3):
+            teaching._apply(Frame("scene", number, 0.0, b"%d" % number))
+        teaching._apply(Proposed(Reading("", "move"), "left", needs_yes=True))
+        tab = Socket("a")
+        serving = asyncio.ensure_future(teaching.lines.serve(tab))
+        await asyncio.sleep(0.01)
+        assert [sent[-1:] for sent in tab.sent if isinstance(sent, bytes)] == [b"2"]
+        assert teaching.ask("a", Confirm(True)) == LOOK_FIRST
+        assert teaching.ask("a", Confirm(False)) == ""
+        await tab.coming.put('{"ack": "scene", "shown": true}')
+        await asyncio.sleep(0.01)
+        assert teaching.ask("a", Confirm(True)) == ""
+        assert teaching.desk.asked == [Confirm(False), Confirm(True)]
+        await tab.coming.put(None)
+        await serving
 
     asyncio.run(watch())
 

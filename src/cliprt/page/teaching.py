@@ -21,13 +21,16 @@ from cliprt.page.link import Desk
 from cliprt.page.live import LiveLines
 from cliprt.page.malformed import Malformed
 from cliprt.page.messages import (
+    Asked,
     Became,
     Begin,
     Configure,
+    Confirm,
     Ended,
     Event,
     Frame,
     Halt,
+    Proposed,
     Ready,
     Request,
     Say,
@@ -45,6 +48,7 @@ MOST_CHARACTERS = 300
 """Of anything that a person types."""
 
 WATCHING = Remark("You are watching. Press “Take over” to teach from here.")
+LOOK_FIRST = Remark("The picture is still on its way. Look at it first, then say yes.")
 
 
 class Teaching:
@@ -130,6 +134,8 @@ class Teaching:
             self.begun = None
         if isinstance(event, Ready) and self.confirms is None and not event.simulated:
             self._configure(True)
+        if isinstance(event, Proposed | Asked):
+            self.lines.mark()
         if isinstance(event, Started):
             self._first = self.wish.sentence if self.wish and self.wish.is_step else ""
             self.wish = None
@@ -192,6 +198,8 @@ class Teaching:
             return Remark(
                 "The task is too long: say it in {most} characters.", most=MOST_CHARACTERS
             )
+        if request == Confirm(True) and not self.lines.has_drawn(tab):
+            return LOOK_FIRST
         if isinstance(request, Begin):
             if self.begun is not None:
                 return ""  # pressed twice
