@@ -17,6 +17,7 @@ from cliprt.page.episodes import ListedEpisode, count_taught, find_learned
 from cliprt.page.live import LiveLines, pack_frame
 from cliprt.page.malformed import Malformed
 from cliprt.page.messages import (
+    Became,
     Begin,
     Configure,
     Confirm,
@@ -119,6 +120,26 @@ def test_a_lost_tab_halts_a_robot_that_moves_and_only_that(teaching):
     teaching.session.state = "moving"
     teaching._lose()
     assert teaching.desk.asked == [Halt("the page that steered is gone, or hidden")]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        Started("close_laptop-1", "close_laptop", "close the laptop", 0),
+        Became("idle"),
+        Became("faulted", "there is no such policy"),
+    ],
+)
+def test_a_task_that_is_pressed_twice_is_begun_once_until_it_is_settled(teaching, event):
+    begin = Begin("close_laptop", checkpoint="folder", policy="key")
+    for pressed in (begin, begin, Begin("close_laptop")):
+        assert teaching.ask("a", pressed) == ""
+    teaching._apply(Became("starting"))
+    assert (teaching.begun, teaching.desk.asked) == (begin, [begin])
+    teaching._apply(event)
+    assert teaching.begun is None
+    teaching.ask("a", begin)
+    assert teaching.desk.asked == [begin, begin]
 
 
 def test_an_episode_that_is_not_there_cannot_be_deleted(teaching):

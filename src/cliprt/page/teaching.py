@@ -22,6 +22,7 @@ from cliprt.page.live import LiveLines
 from cliprt.page.malformed import Malformed
 from cliprt.page.messages import (
     Asked,
+    Became,
     Begin,
     Configure,
     Confirm,
@@ -87,6 +88,8 @@ class Teaching:
         self._first = ""
         self.confirms: bool | None = None
         """Whether the person is asked before every move; None until a robot is there."""
+        self.begun: Begin | None = None
+        """What a person wants to do next, until it starts, or could not."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_due = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -125,6 +128,10 @@ class Teaching:
         if isinstance(event, Frame):
             self.lines.show(event)
             return
+        if isinstance(event, Started) or (
+            isinstance(event, Became) and event.state in ("idle", "faulted")
+        ):
+            self.begun = None
         if isinstance(event, Ready) and self.confirms is None and not event.simulated:
             self._configure(True)
         if isinstance(event, Proposed | Asked):
@@ -193,6 +200,11 @@ class Teaching:
             )
         if request == Confirm(True) and not self.lines.has_drawn(tab):
             return LOOK_FIRST
+        if isinstance(request, Begin):
+            if self.begun is not None:
+                return ""  # pressed twice
+            self.begun = request
+            self.change()
         if isinstance(request, Configure):
             self._configure(request.confirm)
         else:
