@@ -45,6 +45,10 @@ PUBLIC = {
     "data.batches": "Batch Row to_batch to_row",
     "data.columns": "GRIPPER Needs STATE ahead chunk_of is_learned numbers_of padded state_of",
     "tasks.interface": "Advises Task",
+    "things.interface": "Ability Thing",
+    "things.catalogue": "COLOURS all_things checked_thing find_thing",
+    "things.bounds": "bounds half_edges",
+    "things.shapes": "ball board box crate tube turned",
     "runtime.choices": "Choice Discard Finish GiveUp Halt Move Redo Undo steering",
     "runtime.company": "Company NOBODY Speaker Together",
 }

@@ -8,6 +8,8 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
+import pytest
+
 from cliprt.cli import doctor, main
 
 
@@ -20,6 +22,30 @@ def test_this_machine_is_fit_to_run_its_own_tests(tmp_path, monkeypatch, capsys)
     for package in ("torch", "lightning", "omegaconf", "numpy"):
         assert metadata.version(package) in out
     assert not list(Path(tmp_path).iterdir()), "it only looks"
+
+
+@pytest.mark.parametrize(
+    ("states", "said"),
+    [
+        ({"a": "ok"}, "Everything is here."),
+        (
+            {"a": "ok", "b": "missing", "c": "missing"},
+            "Nothing is broken. Not here, for what may not be needed: b, c.",
+        ),
+        (
+            {"a": "broken", "b": "missing"},
+            "BROKEN: a. Do what stands after the arrow; then ask again.",
+        ),
+    ],
+)
+def test_it_ends_with_all_in_one_sentence(states, said):
+    findings = [doctor.Finding("core", name, state, "") for name, state in states.items()]
+    assert doctor.summary(findings) == said
+
+
+def test_the_sentence_is_its_last_line(capsys):
+    assert main(["doctor"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith(("Nothing is broken", "Everything"))
 
 
 def test_json_has_every_finding(capsys):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -16,6 +17,8 @@ import cliprt
 from cliprt.cli import main
 from cliprt.cli.main import COMMANDS
 from cliprt.cli.output import emit
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture
@@ -128,6 +131,41 @@ def test_an_interrupt_is_one_line_and_exit_130(command, capsys):
     command(raising(KeyboardInterrupt()))
     assert main(["try"]) == 130
     assert capsys.readouterr().err == "cliprt: interrupted; what was committed is kept\n"
+
+
+def test_an_interrupted_command_that_goes_on_says_how(monkeypatch, capsys):
+    from cliprt.cli import stages
+
+    monkeypatch.setattr(stages.fit, "run", raising(KeyboardInterrupt()))
+    assert main(["fit", "tiny", "tasks=[pick, move]"]) == 130
+    assert capsys.readouterr().err == (
+        "cliprt: interrupted; what was committed is kept."
+        " To go on, type: cliprt fit tiny 'tasks=[pick, move]'\n"
+    )
+
+
+def helps() -> list[list[str]]:
+    """Every command, and every action of one that has some."""
+    parts = {
+        "episodes": "ls show replay repair export import",
+        "recipes": "ls cat cp validate allow",
+        "vocabulary": "ls show",
+        "plugins": "ls",
+    }
+    actions = [[name, action] for name, own in parts.items() for action in own.split()]
+    return [*([name] for name in COMMANDS), *actions]
+
+
+@pytest.mark.parametrize("command", helps(), ids=" ".join)
+def test_help_has_no_markup_and_names_nothing_that_nobody_made(command, capsys):
+    assert main([*command, "--help"]) == 0
+    out = capsys.readouterr().out
+    assert not re.search(r"`|:\w+:|\*\*", out)
+    made = {path.stem for path in (ROOT / "recipes").glob("*.yaml")}
+    named = set(re.findall(r"runs/(\w+)", out)) - {"live", "reproduce"}
+    assert named <= made | {"laptop", "authors"}, (
+        "a run of a shipped recipe, or made in the example"
+    )
 
 
 def test_a_reader_that_leaves_is_no_error():

@@ -26,6 +26,24 @@ def test_ls_names_every_recipe_with_a_line(capsys):
     assert all(len(line.split()) > 3 for line in lines)
 
 
+def test_ls_ends_no_sentence_midway(monkeypatch, capsys):
+    Path("recipes").mkdir()
+    Path("recipes/mine.yaml").write_text("# One,\n# two\n# and three. More.\ntasks: [pick]\n")
+    Path("recipes/bare.yaml").write_text("tasks: [pick]\n")
+    assert main(["recipes", "ls"]) == 0
+    about = dict(
+        line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines() if " " in line
+    )
+    assert about.pop("mine") == "One, two and three."
+    assert [text for name, text in about.items() if not text.endswith(".")] == []
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "60")
+    assert main(["recipes", "ls"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert all(len(line) <= 60 for line in lines)
+    assert len(lines) > len(about)
+
+
 def test_ls_as_json(capsys):
     assert main(["recipes", "ls", "--format", "json"]) == 0
     rows = json.loads(capsys.readouterr().out)

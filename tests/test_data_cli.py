@@ -58,6 +58,10 @@ def test_show_tells_what_was_said_and_done(run_folder, capsys):
     _, out, _ = say(capsys, "show", run_folder, "pick-0-std")
     assert "say 0" in out
     assert "step 0: workspace: too low" in out
+    lines = [line.split(maxsplit=1) for line in out.splitlines()]
+    assert ["success", "yes"] in lines
+    assert ["origin", "pick-0"] in lines
+    assert not {"{", "["} & set(out), "no dict, no list"
     facts = json.loads(say(capsys, "show", run_folder, "pick-0", "--format", "json")[1])
     assert facts["instruction"] == "pick it"
     assert [s["supervision"] for s in facts["steps"]] == ["say 0", "say 1"]

@@ -102,12 +102,15 @@ def test_who_knows_what_to_do_succeeds_and_is_filmed(robot, vocabulary, tmp_path
     assert trial.failure is None
     assert 1 <= trial.steps <= task.max_steps
     assert len(trial.last_phrases) == min(6, trial.steps)
-    clip = load_clip(video, video.parent)
+    clip = load_clip(video, video.parent, trial.starts)
     assert clip is not None
     assert clip.video.startswith("data:video/mp4;base64,")
-    assert len(clip.strip) == min(5, trial.steps + 1)
+    assert len(clip.strip) == 5
+    assert len(clip.steps) == len(trial.starts) == len(trial.decisions) == trial.steps
+    assert min(np.diff(trial.starts)) >= 15, "a caption is to be read for a second"
     append_trial(tmp_path / "trials.jsonl", trial)
     (kept,) = load_trials(tmp_path / "trials.jsonl")
+    assert kept.starts == trial.starts
     assert kept.video == f"videos/{job.episode}.mp4"
     left = missing_jobs(plan_trials(RECIPE), [kept])
     assert job not in left

@@ -59,6 +59,17 @@ WATCH_PICTURES = """
 """
 
 
+WATCH_CONFETTI = """
+() => {
+  window.confetti = 0;
+  const isPiece = (node) => node.parentElement?.matches(".confetti");
+  new MutationObserver((changes) => {
+    confetti += changes.flatMap((c) => [...c.addedNodes]).filter(isPiece).length;
+  }).observe(document.body, { childList: true, subtree: true });
+}
+"""
+
+
 @pytest.fixture(scope="module")
 def browser():
     path = chromium()
@@ -164,6 +175,7 @@ def teach(person):
     assert person.steps() == 2
     page.evaluate(WATCH_READINGS)
     page.evaluate(WATCH_PICTURES)
+    page.evaluate(WATCH_CONFETTI)
     for sentence in sentences[2:]:
         person.say(sentence)
     page.wait_for_selector(".result.is-success")
@@ -173,6 +185,22 @@ def teach(person):
     reading_s = statistics.median(figures["readingsMs"] + later["readingsMs"]) / 1000
     rate_hz = 1000 / statistics.median(figures["gapsMs"] + later["gapsMs"])
     return ready_s, reading_s, stop_s, rate_hz
+
+
+def assert_celebrated_once(page):
+    """Confetti falls where no text is, and neither a tab shown again nor a reload brings more."""
+    page.wait_for_function("confetti > 0")
+    party, title = (page.locator(f".result {part}").bounding_box() for part in (".party", "h2"))
+    assert party["y"] + party["height"] <= title["y"]
+    thrown = page.evaluate("confetti")
+    page.click("[data-panel=episodes]")
+    page.click("[data-panel=talk]")
+    page.wait_for_selector(".result.is-success")
+    assert page.evaluate("confetti") == thrown
+    page.reload()
+    page.evaluate(WATCH_CONFETTI)
+    page.wait_for_selector(".result.is-success")
+    assert page.locator(".confetti i").count() == page.evaluate("confetti") == 0
 
 
 @pytest.mark.slow
@@ -193,6 +221,7 @@ def test_the_page_is_as_quick_as_promised(person):
 def test_an_episode_is_taught_from_its_first_sentence_to_the_next_episode(person):
     page = person.page
     teach(person)
+    assert_celebrated_once(page)
     page.keyboard.press("Enter")  # the next episode
     person.wait("listening")
     person.say("up 5 cm")

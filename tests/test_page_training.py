@@ -18,11 +18,13 @@ from cliprt.cli.main import main
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import UsageError
 from cliprt.page.attempts import to_page_recipe
+from cliprt.page.episodes import find_learned, list_episodes
 from cliprt.page.messages import Begin, Configure, Ended, Finish, Proposed, Say, Started, Stepped
 from cliprt.page.training import Progress, Trainer
 from cliprt.page.training_record import RECORD, Learnt, find_corrections, load_work, plan_work
 from cliprt.page.translate import Translator
 from cliprt.page.tries import Tries, count_tries
+from cliprt.page.views.episodes import describe
 from cliprt.page.views.training import (
     curve_options,
     describe_progress,
@@ -146,7 +148,13 @@ def test_fit_finds_the_policy_of_the_page_and_corrections_train_it_on(taught, tm
         plan_work(page_recipe, run, "corrections")
     tried = correct_a_try(recipe, run, first)
     corrected = tried.episode
+    assert (tried.policy, tried.corrections) == (first.policy, 2)
     assert find_corrections(page_recipe, run) == (corrected,)
+    listed = list_episodes(run.store())
+    told = {one.id: describe(one, first.policy) for one in listed}
+    assert told.pop(corrected).startswith("The policy tried: not there yet with 2 corrections, ")
+    assert all(line.startswith("Taught: it works, ") for line in told.values())
+    assert find_learned(page_recipe, listed) == {one.id for one in listed}
     assert count_tries(page_recipe, run.store(), first.policy)["close_laptop"] == Tries(1, 0, 1, 2)
     trainer.start("corrections")
     second = train_to_the_end(trainer)

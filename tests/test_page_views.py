@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+from dataclasses import replace
 
 import pytest
 
 from cliprt.cli.main import main
 from cliprt.errors import UsageError
+from cliprt.page.attempts import to_page_recipe
 from cliprt.page.control import Control
+from cliprt.page.episodes import ListedEpisode, count_taught, find_learned
 from cliprt.page.live import LiveLines, pack_frame
 from cliprt.page.malformed import Malformed
 from cliprt.page.messages import (
@@ -24,12 +27,15 @@ from cliprt.page.messages import (
     Started,
     Undo,
 )
+from cliprt.page.verdict import explain, praise
 from cliprt.recipe.load import load_recipe
+from cliprt.stages.keys import taught_id
 from cliprt.stages.run_folder import RunFolder
 
 pytest.importorskip("nicegui")
 from cliprt.page.server import bind, has_browser
 from cliprt.page.teaching import MOST_CHARACTERS, WATCHING, Teaching
+from cliprt.page.views.episodes import describe
 
 
 class Notebook:
@@ -119,6 +125,58 @@ def test_the_count_rises_with_a_success(teaching):
     begin(teaching)
     teaching.session.apply(Ended("close_laptop-1", "close_laptop", True, 5, "success"))
     assert teaching.session.taught == {"close_laptop": 1}
+
+
+@pytest.mark.parametrize(
+    ("policy", "corrections", "praised", "explained"),
+    [
+        ("", 0, "It works! Well taught.", "not learned from"),
+        ("key", 0, "It did it alone!", "it learns from that"),
+        ("key", 1, "It did it, with 1 correction!", "The 1 correction is kept"),
+        ("key", 2, "It did it, with 2 corrections!", "The 2 corrections are kept"),
+    ],
+)
+def test_an_end_says_who_did_it(policy, corrections, praised, explained):
+    ended = Ended("a-1", "a", True, 5, "success", policy=policy, corrections=corrections)
+    assert praise(ended) == praised
+    assert explained in explain(replace(ended, success=False, end="done"))
+    assert explain(replace(ended, success=False, end="refused", reason="too far")) == "too far"
+
+
+@pytest.mark.parametrize(
+    ("told", "changes"),
+    [
+        ("Taught: it works, 1 step", {"steps": 1}),
+        ("Taught: not there yet, 5 steps", {"success": False}),
+        ("The policy tried: it did it alone, 5 steps", {"policy": "new"}),
+        ("An earlier policy tried: not judged, 5 steps", {"policy": "old", "success": None}),
+        (
+            "The policy tried: not there yet with 1 correction, 5 steps",
+            {"policy": "new", "success": False, "corrections": 1},
+        ),
+        ("damaged", {"damaged": "no header"}),
+    ],
+)
+def test_an_episode_says_who_did_it_and_how_it_went(told, changes):
+    one = ListedEpisode("a-1", "a", "do a", True, 5, "taught", "2026")
+    assert describe(replace(one, **changes), "new") == told
+
+
+def test_what_is_not_learned_from_is_found():
+    recipe = to_page_recipe(load_recipe("tiny"))
+    own = taught_id(recipe, recipe.tasks[0], 0)
+    good = ListedEpisode(own, "close_laptop", "close it", True, 5, "taught", "2026")
+    tried = replace(good, id="t", kind="corrected", policy="key")
+    listed = [
+        good,
+        replace(good, success=False),
+        replace(good, id="of-another-recipe"),
+        tried,
+        replace(tried, id="t2", corrections=2),
+        replace(tried, id="t3", task="pick", corrections=2),
+    ]
+    assert find_learned(recipe, listed) == {own, "t2"}
+    assert count_taught(recipe, [good, tried, listed[2]]) == {"close_laptop": 1}
 
 
 def test_a_packed_picture_can_be_read_as_the_browser_reads_it():

@@ -77,6 +77,7 @@ def test_an_untrained_policy_acts_in_its_own_scenes_and_json_is_json(tmp_path, c
         (["--task", "close_labtop"], "Did you mean 'close_laptop'"),
         (["--teleoperator", "techer"], "Did you mean 'teacher'"),
         (["--episodes", "0"], "--episodes is 0; give 1 or more"),
+        (["--video", "typo/of/x.mp4"], "there is no folder typo, so --video typo/of/x.mp4"),
         (["--checkpoint", "nowhere"], "nowhere holds no trained policy"),
         (["--explain"], "--explain is for a policy. Name it: --checkpoint runs/NAME"),
         (["--checkpoint", "a", "--teleoperator", "console"], "not allowed with"),

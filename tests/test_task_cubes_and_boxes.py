@@ -7,10 +7,10 @@ import pytest
 
 from cliprt.registry import load
 from cliprt.robots.pybullet import PyBulletBackend
-from cliprt.tasks.cubes import EDGE_M
 from cliprt.tasks.guide import X, Y, Z, set_gripper, slide
-from cliprt.tasks.place import HEIGHT_M, RADIUS_M
-from cliprt.tasks.pull import BOX_M, HOLE_M
+from cliprt.things.cubes import EDGE_M
+from cliprt.things.dishes import PLATE_HEIGHT_M, PLATE_RADIUS_M
+from cliprt.things.tissues import BOX_M, HOLE_M
 
 
 @pytest.fixture(scope="module")
@@ -81,8 +81,8 @@ def test_a_cube_that_is_still_held_is_not_placed(robot):
 def test_a_cube_is_placed_where_the_plate_is(share, is_placed, robot):
     task = arrange("place", robot)
     world = robot.simulation
-    z = HEIGHT_M + EDGE_M / 2 if is_placed else EDGE_M / 2
-    world.set_pose("yellow cube", beside(world, "plate", dy=share * RADIUS_M, z=z))
+    z = PLATE_HEIGHT_M + EDGE_M / 2 if is_placed else EDGE_M / 2
+    world.set_pose("yellow cube", beside(world, "plate", dy=share * PLATE_RADIUS_M, z=z))
     world.settle(0.3)
     assert task.is_success(world) is is_placed
 

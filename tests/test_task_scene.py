@@ -8,12 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cliprt.errors import UsageError
-from cliprt.tasks.close_laptop import laptop
-from cliprt.tasks.cubes import cube
-from cliprt.tasks.hide_pooh import HOLLOW_M, POOH_M, POOH_RADIUS_M, RIM_RADIUS_M, cup, pooh
-from cliprt.tasks.open_cabinet import cabinet
 from cliprt.tasks.pick import PickTask
 from cliprt.tasks.scene import Region, place, point_of, shade, tilt_rad, upright
+from cliprt.things.cabinet import cabinet
+from cliprt.things.cubes import cube
+from cliprt.things.figures import POOH_M, POOH_RADIUS_M, pooh
+from cliprt.things.laptop import laptop
+from cliprt.things.upside_down_cup import HOLLOW_M, RIM_RADIUS_M, upside_down_cup
 
 TABLE = Region((0.4, -0.2, 0.0), (0.6, 0.2, 0.0))
 
@@ -49,7 +50,7 @@ GREY = (0.5, 0.5, 0.5)
 
 @pytest.mark.parametrize(
     "body",
-    [laptop(1.8, GREY), cabinet(GREY, GREY, GREY), cube("a", (1, 0, 0)), cup(GREY), pooh(GREY)],
+    [f("a", GREY) for f in (laptop, cabinet, cube, upside_down_cup, pooh)],
 )
 def test_props_are_whole(body):
     names = [link.name for link in body.links]

@@ -42,6 +42,17 @@ def test_what_is_typed_is_said_and_the_end_of_input_is_done(console, look):
     assert [teleoperator.say(look) for _ in range(3)] == ["move left", "1", "done"]
 
 
+def test_the_end_of_input_before_any_word_is_an_interruption(console, look):
+    with pytest.raises(KeyboardInterrupt, match="the input has ended"):
+        console("").say(look)
+    teleoperator = console("\n")
+    assert teleoperator.review(look, None, None) == "", "Enter is an answer"
+    assert teleoperator.review(look, None, None) == "done"
+    teleoperator.start("Close the laptop", 1, None, None)
+    with pytest.raises(KeyboardInterrupt, match="the input has ended"):
+        teleoperator.review(look, None, None)
+
+
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
@@ -172,6 +183,32 @@ def test_a_person_lets_a_proposal_happen_or_says_what_to_do_instead(console, loo
 def test_after_a_stop_a_person_goes_on_or_ends(console, capsys, typed, goes_on):
     assert console(typed).go_on("a stop word") is goes_on
     assert "Stopped: a stop word" in capsys.readouterr().err
+
+
+def test_who_teaches_in_a_terminal_reads_what_was_done_and_how_to_go_on(tmp_path):
+    command = ["teach", "tiny", "--console", "--out", str(tmp_path), "robot.image_size=32"]
+    done = subprocess.run(
+        [sys.executable, "-m", "cliprt", *command],
+        input="left 5 cm\nundo\nup 1 cm\n",
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 130
+    for line in (
+        "1  'left 5 cm' -> move the arm to the left by five centimeters",
+        "1  taken back: move the arm to the left by five centimeters",
+        "1  'up 1 cm' -> raise the arm up by one centimeter",
+        "close_laptop: failed in 1 step\n",
+    ):
+        assert line in done.stderr
+    assert done.stderr.count("Task: Close the laptop") == 2, "not once for every missing episode"
+    assert done.stderr.splitlines()[-1] == (
+        "cliprt: the input has ended; what was committed is kept."
+        f" To go on, type: cliprt {' '.join(command)}"
+    )
+    store = find_store(tmp_path)
+    assert [len(store.load(i).steps) for i in store.ids()] == [1]
+    assert not store.unfinished()
 
 
 def test_a_person_discards_takes_back_and_goes_on_after_a_crash(tmp_path):

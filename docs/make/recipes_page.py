@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from cliprt.recipe.check import GIVEN, PLURAL, ROLES, WITHIN
-from cliprt.recipe.find import SUFFIX
+from cliprt.recipe.find import SUFFIX, first_sentence
 from cliprt.recipe.options import REQUIRED, UNKNOWN, constructor_options
 from cliprt.recipe.schema import Component, Recipe
 from cliprt.recipe.values import describe
@@ -72,11 +72,11 @@ def show_plugins() -> str:
 
 
 def show_shipped() -> str:
-    """Names and first lines of the recipes that come with cliprt."""
+    """Names and first sentences of the recipes that come with cliprt."""
     rows = ["| Recipe | What it is for |", "|---|---|"]
     for path in sorted(SHIPPED.glob(f"*{SUFFIX}")):
-        first = path.read_text(encoding="utf-8").partition("\n")[0]
-        rows.append(f"| `{path.stem}` | {first.removeprefix('#').strip()} |")
+        about = first_sentence(path.read_text(encoding="utf-8"))
+        rows.append(f"| `{path.stem}` | {about} |")
     return "\n".join(rows)
 
 

@@ -6,14 +6,17 @@ import argparse
 import os
 
 from cliprt.cli.output import add_format, emit
-from cliprt.cli.recipe_arguments import read_allowed
+from cliprt.cli.recipe_arguments import add_recipe, choose_recipe, read_allowed
 
-EXAMPLE = "cliprt bench --recipe finetune_novel"
+RECIPE = "finetune_novel"
+"""Whose parts are measured, where none is named."""
+
+EXAMPLE = f"cliprt bench {RECIPE}"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("--recipe", default="finetune_novel", help="whose parts are measured")
+    add_recipe(parser, RECIPE)
     add_format(parser)
 
 
@@ -21,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
     """Measure and print."""
     from cliprt.stages.bench import measure_all
 
-    rows = list(measure_all(read_allowed(args.recipe)))
+    rows = list(measure_all(read_allowed(*choose_recipe(args, RECIPE))))
     data = {
         "cores": os.cpu_count(),
         "measurements": [

@@ -63,7 +63,17 @@ def _table(findings: list[Finding]) -> str:
         lines.append(f"  {_MARKS[finding.state]} {finding.name:<{width}}  {finding.detail}")
         if finding.advice:
             lines.append(f"  {'':7} {'':{width}}  -> {finding.advice}")
-    return "\n".join(lines)
+    return "\n".join([*lines, "", summary(findings)])
+
+
+def summary(findings: list[Finding]) -> str:
+    """All of it in one sentence."""
+    names = {state: ", ".join(f.name for f in findings if f.state == state) for state in _MARKS}
+    if names["broken"]:
+        return f"BROKEN: {names['broken']}. Do what stands after the arrow; then ask again."
+    if names["missing"]:
+        return f"Nothing is broken. Not here, for what may not be needed: {names['missing']}."
+    return "Everything is here."
 
 
 def _python_version() -> str:

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cliprt.cli import exchange
+from cliprt.cli.episode_told import tell_facts
 from cliprt.cli.output import add_format, emit, note
-from cliprt.cli.recipe_arguments import add_confirm, read_allowed
+from cliprt.cli.recipe_arguments import add_confirm, add_recipe, choose_recipe, read_allowed
 from cliprt.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
@@ -67,8 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         if action == "show":
             one.add_argument("--video", type=Path, metavar="FILE.mp4", help="write its images too")
         if action == "replay":
-            one.add_argument("--recipe", help="names the robot (default: the run folder's recipe)")
-            one.add_argument("overrides", nargs="*", metavar="key=value", help="recipe changes")
+            add_recipe(one, "the run folder's")
             add_confirm(one)
         if action == "export":
             exchange.add_export(one)
@@ -136,8 +136,7 @@ def _show(args: argparse.Namespace) -> int:
         gripper = s.outcome.gripper or s.observation.gripper
         table.add_row(str(s.index), s.supervision, s.primitive.phrase, mark, _moved(s), gripper)
     facts = _header_facts(header)
-    lines = [f"{key}: {value}" for key, value in facts.items() if value not in ("", None, {})]
-    lines += [_to_text(table).rstrip()]
+    lines = [*tell_facts(facts), _to_text(table).rstrip()]
     lines += [f"step {s.index}: {s.outcome.refused}" for s in episode.steps if s.outcome.refused]
     records = [to_record(s, {}) for s in episode.steps]
     for record, s in zip(records, episode.steps, strict=True):
@@ -156,7 +155,8 @@ def _replay(args: argparse.Namespace) -> int:
 
     store = find_store(args.path)
     episode = store.load(args.id)
-    recipe = read_allowed(args.recipe or _recipe_of(store.path), args.overrides)
+    name, overrides = choose_recipe(args, default="")
+    recipe = read_allowed(name or _recipe_of(store.path), overrides)
     component = next((t for t in recipe.tasks if t.key == episode.task), Component(episode.task))
     task = build_task(component) if episode.task else None
     with confirm_moves(args.confirm), build_robot(recipe) as robot:

@@ -8,8 +8,8 @@ from cliprt.cli.stages import fit
 from cliprt.errors import UsageError
 
 EXAMPLE = """
-cliprt evaluate --recipe finetune_novel.yaml evaluation.trials=50
-cliprt evaluate --recipe finetune_novel.yaml --ask 1,2,3
+cliprt evaluate finetune_novel evaluation.trials=50
+cliprt evaluate finetune_novel --ask 1,2,3
 """
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
@@ -11,40 +10,16 @@ from typing import Any
 from cliprt.data.store import EpisodeStore
 from cliprt.runtime.agents import Agent
 from cliprt.runtime.company import NOBODY, Company, Speaker, Together
-from cliprt.runtime.explanation import Explanation, explain_step, format_explanation
+from cliprt.runtime.explanation import Explanation, explain_step
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.history import History
 from cliprt.runtime.loop import prepare_scene, run_episode
+from cliprt.runtime.narrate import Narrator, Show, in_short
 from cliprt.runtime.record import Record
 from cliprt.runtime.video import VideoRecorder
 from cliprt.runtime.watch import LivePicture
 from cliprt.tasks.interface import Task
 from cliprt.types import Attempt, Episode, Step
-
-Show = Callable[[str], Any]
-
-
-class Narrator(Company):
-    """Says each step, and why it was taken.
-
-    Args:
-        show: Where to say it.
-        agent: Who decides; None = no step is explained.
-    """
-
-    def __init__(self, show: Show, agent: Agent | None) -> None:
-        self._show = show
-        self._agent = agent
-        self.explanations: dict[int, Explanation | None] = {}
-        """By the step's index."""
-
-    def see(self, step: Step) -> None:
-        """Say it."""
-        self._show(f"  {step.index + 1:>3}  {in_words(step)}")
-        if self._agent:
-            self.explanations[step.index] = explanation = explain_step(self._agent, step)
-            if explanation:
-                self._show(f"       {format_explanation(explanation)}")
 
 
 class Live:
@@ -111,26 +86,6 @@ class Live:
         if film:
             self._show(f"  Film: {film.path}")
         return to_facts(episode, narrator.explanations if self._explained else None)
-
-
-def in_words(step: Step) -> str:
-    """What was said, what was done and what became of it."""
-    said = f"{step.supervision!r} -> " if step.supervision else ""
-    outcome, became = step.outcome, ""
-    if outcome.refused:
-        became = f"  REFUSED {outcome.refused}"
-    elif outcome.stopped_because or outcome.stopped_after_s is not None:
-        became = "  STOPPED on its way"
-    return f"{said}{step.primitive.phrase}{became}"
-
-
-def in_short(episode: Episode) -> str:
-    """How an episode ended."""
-    words = {True: "success", False: "no success", None: "not judged"}[episode.success]
-    end, reason = episode.meta["end"], episode.meta["reason"]
-    ended = f"; ended by {end}" if not episode.success else ""
-    because = f" ({reason})" if reason else ""
-    return f"{words} after {len(episode.steps)} steps{ended}{because}"
 
 
 def to_facts(

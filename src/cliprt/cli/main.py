@@ -11,6 +11,7 @@ import importlib.util
 import io
 import os
 import re
+import shlex
 import sys
 import textwrap
 import traceback
@@ -51,6 +52,9 @@ COMMANDS = {
 }
 """Command -> (what has ``EXAMPLE``, ``add_arguments`` and ``run``, one line of help)."""
 
+GOING_ON = {"teach", "reproduce", *(n for n, (path, _) in COMMANDS.items() if "stages" in path)}
+"""Commands that go on where they were interrupted, when they are typed again."""
+
 BAD_INPUT, BUG, INTERRUPTED = 2, 1, 130
 """Exit codes, beside 0."""
 
@@ -87,8 +91,8 @@ def _run(arguments: list[str]) -> int:
     except CliprtError as error:
         print(f"cliprt: {_block(error)}", file=sys.stderr)
         return BAD_INPUT
-    except KeyboardInterrupt:
-        print("cliprt: interrupted; what was committed is kept", file=sys.stderr)
+    except KeyboardInterrupt as ended:
+        print(f"cliprt: {_interrupted(str(ended), arguments)}", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # The reader (head, less) has left; without this Python complains once more at exit.
@@ -122,6 +126,13 @@ def _block(error: CliprtError) -> str:
     return str(error)
 
 
+def _interrupted(why: str, arguments: list[str]) -> str:
+    """What is kept, and how to go on where a command goes on by itself."""
+    kept = f"{why or 'interrupted'}; what was committed is kept"
+    goes_on = arguments[0] in GOING_ON
+    return f"{kept}. To go on, type: {shlex.join(['cliprt', *arguments])}" if goes_on else kept
+
+
 def _dispatch(arguments: list[str]) -> int:
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(_overview())
@@ -139,7 +150,9 @@ def _dispatch(arguments: list[str]) -> int:
         allow_abbrev=False,
     )
     module.add_arguments(parser)
-    return int(module.run(_parse(parser, rest)) or 0)
+    args = _parse(parser, rest)
+    args.typed = ["cliprt", *arguments]
+    return int(module.run(args) or 0)
 
 
 def _parse(parser: argparse.ArgumentParser, rest: list[str]) -> argparse.Namespace:

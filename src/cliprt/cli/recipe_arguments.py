@@ -3,26 +3,64 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cliprt.cli.output import add_format
+from cliprt.errors import UsageError
 
 if TYPE_CHECKING:
     from cliprt.recipe.schema import Recipe
     from cliprt.stages.run_folder import RunFolder
 
 
-def add_recipe_arguments(parser: argparse.ArgumentParser) -> None:
-    """``--recipe``, overrides, ``--out`` and ``--format``."""
-    parser.add_argument("--recipe", required=True, help="a file, or the name of a shipped recipe")
-    parser.add_argument(
-        "overrides", nargs="*", metavar="key=value", help="changes, e.g. trainer.max_steps=500"
-    )
+def add_recipe_arguments(parser: argparse.ArgumentParser, default: str = "") -> None:
+    """The recipe and its overrides, ``--out`` and ``--format``."""
+    add_recipe(parser, default)
     parser.add_argument("--out", type=Path, help="run folder (default: runs/<recipe's name>)")
     add_format(parser)
+
+
+def add_recipe(parser: argparse.ArgumentParser, default: str = "") -> None:
+    """The recipe, with or without ``--recipe``, and overrides; `choose_recipe` tells them apart."""
+    otherwise = f" (default: {default})" if default else ""
+    parser.add_argument(
+        "overrides",
+        nargs="*",
+        metavar="RECIPE|key=value",
+        help=f"a recipe: a file, or the name of a shipped one{otherwise}; and changes of it, e.g."
+        " trainer.max_steps=500",
+    )
+    parser.add_argument("--recipe", help="the recipe, said in this way")
+
+
+def choose_recipe(args: argparse.Namespace, default: str | None = None) -> tuple[str, list[str]]:
+    """The recipe that was meant, and its overrides: what has no ``=`` is a recipe.
+
+    Args:
+        args: Of a parser with `add_recipe`; ``typed`` is the whole line.
+        default: Where none was named; None = one has to be.
+
+    Raises:
+        UsageError: None was named, or several.
+    """
+    overrides = [word for word in args.overrides if "=" in word]
+    named = [word for word in args.overrides if "=" not in word]
+    if args.recipe is not None:
+        named.insert(0, args.recipe)
+    if len(named) > 1:
+        again = shlex.join(word for word in args.typed if word not in named[1:])
+        raise UsageError(
+            f"{named[1]!r} is no change of the recipe {named[0]!r}. Allowed: one recipe, and"
+            f" key=value. Type: {again}"
+        )
+    if not named and default is None:
+        again = shlex.join([*args.typed, "--recipe", "finetune_novel"])
+        raise UsageError(f"no recipe was named (all: cliprt recipes ls). Type for example: {again}")
+    return named[0] if named else default or "", overrides
 
 
 def add_confirm(parser: argparse.ArgumentParser) -> None:
@@ -57,12 +95,14 @@ def read_allowed(recipe: str | Path, overrides: Iterable[str] = ()) -> Recipe:
 
 
 def open_recipe(
-    args: argparse.Namespace, check: Callable[[Recipe, RunFolder], None] | None = None
+    args: argparse.Namespace,
+    check: Callable[[Recipe, RunFolder], None] | None = None,
+    default: str | None = None,
 ) -> tuple[Recipe, RunFolder]:
     """The recipe that the arguments name, and its run folder, if `check` does not raise."""
     from cliprt.stages.run_folder import RUNS, RunFolder, open_run
 
-    recipe = read_allowed(args.recipe, args.overrides)
+    recipe = read_allowed(*choose_recipe(args, default))
     if check:
         check(recipe, RunFolder(args.out or RUNS / recipe.name))
     return recipe, open_run(recipe, args.out)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import sys
+import textwrap
 from pathlib import Path
 
 from cliprt.cli.output import add_format, emit, note
@@ -19,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(
         dest="action", required=True, metavar="ls|cat|cp|validate|allow"
     )
-    listing = actions.add_parser("ls", help="names of all recipes, with their first line")
+    listing = actions.add_parser("ls", help="names of all recipes, and what they are for")
     add_format(listing)
     show = actions.add_parser("cat", help="print a recipe")
     show.add_argument("name", metavar="NAME")
@@ -45,15 +47,34 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _list(args: argparse.Namespace) -> int:
-    from cliprt.recipe.find import known_recipes, shown_path
+    from cliprt.recipe.find import first_sentence, known_recipes, shown_path
 
     rows = [
-        {"name": name, "path": shown_path(path), "about": _first_comment(path)}
+        {
+            "name": name,
+            "path": shown_path(path),
+            "about": first_sentence(path.read_text(encoding="utf-8", errors="replace")),
+        }
         for name, path in known_recipes().items()
     ]
-    width = max((len(row["name"]) for row in rows), default=0)
-    emit(rows, args.format, "\n".join(f"{row['name']:<{width}}  {row['about']}" for row in rows))
+    emit(rows, args.format, "\n".join(_wrapped(rows)))
     return 0
+
+
+def _wrapped(rows: list[dict[str, str]]) -> list[str]:
+    """Names, and what they are: on a terminal in lines as wide as it, else in one line each."""
+    first = max((len(row["name"]) for row in rows), default=0) + 2
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else sys.maxsize
+    return [
+        textwrap.fill(
+            row["about"],
+            max(width, first + 20),
+            initial_indent=f"{row['name']:<{first}}",
+            subsequent_indent=" " * first,
+            break_long_words=False,
+        )
+        for row in rows
+    ]
 
 
 def _show(args: argparse.Namespace) -> int:
@@ -125,8 +146,3 @@ def _allow(args: argparse.Namespace) -> int:
     allow(found)
     note(f"allowed from now on: {in_words(args.name, found)}")
     return 0
-
-
-def _first_comment(path: Path) -> str:
-    first = path.read_text(encoding="utf-8", errors="replace").partition("\n")[0]
-    return first.removeprefix("#").strip() if first.startswith("#") else ""

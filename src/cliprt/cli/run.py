@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import shlex
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cliprt.cli.output import add_format, emit, note
-from cliprt.cli.recipe_arguments import add_confirm, read_allowed
+from cliprt.cli.recipe_arguments import add_confirm, add_recipe, choose_recipe, read_allowed
 from cliprt.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
     from cliprt.runtime.agents import Agent
 
 EXAMPLE = """
-cliprt run --recipe tiny.yaml --teleoperator console
-cliprt run --recipe tiny.yaml --checkpoint runs/tiny --explain --video rollout.mp4
-cliprt run --recipe tiny.yaml --checkpoint runs/tiny --correct --helper console
+cliprt run tiny --teleoperator console
+cliprt run tiny --checkpoint runs/tiny --explain --video rollout.mp4
+cliprt run tiny --checkpoint runs/tiny --correct --helper console
 """
 
 VIDEOS = (".mp4", ".gif")
@@ -31,8 +32,7 @@ VIDEOS = (".mp4", ".gif")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("--recipe", required=True, help="a file, or the name of a shipped recipe")
-    parser.add_argument("overrides", nargs="*", metavar="key=value", help="e.g. robot.gui=true")
+    add_recipe(parser)
     who = parser.add_mutually_exclusive_group()
     who.add_argument(
         "--checkpoint",
@@ -86,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
     from cliprt.vocabularies.nearest import mark
 
     _check(args)
-    recipe = read_allowed(args.recipe, args.overrides)
+    recipe = read_allowed(*choose_recipe(args))
     recipe = _with_speaker(recipe, "teleoperator", args.teleoperator)
     recipe = _with_speaker(recipe, "helper", args.helper)
     component = _choose_task(recipe, args.task)
@@ -133,6 +133,11 @@ def _check(args: argparse.Namespace) -> None:
         raise UsageError(f"--seed is {args.seed}; give 0 or more.")
     if args.video and args.video.suffix not in VIDEOS:
         raise UsageError(f"--video is {args.video}. Allowed: a file that ends in .mp4 or .gif.")
+    if args.video and not (args.video.parent.is_dir() or args.video.parent.parent.is_dir()):
+        raise UsageError(
+            f"there is no folder {args.video.parent.parent}, so --video {args.video} looks like a"
+            f" slip. Create it: mkdir -p {shlex.quote(str(args.video.parent))}"
+        )
     if args.look and args.look.suffix != ".png":
         raise UsageError(f"--look is {args.look}. Allowed: a file that ends in .png.")
     is_helped = args.correct or args.ask

@@ -66,7 +66,7 @@ def _has_trained_beside() -> bool:
     return train_beside()
 
 
-@_command("cliprt fit --recipe finetune_novel.yaml evaluation.trials=10", moves=True, trains=True)
+@_command("cliprt fit finetune_novel evaluation.trials=10", moves=True, trains=True)
 def fit(recipe: Recipe, folder: RunFolder) -> tuple[dict[str, Any], str]:
     """``cliprt fit``: from sentences to an evaluated policy, in one command."""
     from cliprt.cli.report import tell_report
@@ -75,7 +75,7 @@ def fit(recipe: Recipe, folder: RunFolder) -> tuple[dict[str, Any], str]:
     return tell_report(fit(recipe, folder), folder.path)
 
 
-@_command("cliprt collect --recipe finetune_novel.yaml data.episodes=3", moves=True)
+@_command("cliprt collect finetune_novel data.episodes=3", moves=True)
 def collect(recipe: Recipe, folder: RunFolder) -> tuple[dict[str, Any], str]:
     """``cliprt collect``: have each task taught by sentences, and record it."""
     from cliprt.stages.collect import collect
@@ -93,7 +93,7 @@ def collect(recipe: Recipe, folder: RunFolder) -> tuple[dict[str, Any], str]:
     return facts, "\n".join([*lines, f"Look at them: cliprt episodes ls {folder.path}"])
 
 
-@_command("cliprt augment --recipe finetune_novel.yaml")
+@_command("cliprt augment finetune_novel")
 def augment(recipe: Recipe, folder: RunFolder) -> tuple[dict[str, Any], str]:
     """``cliprt augment``: diversify what was taught, and record the variants."""
     from cliprt.stages.augment import augment
@@ -110,7 +110,7 @@ def augment(recipe: Recipe, folder: RunFolder) -> tuple[dict[str, Any], str]:
     return facts, f"{kept} of {tried} variants ended in success and are kept"
 
 
-@_command("cliprt train --recipe finetune_novel.yaml trainer.devices=2", trains=True)
+@_command("cliprt train finetune_novel trainer.devices=2", trains=True)
 def train(recipe: Recipe, folder: RunFolder) -> tuple[dict[str, Any], str]:
     """``cliprt train``: fit the policy."""
     from cliprt.stages.learn import find_episodes, learn
@@ -125,7 +125,7 @@ def train(recipe: Recipe, folder: RunFolder) -> tuple[dict[str, Any], str]:
     return facts, f"The policy lies in {trained.checkpoint}"
 
 
-@_command("cliprt calibrate --recipe finetune_novel.yaml collaboration.scenes=10", trains=True)
+@_command("cliprt calibrate finetune_novel collaboration.scenes=10", trains=True)
 def calibrate(recipe: Recipe, folder: RunFolder) -> tuple[dict[str, Any], str]:
     """``cliprt calibrate``: let the policy know when it is unsure.
 
@@ -153,9 +153,7 @@ def calibrate(recipe: Recipe, folder: RunFolder) -> tuple[dict[str, Any], str]:
     )
 
 
-@_command(
-    "cliprt correct --recipe finetune_novel.yaml collaboration.rounds=2", moves=True, trains=True
-)
+@_command("cliprt correct finetune_novel collaboration.rounds=2", moves=True, trains=True)
 def correct(recipe: Recipe, folder: RunFolder) -> tuple[dict[str, Any], str]:
     """``cliprt correct``: let the helper correct the policy by sentences, and train on.
 

@@ -1,4 +1,7 @@
-"""``cliprt teach``: a page in the browser, in which a person teaches by typing or speaking."""
+"""``cliprt teach``: a page in the browser, in which a person teaches by typing or speaking.
+
+Without a recipe it is ``teach``: two easy tasks.
+"""
 
 from __future__ import annotations
 
@@ -6,22 +9,23 @@ import argparse
 import importlib.util
 
 from cliprt.cli.output import note
-from cliprt.cli.recipe_arguments import add_recipe_arguments, open_recipe
+from cliprt.cli.recipe_arguments import add_recipe_arguments, choose_recipe, open_recipe
 from cliprt.errors import MissingExtraError, UsageError
 
 EXAMPLE = """
-cliprt teach --recipe teach.yaml
-cliprt teach --recipe finetune_novel.yaml 'tasks=[close_laptop]' --out runs/laptop
-cliprt teach --recipe teach.yaml --console
-cliprt teach --recipe teach.yaml --behind https://robots.example.org/arm/
+cliprt teach
+cliprt teach finetune_novel 'tasks=[close_laptop]' --out runs/laptop
+cliprt teach --console
+cliprt teach --behind https://robots.example.org/arm/
 """
 
-INTERRUPTED = 130
+RECIPE = "teach"
+"""The recipe that is meant where none is named."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    add_recipe_arguments(parser)
+    add_recipe_arguments(parser, RECIPE)
     parser.add_argument(
         "--host",
         default="127.0.0.1",
@@ -46,6 +50,7 @@ def run(args: argparse.Namespace) -> int:
     if args.console:
         from cliprt.cli.stages import collect
 
+        args.recipe, args.overrides = choose_recipe(args, RECIPE)
         args.overrides, args.confirm = [*args.overrides, "teleoperator=console"], None
         return collect.run(args)
     if not 0 <= args.port <= 65535:
@@ -58,13 +63,12 @@ def run(args: argparse.Namespace) -> int:
     from cliprt.page.behind import parse_address
 
     public = parse_address(args.behind) if args.behind is not None else None
-    recipe, folder = open_recipe(args)
+    recipe, folder = open_recipe(args, default=RECIPE)
     from cliprt.page.server import serve
 
     try:
         serve(recipe, folder, args.host, args.port, not args.no_browser, note, public)
     except KeyboardInterrupt:
-        note(f"The robot is at rest. Taught episodes are in {folder.path}; what is unfinished is")
-        note("kept too. Run the same command to go on.")
-        return INTERRUPTED
+        note(f"The robot is at rest. What was taught, and what is unfinished, is in {folder.path}.")
+        raise
     return 0

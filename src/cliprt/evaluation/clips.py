@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -18,7 +18,7 @@ from cliprt.runtime.explanation import Explanation
 MOST_STEPS = 16
 """Steps of a rollout that are shown."""
 
-MOST_FRAMES = 5000
+MOST_FRAMES = 10_000
 BARS = 3
 STRIP = 5
 STRIP_SIZE_PX = 240
@@ -35,8 +35,7 @@ class Clip:
         video: ``data:`` address of the video; None if it is too large to embed.
         poster: ``data:`` address of its first frame, full size.
         strip: ``data:`` addresses of frames from the first to the last, evenly spaced.
-        steps: ``data:`` addresses of the first frames, small and without their captions: what was
-            seen before each step.
+        steps: ``data:`` addresses of what was seen before each step, small and without captions.
     """
 
     video: str | None
@@ -45,30 +44,36 @@ class Clip:
     steps: tuple[str, ...] = ()
 
 
-def load_clip(path: Path, within: Path, steps: int = 0) -> Clip | None:
+def load_clip(path: Path, within: Path, steps: Sequence[int] = ()) -> Clip | None:
     """Read a video; None if it is not there or not whole (an evaluation that was cut off).
 
     Args:
-        path: A film that has one frame a step.
+        path: A film.
         within: The run folder; what lies elsewhere, or is a link, is none of its films.
-        steps: How many of the first frames to give one by one.
+        steps: The frames to give one by one: those with which a step begins.
     """
-    import imageio.v3 as iio
-
     try:
         content = read_plain(path, MOST_IMAGE_BYTES, within)
-        # The format is named: ffmpeg knows some that make it read other files and addresses.
-        film = iio.imiter(path, plugin="FFMPEG", input_params=["-f", "mp4"])
-        frames = list(islice(film, MOST_FRAMES))
+        last = sum(1 for _ in _read_frames(path)) - 1
+        picks = sorted(set(np.linspace(0, last, STRIP).round().astype(int).tolist()))
+        wanted = {*picks, *steps}
+        frames = {i: frame for i, frame in enumerate(_read_frames(path)) if i in wanted}
     except (OSError, RuntimeError, ValueError):
         return None
-    if not frames:
+    if last not in frames:
         return None
-    picks = sorted(set(np.linspace(0, len(frames) - 1, STRIP).round().astype(int).tolist()))
     video = _data_uri("video/mp4", content) if len(content) <= LARGEST_BYTES else None
     strip = tuple(_to_jpeg(frames[i], STRIP_SIZE_PX) for i in picks)
-    seen = tuple(_to_jpeg(_without_caption(frame), STEP_SIZE_PX) for frame in frames[:steps])
+    seen = tuple(_to_jpeg(_without_caption(frames[i]), STEP_SIZE_PX) for i in steps if i in frames)
     return Clip(video, _to_jpeg(frames[0], max(frames[0].shape)), strip, seen)
+
+
+def _read_frames(path: Path) -> Iterator[np.ndarray]:
+    """One by one: a film may be longer than the memory."""
+    import imageio.v3 as iio
+
+    # The format is named: ffmpeg knows some that make it read other files and addresses.
+    return islice(iio.imiter(path, plugin="FFMPEG", input_params=["-f", "mp4"]), MOST_FRAMES)
 
 
 def _without_caption(frame: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ built again at any time, also of an evaluation that is not finished.
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -94,7 +94,7 @@ def load_pictures(folder: Path, facts: RunFacts, trials: tuple[Trial, ...]) -> P
         load_embeddings(folder / sources["embeddings"]) if "embeddings" in sources else None
     )
     clips = [
-        (trial, load_clip(folder / trial.video, folder, min(len(trial.decisions), MOST_STEPS)))
+        (trial, load_clip(folder / trial.video, folder, _shown_steps(trial)))
         for trial in trials
         if trial.video
     ]
@@ -159,6 +159,12 @@ def _success(one: Tally) -> str:
     if one.success_rate is None:
         return "-"
     return f"{one.successes}/{one.trials} = {100 * one.success_rate:.0f} %"
+
+
+def _shown_steps(trial: Trial) -> Sequence[int]:
+    """The frames with which the steps begin that are shown one by one."""
+    count = min(len(trial.decisions), MOST_STEPS)
+    return trial.starts[:count] or range(count)
 
 
 def _planned_trials(facts: RunFacts) -> int | None:

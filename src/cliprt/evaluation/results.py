@@ -38,6 +38,7 @@ class Trial:
         interventions: How often a helper might speak; 0 = the policy was alone.
         helped: How often the helper was asked, or objected.
         decisions: Of a recorded rollout, why each step was taken.
+        starts: With which frame of its video each step begins; empty = one frame a step.
         kept: Whether its episode is kept, in ``episodes/`` beside the file of trials.
     """
 
@@ -56,6 +57,7 @@ class Trial:
     interventions: int = 0
     helped: int = 0
     decisions: Decisions = ()
+    starts: tuple[int, ...] = ()
     kept: bool = False
 
     @property

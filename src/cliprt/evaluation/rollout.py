@@ -25,6 +25,9 @@ from cliprt.runtime.video import VideoRecorder
 from cliprt.tasks.interface import Task
 from cliprt.types import Attempt
 
+FILM_PX = 320
+"""Height of the filmed pictures; rendering an episode of them costs two seconds, of 480 px four."""
+
 LAST_PHRASES = 6
 """How many of a trial's last primitives are kept in words."""
 
@@ -190,7 +193,7 @@ def run_trial(
     film = None
     if video_path:
         explain = partial(explain_step, agent)
-        film = VideoRecorder(video_path, robot, title=task.instruction, explain=explain)
+        film = VideoRecorder(video_path, robot, FILM_PX, title=task.instruction, explain=explain)
     with film or nullcontext():
         beside = Together(company, film) if film else company
         episode = run_episode(agent, robot, attempt, task=task, record=record, company=beside)
@@ -212,5 +215,6 @@ def run_trial(
         interventions=job.interventions,
         last_phrases=tuple(step.primitive.phrase for step in episode.steps[-LAST_PHRASES:]),
         decisions=tuple(film.decisions) if film else (),
+        starts=tuple(film.starts) if film else (),
         kept=record is not None and record.is_kept,
     )

@@ -45,6 +45,7 @@ from cliprt.page.messages import (
 )
 from cliprt.page.pictures import LiveView
 from cliprt.page.translate import said_by
+from cliprt.page.verdict import to_ended
 from cliprt.page.wire import Wire
 from cliprt.recipe.build import build_interpreter, build_robot, build_vocabulary, load_actor
 from cliprt.recipe.schema import Recipe
@@ -58,7 +59,7 @@ from cliprt.runtime.preview import draw_target
 from cliprt.stages.collect import begin_or_resume
 from cliprt.stages.run_folder import RunFolder, announce_policy, find_checkpoint
 from cliprt.teleoperators.web import WebTeleoperator
-from cliprt.types import Attempt, Episode, Observation, Primitive
+from cliprt.types import Attempt, Observation, Primitive
 from cliprt.vocabularies.words import tell_primitive
 
 
@@ -238,7 +239,7 @@ class TeachingDesk:
             robot.ask_before(None)
             journal.close()
         self._view.change()
-        self._tell_end(episode)
+        self._wire.send(to_ended(episode, begin.policy))
 
     def _tell_start(self, attempt: Attempt, record: History, policy: str) -> None:
         self._wire.send(
@@ -249,18 +250,6 @@ class TeachingDesk:
                 seed=attempt.seed,
                 steps=tuple(to_done_step(step, self._name) for step in record.steps),
                 policy=policy,
-            )
-        )
-
-    def _tell_end(self, episode: Episode) -> None:
-        self._wire.send(
-            Ended(
-                episode=episode.id,
-                task=episode.task,
-                success=episode.success,
-                steps=len(episode.steps),
-                end=episode.meta["end"],
-                reason=episode.meta["reason"],
             )
         )
 
@@ -294,7 +283,7 @@ class TeachingDesk:
         attempt, _ = plan_attempt(self._recipe, self._store, begin)
         if attempt.id in self._store.unfinished():
             self._store.resume_journal(attempt.id).abandon()
-        self._wire.send(Ended(attempt.id, begin.task, None, 0, "discarded"))
+        self._wire.send(Ended(attempt.id, begin.task, None, 0, "discarded", policy=begin.policy))
 
     def _name(self, primitive: Primitive) -> str:
         told, nearly = tell(primitive), tell_primitive(primitive, self._vocabulary.primitives)

@@ -9,6 +9,7 @@ from cliprt.data.layout import EpisodeHeader
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import StoreError
 from cliprt.page.attempts import TAUGHT
+from cliprt.page.tries import count_corrections
 from cliprt.recipe.schema import Recipe
 from cliprt.stages.correct import CORRECTED
 from cliprt.stages.keys import taught_id
@@ -25,6 +26,8 @@ class ListedEpisode:
         id, task, instruction, success, steps: As recorded.
         kind: ``"taught"`` or ``"corrected"``.
         recorded_at: When it was begun, ISO 8601, UTC.
+        policy: The policy that tried; "" where a person taught.
+        corrections: Steps of a try that are learned from.
         damaged: Why it cannot be read; "" if it can.
     """
 
@@ -35,6 +38,8 @@ class ListedEpisode:
     steps: int
     kind: str
     recorded_at: str
+    policy: str = ""
+    corrections: int = 0
     damaged: str = ""
 
 
@@ -53,11 +58,29 @@ def count_taught(recipe: Recipe, listed: Iterable[ListedEpisode]) -> dict[str, i
         listed: From `list_episodes`.
     """
     counts = {task.key: 0 for task in recipe.tasks}
-    keys = {task.key: taught_id(recipe, task, 0).rpartition("-")[2] for task in recipe.tasks}
-    for one in listed:
-        if one.success and one.kind == TAUGHT and one.id.endswith(f"-{keys.get(one.task)}"):
+    taught = [one for one in listed if one.kind == TAUGHT]
+    learned = find_learned(recipe, taught)
+    for one in taught:
+        if one.id in learned:
             counts[one.task] += 1
     return counts
+
+
+def find_learned(recipe: Recipe, listed: Iterable[ListedEpisode]) -> frozenset[str]:
+    """Ids of those that training with this recipe learns from.
+
+    Args:
+        recipe: The page's.
+        listed: From `list_episodes`.
+    """
+    keys = {task.key: taught_id(recipe, task, 0).rpartition("-")[2] for task in recipe.tasks}
+
+    def is_learned(one: ListedEpisode) -> bool:
+        if one.kind == CORRECTED:
+            return one.task in keys and one.corrections > 0
+        return bool(one.success) and one.id.endswith(f"-{keys.get(one.task)}")
+
+    return frozenset(one.id for one in listed if is_learned(one))
 
 
 def draw_thumbnail(store: EpisodeStore, episode_id: str, height_px: int = THUMBNAIL_PX) -> bytes:
@@ -95,12 +118,13 @@ def delete_episode(store: EpisodeStore, episode_id: str) -> None:
 def _list(store: EpisodeStore, episode_id: str) -> ListedEpisode:
     try:
         header = store.header(episode_id)
+        is_try = header.meta.get("kind") == CORRECTED
+        return _to_listed(header, count_corrections(store.path, episode_id) if is_try else 0)
     except StoreError as error:
         return ListedEpisode(episode_id, "", "", None, 0, "", "", damaged=str(error))
-    return _to_listed(header)
 
 
-def _to_listed(header: EpisodeHeader) -> ListedEpisode:
+def _to_listed(header: EpisodeHeader, corrections: int) -> ListedEpisode:
     return ListedEpisode(
         id=header.id,
         task=header.task,
@@ -109,4 +133,6 @@ def _to_listed(header: EpisodeHeader) -> ListedEpisode:
         steps=header.steps or 0,
         kind=str(header.meta.get("kind", "")),
         recorded_at=header.recorded_at,
+        policy=str(header.meta.get("policy", "")),
+        corrections=corrections,
     )

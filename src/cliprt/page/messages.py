@@ -219,6 +219,8 @@ class Ended:
 
     Attributes:
         end: As in ``Episode.meta["end"]``, or ``"discarded"``.
+        policy: The policy that acted; "" where the person taught.
+        corrections: Steps that it can learn from the person.
     """
 
     episode: str
@@ -227,6 +229,8 @@ class Ended:
     steps: int
     end: str
     reason: str = ""
+    policy: str = ""
+    corrections: int = 0
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ from cliprt.page.messages import (
     Trouble,
     Undone,
 )
+from cliprt.page.verdict import praise
 from cliprt.runtime.refusals import tell_refusal
 
 MOST_LINES = 200
@@ -260,9 +261,10 @@ def _tell_end(event: Ended) -> str:
         return Remark("The episode is thrown away. The same scene is offered again.")
     if event.success:
         return Count(
-            "Done, in {count} step. Well taught!",
-            "Done, in {count} steps. Well taught!",
+            "Done, in {count} step. {praise}",
+            "Done, in {count} steps. {praise}",
             event.steps,
+            praise=praise(event),
         )
     told = Count(
         "The episode ended after {count} step without success.",

@@ -67,12 +67,16 @@ def count_tries(recipe: Recipe, store: EpisodeStore, policy: str) -> dict[str, T
         is_own = TRY in header.id and header.meta.get("policy") == policy
         if is_own and header.task in counts:
             with suppress(StoreError):  # damaged: nobody knows how it went
-                corrections = _count_samples(store.path, header.id)
+                corrections = count_corrections(store.path, header.id)
                 counts[header.task] = counts[header.task].add(header.success, corrections)
     return counts
 
 
-@functools.lru_cache(maxsize=4096)
-def _count_samples(store: Path, episode_id: str) -> int:
-    # a committed episode never changes
+@functools.lru_cache(maxsize=4096)  # a committed episode never changes
+def count_corrections(store: Path, episode_id: str) -> int:
+    """Steps of a try that are learned from.
+
+    Raises:
+        StoreError: It is damaged.
+    """
     return sum(map(is_sample, EpisodeStore(store).load(episode_id).steps))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from itertools import takewhile
 from pathlib import Path
 
 import cliprt
@@ -58,6 +60,17 @@ def find_recipe(name_or_path: str | Path, beside: Path | None = None) -> Path:
             f" Allowed: a path to a {SUFFIX} file, or {', '.join(known)}."
         ]
     )
+
+
+def first_sentence(text: str) -> str:
+    """What a recipe's text is about: the first sentence of the comment at its head, or "".
+
+    >>> first_sentence("# Two easy tasks,\\n# to begin with. Then others.\\ntasks: [pick]")
+    'Two easy tasks, to begin with.'
+    """
+    head = takewhile(lambda line: line.startswith("#"), text.splitlines())
+    words = " ".join(line.removeprefix("#").strip() for line in head)
+    return re.split(r"(?<=\.)\s", words, maxsplit=1)[0]
 
 
 def shown_path(path: Path) -> str:

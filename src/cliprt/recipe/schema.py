@@ -172,7 +172,7 @@ class EvaluationSection:
         first_seed: Scene seed of the first trial; may not overlap the taught ones.
         break_loops: The agent never repeats a primitive at one commanded pose.
         compare_loop_breaking: Report the figure with the other setting too.
-        videos: Recorded rollouts per task.
+        videos: Filmed rollouts per task, in real time; each costs some seconds.
         max_steps: Primitives before giving up; 0 = the task's own limit.
         keep: Which episodes are kept beside the trials: ``"failures"``, ``"all"`` or ``"none"``;
             those of the other setting of loop-breaking never are.

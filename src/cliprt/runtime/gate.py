@@ -50,12 +50,10 @@ class Gate(RobotBackend):
     """
 
     def __init__(
-        self,
-        backend: RobotBackend,
-        limits: Limits,
-        clock: Callable[[], float] = time.monotonic,
+        self, backend: RobotBackend, limits: Limits, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.limits = limits
+        self.watcher: Callable[[float], None] | None = None
         self._backend = backend
         self._clock = clock
         self._lock = RLock()
@@ -213,12 +211,13 @@ class Gate(RobotBackend):
         self._motion.await_rest()
 
     def watch(self, on_moving: Callable[[float], None] | None) -> None:
-        """Let somebody look on while the robot moves; None ends that.
+        """Let somebody look on while the robot moves, as `watcher`; None ends that.
 
         Called from the thread that executes, with the robot's clock [s], about 60 times a second of
         that clock, where the robot can.  It may `render`, `halt` and look at `simulation`.  When it
         raises, the robot is halted and the exception comes out of `execute`.
         """
+        self.watcher = on_moving
         self._backend.watch(self._motion.guarded(on_moving) if on_moving else None)
 
     def ask_before(self, find_objection: FindObjection | None) -> None:

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from cliprt.data.disk import writing
 from cliprt.runtime.company import Company
 from cliprt.runtime.explanation import Explanation
+from cliprt.runtime.film import Film
 from cliprt.runtime.gate import Gate
 from cliprt.types import Observation, Step
 
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
     from PIL.ImageFont import FreeTypeFont, ImageFont
+
+FRAMES_PER_S = 15
+"""Of the robot's clock, where it is filmed."""
+
+STEPS_PER_S = 1
+"""Speed of a film that has one frame a step."""
 
 TEXT_PX = 16
 LINE_PX = TEXT_PX + 4
@@ -36,19 +45,28 @@ Bar = tuple[float, str]
 """A share from 0 to 1 and what it is of; an empty text draws nothing but takes the room."""
 
 
-class VideoRecorder(Company):
-    """One frame a step, with a caption; the file is written when the ``with`` block ends.
+class Caption(NamedTuple):
+    """What is to be read below a picture: what was said, done, refused, and why."""
 
-    Give it to the loop as company.  A frame shows the state before the step, so its caption is
-    what happens next.
+    words: str
+    detail: str = ""
+    refused: str = ""
+    why: Explanation | None = None
+
+
+class VideoRecorder(Company):
+    """What happens while it happens; the file is finished when the ``with`` block ends.
+
+    Give it to the loop as company.  A robot that renders is filmed as it moves, by its own clock,
+    above a caption of the step that it makes; a caption is to be read for a second at least, for
+    what lacks in motion before it.  Elsewhere each step is one frame, of the images of its
+    observation.
 
     Args:
         path: ``.mp4`` (or anything ffmpeg knows) or ``.gif``.
-        robot: A simulated robot that renders the scene at `size_px`; None shows the images of the
-            observations, scaled up.
+        robot: Who is filmed; None shows the images of the observations, scaled up.
         size_px: Height of the pictures [pixel].
-        frames_per_s: Speed of the film.
-        title: Above every frame, e.g. the instruction.
+        title: Above every caption, e.g. the instruction.
         explain: Why a step was taken; shown as bars.
     """
 
@@ -57,25 +75,33 @@ class VideoRecorder(Company):
         path: Path,
         robot: Gate | None = None,
         size_px: int = 480,
-        frames_per_s: float = 1.0,
         title: str = "",
         explain: Callable[[Step], Explanation | None] | None = None,
     ) -> None:
         self.path = path
-        self._robot = robot
-        self._size_px = size_px
-        self._frames_per_s = frames_per_s
-        self._title = title
-        self._explain = explain
         self.decisions: list[Explanation | None] = []
         """Why each step was taken."""
-        self._frames: list[np.ndarray] = []
+        self.starts: list[int] = []
+        """The frame with which each step begins: the state before it."""
+        self._robot = robot
+        self._size_px = size_px
+        self._title = title
+        self._explain = explain
+        self._film = Film(path, STEPS_PER_S)
+        self._caption = Caption("")
         self._scene: np.ndarray | None = None
+        self._moved: list[np.ndarray] = []
+        self._moment = 0
+        self._open = ExitStack()
 
     def __enter__(self) -> VideoRecorder:
         with writing(self.path):  # said before anything moves
             self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._open.callback(self._film.close)
         self._scene = self._render()
+        if self._robot is not None and self._scene is not None:
+            self._film.frames_per_s = FRAMES_PER_S
+            self._open.enter_context(also_watching(self._robot, self._on_moving))
         return self
 
     def __exit__(
@@ -84,51 +110,86 @@ class VideoRecorder(Company):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.write()
+        self._open.close()
+
+    def look(self, observation: Observation) -> None:
+        """What moved after the last step, as the world was watched keeping still."""
+        for picture in self._take_moved():
+            self._film.add(self._draw([picture]))
+            self._scene = picture
 
     def see(self, step: Step) -> None:
         """Add a recorded step."""
         said = f"“{step.supervision}”" if step.supervision else ""
-        refused = step.outcome.refused or ""
-        explanation = self._explain(step) if self._explain else None
-        self.decisions.append(explanation)
         done = f"{step.index + 1}  {step.primitive.phrase}"
-        self.add(step.observation, said, done, refused, explanation)
+        why = self._explain(step) if self._explain else None
+        self.decisions.append(why)
+        self.starts.append(self._film.length)
+        self._show(step.observation, Caption(said, done, step.outcome.refused or "", why))
 
-    def add(
-        self,
-        observation: Observation,
-        words: str,
-        detail: str = "",
-        refused: str = "",
-        explanation: Explanation | None = None,
-    ) -> None:
-        """Add a frame of any state, e.g. the last one."""
-        pictures = list(observation.images.values())
-        if self._scene is not None:
-            pictures = [self._scene]
-            self._scene = self._render()
+    def see_undone(self, step: Step) -> None:
+        """Where things are again is where the next step begins."""
+        self._take_moved()
+        self._scene = self._look()
+
+    def add(self, observation: Observation, words: str) -> None:
+        """Add any state, e.g. the last one."""
+        self.look(observation)
+        self._scene = self._look()
+        self._show(observation, Caption(words))
+
+    def _show(self, seen: Observation, caption: Caption) -> None:
+        """What moved, after as much of what was seen before as fills the second."""
+        self._caption = caption
+        moved = self._take_moved()
+        still = max(1, self._film.frames_per_s - len(moved))
+        tiles = list(seen.images.values()) if self._scene is None else [self._scene]
+        self._film.add(self._draw(tiles), still)
+        for picture in moved:
+            self._film.add(self._draw([picture]))
+        self._scene = self._look()
+
+    def _draw(self, pictures: list[np.ndarray]) -> np.ndarray:
+        words, detail, refused, why = self._caption
         lines = [(self._title, WORDS), (words, WORDS), (detail, DETAIL), (refused, REFUSED)]
-        bars = to_bars(explanation) if self._explain else ()
-        self._frames.append(draw_frame(pictures, lines, self._size_px, bars))
+        return draw_frame(pictures, lines, self._size_px, to_bars(why) if self._explain else ())
 
-    def write(self) -> None:
-        """Write all frames so far; nothing if there are none."""
-        if not self._frames:
-            return
-        import imageio.v3 as iio
+    def _on_moving(self, time_s: float) -> None:
+        moment = math.floor(time_s * FRAMES_PER_S + 1e-6)
+        if moment != self._moment:
+            self._moment = moment
+            self._moved += [picture for picture in (self._render(),) if picture is not None]
 
-        options: dict[str, Any] = {"duration": 1000 / self._frames_per_s, "loop": 0}
-        if self.path.suffix != ".gif":
-            options = {"fps": self._frames_per_s, "plugin": "FFMPEG", "macro_block_size": 2}
-        with writing(self.path):
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            iio.imwrite(self.path, self._frames, **options)
+    def _take_moved(self) -> list[np.ndarray]:
+        moved, self._moved = self._moved, []
+        return moved
+
+    def _look(self) -> np.ndarray | None:
+        """As it is now; as it was where a robot cannot be looked at any more."""
+        picture = self._render()
+        return self._scene if picture is None else picture
 
     def _render(self) -> np.ndarray | None:
-        if self._robot is None or self._robot.state != "ready":
+        if self._robot is None or self._robot.state not in ("ready", "moving"):
             return None
         return self._robot.render(self._size_px, self._size_px)
+
+
+@contextmanager
+def also_watching(robot: Gate, on_moving: Callable[[float], None]) -> Iterator[None]:
+    """Look on while it moves, after whoever does so already: a page has to stop it at once."""
+    first = robot.watcher
+
+    def watch(time_s: float) -> None:
+        if first:
+            first(time_s)
+        on_moving(time_s)
+
+    robot.watch(watch)
+    try:
+        yield
+    finally:
+        robot.watch(first)
 
 
 def to_bars(explanation: Explanation | None) -> tuple[Bar, ...]:

@@ -6,6 +6,7 @@ import re
 import sys
 import time
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from cliprt.data.journal import EpisodeJournal
@@ -19,6 +20,7 @@ from cliprt.runtime.company import Company, Speaker, Together
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.history import History
 from cliprt.runtime.loop import prepare_scene, run_episode
+from cliprt.runtime.narrate import Narrator, count_steps
 from cliprt.runtime.record import Record
 from cliprt.runtime.watch import LivePicture
 from cliprt.stages.keys import taught_id, taught_key
@@ -187,7 +189,7 @@ def _teach(recipe: Recipe, run: RunFolder, jobs: list[tuple[int, int]]) -> None:
     pause_s = 0.0 if person or is_attended(recipe) else LINE_EVERY_S
     with show_progress("Teaching", len(jobs), pause_s) as advance:
         for task, success, steps in run_jobs(recipe, teach_episode, arguments, {}, here=person):
-            advance(f"{task}: {'done' if success else 'failed'} in {steps} sentences")
+            advance(f"{task}: {'done' if success else 'failed'} in {count_steps(steps)}")
 
 
 def teach_episode(bench: Bench, folder: str, number: int, seed: int) -> tuple[str, bool, int]:
@@ -204,7 +206,8 @@ def teach_episode(bench: Bench, folder: str, number: int, seed: int) -> tuple[st
     company: Company = bench.attendant or Speaker(teleoperator)
     if teleoperator.is_person:
         picture = Path(folder).with_name(LIVE_PICTURE)
-        company = Together(company, LivePicture(bench.robot, picture, task.instruction))
+        narrator = Narrator(partial(print, file=sys.stderr))
+        company = Together(company, narrator, LivePicture(bench.robot, picture, task.instruction))
     attempt = Attempt(
         id=taught_id(recipe, component, seed),
         task=component.key,

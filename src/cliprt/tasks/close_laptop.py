@@ -6,22 +6,12 @@ import math
 
 import numpy as np
 
-from cliprt.robots.world import Body, Colour, Joint, Link, Vector, World
+from cliprt.robots.world import Vector, World
 from cliprt.tasks.guide import X, Y, descend, longest_step, nearest_step, rise, slide
-from cliprt.tasks.props.shapes import box
 from cliprt.tasks.scene import Region, point_of, shade, upright
 from cliprt.tasks.tabletop import TabletopTask
+from cliprt.things.laptop import DEPTH_M, HINGE, laptop
 from cliprt.types import Primitive
-
-DEPTH_M, WIDTH_M = 0.21, 0.30
-BASE_HEIGHT_M, LID_THICKNESS_M = 0.018, 0.008
-HINGE: Vector = (-DEPTH_M / 2, 0.0, BASE_HEIGHT_M + 0.001)
-"""Where the lid turns, in the laptop's frame [m]."""
-WIDEST_RAD = 1.95
-
-_DARK: Colour = (0.10, 0.10, 0.12)
-_SCREEN: Colour = (0.12, 0.28, 0.50)
-_WHITE: Colour = (0.95, 0.95, 0.95)
 
 CLOSED_RAD = math.radians(5)
 PUSH_Z_M, PUSH_Z_NEAR_M = 0.14, 0.03
@@ -50,7 +40,7 @@ class CloseLaptopTask(TabletopTask):
         angle = math.radians(103 + 5 * float(rng.uniform(-1, 1)) * self.spread)
         yaw = self.draw_yaw(rng, math.radians(12))
         case = shade(rng, (0.72, 0.73, 0.76))
-        world.add(laptop(angle, case), upright(self.draw(self.lying, rng), yaw))
+        world.add(laptop("laptop", case, angle), upright(self.draw(self.lying, rng), yaw))
 
     def is_success(self, world: World) -> bool:
         """The lid lies on the base."""
@@ -84,43 +74,3 @@ def _go_round(at: tuple[float, ...], hinge: Vector) -> Primitive:
     if at[2] < CLEAR_Z_M:
         return rise(at, CLEAR_Z_M)
     return slide(X, -longest_step(at[X] - hinge[0] + 0.12))
-
-
-def laptop(angle_rad: float, colour: Colour) -> Body:
-    """An open laptop; its frame lies at the middle of the base's underside.
-
-    Args:
-        angle_rad: Of the joint ``lid``; 0 = closed, pi/2 = upright.
-        colour: Of the case.
-    """
-    return Body("laptop", (_base(colour), _lid(angle_rad, colour)))
-
-
-def _base(colour: Colour) -> Link:
-    case = box((DEPTH_M, WIDTH_M, BASE_HEIGHT_M), (0.0, 0.0, BASE_HEIGHT_M / 2), colour)
-    keyboard = [
-        box((0.018, 0.26, 0.001), (-0.075 + 0.024 * row, 0.0, BASE_HEIGHT_M), _DARK, False)
-        for row in range(4)
-    ]
-    touchpad = box((0.055, 0.09, 0.001), (0.062, 0.0, BASE_HEIGHT_M), (0.45, 0.46, 0.48), False)
-    return Link("base", (case, *keyboard, touchpad), 1.2, (0.0, 0.0, 0.009), friction=0.9)
-
-
-def _lid(angle_rad: float, colour: Colour) -> Link:
-    middle = DEPTH_M / 2
-    size = (DEPTH_M, WIDTH_M, LID_THICKNESS_M)
-    shell = box(size, (middle, 0.0, LID_THICKNESS_M / 2), colour)
-    screen = box((0.18, 0.27, 0.0006), (middle, 0.0, 0.0), _SCREEN, False)
-    badge = box((0.035, 0.035, 0.0006), (middle, 0.0, LID_THICKNESS_M), _WHITE, False)
-    pose = (*HINGE, 0.0, 0.0, 0.0)
-    hinge = Joint(
-        "hinge",
-        pose,
-        (0.0, -1.0, 0.0),
-        0.0,
-        WIDEST_RAD,
-        friction=0.1,
-        damping=0.02,
-        start=angle_rad,
-    )
-    return Link("lid", (shell, screen, badge), 0.25, (middle, 0.0, 0.004), hinge)

@@ -6,11 +6,11 @@ import math
 
 import numpy as np
 
-from cliprt.robots.world import Body, Colour, Link, Part, World
+from cliprt.robots.world import Colour, World
 from cliprt.tasks.scene import Region, place, shade, upright
 from cliprt.tasks.tabletop import TabletopTask
+from cliprt.things.cubes import EDGE_M, cube
 
-EDGE_M = 0.045
 COLOURS: dict[str, Colour] = {
     "red": (0.85, 0.10, 0.10),
     "blue": (0.10, 0.25, 0.85),
@@ -18,12 +18,6 @@ COLOURS: dict[str, Colour] = {
 }
 APART_M = 0.12
 """Between cubes: room for an open gripper."""
-
-
-def cube(name: str, colour: Colour) -> Body:
-    """A cube of 4.5 cm; its frame lies at its middle."""
-    part = Part("box", (EDGE_M, EDGE_M, EDGE_M), colour=colour)
-    return Body(name, (Link("cube", (part,), mass=0.08),))
 
 
 def scatter_cubes(

@@ -7,25 +7,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cliprt.robots.ink import Pen
-from cliprt.robots.world import Body, Colour, Link, World
+from cliprt.robots.world import World
 from cliprt.tasks.guide import Tolerance, Y, Z, carry, fetch, nearest_step, slide
-from cliprt.tasks.props.paper import FIGURE_RADIUS_M, PAD_M, circle, pad, paper, star
-from cliprt.tasks.props.shapes import ball, box, tube
 from cliprt.tasks.scene import Region, ink_points, point_of, shade, tilt_rad, upright
 from cliprt.tasks.tabletop import TabletopTask
+from cliprt.things.paper import FIGURE_RADIUS_M, PAD, PAD_M, circle, pad, paper, star
+from cliprt.things.pens import GRIP_M, HOLDER, SHOULDER_M, STANDING_M, felt_tip, holder, pen
 from cliprt.types import Primitive
-
-GRIP_M, GRIP_LENGTH_M = 0.032, 0.10
-"""Edge of the square grip, which is felt flat so that it does not roll between the fingers."""
-SHOULDER_M = 0.045
-"""From the tip to where the grip begins."""
-HOLDER_M = 0.049
-"""Height of the holder: on its rim rests the shoulder, and the tip hangs above the table."""
-INK_RADIUS_M = 0.006
-STANDING_M = HOLDER_M - SHOULDER_M
-"""Height of the tip of a pen in the holder."""
-_NECK_M, _HOLE_M, _OUTER_M = 0.008, 0.024, 0.056
 
 GRASP_M = SHOULDER_M + 0.050
 """From the tip to the pinch point when the pen is grasped."""
@@ -36,7 +24,7 @@ CLEAR_Z_M = 0.175
 PRESS_M = 0.01
 OVER_PAD_M = 0.05
 """Height of the tip above the paper at which the pen may be carried."""
-PAPER = paper((0.10, 0.15, 0.55))
+PAPER = paper("pad", (0.10, 0.15, 0.55))
 ASIDE_M = 0.022
 """How far from the straight line between the figures' middles ink still belongs to it."""
 HOLE_M = 0.005
@@ -63,16 +51,20 @@ class DrawLineTask(TabletopTask):
         x, y, z = self.draw(self.stars, rng)
         dx, dy, _ = self.draw(self.on_pad, rng)
         side = 1 if rng.uniform(-0.12, 0.12) > y else -1
-        world.add(pad(), upright((x - dx, y + side * dy, 0.0), self.draw_yaw(rng, 0.06)))
+        world.add(
+            pad("pad", PAD.colour), upright((x - dx, y + side * dy, 0.0), self.draw_yaw(rng, 0.06))
+        )
         world.add_canvas(PAPER)
         apart = float(rng.uniform(*self.apart_m))
-        world.add(star(shade(rng, (0.92, 0.15, 0.12))), upright((x, y, z)))
-        world.add(circle(shade(rng, (0.10, 0.65, 0.25))), upright((x, y + side * apart, z)))
+        world.add(star("star", shade(rng, (0.92, 0.15, 0.12))), upright((x, y, z)))
+        world.add(
+            circle("circle", shade(rng, (0.10, 0.65, 0.25))), upright((x, y + side * apart, z))
+        )
         away, aside, _ = self.draw(self.beyond, rng)
         yaw, place = self.draw_yaw(rng, math.radians(8)), (x - dx + away, y + aside)
-        world.add(holder(), upright((*place, 0.0), yaw))
-        world.add(pen(shade(rng, (0.12, 0.30, 0.85))), upright((*place, STANDING_M), yaw))
-        world.add_tool(felt_tip())
+        world.add(holder("holder", HOLDER.colour), upright((*place, 0.0), yaw))
+        world.add(pen("pen", shade(rng, (0.12, 0.30, 0.85))), upright((*place, STANDING_M), yaw))
+        world.add_tool(felt_tip("pen"))
 
     def is_success(self, world: World) -> bool:
         """A straight line without holes joins the two, and most of the ink is that line."""
@@ -137,31 +129,3 @@ def _is_held(world: World) -> bool:
     grip = point_of(tip, (0.0, 0.0, GRASP_M))
     near = math.dist(at[:2], grip[:2]) < 0.025 and abs(at[2] - grip[2]) < 0.05
     return near and world.gripper == "closed" and world.gripper_opening_m > GRIP_M / 2
-
-
-def pen(colour: Colour) -> Body:
-    """A pen that stands on its tip; its frame lies at the tip, z up along the pen."""
-    middle = SHOULDER_M + GRIP_LENGTH_M / 2
-    grip = box((GRIP_M, GRIP_M, GRIP_LENGTH_M), (0.0, 0.0, middle), colour)
-    length = SHOULDER_M - _NECK_M
-    neck = tube(_NECK_M, _NECK_M, length, (0.15, 0.15, 0.17))
-    tip = ball(_NECK_M, (0.0, 0.0, _NECK_M), colour)
-    return Body("pen", (Link("pen", (grip, neck, tip), 0.06, (0, 0, middle), friction=0.4),))
-
-
-def felt_tip() -> Pen:
-    """What the pen does to paper."""
-    return Pen("pen", (0.0, 0.0, 0.0), INK_RADIUS_M)
-
-
-def holder(colour: Colour = (0.45, 0.46, 0.50)) -> Body:
-    """A block with a hole; its frame lies under its middle."""
-    wall = (_OUTER_M - _HOLE_M) / 2
-    off = (_OUTER_M - wall) / 2
-    walls = (
-        box((wall, _OUTER_M, HOLDER_M), (side * off, 0.0, HOLDER_M / 2), colour) for side in (-1, 1)
-    )
-    cheeks = (
-        box((_HOLE_M, wall, HOLDER_M), (0.0, side * off, HOLDER_M / 2), colour) for side in (-1, 1)
-    )
-    return Body("holder", (Link("holder", (*walls, *cheeks)),), fixed=True)

@@ -6,32 +6,23 @@ import math
 
 import numpy as np
 
-from cliprt.robots.ink import Canvas, Eraser, stroke
-from cliprt.robots.world import Body, Colour, Link, World
+from cliprt.robots.ink import Canvas, stroke
+from cliprt.robots.world import World
 from cliprt.tasks.guide import Tolerance, X, Y, Z, fetch, longest_step, nearest_step, slide
-from cliprt.tasks.props.shapes import board, box
 from cliprt.tasks.scene import Region, ink_points, point_of, shade, tilt_rad, upright
 from cliprt.tasks.tabletop import TabletopTask
+from cliprt.things.whiteboard import BLOCK_M, BOARD_M, WHITEBOARD, block, felt, surface, whiteboard
 from cliprt.types import Primitive
 
-BOARD_M = (0.26, 0.36, 0.008)
-"""Edges of the board."""
-BLOCK_M = (0.12, 0.050, 0.055)
-"""Edges of the block: long across the wipe, narrow enough for the gripper along it."""
+_LINE_M = 0.005
 SCRIBBLE_M = (0.065, 0.11)
 """Edges of the scribble, so that one wipe takes all of it away."""
-_FRAME_M, _FELT_M, _LINE_M = 0.008, 0.015, 0.005
 
 GRASP_M = 0.035
 """Height of the pinch point above the felt when the block is grasped."""
 NEAR_BLOCK = Tolerance(x=0.016, y=0.013, z=0.014)
 CLEAR_Z_M = 0.10
-BOARD = Canvas(
-    "whiteboard",
-    (0, 0, BOARD_M[2], 0, 0, 0),
-    (BOARD_M[0] - 2 * _FRAME_M, BOARD_M[1] - 2 * _FRAME_M),
-    (0.75, 0.10, 0.15),
-)
+BOARD = surface("whiteboard")
 """The board's surface, which shows ink."""
 LEFT_M2 = 0.0004
 """What may be left over: a tenth of what was written, or less."""
@@ -62,15 +53,15 @@ class EraseWhiteboardTask(TabletopTask):
         """The board, the scribble relative to it, and the eraser on it."""
         middle, yaw = self.draw(self.boards, rng), self.draw_yaw(rng, math.radians(4))
         lying = upright(middle, yaw)
-        world.add(whiteboard(), lying)
+        world.add(whiteboard("whiteboard", WHITEBOARD.colour), lying)
         world.add_canvas(BOARD)
         x, y, _ = self.draw(self.scribbles, rng)
         phase = float(rng.uniform(0, 2 * math.pi))
         world.set_ink("whiteboard", scribble(BOARD, (x, y), phase))
         spot = point_of(lying, self.draw(self.blocks, rng))
         turned = yaw + self.draw_yaw(rng, math.radians(4))
-        world.add(block(shade(rng, (0.15, 0.35, 0.85))), upright(spot, turned))
-        world.add_tool(felt())
+        world.add(block("eraser", shade(rng, (0.15, 0.35, 0.85))), upright(spot, turned))
+        world.add_tool(felt("eraser"))
 
     def is_success(self, world: World) -> bool:
         """Hardly any ink is left."""
@@ -107,25 +98,6 @@ def _is_held(world: World) -> bool:
     (x, y, z), at = world.pose("eraser")[:3], world.tcp_pose
     near = math.dist(at[:2], (x, y)) < 0.03 and abs(at[2] - z - GRASP_M) < 0.03
     return near and world.gripper == "closed" and world.gripper_opening_m > BLOCK_M[1] / 2
-
-
-def whiteboard() -> Body:
-    """A framed board, taped to the table; its frame lies under its middle."""
-    parts = board(BOARD_M, _FRAME_M, (0.55, 0.57, 0.60), (0.97, 0.97, 0.98))
-    return Body("whiteboard", (Link("board", parts, friction=0.4),), fixed=True)
-
-
-def block(colour: Colour) -> Body:
-    """An eraser lying on its felt; its frame lies under its middle."""
-    x, y, z = BLOCK_M
-    felt = box((x, y, _FELT_M), (0.0, 0.0, _FELT_M / 2), (0.25, 0.25, 0.27))
-    grip = box((x, y, z - _FELT_M), (0.0, 0.0, (z + _FELT_M) / 2), colour)
-    return Body("eraser", (Link("block", (felt, grip), 0.08, (0, 0, z / 2), friction=0.5),))
-
-
-def felt() -> Eraser:
-    """What the block does to the board."""
-    return Eraser("eraser", (0.0, 0.0, 0.0, math.pi, 0.0, 0.0), BLOCK_M[:2])
 
 
 def scribble(canvas: Canvas, middle: tuple[float, float], phase_rad: float) -> np.ndarray:

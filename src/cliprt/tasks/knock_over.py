@@ -6,20 +6,12 @@ import math
 
 import numpy as np
 
-from cliprt.robots.world import Body, Colour, Link, World
+from cliprt.robots.world import World
 from cliprt.tasks.guide import X, Y, Z, descend, longest_step, nearest_step, rise, slide
-from cliprt.tasks.props.shapes import ball, tube
 from cliprt.tasks.scene import Region, shade, tilt_rad, upright
 from cliprt.tasks.tabletop import TabletopTask
+from cliprt.things.bottle import HEIGHT_M, RADIUS_M, bottle
 from cliprt.types import Primitive
-
-RADIUS_M, HEIGHT_M = 0.032, 0.20
-CENTRE_M = 0.065
-"""Height of its centre of mass."""
-
-_SHOULDER_M, _NECK_RADIUS_M, _CAP_M = 0.135, 0.015, 0.02
-_LABEL: Colour = (0.95, 0.93, 0.85)
-_CAP: Colour = (0.95, 0.75, 0.15)
 
 LEANING_RAD, LYING_RAD = math.radians(8), math.radians(75)
 """Tilt of a bottle that the hand is pushing over, and of one that lies."""
@@ -48,7 +40,7 @@ class KnockOverTask(TabletopTask):
 
     def arrange(self, world: World, rng: np.random.Generator) -> None:
         """One standing bottle."""
-        body = bottle(shade(rng, (0.50, 0.12, 0.62)))
+        body = bottle("bottle", shade(rng, (0.50, 0.12, 0.62)))
         world.add(body, upright(self.draw(self.standing, rng), self.draw_yaw(rng, math.pi)))
 
     def is_success(self, world: World) -> bool:
@@ -70,16 +62,3 @@ class KnockOverTask(TabletopTask):
             above = ahead < BEFORE_M and at[Z] > PUSH_Z_M
             return slide(X, -PUSH_M) if above else descend(at, PUSH_Z_M, PUSH_Z_NEAR_M)
         return slide(X, PUSH_M)
-
-
-def bottle(colour: Colour) -> Body:
-    """A bottle of 20 cm, half full, so that it stands well; its frame lies under its middle."""
-    neck_m = HEIGHT_M - _CAP_M - _SHOULDER_M
-    parts = (
-        tube(RADIUS_M, 0.0, _SHOULDER_M, colour),
-        ball(RADIUS_M, (0.0, 0.0, _SHOULDER_M), colour),
-        tube(_NECK_RADIUS_M, _SHOULDER_M, neck_m, colour),
-        tube(_NECK_RADIUS_M + 0.002, HEIGHT_M - _CAP_M, _CAP_M, _CAP),
-        tube(RADIUS_M + 0.0008, 0.055, 0.045, _LABEL, solid=False),
-    )
-    return Body("bottle", (Link("glass", parts, 0.15, (0.0, 0.0, CENTRE_M)),))

@@ -7,17 +7,14 @@ import math
 import numpy as np
 
 from cliprt.geometry import to_matrix
-from cliprt.robots.world import Body, Colour, Link, World
-from cliprt.tasks.cubes import EDGE_M, cube, is_held
+from cliprt.robots.world import World
+from cliprt.tasks.cubes import is_held
 from cliprt.tasks.guide import Tolerance, Z, carry, fetch, set_gripper
-from cliprt.tasks.props.shapes import box
 from cliprt.tasks.scene import Region, point_of, shade, upright
 from cliprt.tasks.tabletop import TabletopTask
+from cliprt.things.cubes import EDGE_M, cube
+from cliprt.things.dishes import FLOOR_M, INNER_M, tray
 from cliprt.types import Primitive
-
-TRAY_M, FLOOR_M, RIM_M = 0.13, 0.004, 0.010
-INNER_M = TRAY_M - 2 * 0.006
-"""Edge of the floor inside the rim."""
 
 BLOCK, FROM, TO = "orange block", "blue tray", "green tray"
 GRASP_ABOVE_M = 0.006
@@ -84,15 +81,3 @@ def _is_over(world: World, name: str) -> bool:
     pose, block = to_matrix(world.pose(name)), to_matrix(world.pose(BLOCK))
     dx, dy, _ = pose[:3, :3].T @ (block[:3, 3] - pose[:3, 3])
     return bool(max(abs(dx), abs(dy)) < INSIDE_M)
-
-
-def tray(name: str, colour: Colour) -> Body:
-    """A tray bolted to the table; its frame lies under its middle."""
-    rim, half = TRAY_M - INNER_M, (TRAY_M + INNER_M) / 4
-    pale = (0.5 + colour[0] / 2, 0.5 + colour[1] / 2, 0.5 + colour[2] / 2)
-    parts = (
-        box((TRAY_M, TRAY_M, FLOOR_M), (0.0, 0.0, FLOOR_M / 2), pale),
-        *(box((TRAY_M, rim / 2, RIM_M), (0.0, y, RIM_M / 2), colour) for y in (-half, half)),
-        *(box((rim / 2, TRAY_M, RIM_M), (x, 0.0, RIM_M / 2), colour) for x in (-half, half)),
-    )
-    return Body(name, (Link("tray", parts, 0.3),), fixed=True)

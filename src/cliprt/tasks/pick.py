@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from cliprt.robots.world import World
-from cliprt.tasks.cubes import EDGE_M, is_held, scatter_cubes
+from cliprt.tasks.cubes import is_held, scatter_cubes
 from cliprt.tasks.guide import LIFT_M, Tolerance, Z, fetch, slide
 from cliprt.tasks.scene import Region
 from cliprt.tasks.tabletop import TabletopTask
+from cliprt.things.cubes import EDGE_M
 from cliprt.types import Primitive
 
 WANTED = "red cube"

@@ -6,15 +6,14 @@ import math
 
 import numpy as np
 
-from cliprt.robots.world import Body, Colour, Link, World
-from cliprt.tasks.cubes import COLOURS, EDGE_M, cube, is_held
+from cliprt.robots.world import World
+from cliprt.tasks.cubes import COLOURS, is_held
 from cliprt.tasks.guide import Tolerance, Z, carry, fetch, set_gripper
-from cliprt.tasks.props.shapes import tube
 from cliprt.tasks.scene import Region, shade, upright
 from cliprt.tasks.tabletop import TabletopTask
+from cliprt.things.cubes import EDGE_M, cube
+from cliprt.things.dishes import PLATE_HEIGHT_M, PLATE_RADIUS_M, plate
 from cliprt.types import Primitive
-
-RADIUS_M, HEIGHT_M = 0.085, 0.006
 
 CUBE = "yellow cube"
 GRASP_Z_M = 0.031
@@ -23,9 +22,9 @@ NEAR_PLATE = Tolerance(x=0.035, y=0.035)
 CLEAR_Z_M = 0.09
 OVER_PLATE_M = 0.03
 """Height of the cube's underside at which it passes over the plate's edge."""
-LET_GO_M = HEIGHT_M + 0.008
+LET_GO_M = PLATE_HEIGHT_M + 0.008
 """Height of the cube's underside at which it is let go."""
-ON_PLATE_M = RADIUS_M - 0.015
+ON_PLATE_M = PLATE_RADIUS_M - 0.015
 """Largest distance of the cube's middle from the plate's."""
 
 
@@ -46,14 +45,16 @@ class PlaceTask(TabletopTask):
         x, y, _ = self.draw(self.lying, rng)
         dx, dy, _ = self.draw(self.aside, rng)
         side = 1 if rng.uniform(-0.13, 0.13) > y else -1
-        world.add(plate(shade(rng, (0.10, 0.50, 0.75))), upright((x + dx, y + side * dy, 0.0)))
+        world.add(
+            plate("plate", shade(rng, (0.10, 0.50, 0.75))), upright((x + dx, y + side * dy, 0.0))
+        )
         pose = upright((x, y, EDGE_M / 2), self.draw_yaw(rng, math.radians(15)))
         world.add(cube(CUBE, shade(rng, COLOURS["yellow"])), pose)
 
     def is_success(self, world: World) -> bool:
         """The cube lies on the plate and has been let go."""
         is_let_go = world.gripper == "open" and world.contact_force(CUBE) == 0.0
-        return _is_over_plate(world) and _height(world) < 2 * HEIGHT_M and is_let_go
+        return _is_over_plate(world) and _height(world) < 2 * PLATE_HEIGHT_M and is_let_go
 
     def next(self, world: World) -> Primitive | None:
         """Fetch the cube, carry it over the plate, put it down, let go."""
@@ -78,11 +79,3 @@ def _height(world: World) -> float:
 
 def _is_over_plate(world: World) -> bool:
     return math.dist(world.pose(CUBE)[:2], world.pose("plate")[:2]) < ON_PLATE_M
-
-
-def plate(colour: Colour) -> Body:
-    """A plate of 17 cm with a white middle; its frame lies under its middle."""
-    disc = tube(RADIUS_M, 0.0, HEIGHT_M, colour)
-    middle = tube(0.72 * RADIUS_M, HEIGHT_M - 0.0004, 0.0008, (0.96, 0.96, 0.97), solid=False)
-    link = Link("plate", (disc, middle), mass=0.4, centre=(0.0, 0.0, HEIGHT_M / 2), friction=0.6)
-    return Body("plate", (link,))

@@ -9,9 +9,9 @@ import numpy as np
 
 from cliprt.robots.world import Vector, World
 from cliprt.tasks.guide import Tolerance, X, Y, Z, approach, slide
-from cliprt.tasks.props.car import HEIGHT_M, LENGTH_M, car, parking_mat
 from cliprt.tasks.scene import Region, point_of, shade, tilt_rad, upright
 from cliprt.tasks.tabletop import TabletopTask
+from cliprt.things.cars import HEIGHT_M, LENGTH_M, car, parking_mat
 from cliprt.types import Primitive
 
 DRIVEN_M = 0.12
@@ -40,8 +40,8 @@ class PlayWithCarTask(TabletopTask):
     def arrange(self, world: World, rng: np.random.Generator) -> None:
         """The car in the middle of its mat."""
         spot = upright(self.draw(self.parked, rng), self.draw_yaw(rng, math.radians(12)))
-        world.add(parking_mat(shade(rng, (0.25, 0.35, 0.75))), spot)
-        world.add(car(shade(rng, (0.98, 0.45, 0.05))), spot)
+        world.add(parking_mat("mat", shade(rng, (0.25, 0.35, 0.75))), spot)
+        world.add(car("car", shade(rng, (0.98, 0.45, 0.05))), spot)
 
     def is_success(self, world: World) -> bool:
         """The car has driven off, and stands on its wheels."""

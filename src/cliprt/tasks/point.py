@@ -7,10 +7,11 @@ import math
 import numpy as np
 
 from cliprt.robots.world import World
-from cliprt.tasks.cubes import EDGE_M, scatter_cubes
+from cliprt.tasks.cubes import scatter_cubes
 from cliprt.tasks.guide import Tolerance, approach
 from cliprt.tasks.scene import Region
 from cliprt.tasks.tabletop import TabletopTask
+from cliprt.things.cubes import EDGE_M
 from cliprt.types import Primitive
 
 WANTED = "blue"

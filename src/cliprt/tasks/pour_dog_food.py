@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 
 import numpy as np
 
-from cliprt.geometry import rotation_about
-from cliprt.robots.world import Body, Colour, Link, Part, Vector, World
+from cliprt.robots.world import Vector, World
 from cliprt.tasks.guide import LIFT_M, Tolerance, Z, align, fetch, slide
-from cliprt.tasks.props.shapes import box, tube, turned
 from cliprt.tasks.scene import Region, point_of, shade, tilt_rad, upright
 from cliprt.tasks.tabletop import TabletopTask
+from cliprt.things.vessels import (
+    BOWL_HEIGHT_M,
+    BOWL_RADIUS_M,
+    HANDLE,
+    PIECE_RADIUS_M,
+    bowl,
+    mug,
+    piece,
+)
 from cliprt.types import Pose, Primitive
-
-MUG_HEIGHT_M, MUG_FOOT_M, MUG_RIM_M = 0.085, 0.028, 0.046
-"""Of the mug; its inside's radius below and above."""
-HANDLE: Vector = (-0.074, 0.0, 0.055)
-"""Middle of the handle's grip, in the mug's frame [m]."""
-BOWL_RADIUS_M, BOWL_HEIGHT_M = 0.080, 0.045
-"""Of the bowl's brim."""
-PIECE_RADIUS_M = 0.011
-
-_WALL_M, _SLATS = 0.004, 8
-_GRIP: Vector = (0.040, 0.018, 0.060)
-_ARM: Vector = (0.032, 0.018, 0.018)
 
 LAYERS, PER_LAYER = 3, 3
 ON_TABLE_M = PIECE_RADIUS_M + 0.002
@@ -64,8 +58,8 @@ class PourDogFoodTask(TabletopTask):
         x, y, _ = spot = self.draw(self.mugs, rng)
         dx, dy, _ = self.draw(self.aside, rng)
         stand = upright(spot, self.draw_yaw(rng, math.radians(8)))
-        world.add(mug(shade(rng, (0.15, 0.45, 0.85))), stand)
-        world.add(bowl(shade(rng, (0.85, 0.12, 0.15))), upright((x + dx, y + dy, 0.0)))
+        world.add(mug("mug", shade(rng, (0.15, 0.45, 0.85))), stand)
+        world.add(bowl("bowl", shade(rng, (0.85, 0.12, 0.15))), upright((x + dx, y + dy, 0.0)))
         colour = shade(rng, (0.42, 0.24, 0.10))
         for number, place in enumerate(_heap()):
             world.add(piece(number, colour), upright(point_of(stand, place)))
@@ -136,46 +130,3 @@ def _heap() -> list[Vector]:
             height = 0.017 + layer * rise_m
             places.append((ring_m * math.cos(angle), ring_m * math.sin(angle), height))
     return places
-
-
-def mug(colour: Colour) -> Body:
-    """A mug that widens upwards; its frame lies under its middle, the handle points to -x."""
-    walls = _funnel(MUG_FOOT_M, MUG_RIM_M, MUG_HEIGHT_M, colour)
-    bottom = tube(MUG_FOOT_M + _WALL_M, 0.0, _WALL_M, colour)
-    grip = box(_GRIP, HANDLE, colour)
-    arm_x = HANDLE[0] + (_GRIP[0] + _ARM[0]) / 2 - 0.002
-    arm = box(_ARM, (arm_x, 0.0, HANDLE[2]), colour)
-    link = Link("mug", (*walls, bottom, grip, arm), 0.12, (-0.01, 0.0, 0.04), friction=0.4)
-    return Body("mug", (link,))
-
-
-def bowl(colour: Colour) -> Body:
-    """A wide bowl; its frame lies under its middle."""
-    foot_m = BOWL_RADIUS_M - 0.022
-    walls = _funnel(foot_m, BOWL_RADIUS_M, BOWL_HEIGHT_M, colour)
-    link = Link(
-        "bowl", (*walls, tube(foot_m + _WALL_M, 0.0, _WALL_M, colour)), 0.4, (0.0, 0.0, 0.01)
-    )
-    return Body("bowl", (link,))
-
-
-def piece(number: int, colour: Colour) -> Body:
-    """A ball of dog food; its frame lies at its middle."""
-    part = Part("sphere", (PIECE_RADIUS_M, 0.0, 0.0), colour=colour)
-    return Body(f"piece {number}", (Link("piece", (part,), 0.004, friction=0.2),))
-
-
-def _funnel(foot_m: float, brim_m: float, height_m: float, colour: Colour) -> Iterator[Part]:
-    """Slats around a room whose radius grows from `foot_m` to `brim_m`.
-
-    Tipped to a side, it lies on the flat of a slat: in the corner of two, pieces would jam.
-    """
-    lean = math.atan2(brim_m - foot_m, height_m)
-    radius = (foot_m + brim_m + _WALL_M) / 2
-    width = 2 * (brim_m + _WALL_M) * math.tan(math.pi / _SLATS)
-    for i in range(_SLATS):
-        angle = 2 * math.pi * i / _SLATS
-        turn = rotation_about(2, angle) @ rotation_about(1, lean)
-        centre = (radius * math.cos(angle), radius * math.sin(angle), height_m / 2)
-        size = (_WALL_M, round(width, 5), round(height_m / math.cos(lean), 5))
-        yield Part("box", size, turned(centre, turn), colour)

@@ -6,15 +6,13 @@ import math
 
 import numpy as np
 
-from cliprt.robots.world import Body, Colour, Link, Vector, World
+from cliprt.robots.world import World
 from cliprt.tasks.guide import Tolerance, X, Y, Z, approach, slide
-from cliprt.tasks.props.shapes import box
 from cliprt.tasks.scene import Region, shade, tilt_rad, upright
 from cliprt.tasks.tabletop import TabletopTask
+from cliprt.things.boxes import BOX_M, cardboard_box
+from cliprt.things.cloths import MAT_M, mat
 from cliprt.types import Primitive
-
-BOX_M: Vector = (0.06, 0.13, 0.07)
-MAT_M = (0.12, 0.20)
 
 OFF_MAT_M = (BOX_M[0] + MAT_M[0]) / 2
 """How far the box's middle is from the mat's when it has just left it: 9 cm."""
@@ -43,8 +41,8 @@ class PushTask(TabletopTask):
     def arrange(self, world: World, rng: np.random.Generator) -> None:
         """The mat, and the box in its middle."""
         pose = upright(self.draw(self.standing, rng), self.draw_yaw(rng, math.radians(8)))
-        world.add(mat(shade(rng, (0.10, 0.55, 0.60))), pose)
-        world.add(red_box(shade(rng, (0.85, 0.10, 0.10))), pose)
+        world.add(mat("mat", shade(rng, (0.10, 0.55, 0.60))), pose)
+        world.add(cardboard_box("red box", shade(rng, (0.85, 0.10, 0.10))), pose)
 
     def is_success(self, world: World) -> bool:
         """The box stands upright in front of the mat, seen from the robot."""
@@ -60,17 +58,3 @@ class PushTask(TabletopTask):
         if is_low and is_behind:
             return slide(X, PUSH_M)
         return approach(at, (x - BEHIND_M, y, PUSH_Z_M), CLEAR_Z_M, NEAR) or slide(X, PUSH_M)
-
-
-def red_box(colour: Colour) -> Body:
-    """A cardboard box; its frame lies under its middle."""
-    middle = (0.0, 0.0, BOX_M[2] / 2)
-    return Body(
-        "red box", (Link("box", (box(BOX_M, middle, colour),), 0.25, middle, friction=0.5),)
-    )
-
-
-def mat(colour: Colour) -> Body:
-    """A mat too thin to be felt; its frame lies under its middle."""
-    part = box((*MAT_M, 0.001), (0.0, 0.0, 0.0005), colour, solid=False)
-    return Body("mat", (Link("mat", (part,), 0.01),), fixed=True)

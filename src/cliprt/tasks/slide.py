@@ -6,28 +6,22 @@ import math
 
 import numpy as np
 
-from cliprt.robots.world import Body, Colour, Link, World
+from cliprt.robots.world import World
 from cliprt.tasks.guide import Tolerance, X, Y, Z, approach, longest_step, slide
-from cliprt.tasks.props.car import HEIGHT_M, LENGTH_M, car
-from cliprt.tasks.props.shapes import ball, tube
 from cliprt.tasks.scene import Region, shade, tilt_rad, upright
 from cliprt.tasks.tabletop import TabletopTask
+from cliprt.things.cars import AXLE_FRICTION_NM, HEIGHT_M, LENGTH_M, car
+from cliprt.things.figures import PIGLET_RADIUS_M, piglet
 from cliprt.types import Primitive
 
-PIGLET_M, RADIUS_M = 0.11, 0.030
-
-_STRIPE: Colour = (0.45, 0.10, 0.45)
-_BLACK: Colour = (0.08, 0.06, 0.05)
-
 CAR, PIGLET = "red car", "piglet"
-TOUCHING_M = LENGTH_M / 2 + RADIUS_M
+TOUCHING_M = LENGTH_M / 2 + PIGLET_RADIUS_M
 """Between the middles of car and Piglet when the bumper touches the figure."""
 NEAR_GAP_M = 0.04
 """Largest gap between the bumper and the figure that counts as having arrived."""
 BESIDE_M = 0.06
 """How far aside of the figure the car may stop and still be in front of it."""
 UPRIGHT_RAD = math.radians(15)
-AXLE_FRICTION_NM = 0.003
 BEHIND_M = LENGTH_M / 2 + 0.045
 """From the car's middle back to where the hand comes down."""
 PUSHING_M = LENGTH_M / 2 + 0.018
@@ -56,11 +50,11 @@ class SlideTask(TabletopTask):
         x, y, _ = self.draw(self.parked, rng)
         yaw = self.draw_yaw(rng, math.radians(5))
         world.add(
-            car(shade(rng, (0.88, 0.06, 0.06)), CAR, AXLE_FRICTION_NM), upright((x, y, 0), yaw)
+            car(CAR, shade(rng, (0.88, 0.06, 0.06)), AXLE_FRICTION_NM), upright((x, y, 0), yaw)
         )
         dx, dy, _ = self.draw(self.ahead, rng)
         facing = upright((x + dx, y + dy, 0.0), self.draw_yaw(rng, math.radians(20)))
-        world.add(piglet(shade(rng, (0.98, 0.45, 0.68))), facing)
+        world.add(piglet("piglet", shade(rng, (0.98, 0.45, 0.68))), facing)
 
     def is_success(self, world: World) -> bool:
         """The car stands close in front of Piglet, and neither has fallen."""
@@ -92,20 +86,3 @@ def _gap_m(world: World) -> float:
 
 def _push(room_m: float) -> Primitive:
     return slide(X, min(longest_step(room_m), LONGEST_PUSH_M))
-
-
-def piglet(skin: Colour) -> Body:
-    """A pig of 11 cm, weighted so that it stays put; its frame lies under it, it looks to -x."""
-    snout: Colour = (0.9 * skin[0], 0.7 * skin[1], 0.8 * skin[2])
-    solid = (
-        tube(RADIUS_M, 0.0, 0.058, skin),
-        ball(0.031, (0.0, 0.0, PIGLET_M - 0.031), skin),
-    )
-    seen = (
-        *(tube(RADIUS_M + 0.0008, z, 0.009, _STRIPE, solid=False) for z in (0.012, 0.033)),
-        *(ball(0.012, (0.005, side * 0.023, 0.102), skin, False) for side in (-1, 1)),
-        *(ball(0.009, (-0.007, side * 0.031, 0.042), skin, False) for side in (-1, 1)),
-        *(ball(0.004, (-0.027, side * 0.012, 0.087), _BLACK, False) for side in (-1, 1)),
-        ball(0.011, (-0.026, 0.0, 0.075), snout, False),
-    )
-    return Body("piglet", (Link("pig", (*solid, *seen), 0.6, (0.0, 0.0, 0.02)),))

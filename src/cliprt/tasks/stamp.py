@@ -6,39 +6,15 @@ import math
 
 import numpy as np
 
-from cliprt.robots.ink import Stamp
-from cliprt.robots.world import Body, Colour, Link, World
+from cliprt.robots.world import World
 from cliprt.tasks.guide import LIFT_M, Tolerance, Z, carry, fetch, slide
-from cliprt.tasks.props.paper import PAD_M, circle, pad, paper
-from cliprt.tasks.props.shapes import box
 from cliprt.tasks.scene import Region, ink_points, shade, tilt_rad, upright
 from cliprt.tasks.tabletop import TabletopTask
+from cliprt.things.paper import PAD, PAD_M, circle, pad, paper
+from cliprt.things.stamps import HANDLE_M, rubber, rubber_stamp
 from cliprt.types import Primitive
 
-HANDLE_M, STAMP_M = 0.036, 0.085
-"""Edge of the square handle; height of it all."""
-PLATE_M = 0.048
-"""Edge of the plate that carries the rubber."""
-_PLATE_HEIGHT_M, _CELL_M = 0.014, 0.0028
-
-FACE = (
-    "....######....",
-    "..##########..",
-    ".####....####.",
-    ".##........##.",
-    "##..##..##..##",
-    "##..##..##..##",
-    "##..........##",
-    "##.#......#.##",
-    "##.##....##.##",
-    "##..######..##",
-    ".##...##...##.",
-    ".####....####.",
-    "..##########..",
-    "....######....",
-)
-
-PAPER = paper((0.45, 0.10, 0.60))
+PAPER = paper("pad", (0.45, 0.10, 0.60))
 GRASP_M = 0.060
 """Height of the pinch point above the rubber when the stamp is grasped."""
 NEAR_STAMP = Tolerance(x=0.013, y=0.014, z=0.014)
@@ -74,14 +50,14 @@ class StampTask(TabletopTask):
         """The pad with its circle; the stamp on the table."""
         x, y, z = self.draw(self.circles, rng)
         dx, dy, _ = self.draw(self.on_pad, rng)
-        world.add(pad(), upright((x - dx, y - dy, 0.0), self.draw_yaw(rng, 0.06)))
+        world.add(pad("pad", PAD.colour), upright((x - dx, y - dy, 0.0), self.draw_yaw(rng, 0.06)))
         world.add_canvas(PAPER)
-        world.add(circle(shade(rng, (0.10, 0.65, 0.25))), upright((x, y, z)))
+        world.add(circle("circle", shade(rng, (0.10, 0.65, 0.25))), upright((x, y, z)))
         away, aside, _ = self.draw(self.beyond, rng)
         spot = (x - dx + away, y + aside, 0.0)
-        body = rubber_stamp(shade(rng, (0.90, 0.45, 0.10)))
+        body = rubber_stamp("stamp", shade(rng, (0.90, 0.45, 0.10)))
         world.add(body, upright(spot, self.draw_yaw(rng, math.radians(12))))
-        world.add_tool(rubber())
+        world.add_tool(rubber("stamp"))
 
     def is_success(self, world: World) -> bool:
         """There is a print beside the circle, and at most one somewhere else."""
@@ -119,17 +95,3 @@ def _is_held(world: World) -> bool:
     (x, y, z), at = world.pose("stamp")[:3], world.tcp_pose
     near = math.dist(at[:2], (x, y)) < 0.03 and abs(at[2] - z - GRASP_M) < 0.035
     return near and world.gripper == "closed" and world.gripper_opening_m > HANDLE_M / 2
-
-
-def rubber_stamp(colour: Colour) -> Body:
-    """A stamp standing on its rubber; its frame lies under its middle."""
-    low, high = _PLATE_HEIGHT_M, STAMP_M - _PLATE_HEIGHT_M
-    plate = box((PLATE_M, PLATE_M, low), (0.0, 0.0, low / 2), (0.20, 0.20, 0.22))
-    handle = box((HANDLE_M, HANDLE_M, high), (0.0, 0.0, low + high / 2), colour)
-    link = Link("stamp", (plate, handle), 0.09, (0.0, 0.0, 0.03), friction=0.4)
-    return Body("stamp", (link,))
-
-
-def rubber() -> Stamp:
-    """What the stamp does to paper; the face stands upright for who looks along +x."""
-    return Stamp("stamp", (0.0, 0.0, 0.0, math.pi, 0.0, 0.0), FACE[::-1], _CELL_M)

@@ -21,7 +21,8 @@ class ConsoleTeleoperator(Teleoperator):
     """Asks for one sentence at a time; offers are chosen by their number, or the first by ``y``.
 
     Everything it shows goes to stderr, so that a command's output stays clean.  End of input
-    (Ctrl-D, or the end of a pipe) means "done"; Ctrl-C goes up to the caller.
+    (Ctrl-D, or the end of a pipe) means "done"; in an episode in which nothing was said yet it is
+    an interruption, as nobody is there.  Ctrl-C goes up to the caller.
     """
 
     is_person: ClassVar[bool] = True
@@ -31,12 +32,13 @@ class ConsoleTeleoperator(Teleoperator):
 
         self._console = Console(stderr=True, highlight=False)
         self._offers: tuple[str, ...] = ()
+        self._was_said = False
 
     def start(
         self, instruction: str, seed: int, task: Task | None, world: Simulation | None
     ) -> None:
         """Show the instruction."""
-        self._offers = ()
+        self._offers, self._was_said = (), False
         self._show(f"Task: {instruction}", style="bold")
         self._show(
             'Say what the arm should do next; "undo" takes it back, "redo" makes it again, "stop"'
@@ -47,14 +49,10 @@ class ConsoleTeleoperator(Teleoperator):
         """What was typed, or the offer that was chosen.
 
         Raises:
-            KeyboardInterrupt: Ctrl-C.
+            KeyboardInterrupt: Ctrl-C, or the end of input in an episode without a word.
         """
         while True:
-            try:
-                typed = self._console.input("> ").strip()
-            except EOFError:
-                self._show("")
-                return DONE
+            typed = self._ask("> ")
             offers, self._offers = self._offers, ()
             if typed.lower() in _NO and offers:
                 self._show("Say it in other words.")
@@ -77,7 +75,7 @@ class ConsoleTeleoperator(Teleoperator):
         """What was typed; nothing, just Enter, lets the proposal happen.
 
         Raises:
-            KeyboardInterrupt: Ctrl-C.
+            KeyboardInterrupt: As `say`.
         """
         phrase = tell(proposal) if proposal else "I know nothing to do"
         if probability is None:
@@ -86,11 +84,7 @@ class ConsoleTeleoperator(Teleoperator):
             sure = f" ({probability:.0%})" if proposal else ""
             self._show(f"Policy: {phrase}{sure}", style="cyan")
         self._offers = ()
-        try:
-            return self._console.input("Enter = go on, or say what to do instead > ").strip()
-        except EOFError:
-            self._show("")
-            return DONE
+        return self._ask("Enter = go on, or say what to do instead > ")
 
     def go_on(self, reason: str) -> bool:
         """Whether Enter was pressed rather than "end" typed; the end of input ends, too.
@@ -111,6 +105,18 @@ class ConsoleTeleoperator(Teleoperator):
                 return True
             if answer in _NO or about(answer) in ("stop", "done"):
                 return False
+
+    def _ask(self, prompt: str) -> str:
+        """A line, or "done" at the end of input; nobody is there if that comes before any line."""
+        try:
+            typed = self._console.input(prompt).strip()
+        except EOFError:
+            self._show("")
+            if self._was_said:
+                return DONE
+            raise KeyboardInterrupt("the input has ended") from None
+        self._was_said = True
+        return typed
 
     def _show(self, text: str, style: str | None = None) -> None:
         self._console.print(clean(text), style=style, markup=False)

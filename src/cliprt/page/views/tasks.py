@@ -10,9 +10,8 @@ from cliprt.language.remarks import Count
 from cliprt.page.messages import Begin, Ended
 from cliprt.page.teaching import MOST_CHARACTERS, Teaching
 from cliprt.page.translate import Translator
+from cliprt.page.verdict import explain, praise
 from cliprt.page.views.elements import Tag, button, icon
-
-CONFETTI = 28
 
 
 class Tasks:
@@ -83,28 +82,27 @@ class Tasks:
     def _tell(self, ended: Ended) -> None:
         session, _ = self._teaching.session, self._
         done, wanted = session.taught.get(ended.task, 0), session.wanted.get(ended.task, 0)
-        again = Begin(ended.task)
         self._result.classes(remove="is-success is-other")
         if ended.success:
             self._result.classes("is-success")
-            with Tag("div", classes="confetti", aria_hidden="true"):
-                for number in range(CONFETTI):
-                    Tag("i", style=f"--n:{number}")
-            icon("celebration")
-            Tag("h2", _("It works! Well taught."))
-            Tag("p", f"{_(Count('{count} step.', '{count} steps.', ended.steps))}"
-                f" {_(_progress(done, wanted))}")  # fmt: skip
+            with Tag("div", classes="party", aria_hidden="true"):
+                icon("celebration")
+                Tag("div", classes="confetti")  # celebrate.js throws it, once
+            Tag("h2", _(praise(ended)))
+            steps = _(Count("{count} step.", "{count} steps.", ended.steps))
+            Tag("p", steps if ended.policy else f"{steps} {_(_progress(done, wanted))}")
             text = _("Next episode") if done < wanted else _("One more")
         else:
             self._result.classes("is-other")
             discarded = ended.end == "discarded"
             Tag("h2", _("Thrown away.") if discarded else _("Not there yet."))
-            why = _("The goal is not reached. The episode is kept, but not learned from.")
-            if ended.end != "done" and ended.reason:
-                why = _(ended.reason)
-            Tag("p", _("The same scene waits for you.") if discarded else why)
+            Tag("p", _("The same scene waits for you.") if discarded else _(explain(ended)))
             text = _("Try again")
-        button(text, lambda: self._begin(again), "play_arrow", "good big", _("Enter"), id="next",
+        begin = Begin(ended.task)
+        if ended.policy:
+            learnt, text = self._teaching.trainer.progress.learnt, _("Let it try again")
+            begin = Begin(ended.task, checkpoint=learnt.checkpoint, policy=learnt.policy)
+        button(text, lambda: self._begin(begin), "play_arrow", "good big", _("Enter"), id="next",
                data_key="enter")  # fmt: skip
 
     def _card(self, task: str, instruction: str, done: int, wanted: int) -> None:

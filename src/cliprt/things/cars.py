@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 
 from cliprt.robots.world import Body, Colour, Joint, Link, Part
-from cliprt.tasks.props.shapes import box
+from cliprt.things.interface import Thing
+from cliprt.things.shapes import box
 
 LENGTH_M, WIDTH_M, HEIGHT_M = 0.15, 0.11, 0.068
 """Over everything."""
 MAT_LENGTH_M, MAT_WIDTH_M = 0.20, 0.16
+
+AXLE_FRICTION_NM = 0.003
+"""Of a car that is pushed to a place: it stops there."""
 
 _WHEEL_RADIUS_M, _WHEEL_M = 0.020, 0.018
 _BUMPER_M = 0.014
@@ -18,12 +22,12 @@ _GLASS: Colour = (0.55, 0.80, 0.95)
 _LAMP: Colour = (0.98, 0.95, 0.70)
 
 
-def car(colour: Colour, name: str = "car", axle_friction_nm: float = 0.0) -> Body:
+def car(name: str, colour: Colour, axle_friction_nm: float = 0.0) -> Body:
     """A car; its frame lies on the ground under its middle, it looks towards +x.
 
     Args:
-        colour: Of its chassis.
         name: What the body is called.
+        colour: Of its chassis.
         axle_friction_nm: What brakes each wheel; the more, the sooner a pushed car stops.
     """
     wheels = (
@@ -34,14 +38,14 @@ def car(colour: Colour, name: str = "car", axle_friction_nm: float = 0.0) -> Bod
     return Body(name, (_chassis(colour), *wheels))
 
 
-def parking_mat(colour: Colour) -> Body:
+def parking_mat(name: str, colour: Colour) -> Body:
     """A mat too thin to be felt, with a white frame; its frame lies under its middle."""
     white: Colour = (0.96, 0.96, 0.96)
     parts = (
         box((MAT_LENGTH_M, MAT_WIDTH_M, 0.001), (0.0, 0.0, 0.0005), white, solid=False),
         box((MAT_LENGTH_M - 0.02, MAT_WIDTH_M - 0.02, 0.001), (0, 0, 0.001), colour, solid=False),
     )
-    return Body("mat", (Link("cloth", parts, 0.01),), fixed=True)
+    return Body(name, (Link("cloth", parts, 0.01),), fixed=True)
 
 
 def _chassis(colour: Colour) -> Link:
@@ -65,3 +69,18 @@ def _wheel(name: str, x_m: float, side: int, friction_nm: float) -> Link:
     pose = (x_m, side * (WIDTH_M - _WHEEL_M) / 2, _WHEEL_RADIUS_M, 0.0, 0.0, 0.0)
     axle = Joint("hinge", pose, (0.0, 1.0, 0.0), friction=friction_nm, damping=2e-5)
     return Link(name, (tyre, hub), 0.015, joint=axle, friction=1.0)
+
+
+CAR = Thing(
+    ("car", "toy car"),
+    lambda name, colour: car(name, colour, AXLE_FRICTION_NM),
+    (0.88, 0.06, 0.06),
+    frozenset({"held", "rolls"}),
+    grasp=(-0.008, 0.0, 0.056, 0.0),
+)
+
+PARKING_MAT = Thing(
+    ("parking mat", "car mat", "parking lot", "parking space"),
+    parking_mat,
+    (0.25, 0.35, 0.75),
+)

@@ -1,0 +1,54 @@
+"""The catalogue: things are found by what people call them, in any colour, under any name."""
+
+import pytest
+
+from cliprt.errors import UnknownNameError
+from cliprt.things.bounds import bounds
+from cliprt.things.catalogue import COLOURS, all_things, find_thing
+
+THINGS = all_things()
+
+
+def test_there_is_something_for_every_table():
+    assert len(THINGS) >= 25
+    assert {"cup", "mug", "spoon", "book", "sign", "ball", "car", "plate"} <= set(THINGS)
+    assert list(THINGS) == sorted(THINGS)
+
+
+@pytest.mark.parametrize(
+    ("noun", "name"),
+    [
+        ("car", "car"),
+        ("toy cars", "car"),
+        ("  Toy  CAR ", "car"),
+        ("boxes", "box"),
+        ("dishes", "plate"),
+        ("teddy bears", "teddy"),
+        ("glass", "cup"),
+        ("trash_can", "trash can"),
+        ("box with a lid", "box with a lid"),
+    ],
+)
+def test_a_thing_is_found_by_any_of_its_nouns_one_or_several(noun, name):
+    assert find_thing(noun).name == name
+
+
+def test_no_noun_means_two_things():
+    nouns = [noun for thing in THINGS.values() for noun in thing.nouns]
+    assert len(nouns) == len(set(nouns))
+    assert all(noun == noun.lower().strip() for noun in nouns)
+
+
+def test_an_unknown_noun_is_told_what_there_is():
+    with pytest.raises(UnknownNameError) as caught:
+        find_thing("mugg")
+    text = str(caught.value)
+    assert text.startswith("no thing is called 'mugg'. Did you mean 'mug'? There are: apple, ball,")
+
+
+@pytest.mark.parametrize("thing", THINGS.values(), ids=list(THINGS))
+def test_a_thing_takes_a_name_and_a_colour(thing):
+    red, blue = (thing.build(f"{word} one", COLOURS[word]) for word in ("red", "blue"))
+    assert (red.name, blue.name) == ("red one", "blue one")
+    assert red.links != blue.links
+    assert bounds(red) == bounds(blue)
