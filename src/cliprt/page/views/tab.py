@@ -14,6 +14,7 @@ from cliprt.page.teaching import Teaching
 from cliprt.page.translate import Translator
 from cliprt.page.views.actions import Actions
 from cliprt.page.views.answer import Answer
+from cliprt.page.views.beginning import Beginning
 from cliprt.page.views.cameras import Cameras
 from cliprt.page.views.dialogs import add_dialogs
 from cliprt.page.views.dock import Dock
@@ -62,6 +63,7 @@ class TabView:
                             for name, title in PANELS.items()
                         }
                     with Tag("div", classes="panel", id="panel-talk", role="tabpanel"):
+                        beginning = Beginning(teaching, tab, _)
                         answer = Answer(teaching, self._begin, self._give_back, _)
                         tasks = Tasks(teaching, self._begin, _)
                         talk = Talk(teaching, tab, self._say, _)
@@ -70,7 +72,7 @@ class TabView:
                     self._learn = Tag("div", classes="panel", id="panel-learn", role="tabpanel")
             dock = Dock(teaching, tab, _)
             add_dialogs(teaching, tab, self._say, _)
-        self._views = (header, cameras, actions, answer, tasks, talk, episodes, dock)
+        self._views = (header, cameras, actions, beginning, answer, tasks, talk, episodes, dock)
         tabs["learn"].on("click", self._add_training)
         ui.on("say", lambda event: self._say(_text(event)))
         ui.on("halt", lambda _: teaching.stop())
@@ -79,7 +81,11 @@ class TabView:
     def update(self) -> None:
         """Draw what changed."""
         session = self._teaching.session
-        self._page.put(data_state=session.state, data_teaching=str(session.is_teaching).lower())
+        self._page.put(
+            data_state=session.state,
+            data_teaching=str(session.is_teaching).lower(),
+            data_starting=str(self._teaching.begun is not None).lower(),
+        )
         for view in self._views:
             view.update()
         if first := self._teaching.take_first(self._tab):
@@ -94,7 +100,13 @@ class TabView:
         steers = partial(teaching.control.steers, self._tab)
         with self._learn:
             TrainingPanel(
-                teaching.recipe, teaching.run, teaching.trainer, self._ask, steers, self._
+                teaching.recipe,
+                teaching.run,
+                teaching.trainer,
+                self._ask,
+                steers,
+                lambda: teaching.begun,
+                self._,
             )
 
     def _say(self, text: str) -> None:
