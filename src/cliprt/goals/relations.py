@@ -209,7 +209,10 @@ RELATIONS: dict[str, Relation] = {
         _("moved by at least {amount}"),
         "m",
         0.03,
-        words=("moved away", "displaced", "shifted", "somewhere else", "from its start"),
+        words=(
+            *("moved away", "displaced", "shifted", "somewhere else", "driven", "driven away"),
+            *("pushed", "pulled", "slid", "rolled", "gone", "travelled", "traveled", "drove"),
+        ),
     ),
     "moved left": Relation(
         moved(1, 1),
@@ -258,7 +261,15 @@ RELATIONS: dict[str, Relation] = {
         "rad",
         math.radians(15),
         True,
-        words=("standing", "stands", "right way up", "standing up", "stands up", "on its wheels"),
+        words=(
+            "standing",
+            "stands",
+            "stand",
+            "right way up",
+            "standing up",
+            "stands up",
+            "on its wheels",
+        ),
     ),
     "lying": Relation(
         lambda view: abs(tilt(view.one) - _RIGHT_ANGLE),
@@ -268,13 +279,8 @@ RELATIONS: dict[str, Relation] = {
         math.radians(30),
         True,
         words=(
-            "lying",
-            "lies",
-            "on its side",
-            "lies on its side",
-            "knocked over",
-            "tipped over",
-            "fallen over",
+            *("lying", "lies", "lie", "on its side", "lies on its side", "lying down"),
+            *("lies down", "knocked over", "tipped over", "fallen over", "fell over", "fallen"),
         ),
     ),
     "upside down": Relation(
