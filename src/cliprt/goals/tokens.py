@@ -15,6 +15,7 @@ from cliprt.goals.phrases import ALL_WORDS, ARTICLES, FILLERS, PARTS
 from cliprt.language.numbers import Amount, fold_amounts
 from cliprt.language.remarks import Remark
 from cliprt.language.text import split_words
+from cliprt.things.catalogue import all_things
 
 _FIXTURES = {
     **dict.fromkeys(("hand", "gripper", "robot", "arm", "robot's hand", "robot hand"), HAND),
@@ -123,11 +124,15 @@ def _words_of(name: str) -> tuple[str, ...]:
 
 
 def _ways_to_say(name: str) -> Iterable[tuple[str, ...]]:
-    """Its last words, its number left out, and its first word with "one"."""
+    """Its last words, what else such a thing is called, and its first word with "one"."""
     words = _words_of(name)
     bare = words[:-1] if len(words) > 1 and words[-1].isdigit() else words
+    things = {noun: thing for thing in all_things().values() for noun in thing.nouns}
     for begin in range(len(bare)):
         yield bare[begin:]
+        if thing := things.get(" ".join(bare[begin:])):
+            yield from ((*bare[:begin], *noun.split()) for noun in thing.nouns)
+            yield from (tuple(noun.split()) for noun in thing.nouns)
     if len(words) > 1:
         yield (words[0], "one")
 
