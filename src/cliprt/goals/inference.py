@@ -33,6 +33,8 @@ _LOOSEST = 2.5
 _ROUND: dict[Unit, float] = {"m": 0.005, "rad": math.radians(5), "share": 0.05, "m2": 0.0001}
 _CHANCE_COSTS = 15.0
 """Places in the table of relations that a condition falls behind for holding by chance."""
+_BY_THE_WAY = list(RELATIONS).index("turned")
+"""From there on a second thing that changed is no part of the goal: an eraser that was moved."""
 _ENOUGH = 0.8
 """Share of the ends that is listened to where not all of them agree."""
 
@@ -100,9 +102,8 @@ def _together(found: Sequence[_Candidate], taught: Sequence[Taught]) -> Goal:
     """The best of each thing that changed, and whether it is held or was let go."""
     kept: list[_Candidate] = []
     spoken: set[str] = set()
-    idle = list(RELATIONS).index("left of")
     for one in found:
-        if one.what in spoken or (kept and one.rank >= idle):
+        if one.what in spoken or (kept and one.rank >= _BY_THE_WAY):
             continue
         kept.append(one)
         spoken |= {one.what, one.where}
@@ -222,6 +223,6 @@ def _between(
         amount = math.ceil((worst + min((beyond - worst) / 3, step)) / step) * step
         loosest = _LOOSEST * relation.usual
         return None if is_met and amount >= relation.usual else min(amount, loosest)
-    beyond = max((start for start in starts if start < worst), default=0.0)
+    beyond = max((start for start in starts if 0 < start < worst), default=0.0)
     amount = math.floor((worst - (worst - beyond) / 3) / step) * step
     return None if is_met and amount <= relation.usual else max(amount, relation.usual / _LOOSEST)
