@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 
 from cliprt.errors import PluginError, UnknownNameError, did_you_mean
-from cliprt.registry import load, names
+from cliprt.registry import Entry, entries, load, names
 from cliprt.robots.world import Colour
 from cliprt.things.interface import Thing
 
@@ -33,8 +34,14 @@ def all_things() -> dict[str, Thing]:
     One that cannot be loaded is left out: :func:`find_thing` says why, when it is asked for by the
     name of its entry point.
     """
-    found = {thing.name: thing for thing in _loaded()}
+    found = {thing.name: thing for _, thing in _loaded()}
     return {name: found[name] for name in sorted(found)}
+
+
+def package_of(thing: Thing) -> str:
+    """The package that registers a thing, and its version; "" where none does."""
+    owners = (f"{entry.package} {entry.version}" for entry, one in _loaded() if one is thing)
+    return next(owners, "")
 
 
 def find_thing(noun: str) -> Thing:
@@ -73,12 +80,10 @@ def checked_thing(name: str) -> Thing:
     return thing
 
 
-def _loaded() -> Iterator[Thing]:
-    for name in names("thing"):
-        try:
-            yield checked_thing(name)
-        except PluginError:
-            continue
+def _loaded() -> Iterator[tuple[Entry, Thing]]:
+    for entry in entries("thing"):
+        with suppress(PluginError):
+            yield entry, checked_thing(entry.name)
 
 
 def _singular(noun: str) -> Iterator[str]:
