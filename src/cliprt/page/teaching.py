@@ -10,30 +10,37 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cliprt.errors import CliprtError
+from cliprt.language.grammar import GrammarInterpreter
 from cliprt.language.remarks import Remark
 from cliprt.language.stops import is_stop
 from cliprt.page.attempts import to_page_recipe
+from cliprt.page.choosing import Wish, understand
 from cliprt.page.control import Control
 from cliprt.page.episodes import ListedEpisode, count_taught, delete_episode, list_episodes
 from cliprt.page.link import Desk
 from cliprt.page.live import LiveLines
 from cliprt.page.malformed import Malformed
 from cliprt.page.messages import (
+    Asked,
+    Became,
     Begin,
     Configure,
+    Confirm,
     Ended,
     Event,
     Frame,
     Halt,
+    Proposed,
     Ready,
     Request,
     Say,
+    Started,
     Trouble,
 )
 from cliprt.page.session import Session
 from cliprt.page.training import Trainer
-from cliprt.page.translate import said_by
-from cliprt.recipe.build import build_task
+from cliprt.page.translate import called, said_by
+from cliprt.recipe.build import build_task, build_vocabulary
 from cliprt.recipe.schema import Recipe
 from cliprt.stages.run_folder import RunFolder
 
@@ -41,6 +48,7 @@ MOST_CHARACTERS = 300
 """Of anything that a person types."""
 
 WATCHING = Remark("You are watching. Press “Take over” to teach from here.")
+LOOK_FIRST = Remark("The picture is still on its way. Look at it first, then say yes.")
 
 
 class Teaching:
@@ -74,8 +82,14 @@ class Teaching:
             is_page=self.listeners.__contains__,
             note=malformed.note,
         )
+        self.wish: Wish | None = None
+        """What was typed since the last episode, and what is answered to it."""
+        self._read = GrammarInterpreter(build_vocabulary(recipe)).read
+        self._first = ""
         self.confirms: bool | None = None
         """Whether the person is asked before every move; None until a robot is there."""
+        self.begun: Begin | None = None
+        """What a person wants to do next, until it starts, or could not."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_due = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -114,8 +128,17 @@ class Teaching:
         if isinstance(event, Frame):
             self.lines.show(event)
             return
+        if isinstance(event, Started) or (
+            isinstance(event, Became) and event.state in ("idle", "faulted")
+        ):
+            self.begun = None
         if isinstance(event, Ready) and self.confirms is None and not event.simulated:
             self._configure(True)
+        if isinstance(event, Proposed | Asked):
+            self.lines.mark()
+        if isinstance(event, Started):
+            self._first = self.wish.sentence if self.wish and self.wish.is_step else ""
+            self.wish = None
         if isinstance(event, Ended):
             self._keep(self._look_up())
         self.change()
@@ -153,11 +176,19 @@ class Teaching:
         if not self.control.steers(tab):
             return WATCHING
         if not self.session.is_teaching:
-            return Remark("Pick a task first.")
-        self.session.say(sentence)
-        self.desk.send(Say(sentence))
+            self._choose(sentence)
+        else:
+            self.session.say(sentence)
+            self.desk.send(Say(sentence))
         self.change()
         return ""
+
+    def take_first(self, tab: str) -> str:
+        """The step that was typed before its episode had begun, once, for the tab that steers."""
+        if not (self.session.is_teaching and self.control.steers(tab)):
+            return ""
+        first, self._first = self._first, ""
+        return first
 
     def ask(self, tab: str, request: Request) -> str:
         """Pass on what a button asks for."""
@@ -167,6 +198,13 @@ class Teaching:
             return Remark(
                 "The task is too long: say it in {most} characters.", most=MOST_CHARACTERS
             )
+        if request == Confirm(True) and not self.lines.has_drawn(tab):
+            return LOOK_FIRST
+        if isinstance(request, Begin):
+            if self.begun is not None:
+                return ""  # pressed twice
+            self.begun = request
+            self.change()
         if isinstance(request, Configure):
             self._configure(request.confirm)
         else:
@@ -201,6 +239,14 @@ class Teaching:
         return ""
 
     # Inside
+
+    def _choose(self, sentence: str) -> None:
+        titles = {task: called(words) for task, words in self.instructions.items()}
+        offered = self.wish.tasks if self.wish else ()
+        last = self.session.ended.task if self.session.ended else ""
+        self.wish = understand(sentence, titles, self._read, offered, last)
+        if self.wish.begin:
+            self.desk.send(Begin(self.wish.begin))
 
     def _configure(self, confirm: bool) -> None:
         self.confirms = confirm
