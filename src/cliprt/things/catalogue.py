@@ -5,10 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-<<<<<<< HEAD
-=======
 from functools import cache
->>>>>>> main
 
 from cliprt.errors import PluginError, UnknownNameError, did_you_mean
 from cliprt.registry import Entry, entries, load, names
@@ -38,18 +35,16 @@ def all_things() -> dict[str, Thing]:
     One that cannot be loaded is left out: :func:`find_thing` says why, when it is asked for by the
     name of its entry point.
     """
-<<<<<<< HEAD
-    found = {thing.name: thing for _, thing in _loaded()}
-    return {name: found[name] for name in sorted(found)}
-=======
     return dict(_loaded(entries("thing")))
->>>>>>> main
 
 
 def package_of(thing: Thing) -> str:
     """The package that registers a thing, and its version; "" where none does."""
-    owners = (f"{entry.package} {entry.version}" for entry, one in _loaded() if one is thing)
-    return next(owners, "")
+    for entry in entries("thing"):
+        with suppress(PluginError):
+            if checked_thing(entry.name) is thing:
+                return f"{entry.package} {entry.version}"
+    return ""
 
 
 def find_thing(noun: str) -> Thing:
@@ -88,12 +83,6 @@ def checked_thing(name: str) -> Thing:
     return thing
 
 
-<<<<<<< HEAD
-def _loaded() -> Iterator[tuple[Entry, Thing]]:
-    for entry in entries("thing"):
-        with suppress(PluginError):
-            yield entry, checked_thing(entry.name)
-=======
 @cache
 def _loaded(registered: tuple[Entry, ...]) -> dict[str, Thing]:
     """What is registered, once for each set of entry points: loading all takes milliseconds."""
@@ -103,7 +92,6 @@ def _loaded(registered: tuple[Entry, ...]) -> dict[str, Thing]:
             thing = checked_thing(name)
             found[thing.name] = thing
     return {name: found[name] for name in sorted(found)}
->>>>>>> main
 
 
 def _singular(noun: str) -> Iterator[str]:
