@@ -38,6 +38,15 @@ def all_things() -> dict[str, Thing]:
     return dict(_loaded(entries("thing")))
 
 
+def package_of(thing: Thing) -> str:
+    """The package that registers a thing, and its version; "" where none does."""
+    for entry in entries("thing"):
+        with suppress(PluginError):
+            if checked_thing(entry.name) is thing:
+                return f"{entry.package} {entry.version}"
+    return ""
+
+
 def find_thing(noun: str) -> Thing:
     """The thing that people call so, one or several: "car", "toy cars", "Trash can".
 
