@@ -2,7 +2,8 @@
 
 import pytest
 
-from cliprt.errors import UnknownNameError
+from cliprt import registry
+from cliprt.errors import PluginError, UnknownNameError
 from cliprt.things.bounds import bounds
 from cliprt.things.catalogue import COLOURS, all_things, find_thing
 
@@ -52,3 +53,39 @@ def test_a_thing_takes_a_name_and_a_colour(thing):
     assert (red.name, blue.name) == ("red one", "blue one")
     assert red.links != blue.links
     assert bounds(red) == bounds(blue)
+
+
+@pytest.fixture
+def register(tmp_path, monkeypatch):
+    """Make Python believe that a package with things is installed: ``register(house="a:B")``."""
+
+    def register(**targets):
+        folder = tmp_path / "my_things-1.0.dist-info"
+        folder.mkdir()
+        (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: my-things\nVersion: 1.0")
+        points = "".join(f"{name} = {target}\n" for name, target in targets.items())
+        (folder / "entry_points.txt").write_text(f"[cliprt.things]\n{points}")
+        monkeypatch.syspath_prepend(str(tmp_path))
+        registry.refresh()
+
+    yield register
+    monkeypatch.undo()
+    registry.refresh()
+
+
+def test_a_strangers_things_join_the_catalogue(register):
+    register(house="toy_village:HOUSE", gate="toy_village:GATE")
+    assert set(all_things()) - set(THINGS) == {"house", "gate"}
+    assert find_thing("garden gates").doors == (("wing", 0, 1.5),)
+    assert bounds(find_thing("toy house").build("h", COLOURS["blue"]))[1][2] == 0.06
+
+
+def test_a_broken_thing_breaks_only_itself(register):
+    register(broken="a_module_that_is_nowhere:IT", odd="toy_village:HERE")
+    assert set(all_things()) == set(THINGS)
+    with pytest.raises(PluginError, match=r"'broken' of my-things 1\.0 cannot be loaded"):
+        find_thing("broken")
+    with pytest.raises(
+        PluginError, match=r"the thing 'odd' is no cliprt\.things\.interface\.Thing"
+    ):
+        find_thing("odd")
