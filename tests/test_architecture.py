@@ -46,7 +46,7 @@ PUBLIC = {
     "data.columns": "GRIPPER Needs STATE ahead chunk_of is_learned numbers_of padded state_of",
     "tasks.interface": "Advises Task",
     "things.interface": "Ability Grasp Thing",
-    "things.catalogue": "COLOURS all_things checked_thing find_thing package_of",
+    "things.catalogue": "COLOURS all_things checked_thing find_thing left_out package_of",
     "things.bounds": "bounds box_corners",
     "things.files": "from_mesh from_urdf",
     "things.shapes": "ball board box crate tube turned",
