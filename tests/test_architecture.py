@@ -47,7 +47,7 @@ PUBLIC = {
     "tasks.interface": "Advises Task",
     "things.interface": "Ability Thing",
     "things.catalogue": "COLOURS all_things checked_thing find_thing",
-    "things.bounds": "bounds half_edges",
+    "things.bounds": "bounds half_edges placed_parts",
     "things.shapes": "ball board box crate tube turned",
     "runtime.choices": "Choice Discard Finish GiveUp Halt Move Redo Undo steering",
     "runtime.company": "Company NOBODY Speaker Together",

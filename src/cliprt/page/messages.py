@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from cliprt.runtime.choices import Discard as Discard
 from cliprt.runtime.choices import Finish as Finish
@@ -84,11 +84,24 @@ class Configure:
 
 
 @dataclass(frozen=True)
+class Lay:
+    """Show a table that is being laid, between episodes.
+
+    Attributes:
+        entries: Of its scene (:mod:`cliprt.scenes.entries`).
+        seed: Of the draw.
+    """
+
+    entries: tuple[Mapping[str, Any], ...]
+    seed: int = 0
+
+
+@dataclass(frozen=True)
 class Quit:
     """Leave; an unfinished episode stays in its journal."""
 
 
-Request = Begin | Say | Undo | Redo | Discard | Finish | Halt | GoOn | Confirm | Configure | Quit
+Request = Begin | Say | Undo | Redo | Discard | Finish | Halt | GoOn | Confirm | Configure | Lay | Quit
 
 
 # Events: desk -> server
@@ -277,6 +290,17 @@ class Badge:
 
 
 @dataclass(frozen=True)
+class Laid:
+    """The table is laid as was asked last.
+
+    Attributes:
+        remark: Why it is not.
+    """
+
+    remark: str = ""
+
+
+@dataclass(frozen=True)
 class Beat:
     """The desk is alive; sent twice a second."""
 
@@ -293,5 +317,6 @@ Event = (
     | Frame
     | Trouble
     | Badge
+    | Laid
     | Beat
 )

@@ -16,17 +16,20 @@ from cliprt.language.stops import is_stop
 from cliprt.page.attempts import to_page_recipe
 from cliprt.page.choosing import Wish, understand
 from cliprt.page.control import Control
+from cliprt.page.draft import say
 from cliprt.page.episodes import ListedEpisode, count_taught, delete_episode, list_episodes
 from cliprt.page.link import Desk
 from cliprt.page.live import LiveLines
 from cliprt.page.malformed import Malformed
 from cliprt.page.messages import (
+    Became,
     Begin,
     Configure,
     Ended,
     Event,
     Frame,
     Halt,
+    Laid,
     Ready,
     Request,
     Say,
@@ -34,6 +37,7 @@ from cliprt.page.messages import (
     Trouble,
 )
 from cliprt.page.session import Session
+from cliprt.page.skills import Skills
 from cliprt.page.training import Trainer
 from cliprt.page.translate import called, said_by
 from cliprt.recipe.build import build_task, build_vocabulary
@@ -56,15 +60,14 @@ class Teaching:
     """
 
     def __init__(self, recipe: Recipe, run: RunFolder, malformed: Malformed) -> None:
-        self.recipe = to_page_recipe(recipe)
         self.run = run
-        self.instructions = {task.key: build_task(task).instruction for task in recipe.tasks}
-        """Task -> the task in its own words."""
+        self.skills = Skills(to_page_recipe(recipe), run, lambda lay: self.desk.send(lay))
+        """Those that people brought here, and the one that is being brought."""
         self.episodes: tuple[ListedEpisode, ...] = list_episodes(run.store())
         """What is taught, the newest first."""
-        wanted = dict.fromkeys(self.instructions, recipe.data.episodes)
-        self.session = Session(wanted, count_taught(self.recipe, self.episodes))
-        self.desk = Desk(self.recipe, Path(run.path), self.hear)
+        self.session = Session({}, {})
+        self._adopt()
+        self.desk = Desk(to_page_recipe(recipe), Path(run.path), self.hear)
         self.trainer = Trainer(self.recipe, run)
         self.control = Control()
         self.listeners: dict[str, Callable[[], None]] = {}
@@ -86,6 +89,11 @@ class Teaching:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_due = False
         self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def recipe(self) -> Recipe:
+        """The page's, with the skills that people brought."""
+        return self.skills.recipe
 
     # The server's life
 
@@ -121,6 +129,10 @@ class Teaching:
         if isinstance(event, Frame):
             self.lines.show(event)
             return
+        if isinstance(event, Laid):
+            self.skills.hear(event.remark)
+        if isinstance(event, Became) and event.state == "idle":
+            self.skills.forget()
         if isinstance(event, Ready) and self.confirms is None and not event.simulated:
             self._configure(True)
         if isinstance(event, Started):
@@ -163,12 +175,34 @@ class Teaching:
         if not self.control.steers(tab):
             return WATCHING
         if not self.session.is_teaching:
-            self._choose(sentence)
+            self._choose(tab, sentence)
         else:
             self.session.say(sentence)
             self.desk.send(Say(sentence))
         self.change()
         return ""
+
+    def shape(self, tab: str, change: Callable[[Skills], None]) -> str:
+        """Change the skill that is being brought, or what is kept of one."""
+        if not self.control.steers(tab):
+            return WATCHING
+        try:
+            change(self.skills)
+        except CliprtError as error:
+            return said_by(error)
+        self._adopt()
+        self.change()
+        return ""
+
+    def teach_skill(self, tab: str, title: str) -> str:
+        """Keep the skill that is being brought, and begin to teach it."""
+        begun: list[str] = []
+        why_not = self.shape(tab, lambda skills: begun.append(skills.save(title)))
+        return why_not or (self.ask(tab, Begin(begun[0])) if begun[0] else "")
+
+    def is_taught(self, task: str) -> bool:
+        """Whether anything was recorded of a task, however it ended."""
+        return any(episode.task == task for episode in self.episodes)
 
     def take_first(self, tab: str) -> str:
         """The step that was typed before its episode had begun, once, for the tab that steers."""
@@ -220,13 +254,26 @@ class Teaching:
 
     # Inside
 
-    def _choose(self, sentence: str) -> None:
+    def _adopt(self) -> None:
+        """Take over the tasks that there are now."""
+        tasks = self.recipe.tasks
+        self.instructions = {task.key: build_task(task).instruction for task in tasks}
+        """Task -> the task in its own words."""
+        self.session.want(dict.fromkeys(self.instructions, self.recipe.data.episodes))
+        self.session.count(count_taught(self.recipe, self.episodes))
+
+    def _choose(self, tab: str, sentence: str) -> None:
+        if (draft := self.skills.draft) is not None:
+            self.skills.change(say(draft, sentence))
+            return
         titles = {task: called(words) for task, words in self.instructions.items()}
         offered = self.wish.tasks if self.wish else ()
         last = self.session.ended.task if self.session.ended else ""
-        self.wish = understand(sentence, titles, self._read, offered, last)
-        if self.wish.begin:
-            self.desk.send(Begin(self.wish.begin))
+        self.wish = wish = understand(sentence, titles, self._read, offered, last)
+        if wish.begin:
+            self.ask(tab, Begin(wish.begin))
+        elif wish.title is not None and not wish.text:
+            self.skills.open(wish.title)
 
     def _configure(self, confirm: bool) -> None:
         self.confirms = confirm
