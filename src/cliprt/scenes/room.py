@@ -1,0 +1,159 @@
+"""How much of the table a thing covers, and where there is room for one more.
+
+Pure mathematics of turned rectangles on the table, seen from above [m], base frame: x forward from
+the robot, y to its left.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from itertools import product
+
+import numpy as np
+
+from cliprt.geometry import rotation_about
+from cliprt.robots.world import Body, Colour, Vector
+from cliprt.things.bounds import bounds
+from cliprt.things.interface import Thing
+
+Spot = tuple[float, float]
+"""A point of the table (x, y) [m]."""
+Ground = np.ndarray
+"""The corners (4, 2) of what a thing covers [m], in order."""
+
+FIELD: tuple[Spot, Spot] = ((0.30, -0.28), (0.70, 0.28))
+"""Where a thing may stand: the robot reaches all of it from above, and the cameras see it."""
+TABLE: tuple[Spot, Spot] = ((0.16, -0.52), (0.88, 0.52))
+"""Where anything of a thing may be: the table's top, but for its rim."""
+GAP_M = 0.01
+"""Between any two things, at least."""
+
+_ROOMY_M = (0.10, 0.06, 0.03, GAP_M)
+"""Gaps that a free place should have, widest first."""
+_FAR_M = 0.15
+"""How far from where it is wished a roomy place is still taken."""
+_GRID_M = 0.02
+
+
+Size = tuple[Vector, Vector]
+"""Corners of the box that a thing fills, in its own frame [m]."""
+
+
+def make(thing: Thing, name: str, colour: Colour, state: Mapping[str, float]) -> Body:
+    """One such thing, its doors as `state` says: link -> 0 = shut to 1 = wide open."""
+    body = thing.build(name, colour)
+    starts = {
+        link: shut + state[link] * (wide - shut)
+        for link, shut, wide in thing.doors
+        if link in state
+    }
+    links = tuple(
+        replace(link, joint=replace(link.joint, start=starts[link.name]))
+        if link.joint and link.name in starts
+        else link
+        for link in body.links
+    )
+    return replace(body, links=links)
+
+
+def size_of(thing: Thing, state: Mapping[str, float]) -> Size:
+    """How much room a thing takes, its doors as `state` says."""
+    return _size_of(thing, tuple(sorted(state.items())))
+
+
+@lru_cache(maxsize=256)
+def _size_of(thing: Thing, state: tuple[tuple[str, float], ...]) -> Size:
+    return bounds(make(thing, thing.name, thing.colour, dict(state)))
+
+
+def edges(size: Size) -> Vector:
+    """How long, wide and high a box is [m]."""
+    x, y, z = (upper - lower for lower, upper in zip(*size, strict=True))
+    return x, y, z
+
+
+def stand_on_end(size: Size) -> np.ndarray:
+    """The transform (4, 4) that brings the longer level edge of a box upright, about its middle.
+
+    >>> boxed(((-0.1, -0.02, 0.0), (0.1, 0.02, 0.04)), stand_on_end(((-0.1, 0, 0), (0.1, 0, 0.04))))
+    ((-0.02, -0.02, -0.1), (0.02, 0.02, 0.1))
+    """
+    x, y, _ = edges(size)
+    turned = np.eye(4)
+    turned[:3, :3] = rotation_about(1, -math.pi / 2) if x >= y else rotation_about(0, math.pi / 2)
+    lower, upper = boxed(size, turned)
+    turned[:2, 3] = [-(a + b) / 2 for a, b in zip(lower[:2], upper[:2], strict=True)]
+    return turned
+
+
+def boxed(size: Size, transform: np.ndarray) -> Size:
+    """The upright box around a box that was moved by a transform (4, 4)."""
+    corners = np.array(list(product(*zip(*size, strict=True)))) @ transform[:3, :3].T
+    corners += transform[:3, 3]
+    lower, upper = (
+        tuple(round(float(v), 6) + 0.0 for v in c) for c in (corners.min(0), corners.max(0))
+    )
+    return lower, upper  # type: ignore[return-value]
+
+
+def ground(size: Size, at: Spot, turn_deg: float) -> Ground:
+    """What a box of this size covers whose frame stands somewhere, turned about the vertical.
+
+    >>> ground(((-0.1, -0.02, 0.0), (0.1, 0.02, 0.1)), (0.5, 0.0), 90).round(2).tolist()
+    [[0.52, -0.1], [0.52, 0.1], [0.48, 0.1], [0.48, -0.1]]
+    """
+    (x0, y0, _), (x1, y1, _) = size
+    corners = np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)])
+    turn = math.radians(turn_deg)
+    cos, sin = math.cos(turn), math.sin(turn)
+    return np.asarray(corners @ np.array([[cos, sin], [-sin, cos]]) + at)
+
+
+def gap(one: Ground, other: Ground) -> float:
+    """How far apart two are at least [m]; below zero where they overlap.
+
+    >>> cube = ((-0.02, -0.02, 0.0), (0.02, 0.02, 0.04))
+    >>> round(gap(ground(cube, (0.5, 0.0), 0), ground(cube, (0.5, 0.1), 0)), 3)
+    0.06
+    """
+    edges = np.concatenate([np.roll(g, -1, axis=0) - g for g in (one, other)])
+    normals = np.stack([edges[:, 1], -edges[:, 0]], axis=1)
+    normals = normals / np.linalg.norm(normals, axis=1, keepdims=True)
+    a, b = one @ normals.T, other @ normals.T
+    apart = np.maximum(a.min(axis=0) - b.max(axis=0), b.min(axis=0) - a.max(axis=0))
+    return float(apart.max())
+
+
+def lies_within(points: np.ndarray, area: tuple[Spot, Spot]) -> bool:
+    """Whether all points (n, 2) are in an upright rectangle."""
+    return bool((points >= area[0]).all() and (points <= area[1]).all())
+
+
+def is_free(spot: Ground, taken: Sequence[Ground], apart_m: float = GAP_M) -> bool:
+    """Whether it is on the table and away from all others."""
+    return lies_within(spot, TABLE) and all(gap(spot, other) >= apart_m for other in taken)
+
+
+def find_room(size: Size, turn_deg: float, wish: Spot, taken: Sequence[Ground]) -> Spot | None:
+    """The free place nearest to a wished one, rather with some room around it; None: no room."""
+    found: Spot | None = None
+    for apart_m in _ROOMY_M:
+        free = (
+            at for at in _by_distance(wish) if is_free(ground(size, at, turn_deg), taken, apart_m)
+        )
+        found = next(free, None)
+        if found and math.dist(found, wish) <= _FAR_M:
+            return found
+    return found
+
+
+def _by_distance(wish: Spot) -> Iterator[Spot]:
+    """The wished place, where it is in reach, and a grid's, nearest first."""
+    (x0, y0), (x1, y1) = FIELD
+    xs, ys = np.arange(x0, x1 + 1e-9, _GRID_M), np.arange(y0, y1 + 1e-9, _GRID_M)
+    grid = [(round(float(x), 3), round(float(y), 3)) for x in xs for y in ys]
+    spots = [wish, *grid] if lies_within(np.array([wish]), FIELD) else grid
+    return iter(sorted(spots, key=lambda at: (round(math.dist(at, wish), 6), at)))
