@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from cliprt.errors import CliprtError
 from cliprt.language.remarks import Remark
@@ -39,7 +39,7 @@ class Draft:
     """
 
     title: str = ""
-    scene: Scene = Scene()
+    scene: Scene = field(default_factory=Scene)
     key: str = ""
     remark: str = ""
     seed: int = 0
@@ -82,7 +82,7 @@ def say(draft: Draft, words: str) -> Draft:
 
 
 def move(draft: Draft, index: int, at: Spot) -> Draft:
-    """Put a thing somewhere: on or in what is there and can carry it, or as near as there is room."""
+    """Put a thing somewhere: on or in what carries it there, or as near as there is room."""
     things = draft.scene.things
     placed = replace(things[index], at=at, on="", turn_deg=draft.scene.spots[index][2])
     for carrier in _carriers(draft.scene, index, at):

@@ -101,7 +101,9 @@ class Quit:
     """Leave; an unfinished episode stays in its journal."""
 
 
-Request = Begin | Say | Undo | Redo | Discard | Finish | Halt | GoOn | Confirm | Configure | Lay | Quit
+Request = (
+    Begin | Say | Undo | Redo | Discard | Finish | Halt | GoOn | Confirm | Configure | Lay | Quit
+)
 
 
 # Events: desk -> server

@@ -59,7 +59,7 @@ def _surface(part: Part) -> np.ndarray:
     angles = 2 * math.pi * np.arange(_CORNERS) / _CORNERS
     ring = radius * np.stack([np.cos(angles), np.sin(angles), 0 * angles], axis=1)
     if part.shape == "cylinder":
-        return np.concatenate([ring + (0, 0, end * length / 2) for end in (-1, 1)])
+        return np.concatenate([ring + np.array([0, 0, end * length / 2]) for end in (-1, 1)])
     if part.shape == "sphere":
         return np.concatenate([ring, ring[:, [0, 2, 1]], ring[:, [2, 0, 1]]])
     return half_edges(part)

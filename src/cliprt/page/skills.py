@@ -49,7 +49,7 @@ class Skills:
     # The draft
 
     def open(self, title: str, key: str = "", is_copy: bool = False) -> None:
-        """Begin a skill, or change one, or a copy of one."""
+        """Begin a skill, or change one; a copy becomes another."""
         entry = self.entries.get(key, {})
         scene = from_entries(entry.get("scene", ()))
         name = str(entry.get("instruction", title))

@@ -190,6 +190,8 @@ class Teaching:
             change(self.skills)
         except CliprtError as error:
             return said_by(error)
+        if self.skills.draft is not None:
+            self.wish = None
         self._adopt()
         self.change()
         return ""

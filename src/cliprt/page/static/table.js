@@ -38,15 +38,16 @@
     place(robot, scene.table[0][0] - 0.03, 0);
     make(robot, "circle", { r: 46 });
     make(robot, "path", { d: "M0 -62 L-16 -34 L16 -34 Z" });
-    scene.things.forEach((thing, index) => drawThing(map, thing, index));
+    const order = scene.things.map((thing, index) => [thing.height, index]);
+    order.sort((one, other) => one[0] - other[0] || one[1] - other[1]); // what is carried last
+    for (const [, index] of order) drawThing(map, scene.things[index], index);
     const selected = map.querySelector(`[data-index="${focused || ""}"]`);
     if (selected) selected.focus({ preventScroll: true });
   }
 
   function drawThing(map, thing, index) {
-    const classes = `map-thing${thing.wrong ? " is-wrong" : ""}`;
     const node = make(map, "g", {
-      class: classes, "data-index": index, tabindex: 0, role: "button",
+      class: "map-thing", "data-index": index, tabindex: 0, role: "button",
       "aria-label": thing.label, "aria-pressed": String(String(index) === map.dataset.selected),
     });
     place(node, ...thing.at);

@@ -16,7 +16,7 @@ from cliprt.things.interface import Thing
 
 
 def draw_map(scene: Scene, _: Translator) -> dict[str, Any]:
-    """What ``table.js`` draws: lengths in metres, base frame; what is carried after what carries."""
+    """What ``table.js`` draws; lengths in metres, base frame."""
     things = []
     for placed, (x, y, turn_deg), (low, high), height in zip(
         scene.things, scene.spots, scene.sizes, scene.heights, strict=True

@@ -23,29 +23,35 @@ TURN_DEG = 15.0
 
 
 class SkillView(View):
-    """Shown while somebody brings a skill; every tab sees it, the one that steers lays the table."""
+    """Shown while somebody brings a skill: every tab sees it, the one that steers lays it."""
 
     def _build(self) -> None:
         _ = self._
         self._selected: int | None = None
         self._shown: object = None
         with Tag("div", classes="skill", id="skill") as self._panel:
-            Tag("h2", _("Something new"))
+            with Tag("div", classes="skill-head"):
+                Tag("h2", _("Something new"))
+                button("", self._close, "close", "quiet round", id="close-skill",
+                       aria_label=_("Close"), title=_("Close"))  # fmt: skip
             self._title = Tag("input", "", "field", id="skill-title", autocomplete="off",
                               placeholder=_("e.g. Put the spoon in the mug"),
                               aria_label=_("What shall the robot learn?"))  # fmt: skip
             self._title.on("change", lambda event: self._name(event.args),
                            js_handler="(event) => emit(event.target.value)")  # fmt: skip
             with Tag("div", classes="laying") as self._laying:
-                Tag("p", _("What stands on the table? Say it below, e.g. “a red cup on the left”,"
-                    " or pick things and drag them. Elsewhere a little in every episode."),
+                Tag("p", _("What stands on the table? Say it below, or pick it and drag it."),
                     "lead")  # fmt: skip
-                self._map = Tag("svg", classes="map", viewBox="-540 -890 1080 800", id="map",
+                self._map = Tag("svg", classes="map", viewBox="-420 -850 840 750", id="map",
                                 role="group", aria_label=_("The table from above"))  # fmt: skip
                 self._tools = Tag("div", classes="tools", role="toolbar")
-                with Tag("label", classes="varying"):
-                    Tag("span", _("How much it may vary"))
-                    self._vary = Tag("input", type="range", min=0, max=100, step=5, id="vary")
+                with Tag("div", classes="varying"):
+                    with Tag("label"):
+                        Tag("span", _("How much it differs each time"))
+                        self._vary = Tag("input", type="range", min=0, max=100, step=5, id="vary")
+                    self._again = button("", self._draw_again, "casino", "quiet round", id="again",
+                                         aria_label=_("Another draw"),
+                                         title=_("Another draw"))  # fmt: skip
                 self._vary.on("change", lambda event: self._change_share(event.args),
                               js_handler="(event) => emit(event.target.value)")  # fmt: skip
                 self._palette = Tag("div", classes="palette", role="group",
@@ -59,8 +65,6 @@ class SkillView(View):
                     lambda event: self._teach(event.args),
                     js_handler="() => emit(document.getElementById('skill-title').value)",
                 )
-                self._again = button(_("Another draw"), self._draw_again, "casino", "quiet")
-                button(_("Close"), self._close, "close", "quiet", id="close-skill")
         ui.on("table", self._hear)
 
     def update(self) -> None:
@@ -72,15 +76,13 @@ class SkillView(View):
             return
         self._shown = now
         self._panel.show(draft is not None)
-        if draft is None:
+        if draft is None or self._selected not in range(len(draft.scene.things)):
             self._selected = None
+        if draft is None:
             return
         self._fill_palette()
-        if self._selected is not None and self._selected >= len(draft.scene.things):
-            self._selected = None
         self._title.put(data_value=draft.title)
         self._laying.show(teaching.session.simulated)
-        self._again.show(teaching.session.simulated)
         self._hardware.show(not teaching.session.simulated)
         scene = json.dumps(draw_map(draft.scene, _))
         self._map.put(data_scene=scene, data_selected=self._selected)
@@ -94,9 +96,7 @@ class SkillView(View):
     def _do(self, change: Callable[[Draft], Draft]) -> None:
         draft = self._teaching.skills.draft
         if draft is not None:
-            self._tell(
-                self._teaching.shape(self._tab, lambda skills: skills.change(change(draft)))
-            )
+            self._tell(self._teaching.shape(self._tab, lambda skills: skills.change(change(draft))))
 
     def _tell(self, why_not: str) -> None:
         if why_not:
