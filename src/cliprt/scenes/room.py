@@ -93,10 +93,13 @@ def boxed(size: Size, transform: np.ndarray) -> Size:
     """The upright box around a box that was moved by a transform (4, 4)."""
     corners = np.array(list(product(*zip(*size, strict=True)))) @ transform[:3, :3].T
     corners += transform[:3, 3]
-    lower, upper = (
-        tuple(round(float(v), 6) + 0.0 for v in c) for c in (corners.min(0), corners.max(0))
-    )
-    return lower, upper  # type: ignore[return-value]
+    return to_size(corners.min(axis=0), corners.max(axis=0))
+
+
+def to_size(lower: np.ndarray, upper: np.ndarray) -> Size:
+    """Corners (3,) and (3,) as plain numbers, to a micrometre."""
+    (a, b, c), (d, e, f) = (np.round(corner, 6) + 0.0 for corner in (lower, upper))
+    return (float(a), float(b), float(c)), (float(d), float(e), float(f))
 
 
 def ground(size: Size, at: Spot, turn_deg: float) -> Ground:
@@ -134,7 +137,19 @@ def lies_within(points: np.ndarray, area: tuple[Spot, Spot]) -> bool:
 
 def is_free(spot: Ground, taken: Sequence[Ground], apart_m: float = GAP_M) -> bool:
     """Whether it is on the table and away from all others."""
-    return lies_within(spot, TABLE) and all(gap(spot, other) >= apart_m for other in taken)
+    if not lies_within(spot, TABLE):
+        return False
+    if not taken:
+        return True
+    others = np.array(taken)
+    apart = np.linalg.norm(others.mean(axis=1) - spot.mean(axis=0), axis=1)
+    near = np.flatnonzero(apart < _reach(others) + _reach(spot) + apart_m)
+    return all(gap(spot, others[i]) >= apart_m for i in near)
+
+
+def _reach(corners: np.ndarray) -> np.ndarray:
+    """How far the corners (..., 4, 2) of rectangles are from their middles [m]."""
+    return np.asarray(np.linalg.norm(corners[..., 0, :] - corners[..., 2, :], axis=-1) / 2)
 
 
 def find_room(size: Size, turn_deg: float, wish: Spot, taken: Sequence[Ground]) -> Spot | None:
