@@ -147,6 +147,7 @@ class TeachingDesk:
                 self._settings = request
             elif isinstance(request, Say):
                 choose = Remark("Choose what to teach first, then tell me what to do.")
+                self._view.catch_up()
                 self._wire.send(Asked(choose))
             elif isinstance(request, Lay):
                 with self._unseen(robot):
@@ -250,7 +251,8 @@ class TeachingDesk:
             self._settings, self._state = talk.settings, None
             robot.ask_before(None)
             journal.close()
-        self._view.change()
+            self._view.change()
+        self._view.catch_up()
         self._wire.send(to_ended(episode, begin.policy))
 
     def _tell_start(self, attempt: Attempt, record: History, policy: str) -> None:
@@ -283,12 +285,9 @@ class TeachingDesk:
         policy = PolicyAgent(
             self._actor(begin), self._vocabulary, self._recipe.evaluation.break_loops
         )
+        source = self._recipe.helper.name
         return CollaborativeAgent(
-            policy,
-            spoken,
-            self._vocabulary,
-            initiative="person",
-            source=self._recipe.helper.name,
+            policy, spoken, self._vocabulary, initiative="person", source=source
         )
 
     def _abandon(self, begin: Begin) -> None:

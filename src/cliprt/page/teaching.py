@@ -22,14 +22,17 @@ from cliprt.page.link import Desk
 from cliprt.page.live import LiveLines
 from cliprt.page.malformed import Malformed
 from cliprt.page.messages import (
+    Asked,
     Became,
     Begin,
     Configure,
+    Confirm,
     Ended,
     Event,
     Frame,
     Halt,
     Laid,
+    Proposed,
     Ready,
     Request,
     Say,
@@ -48,6 +51,7 @@ MOST_CHARACTERS = 300
 """Of anything that a person types."""
 
 WATCHING = Remark("You are watching. Press “Take over” to teach from here.")
+LOOK_FIRST = Remark("The picture is still on its way. Look at it first, then say yes.")
 
 
 class Teaching:
@@ -86,6 +90,8 @@ class Teaching:
         self._first = ""
         self.confirms: bool | None = None
         """Whether the person is asked before every move; None until a robot is there."""
+        self.begun: Begin | None = None
+        """What a person wants to do next, until it starts, or could not."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_due = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -133,8 +139,14 @@ class Teaching:
             self.skills.hear(event.remark)
         if isinstance(event, Became) and event.state == "idle":
             self.skills.forget()
+        if isinstance(event, Started) or (
+            isinstance(event, Became) and event.state in ("idle", "faulted")
+        ):
+            self.begun = None
         if isinstance(event, Ready) and self.confirms is None and not event.simulated:
             self._configure(True)
+        if isinstance(event, Proposed | Asked):
+            self.lines.mark()
         if isinstance(event, Started):
             self._first = self.wish.sentence if self.wish and self.wish.is_step else ""
             self.wish = None
@@ -221,6 +233,13 @@ class Teaching:
             return Remark(
                 "The task is too long: say it in {most} characters.", most=MOST_CHARACTERS
             )
+        if request == Confirm(True) and not self.lines.has_drawn(tab):
+            return LOOK_FIRST
+        if isinstance(request, Begin):
+            if self.begun is not None:
+                return ""  # pressed twice
+            self.begun = request
+            self.change()
         if isinstance(request, Configure):
             self._configure(request.confirm)
         else:

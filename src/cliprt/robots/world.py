@@ -164,6 +164,10 @@ class World(Simulation):
         """Let a body mark every canvas that it touches (see :mod:`cliprt.robots.ink`)."""
 
     @abstractmethod
+    def canvas(self, body: str) -> Canvas | None:
+        """The sheet of a body; None where it shows no ink."""
+
+    @abstractmethod
     def ink(self, body: str) -> np.ndarray:
         """Where there is ink on the canvas of a body, bool (rows, columns)."""
 

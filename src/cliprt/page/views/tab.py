@@ -14,6 +14,7 @@ from cliprt.page.teaching import Teaching
 from cliprt.page.translate import Translator
 from cliprt.page.views.actions import Actions
 from cliprt.page.views.answer import Answer
+from cliprt.page.views.beginning import Beginning
 from cliprt.page.views.cameras import Cameras
 from cliprt.page.views.dialogs import add_dialogs
 from cliprt.page.views.dock import Dock
@@ -63,6 +64,7 @@ class TabView:
                             for name, title in PANELS.items()
                         }
                     with Tag("div", classes="panel", id="panel-talk", role="tabpanel"):
+                        beginning = Beginning(teaching, tab, _)
                         answer = Answer(teaching, self._begin, self._open_skill, _)
                         skill = SkillView(teaching, tab, _)
                         tasks = Tasks(teaching, tab, self._begin, self._open_skill, _)
@@ -72,7 +74,8 @@ class TabView:
                     self._learn = Tag("div", classes="panel", id="panel-learn", role="tabpanel")
             dock = Dock(teaching, tab, _)
             add_dialogs(teaching, tab, self._say, _)
-        self._views = (header, cameras, actions, answer, skill, tasks, talk, episodes, dock)
+        panels = (beginning, answer, skill, tasks, talk, episodes)
+        self._views = (header, cameras, actions, *panels, dock)
         tabs["learn"].on("click", self._add_training)
         ui.on("say", lambda event: self._say(_text(event)))
         ui.on("halt", lambda _: teaching.stop())
@@ -85,6 +88,7 @@ class TabView:
         self._page.put(
             data_state=session.state,
             data_teaching=str(session.is_teaching).lower(),
+            data_starting=str(self._teaching.begun is not None).lower(),
             data_laying=str(is_laying).lower(),
         )
         for view in self._views:
@@ -101,7 +105,13 @@ class TabView:
         steers = partial(teaching.control.steers, self._tab)
         with self._learn:
             TrainingPanel(
-                teaching.recipe, teaching.run, teaching.trainer, self._ask, steers, self._
+                teaching.recipe,
+                teaching.run,
+                teaching.trainer,
+                self._ask,
+                steers,
+                lambda: teaching.begun,
+                self._,
             )
 
     def _say(self, text: str) -> None:

@@ -71,6 +71,7 @@ class TrainingPanel:
         trainer: Its training.
         send: Passes a request on to the desk.
         may_control: Whether this browser is the one that controls.
+        begun: What was asked for and has not started yet.
         _: Says a text in its language.
     """
 
@@ -81,6 +82,7 @@ class TrainingPanel:
         trainer: Trainer,
         send: Callable[[Request], None],
         may_control: Callable[[], bool],
+        begun: Callable[[], Begin | None],
         _: Translator,
     ) -> None:
         self._recipe = to_page_recipe(recipe)
@@ -88,6 +90,7 @@ class TrainingPanel:
         self._trainer = trainer
         self._send = send
         self._may_control = may_control
+        self._begun = begun
         self._ = _
         self._instructions = {t.key: build_task(t).instruction for t in recipe.tasks}
         self._counts = Counts({}, {})
@@ -128,12 +131,14 @@ class TrainingPanel:
 
     def _look(self) -> None:
         """Show what has changed since the last look."""
-        now = self._trainer.progress, self._counts, self._may_control()
+        now = self._trainer.progress, self._counts, self._may_control(), self._begun()
         if now != self._shown:
             self._shown = now
             self._show(*now)
 
-    def _show(self, progress: Progress, counts: Counts, may_control: bool) -> None:
+    def _show(
+        self, progress: Progress, counts: Counts, may_control: bool, begun: Begin | None
+    ) -> None:
         busy, _ = progress.is_under_way, self._
         self._taught.text = _(describe_taught(counts.taught, self._recipe.data.episodes))
         self._train.visible = not busy
@@ -153,9 +158,11 @@ class TrainingPanel:
         self._curve.visible = bool(progress.curve)
         self._curve.options.update(curve_options(progress.curve, _))
         self._curve.update()
-        self._show_tries(progress, counts, may_control)
+        self._show_tries(progress, counts, may_control, begun)
 
-    def _show_tries(self, progress: Progress, counts: Counts, may_control: bool) -> None:
+    def _show_tries(
+        self, progress: Progress, counts: Counts, may_control: bool, begun: Begin | None
+    ) -> None:
         self._tries.clear()
         learnt, _ = progress.learnt, self._
         if not learnt.policy:
@@ -166,12 +173,14 @@ class TrainingPanel:
                     continue  # it could only guess
                 begin = Begin(task, checkpoint=learnt.checkpoint, policy=learnt.policy)
                 with ui.row().classes("items-center"):
-                    button = ui.button(
-                        _("Let it try: {task}", task=_(instruction)), icon="play_arrow"
-                    )
+                    said = _(instruction)
+                    text = _("Let it try: {task}", task=said)
+                    if begun == begin:
+                        text = _("Starting “{task}” …", task=said)
+                    button = ui.button(text, icon="play_arrow")
                     button.on_click(self._press(partial(self._send, begin)))
                     button.props(f"outline data-testid=try-{task}")
-                    button.enabled = may_control
+                    button.enabled = may_control and begun is None
                     ui.label(_(describe_tries(counts.tries.get(task, Tries()))))
 
     def _press(self, do: Callable[[], None]) -> Callable[[], None]:
