@@ -85,12 +85,7 @@ class Configure:
 
 @dataclass(frozen=True)
 class Lay:
-    """Show a table that is being laid, between episodes.
-
-    Attributes:
-        entries: Of its scene (:mod:`cliprt.scenes.entries`).
-        seed: Of the draw.
-    """
+    """Show one draw of a scene, between episodes; its entries as in `cliprt.scenes.entries`."""
 
     entries: tuple[Mapping[str, Any], ...]
     seed: int = 0
@@ -293,11 +288,7 @@ class Badge:
 
 @dataclass(frozen=True)
 class Laid:
-    """The table is laid as was asked last.
-
-    Attributes:
-        remark: Why it is not.
-    """
+    """The table is laid as was asked last, or why not."""
 
     remark: str = ""
 

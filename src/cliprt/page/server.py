@@ -221,9 +221,9 @@ def _add_files(application: FastAPI, teaching: Teaching) -> None:
 
     @application.get("/skills/{task}.yaml")
     async def skill(task: str) -> Response:
-        if task not in teaching.skills.entries:
+        if task not in teaching.between.skills.entries:
             return Response(status_code=404)
-        return Response(teaching.skills.to_recipe(task), media_type="application/yaml")
+        return Response(teaching.between.skills.to_recipe(task), media_type="application/yaml")
 
 
 def ignore_malformed(malformed: Malformed) -> None:

@@ -6,18 +6,16 @@ Everything here runs in the server's event loop, but `hear`, which the desk call
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from cliprt.errors import CliprtError
-from cliprt.language.grammar import GrammarInterpreter
 from cliprt.language.remarks import Remark
 from cliprt.language.stops import is_stop
 from cliprt.page.attempts import to_page_recipe
-from cliprt.page.choosing import Wish, understand
+from cliprt.page.between import Between
 from cliprt.page.control import Control
-from cliprt.page.draft import say
-from cliprt.page.episodes import ListedEpisode, count_taught, delete_episode, list_episodes
+from cliprt.page.episodes import ListedEpisode, delete_episode, list_episodes
 from cliprt.page.link import Desk
 from cliprt.page.live import LiveLines
 from cliprt.page.malformed import Malformed
@@ -31,7 +29,6 @@ from cliprt.page.messages import (
     Event,
     Frame,
     Halt,
-    Laid,
     Proposed,
     Ready,
     Request,
@@ -39,11 +36,9 @@ from cliprt.page.messages import (
     Started,
     Trouble,
 )
-from cliprt.page.session import Session
 from cliprt.page.skills import Skills
 from cliprt.page.training import Trainer
-from cliprt.page.translate import called, said_by
-from cliprt.recipe.build import build_task, build_vocabulary
+from cliprt.page.translate import said_by
 from cliprt.recipe.schema import Recipe
 from cliprt.stages.run_folder import RunFolder
 
@@ -65,14 +60,10 @@ class Teaching:
 
     def __init__(self, recipe: Recipe, run: RunFolder, malformed: Malformed) -> None:
         self.run = run
-        self.skills = Skills(to_page_recipe(recipe), run, lambda lay: self.desk.send(lay))
-        """Those that people brought here, and the one that is being brought."""
-        self.episodes: tuple[ListedEpisode, ...] = list_episodes(run.store())
-        """What is taught, the newest first."""
-        self.session = Session({}, {})
-        self._adopt()
+        self.between = Between(recipe, run, lambda lay: self.desk.send(lay))
+        self.session = self.between.session
         self.desk = Desk(to_page_recipe(recipe), Path(run.path), self.hear)
-        self.trainer = Trainer(self.recipe, run)
+        self.trainer = Trainer(recipe, run)
         self.control = Control()
         self.listeners: dict[str, Callable[[], None]] = {}
         """Tab -> draws again what changed."""
@@ -84,10 +75,6 @@ class Teaching:
             is_page=self.listeners.__contains__,
             note=malformed.note,
         )
-        self.wish: Wish | None = None
-        """What was typed since the last episode, and what is answered to it."""
-        self._read = GrammarInterpreter(build_vocabulary(recipe)).read
-        self._first = ""
         self.confirms: bool | None = None
         """Whether the person is asked before every move; None until a robot is there."""
         self.begun: Begin | None = None
@@ -99,7 +86,17 @@ class Teaching:
     @property
     def recipe(self) -> Recipe:
         """The page's, with the skills that people brought."""
-        return self.skills.recipe
+        return self.between.skills.recipe
+
+    @property
+    def instructions(self) -> Mapping[str, str]:
+        """Task -> the task in its own words."""
+        return self.between.instructions
+
+    @property
+    def episodes(self) -> Sequence[ListedEpisode]:
+        """What is taught, the newest first."""
+        return self.between.episodes
 
     # The server's life
 
@@ -131,14 +128,10 @@ class Teaching:
             loop.call_soon_threadsafe(self._apply, event)
 
     def _apply(self, event: Event) -> None:
-        self.session.apply(event)
+        self.between.hear(event)
         if isinstance(event, Frame):
             self.lines.show(event)
             return
-        if isinstance(event, Laid):
-            self.skills.hear(event.remark)
-        if isinstance(event, Became) and event.state == "idle":
-            self.skills.forget()
         if isinstance(event, Started) or (
             isinstance(event, Became) and event.state in ("idle", "faulted")
         ):
@@ -147,9 +140,6 @@ class Teaching:
             self._configure(True)
         if isinstance(event, Proposed | Asked):
             self.lines.mark()
-        if isinstance(event, Started):
-            self._first = self.wish.sentence if self.wish and self.wish.is_step else ""
-            self.wish = None
         if isinstance(event, Ended):
             self._keep(self._look_up())
         self.change()
@@ -186,11 +176,11 @@ class Teaching:
             )
         if not self.control.steers(tab):
             return WATCHING
-        if not self.session.is_teaching:
-            self._choose(tab, sentence)
-        else:
+        if self.session.is_teaching:
             self.session.say(sentence)
             self.desk.send(Say(sentence))
+        elif task := self.between.say(sentence):
+            self.ask(tab, Begin(task))
         self.change()
         return ""
 
@@ -199,12 +189,9 @@ class Teaching:
         if not self.control.steers(tab):
             return WATCHING
         try:
-            change(self.skills)
+            self.between.shape(change)
         except CliprtError as error:
             return said_by(error)
-        if self.skills.draft is not None:
-            self.wish = None
-        self._adopt()
         self.change()
         return ""
 
@@ -214,16 +201,10 @@ class Teaching:
         why_not = self.shape(tab, lambda skills: begun.append(skills.save(title)))
         return why_not or (self.ask(tab, Begin(begun[0])) if begun[0] else "")
 
-    def is_taught(self, task: str) -> bool:
-        """Whether anything was recorded of a task, however it ended."""
-        return any(episode.task == task for episode in self.episodes)
-
     def take_first(self, tab: str) -> str:
         """The step that was typed before its episode had begun, once, for the tab that steers."""
-        if not (self.session.is_teaching and self.control.steers(tab)):
-            return ""
-        first, self._first = self._first, ""
-        return first
+        is_due = self.session.is_teaching and self.control.steers(tab)
+        return self.between.take_first() if is_due else ""
 
     def ask(self, tab: str, request: Request) -> str:
         """Pass on what a button asks for."""
@@ -275,27 +256,6 @@ class Teaching:
 
     # Inside
 
-    def _adopt(self) -> None:
-        """Take over the tasks that there are now."""
-        tasks = self.recipe.tasks
-        self.instructions = {task.key: build_task(task).instruction for task in tasks}
-        """Task -> the task in its own words."""
-        self.session.want(dict.fromkeys(self.instructions, self.recipe.data.episodes))
-        self.session.count(count_taught(self.recipe, self.episodes))
-
-    def _choose(self, tab: str, sentence: str) -> None:
-        if (draft := self.skills.draft) is not None:
-            self.skills.change(say(draft, sentence))
-            return
-        titles = {task: called(words) for task, words in self.instructions.items()}
-        offered = self.wish.tasks if self.wish else ()
-        last = self.session.ended.task if self.session.ended else ""
-        self.wish = wish = understand(sentence, titles, self._read, offered, last)
-        if wish.begin:
-            self.ask(tab, Begin(wish.begin))
-        elif wish.title is not None and not wish.text:
-            self.skills.open(wish.title)
-
     def _configure(self, confirm: bool) -> None:
         self.confirms = confirm
         self.desk.send(Configure(confirm=confirm))
@@ -307,8 +267,8 @@ class Teaching:
 
     async def _look_up(self) -> None:
         try:
-            self.episodes = await asyncio.to_thread(list_episodes, self.run.store())
-            self.session.count(count_taught(self.recipe, self.episodes))
+            self.between.episodes = await asyncio.to_thread(list_episodes, self.run.store())
+            self.between.adopt()
         except CliprtError as error:
             self.session.apply(Trouble(said_by(error)))
         self.change()

@@ -44,7 +44,7 @@ class Dock(View):
         """Draw what changed."""
         session = self._teaching.session
         steers = self._teaching.control.steers(self._tab)
-        is_laying = self._teaching.skills.draft is not None
+        is_laying = self._teaching.between.skills.draft is not None
         self._confirm.put(checked=bool(self._teaching.confirms), disabled=not steers)
         self._sentence.put(placeholder=self._(_hint(session.state, session.is_teaching, is_laying)))
 

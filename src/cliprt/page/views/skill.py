@@ -70,7 +70,7 @@ class SkillView(View):
     def update(self) -> None:
         """Draw what changed."""
         teaching, _ = self._teaching, self._
-        draft = None if teaching.session.is_teaching else teaching.skills.draft
+        draft = None if teaching.session.is_teaching else teaching.between.skills.draft
         now = draft, self._selected, teaching.session.simulated
         if now == self._shown:
             return
@@ -94,7 +94,7 @@ class SkillView(View):
     # What is pressed
 
     def _do(self, change: Callable[[Draft], Draft]) -> None:
-        draft = self._teaching.skills.draft
+        draft = self._teaching.between.skills.draft
         if draft is not None:
             self._tell(self._teaching.shape(self._tab, lambda skills: skills.change(change(draft))))
 
@@ -120,14 +120,14 @@ class SkillView(View):
             self._do(lambda draft: drafts.vary(draft, share / 100))
 
     def _add(self, thing: str) -> None:
-        draft = self._teaching.skills.draft
+        draft = self._teaching.between.skills.draft
         self._selected = len(draft.scene.things) if draft else None
         self._do(lambda draft: drafts.add(draft, thing))
 
     def _hear(self, event: GenericEventArguments) -> None:
         """What was done to the map in this tab."""
         given = event.args[0] if isinstance(event.args, list) and event.args else event.args
-        draft = self._teaching.skills.draft
+        draft = self._teaching.between.skills.draft
         index = given.get("index") if isinstance(given, dict) else None
         if draft is None or type(index) is not int or not 0 <= index < len(draft.scene.things):
             return

@@ -84,7 +84,7 @@ class TabView:
     def update(self) -> None:
         """Draw what changed."""
         session = self._teaching.session
-        is_laying = self._teaching.skills.draft is not None and not session.is_teaching
+        is_laying = self._teaching.between.skills.draft is not None and not session.is_teaching
         self._page.put(
             data_state=session.state,
             data_teaching=str(session.is_teaching).lower(),
@@ -132,11 +132,8 @@ class TabView:
         self._tell(self._teaching.ask(self._tab, begin))
 
     def _open_skill(self, title: str, key: str = "") -> None:
-        self._tell(
-            self._teaching.shape(
-                self._tab, lambda skills: skills.open(title, key, self._teaching.is_taught(key))
-            )
-        )
+        is_copy = self._teaching.between.is_taught(key)
+        self._tell(self._teaching.shape(self._tab, lambda own: own.open(title, key, is_copy)))
 
     def _tell(self, why_not: str) -> None:
         if why_not:

@@ -66,7 +66,7 @@ class Tasks:
     def update(self) -> None:
         """Draw what changed."""
         session, _ = self._teaching.session, self._
-        skills = self._teaching.skills
+        skills = self._teaching.between.skills
         self.panel.show(not session.is_teaching and skills.draft is None)
         now = (
             session.ended,
@@ -150,7 +150,7 @@ class Tasks:
 
     def _own(self, task: str) -> None:
         """What can be done with a skill that somebody brought here."""
-        _, is_taught = self._, self._teaching.is_taught(task)
+        _, is_taught = self._, self._teaching.between.is_taught(task)
         with Tag("div", classes="own", data_own=task):
             if is_taught:
                 button(_("Copy"), lambda: self._open_skill("", task), "content_copy", "quiet small")
