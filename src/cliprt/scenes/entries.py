@@ -12,7 +12,7 @@ from cliprt.errors import CliprtError, did_you_mean
 from cliprt.language.remarks import Remark
 from cliprt.scenes import room
 from cliprt.scenes.placed import INK, Placed
-from cliprt.scenes.scene import MOST_THINGS, Place, Scene, SceneError, find_problems
+from cliprt.scenes.scene import MOST_THINGS, Place, Scene, SceneError, find_misnamed, find_problems
 from cliprt.things.catalogue import COLOURS, find_thing
 
 KEYS = ("thing", "name", "colour", "at", "turn_deg", "within_m", "within_deg", "on", "state")
@@ -68,6 +68,7 @@ def from_entries(entries: Any) -> Scene:
         raise SceneError([((), Remark(text, count=len(entries), most=MOST_THINGS))])
     problems: list[tuple[Place, str]] = []
     placed = [_from_entry(entry, (i,), problems) for i, entry in enumerate(entries)]
+    problems = problems or list(find_misnamed(Scene(tuple(placed))))
     if problems:
         raise SceneError(problems)
     wishes = [

@@ -7,7 +7,7 @@ the robot, y to its left.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import product
@@ -122,12 +122,16 @@ def gap(one: Ground, other: Ground) -> float:
     >>> round(gap(ground(cube, (0.5, 0.0), 0), ground(cube, (0.5, 0.1), 0)), 3)
     0.06
     """
-    edges = np.concatenate([np.roll(g, -1, axis=0) - g for g in (one, other)])
-    normals = np.stack([edges[:, 1], -edges[:, 0]], axis=1)
-    normals = normals / np.linalg.norm(normals, axis=1, keepdims=True)
-    a, b = one @ normals.T, other @ normals.T
-    apart = np.maximum(a.min(axis=0) - b.max(axis=0), b.min(axis=0) - a.max(axis=0))
-    return float(apart.max())
+    return float(_gaps(one, np.zeros((1, 2)), other)[0])
+
+
+def _gaps(one: Ground, moved: np.ndarray, other: Ground) -> np.ndarray:
+    """The same after each of several moves (n, 2) of the first: (n,) [m]."""
+    sides = np.array([one[1] - one[0], one[2] - one[1], other[1] - other[0], other[2] - other[1]])
+    normals = np.stack([-sides[:, 1], sides[:, 0]]) / np.maximum(np.hypot(*sides.T), 1e-12)
+    a, b, along = one @ normals, other @ normals, moved @ normals
+    ahead, behind = along + a.min(axis=0) - b.max(axis=0), b.min(axis=0) - along - a.max(axis=0)
+    return np.asarray(np.maximum(ahead, behind).max(axis=1))
 
 
 def lies_within(points: np.ndarray, area: tuple[Spot, Spot]) -> bool:
@@ -137,38 +141,31 @@ def lies_within(points: np.ndarray, area: tuple[Spot, Spot]) -> bool:
 
 def is_free(spot: Ground, taken: Sequence[Ground], apart_m: float = GAP_M) -> bool:
     """Whether it is on the table and away from all others."""
-    if not lies_within(spot, TABLE):
-        return False
-    if not taken:
-        return True
-    others = np.array(taken)
-    apart = np.linalg.norm(others.mean(axis=1) - spot.mean(axis=0), axis=1)
-    near = np.flatnonzero(apart < _reach(others) + _reach(spot) + apart_m)
-    return all(gap(spot, others[i]) >= apart_m for i in near)
-
-
-def _reach(corners: np.ndarray) -> np.ndarray:
-    """How far the corners (..., 4, 2) of rectangles are from their middles [m]."""
-    return np.asarray(np.linalg.norm(corners[..., 0, :] - corners[..., 2, :], axis=-1) / 2)
+    return lies_within(spot, TABLE) and all(gap(spot, other) >= apart_m for other in taken)
 
 
 def find_room(size: Size, turn_deg: float, wish: Spot, taken: Sequence[Ground]) -> Spot | None:
     """The free place nearest to a wished one, rather with some room around it; None: no room."""
+    spots, covers = _by_distance(wish), ground(size, (0.0, 0.0), turn_deg)
+    reach = spots[:, None] + covers
+    fits = ((reach >= TABLE[0]) & (reach <= TABLE[1])).all(axis=(1, 2))
+    room = np.min([_gaps(covers, spots, other) for other in taken], axis=0) if taken else np.inf
     found: Spot | None = None
     for apart_m in _ROOMY_M:
-        free = (
-            at for at in _by_distance(wish) if is_free(ground(size, at, turn_deg), taken, apart_m)
-        )
-        found = next(free, None)
-        if found and math.dist(found, wish) <= _FAR_M:
-            return found
+        free = np.flatnonzero(fits & (room >= apart_m))
+        if len(free):
+            x, y = (round(float(v), 4) for v in spots[free[0]])
+            found = (x, y)
+            if math.dist(found, wish) <= _FAR_M:
+                return found
     return found
 
 
-def _by_distance(wish: Spot) -> Iterator[Spot]:
-    """The wished place, where it is in reach, and a grid's, nearest first."""
+def _by_distance(wish: Spot) -> np.ndarray:
+    """The wished place, where it is in reach, and a grid's, nearest first (n, 2) [m]."""
     (x0, y0), (x1, y1) = FIELD
     xs, ys = np.arange(x0, x1 + 1e-9, _GRID_M), np.arange(y0, y1 + 1e-9, _GRID_M)
-    grid = [(round(float(x), 3), round(float(y), 3)) for x in xs for y in ys]
-    spots = [wish, *grid] if lies_within(np.array([wish]), FIELD) else grid
-    return iter(sorted(spots, key=lambda at: (round(math.dist(at, wish), 6), at)))
+    grid = np.stack(np.meshgrid(xs, ys, indexing="ij"), axis=-1).reshape(-1, 2).round(3)
+    if lies_within(np.array([wish]), FIELD):
+        grid = np.concatenate([[wish], grid])
+    return np.asarray(grid[np.argsort(np.linalg.norm(grid - wish, axis=1).round(6), kind="stable")])

@@ -8,7 +8,7 @@ left.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -35,6 +35,10 @@ _LEANING = 0.4
 
 Place = tuple[str | int, ...]
 """Where in a scene's entries something stands, e.g. ``(2, "at")``."""
+
+
+Find = Callable[["Scene"], Iterator[tuple[Place, str]]]
+"""Finds mistakes of one sort."""
 
 
 class SceneError(UsageError):
@@ -69,7 +73,7 @@ class Scene:
 
     def __getitem__(self, name: str) -> Placed:
         """The thing of a name."""
-        return next(placed for placed in self.things if placed.name == name)
+        return self.things[self.names.index(name)]
 
     def below(self, placed: Placed) -> Iterator[Placed]:
         """What carries a thing, and what carries that, down to the table."""
@@ -169,20 +173,21 @@ def check(scene: Scene) -> None:
 
 
 def find_problems(scene: Scene) -> tuple[tuple[Place, str], ...]:
-    """What keeps a scene from being laid: where it stands, and what is wrong; no two causes of one.
+    """What keeps a scene from being laid: where it stands, and what is wrong.
 
-    Its things are known to the catalogue.
+    Its things are known to the catalogue.  What would only follow from a mistake is not told.
     """
-    for find in (
-        _find_too_many,
-        _find_wrong_names,
-        _find_wrong_carriers,
-        _find_lost,
-        _find_overlaps,
-    ):
-        if problems := tuple(find(scene)):
-            return problems
-    return ()
+    finders = (_find_unsteady, _find_lost, _find_overlaps)
+    return find_misnamed(scene) or _first(scene, finders)
+
+
+def find_misnamed(scene: Scene) -> tuple[tuple[Place, str], ...]:
+    """Of these, what is wrong wherever things stand."""
+    return _first(scene, (_find_too_many, _find_wrong_names, _find_wrong_carriers))
+
+
+def _first(scene: Scene, finders: Iterable[Find]) -> tuple[tuple[Place, str], ...]:
+    return next((found for find in finders if (found := tuple(find(scene)))), ())
 
 
 def _find_too_many(scene: Scene) -> Iterator[tuple[Place, str]]:
@@ -213,6 +218,9 @@ def _find_wrong_carriers(scene: Scene) -> Iterator[tuple[Place, str]]:
             text = "the {name} lies on itself, by way of others. Put it on the table."
             yield (i, "on"), Remark(text, name=placed.name)
             return
+
+
+def _find_unsteady(scene: Scene) -> Iterator[tuple[Place, str]]:
     for i, (placed, size) in enumerate(zip(scene.things, scene.sizes, strict=True)):
         if placed.on and not _carries(scene.sizes[scene.names.index(placed.on)], size, placed):
             text = "the {name} does not stay on the {on}. Put it on something larger, or beside it."

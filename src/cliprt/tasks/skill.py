@@ -30,6 +30,8 @@ class SkillTask(TableTask):
 
     incidental_options: ClassVar[tuple[str, ...]] = ("goal", "max_steps")
 
+    finds_mistakes = True
+
     suite = "own"
 
     def __init__(
