@@ -172,7 +172,9 @@ def _laid(draft: Draft, things: Sequence[Placed], wishes: dict[int, Spot]) -> Dr
     """The draft with other things, each that is wished somewhere where there is room near it."""
     try:
         scene = Scene(_named_anew(draft.scene, things))
-        scene = find_places(scene, [wishes.get(i) for i in range(len(things))])
+        stay = not wishes or all(index < len(draft.scene.things) for index in wishes)
+        if not stay or find_problems(scene):  # what is new gets some room around it
+            scene = find_places(scene, [wishes.get(i) for i in range(len(things))])
         if problems := find_problems(scene):
             raise SceneError(problems)
     except SceneError as error:
