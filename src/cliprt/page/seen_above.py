@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cliprt.robots.world import Body, Colour, Part
-from cliprt.things.bounds import half_edges, placed_parts
+from cliprt.things.bounds import box_corners, placed_parts
 
 _CORNERS = 18
 """Of what stands for a circle."""
@@ -62,7 +62,7 @@ def _surface(part: Part) -> np.ndarray:
         return np.concatenate([ring + np.array([0, 0, end * length / 2]) for end in (-1, 1)])
     if part.shape == "sphere":
         return np.concatenate([ring, ring[:, [0, 2, 1]], ring[:, [2, 0, 1]]])
-    return half_edges(part)
+    return box_corners(part)
 
 
 def _hull(points: np.ndarray) -> tuple[tuple[float, float], ...]:
