@@ -47,7 +47,7 @@ PUBLIC = {
     "tasks.interface": "Advises Task",
     "things.interface": "Ability Grasp Thing",
     "things.catalogue": "COLOURS all_things checked_thing find_thing left_out package_of",
-    "things.bounds": "bounds box_corners",
+    "things.bounds": "bounds box_corners placed_parts",
     "things.files": "from_mesh from_urdf",
     "things.shapes": "ball board box crate tube turned",
     "runtime.choices": "Choice Discard Finish GiveUp Halt Move Redo Undo steering",
