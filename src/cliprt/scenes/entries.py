@@ -21,7 +21,10 @@ KEYS = ("thing", "name", "colour", "at", "turn_deg", "within_m", "within_deg", "
 MIDDLE: room.Spot = (0.50, 0.0)
 """Near here a thing without a place comes to stand."""
 
-_ASIDE: room.Spot = (0.50, -0.28)
+Wish = tuple[room.Spot, tuple[float, ...]]
+"""Near where a thing shall stand, and the gaps around it, rather the first of them [m]."""
+ANYWHERE: Wish = (MIDDLE, room.ROOMY_M)
+_ASIDE: Wish = ((0.50, -0.28), room.ROOMY_M)
 """From here a crowded table is filled."""
 
 _NAME = re.compile(r"[^\W_]([\w '-]{0,38}[^\W_])?")
@@ -72,7 +75,7 @@ def from_entries(entries: Any) -> Scene:
     if problems:
         raise SceneError(problems)
     wishes = [
-        None if one.on or _says(entry, "at") else MIDDLE
+        None if one.on or _says(entry, "at") else ANYWHERE
         for one, entry in zip(placed, entries, strict=True)
     ]
     scene = find_places(Scene(tuple(placed)), wishes)
@@ -81,7 +84,7 @@ def from_entries(entries: Any) -> Scene:
     return scene
 
 
-def find_places(scene: Scene, wishes: Sequence[room.Spot | None]) -> Scene:
+def find_places(scene: Scene, wishes: Sequence[Wish | None]) -> Scene:
     """The same scene, each thing with a wished place in a free one near it.
 
     Args:
@@ -92,20 +95,22 @@ def find_places(scene: Scene, wishes: Sequence[room.Spot | None]) -> Scene:
         SceneError: The table is full.
     """
     order = [i for i, wish in enumerate(wishes) if wish is not None]
+    order.sort(key=lambda i: wishes[i] == ANYWHERE)  # what has a place comes first
     try:
         return _place(scene, wishes, order)
     except SceneError:  # the largest first, and those without a wish from the side
         order.sort(key=lambda i: -math.prod(room.edges(scene.pile(scene.things[i]))[:2]))
-        return _place(scene, [_ASIDE if wish == MIDDLE else wish for wish in wishes], order)
+        return _place(scene, [_ASIDE if wish == ANYWHERE else wish for wish in wishes], order)
 
 
-def _place(scene: Scene, wishes: Sequence[room.Spot | None], order: Sequence[int]) -> Scene:
+def _place(scene: Scene, wishes: Sequence[Wish | None], order: Sequence[int]) -> Scene:
     """Things with a wish, one after the other, each where it leaves room for those before it."""
     stands = {i for i, placed in enumerate(scene.things) if wishes[i] is None and not placed.on}
     for i in order:
         placed, size = scene.things[i], scene.pile(scene.things[i])
         taken = [scene.covered(scene.things[j]) for j in sorted(stands)]
-        spot = room.find_room(size, placed.turn_deg, wishes[i] or MIDDLE, taken)
+        wish, gaps_m = wishes[i] or ANYWHERE
+        spot = room.find_room(size, placed.turn_deg, wish, taken, gaps_m)
         if spot is None and room.find_room(size, placed.turn_deg, MIDDLE, ()):
             text = "the table is full, and the {name} does not fit any more. Take something away."
             raise SceneError([((i,), Remark(text, name=placed.name))])
