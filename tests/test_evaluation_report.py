@@ -166,7 +166,7 @@ def test_page_explains_how_sure_it_is(run):
 
 def test_a_player_is_higher_than_its_film(run):
     # The controls lie below the caption then.
-    assert run[2].count('style="aspect-ratio: 256 / 248"') == len(TASKS)
+    assert run[2].count('style="aspect-ratio: 256 / 238"') == len(TASKS)
 
 
 def test_videos_beyond_what_a_page_may_weigh_are_left_out():

@@ -16,7 +16,7 @@ from cliprt.tasks.scene import Difficulty, Region
 from cliprt.tasks.tabletop import TableTask
 from cliprt.types import Limit
 
-LONGEST = 120
+LONGEST = 200
 """Characters of an instruction."""
 
 _CLEAR_M = 0.06
