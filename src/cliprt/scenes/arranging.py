@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from cliprt.scenes import room
-from cliprt.scenes.entries import ANYWHERE, MIDDLE, Wish, find_places
+from cliprt.scenes.entries import MIDDLE, find_places
 from cliprt.scenes.mention import Mention
 from cliprt.scenes.placed import INK, Placed
 from cliprt.scenes.room import Spot, edges
@@ -49,8 +49,11 @@ def arrange(mentions: Sequence[Mention]) -> Scene:
     for i, mention in enumerate(mentions):
         if mention.is_exact and not things[i].on:
             things[i] = replace(things[i], at=spots[i])
-    scene = Scene(tuple(things))
-    scene = find_places(scene, _wishes(scene, mentions, spots))
+    wishes = [
+        None if placed.on or mention.is_exact else spots.get(i, MIDDLE)
+        for i, (placed, mention) in enumerate(zip(things, mentions, strict=True))
+    ]
+    scene = find_places(Scene(tuple(things)), wishes, set(spots))
     check(scene)
     return scene
 
@@ -85,6 +88,10 @@ def _carried(named: Scene, mentions: Sequence[Mention], i: int) -> Placed:
             placed = replace(placed, state={link: 1.0 for link, _, _ in placed.kind.doors})
         return placed
     together = [j for j, other in enumerate(mentions) if _carrier(other) == carrier]
+    side = mentions[i].side
+    if side and mentions[i].is_exact:
+        at = (side[0] or 0.0, side[1] or 0.0)
+        return replace(placed, on=named.names[carrier], at=at, within_m=ON_M)
     length, width, _ = edges(named.things[carrier].size)
     axis = 0 if length > width else 1
     step = max(
@@ -95,28 +102,15 @@ def _carried(named: Scene, mentions: Sequence[Mention], i: int) -> Placed:
     return replace(placed, on=named.names[carrier], at=at, within_m=ON_M)
 
 
-def _wishes(
-    scene: Scene, mentions: Sequence[Mention], spots: Mapping[int, Spot]
-) -> list[Wish | None]:
-    """Near where each thing shall stand; None = it stays, in its place or on another."""
-    wishes: list[Wish | None] = []
-    for i, (placed, mention) in enumerate(zip(scene.things, mentions, strict=True)):
-        if placed.on or mention.is_exact:
-            wishes.append(None)
-        elif i in spots:
-            wishes.append((spots[i], room.TIGHT_M))
-        else:
-            wishes.append(ANYWHERE)
-    return wishes
-
-
 def _spots(scene: Scene, mentions: Sequence[Mention]) -> dict[int, Spot]:
     """Where things shall stand of which anything was said."""
     spots: dict[int, Spot] = {}
     for i, mention in enumerate(mentions):
         ground = _on_table(mentions, i)
-        if mention.side and ground not in spots:
-            spots[ground] = (mention.side[0] or MIDDLE[0], mention.side[1] or MIDDLE[1])
+        is_offset = mention.is_exact and ground != i
+        if mention.side and ground not in spots and not is_offset:
+            x, y = mention.side
+            spots[ground] = (MIDDLE[0] if x is None else x, MIDDLE[1] if y is None else y)
     pairs = [
         (_on_table(mentions, i), kind, [_on_table(mentions, j) for j in others], apart)
         for i, mention in enumerate(mentions)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import pairwise
 from typing import Any
 
 from cliprt.things.catalogue import COLOURS, all_things
@@ -64,7 +65,7 @@ _FILLERS = """
     who also as it's its here he she they all each every exactly about approximately and/or piece
     pieces sheet table desk scene everything something thing things object objects item items
     stuff plus make can could will side sides hand position to from up down for
-    of empty blank clean wooden plastic metal glassy shiny new old nice plain simple normal ordinary
+    empty blank clean wooden plastic metal glassy shiny new old nice plain simple normal ordinary
     usual lonely single
 """
 _SIZES = """
@@ -84,10 +85,8 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ("cm", r"(?P<cm>\d+(?:\.\d+)?) ?(?:cm|centimeters?|centimetres?)\b"),
     ("turn", r"turned (?:by )?(?P<turn>\d+) degrees(?P<clockwise> clockwise)?"),
     ("turn", r"(?P<round>turned around|facing away)\b"),
-    (
-        "row",
-        rf"(?:next to each other|side by side|in a (?:row|line)|lined up|(?:from )?(?:{_ORDERS}))\b",
-    ),
+    ("row", r"(?:next to each other|side by side|in a (?:row|line)|lined up)\b"),
+    ("row", rf"(?:from )?(?:{_ORDERS})\b"),
     ("which", rf"the (?P<which>{_SIDES}|first|second|last|other)(?:[ -]hand)? ones?\b"),
     ("which", r"the (?P<rest>others?)\b"),
     (
@@ -106,12 +105,16 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ("with", r"(?:with|holding|containing|carrying)\b"),
     ("pronoun", r"(?:it|them|him|her|this|that one|each other)\b"),
     ("another", r"(?:another(?: one)?|one more)\b"),
-    ("of", r"of (?!(?:the|them|those|it|all)\b)[a-z]+\b"),
+    ("of", r"of\b"),
     ("all", r"(?:all|both)(?: of (?:them|which))?\b"),
     ("open", r"(?:wide )?open(?:ed)?\b"),
     ("shut", r"(?:closed|shut)\b"),
 )
 """Kind of token -> what is one, the first that fits."""
+
+
+_NOTHING = ("filler", "of", "table")
+"""Kinds of tokens that say nothing: of what a cup of tea is full is no matter either."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +131,10 @@ def tokens(text: str) -> list[Token]:
     said = " ".join(re.sub(r"[\"“”()]", " ", text.lower().replace("’", "'")).split())
     said = re.sub(r"\bthere'?s\b", "there is", said)
     said = re.sub(r"\bpieces? of paper\b", "paper", said)
-    return [token for token in _scan(" ".join(said.split())) if token.kind != "filler"]
+    found = list(_scan(" ".join(said.split())))
+    kinds = ["", *(token.kind for token in found)]
+    of_what = {i for i, (a, b) in enumerate(pairwise(kinds)) if (a, b) == ("of", "unknown")}
+    return [t for i, t in enumerate(found) if i not in of_what and t.kind not in _NOTHING]
 
 
 def _scan(said: str) -> Iterator[Token]:

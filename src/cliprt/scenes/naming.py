@@ -34,6 +34,7 @@ class Naming:
         self._group: list[int] = []
         self._host: list[int] = []
         self._before: list[int] = []
+        self._apart: list[int] = []
         self._waiting: list[Apply] = []
         self._is_fresh = True  # nothing was named since the last separator
         self._clear()
@@ -81,7 +82,9 @@ class Naming:
         same = [
             i
             for i, mention in enumerate(self.mentions)
-            if mention.thing == thing and (not colour or mention.colour == colour)
+            if i not in self._apart
+            and mention.thing == thing
+            and (not colour or mention.colour == colour)
         ]
         return same[-1] if same else None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
-from cliprt.scenes.lexicon import Token
+from cliprt.scenes.lexicon import NEAR_X, Token
 from cliprt.scenes.mention import Side
 from cliprt.scenes.naming import Apply, Naming
 
@@ -85,9 +85,12 @@ class Reader(Naming):
     def _measure(self, metres: float) -> Side:
         """So far ahead, or to a side: the next token says it."""
         token = self._tokens[self._at] if self._at < len(self._tokens) else None
-        if token is not None and token.kind == "place" and token.value[1]:
+        if token is not None and token.kind == "place":
             self._at += 1
-            return None, metres if token.value[1] > 0 else -metres
+            x, y = token.value
+            if y is not None:
+                return None, metres if y > 0 else -metres
+            return (-metres if x == NEAR_X else metres), None
         if token is not None and token.text in ("ahead", "forward", "away"):
             self._at += 1
         return metres, None
@@ -175,7 +178,7 @@ class Reader(Naming):
         """The things that a relation is to; what was named in this phrase is none of them."""
         is_fresh, subject = self._is_fresh, self._subject
         waiting, self._waiting = self._waiting, []
-        group = self._group
+        group, self._apart = self._group, [] if is_fresh else subject
         self._is_fresh = True
         found: list[int] = []
         while self._at < len(self._tokens) and not found:
@@ -192,7 +195,7 @@ class Reader(Naming):
         if not found:
             self._end_phrase()
             found = list(self._subject) if self._subject != subject else []
-        self._waiting = waiting
+        self._waiting, self._apart = waiting, []
         if len(group) > 1 or not found:
             self._group = group
         return found

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from cliprt.errors import CliprtError, did_you_mean
+from cliprt.errors import did_you_mean
 from cliprt.language.remarks import Remark
-from cliprt.scenes import room
 from cliprt.scenes.arranging import arrange
 from cliprt.scenes.entries import MIDDLE
 from cliprt.scenes.lexicon import ASIDE_Y, FAR_X, NEAR_X, tokens
@@ -19,6 +18,9 @@ from cliprt.things.catalogue import all_things
 
 LONGEST = 1000
 """Characters that are read."""
+
+SAME_M = 0.02
+"""As near to where it was as words bring a thing again."""
 
 
 @dataclass(frozen=True)
@@ -78,5 +80,69 @@ def _remark(scene: Scene, unknown: Sequence[str], passed_over: Sequence[str]) ->
 
 
 def tell_scene(scene: Scene) -> str:
-    """A scene in words that :func:`read_scene` understands: the same things at the same places."""
-    return ""
+    """A scene in words that :func:`read_scene` understands: the same things at the same places.
+
+    >>> tell_scene(read_scene("a red cup on the left, a cube on a plate").scene)
+    'a red cup on the left, a plate in the middle, a cube on the plate'
+    """
+    exact, order = set[int](), _in_order(scene)
+    while True:
+        told = [_tell(scene, scene.things[i], i in exact) for i in order]
+        read = read_scene(", ".join(told)).scene
+        off = set(order)
+        if len(read.things) == len(order):
+            pairs = zip(order, read.things, strict=True)
+            off = {i for i, now in pairs if math.dist(now.at, scene.things[i].at) > SAME_M}
+        if off <= exact:
+            return ", ".join(told)
+        exact |= off
+
+
+def _in_order(scene: Scene) -> list[int]:
+    """Everything after what carries it, at once."""
+
+    def above(name: str) -> list[int]:
+        own = [i for i, placed in enumerate(scene.things) if placed.on == name]
+        return [j for i in own for j in (i, *above(scene.names[i]))]
+
+    return above("")
+
+
+def _tell(scene: Scene, placed: Placed, is_exact: bool) -> str:
+    parts = [_tell_state(placed), placed.colour, placed.kind.name]
+    noun = " ".join(part for part in parts if part)
+    article = "an" if noun[0] in "aeiou" else "a"
+    ink = " written on" if placed.state.get(INK) else ""
+    x, y = placed.at
+    if placed.on:
+        carrier = scene[placed.on]
+        where = f"on the {carrier.colour} {carrier.kind.name}".replace("  ", " ")
+        where += f", {_tell_measure(x, y)}" if is_exact else ""
+    else:
+        where = _tell_measure(x, y) if is_exact else _tell_side(x, y)
+    return f"{article} {noun}{ink} {where}{_tell_turn(placed.turn_deg)}"
+
+
+def _tell_state(placed: Placed) -> str:
+    shares = [placed.state[link] for link, _, _ in placed.kind.doors if link in placed.state]
+    return "" if not shares else "open" if min(shares) >= 0.5 else "closed"
+
+
+def _tell_turn(degrees: float) -> str:
+    way = " clockwise" if degrees < 0 else ""
+    return f" turned by {abs(degrees):.0f} degrees{way}" if round(degrees) else ""
+
+
+def _tell_measure(x: float, y: float) -> str:
+    ahead = f"{100 * x:.1f} cm ahead" if x >= 0 else f"{-100 * x:.1f} cm to the front"
+    return f"{ahead} and {abs(100 * y):.1f} cm to the {'left' if y >= 0 else 'right'}"
+
+
+def _tell_side(x: float, y: float) -> str:
+    depth = min((NEAR_X, MIDDLE[0], FAR_X), key=lambda near: abs(near - x))
+    side = min((ASIDE_Y, 0.0, -ASIDE_Y), key=lambda near: abs(near - y))
+    ahead = {NEAR_X: "front", FAR_X: "back"}.get(depth, "")
+    aside = {ASIDE_Y: "left", -ASIDE_Y: "right"}.get(side, "")
+    if not ahead and not aside:
+        return "in the middle"
+    return f"{'at' if ahead else 'on'} the {ahead} {aside}".replace("  ", " ").strip()
