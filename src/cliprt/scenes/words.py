@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
-from cliprt.errors import did_you_mean
 from cliprt.language.remarks import Remark
 from cliprt.scenes.arranging import arrange
 from cliprt.scenes.entries import MIDDLE
@@ -61,16 +61,16 @@ def _remark(scene: Scene, unknown: Sequence[str], passed_over: Sequence[str]) ->
     things = all_things()
     if "under" in unknown:
         return Remark("Nothing can be laid under anything else. Say what stands on the table.")
+    names = ", ".join(things)
     if unknown:
-        nouns = [noun for thing in things.values() for noun in thing.nouns]
-        return Remark(
-            "There is no {word!r} here.{hint} There are: {names}.",
-            word=unknown[0],
-            hint=did_you_mean(unknown[0], nouns),
-            names=", ".join(things),
-        )
+        word, nouns = unknown[0], [noun for thing in things.values() for noun in thing.nouns]
+        near = get_close_matches(word, nouns, n=1)
+        if not near:
+            return Remark("There is no {word!r} here. There are: {names}.", word=word, names=names)
+        text = "There is no {word!r} here. Did you mean {near!r}? There are: {names}."
+        return Remark(text, word=word, near=near[0], names=names)
     if not scene.things:
-        return Remark("What shall stand on the table? There are: {names}.", names=", ".join(things))
+        return Remark("What shall stand on the table? There are: {names}.", names=names)
     if passed_over:
         words = ", ".join(dict.fromkeys(passed_over))
         return Remark(
