@@ -23,6 +23,7 @@ from cliprt.page.views.episodes import Episodes
 from cliprt.page.views.header import Header
 from cliprt.page.views.talk import Talk
 from cliprt.page.views.tasks import Tasks
+from cliprt.page.views.tour import Tour
 from cliprt.page.views.training import TrainingPanel
 
 PANELS = {"talk": Remark("Teach"), "episodes": Remark("Episodes"), "learn": Remark("Learn")}
@@ -67,12 +68,14 @@ class TabView:
                         answer = Answer(teaching, self._begin, self._give_back, _)
                         tasks = Tasks(teaching, self._begin, _)
                         talk = Talk(teaching, tab, self._say, _)
+                        tour = Tour(teaching, tab, _)
                     with Tag("div", classes="panel", id="panel-episodes", role="tabpanel"):
                         episodes = Episodes(teaching, tab, _)
                     self._learn = Tag("div", classes="panel", id="panel-learn", role="tabpanel")
             dock = Dock(teaching, tab, _)
             add_dialogs(teaching, tab, self._say, _)
-        self._views = (header, cameras, actions, beginning, answer, tasks, talk, episodes, dock)
+        above, beside = (header, cameras, actions), (beginning, answer, tasks, talk, tour)
+        self._views = (*above, *beside, episodes, dock)
         tabs["learn"].on("click", self._add_training)
         ui.on("say", lambda event: self._say(_text(event)))
         ui.on("halt", lambda _: teaching.stop())
