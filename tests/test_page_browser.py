@@ -413,4 +413,4 @@ def test_the_first_hints_go_on_and_what_is_understood_is_said_aloud(person):
 
 def test_ctrl_c_keeps_the_episode_for_the_next_server(server):
     assert server.interrupt() == 130
-    assert "Run the same command to go on" in server.said[-1]
+    assert "To go on, type: " in server.said[-1]

@@ -76,6 +76,18 @@ def test_all_formats_say_the_same(vertices, triangles):
         assert corners_of(again) == corners_of(mesh)
 
 
+@given(
+    st.sampled_from([parse_obj, parse_stl]),
+    st.one_of(st.binary(), st.text("vf solidertx0123456789./-\n").map(str.encode)),
+)
+def test_any_bytes_are_a_mesh_or_one_reason(parse, data):
+    try:
+        mesh = parse(data)
+    except ValueError:
+        return
+    assert mesh.triangles.max() < len(mesh.vertices)
+
+
 @pytest.mark.parametrize(
     ("name", "text", "why"),
     [
@@ -86,10 +98,12 @@ def test_all_formats_say_the_same(vertices, triangles):
         ("a.obj", "v 0 0 0", "it has no triangles"),
         ("a.obj", "v 0 0 nan\nv 1 1 1\nf 1 2 2", "a corner is nowhere"),
         ("a.obj", "v 0 0 0\nv 1 1 0\nf 1 2 2", "it is flat"),
-        ("a.obj", "v 0 0 0\nv 1 1 1\n" + "f 1 2 1\n" * 50_001, "it has 50001 triangles"),
+        ("a.obj", "v 0 0 0\nv 1 1 1\n" + "f 1 2 1\n" * 50_001, "it has more than 50000 triangles"),
         ("a.stl", "not so", "no STL file, neither a binary one nor a text"),
         ("a.stl", "solid a\nvertex 0 0 0\n", "its last triangle is not whole"),
         ("a.stl", "solid a\nvertex 0 0 x\n", "could not convert"),
+        ("a.stl", "solid a\nvertex 0 0\n", "a corner has not three numbers"),
+        ("a.stl", "solid a\n" + "vertex 0 0 0\n" * 150_001, "it has more than 50000 triangles"),
         ("a.ply", "ply", "its name must end in .obj or .stl"),
     ],
 )

@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 
 from cliprt.errors import RecipeError, UsageError
+from cliprt.goals.conditions import holds
+from cliprt.goals.facts import from_dict
+from cliprt.goals.words import openings, read_goal
 from cliprt.recipe.build import build_task
 from cliprt.recipe.load import load_recipe, save_recipe
 from cliprt.recipe.schema import Component
@@ -55,6 +58,24 @@ def test_nobody_advises_it_and_without_a_goal_nobody_but_a_person_judges():
     assert not isinstance(task, Advises)
 
 
+def test_a_goal_judges_by_what_is_measured_since_the_start():
+    with PyBulletBackend(image_size=32) as robot:
+        words, world = "the spoon is in the mug", robot.simulation
+        task = SkillTask("Put the spoon in the mug", ["spoon", "mug"], words)
+        world.clear(0)
+        task.reset(world, np.random.default_rng(0))
+        assert task.is_success(world) is False
+        x, y, z, *turn = world.pose("mug")
+        world.set_pose("spoon", (x, y, z + 0.12, *turn[:1], np.pi / 2, 0.0))
+        world.settle(1.0)
+        assert task.is_success(world) is True
+        kept = task.remarks(world)
+    assert kept["goal"] == words
+    start, end = (from_dict(kept["facts"][when]) for when in ("start", "end"))
+    goal = read_goal(words, openings(start))
+    assert (holds(goal, start, start), holds(goal, end, start)) == (False, True)
+
+
 def test_a_skill_without_a_scene_has_an_empty_table():
     with PyBulletBackend(image_size=32) as robot:
         robot.simulation.clear(0)
@@ -69,7 +90,7 @@ def test_a_skill_without_a_scene_has_an_empty_table():
         (
             "Put the spoon in the mug",
             "x" * 10_000,
-            [":6: tasks[0].instruction: got 10,000 characters. Allowed: at most 120."],
+            [":6: tasks[0].instruction: got 10,000 characters. Allowed: at most 200."],
         ),
         (
             "colour: red",
@@ -83,6 +104,11 @@ def test_a_skill_without_a_scene_has_an_empty_table():
                 ":8: tasks[0].scene[0].thing: no thing is called 'spon'. Did you mean 'spoon'?",
                 ":8: tasks[0].scene[0].at: got '.nan'. Allowed: -2 to 2 m.",
             ],
+        ),
+        (
+            "instruction:",
+            "goal: the fork is in the mug\n    instruction:",
+            [":6: tasks[0].goal: "],
         ),
         (
             "at: [0.45, 0.12]",
@@ -101,7 +127,7 @@ def test_mistakes_are_told_with_the_recipes_line(write, old, new, texts):
 
 
 def test_python_is_told_of_the_same_mistakes():
-    with pytest.raises(UsageError, match="at most 120"):
+    with pytest.raises(UsageError, match="at most 200"):
         SkillTask("x" * 10_000)
     with pytest.raises(UsageError, match=r"scene\[0\].thing: no thing is called 'spon'"):
         SkillTask("Do it", ["spon"])

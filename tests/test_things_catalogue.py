@@ -3,9 +3,10 @@
 import pytest
 
 from cliprt import registry
+from cliprt.cli import main
 from cliprt.errors import PluginError, UnknownNameError
 from cliprt.things.bounds import bounds
-from cliprt.things.catalogue import COLOURS, all_things, find_thing
+from cliprt.things.catalogue import COLOURS, all_things, find_thing, left_out
 
 THINGS = all_things()
 
@@ -80,12 +81,29 @@ def test_a_strangers_things_join_the_catalogue(register):
     assert bounds(find_thing("toy house").build("h", COLOURS["blue"]))[1][2] == 0.06
 
 
-def test_a_broken_thing_breaks_only_itself(register):
+def test_a_broken_thing_breaks_only_itself(register, capsys):
     register(broken="a_module_that_is_nowhere:IT", odd="toy_village:HERE")
     assert set(all_things()) == set(THINGS)
+    assert main(["things"]) == 0
+    assert capsys.readouterr().err.count("left out: ") == len(left_out()) == 2
     with pytest.raises(PluginError, match=r"'broken' of my-things 1\.0 cannot be loaded"):
         find_thing("broken")
     with pytest.raises(
         PluginError, match=r"the thing 'odd' is no cliprt\.things\.interface\.Thing"
     ):
         find_thing("odd")
+
+
+def test_no_stranger_takes_the_name_or_a_noun_of_ours(register, tmp_path):
+    (tmp_path / "my_cups.py").write_text(
+        "from dataclasses import replace\n"
+        "from cliprt.things.vessels import CUP\n"
+        "CUP2 = replace(CUP, colour=(0, 0, 0))\n"
+        "GOBLET = replace(CUP, nouns=('goblet', 'glass', 'mug'))\n"
+    )
+    register(a_cup="my_cups:CUP2", goblet="my_cups:GOBLET")
+    assert set(all_things()) - set(THINGS) == {"goblet"}
+    assert find_thing("cup") is THINGS["cup"]
+    assert (find_thing("glass").name, find_thing("mug").name) == ("cup", "mug")
+    (problem,) = left_out()
+    assert problem.startswith("the thing 'a_cup' of my-things 1.0 is called 'cup', as another one")

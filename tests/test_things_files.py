@@ -47,6 +47,14 @@ def test_a_mesh_is_scaled_stood_up_and_held_by_its_narrower_sides(tmp_path):
     assert (*lower, *upper) == pytest.approx((-0.004, -0.03, 0.0, 0.004, 0.03, 0.04), abs=1e-5)
 
 
+def test_a_file_is_found_wherever_the_program_goes(tmp_path, monkeypatch):
+    monkeypatch.chdir(HERE)
+    things = from_mesh("house.obj", ("hut",), height_m=0.05), from_urdf("gate.urdf", ("door",))
+    monkeypatch.chdir(tmp_path)
+    for thing in things:
+        assert bounds(thing.build(thing.name, thing.colour))[1][2] > 0.04
+
+
 def test_links_on_fixed_joints_become_parts_of_what_they_hang_on():
     body = read_urdf(GATE_FILE)
     assert [link.name for link in body.links] == ["posts", "wing"]

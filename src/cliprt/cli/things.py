@@ -30,10 +30,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the things, and draw them if a folder is named."""
-    from cliprt.things.catalogue import all_things, find_thing
+    from cliprt.things.catalogue import all_things, find_thing, left_out
 
-    if not args.nouns:
-        _warn_of_broken()
+    for problem in left_out():
+        note(f"left out: {problem}")
     found = [find_thing(noun) for noun in args.nouns] or list(all_things().values())
     things = {thing.name: thing for thing in found}
     if args.pictures:
@@ -83,19 +83,6 @@ def draw(things: dict[str, Thing], folder: Path) -> None:
             " that may be written: --pictures FOLDER"
         ) from error
     note(f"{len(pictures)} pictures in {folder}, all of them in {folder / 'things.png'}")
-
-
-def _warn_of_broken() -> None:
-    """Say which things are registered and cannot be loaded."""
-    from cliprt.errors import PluginError
-    from cliprt.registry import names
-    from cliprt.things.catalogue import checked_thing
-
-    for name in names("thing"):
-        try:
-            checked_thing(name)
-        except PluginError as error:
-            note(f"left out: {error}")
 
 
 def _table(rows: list[dict[str, Any]]) -> list[str]:

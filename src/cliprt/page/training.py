@@ -24,6 +24,7 @@ from cliprt.page.training_process import LEAVE, STOP, run_training
 from cliprt.page.training_record import Kind, Learnt, Work, load_work
 from cliprt.recipe.schema import Recipe
 from cliprt.stages.run_folder import RunFolder, load_record, save_record
+from cliprt.stages.skills import with_skills
 from cliprt.stages.workers import deaf_to_interrupts
 from cliprt.training.curve import CurvePoint
 
@@ -142,7 +143,7 @@ class Trainer:
         # Not a daemon: it starts processes of its own, and ends itself when the pipe closes.
         self._process = spawning.Process(
             target=run_training,
-            args=(theirs, self._recipe, self._run.path, kind, resume),
+            args=(theirs, with_skills(self._recipe, self._run), self._run.path, kind, resume),
             name="cliprt training",
         )
         self._asked_at = 0.0

@@ -7,7 +7,6 @@ nothing beside it is opened.
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -98,6 +97,7 @@ def parse_obj(data: bytes) -> Mesh:
                 triangles += [(face[0], b, c) for b, c in pairs]
         except (ValueError, IndexError):
             raise ValueError(f"line {number} is {line.strip()[:60]!r}") from None
+        _check_count(len(corners), len(triangles))
     if any(len(corner) != 3 for corner in corners):
         raise ValueError("a corner has not three numbers")
     return _checked(np.array(corners).reshape(-1, 3), np.array(triangles, int).reshape(-1, 3))
@@ -111,10 +111,16 @@ def parse_stl(data: bytes) -> Mesh:
     """
     count = int.from_bytes(data[80:84], "little")
     if len(data) == 84 + 50 * count:
+        _check_count(3 * count, count)
         faces = np.frombuffer(data, np.uint8, offset=84).reshape(-1, 50)[:, 12:48]
         points = np.ascontiguousarray(faces).view("<f4").reshape(-1, 3).astype(float)
     elif data.lstrip().startswith(b"solid"):
-        words = re.findall(rb"^\s*vertex\s+(\S+)\s+(\S+)\s+(\S+)\s*$", data, re.MULTILINE)
+        words = [
+            line.split()[1:] for line in data.splitlines() if line.lstrip().startswith(b"vertex")
+        ]
+        _check_count(len(words), len(words) // 3)
+        if any(len(corner) != 3 for corner in words):
+            raise ValueError("a corner has not three numbers")
         points = np.array([[float(word) for word in corner] for corner in words]).reshape(-1, 3)
     else:
         raise ValueError("it is no STL file, neither a binary one nor a text")
@@ -133,11 +139,14 @@ def _index(word: str, count: int) -> int:
     return index
 
 
+def _check_count(corners: int, triangles: int) -> None:
+    if triangles > MOST_TRIANGLES or corners > 3 * MOST_TRIANGLES:
+        raise ValueError(f"it has more than {MOST_TRIANGLES} triangles, or three corners for each")
+
+
 def _checked(vertices: np.ndarray, triangles: np.ndarray) -> Mesh:
     if not len(triangles):
         raise ValueError("it has no triangles")
-    if len(triangles) > MOST_TRIANGLES:
-        raise ValueError(f"it has {len(triangles)} triangles")
     if not np.isfinite(vertices).all():
         raise ValueError("a corner is nowhere (no finite number)")
     if not (np.ptp(vertices, axis=0) > 0).all():

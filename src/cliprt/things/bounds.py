@@ -28,14 +28,19 @@ def bounds(body: Body) -> tuple[Vector, Vector]:
     return _vector(lower), _vector(upper)
 
 
-def _corners(body: Body, solid: bool) -> Iterator[np.ndarray]:
+def placed_parts(body: Body) -> Iterator[tuple[np.ndarray, Part]]:
+    """Each part with its frame (4, 4) in the body's own, joints at their start."""
     frames: dict[str, np.ndarray] = {}
     for link in body.links:
         frame = frames[link.name] = _frame(link, frames, body.links[0].name)
         for part in link.parts:
-            if part.solid or not solid:
-                at = frame @ to_matrix(part.pose)
-                yield box_corners(part) @ at[:3, :3].T + at[:3, 3]
+            yield frame @ to_matrix(part.pose), part
+
+
+def _corners(body: Body, solid: bool) -> Iterator[np.ndarray]:
+    for at, part in placed_parts(body):
+        if part.solid or not solid:
+            yield box_corners(part) @ at[:3, :3].T + at[:3, 3]
 
 
 def box_corners(part: Part) -> np.ndarray:

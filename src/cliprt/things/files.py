@@ -53,7 +53,7 @@ def from_mesh(
     Raises:
         UsageError: The file has no such mesh, or it would be too large.
     """
-    path = str(file)
+    path = str(Path(file).absolute())
     lower, upper = read_mesh(path).box
     scale = height_m / float((upper - lower)[2 if up == "z" else 1])
     upright = rotation_about(0, math.pi / 2) if up == "y" else np.eye(3)
@@ -88,7 +88,7 @@ def from_urdf(
     Raises:
         UsageError: A line that cannot be used, and why.
     """
-    body = replace(read_urdf(Path(file)), fixed=fixed)
+    body = replace(read_urdf(Path(file).absolute()), fixed=fixed)
     seen = [part.colour for link in body.links for part in link.parts if part.visible]
     usual = seen[0] if seen else (0.7, 0.7, 0.7)
 

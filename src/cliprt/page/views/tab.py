@@ -21,6 +21,7 @@ from cliprt.page.views.dock import Dock
 from cliprt.page.views.elements import Tag
 from cliprt.page.views.episodes import Episodes
 from cliprt.page.views.header import Header
+from cliprt.page.views.skill import SkillView
 from cliprt.page.views.talk import Talk
 from cliprt.page.views.tasks import Tasks
 from cliprt.page.views.tour import Tour
@@ -65,8 +66,9 @@ class TabView:
                         }
                     with Tag("div", classes="panel", id="panel-talk", role="tabpanel"):
                         beginning = Beginning(teaching, tab, _)
-                        answer = Answer(teaching, self._begin, self._give_back, _)
-                        tasks = Tasks(teaching, self._begin, _)
+                        answer = Answer(teaching, self._begin, self._open_skill, _)
+                        skill = SkillView(teaching, tab, _)
+                        tasks = Tasks(teaching, tab, self._begin, self._open_skill, _)
                         talk = Talk(teaching, tab, self._say, _)
                         tour = Tour(teaching, tab, _)
                     with Tag("div", classes="panel", id="panel-episodes", role="tabpanel"):
@@ -74,8 +76,8 @@ class TabView:
                     self._learn = Tag("div", classes="panel", id="panel-learn", role="tabpanel")
             dock = Dock(teaching, tab, _)
             add_dialogs(teaching, tab, self._say, _)
-        above, beside = (header, cameras, actions), (beginning, answer, tasks, talk, tour)
-        self._views = (*above, *beside, episodes, dock)
+        panels = (beginning, answer, skill, tasks, talk, tour, episodes)
+        self._views = (header, cameras, actions, *panels, dock)
         tabs["learn"].on("click", self._add_training)
         ui.on("say", lambda event: self._say(_text(event)))
         ui.on("halt", lambda _: teaching.stop())
@@ -84,10 +86,12 @@ class TabView:
     def update(self) -> None:
         """Draw what changed."""
         session = self._teaching.session
+        is_laying = self._teaching.between.skills.draft is not None and not session.is_teaching
         self._page.put(
             data_state=session.state,
             data_teaching=str(session.is_teaching).lower(),
             data_starting=str(self._teaching.begun is not None).lower(),
+            data_laying=str(is_laying).lower(),
         )
         for view in self._views:
             view.update()
@@ -128,6 +132,10 @@ class TabView:
 
     def _begin(self, begin: Begin) -> None:
         self._tell(self._teaching.ask(self._tab, begin))
+
+    def _open_skill(self, title: str, key: str = "") -> None:
+        is_copy = self._teaching.between.is_taught(key)
+        self._tell(self._teaching.shape(self._tab, lambda own: own.open(title, key, is_copy)))
 
     def _tell(self, why_not: str) -> None:
         if why_not:
