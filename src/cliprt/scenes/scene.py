@@ -202,7 +202,7 @@ def _find_wrong_names(scene: Scene) -> Iterator[tuple[Place, str]]:
         if name in scene.names[:i]:
             text = "{name!r} is there twice. Give one another name."
             yield (i, "name"), Remark(text, name=name)
-        elif name in RESERVED or name.startswith("distractor"):
+        elif name in RESERVED or name.startswith(DISTRACTOR):
             text = "no thing can be called {name!r}. Give it another name."
             yield (i, "name"), Remark(text, name=name)
 
