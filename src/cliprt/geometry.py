@@ -112,7 +112,9 @@ def in_base(points: np.ndarray, transform: np.ndarray) -> np.ndarray:
     return np.asarray(points @ transform[:3, :3].T + transform[:3, 3])
 
 
-def box_corners(lower: Sequence[float], upper: Sequence[float]) -> np.ndarray:
+def box_corners(
+    lower: Sequence[float] | np.ndarray, upper: Sequence[float] | np.ndarray
+) -> np.ndarray:
     """The eight corners (8, 3) of an upright box, from its lowest and its highest [m]."""
     return np.array(list(product(*zip(lower, upper, strict=True))))
 

@@ -47,11 +47,11 @@ def _corners(body: Body, solid: bool) -> Iterator[np.ndarray]:
 def part_corners(part: Part) -> np.ndarray:
     """The eight corners (8, 3) of the box around a part, in the part's own frame [m]."""
     if part.shape == "mesh":
-        return box_corners(*(corner * part.size for corner in read_mesh(part.file).box))
+        lower, upper = read_mesh(part.file).box
+        return box_corners(lower, upper) * part.size
     x, y, z = part.size
     half = {"box": (x / 2, y / 2, z / 2), "cylinder": (x, x, y / 2), "sphere": (x, x, x)}
-    upper = half[part.shape]
-    return box_corners([-edge for edge in upper], upper)
+    return box_corners([-edge for edge in half[part.shape]], half[part.shape])
 
 
 def with_joints(body: Body, positions: Mapping[str, float]) -> Body:
