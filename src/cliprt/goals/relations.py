@@ -11,22 +11,9 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from cliprt.goals import measures
 from cliprt.goals.extent import bottom, gap, tilt, turn
-from cliprt.goals.measures import (
-    Unit,
-    View,
-    further,
-    height_above,
-    ink,
-    is_held,
-    is_in,
-    is_on,
-    is_touching,
-    is_under,
-    moved,
-    off_line,
-    opened,
-)
+from cliprt.goals.measures import Unit, View
 
 
 @dataclass(frozen=True)
@@ -71,16 +58,18 @@ _RIGHT_ANGLE = math.pi / 2
 
 RELATIONS: dict[str, Relation] = {
     "in": Relation(
-        is_in,
+        measures.is_in,
         _("in the {where}"),
         words=("inside", "inside of", "into", "within", "in the inside of"),
     ),
     "under": Relation(
-        is_under, _("under the {where}"), words=("underneath", "below", "beneath", "covered by")
+        measures.is_under,
+        _("under the {where}"),
+        words=("underneath", "below", "beneath"),
     ),
-    "on": Relation(is_on, _("on the {where}"), words=("onto", "on top of", "upon", "atop")),
+    "on": Relation(measures.is_on, _("on the {where}"), words=("onto", "on top of", "upon")),
     "open": Relation(
-        opened,
+        measures.opened,
         _("open"),
         _("at least {amount} open"),
         "share",
@@ -88,7 +77,7 @@ RELATIONS: dict[str, Relation] = {
         words=("opened", "pulled out", "drawn out", "ajar"),
     ),
     "closed": Relation(
-        opened,
+        measures.opened,
         _("closed"),
         _("closed to within {amount}"),
         "share",
@@ -97,7 +86,7 @@ RELATIONS: dict[str, Relation] = {
         words=("shut", "close", "pushed in", "down"),
     ),
     "inked": Relation(
-        ink,
+        measures.ink,
         _("written on"),
         _("written on with at least {amount}"),
         "m2",
@@ -105,13 +94,13 @@ RELATIONS: dict[str, Relation] = {
         words=("inked", "drawn on", "marked", "stamped", "scribbled on", "painted"),
     ),
     "clean": Relation(
-        ink,
+        measures.ink,
         _("clean"),
         _("clean except for {amount}"),
         "m2",
         0.0004,
         True,
-        words=("blank", "empty", "wiped", "erased", "wiped clean"),
+        words=("blank", "wiped", "erased", "wiped clean"),
     ),
     "upside down": Relation(
         lambda view: math.pi - tilt(view.one),
@@ -135,7 +124,7 @@ RELATIONS: dict[str, Relation] = {
         ),
     ),
     "beside": Relation(
-        lambda view: abs(further(0, 1)(view)),
+        lambda view: abs(measures.further(0, 1)(view)),
         _("side by side with the {where}"),
         _("side by side with the {where} to within {amount}"),
         "m",
@@ -144,7 +133,7 @@ RELATIONS: dict[str, Relation] = {
         words=("side by side", "beside", "level with", "alongside", "abreast of", "abreast"),
     ),
     "lined up": Relation(
-        off_line,
+        measures.off_line,
         _("lined up with the {where}"),
         _("lined up with the {where} to within {amount}"),
         "m",
@@ -161,12 +150,20 @@ RELATIONS: dict[str, Relation] = {
         ),
     ),
     "touching": Relation(
-        is_touching,
+        measures.is_touching,
         _("touching the {where}"),
-        words=("touches", "touch", "in contact with", "against", "leaning on", "touched by"),
+        words=(
+            "touches",
+            "touch",
+            "touched",
+            "in contact with",
+            "against",
+            "leaning on",
+            "touched by",
+        ),
     ),
     "above": Relation(
-        height_above,
+        measures.height_above,
         _("above the {where}"),
         _("at least {amount} above the {where}"),
         "m",
@@ -180,7 +177,26 @@ RELATIONS: dict[str, Relation] = {
         "m",
         0.05,
         True,
-        words=("next to", "close to", "by", "at", "near to", "nearby", "together with", "from"),
+        words=(
+            "next to",
+            "close to",
+            "by",
+            "at",
+            "near to",
+            "nearby",
+            "close together",
+            "together with",
+            "from",
+        ),
+    ),
+    "in the middle of": Relation(
+        measures.off_centre,
+        _("in the middle of the {where}"),
+        _("within {amount} of the middle of the {where}"),
+        "m",
+        0.02,
+        True,
+        words=("on middle of", "at middle of", "over middle of", "centred on", "centered on"),
     ),
     "turned": Relation(
         lambda view: turn(view.before, view.one),
@@ -199,12 +215,12 @@ RELATIONS: dict[str, Relation] = {
         words=("raised", "in air", "off ground", "up"),
     ),
     "held": Relation(
-        is_held,
+        measures.is_held,
         _("held"),
         words=("in hand", "in gripper", "grasped", "gripped", "picked up", "between fingers"),
     ),
     "left of": Relation(
-        further(1, 1),
+        measures.further(1, 1),
         _("left of the {where}"),
         _("at least {amount} left of the {where}"),
         "m",
@@ -212,7 +228,7 @@ RELATIONS: dict[str, Relation] = {
         words=("to left of", "on left of", "on left side of", "left from"),
     ),
     "right of": Relation(
-        further(1, -1),
+        measures.further(1, -1),
         _("right of the {where}"),
         _("at least {amount} right of the {where}"),
         "m",
@@ -220,7 +236,7 @@ RELATIONS: dict[str, Relation] = {
         words=("to right of", "on right of", "on right side of", "right from"),
     ),
     "behind": Relation(
-        further(0, 1),
+        measures.further(0, 1),
         _("behind the {where}"),
         _("at least {amount} behind the {where}"),
         "m",
@@ -228,7 +244,7 @@ RELATIONS: dict[str, Relation] = {
         words=("in back of", "beyond", "past", "further away than", "farther away than"),
     ),
     "in front of": Relation(
-        further(0, -1),
+        measures.further(0, -1),
         _("in front of the {where}"),
         _("at least {amount} in front of the {where}"),
         "m",
@@ -236,21 +252,21 @@ RELATIONS: dict[str, Relation] = {
         words=("before", "in front", "closer than", "nearer than"),
     ),
     "higher": Relation(
-        further(2, 1),
+        measures.further(2, 1),
         _("higher than the {where}"),
         _("at least {amount} higher than the {where}"),
         "m",
         0.01,
     ),
     "lower": Relation(
-        further(2, -1),
+        measures.further(2, -1),
         _("lower than the {where}"),
         _("at least {amount} lower than the {where}"),
         "m",
         0.01,
     ),
     "moved left": Relation(
-        moved(1, 1),
+        measures.moved(1, 1),
         _("moved to the left"),
         _("moved to the left by at least {amount}"),
         "m",
@@ -258,7 +274,7 @@ RELATIONS: dict[str, Relation] = {
         words=("moved left", "further left", "pushed to left"),
     ),
     "moved right": Relation(
-        moved(1, -1),
+        measures.moved(1, -1),
         _("moved to the right"),
         _("moved to the right by at least {amount}"),
         "m",
@@ -266,7 +282,7 @@ RELATIONS: dict[str, Relation] = {
         words=("moved right", "further right", "pushed to right"),
     ),
     "moved forward": Relation(
-        moved(0, 1),
+        measures.moved(0, 1),
         _("moved forward"),
         _("moved forward by at least {amount}"),
         "m",
@@ -274,7 +290,7 @@ RELATIONS: dict[str, Relation] = {
         words=("further forward", "further away", "pushed forward", "pushed away"),
     ),
     "moved back": Relation(
-        moved(0, -1),
+        measures.moved(0, -1),
         _("moved back"),
         _("moved back by at least {amount}"),
         "m",
