@@ -7,16 +7,14 @@ the robot, y to its left.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from itertools import product
 
 import numpy as np
 
-from cliprt.geometry import rotation_about
+from cliprt.geometry import box_corners, in_base, rotation_about
 from cliprt.robots.world import Body, Colour, Vector
-from cliprt.things.bounds import bounds
+from cliprt.things.bounds import bounds, to_vector, with_joints
 from cliprt.things.interface import Thing
 
 Spot = tuple[float, float]
@@ -31,8 +29,13 @@ TABLE: tuple[Spot, Spot] = ((0.16, -0.52), (0.88, 0.52))
 GAP_M = 0.01
 """Between any two things, at least."""
 
-_ROOMY_M = (0.10, 0.06, 0.03, GAP_M)
-"""Gaps that a free place should have, widest first."""
+CARRIED_GAP_M = 0.002
+"""The same between things on one other."""
+
+ROOMY_M = (0.10, 0.06, 0.03, GAP_M)
+"""Gaps that a free place should have where any will do, widest first."""
+TIGHT_M = (0.03, GAP_M)
+"""The same where a place was named."""
 _FAR_M = 0.15
 """How far from where it is wished a roomy place is still taken."""
 _GRID_M = 0.02
@@ -44,19 +47,9 @@ Size = tuple[Vector, Vector]
 
 def make(thing: Thing, name: str, colour: Colour, state: Mapping[str, float]) -> Body:
     """One such thing, its doors as `state` says: link -> 0 = shut to 1 = wide open."""
-    body = thing.build(name, colour)
-    starts = {
-        link: shut + state[link] * (wide - shut)
-        for link, shut, wide in thing.doors
-        if link in state
-    }
-    links = tuple(
-        replace(link, joint=replace(link.joint, start=starts[link.name]))
-        if link.joint and link.name in starts
-        else link
-        for link in body.links
-    )
-    return replace(body, links=links)
+    doors = [door for door in thing.doors if door[0] in state]
+    starts = {link: shut + state[link] * (wide - shut) for link, shut, wide in doors}
+    return with_joints(thing.build(name, colour), starts)
 
 
 def size_of(thing: Thing, state: Mapping[str, float]) -> Size:
@@ -91,15 +84,13 @@ def stand_on_end(size: Size) -> np.ndarray:
 
 def boxed(size: Size, transform: np.ndarray) -> Size:
     """The upright box around a box that was moved by a transform (4, 4)."""
-    corners = np.array(list(product(*zip(*size, strict=True)))) @ transform[:3, :3].T
-    corners += transform[:3, 3]
+    corners = in_base(box_corners(*size), transform)
     return to_size(corners.min(axis=0), corners.max(axis=0))
 
 
 def to_size(lower: np.ndarray, upper: np.ndarray) -> Size:
     """Corners (3,) and (3,) as plain numbers, to a micrometre."""
-    (a, b, c), (d, e, f) = (np.round(corner, 6) + 0.0 for corner in (lower, upper))
-    return (float(a), float(b), float(c)), (float(d), float(e), float(f))
+    return to_vector(lower), to_vector(upper)
 
 
 def ground(size: Size, at: Spot, turn_deg: float) -> Ground:
@@ -139,19 +130,25 @@ def lies_within(points: np.ndarray, area: tuple[Spot, Spot]) -> bool:
     return bool((points >= area[0]).all() and (points <= area[1]).all())
 
 
-def is_free(spot: Ground, taken: Sequence[Ground], apart_m: float = GAP_M) -> bool:
-    """Whether it is on the table and away from all others."""
-    return lies_within(spot, TABLE) and all(gap(spot, other) >= apart_m for other in taken)
+def is_free(spot: Ground, others: Iterable[tuple[Ground, float]]) -> bool:
+    """Whether it is on the table and away from all others, from each as far as it needs [m]."""
+    return lies_within(spot, TABLE) and all(gap(spot, other) >= m for other, m in others)
 
 
-def find_room(size: Size, turn_deg: float, wish: Spot, taken: Sequence[Ground]) -> Spot | None:
+def find_room(
+    size: Size,
+    turn_deg: float,
+    wish: Spot,
+    taken: Sequence[Ground],
+    gaps_m: Sequence[float] = ROOMY_M,
+) -> Spot | None:
     """The free place nearest to a wished one, rather with some room around it; None: no room."""
     spots, covers = _by_distance(wish), ground(size, (0.0, 0.0), turn_deg)
     reach = spots[:, None] + covers
     fits = ((reach >= TABLE[0]) & (reach <= TABLE[1])).all(axis=(1, 2))
     room = np.min([_gaps(covers, spots, other) for other in taken], axis=0) if taken else np.inf
     found: Spot | None = None
-    for apart_m in _ROOMY_M:
+    for apart_m in gaps_m:
         free = np.flatnonzero(fits & (room >= apart_m))
         if len(free):
             x, y = (round(float(v), 4) for v in spots[free[0]])
