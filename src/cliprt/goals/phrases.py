@@ -153,7 +153,7 @@ _MORE: dict[str, Phrase] = {
 def _phrases() -> dict[tuple[str, ...], Phrase]:
     said: dict[str, Phrase] = {}
     for name, relation in RELATIONS.items():
-        for text in (relation.told, relation.exact, *relation.words):
+        for text in (relation.told, relation.exact, *relation.words.split(", ")):
             said.setdefault(text, Phrase(name))
     phrases = {_bare(text): phrase for text, phrase in (said | _MORE).items()}
     return {words: phrase for words, phrase in phrases.items() if words}
