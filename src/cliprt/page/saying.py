@@ -75,7 +75,7 @@ def _move(draft: Draft, index: int, where: str) -> Draft:
     rest = remove(draft, index)
     words = f"a {placed.colour} {placed.kind.name} {where}".replace("  ", " ")
     said = _add(rest, words)
-    if len(said.scene.things) <= len(rest.scene.things):
+    if said.remark or len(said.scene.things) <= len(rest.scene.things):
         return replace(draft, remark=said.remark)
     target = said.scene.things[-1]
     if not target.on:
