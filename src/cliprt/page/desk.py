@@ -56,6 +56,7 @@ from cliprt.runtime.history import History
 from cliprt.runtime.loop import prepare_scene, run_episode
 from cliprt.runtime.policy_agent import PolicyAgent, Propose
 from cliprt.runtime.preview import draw_target
+from cliprt.runtime.walls import draw_wall
 from cliprt.stages.collect import begin_or_resume
 from cliprt.stages.run_folder import RunFolder, announce_policy, find_checkpoint
 from cliprt.teleoperators.web import WebTeleoperator
@@ -216,7 +217,9 @@ class TeachingDesk:
         self._become("starting")
         self._wire.be_patient()
         attempt, task = plan_attempt(self._recipe, self._store, begin)
-        talk = Conversation(self._wire, robot, self._view, self._draw, self._name, self._settings)
+        talk = Conversation(
+            self._wire, robot, self._view, self._draw, self._name, self._settings, begin
+        )
         agent = self._build_agent(begin, talk)
         with self._unseen(robot):
             prepare_scene(task, robot, attempt.seed)
@@ -293,7 +296,10 @@ class TeachingDesk:
     ) -> Mapping[str, tuple[Line, ...]]:
         robot = self._robot
         assert robot is not None
-        return draw_target(robot, observation.commanded_pose, primitives, robot.cameras)
+        pose, cameras = observation.commanded_pose, robot.cameras
+        wall = draw_wall(robot, pose, primitives, cameras)
+        target = draw_target(robot, pose, primitives, cameras)
+        return {camera: (*target[camera], *wall[camera]) for camera in cameras}
 
 
 def _tell(error: Exception) -> str:

@@ -30,6 +30,7 @@ class Tasks:
         self._shown: object = None
         self._words: ui.element | None = None
         with Tag("div", classes="tasks") as self.panel:
+            self._trouble = Tag("p", classes="trouble", role="alert")
             self._result = Tag("div", classes="result", role="status")
             self._title = Tag("h2")
             self._lead = Tag("p", classes="lead")
@@ -56,6 +57,8 @@ class Tasks:
         """Draw what changed."""
         session, _ = self._teaching.session, self._
         self.panel.show(not session.is_teaching)
+        self._trouble.say(_(session.trouble))
+        self._trouble.show(bool(session.trouble))
         now = session.ended, dict(session.taught), session.is_teaching
         if now == self._shown or session.is_teaching:
             return
