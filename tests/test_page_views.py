@@ -17,6 +17,7 @@ from cliprt.page.episodes import ListedEpisode, count_taught, find_learned
 from cliprt.page.live import LiveLines, pack_frame
 from cliprt.page.malformed import Malformed
 from cliprt.page.messages import (
+    Became,
     Begin,
     Configure,
     Confirm,
@@ -85,7 +86,7 @@ def test_only_the_tab_that_steers_is_heeded_but_anyone_may_stop(teaching):
 
 def test_sentences_are_bounded_and_belong_to_an_episode(teaching):
     assert teaching.say("a", "up 5 cm") == ""
-    assert teaching.wish.text == "Pick a task first."
+    assert teaching.between.wish.text == "Pick a task first."
     begin(teaching)
     assert f"I follow {MOST_CHARACTERS}" in teaching.say("a", "up " * 200)
     assert teaching.say("a", "   ") == ""
@@ -119,6 +120,26 @@ def test_a_lost_tab_halts_a_robot_that_moves_and_only_that(teaching):
     teaching.session.state = "moving"
     teaching._lose()
     assert teaching.desk.asked == [Halt("the page that steered is gone, or hidden")]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        Started("close_laptop-1", "close_laptop", "close the laptop", 0),
+        Became("idle"),
+        Became("faulted", "there is no such policy"),
+    ],
+)
+def test_a_task_that_is_pressed_twice_is_begun_once_until_it_is_settled(teaching, event):
+    begin = Begin("close_laptop", checkpoint="folder", policy="key")
+    for pressed in (begin, begin, Begin("close_laptop")):
+        assert teaching.ask("a", pressed) == ""
+    teaching._apply(Became("starting"))
+    assert (teaching.begun, teaching.desk.asked) == (begin, [begin])
+    teaching._apply(event)
+    assert teaching.begun is None
+    teaching.ask("a", begin)
+    assert teaching.desk.asked == [begin, begin]
 
 
 def test_an_episode_that_is_not_there_cannot_be_deleted(teaching):

@@ -12,10 +12,12 @@ import io
 import os
 import re
 import shlex
+import shutil
 import sys
 import textwrap
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from types import ModuleType
 from typing import NoReturn
 
@@ -45,6 +47,7 @@ COMMANDS = {
     "transcribe": ("cliprt.cli.transcribe", "show what is heard in recorded speech"),
     "vocabulary": ("cliprt.cli.vocabulary", "list and show action vocabularies"),
     "episodes": ("cliprt.cli.episodes", "list, show, replay, repair, export and import episodes"),
+    "things": ("cliprt.cli.things", "list what can stand on the table, with pictures"),
     "recipes": ("cliprt.cli.recipes", "list, show, copy and validate recipes"),
     "plugins": ("cliprt.cli.plugins", "list what is installed of every kind"),
     "doctor": ("cliprt.cli.doctor", "say what this machine has, lacks, and what to type"),
@@ -128,9 +131,17 @@ def _block(error: CliprtError) -> str:
 
 def _interrupted(why: str, arguments: list[str]) -> str:
     """What is kept, and how to go on where a command goes on by itself."""
-    kept = f"{why or 'interrupted'}; what was committed is kept"
-    goes_on = arguments[0] in GOING_ON
-    return f"{kept}. To go on, type: {shlex.join(['cliprt', *arguments])}" if goes_on else kept
+    why = why or "interrupted"
+    if arguments[0] not in GOING_ON:
+        return f"{why}; what was committed is kept"
+    again = shlex.join([_program(), *arguments])
+    return f"{why}; all that was recorded is kept. To go on, type: {again}"
+
+
+def _program() -> str:
+    """What to type for this program: its name where a shell finds it, else the path it has."""
+    called = sys.argv[0]
+    return called if Path(called).name == "cliprt" and not shutil.which("cliprt") else "cliprt"
 
 
 def _dispatch(arguments: list[str]) -> int:
@@ -151,7 +162,7 @@ def _dispatch(arguments: list[str]) -> int:
     )
     module.add_arguments(parser)
     args = _parse(parser, rest)
-    args.typed = ["cliprt", *arguments]
+    args.typed = [_program(), *arguments]
     return int(module.run(args) or 0)
 
 

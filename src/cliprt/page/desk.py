@@ -26,6 +26,7 @@ from cliprt.page.attempts import (
 )
 from cliprt.page.company import PageCompany
 from cliprt.page.conversation import Conversation, Leaving
+from cliprt.page.laying import lay
 from cliprt.page.messages import (
     Asked,
     Became,
@@ -35,6 +36,7 @@ from cliprt.page.messages import (
     Discard,
     Ended,
     GoOn,
+    Lay,
     Line,
     Quit,
     Ready,
@@ -59,6 +61,7 @@ from cliprt.runtime.preview import draw_target
 from cliprt.runtime.walls import draw_wall
 from cliprt.stages.collect import begin_or_resume
 from cliprt.stages.run_folder import RunFolder, announce_policy, find_checkpoint
+from cliprt.stages.skills import with_skills
 from cliprt.teleoperators.web import WebTeleoperator
 from cliprt.types import Attempt, Observation, Primitive
 from cliprt.vocabularies.words import tell_primitive
@@ -86,7 +89,7 @@ class TeachingDesk:
     """
 
     def __init__(self, connection: Connection, recipe: Recipe, run: RunFolder) -> None:
-        self._recipe = to_page_recipe(recipe)
+        self._bare = to_page_recipe(recipe)
         self._run = run
         self._store = run.store()
         self._robot: Gate | None = None
@@ -95,6 +98,11 @@ class TeachingDesk:
         self._actors: dict[str, Propose] = {}
         self._rebuilding = False
         self._wire = Wire(connection, self._halt)
+
+    @property
+    def _recipe(self) -> Recipe:
+        """With the skills that people have brought meanwhile."""
+        return with_skills(self._bare, self._run)
 
     def work(self, resume: bool) -> None:
         """Do what the page asks until it lets go."""
@@ -142,6 +150,10 @@ class TeachingDesk:
                 choose = Remark("Choose what to teach first, then tell me what to do.")
                 self._view.catch_up()
                 self._wire.send(Asked(choose))
+            elif isinstance(request, Lay):
+                with self._unseen(robot):
+                    self._wire.send(lay(robot, request))
+                self._view.change()
 
     def _wait_after_trouble(self, text: str, begin: Begin | None) -> Begin | Quit | None:
         self._wire.send(Trouble(text))

@@ -9,12 +9,12 @@ from typing import Annotated, Any
 
 from cliprt.errors import CliprtError, did_you_mean
 from cliprt.recipe.locate import BROKEN, Key, key_text
-from cliprt.recipe.options import REQUIRED, Option, Options, constructor_options
+from cliprt.recipe.options import REQUIRED, Option, Options, class_value, constructor_options
 from cliprt.recipe.schema import Component, Recipe
 from cliprt.recipe.suites import is_suite, load_suite
 from cliprt.recipe.together import FOLDER_NAME, FOLDER_RULE, TOGETHER, Report
 from cliprt.recipe.values import Mismatch, to_type
-from cliprt.registry import check_name, names
+from cliprt.registry import check_name, load, names
 from cliprt.types import Limit
 
 GIVEN = {
@@ -141,7 +141,7 @@ def _component(value: Any, kind: str, key: Key, report: Report) -> Any:
         report((*key, "name"), str(error))
         return BROKEN
     typed = _options(value, kind, options, key, report)
-    if BROKEN in typed.values():
+    if BROKEN in typed.values() or (kind == "task" and _are_mistaken(name, typed, key, report)):
         return BROKEN
     return Component(name, typed, "" if label == name else label)
 
@@ -184,6 +184,15 @@ def _options(
         if parameter.default is REQUIRED and parameter.name not in given:
             report((*key, parameter.name), f"missing: {whose} needs it. {allowed}")
     return typed
+
+
+def _are_mistaken(task: str, options: dict[str, Any], key: Key, report: Report) -> bool:
+    """Whether a task's options, right one by one, are none that it can work with."""
+    may_be = class_value("task", task, "finds_mistakes")
+    mistakes = list(load("task", task).find_mistakes(options)) if may_be else []
+    for where, text in mistakes:
+        report((*key, *where), text)
+    return bool(mistakes)
 
 
 def _is_broken(value: Any) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Generic, Protocol, runtime_checkable
 
 import numpy as np
@@ -27,6 +27,9 @@ class Task(ABC, Generic[_S]):
     incidental_options: ClassVar[tuple[str, ...]] = ()
     """Constructor options that leave what is taught as it is, e.g. when it is done."""
 
+    finds_mistakes: ClassVar[bool] = False
+    """Whether `find_mistakes` does; read from the source, so that none is imported in vain."""
+
     instruction: str
     """The task in words."""
 
@@ -38,6 +41,17 @@ class Task(ABC, Generic[_S]):
 
     max_steps: int = 40
     """Primitives after which an attempt is given up."""
+
+    @classmethod
+    def find_mistakes(
+        cls, options: Mapping[str, Any]
+    ) -> Iterable[tuple[tuple[str | int, ...], str]]:
+        """What no type can tell of a recipe's options: key below the task's entry, what is wrong.
+
+        Args:
+            options: The given ones, each of its type.
+        """
+        return ()
 
     @abstractmethod
     def reset(self, world: _S, rng: np.random.Generator) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import ClassVar, final
+from typing import final
 
 import numpy as np
 
@@ -15,10 +15,10 @@ from cliprt.tasks.surroundings import LIGHT_SPREAD, add_distractors, draw_light
 from cliprt.types import Primitive
 
 
-class TabletopTask(Task[World]):
+class TableTask(Task[World]):
     """A task on the table in front of one arm whose gripper points down."""
 
-    hand: ClassVar[Region] = Region((0.36, -0.10, 0.19), (0.48, 0.10, 0.27))
+    hand: Region = Region((0.36, -0.10, 0.19), (0.48, 0.10, 0.27))
     """Where the pinch point starts."""
 
     def __init__(self, difficulty: Difficulty = "default") -> None:
@@ -50,19 +50,15 @@ class TabletopTask(Task[World]):
         world.set_light(draw_light(rng, LIGHT_SPREAD[self.difficulty]))
         add_distractors(world, rng, self.difficulty)
         world.settle(0.3)
+        self.see_start(world)
 
-    @final
-    def advise(self, world: World) -> Primitive | None:
-        """What someone who sees everything would do now: every task here can be taught."""
-        return None if self.is_success(world) else self.next(world)
+    def see_start(self, world: World) -> None:
+        """Take note of the scene, now that it is at rest; most tasks need not."""
+        return
 
     @abstractmethod
     def arrange(self, world: World, rng: np.random.Generator) -> None:
         """Add the scene's bodies."""
-
-    @abstractmethod
-    def next(self, world: World) -> Primitive | None:
-        """The next motion towards success; None = nothing helps any more."""
 
     def draw(self, region: Region, rng: np.random.Generator) -> Vector:
         """A position in a region scaled to the difficulty."""
@@ -82,3 +78,16 @@ class TabletopTask(Task[World]):
             f"no start of the hand between {self.hand.lower} and {self.hand.upper} m is in the"
             " robot's reach. Choose a robot that reaches it, or difficulty: easy"
         )
+
+
+class TabletopTask(TableTask):
+    """One that the simulated teacher can teach, and whose success anybody can see."""
+
+    @final
+    def advise(self, world: World) -> Primitive | None:
+        """What someone who sees everything would do now."""
+        return None if self.is_success(world) else self.next(world)
+
+    @abstractmethod
+    def next(self, world: World) -> Primitive | None:
+        """The next motion towards success; None = nothing helps any more."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 
-from cliprt.geometry import to_matrix
+from cliprt.geometry import box_corners, in_base, to_matrix
+from cliprt.robots.meshes import read_mesh
 from cliprt.robots.world import Body, Link, Part, Vector
 
 
@@ -18,28 +20,49 @@ def bounds(body: Body) -> tuple[Vector, Vector]:
     >>> from cliprt.robots.world import Body, Link, Part
     >>> bounds(Body("cube", (Link("cube", (Part("box", (0.04, 0.04, 0.04)),)),)))
     ((-0.02, -0.02, -0.02), (0.02, 0.02, 0.02))
+
+    Raises:
+        UsageError: A mesh of it cannot be read.
     """
     corners = np.concatenate(list(_corners(body, solid=True)) or list(_corners(body, solid=False)))
     lower, upper = corners.min(axis=0), corners.max(axis=0)
-    return _vector(lower), _vector(upper)
+    return to_vector(lower), to_vector(upper)
 
 
-def _corners(body: Body, solid: bool) -> Iterator[np.ndarray]:
+def placed_parts(body: Body) -> Iterator[tuple[np.ndarray, Part]]:
+    """Each part with its frame (4, 4) in the body's own, joints at their start."""
     frames: dict[str, np.ndarray] = {}
     for link in body.links:
         frame = frames[link.name] = _frame(link, frames, body.links[0].name)
         for part in link.parts:
-            if part.solid or not solid:
-                at = frame @ to_matrix(part.pose)
-                yield half_edges(part) @ at[:3, :3].T + at[:3, 3]
+            yield frame @ to_matrix(part.pose), part
 
 
-def half_edges(part: Part) -> np.ndarray:
+def _corners(body: Body, solid: bool) -> Iterator[np.ndarray]:
+    for at, part in placed_parts(body):
+        if part.solid or not solid:
+            yield in_base(part_corners(part), at)
+
+
+def part_corners(part: Part) -> np.ndarray:
     """The eight corners (8, 3) of the box around a part, in the part's own frame [m]."""
+    if part.shape == "mesh":
+        lower, upper = read_mesh(part.file).box
+        return box_corners(lower, upper) * part.size
     x, y, z = part.size
     half = {"box": (x / 2, y / 2, z / 2), "cylinder": (x, x, y / 2), "sphere": (x, x, x)}
-    signs = np.array([(a, b, c) for a in (-1, 1) for b in (-1, 1) for c in (-1, 1)])
-    return np.asarray(signs * half[part.shape])
+    return box_corners([-edge for edge in half[part.shape]], half[part.shape])
+
+
+def with_joints(body: Body, positions: Mapping[str, float]) -> Body:
+    """The body with joints that start elsewhere: link -> position [rad or m]."""
+
+    def moved(link: Link) -> Link:
+        if link.joint is None or link.name not in positions:
+            return link
+        return replace(link, joint=replace(link.joint, start=positions[link.name]))
+
+    return replace(body, links=tuple(map(moved, body.links)))
 
 
 def _frame(link: Link, frames: dict[str, np.ndarray], base: str) -> np.ndarray:
@@ -56,6 +79,7 @@ def _frame(link: Link, frames: dict[str, np.ndarray], base: str) -> np.ndarray:
     return np.asarray(frames[link.parent or base] @ to_matrix(joint.origin) @ moved)
 
 
-def _vector(values: np.ndarray) -> Vector:
-    x, y, z = (round(float(v), 6) for v in values)
+def to_vector(values: np.ndarray) -> Vector:
+    """Three lengths [m] as plain numbers, to a micrometre."""
+    x, y, z = (round(float(v), 6) + 0.0 for v in values)
     return x, y, z

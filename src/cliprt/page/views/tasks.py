@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import quote
 
 from nicegui import ui
 
 from cliprt.language.remarks import Count
 from cliprt.page.messages import Begin, Ended
-from cliprt.page.teaching import MOST_CHARACTERS, Teaching
+from cliprt.page.teaching import MOST_CHARACTERS, WATCHING, Teaching
 from cliprt.page.translate import Translator
 from cliprt.page.verdict import explain, praise
 from cliprt.page.views.elements import Tag, button, icon
+from cliprt.page.views.goal import GoalView
 
 
 class Tasks:
@@ -19,19 +21,30 @@ class Tasks:
 
     Args:
         teaching: What is shown.
+        tab: The browser tab that it is shown in.
         begin: Starts an episode.
+        open_skill: Opens a new skill under a title, or the one of a key.
         _: Says a text in the tab's language.
     """
 
-    def __init__(self, teaching: Teaching, begin: Callable[[Begin], None], _: Translator) -> None:
+    def __init__(
+        self,
+        teaching: Teaching,
+        tab: str,
+        begin: Callable[[Begin], None],
+        open_skill: Callable[[str, str], None],
+        _: Translator,
+    ) -> None:
         self._teaching = teaching
-        self._begin = begin
+        self._tab = tab
+        self._begin, self._open_skill = begin, open_skill
         self._ = _
         self._shown: object = None
         self._words: ui.element | None = None
         with Tag("div", classes="tasks") as self.panel:
             self._trouble = Tag("p", classes="trouble", role="alert")
             self._result = Tag("div", classes="result", role="status")
+            self._goal = GoalView(teaching, tab, _)
             self._title = Tag("h2")
             self._lead = Tag("p", classes="lead")
             self._cards = Tag("div", classes="cards")
@@ -55,11 +68,20 @@ class Tasks:
 
     def update(self) -> None:
         """Draw what changed."""
+        self._goal.update()
         session, _ = self._teaching.session, self._
-        self.panel.show(not session.is_teaching)
+        skills = self._teaching.between.skills
+        self.panel.show(not session.is_teaching and skills.draft is None)
         self._trouble.say(_(session.trouble))
         self._trouble.show(bool(session.trouble))
-        now = session.ended, dict(session.taught), session.is_teaching
+        now = (
+            session.ended,
+            dict(session.taught),
+            session.is_teaching,
+            dict(skills.entries),
+            self._teaching.episodes,
+            self._teaching.between.aims.question is None,
+        )
         if now == self._shown or session.is_teaching:
             return
         self._shown = now
@@ -82,6 +104,14 @@ class Tasks:
         with self._cards:
             for task, instruction in self._teaching.instructions.items():
                 self._card(task, _(instruction), session.taught[task], session.wanted[task])
+                if task in skills.entries:
+                    self._own(task)
+            with Tag("button", "", "card new", type="button", id="new-skill") as new:
+                icon("add")
+                with Tag("span", classes="card-words"):
+                    Tag("span", _("Something new"), "card-title")
+                    Tag("span", _("A task of your own, with things that you choose"), "card-count")
+            new.on("click", lambda: self._open_skill("", ""))
 
     def _tell(self, ended: Ended) -> None:
         session, _ = self._teaching.session, self._
@@ -123,7 +153,35 @@ class Tasks:
             with Tag("span", classes="card-words"):
                 Tag("span", instruction[:1].upper() + instruction[1:], "card-title")
                 Tag("span", count, "card-count")
+                if goal := self._teaching.between.goals.get(task):
+                    Tag("span", _("Done when {goal}.", goal=_(goal)), "card-count")
         card.on("click", lambda: self._begin(Begin(task)))
+
+    def _own(self, task: str) -> None:
+        """What can be done with a skill that somebody brought here."""
+        _, is_taught = self._, self._teaching.between.is_taught(task)
+        with Tag("div", classes="own", data_own=task):
+            if is_taught:
+                button(_("When is it done?"), lambda: self._ask_goal(task), "flag", "quiet small")
+                button(_("Copy"), lambda: self._open_skill("", task), "content_copy", "quiet small")
+            else:
+                button(_("Change"), lambda: self._open_skill("", task), "edit", "quiet small")
+                button(_("Remove"), lambda: self._remove(task), "delete_outline", "quiet small")
+            with Tag("a", classes="button quiet small", href=f"skills/{quote(task)}.yaml",
+                     download=f"{task}.yaml"):  # fmt: skip
+                icon("download")
+                Tag("span", _("Save as a recipe"), "button-text")
+
+    def _remove(self, task: str) -> None:
+        why_not = self._teaching.shape(self._tab, lambda skills: skills.remove(task))
+        if why_not:
+            ui.notify(self._(why_not), position="top")
+
+    async def _ask_goal(self, task: str) -> None:
+        if not self._teaching.control.steers(self._tab):
+            ui.notify(self._(WATCHING), position="top")
+            return
+        await self._teaching.ask_goal(task, is_wanted=True)
 
     def _begin_own(self, given: object) -> None:
         task, words = given if isinstance(given, list) and len(given) == 2 else ("", "")
