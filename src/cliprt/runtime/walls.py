@@ -11,11 +11,20 @@ import numpy as np
 from cliprt.geometry import apply_motion
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.limits import AXES, Limits, find_violation
-from cliprt.runtime.preview import POINTS, Line, Stroke, flatten, projector
+from cliprt.runtime.preview import POINTS, Line, Stroke, draw_target, flatten, projector
 from cliprt.types import Pose, Primitive
 
 HALF_M = 0.08
 """Half the edge of the square."""
+
+
+def draw_move(
+    gate: Gate, pose: Pose, primitives: Sequence[Primitive], cameras: Sequence[str]
+) -> dict[str, tuple[Line, ...]]:
+    """Where a move leads (`draw_target`), and the limit where it would leave the workspace."""
+    target = draw_target(gate, pose, primitives, cameras)
+    wall = draw_wall(gate, pose, primitives, cameras)
+    return {camera: (*target[camera], *wall[camera]) for camera in cameras}
 
 
 def draw_wall(

@@ -42,7 +42,6 @@ class Tasks:
         self._shown: object = None
         self._words: ui.element | None = None
         with Tag("div", classes="tasks") as self.panel:
-            self._trouble = Tag("p", classes="trouble", role="alert")
             self._result = Tag("div", classes="result", role="status")
             self._goal = GoalView(teaching, tab, _)
             self._title = Tag("h2")
@@ -72,8 +71,6 @@ class Tasks:
         session, _ = self._teaching.session, self._
         skills = self._teaching.between.skills
         self.panel.show(not session.is_teaching and skills.draft is None)
-        self._trouble.say(_(session.trouble))
-        self._trouble.show(bool(session.trouble))
         now = (
             session.ended,
             dict(session.taught),
