@@ -129,7 +129,7 @@ def test_at_the_end_and_where_the_next_scene_cannot_be_built(tmp_path, monkeypat
     monkeypatch.setattr(attempts, "build_task", lambda component: Nudge())
     with WatchedDesk(QUICK, tmp_path) as person:
         person.begin()
-        person.send(Say("up 2 cm, then left 4 cm, then forward 2 cm"))
+        person.send(Say("up 2 cm, then left 10 cm, then forward 2 cm"))
         assert person.until(Ended).success
         monkeypatch.setattr(attempts, "build_task", lambda component: Collapsing())
         person.send(Begin("close_laptop"))
