@@ -12,7 +12,8 @@ from typing import Literal
 from cliprt.errors import UsageError
 from cliprt.goals.measures import HAND, TABLE, Unit
 from cliprt.goals.phrases import ALL_WORDS, ARTICLES, FILLERS, PARTS
-from cliprt.language.numbers import Amount, fold_amounts
+from cliprt.language.nouns import plural
+from cliprt.language.numbers import COUNTS, Amount, fold_amounts
 from cliprt.language.remarks import Remark
 from cliprt.language.text import split_words
 from cliprt.things.catalogue import all_things
@@ -25,6 +26,7 @@ _FIXTURES = {
 _ALL = (["all", "of"], ["both", "of"], ["each", "of"], ["every"], ["each"], ["both"], ["all"])
 _ANY = (["one", "of"], ["any", "of"], ["either", "of"], ["any"], ["either"], ["some"])
 _NONE = (["none", "of"], ["neither", "of"], ["neither"], ["no"])
+_SIGNS = frozenset("!?:-–—_\"“”„'’*")
 _WITHOUT_APOSTROPHE = ("doesnt", "isnt", "arent", "dont", "wasnt", "hasnt", "havent", "didnt")
 _EVERYTHING = (["everything", "else"], ["everything"], ["all", "things"], ["all", "of", "them"])
 
@@ -73,7 +75,8 @@ def tokens_of(text: str, names: tuple[str, ...]) -> list[Token]:
         UsageError: It can be more than one thing that is named.
     """
     words = [word for said in split_words(text) for word in _spelled_out(said)]
-    words = _with_possessives([word for word in words if word not in ARTICLES and word != '"'])
+    words = _with_possessives([word for word in words if word not in ARTICLES | _SIGNS])
+    words = _without(words, (("to", "robot"), ("from", "robot")), "than")
     while ("i", "mean") in pairwise(words):
         words = words[words.index("mean") + 1 :]
     tokens = _fold_names(words, _nouns(names), names)
@@ -88,6 +91,15 @@ def _spelled_out(word: str) -> list[str]:
     return {"it's": ["it", "is"], "that's": ["is"], "nothing": ["no"], "cannot": ["not"]}.get(
         word, [word]
     )
+
+
+def _without(words: list[str], drop: Sequence[tuple[str, ...]], before: str) -> list[str]:
+    """Words without some, where these stand before another: "closer (to the robot) than"."""
+    for some in drop:
+        for i in reversed(range(len(words))):
+            if (*some, before) == tuple(words[i : i + len(some) + 1]):
+                words = words[:i] + words[i + len(some) :]
+    return words
 
 
 def _with_possessives(words: Sequence[str]) -> list[str]:
@@ -111,8 +123,8 @@ def _nouns(names: tuple[str, ...]) -> dict[tuple[str, ...], tuple[tuple[str, ...
             called.setdefault(noun, []).append(name)
     for noun, things in called.items():
         nouns[noun] = (tuple(dict.fromkeys(things)), False)
-        for plural in _plurals(noun):
-            nouns.setdefault(plural, (tuple(dict.fromkeys(things)), True))
+        several = tuple(plural(" ".join(noun)).split())
+        nouns.setdefault(several, (tuple(dict.fromkeys(things)), True))
     for name in names:
         nouns[_words_of(name)] = ((name,), False)
     return nouns
@@ -126,7 +138,7 @@ def _words_of(name: str) -> tuple[str, ...]:
 def _ways_to_say(name: str) -> Iterable[tuple[str, ...]]:
     """Its last words, what else such a thing is called, and its first word with "one"."""
     words = _words_of(name)
-    bare = words[:-1] if len(words) > 1 and words[-1].isdigit() else words
+    bare = words[:-1] if len(words) > 1 and words[-1].isdecimal() else words
     things = {noun: thing for thing in all_things().values() for noun in thing.nouns}
     for begin in range(len(bare)):
         yield bare[begin:]
@@ -135,16 +147,6 @@ def _ways_to_say(name: str) -> Iterable[tuple[str, ...]]:
             yield from (tuple(noun.split()) for noun in thing.nouns)
     if len(words) > 1:
         yield (words[0], "one")
-
-
-def _plurals(noun: tuple[str, ...]) -> Iterable[tuple[str, ...]]:
-    *before, last = noun
-    yield (*before, last + "s")
-    yield (*before, last + "es")
-    if last.endswith("y"):
-        yield (*before, last[:-1] + "ies")
-    if last.endswith("f") or last.endswith("fe"):
-        yield (*before, last.removesuffix("e")[:-1] + "ves")
 
 
 def _fold_names(
@@ -164,7 +166,7 @@ def _fold_names(
             things, is_plural = nouns[tuple(said)]  # type: ignore[arg-type]
             named = _quantified(folded, things, is_plural, " ".join(map(str, said)))
             if _take(folded, (["only"], ["just"])):
-                named = replace(named, others=tuple(n for n in names if n not in named.names))
+                named = replace(named, others=_others(named, names))
             folded.append(named)
         else:
             folded.append(tokens[i])
@@ -172,28 +174,23 @@ def _fold_names(
     return folded
 
 
-def _quantified(before: list[Token], things: tuple[str, ...], plural: bool, said: str) -> Named:
+def _quantified(before: list[Token], things: tuple[str, ...], is_plural: bool, said: str) -> Named:
     """So many of some things; takes the words that say it from the end of `before`."""
-    if len(things) == 1 and not plural:
+    if len(things) == 1 and not is_plural:
         return Named(things, "none" if _take(before, (["no"],)) else "all")
-    numbers = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8}
     _take(before, (["of"],))
-    if (
-        before
-        and (count := numbers.get(str(before[-1]), str(before[-1])))
-        and (isinstance(count, int) or count.isdigit())
-    ):
+    count = _count(str(before[-1])) if before else None
+    if count is not None:
         before.pop()
         _take(before, (["at", "least"], *_ALL))
-        count = int(count)
-        return Named(things, "all" if count >= len(things) else max(count, 1))
+        return Named(things, "all" if count >= len(things) else count or "none")
     if _take(before, _ALL):
         return Named(things)
-    if _take(before, (["at", "least", "one"], *_ANY, ["one"])):
+    if _take(before, _ANY):
         return Named(things, 1)
     if _take(before, (["none"], *_NONE)):
         return Named(things, "none")
-    if plural:
+    if is_plural:
         return Named(things)
     raise UsageError(
         Remark(
@@ -202,6 +199,18 @@ def _quantified(before: list[Token], things: tuple[str, ...], plural: bool, said
             names=", ".join(things),
         )
     )
+
+
+def _count(word: str) -> int | None:
+    """The number that a word is."""
+    return int(word) if word.isdecimal() else COUNTS.get(word)
+
+
+def _others(named: Named, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The rest of its kind, or of all where it is the only one of it."""
+    rest = [name for name in names if name not in named.names]
+    kinds = {_words_of(name)[-1] for name in named.names}
+    return tuple([name for name in rest if _words_of(name)[-1] in kinds] or rest)
 
 
 def _take(tokens: list[Token], endings: Iterable[Sequence[str]]) -> bool:
@@ -214,15 +223,16 @@ def _take(tokens: list[Token], endings: Iterable[Sequence[str]]) -> bool:
 
 
 def _mended(tokens: Sequence[Token], names: tuple[str, ...]) -> list[Token]:
-    """Typing mistakes of one or two letters mended."""
+    """Typing mistakes of a letter or two mended; short words only where they name something."""
     nouns = _nouns(names)
-    known = {word for noun in nouns for word in noun} | ALL_WORDS
+    called = {word for noun in nouns for word in noun}
+    short, long = sorted(called), sorted((called | ALL_WORDS) - FILLERS)
     mended: list[Token] = []
     for token in tokens:
         near: list[str] = []
-        if isinstance(token, str) and token.isalpha() and len(token) > 3 and token not in known:
-            cutoff = 0.8 if len(token) > 4 else 0.85
-            near = difflib.get_close_matches(token, sorted(known), 1, cutoff)
+        if isinstance(token, str) and token.isalpha() and token not in called | ALL_WORDS:
+            candidates = (short if len(token) == 4 else long) if len(token) > 3 else []
+            near = difflib.get_close_matches(token, candidates, 1, 0.8)
         mended.append(near[0] if near else token)
     return _fold_names(mended, nouns, names) if mended != list(tokens) else mended
 

@@ -82,8 +82,8 @@ def _remark(scene: Scene, unknown: Sequence[str], passed_over: Sequence[str]) ->
 def tell_scene(scene: Scene) -> str:
     """A scene in words that :func:`read_scene` understands: the same things at the same places.
 
-    >>> tell_scene(read_scene("a red cup on the left, a cube on a plate").scene)
-    'a red cup on the left, a plate in the middle, a cube on the plate'
+    >>> tell_scene(read_scene("a red cup on the left, a plate on the right with a cube").scene)
+    'a red cup on the left, a plate on the right, a cube on the plate'
     """
     exact, order = set[int](), _in_order(scene)
     while True:
@@ -134,8 +134,9 @@ def _tell_turn(degrees: float) -> str:
 
 
 def _tell_measure(x: float, y: float) -> str:
-    ahead = f"{100 * x:.1f} cm ahead" if x >= 0 else f"{-100 * x:.1f} cm to the front"
-    return f"{ahead} and {abs(100 * y):.1f} cm to the {'left' if y >= 0 else 'right'}"
+    ahead = f"{abs(round(100 * x, 1)):g} cm {'ahead' if x >= 0 else 'to the front'}"
+    aside = f"{abs(round(100 * y, 1)):g} cm to the {'left' if y >= 0 else 'right'}"
+    return f"{ahead} and {aside}" if round(100 * y, 1) else ahead
 
 
 def _tell_side(x: float, y: float) -> str:
