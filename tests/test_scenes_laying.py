@@ -1,6 +1,7 @@
 """Scenes as values and on a simulated table: what is allowed, where it lies, that it stays."""
 
 import math
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -264,10 +265,8 @@ PLAIN = st.recursive(
 
 @given(st.lists(st.dictionaries(st.sampled_from(KEYS), PLAIN) | PLAIN, max_size=4) | PLAIN)
 def test_whatever_stands_there_is_a_scene_or_a_mistake(entries):
-    try:
-        from_entries(entries)
-    except SceneError as error:
-        assert error.problems
+    with suppress(SceneError):
+        assert from_entries(entries).names is not None
 
 
 def test_a_thing_at_the_rim_and_one_too_large_are_told(monkeypatch):
