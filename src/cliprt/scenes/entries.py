@@ -175,7 +175,7 @@ def _check_state(
 ) -> None:
     """A thing has only the states of its doors and its sheet."""
     kind = find_thing(values["thing"])
-    own = [link for link, _, _ in kind.doors] + ([INK] if kind.canvas else [])
+    own = [*kind.opens, *([INK] if kind.canvas else [])]
     for link in values.get("state", {}):
         if link not in own:
             allowed = f"Allowed: {', '.join(own)}." if own else "It has none."

@@ -139,8 +139,7 @@ def parse_goal(text: str, scene: Scene) -> Goal | None:
     """
     if not text or not scene.things:
         return None
-    opens = {p.name: tuple(link for link, _, _ in p.kind.doors) for p in scene.things}
-    goal = read_goal(text, opens)
+    goal = read_goal(text, scene.openings)
     check_goal(goal, _unreached(goal, scene))
     return goal
 
