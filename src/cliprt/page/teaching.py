@@ -12,7 +12,7 @@ from pathlib import Path
 from cliprt.errors import CliprtError
 from cliprt.language.remarks import Remark
 from cliprt.language.stops import is_stop
-from cliprt.page.aims import find_ends, propose
+from cliprt.page.aims import propose
 from cliprt.page.attempts import to_page_recipe
 from cliprt.page.between import Between
 from cliprt.page.control import Control
@@ -41,6 +41,7 @@ from cliprt.page.skills import Skills
 from cliprt.page.training import Trainer
 from cliprt.page.translate import said_by
 from cliprt.recipe.schema import Recipe
+from cliprt.stages.goals import taught_facts
 from cliprt.stages.run_folder import RunFolder
 
 MOST_CHARACTERS = 300
@@ -205,7 +206,7 @@ class Teaching:
     async def ask_goal(self, task: str, is_wanted: bool = False) -> None:
         """Ask when a skill is done; unless it is wanted, only where the answer may be another."""
         try:
-            ends = await asyncio.to_thread(find_ends, self.recipe, self.run, task)
+            ends = await asyncio.to_thread(taught_facts, self.recipe, self.run, task)
             question = await asyncio.to_thread(propose, task, ends)
         except CliprtError as error:
             self.session.apply(Trouble(said_by(error)))
