@@ -82,7 +82,12 @@ def _usual(name: str) -> float:
 
 
 def _in_steps(amount: float, unit: Unit, exact: str) -> float:
-    if not exact or not math.isfinite(amount) or not 0 <= amount < 100:
+    if not exact or not amount >= 0:  # NaN is not
+        raise UsageError(
+            f"the amount {amount!r} of a condition cannot be used: one is said in m, rad, m2 or as"
+            " a share, between 0 and 100, where the relation has any. Leave it out"
+        )
+    if amount >= 100:
         raise UsageError(Remark("That amount is too large to be measured. Say a smaller one."))
     if unit == "rad":
         return round(math.radians(round(math.degrees(amount), 1)), 6)

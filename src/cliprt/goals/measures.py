@@ -11,10 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from cliprt.errors import UsageError
+from cliprt.errors import UsageError, did_you_mean
 from cliprt.goals.extent import bottom, is_over, middle, share_sunk, top
 from cliprt.goals.facts import Facts, Placement
-from cliprt.language.remarks import Remark
 
 Unit = Literal["", "m", "rad", "share", "m2"]
 """Of an amount: length, angle, share of a joint's way, area; "" where there is nothing to say."""
@@ -81,12 +80,10 @@ def placement(facts: Facts, name: str) -> Placement:
         return Placement(upright, (0.0, 0.0, -_FINGERTIP_M), (0.0, 0.0, 0.0), touches=touched)
     if name == TABLE:
         return Placement((0.0,) * 6, (-9.0, -9.0, -1.0), (9.0, 9.0, 0.0))
+    known = [*facts.things, HAND, TABLE]
     raise UsageError(
-        Remark(
-            "Nothing on the table is called “{words}”. There are: {names}. Say it of these.",
-            words=name,
-            names=", ".join(facts.things) or "-",
-        )
+        f"nothing on the table is called {name!r}.{did_you_mean(name, known)} There are:"
+        f" {', '.join(known)}. Say the goal with one of these"
     )
 
 
