@@ -1,3 +1,4 @@
+# make teach  set up, then teach a simulated robot yourself, on a page in your browser
 # make demo   set up, then teach, diversify, train and evaluate in simulation; ends with a report
 # make test   set up, then run the tests, the plugins' too, on all cores (minutes)
 # make check  lint, types, import rules
@@ -25,15 +26,19 @@ PYTHON ?= $(shell \
   for version in 3.11 3.10; do found=$$(uv python find $$version 2>/dev/null) && { echo $$found; exit; }; done; \
   command -v python3)
 
-.PHONY: help demo test check docs texts bench clean
+# What pip is at: a package a line.
+PROGRESS := s!^ *(Downloading|Using cached|Processing) (.*/)?([^/ -]+-[^/ -]+)[^/ ]*[.](whl|tar[.]gz)( .*)?$$!    \3\5!p; \
+  s!^Installing collected packages.*!    installing them: a minute or two!p
+
+.PHONY: help teach demo test check docs texts bench clean
 help:
 	@sed -n 's/^# make /make /p' Makefile
 
 $(STAMP): pyproject.toml plugins/cliprt-ur/pyproject.toml constraints.txt
 	@[ -n "$(PYTHON)" ] || { echo "cliprt needs Python 3.10 or 3.11; none was found. Install one, or: uv python install 3.11" >&2; exit 1; }
-	@echo "==> Setting up $(VENV) with $$($(PYTHON) --version) ($(PYTHON)); the first time takes a few minutes"
+	@echo "==> Setting up $(VENV) with $$($(PYTHON) --version) ($(PYTHON)); the first time takes a few minutes and gigabytes"
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install -q --disable-pip-version-check $(addprefix --extra-index-url ,$(TORCH_INDEX)) -c constraints.txt -e ".[sim,page,speech,docs,dev]" -e "plugins/cliprt-ur[test]" 2> >(grep -v "^WARNING: Location" >&2)
+	@set -o pipefail; $(BIN)/python -m pip install --progress-bar off --disable-pip-version-check $(addprefix --extra-index-url ,$(TORCH_INDEX)) -c constraints.txt -e ".[sim,page,speech,docs,dev]" -e "plugins/cliprt-ur[test]" 2> >(grep -v "^WARNING: Location" >&2) | sed -Enu '$(PROGRESS)'
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info >= (3, 12))' || { \
 	  echo "==> pybullet has no wheel for this Python: building it from source (10 minutes, needs a C++ compiler)."; \
 	  echo "    To avoid that: uv python install 3.11, remove $(VENV), and run make again."; \
@@ -43,8 +48,13 @@ $(STAMP): pyproject.toml plugins/cliprt-ur/pyproject.toml constraints.txt
 	  echo "    A pair that matches, where you can reach it: make clean test TORCH_INDEX=<the index of the CPU builds>"; }
 	@touch $@
 
+# Ctrl-C is how one leaves the page.
+teach: $(STAMP)
+	@$(BIN)/cliprt teach || [ $$? = 130 ]
+
 demo: $(STAMP)
-	@$(BIN)/cliprt fit --recipe finetune_novel.yaml
+	@$(BIN)/cliprt fit finetune_novel
+	@echo "Now teach a robot yourself, in your browser. Type: $(BIN)/cliprt teach"
 
 # One worker more than cores: some tests wait for a browser, a clock or another process.
 test: $(STAMP)

@@ -26,6 +26,16 @@ def test_its_python_runs(capsys):
     assert "move the arm forward by ten centimeters (" in capsys.readouterr().out
 
 
+def test_it_leads_to_the_page_at_once():
+    first_screen = "\n".join(README.splitlines()[:30])
+    assert "$ make teach" in first_screen
+    assert "Clone or unpack" in first_screen
+    assert "<this repository>" not in "".join(p.read_text() for p in ROOT.glob("docs/**/*.md"))
+    assert re.search(r"^urls|project.urls", (ROOT / "pyproject.toml").read_text(), re.M) is None, (
+        "the project has an address: say it in README.md"
+    )
+
+
 def test_its_recipe_is_good(tmp_path):
     (block,) = blocks("yaml", README)
     (tmp_path / "mine.yaml").write_text(block)

@@ -81,7 +81,8 @@ def test_only_the_tab_that_steers_is_heeded_but_anyone_may_stop(teaching):
 
 
 def test_sentences_are_bounded_and_belong_to_an_episode(teaching):
-    assert teaching.say("a", "up 5 cm") == "Pick a task first."
+    assert teaching.say("a", "up 5 cm") == ""
+    assert teaching.wish.text == "Pick a task first."
     begin(teaching)
     assert f"I follow {MOST_CHARACTERS}" in teaching.say("a", "up " * 200)
     assert teaching.say("a", "   ") == ""

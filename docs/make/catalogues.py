@@ -93,6 +93,8 @@ def collect(domain: Domain) -> Catalog:
 def find_in_python(source: str) -> Iterator[str | tuple[str, ...]]:
     """Texts that are marked in a module, those with a plural as a pair."""
     for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "instruction":
+            yield from [node.value.value] if isinstance(node.value, ast.Constant) else []
         if not isinstance(node, ast.Call):
             continue
         name = getattr(node.func, "id", getattr(node.func, "attr", ""))
@@ -124,7 +126,7 @@ PAGE = Domain(
     DOMAIN,
     "The page of cliprt teach in {}.",
     LANGUAGES,
-    ("page/**/*.py", "page/**/*.js", "runtime/*.py"),
+    ("page/**/*.py", "page/**/*.js", "runtime/*.py", "tasks/*.py"),
     find_in_python,
 )
 REPLIES = Domain(

@@ -1,4 +1,4 @@
-"""Draws the pictures of the documentation: ``python docs/make/media.py`` (ten seconds).
+"""Draws the pictures of the documentation: ``python docs/make/media.py`` (half a minute).
 
 Everything seen in them happened: the simulated teacher teaches, nothing is arranged by hand.
 """
@@ -38,7 +38,7 @@ def main() -> None:
     """Make every file in docs/media but the tasks' own (``tasks_media.py``)."""
     MEDIA.mkdir(exist_ok=True)
     sheet = draw_tasks(sorted((MEDIA / "tasks").glob("*.png")))
-    sheet.quantize(128).save(MEDIA / "tasks.png", optimize=True)
+    sheet.save(MEDIA / "tasks.png", optimize=True)
     with build_robot(RECIPE) as robot:
         film_teaching(robot)
         prepare_scene(build_task(RECIPE.tasks[0]), robot, SEED)
@@ -52,7 +52,7 @@ def film_teaching(robot) -> None:
     speaker = SpokenAgent(
         build_teleoperator(RECIPE), build_interpreter(RECIPE, build_vocabulary(RECIPE))
     )
-    with VideoRecorder(MEDIA / "teaching.gif", robot, 360, 0.7, title=task.instruction) as film:
+    with VideoRecorder(MEDIA / "teaching.gif", robot, 320, title=task.instruction) as film:
         episode = run_episode(
             speaker,
             robot,

@@ -22,9 +22,14 @@ from teaching_page import Person, TeachingServer, teacher_sentences  # noqa: E40
 
 from cliprt.recipe.load import load_recipe  # noqa: E402
 
-CHANGES = ("tasks=[close_laptop, hide_pooh, open_cabinet, stamp]", "data.episodes=10")
+SHOWN = load_recipe("teach")
+CHANGES = (
+    f"tasks=[{', '.join(task.key for task in SHOWN.tasks)}]",
+    f"data.episodes={SHOWN.data.episodes}",
+)
+"""What the tutorial's reader sees, on the tests' small recipe."""
+
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
-COLOURS = 200
 SETTLE_MS = 500
 
 
@@ -104,7 +109,9 @@ def take(page: Page, name: str) -> None:
     page.wait_for_timeout(SETTLE_MS)
     file = MEDIA / f"page_{name}.png"
     page.screenshot(path=file)
-    Image.open(file).convert("RGB").quantize(COLOURS).save(file, optimize=True)
+    # No colour is far from its own: the default palette forgets the colours of small things.
+    picture = Image.open(file).convert("RGB")
+    picture.quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=1).save(file, optimize=True)
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ from cliprt.types import Attempt, Episode
 PICTURES = Path(__file__).resolve().parents[1] / "media" / "tasks"
 MEASURED = Path(__file__).with_name("tasks.json")
 SCENES = range(20)
-SIZE_PX, GAP_PX, COLOURS = 320, 4, 128
+SIZE_PX, GAP_PX = 320, 4
 
 
 def main(tasks: list[str]) -> None:
@@ -91,11 +91,9 @@ def teach(recipe: Recipe, robot: Gate, seed: int) -> tuple[np.ndarray, Episode, 
 
 
 def beside(left: np.ndarray, right: np.ndarray) -> Image.Image:
-    """Two pictures side by side, in few colours: a page with all of them stays light."""
+    """Two pictures side by side."""
     gap = np.full((SIZE_PX, GAP_PX, 3), 255, np.uint8)
-    return Image.fromarray(np.hstack([left, gap, right])).quantize(
-        COLOURS, dither=Image.Dither.NONE
-    )
+    return Image.fromarray(np.hstack([left, gap, right]))
 
 
 if __name__ == "__main__":

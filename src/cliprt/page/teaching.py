@@ -10,9 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cliprt.errors import CliprtError
+from cliprt.language.grammar import GrammarInterpreter
 from cliprt.language.remarks import Remark
 from cliprt.language.stops import is_stop
 from cliprt.page.attempts import to_page_recipe
+from cliprt.page.choosing import Wish, understand
 from cliprt.page.control import Control
 from cliprt.page.episodes import ListedEpisode, count_taught, delete_episode, list_episodes
 from cliprt.page.link import Desk
@@ -28,12 +30,13 @@ from cliprt.page.messages import (
     Ready,
     Request,
     Say,
+    Started,
     Trouble,
 )
 from cliprt.page.session import Session
 from cliprt.page.training import Trainer
-from cliprt.page.translate import said_by
-from cliprt.recipe.build import build_task
+from cliprt.page.translate import called, said_by
+from cliprt.recipe.build import build_task, build_vocabulary
 from cliprt.recipe.schema import Recipe
 from cliprt.stages.run_folder import RunFolder
 
@@ -74,6 +77,10 @@ class Teaching:
             is_page=self.listeners.__contains__,
             note=malformed.note,
         )
+        self.wish: Wish | None = None
+        """What was typed since the last episode, and what is answered to it."""
+        self._read = GrammarInterpreter(build_vocabulary(recipe)).read
+        self._first = ""
         self.confirms: bool | None = None
         """Whether the person is asked before every move; None until a robot is there."""
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -116,6 +123,9 @@ class Teaching:
             return
         if isinstance(event, Ready) and self.confirms is None and not event.simulated:
             self._configure(True)
+        if isinstance(event, Started):
+            self._first = self.wish.sentence if self.wish and self.wish.is_step else ""
+            self.wish = None
         if isinstance(event, Ended):
             self._keep(self._look_up())
         self.change()
@@ -153,11 +163,19 @@ class Teaching:
         if not self.control.steers(tab):
             return WATCHING
         if not self.session.is_teaching:
-            return Remark("Pick a task first.")
-        self.session.say(sentence)
-        self.desk.send(Say(sentence))
+            self._choose(sentence)
+        else:
+            self.session.say(sentence)
+            self.desk.send(Say(sentence))
         self.change()
         return ""
+
+    def take_first(self, tab: str) -> str:
+        """The step that was typed before its episode had begun, once, for the tab that steers."""
+        if not (self.session.is_teaching and self.control.steers(tab)):
+            return ""
+        first, self._first = self._first, ""
+        return first
 
     def ask(self, tab: str, request: Request) -> str:
         """Pass on what a button asks for."""
@@ -201,6 +219,14 @@ class Teaching:
         return ""
 
     # Inside
+
+    def _choose(self, sentence: str) -> None:
+        titles = {task: called(words) for task, words in self.instructions.items()}
+        offered = self.wish.tasks if self.wish else ()
+        last = self.session.ended.task if self.session.ended else ""
+        self.wish = understand(sentence, titles, self._read, offered, last)
+        if self.wish.begin:
+            self.desk.send(Begin(self.wish.begin))
 
     def _configure(self, confirm: bool) -> None:
         self.confirms = confirm

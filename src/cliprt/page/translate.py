@@ -11,7 +11,7 @@ from __future__ import annotations
 import gettext
 import re
 from collections.abc import Iterable
-from functools import reduce
+from functools import cache, reduce
 from typing import TYPE_CHECKING, Any
 
 from cliprt.language.remarks import Remark
@@ -61,6 +61,12 @@ def translator_for(browser: HTTPConnection) -> Translator:
     chosen = browser.cookies.get(COOKIE, "")
     accepted = _ACCEPTED.findall(browser.headers.get("accept-language", "").lower())
     return Translator(next((one for one in (chosen, *accepted) if one in LANGUAGES), "en"))
+
+
+@cache
+def called(text: str) -> tuple[str, ...]:
+    """What a text is in each language."""
+    return tuple(dict.fromkeys(Translator(language)(text) for language in LANGUAGES))
 
 
 def in_turn(words: Iterable[str]) -> str:

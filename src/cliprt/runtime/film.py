@@ -16,7 +16,7 @@ LONGEST_GIF_S = 120
 
 _LOSSLESS = {"pix_fmt_out": "yuv444p", "output_params": ["-qp", "0", "-preset", "ultrafast"]}
 _FIND_COLOURS = "palettegen=stats_mode=full"
-_USE_COLOURS = "paletteuse=dither=sierra2_4a:diff_mode=rectangle"
+_USE_COLOURS = "paletteuse=dither=floyd_steinberg:diff_mode=rectangle"
 
 
 class Film:

@@ -109,6 +109,11 @@
     input.focus();
   }
 
+  // What could not be done comes back, unless something else is being typed.
+  window.cliprtGiveBack = (sentence) => {
+    if (!byId("sentence").value) fill(sentence);
+  };
+
   function turnTo(panel) {
     document.body.dataset.panel = panel;
     for (const tab of document.querySelectorAll("[data-panel][role=tab]")) {

@@ -50,7 +50,7 @@ class Dock(View):
 
 def _hint(state: str, teaches: bool) -> str:
     if not teaches:
-        return Remark("Pick a task first")
+        return Remark("What shall the robot learn?")
     if state == "stopped":
         return Remark("Press “Go on” first")
     return Remark("What should the arm do next?")

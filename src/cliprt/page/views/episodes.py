@@ -44,7 +44,7 @@ class Episodes(View):
             Tag("img", "", "thumbnail", loading="lazy", alt=_("First and last picture"),
                 src=f"episodes/{quote(episode.id)}/thumbnail.jpg")  # fmt: skip
             with Tag("div", classes="episode-words"):
-                Tag("span", episode.instruction or episode.id, "card-title")
+                Tag("span", _(episode.instruction) or episode.id, "card-title")
                 with Tag("span", classes=f"card-count {'good' if episode.success else 'other'}"):
                     icon("check_circle" if episode.success else "radio_button_unchecked")
                     Tag("span", told)

@@ -64,7 +64,7 @@ class Header(View):
         """Draw what changed."""
         session, control, _ = self._teaching.session, self._teaching.control, self._
         teaches = session.is_teaching
-        self._task.say(session.instruction if teaches else _("Teach the robot by talking"))
+        self._task.say(_(session.instruction) if teaches else _("Teach the robot by talking"))
         self._dots.show(teaches and not session.policy)
         if teaches and session.task in session.taught:
             self._show_dots(session.taught[session.task], session.wanted[session.task])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 
 from nicegui import ui
@@ -12,6 +13,7 @@ from cliprt.page.messages import Begin, Request
 from cliprt.page.teaching import Teaching
 from cliprt.page.translate import Translator
 from cliprt.page.views.actions import Actions
+from cliprt.page.views.answer import Answer
 from cliprt.page.views.cameras import Cameras
 from cliprt.page.views.dialogs import add_dialogs
 from cliprt.page.views.dock import Dock
@@ -60,6 +62,7 @@ class TabView:
                             for name, title in PANELS.items()
                         }
                     with Tag("div", classes="panel", id="panel-talk", role="tabpanel"):
+                        answer = Answer(teaching, self._begin, self._give_back, _)
                         tasks = Tasks(teaching, self._begin, _)
                         talk = Talk(teaching, tab, self._say, _)
                     with Tag("div", classes="panel", id="panel-episodes", role="tabpanel"):
@@ -67,7 +70,7 @@ class TabView:
                     self._learn = Tag("div", classes="panel", id="panel-learn", role="tabpanel")
             dock = Dock(teaching, tab, _)
             add_dialogs(teaching, tab, self._say, _)
-        self._views = (header, cameras, actions, tasks, talk, episodes, dock)
+        self._views = (header, cameras, actions, answer, tasks, talk, episodes, dock)
         tabs["learn"].on("click", self._add_training)
         ui.on("say", lambda event: self._say(_text(event)))
         ui.on("halt", lambda _: teaching.stop())
@@ -79,6 +82,8 @@ class TabView:
         self._page.put(data_state=session.state, data_teaching=str(session.is_teaching).lower())
         for view in self._views:
             view.update()
+        if first := self._teaching.take_first(self._tab):
+            self._give_back(first)
 
     def _add_training(self) -> None:
         """Once it is wanted: its charts are half of what a browser would have to load."""
@@ -93,7 +98,13 @@ class TabView:
             )
 
     def _say(self, text: str) -> None:
-        self._tell(self._teaching.say(self._tab, text))
+        why_not = self._teaching.say(self._tab, text)
+        self._tell(why_not)
+        if why_not:
+            self._give_back(text)
+
+    def _give_back(self, text: str) -> None:
+        self._client.run_javascript(f"cliprtGiveBack({json.dumps(text)})")
 
     def _ask(self, request: Request) -> None:
         self._tell(self._teaching.ask(self._tab, request))

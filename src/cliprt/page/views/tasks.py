@@ -36,20 +36,21 @@ class Tasks:
             self._cards = Tag("div", classes="cards")
             with Tag("details", classes="own-words"):
                 Tag("summary", _("Call a task by your own words"))
-                with Tag("div", classes="own-words-row"):
+                with Tag("form", classes="own-words-row") as own:  # so that Enter submits it
                     self._choice = Tag("select", "", "field", aria_label=_("Task"), id="own-task")
                     with self._choice:
                         for task, words in teaching.instructions.items():
-                            Tag("option", words, value=task)
+                            Tag("option", _(words), value=task)
                     Tag("input", "", "field", id="own-words", maxlength=MOST_CHARACTERS,
                         placeholder=_("e.g. shut my computer"),
                         aria_label=_("The task in your words"))  # fmt: skip
-                    button(_("Teach it"), classes="good", id="begin-own").on(
-                        "click",
-                        lambda event: self._begin_own(event.args),
-                        js_handler="() => emit([document.getElementById('own-task').value,"
-                        " document.getElementById('own-words').value])",
-                    )
+                    button(_("Teach it"), classes="good", id="begin-own").put(type="submit")
+                own.on(
+                    "submit.prevent",
+                    lambda event: self._begin_own(event.args),
+                    js_handler="() => emit([document.getElementById('own-task').value,"
+                    " document.getElementById('own-words').value])",
+                )
 
     def update(self) -> None:
         """Draw what changed."""
@@ -77,7 +78,7 @@ class Tasks:
         self._cards.clear()
         with self._cards:
             for task, instruction in self._teaching.instructions.items():
-                self._card(task, instruction, session.taught[task], session.wanted[task])
+                self._card(task, _(instruction), session.taught[task], session.wanted[task])
 
     def _tell(self, ended: Ended) -> None:
         session, _ = self._teaching.session, self._

@@ -166,7 +166,9 @@ class TrainingPanel:
                     continue  # it could only guess
                 begin = Begin(task, checkpoint=learnt.checkpoint, policy=learnt.policy)
                 with ui.row().classes("items-center"):
-                    button = ui.button(_("Let it try: {task}", task=instruction), icon="play_arrow")
+                    button = ui.button(
+                        _("Let it try: {task}", task=_(instruction)), icon="play_arrow"
+                    )
                     button.on_click(self._press(partial(self._send, begin)))
                     button.props(f"outline data-testid=try-{task}")
                     button.enabled = may_control
