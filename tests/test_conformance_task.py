@@ -17,9 +17,12 @@ def robot():
         yield backend
 
 
+SKILL = {"instruction": "Put the spoon in the mug", "scene": ["spoon", "mug"]}
+
+
 @pytest.mark.parametrize("name", names("task"))
 def test_registered_tasks_conform(name, robot):
-    check_task(load("task", name)(), robot)
+    check_task(load("task", name)(**(SKILL if name == "skill" else {})), robot)
 
 
 class BrokenPickTask(PickTask):

@@ -8,7 +8,7 @@ import pytest
 from cliprt.registry import entries
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
-TASKS = [entry.name for entry in entries("task") if entry.package == "cliprt"]
+TASKS = [e.name for e in entries("task") if e.package == "cliprt" and e.name != "skill"]
 
 
 def test_the_page_is_that_of_the_code():

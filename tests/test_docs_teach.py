@@ -52,5 +52,10 @@ def is_understood(example: str) -> bool:
     return steering(example) is not None or any(pick is not None for pick in picks)
 
 
-def test_its_recipe_is_good():
-    assert next(task.name for task in load_recipe("teach.yaml").tasks) == "close_laptop"
+def test_its_recipe_is_as_told_and_as_in_its_pictures():
+    recipe = load_recipe("teach.yaml")
+    assert next(task.name for task in recipe.tasks) == "close_laptop"
+    assert (len(recipe.tasks), recipe.data.episodes) == (2, 10)
+    assert "There are two tasks, ten episodes each." in TEXT
+    maker = (PAGE.parents[1] / "make" / "page_media.py").read_text(encoding="utf-8")
+    assert 'load_recipe("teach")' in maker, "the pictures show the same tasks"

@@ -49,13 +49,18 @@ FEW = ("close_laptop", "draw_line", "pick")
 """A joint, ink, a thing that is carried; the other tasks are checked with the slow tests."""
 
 
+SKILL = {"instruction": "Put the spoon in the mug", "scene": ["spoon", "mug"], "goal": ""}
+"""What a task needs that people bring."""
+
+
 @pytest.mark.parametrize(
     "task", [pytest.param(n, marks=[pytest.mark.slow] * (n not in FEW)) for n in names("task")]
 )
 def test_gymnasium_finds_nothing_wrong(task):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        environment = gymnasium.make(environment_id(task), robot_options=SMALL)
+        options = {"task_options": SKILL} if task == "skill" else {}
+        environment = gymnasium.make(environment_id(task), robot_options=SMALL, **options)
         check_env(environment.unwrapped)
         environment.close()
 

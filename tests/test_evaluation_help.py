@@ -75,7 +75,7 @@ def test_the_report_has_a_section_on_help(tmp_path):
     kept = json.loads((tmp_path / "report.json").read_text())["help"]
     assert kept == json.loads(json.dumps([curve.to_dict() for curve in report.help]))
     page = (tmp_path / "report.html").read_text()
-    for text in ("Up to 3", "from 20.0 % to 5.0 %", "in 90 % of the cases", "112"):
+    for text in ("Up to 3", "20.0 % off on average, and 5.0 %", "in 90 % of the cases", "112"):
         assert text in page
     assert "With 0/3 interventions, all tasks:" in format_table(report)
     for missing in ("correction", "calibration"):

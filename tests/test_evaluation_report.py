@@ -1,7 +1,9 @@
 """A report is built from a synthetic run folder: JSON contract, offline page, rebuilding."""
 
 import json
+import re
 from dataclasses import replace
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -10,10 +12,12 @@ from evaluation_samples import TASKS, make_facts, make_run, make_trials
 
 from cliprt.cli.main import main
 from cliprt.errors import StoreError
-from cliprt.evaluation.page import Pictures, render_page
+from cliprt.evaluation.clips import LARGEST_BYTES, Clip, Rollout, lighten
+from cliprt.evaluation.page import Pictures, render_page, title
 from cliprt.evaluation.report import format_table, load_facts, write_report
 from cliprt.evaluation.results import RunFacts
 from cliprt.evaluation.statistics import build_report
+from cliprt.policies.calibration import Calibration
 
 
 class Page(HTMLParser):
@@ -125,11 +129,51 @@ def test_page_escapes_what_people_wrote(run):
 def test_page_says_the_essential(run):
     _, report, page = run
     assert f"{100 * report.average:.1f} %" in page
+    assert f"<h1>{' · '.join(map(escape, TASKS.values()))}</h1>" in page
+    assert "recipe finetune_novel" in page
     assert "a simulated teacher, in English sentences" in page
     assert "It went back and forth between opposite motions." in page
     assert "silhouette" in page
     assert "cliprt fit --recipe finetune_novel" in page
     assert "not finished" not in page
+
+
+def test_a_title_names_three_tasks_at_most(run):
+    tasks = run[1].tasks
+    assert title(replace(run[1], tasks=tasks[:1])) == tasks[0].instruction
+    many = title(replace(run[1], tasks=tasks * 3))
+    assert many == f"{tasks[0].instruction} · {tasks[1].instruction} · 7 other tasks"
+    assert title(replace(run[1], tasks=())) == "finetune_novel"
+
+
+def test_page_says_of_how_many_steps_a_direction_is_right(run):
+    names = ("val/accuracy/x+", "val/samples/x+", "val/accuracy/roll-", "val/accuracy")
+    metrics = {name: [(0.0, 0.5), (9.0, 12.0 if "samples" in name else 0.75)] for name in names}
+    page = render_page(run[1], Pictures(metrics=metrics))
+    learning = page[page.index('id="learning"') : page.index('id="reproduce"')]
+    cells = re.findall(r"<t[hd][^>]*>([^<]+)</t[hd]>", learning)
+    assert cells[4:] == ["forward", "75 %", "12", "roll counterclockwise", "75 %", "–"]
+    assert learning.count("<figure>") == 1, "one chart: that of all directions together"
+
+
+def test_page_explains_how_sure_it_is(run):
+    found = Calibration(1.4, 0.9, 0.02, 0.123, 0.031, 0.914, 3.4, 5, 0.503, 240)
+    sure = replace(run[1], facts=replace(run[1].facts, calibration=found.to_dict()))
+    words = " ".join(render_page(sure, Pictures()).split())
+    assert "alone is the taught one in 50.3 %" in words
+    assert "which of them is said first does not matter for success" in words
+
+
+def test_a_player_is_higher_than_its_film(run):
+    # The controls lie below the caption then.
+    assert run[2].count('style="aspect-ratio: 256 / 238"') == len(TASKS)
+
+
+def test_videos_beyond_what_a_page_may_weigh_are_left_out():
+    trial = make_trials(1)[0]
+    clips = [Clip("x" * size, 2, 2, "", ()) for size in (LARGEST_BYTES - 3, 3, 1)]
+    kept = [rollout.clip.video for rollout in lighten(Rollout(trial, clip) for clip in clips)]
+    assert [bool(video) for video in kept] == [True, True, False]
 
 
 def test_page_shows_what_was_weighed_up(run):
@@ -143,7 +187,7 @@ def test_page_shows_what_was_weighed_up(run):
     assert "12 more steps" in page
     assert page.count("Tried that here before, so: ") == len(TASKS)
     assert 'open the gripper <span class="muted">63 %</span>' in page
-    assert "Strongest direction: open, 63 %" in page
+    assert "Strongest direction: open gripper, 63 %" in page
 
 
 def test_json_says_what_was_weighed_up(run):

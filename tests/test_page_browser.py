@@ -235,6 +235,12 @@ def test_an_episode_is_taught_from_its_first_sentence_to_the_next_episode(person
     page.wait_for_selector(".episode")
     assert page.locator(".episode").count() == 1
     page.wait_for_function("document.querySelector('.thumbnail').naturalWidth > 0")
+    page.click("[data-panel=talk]")
+    page.click(".own-words summary")
+    page.fill("#own-words", "shut my computer")
+    page.press("#own-words", "Enter")  # as its one button
+    person.wait("listening")
+    assert page.text_content("#task") == "shut my computer"
 
 
 @pytest.mark.parametrize("server", [0.025], indirect=True)

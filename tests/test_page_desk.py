@@ -19,6 +19,8 @@ from cliprt.page.messages import (
     Finish,
     GoOn,
     Halt,
+    Laid,
+    Lay,
     Proposed,
     Redo,
     Say,
@@ -30,6 +32,7 @@ from cliprt.page.messages import (
 )
 from cliprt.page.translate import Translator
 from cliprt.stages.keys import taught_id
+from cliprt.stages.skills import remove_skill, save_skill
 
 RECIPE = teaching_recipe()
 
@@ -73,6 +76,29 @@ def test_an_episode_is_taught_by_sentences_alone(driver):
     assert driver.begin().seed == 1
     delete_episode(store, episode.id)
     assert list_episodes(store) == ()
+
+
+def test_a_table_that_is_being_laid_is_seen_and_taught_on(driver):
+    """Between episodes, and as often as somebody likes; what cannot be laid is told."""
+    mug = {"thing": "mug", "at": [0.5, 0.0], "within_m": [0.0, 0.0]}
+    seen = []
+    for entries in ((), (mug,), ({"thing": "unicorn"},)):
+        driver.desk.send(Lay(entries))
+        remark = driver.until(Laid).remark
+        driver.see_pictures(4)
+        seen.append({frame.camera: frame.jpeg for _, frame in driver.frames[-4:]})
+    assert "no thing is called 'unicorn'" in remark
+    assert seen[0]["wrist"] != seen[1]["wrist"] == seen[2]["wrist"]
+    save_skill(
+        driver.run, {"name": "skill", "as": "lift", "instruction": "Lift it", "scene": [mug]}
+    )
+    driver.desk.send(Begin("lift"))
+    assert driver.until(Started).instruction == "Lift it"
+    driver.say("down 2 cm")
+    driver.desk.send(Finish(True))
+    ended = driver.until(Ended)
+    assert (ended.task, ended.success) == ("lift", True)  # nobody but the person can say
+    remove_skill(driver.run, "lift")
 
 
 def test_a_reading_is_shown_with_a_drawing_before_the_move(driver):

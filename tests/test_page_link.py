@@ -42,9 +42,10 @@ from cliprt.page.pictures import MOVING_SIZES_PX, REST_SIZE_PX, LiveView, to_jpe
 from cliprt.page.shown import ShownInterpreter
 from cliprt.page.wire import MOST_WAITING, Wire
 from cliprt.recipe.schema import Component, GateSection
+from cliprt.runtime.choices import Move
 from cliprt.runtime.gate import Gate
 from cliprt.stages.run_folder import RunFolder
-from cliprt.types import Primitive, Reading
+from cliprt.types import PlannedStep, Primitive, Reading
 
 
 @pytest.fixture
@@ -102,6 +103,19 @@ def test_words_that_mean_a_button_are_the_button(ends, words, button):
     assert bool(halted) == isinstance(button, Halt)
 
 
+def test_a_yes_is_no_answer_to_what_is_shown_after_it(ends):
+    here, wire, _ = ends
+    with Gate(FakeRobot(simulated=False), GateSection()) as robot:
+        view = LiveView(robot, wire.send)
+        settings = Configure(confirm=True)
+        talk = Conversation(wire, robot, view, lambda *_: {}, str, settings)
+        here.send(Confirm(True))  # pressed twice
+        here.send(Undo())
+        wait_until(lambda: len(wire._requests) == 2)
+        left = Primitive(0, "left", (0, 0.05, 0, 0, 0, 0, 0))
+        assert not talk.show(Move((PlannedStep(left),)), robot.observe())
+
+
 def test_what_is_not_wanted_now_waits(ends):
     here, wire, _ = ends
     here.send(Say("first"))
@@ -144,14 +158,14 @@ def test_pictures_never_delay_events_and_old_ones_are_dropped(ends):
     jpeg = bytes(200_000)  # more than a pipe holds: the sender waits in the middle of the first
     for number in range(50):
         wire.send(Frame("scene", number, 0.0, jpeg))
-    wire.send(Asked("Which way?"))
+    wire.send(Became("moving"))
     time.sleep(0.1)
     received = []
     while not received or not isinstance(received[-1], Frame) or received[-1].number < 49:
         received.append(here.recv())
     kinds = [type(event) for event in received if not isinstance(event, Beat)]
     assert len(kinds) <= 4
-    assert kinds.index(Asked) <= 2
+    assert kinds.index(Became) <= 2
 
 
 def test_the_beats_end_with_the_main_threads_life(ends):
@@ -237,17 +251,22 @@ def test_a_slow_computer_gets_smaller_pictures_and_still_moves():
     assert REST_SIZE_PX not in widths
 
 
-def test_a_question_never_overtakes_its_pictures(ends):
+@pytest.mark.parametrize(
+    "question",
+    [Proposed(Reading("", "move"), "left"), Asked("left?"), Ended("1", "pick", True, 1, "done")],
+    ids=["proposed", "asked", "ended"],
+)
+def test_a_question_never_overtakes_its_pictures(ends, question):
     here, wire, _ = ends
-    wire.send(Asked("the sender is busy with this" * 10_000))
+    wire.send(Trouble("the sender is busy with this" * 10_000))
     for number in range(3):
         wire.send(Frame("scene", number, 0.0, b"jpeg"))
-    wire.send(Proposed(Reading("", "move"), "left"))
+    wire.send(question)
     wire.send(Frame("scene", 3, 0.0, b"jpeg"))
     told = []
     while not (told and isinstance(told[-1], Frame) and told[-1].number == 3):
         told.append(here.recv())
-    kinds = [event for event in told if isinstance(event, Frame | Proposed)]
+    kinds = [event for event in told if isinstance(event, Frame | type(question))]
     assert [getattr(event, "number", "?") for event in kinds][-3:] == [2, "?", 3]
 
 

@@ -19,14 +19,15 @@ from cliprt.data.store import EpisodeStore
 from cliprt.errors import UsageError
 from cliprt.page.attempts import to_page_recipe
 from cliprt.page.episodes import find_learned, list_episodes
+from cliprt.page.forecast import read_paces
 from cliprt.page.messages import Begin, Configure, Ended, Finish, Proposed, Say, Started, Stepped
-from cliprt.page.training import Progress, Trainer
+from cliprt.page.training import PACES, Progress, Trainer
 from cliprt.page.training_record import RECORD, Learnt, find_corrections, load_work, plan_work
 from cliprt.page.translate import Translator
 from cliprt.page.tries import Tries, count_tries
+from cliprt.page.views.curve import curve_options, describe_curve
 from cliprt.page.views.episodes import describe
 from cliprt.page.views.training import (
-    curve_options,
     describe_progress,
     describe_taught,
     describe_tries,
@@ -36,7 +37,7 @@ from cliprt.recipe.schema import Recipe
 from cliprt.runtime.loop import prepare_scene
 from cliprt.stages.collect import find_taught
 from cliprt.stages.keys import policy_key
-from cliprt.stages.run_folder import RunFolder, find_checkpoint
+from cliprt.stages.run_folder import RunFolder, find_checkpoint, load_record
 from cliprt.training.curve import CurvePoint
 
 STEPS = 12
@@ -129,6 +130,7 @@ def test_fit_finds_the_policy_of_the_page_and_corrections_train_it_on(taught, tm
         trainer.start("taught")
     done = train_to_the_end(trainer)
     assert done.state == "finished", done.error
+    assert {"Starting", "Preparing"} <= read_paces(load_record(run.path / PACES)).keys()
     assert (done.episodes, done.learnt.episodes, done.learnt.corrections) == (3, 3, 0)
     assert [p.step for p in done.curve if p.step % 2 == 0] == list(range(2, STEPS + 1, 2))
     assert any(p.held_out is not None for p in done.curve)
@@ -277,13 +279,34 @@ def test_the_panel_says_it_in_words():
         "2 of 4 by itself (95 % interval 15 to 85 %); 2 corrections in 1 try"
     )
     working = Progress("working", stage="Training", done=30, total=200, left_s=130.0)
-    assert describe_progress(working) == "Learning, 30 of 200, about 2 minutes left"
-    assert describe_progress(Progress("stopped")).startswith("Stopped.")
+    assert describe_progress(working, 0.0) == "Learning, 30 of 200, about 2 minutes left"
+    nobody_knows = Progress("working", stage="Generating", done=1, total=9, since_s=5.0)
+    told = "Doing what you taught in new scenes, 1 of 9, for "
+    assert describe_progress(nobody_knows, 35.0) == f"{told}30 seconds"
+    assert describe_progress(nobody_knows, 150.0) == f"{told}2 minutes"
+    assert describe_progress(Progress("stopped"), 0.0).startswith("Stopped.")
 
 
 def test_the_curve_shows_held_out_points_only_where_there_are_some():
     points = [CurvePoint(10, 2.0, 0.25), CurvePoint(20, 1.0, 0.5, 0.75)]
-    loss, right, held_out = curve_options(points, Translator("en"))["series"]
-    assert loss["data"] == [(10, 2.0), (20, 1.0)]
+    right, held_out = curve_options(points, Translator("en"))["series"]
     assert right["data"] == [(10, 25.0), (20, 50.0)]
     assert held_out["data"] == [(20, 75.0)]
+    (loss,) = curve_options([CurvePoint(10, 2.0, None)], Translator("en"))["series"]
+    assert loss["data"] == [(10, 2.0)]
+
+
+def test_the_curve_is_said_in_words_with_what_to_do():
+    def describe(*held_out, accuracy: float | None = 0.9):
+        shares = held_out or (None,)
+        points = [CurvePoint(n, 1.25, accuracy, share) for n, share in enumerate(shares)]
+        return describe_curve(points, 0.06)
+
+    means, now = describe(0.4, 0.6)
+    assert means.startswith("Of 100 moments that were kept aside")
+    assert now == "Now: 60 of 100. Guessing: 6 of 100."
+    assert "teach more" in describe(0.33, 0.34, 0.33)[2]
+    assert len(describe(0.33, 0.43, 0.53)) == len(describe(0.9, 0.9, 0.9)) == 2
+    assert describe()[1] == "Now: 90 of 100. Guessing: 6 of 100."
+    assert describe(accuracy=None)[1] == "Now: 1.25."
+    assert describe_curve((), 0.06) == ()

@@ -17,11 +17,14 @@ from cliprt.page.episodes import ListedEpisode, count_taught, find_learned
 from cliprt.page.live import LiveLines, pack_frame
 from cliprt.page.malformed import Malformed
 from cliprt.page.messages import (
+    Became,
     Begin,
     Configure,
+    Confirm,
     Ended,
     Frame,
     Halt,
+    Proposed,
     Ready,
     Say,
     Started,
@@ -34,8 +37,9 @@ from cliprt.stages.run_folder import RunFolder
 
 pytest.importorskip("nicegui")
 from cliprt.page.server import bind, has_browser
-from cliprt.page.teaching import MOST_CHARACTERS, WATCHING, Teaching
+from cliprt.page.teaching import LOOK_FIRST, MOST_CHARACTERS, WATCHING, Teaching
 from cliprt.page.views.episodes import describe
+from cliprt.types import Reading
 
 
 class Notebook:
@@ -82,7 +86,7 @@ def test_only_the_tab_that_steers_is_heeded_but_anyone_may_stop(teaching):
 
 def test_sentences_are_bounded_and_belong_to_an_episode(teaching):
     assert teaching.say("a", "up 5 cm") == ""
-    assert teaching.wish.text == "Pick a task first."
+    assert teaching.between.wish.text == "Pick a task first."
     begin(teaching)
     assert f"I follow {MOST_CHARACTERS}" in teaching.say("a", "up " * 200)
     assert teaching.say("a", "   ") == ""
@@ -116,6 +120,26 @@ def test_a_lost_tab_halts_a_robot_that_moves_and_only_that(teaching):
     teaching.session.state = "moving"
     teaching._lose()
     assert teaching.desk.asked == [Halt("the page that steered is gone, or hidden")]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        Started("close_laptop-1", "close_laptop", "close the laptop", 0),
+        Became("idle"),
+        Became("faulted", "there is no such policy"),
+    ],
+)
+def test_a_task_that_is_pressed_twice_is_begun_once_until_it_is_settled(teaching, event):
+    begin = Begin("close_laptop", checkpoint="folder", policy="key")
+    for pressed in (begin, begin, Begin("close_laptop")):
+        assert teaching.ask("a", pressed) == ""
+    teaching._apply(Became("starting"))
+    assert (teaching.begun, teaching.desk.asked) == (begin, [begin])
+    teaching._apply(event)
+    assert teaching.begun is None
+    teaching.ask("a", begin)
+    assert teaching.desk.asked == [begin, begin]
 
 
 def test_an_episode_that_is_not_there_cannot_be_deleted(teaching):
@@ -251,6 +275,33 @@ def test_a_slow_tab_gets_the_newest_picture_and_one_at_a_time():
         await serving
         assert events[-2:] == ["lost", "change"]
         assert control.controller is None
+
+    asyncio.run(watch())
+
+
+def test_a_tab_that_comes_later_gets_the_pictures_of_the_question_and_looks_before_its_yes(
+    teaching,
+):
+    async def watch():
+        await asyncio.sleep(0)
+        teaching._loop = asyncio.get_running_loop()
+        teaching.listeners["a"] = lambda: None
+        begin(teaching)
+        for number in range(3):
+            teaching._apply(Frame("scene", number, 0.0, b"%d" % number))
+        teaching._apply(Proposed(Reading("", "move"), "left", needs_yes=True))
+        tab = Socket("a")
+        serving = asyncio.ensure_future(teaching.lines.serve(tab))
+        await asyncio.sleep(0.01)
+        assert [sent[-1:] for sent in tab.sent if isinstance(sent, bytes)] == [b"2"]
+        assert teaching.ask("a", Confirm(True)) == LOOK_FIRST
+        assert teaching.ask("a", Confirm(False)) == ""
+        await tab.coming.put('{"ack": "scene", "shown": true}')
+        await asyncio.sleep(0.01)
+        assert teaching.ask("a", Confirm(True)) == ""
+        assert teaching.desk.asked == [Confirm(False), Confirm(True)]
+        await tab.coming.put(None)
+        await serving
 
     asyncio.run(watch())
 

@@ -126,6 +126,8 @@ def test_metrics_count_primitives_directions_and_groups():
         "direction_accuracy": 0.6,
         "accuracy/y+": 0.25,
         "accuracy/x-": 1.0,
+        "samples/y+": 4,
+        "samples/x-": 1,
     }
 
 

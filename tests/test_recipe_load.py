@@ -267,7 +267,9 @@ def test_a_limit_allows_its_ends_unless_open(number, end, is_open):
     seed=st.integers(0, 2**32 - 1),
     rate=st.floats(1e-12, 1e3),
     width=st.integers(4, 64),
-    tasks=st.lists(st.sampled_from(names("task")), min_size=1, unique=True),
+    tasks=st.lists(
+        st.sampled_from(sorted(set(names("task")) - {"skill"})), min_size=1, unique=True
+    ),
 )
 def test_any_recipe_comes_back_equal(seed, rate, width, tasks):
     import tempfile

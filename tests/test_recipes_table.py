@@ -89,5 +89,5 @@ def test_a_suite_is_all_of_its_tasks(suite):
 
 
 def test_one_policy_per_task_is_had_by_one_override():
-    for name in names("task"):
+    for name in sorted(set(names("task")) - {"skill"}):
         assert [t.name for t in load_recipe("single_task", [f"tasks=[{name}]"]).tasks] == [name]

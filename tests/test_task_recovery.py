@@ -39,7 +39,7 @@ def follow(task, robot, limit):
     return task.is_success(robot.simulation)
 
 
-@pytest.mark.parametrize("name", names("task"))
+@pytest.mark.parametrize("name", [name for name in names("task") if name != "skill"])
 def test_finds_back_after_wandering_off_half_way(name, robot):
     task = load("task", name)()
     arrange(task, robot)

@@ -91,16 +91,27 @@ def collect(domain: Domain) -> Catalog:
 
 
 def find_in_python(source: str) -> Iterator[str | tuple[str, ...]]:
-    """Texts that are marked in a module, those with a plural as a pair."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "instruction":
+    """Texts that are marked in a module, those with a plural as a pair; names of tasks, things."""
+    nodes = list(ast.walk(ast.parse(source)))
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
+    said = {ast.unparse(c.args[0]) for c in calls if _name(c) in MARKS and c.args} | {"instruction"}
+    for node in nodes:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in said:
             yield from [node.value.value] if isinstance(node.value, ast.Constant) else []
-        if not isinstance(node, ast.Call):
-            continue
-        name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-        forms = [a.value for a in node.args[: MARKS.get(name, 0)] if isinstance(a, ast.Constant)]
+        elif isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "COLOURS":
+            yield from map(ast.literal_eval, node.value.keys)
+    for call in calls:
+        forms = [
+            a.value for a in call.args[: MARKS.get(_name(call), 0)] if isinstance(a, ast.Constant)
+        ]
         if forms:
             yield forms[0] if len(forms) == 1 else tuple(forms)
+        elif _name(call) == "Thing" and isinstance(call.args[0], ast.Tuple):
+            yield ast.literal_eval(call.args[0].elts[0])
+
+
+def _name(call: ast.Call) -> str:
+    return getattr(call.func, "id", getattr(call.func, "attr", ""))
 
 
 def find_sentences(source: str) -> Iterator[str | tuple[str, ...]]:
@@ -126,7 +137,7 @@ PAGE = Domain(
     DOMAIN,
     "The page of cliprt teach in {}.",
     LANGUAGES,
-    ("page/**/*.py", "page/**/*.js", "runtime/*.py", "tasks/*.py"),
+    ("page/**/*.py", "page/**/*.js", "runtime/*.py", "tasks/*.py", "things/*.py", "scenes/*.py"),
     find_in_python,
 )
 REPLIES = Domain(

@@ -97,4 +97,4 @@ def beside(left: np.ndarray, right: np.ndarray) -> Image.Image:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or list(names("task")))
+    main(sys.argv[1:] or [name for name in names("task") if name != "skill"])

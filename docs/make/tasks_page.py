@@ -64,7 +64,8 @@ def main() -> None:
 def write() -> str:
     """The whole page."""
     measured = json.loads(MEASURED.read_text(encoding="utf-8"))
-    tasks = {e.name: load("task", e.name) for e in entries("task") if e.package == "cliprt"}
+    names = [e.name for e in entries("task") if e.package == "cliprt" and e.name != "skill"]
+    tasks = {name: load("task", name) for name in names}
     suites = {
         suite: {name: task for name, task in tasks.items() if task.suite == suite}
         for suite in SUITES

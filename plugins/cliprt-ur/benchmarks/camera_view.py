@@ -53,7 +53,7 @@ def changes(camera: Any) -> Iterator[tuple[str, Any]]:
 def arrange(world: Any, seed: int) -> None:
     """One task's things, somewhere; another light in every second scene; the arm anywhere."""
     chance = np.random.default_rng(seed)
-    tasks = names("task")
+    tasks = [name for name in names("task") if name != "skill"]
     world.clear(seed)
     load("task", tasks[seed % len(tasks)])().reset(world, chance)
     if seed % 2:

@@ -45,6 +45,7 @@ COMMANDS = {
     "transcribe": ("cliprt.cli.transcribe", "show what is heard in recorded speech"),
     "vocabulary": ("cliprt.cli.vocabulary", "list and show action vocabularies"),
     "episodes": ("cliprt.cli.episodes", "list, show, replay, repair, export and import episodes"),
+    "things": ("cliprt.cli.things", "list what can stand on the table, with pictures"),
     "recipes": ("cliprt.cli.recipes", "list, show, copy and validate recipes"),
     "plugins": ("cliprt.cli.plugins", "list what is installed of every kind"),
     "doctor": ("cliprt.cli.doctor", "say what this machine has, lacks, and what to type"),

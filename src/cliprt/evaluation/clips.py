@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -24,7 +24,7 @@ STRIP = 5
 STRIP_SIZE_PX = 240
 STEP_SIZE_PX = 176
 LARGEST_BYTES = 8_000_000
-"""A longer video would make the page heavy; it is shown by its frames only."""
+"""Of all videos of a page together; those that come later are shown by their frames only."""
 
 
 @dataclass(frozen=True)
@@ -32,13 +32,16 @@ class Clip:
     """One rollout to look at.
 
     Attributes:
-        video: ``data:`` address of the video; None if it is too large to embed.
+        video: ``data:`` address of the video; None if the page would become heavy by it.
+        width, height: Of its frames [pixel].
         poster: ``data:`` address of its first frame, full size.
         strip: ``data:`` addresses of frames from the first to the last, evenly spaced.
         steps: ``data:`` addresses of what was seen before each step, small and without captions.
     """
 
     video: str | None
+    width: int
+    height: int
     poster: str
     strip: tuple[str, ...]
     steps: tuple[str, ...] = ()
@@ -62,10 +65,11 @@ def load_clip(path: Path, within: Path, steps: Sequence[int] = ()) -> Clip | Non
         return None
     if last not in frames:
         return None
-    video = _data_uri("video/mp4", content) if len(content) <= LARGEST_BYTES else None
     strip = tuple(_to_jpeg(frames[i], STRIP_SIZE_PX) for i in picks)
     seen = tuple(_to_jpeg(_without_caption(frames[i]), STEP_SIZE_PX) for i in steps if i in frames)
-    return Clip(video, _to_jpeg(frames[0], max(frames[0].shape)), strip, seen)
+    height, width = frames[0].shape[:2]
+    poster = _to_jpeg(frames[0], max(height, width))
+    return Clip(_data_uri("video/mp4", content), width, height, poster, strip, seen)
 
 
 def _read_frames(path: Path) -> Iterator[np.ndarray]:
@@ -101,6 +105,14 @@ class Rollout:
 
     trial: Trial
     clip: Clip
+
+
+def lighten(rollouts: Iterable[Rollout]) -> Iterator[Rollout]:
+    """The same, without the videos for which the page has no room."""
+    left = LARGEST_BYTES
+    for rollout in rollouts:
+        left -= len(rollout.clip.video or "")
+        yield rollout if left >= 0 else replace(rollout, clip=replace(rollout.clip, video=None))
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ Points = list[tuple[float, float]]
 
 NOT_METRICS = ("step", "epoch")
 STAGES = ("train", "val", "test")
+RIGHT, SAMPLES = "val/accuracy/", "val/samples/"
 
 
 def load_metrics(path: Path) -> dict[str, Points]:
@@ -44,16 +45,36 @@ def panel_curves(columns: Mapping[str, Points]) -> dict[str, dict[str, Points]]:
     """Columns that measure one thing, side by side: metric -> stage -> points.
 
     ``train_loss`` and ``val_loss`` become ``{"loss": {"training": ..., "validation": ...}}``.
+    What is by direction is left out, see `by_direction`.
     """
     panels: dict[str, dict[str, Points]] = {}
     for name, points in columns.items():
-        metric, stage = _split(name)
-        panels.setdefault(metric, {})[stage] = points
+        if not name.startswith((RIGHT, SAMPLES)):
+            metric, stage = split_column(name)
+            panels.setdefault(metric, {})[stage] = points
     return {metric: panels[metric] for metric in sorted(panels, key=_importance)}
 
 
-def _split(column: str) -> tuple[str, str]:
-    """``val/primitive_accuracy_epoch`` -> ("primitive accuracy", "validation")."""
+def by_direction(columns: Mapping[str, Points]) -> dict[str, tuple[float, int | None]]:
+    """Of each displacement group that was held out: which share is right at the end, of how many.
+
+    A training of an earlier version does not say of how many.
+    """
+    last = {name: points[-1][1] for name, points in columns.items() if points}
+    counts = {name.removeprefix(SAMPLES): int(value) for name, value in last.items()}
+    return {
+        group: (share, counts.get(group))
+        for name, share in last.items()
+        if (group := name.removeprefix(RIGHT)) != name
+    }
+
+
+def split_column(column: str) -> tuple[str, str]:
+    """Metric and stage.
+
+    >>> split_column("val/primitive_accuracy_epoch")
+    ('primitive accuracy', 'validation (epoch)')
+    """
     name = column.replace("/", "_")
     if name.startswith(("lr-", "lr_")) or name in ("lr", "learning_rate"):
         return "learning rate", name

@@ -20,6 +20,7 @@ from cliprt.evaluation.curves import Points
 from cliprt.evaluation.embeddings import EmbeddingMap
 from cliprt.evaluation.help_curve import HelpCurve
 from cliprt.evaluation.results import Tally
+from cliprt.language.slots import GROUPS
 
 HUES = 8
 MOST_TASKS = 4
@@ -32,6 +33,7 @@ _STAND_INS = {
     "#010206": "var(--card)",
     **{f"#0102{16 + hue:02x}": f"var(--hue-{hue})" for hue in range(HUES)},
 }
+_DIRECTIONS = {group: words for words, group in GROUPS.items()}
 INK, MUTED, LINE, CARD, *HUE_INKS = _STAND_INS
 STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
@@ -114,25 +116,37 @@ def line_chart(
 
 
 def embedding_picture(projection: EmbeddingMap) -> str:
-    """The phrases as points: colour = what moves, filled = its positive direction.
-
-    Groups are named at their middle.
-    """
+    """The phrases as points: colour = what moves, filled = its positive direction."""
     with matplotlib.rc_context({**STYLE, "svg.hashsalt": "embedding"}):
-        figure = Figure(figsize=(6.6, 4.4), layout="constrained")
+        figure = Figure(figsize=(8.4, 4.4), layout="constrained")
         axes = figure.subplots()
-        for group, (hue, filled) in group_styles(projection.groups).items():
+        for group, (hue, filled) in sorted(group_styles(projection.groups).items(), key=_by_hue):
             rows = [i for i, other in enumerate(projection.groups) if other == group]
             x, y = projection.points[rows, 0], projection.points[rows, 1]
             colour = HUE_INKS[hue]
             face = colour if filled else CARD
-            axes.scatter(x, y, s=38, facecolor=face, edgecolor=colour, linewidth=1.6)
-            _name_group(axes, group, float(x.mean()), float(y.max()), colour)
+            label = tell_direction(group)
+            axes.scatter(x, y, s=38, facecolor=face, edgecolor=colour, linewidth=1.6, label=label)
         axes.margins(0.08)
         axes.set_axis_off()
+        figure.legend(loc="outside right center", handletextpad=0.2)  # names amid points overlap
         text = f"{projection.method} of {len(projection.groups)} phrase embeddings"
         groups = len(set(projection.groups))
         return to_svg(figure, f"{text} in {groups} groups of displacement.", "embedding")
+
+
+def _by_hue(style: tuple[str, tuple[int, bool]]) -> tuple[int, bool]:
+    _, (hue, filled) = style
+    return hue, not filled
+
+
+def tell_direction(group: str) -> str:
+    """A displacement group as people say it.
+
+    >>> tell_direction("x+"), tell_direction("roll-"), tell_direction("mine")
+    ('forward', 'roll counterclockwise', 'mine')
+    """
+    return _DIRECTIONS.get(group, group)
 
 
 def group_styles(groups: Sequence[str]) -> dict[str, tuple[int, bool]]:
@@ -145,19 +159,6 @@ def group_styles(groups: Sequence[str]) -> dict[str, tuple[int, bool]]:
         )
         for group in dict.fromkeys(groups)
     }
-
-
-def _name_group(axes: Axes, group: str, x: float, y: float, colour: str) -> None:
-    axes.annotate(
-        group,
-        (x, y),
-        xytext=(0, 6),
-        textcoords="offset points",
-        ha="center",
-        fontsize=9.5,
-        fontweight="bold",
-        color=colour,
-    )
 
 
 def _axis_of(group: str) -> str:

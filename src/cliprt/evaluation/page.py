@@ -8,7 +8,14 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from cliprt.evaluation.clips import BARS, Rollout, decision_strips
-from cliprt.evaluation.curves import Points, panel_curves
+from cliprt.evaluation.curves import (
+    RIGHT,
+    SAMPLES,
+    Points,
+    by_direction,
+    panel_curves,
+    split_column,
+)
 from cliprt.evaluation.embeddings import EmbeddingMap
 from cliprt.evaluation.failures import FAILURES
 from cliprt.evaluation.figures import (
@@ -17,8 +24,12 @@ from cliprt.evaluation.figures import (
     interval_bar,
     line_chart,
     stacked_bar,
+    tell_direction,
 )
 from cliprt.evaluation.results import Report
+
+MOST_IN_TITLE = 3
+"""Tasks that a title names, the last of them as a number of others."""
 
 MOST_PRIMITIVES = 20
 """Rows of the histogram of primitives; the rarer ones are counted together."""
@@ -53,16 +64,20 @@ def render_page(report: Report, pictures: Pictures) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {"percent": percent, "figure": format_number, "duration": duration}
+    environment.filters |= {"direction": tell_direction}
     template = environment.get_template("report.html.j2")
     return template.render(
         report=report,
         facts=report.facts,
+        title=title(report),
         interval_bar=interval_bar,
         failures=failure_rows(report),
         kept=kept_episodes(report),
         data=data_rows(report.facts.data),
         primitives=primitive_rows(report.facts.data),
         charts=[chart(metric, curves) for metric, curves in panel_curves(pictures.metrics).items()],
+        directions=direction_rows(pictures.metrics),
+        final_metrics=final_metrics(report.facts.training),
         help_svg=help_chart(report.help) if report.help else "",
         embeddings=pictures.embeddings,
         embedding_svg=embedding_picture(pictures.embeddings) if pictures.embeddings else "",
@@ -73,6 +88,14 @@ def render_page(report: Report, pictures: Pictures) -> str:
         reasons=FAILURES,
         recipe_text=pictures.recipe_text,
     )
+
+
+def title(report: Report) -> str:
+    """What was taught, in words; the recipe's name where nothing was tried."""
+    taught = [task.instruction for task in report.tasks]
+    if len(taught) > MOST_IN_TITLE:
+        taught[MOST_IN_TITLE - 1 :] = [f"{len(taught) - MOST_IN_TITLE + 1} other tasks"]
+    return " · ".join(taught) or report.facts.recipe
 
 
 def failure_rows(report: Report) -> list[dict[str, Any]]:
@@ -139,6 +162,29 @@ def primitive_rows(data: Mapping[str, Any]) -> list[dict[str, Any]]:
         }
         for phrase, taught, generated in shown
     ]
+
+
+def direction_rows(metrics: Mapping[str, Points]) -> list[dict[str, Any]]:
+    """How often each direction is right at the end: a row per direction, in words, with a bar."""
+    return [
+        {
+            "direction": tell_direction(group),
+            "share": share,
+            "steps": steps,
+            "bar": stacked_bar([share], 1, f"{percent(share)} right"),
+        }
+        for group, (share, steps) in by_direction(metrics).items()
+    ]
+
+
+def final_metrics(training: Mapping[str, Any]) -> dict[str, Any]:
+    """What training ended with, in words, but for what is shown by direction."""
+    values = training.get("final_metrics") or {}
+    return {
+        ", ".join(split_column(name)) if "/" in name else name.replace("_", " "): value
+        for name, value in values.items()
+        if not name.startswith((RIGHT, SAMPLES))
+    }
 
 
 def chart(metric: str, curves: Mapping[str, Points]) -> dict[str, str]:

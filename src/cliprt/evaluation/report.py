@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from cliprt.errors import StoreError
-from cliprt.evaluation.clips import MOST_STEPS, Rollout, load_clip
+from cliprt.evaluation.clips import MOST_STEPS, Rollout, lighten, load_clip
 from cliprt.evaluation.curves import load_metrics
 from cliprt.evaluation.embeddings import load_embeddings, project
 from cliprt.evaluation.files import load_json, load_trials, save_json, save_text
@@ -102,7 +102,7 @@ def load_pictures(folder: Path, facts: RunFacts, trials: tuple[Trial, ...]) -> P
     return Pictures(
         metrics=load_metrics(folder / sources["metrics"]) if "metrics" in sources else {},
         embeddings=project(embeddings) if embeddings else None,
-        rollouts=tuple(Rollout(trial, clip) for trial, clip in clips if clip),
+        rollouts=tuple(lighten(Rollout(trial, clip) for trial, clip in clips if clip)),
         recipe_text=recipe.read_text(encoding="utf-8") if recipe.exists() else "",
     )
 

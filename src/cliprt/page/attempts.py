@@ -59,8 +59,12 @@ def with_memory(recipe: Recipe, folder: Path) -> Recipe:
 
 def parse_instruction(text: str, default: str) -> str:
     """A person's instruction in one printable line of bounded length; the task's own if empty."""
-    words = "".join(c if c.isprintable() else " " for c in text).split()
-    return " ".join(words)[:MAX_INSTRUCTION].strip() or default
+    return in_one_line(text)[:MAX_INSTRUCTION].strip() or default
+
+
+def in_one_line(text: str) -> str:
+    """What can be printed of a text, however long."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def plan_attempt(recipe: Recipe, store: EpisodeStore, begin: Begin) -> tuple[Attempt, Task]:

@@ -48,7 +48,6 @@ class PageCompany(Company):
 
     def ask(self, agent: Agent, observation: Observation) -> Choice:
         """What the person, or the policy, wants and nobody objects to."""
-        self._view.change()
         self._view.catch_up()
         self._talk.is_shown = False
         choice, self._pressed = self._pressed or self._choose(agent, observation), None

@@ -140,7 +140,7 @@ class Conversation:
         if asks_where and offers:
             robot = self._robot
             drawing = draw_left(robot, robot.observe().commanded_pose, robot.cameras)
-        self._wire.send(Asked(message, offers, drawing))
+        self._ask(Asked(message, offers, drawing))
 
     def review(
         self, observation: Observation, proposal: Primitive | None, probability: float | None
@@ -217,13 +217,18 @@ class Conversation:
             if isinstance(request, Say):
                 if about(request.text) == "go on":
                     return None
-                self._wire.send(Asked(Remark("I have stopped. Press “Go on” before I move again.")))
+                self._ask(Asked(Remark("I have stopped. Press “Go on” before I move again.")))
             elif isinstance(request, GoOn):
                 return None
             elif not isinstance(request, Halt) and (choice := self._to_choice(request)):
                 return choice
 
     # Inside
+
+    def _ask(self, question: Asked) -> None:
+        """Ask about what the pictures show now."""
+        self._view.catch_up()
+        self._wire.send(question)
 
     def _reading(self, primitives: tuple[Primitive, ...], utterance: str = "") -> Reading:
         """How primitives were read; an offer that was chosen is in no reading."""
@@ -245,6 +250,8 @@ class Conversation:
         comes next by itself, or where they are asked first.
         """
         self._view.catch_up()
+        while self._wire.take(0.0, lambda request: isinstance(request, Confirm)):
+            pass  # a second press of "Yes" is no answer to what was not shown yet
         needs_yes = self.settings.confirm
         wanted = None if needs_yes or is_next else _is_urgent
         drawing = self._draw(observation, reading.primitives)

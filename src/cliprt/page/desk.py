@@ -26,6 +26,7 @@ from cliprt.page.attempts import (
 )
 from cliprt.page.company import PageCompany
 from cliprt.page.conversation import Conversation, Leaving
+from cliprt.page.laying import lay
 from cliprt.page.messages import (
     Asked,
     Became,
@@ -35,6 +36,7 @@ from cliprt.page.messages import (
     Discard,
     Ended,
     GoOn,
+    Lay,
     Line,
     Quit,
     Ready,
@@ -58,6 +60,7 @@ from cliprt.runtime.policy_agent import PolicyAgent, Propose
 from cliprt.runtime.preview import draw_target
 from cliprt.stages.collect import begin_or_resume
 from cliprt.stages.run_folder import RunFolder, announce_policy, find_checkpoint
+from cliprt.stages.skills import with_skills
 from cliprt.teleoperators.web import WebTeleoperator
 from cliprt.types import Attempt, Observation, Primitive
 from cliprt.vocabularies.words import tell_primitive
@@ -85,7 +88,7 @@ class TeachingDesk:
     """
 
     def __init__(self, connection: Connection, recipe: Recipe, run: RunFolder) -> None:
-        self._recipe = to_page_recipe(recipe)
+        self._bare = to_page_recipe(recipe)
         self._run = run
         self._store = run.store()
         self._robot: Gate | None = None
@@ -94,6 +97,11 @@ class TeachingDesk:
         self._actors: dict[str, Propose] = {}
         self._rebuilding = False
         self._wire = Wire(connection, self._halt)
+
+    @property
+    def _recipe(self) -> Recipe:
+        """With the skills that people have brought meanwhile."""
+        return with_skills(self._bare, self._run)
 
     def work(self, resume: bool) -> None:
         """Do what the page asks until it lets go."""
@@ -139,7 +147,12 @@ class TeachingDesk:
                 self._settings = request
             elif isinstance(request, Say):
                 choose = Remark("Choose what to teach first, then tell me what to do.")
+                self._view.catch_up()
                 self._wire.send(Asked(choose))
+            elif isinstance(request, Lay):
+                with self._unseen(robot):
+                    self._wire.send(lay(robot, request))
+                self._view.change()
 
     def _wait_after_trouble(self, text: str, begin: Begin | None) -> Begin | Quit | None:
         self._wire.send(Trouble(text))
@@ -238,7 +251,8 @@ class TeachingDesk:
             self._settings, self._state = talk.settings, None
             robot.ask_before(None)
             journal.close()
-        self._view.change()
+            self._view.change()
+        self._view.catch_up()
         self._wire.send(to_ended(episode, begin.policy))
 
     def _tell_start(self, attempt: Attempt, record: History, policy: str) -> None:
@@ -271,12 +285,9 @@ class TeachingDesk:
         policy = PolicyAgent(
             self._actor(begin), self._vocabulary, self._recipe.evaluation.break_loops
         )
+        source = self._recipe.helper.name
         return CollaborativeAgent(
-            policy,
-            spoken,
-            self._vocabulary,
-            initiative="person",
-            source=self._recipe.helper.name,
+            policy, spoken, self._vocabulary, initiative="person", source=source
         )
 
     def _abandon(self, begin: Begin) -> None:

@@ -13,6 +13,7 @@ import json
 import struct
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -72,14 +73,26 @@ class LiveLines:
         self._is_page = is_page
         self._note = note
         self._lines: dict[str, _Line] = {}
-        self._frames: dict[str, bytes] = {}
+        self._pictures: dict[str, _Picture] = {}
+        self._count = 0
+        self._asked_about: dict[str, int] = {}
         self._drawing = ""
 
     def show(self, frame: Frame) -> None:
         """Send a picture to every tab, as soon as each is ready for it."""
-        packed = self._frames[frame.camera] = pack_frame(frame)
+        self._count += 1  # the desk's own numbers begin again with every desk
+        picture = self._pictures[frame.camera] = _Picture(self._count, pack_frame(frame))
         for line in self._lines.values():
-            line.show(frame.camera, packed)
+            line.show(frame.camera, picture)
+
+    def mark(self) -> None:
+        """A question is asked about the pictures that came last."""
+        self._asked_about = {name: one.number for name, one in self._pictures.items()}
+
+    def has_drawn(self, tab: str) -> bool:
+        """Whether a tab has drawn what the latest question is about, or newer pictures."""
+        drawn = self._lines[tab].drawn if tab in self._lines else {}
+        return all(drawn.get(name, 0) >= least for name, least in self._asked_about.items())
 
     def draw(self, drawing: Mapping[str, tuple[Line, ...]]) -> None:
         """Draw lines into the pictures, instead of those before."""
@@ -100,8 +113,8 @@ class LiveLines:
         line = self._lines[tab] = _Line(websocket)
         if self._drawing:
             line.tell(self._drawing)
-        for camera, packed in self._frames.items():
-            line.show(camera, packed)
+        for camera, picture in self._pictures.items():
+            line.show(camera, picture)
         sending = asyncio.create_task(line.send_all())
         try:
             while self._lines.get(tab) is line and self._is_page(tab):
@@ -145,16 +158,24 @@ class LiveLines:
             self._on_change()
 
 
+@dataclass(frozen=True)
+class _Picture:
+    number: int
+    packed: bytes
+
+
 class _Line:
     def __init__(self, websocket: WebSocket) -> None:
         self._websocket = websocket
-        self._pictures: dict[str, bytes] = {}
-        self._under_way: set[str] = set()
+        self._pictures: dict[str, _Picture] = {}
+        self._under_way: dict[str, int] = {}
+        self.drawn: dict[str, int] = {}
+        """Camera -> number of the picture that the tab has drawn."""
         self._texts: list[str] = []
         self._news = asyncio.Event()
 
-    def show(self, camera: str, packed: bytes) -> None:
-        self._pictures[camera] = packed
+    def show(self, camera: str, picture: _Picture) -> None:
+        self._pictures[camera] = picture
         self._news.set()
 
     def tell(self, text: str) -> None:
@@ -162,7 +183,8 @@ class _Line:
         self._news.set()
 
     def acknowledge(self, camera: str) -> None:
-        self._under_way.discard(camera)
+        if camera in self._under_way:
+            self.drawn[camera] = self._under_way.pop(camera)
         self._news.set()
 
     async def send_all(self) -> None:
@@ -179,5 +201,6 @@ class _Line:
         while self._texts:
             await self._websocket.send_text(self._texts.pop(0))
         for camera in [name for name in self._pictures if name not in self._under_way]:
-            self._under_way.add(camera)
-            await self._websocket.send_bytes(self._pictures.pop(camera))
+            picture = self._pictures.pop(camera)
+            self._under_way[camera] = picture.number
+            await self._websocket.send_bytes(picture.packed)

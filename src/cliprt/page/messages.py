@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from cliprt.runtime.choices import Discard as Discard
 from cliprt.runtime.choices import Finish as Finish
@@ -84,11 +84,21 @@ class Configure:
 
 
 @dataclass(frozen=True)
+class Lay:
+    """Show one draw of a scene, between episodes; its entries as in `cliprt.scenes.entries`."""
+
+    entries: tuple[Mapping[str, Any], ...]
+    seed: int = 0
+
+
+@dataclass(frozen=True)
 class Quit:
     """Leave; an unfinished episode stays in its journal."""
 
 
-Request = Begin | Say | Undo | Redo | Discard | Finish | Halt | GoOn | Confirm | Configure | Quit
+Request = (
+    Begin | Say | Undo | Redo | Discard | Finish | Halt | GoOn | Confirm | Configure | Lay | Quit
+)
 
 
 # Events: desk -> server
@@ -277,6 +287,13 @@ class Badge:
 
 
 @dataclass(frozen=True)
+class Laid:
+    """The table is laid as was asked last, or why not."""
+
+    remark: str = ""
+
+
+@dataclass(frozen=True)
 class Beat:
     """The desk is alive; sent twice a second."""
 
@@ -293,5 +310,6 @@ Event = (
     | Frame
     | Trouble
     | Badge
+    | Laid
     | Beat
 )

@@ -84,7 +84,11 @@ class LiveView:
         self._stale += [(now_s + QUIET_S, camera, REST_SIZE_PX) for camera in self._robot.cameras]
 
     def catch_up(self) -> None:
-        """Bring every camera up to date, before somebody is asked about what it shows."""
+        """Show every camera as it is now, before somebody is asked about what it shows.
+
+        Whatever was shown last: what has changed since is never left to be noticed.
+        """
+        self.change()
         for _ in self._robot.cameras:
             self.rest()
 

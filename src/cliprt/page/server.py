@@ -43,7 +43,7 @@ from cliprt.stages.run_folder import RunFolder
 from cliprt.transcribers.interface import Transcriber
 
 STATIC = Path(__file__).with_name("static")
-SCRIPTS = ("cameras.js", "talk.js", "keys.js", "celebrate.js")
+SCRIPTS = ("table.js", "cameras.js", "talk.js", "keys.js", "celebrate.js")
 QUASARS: dict[str, Any] = {"en": "en-US", "ko": "ko-KR"}
 """How the page's framework calls a language, where it is not by our name."""
 
@@ -174,16 +174,7 @@ def build_application(teaching: Teaching, welcome: Callable[[], None]) -> FastAP
             websocket, transcriber, lambda _: teaching.control.steers(tab), teaching.stop
         )
 
-    @application.get("/episodes/{episode}/thumbnail.jpg")
-    async def thumbnail(episode: str) -> Response:
-        if episode not in [one.id for one in teaching.episodes]:
-            return Response(status_code=404)
-        try:
-            jpeg = await asyncio.to_thread(draw_thumbnail, teaching.run.store(), episode)
-        except CliprtError:
-            return Response(status_code=404)
-        return Response(jpeg, media_type="image/jpeg", headers={"cache-control": "max-age=3600"})
-
+    _add_files(application, teaching)
     _bound_pages(application, teaching)
 
     @ui.page("/", title="cliprt teach")
@@ -213,6 +204,26 @@ def build_application(teaching: Teaching, welcome: Callable[[], None]) -> FastAP
     core.sio.eio.transports = ["websocket"]  # the only one whose connections end when idle
     core.sio.eio.max_http_buffer_size = LARGEST_BODY
     return application
+
+
+def _add_files(application: FastAPI, teaching: Teaching) -> None:
+    """What the page shows or offers as a file."""
+
+    @application.get("/episodes/{episode}/thumbnail.jpg")
+    async def thumbnail(episode: str) -> Response:
+        if episode not in [one.id for one in teaching.episodes]:
+            return Response(status_code=404)
+        try:
+            jpeg = await asyncio.to_thread(draw_thumbnail, teaching.run.store(), episode)
+        except CliprtError:
+            return Response(status_code=404)
+        return Response(jpeg, media_type="image/jpeg", headers={"cache-control": "max-age=3600"})
+
+    @application.get("/skills/{task}.yaml")
+    async def skill(task: str) -> Response:
+        if task not in teaching.between.skills.entries:
+            return Response(status_code=404)
+        return Response(teaching.between.skills.to_recipe(task), media_type="application/yaml")
 
 
 def ignore_malformed(malformed: Malformed) -> None:

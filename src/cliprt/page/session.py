@@ -22,6 +22,7 @@ from cliprt.page.messages import (
     Ended,
     Event,
     Frame,
+    Laid,
     Line,
     Proposed,
     Ready,
@@ -119,6 +120,11 @@ class Session:
         self._add("person", text)
         self.question = None
 
+    def want(self, wanted: Mapping[str, int]) -> None:
+        """There are other tasks now."""
+        self.wanted = dict(wanted)
+        self.count(self.taught)
+
     def count(self, taught: Mapping[str, int]) -> None:
         """Correct the progress, e.g. after an episode was deleted."""
         self.taught = {task: taught.get(task, 0) for task in self.wanted}
@@ -129,8 +135,9 @@ class Session:
 
     # One event each
 
-    def _fold_nothing(self, event: Frame | Beat) -> None:
-        """Pictures go to the browsers by a line of their own; that the desk lives is no news."""
+    def _fold_nothing(self, event: Frame | Laid | Beat) -> None:
+        """Pictures go to the browsers by a line of their own; who lays a table hears of it there;
+        that the desk lives is no news."""
 
     def _fold_ready(self, event: Ready) -> None:
         self.cameras, self.simulated = event.cameras, event.simulated
@@ -242,6 +249,7 @@ FOLDS: Mapping[type[Event], Callable[[Session, Any], None]] = {
     Frame: Session._fold_nothing,
     Trouble: Session._fold_trouble,
     Badge: Session._fold_badge,
+    Laid: Session._fold_nothing,
     Beat: Session._fold_nothing,
 }
 """What each event changes."""

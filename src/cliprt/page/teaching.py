@@ -6,37 +6,39 @@ Everything here runs in the server's event loop, but `hear`, which the desk call
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from cliprt.errors import CliprtError
-from cliprt.language.grammar import GrammarInterpreter
 from cliprt.language.remarks import Remark
 from cliprt.language.stops import is_stop
 from cliprt.page.attempts import to_page_recipe
-from cliprt.page.choosing import Wish, understand
+from cliprt.page.between import Between
 from cliprt.page.control import Control
-from cliprt.page.episodes import ListedEpisode, count_taught, delete_episode, list_episodes
+from cliprt.page.episodes import ListedEpisode, delete_episode, list_episodes
 from cliprt.page.link import Desk
 from cliprt.page.live import LiveLines
 from cliprt.page.malformed import Malformed
 from cliprt.page.messages import (
+    Asked,
+    Became,
     Begin,
     Configure,
+    Confirm,
     Ended,
     Event,
     Frame,
     Halt,
+    Proposed,
     Ready,
     Request,
     Say,
     Started,
     Trouble,
 )
-from cliprt.page.session import Session
+from cliprt.page.skills import Skills
 from cliprt.page.training import Trainer
-from cliprt.page.translate import called, said_by
-from cliprt.recipe.build import build_task, build_vocabulary
+from cliprt.page.translate import said_by
 from cliprt.recipe.schema import Recipe
 from cliprt.stages.run_folder import RunFolder
 
@@ -44,6 +46,7 @@ MOST_CHARACTERS = 300
 """Of anything that a person types."""
 
 WATCHING = Remark("You are watching. Press “Take over” to teach from here.")
+LOOK_FIRST = Remark("The picture is still on its way. Look at it first, then say yes.")
 
 
 class Teaching:
@@ -56,16 +59,11 @@ class Teaching:
     """
 
     def __init__(self, recipe: Recipe, run: RunFolder, malformed: Malformed) -> None:
-        self.recipe = to_page_recipe(recipe)
         self.run = run
-        self.instructions = {task.key: build_task(task).instruction for task in recipe.tasks}
-        """Task -> the task in its own words."""
-        self.episodes: tuple[ListedEpisode, ...] = list_episodes(run.store())
-        """What is taught, the newest first."""
-        wanted = dict.fromkeys(self.instructions, recipe.data.episodes)
-        self.session = Session(wanted, count_taught(self.recipe, self.episodes))
-        self.desk = Desk(self.recipe, Path(run.path), self.hear)
-        self.trainer = Trainer(self.recipe, run)
+        self.between = Between(recipe, run, lambda lay: self.desk.send(lay))
+        self.session = self.between.session
+        self.desk = Desk(to_page_recipe(recipe), Path(run.path), self.hear)
+        self.trainer = Trainer(recipe, run)
         self.control = Control()
         self.listeners: dict[str, Callable[[], None]] = {}
         """Tab -> draws again what changed."""
@@ -77,15 +75,28 @@ class Teaching:
             is_page=self.listeners.__contains__,
             note=malformed.note,
         )
-        self.wish: Wish | None = None
-        """What was typed since the last episode, and what is answered to it."""
-        self._read = GrammarInterpreter(build_vocabulary(recipe)).read
-        self._first = ""
         self.confirms: bool | None = None
         """Whether the person is asked before every move; None until a robot is there."""
+        self.begun: Begin | None = None
+        """What a person wants to do next, until it starts, or could not."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_due = False
         self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def recipe(self) -> Recipe:
+        """The page's, with the skills that people brought."""
+        return self.between.skills.recipe
+
+    @property
+    def instructions(self) -> Mapping[str, str]:
+        """Task -> the task in its own words."""
+        return self.between.instructions
+
+    @property
+    def episodes(self) -> Sequence[ListedEpisode]:
+        """What is taught, the newest first."""
+        return self.between.episodes
 
     # The server's life
 
@@ -117,15 +128,18 @@ class Teaching:
             loop.call_soon_threadsafe(self._apply, event)
 
     def _apply(self, event: Event) -> None:
-        self.session.apply(event)
+        self.between.hear(event)
         if isinstance(event, Frame):
             self.lines.show(event)
             return
+        if isinstance(event, Started) or (
+            isinstance(event, Became) and event.state in ("idle", "faulted")
+        ):
+            self.begun = None
         if isinstance(event, Ready) and self.confirms is None and not event.simulated:
             self._configure(True)
-        if isinstance(event, Started):
-            self._first = self.wish.sentence if self.wish and self.wish.is_step else ""
-            self.wish = None
+        if isinstance(event, Proposed | Asked):
+            self.lines.mark()
         if isinstance(event, Ended):
             self._keep(self._look_up())
         self.change()
@@ -162,20 +176,35 @@ class Teaching:
             )
         if not self.control.steers(tab):
             return WATCHING
-        if not self.session.is_teaching:
-            self._choose(sentence)
-        else:
+        if self.session.is_teaching:
             self.session.say(sentence)
             self.desk.send(Say(sentence))
+        elif task := self.between.say(sentence):
+            self.ask(tab, Begin(task))
         self.change()
         return ""
 
+    def shape(self, tab: str, change: Callable[[Skills], None]) -> str:
+        """Change the skill that is being brought, or what is kept of one."""
+        if not self.control.steers(tab):
+            return WATCHING
+        try:
+            self.between.shape(change)
+        except CliprtError as error:
+            return said_by(error)
+        self.change()
+        return ""
+
+    def teach_skill(self, tab: str, title: str) -> str:
+        """Keep the skill that is being brought, and begin to teach it."""
+        begun: list[str] = []
+        why_not = self.shape(tab, lambda skills: begun.append(skills.save(title)))
+        return why_not or (self.ask(tab, Begin(begun[0])) if begun[0] else "")
+
     def take_first(self, tab: str) -> str:
         """The step that was typed before its episode had begun, once, for the tab that steers."""
-        if not (self.session.is_teaching and self.control.steers(tab)):
-            return ""
-        first, self._first = self._first, ""
-        return first
+        is_due = self.session.is_teaching and self.control.steers(tab)
+        return self.between.take_first() if is_due else ""
 
     def ask(self, tab: str, request: Request) -> str:
         """Pass on what a button asks for."""
@@ -185,6 +214,13 @@ class Teaching:
             return Remark(
                 "The task is too long: say it in {most} characters.", most=MOST_CHARACTERS
             )
+        if request == Confirm(True) and not self.lines.has_drawn(tab):
+            return LOOK_FIRST
+        if isinstance(request, Begin):
+            if self.begun is not None:
+                return ""  # pressed twice
+            self.begun = request
+            self.change()
         if isinstance(request, Configure):
             self._configure(request.confirm)
         else:
@@ -220,14 +256,6 @@ class Teaching:
 
     # Inside
 
-    def _choose(self, sentence: str) -> None:
-        titles = {task: called(words) for task, words in self.instructions.items()}
-        offered = self.wish.tasks if self.wish else ()
-        last = self.session.ended.task if self.session.ended else ""
-        self.wish = understand(sentence, titles, self._read, offered, last)
-        if self.wish.begin:
-            self.desk.send(Begin(self.wish.begin))
-
     def _configure(self, confirm: bool) -> None:
         self.confirms = confirm
         self.desk.send(Configure(confirm=confirm))
@@ -239,8 +267,8 @@ class Teaching:
 
     async def _look_up(self) -> None:
         try:
-            self.episodes = await asyncio.to_thread(list_episodes, self.run.store())
-            self.session.count(count_taught(self.recipe, self.episodes))
+            self.between.episodes = await asyncio.to_thread(list_episodes, self.run.store())
+            self.between.adopt()
         except CliprtError as error:
             self.session.apply(Trouble(said_by(error)))
         self.change()

@@ -16,18 +16,23 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from typing import Literal
 
-from cliprt.errors import UsageError
+from cliprt.errors import CliprtError, UsageError
 from cliprt.language.remarks import Remark
 from cliprt.page.attempts import to_page_recipe
+from cliprt.page.forecast import Forecast, Part, plan_parts, read_paces
 from cliprt.page.training_process import LEAVE, STOP, run_training
 from cliprt.page.training_record import Kind, Learnt, Work, load_work
 from cliprt.recipe.schema import Recipe
-from cliprt.stages.run_folder import RunFolder
+from cliprt.stages.run_folder import RunFolder, load_record, save_record
+from cliprt.stages.skills import with_skills
 from cliprt.stages.workers import deaf_to_interrupts
 from cliprt.training.curve import CurvePoint
 
 PATIENCE_S = 20.0
 """How long a training may take to save its state and leave; it can be resumed in any case."""
+
+PACES = "training_paces.json"
+"""How long the last training took for what, in the run folder."""
 
 TrainingState = Literal["idle", "working", "stopping", "stopped", "failed", "finished"]
 
@@ -41,7 +46,8 @@ class Progress:
         kind: What it learns from.
         stage: What it is doing, e.g. ``"Generating"`` or ``"Training"``.
         done, total: How much of that; 0 of 0 while nobody knows.
-        left_s: How long the stage will take from now on [s]; None while nobody knows.
+        left_s: How long it will take to the end of its last stage [s]; None while nobody knows.
+        since_s: When the stage began, by `time.monotonic` [s].
         curve: The learning curve so far.
         episodes: Taught ones that it learns from.
         corrections: Corrected ones that it learns from.
@@ -55,6 +61,7 @@ class Progress:
     done: int = 0
     total: int = 0
     left_s: float | None = None
+    since_s: float = 0.0
     curve: tuple[CurvePoint, ...] = ()
     episodes: int = 0
     corrections: int = 0
@@ -85,8 +92,8 @@ class Trainer:
         self._run = run
         self._process: SpawnProcess | None = None
         self._pipe: Connection | None = None
-        self._asked_at = self._stage_at = 0.0
-        self._stage_from = 0
+        self._asked_at = 0.0
+        self._forecast = Forecast()
         last = load_work(run)
         self.was_cut_off = last.state == "working"
         """Whether the last server went while a training was under way: `resume` goes on."""
@@ -136,10 +143,12 @@ class Trainer:
         # Not a daemon: it starts processes of its own, and ends itself when the pipe closes.
         self._process = spawning.Process(
             target=run_training,
-            args=(theirs, self._recipe, self._run.path, kind, resume),
+            args=(theirs, with_skills(self._recipe, self._run), self._run.path, kind, resume),
             name="cliprt training",
         )
         self._asked_at = 0.0
+        began_s, earlier = time.monotonic(), read_paces(load_record(self._run.path / PACES))
+        self._forecast = Forecast(began_s=began_s, earlier=earlier)
         self._progress = replace(
             self._progress,
             state="working",
@@ -148,6 +157,7 @@ class Trainer:
             done=0,
             total=0,
             left_s=None,
+            since_s=began_s,
             curve=(),
             error="",
         )
@@ -174,6 +184,8 @@ class Trainer:
                     if isinstance(said, Work):
                         work = said
                         self._progress = _show(self._progress, work)
+                        if not self._forecast.parts:
+                            self._forecast = replace(self._forecast, parts=self._plan(work))
                     else:
                         self._progress = self._advance(*said)
                 elif self._asked_at and time.monotonic() - self._asked_at > PATIENCE_S:
@@ -181,16 +193,30 @@ class Trainer:
         process.join()
         self._progress = self._settle(work, process.exitcode)
 
+    def _plan(self, work: Work) -> tuple[Part, ...]:
+        return plan_parts(
+            0 if work.earlier else self._recipe.trainer.max_steps,
+            self._recipe.collaboration.max_steps if work.corrections else 0,
+        )
+
     def _advance(self, stage: str, done: int, total: int) -> Progress:
-        now = time.monotonic()
-        if stage != self._progress.stage or done < self._stage_from:
-            self._stage_at, self._stage_from = now, done
-        made = done - self._stage_from
-        left_s = (now - self._stage_at) / made * (total - done) if made else None
-        return replace(self._progress, stage=stage, done=done, total=total, left_s=left_s)
+        forecast = self._forecast.follow(time.monotonic(), stage, done, total)
+        self._forecast = forecast
+        return replace(
+            self._progress,
+            stage=stage,
+            done=done,
+            total=total,
+            left_s=forecast.left_s,
+            since_s=forecast.began_s,
+        )
 
     def _settle(self, work: Work | None, exit_code: int | None) -> Progress:
         """How it ended, now that the process is gone."""
+        if work and work.state == "finished":
+            paces = {**self._forecast.earlier, **self._forecast.paces}
+            with suppress(CliprtError):  # the next forecast has to guess then
+                save_record(paces, self._run.path / PACES)
         if work and work.state in ("finished", "failed"):
             return replace(self._progress, state=work.state, stage="", left_s=None)
         if self._asked_at:

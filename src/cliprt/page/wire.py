@@ -2,8 +2,8 @@
 
 One thread reads requests; a stop is acted upon right there, whatever the main thread is doing.
 The other sends events, in order, and pictures only when no event waits: of a camera whose last
-picture has not left yet, only the newest is kept.  Only a question never overtakes the pictures
-that it is asked about.
+picture has not left yet, only the newest is kept.  Only what people judge by the pictures, a
+question or an episode's end, never overtakes those that belong to it.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ from multiprocessing.connection import Connection, wait
 
 from cliprt.language.remarks import Remark
 from cliprt.page.messages import (
+    Asked,
     Beat,
     Confirm,
     Discard,
+    Ended,
     Event,
     Frame,
     GoOn,
@@ -84,7 +86,7 @@ class Wire:
             if isinstance(event, Frame):
                 self._frames[event.camera] = event
             else:
-                if isinstance(event, Proposed):
+                if isinstance(event, Proposed | Asked | Ended):
                     self._events.extend(self._frames.values())
                     self._frames.clear()
                 self._events.append(event)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from cliprt.errors import CliprtError, did_you_mean
 from cliprt.recipe.locate import BROKEN, Key, key_text
-from cliprt.recipe.options import REQUIRED, Option, Options, constructor_options
+from cliprt.recipe.options import REQUIRED, Option, Options, class_value, constructor_options
 from cliprt.recipe.schema import Component, Recipe
 from cliprt.recipe.suites import is_suite, load_suite
 from cliprt.recipe.together import FOLDER_NAME, FOLDER_RULE, TOGETHER, Report
@@ -188,7 +188,8 @@ def _options(
 
 def _are_mistaken(task: str, options: dict[str, Any], key: Key, report: Report) -> bool:
     """Whether a task's options, right one by one, are none that it can work with."""
-    mistakes = list(load("task", task).find_mistakes(options)) if options else []
+    may_be = class_value("task", task, "finds_mistakes")
+    mistakes = list(load("task", task).find_mistakes(options)) if may_be else []
     for where, text in mistakes:
         report((*key, *where), text)
     return bool(mistakes)

@@ -29,21 +29,24 @@ class Part:
     """One rigid shape of a link.
 
     Attributes:
-        shape: ``"box"``, ``"cylinder"`` (along its z axis) or ``"sphere"``.
+        shape: ``"box"``, ``"cylinder"`` (along its z axis), ``"sphere"`` or ``"mesh"``, which
+            collides as its convex hull.
         size: Box: full edge lengths (x, y, z) [m]; cylinder: (radius, length, 0); sphere:
-            (radius, 0, 0).
+            (radius, 0, 0); mesh: factors along its x, y, z that make metres of the file's unit.
         pose: In the link's frame [m, rad].
         colour: RGB in 0..1.
         solid: Whether it collides.
         visible: Whether cameras see it.
+        file: Of a mesh: where its OBJ or STL file is.
     """
 
-    shape: Literal["box", "cylinder", "sphere"]
+    shape: Literal["box", "cylinder", "sphere", "mesh"]
     size: Vector
     pose: Pose = ORIGIN
     colour: Colour = (0.7, 0.7, 0.7)
     solid: bool = True
     visible: bool = True
+    file: str = ""
 
 
 @dataclass(frozen=True)
@@ -162,6 +165,10 @@ class World(Simulation):
     @abstractmethod
     def add_tool(self, tool: Tool) -> None:
         """Let a body mark every canvas that it touches (see :mod:`cliprt.robots.ink`)."""
+
+    @abstractmethod
+    def canvas(self, body: str) -> Canvas | None:
+        """The sheet of a body; None where it shows no ink."""
 
     @abstractmethod
     def ink(self, body: str) -> np.ndarray:

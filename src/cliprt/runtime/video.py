@@ -32,8 +32,8 @@ STEPS_PER_S = 1
 TEXT_PX = 16
 LINE_PX = TEXT_PX + 4
 MARGIN_PX = 8
-SHARE_PX, BAR_PX = 48, 72
-"""Width of a probability in figures, and of its bar."""
+SHARE_PX, BAR_PX, BAR_TEXT_PX = 30, 32, 11
+"""Width of a probability in figures, and of its bar; a phrase beside them fits a small picture."""
 
 BARS = 3
 NO_BAR = (0.0, "")
@@ -246,16 +246,17 @@ def draw_frame(
 def _draw_bar(pen: ImageDraw, top: int, share: float, text: str) -> None:
     """The share in figures, as a bar, and what it is of."""
     left, low, high = MARGIN_PX + SHARE_PX, top + TEXT_PX // 4, top + TEXT_PX
-    pen.text((MARGIN_PX, top), f"{share:.0%}", fill=WORDS, font=_font())
+    font = _font(BAR_TEXT_PX)
+    pen.text((MARGIN_PX, low), f"{share:.0%}", fill=WORDS, font=font)
     pen.rectangle((left, low, left + BAR_PX, high), fill=TRACK)
     pen.rectangle((left, low, left + round(share * BAR_PX), high), fill=DETAIL)
-    pen.text((left + BAR_PX + MARGIN_PX, top), text, fill=WORDS, font=_font())
+    pen.text((left + BAR_PX + MARGIN_PX, low), text, fill=WORDS, font=font)
 
 
-def _font() -> FreeTypeFont | ImageFont:
+def _font(size_px: int = TEXT_PX) -> FreeTypeFont | ImageFont:
     from PIL import ImageFont
 
-    return ImageFont.load_default(TEXT_PX)
+    return ImageFont.load_default(size_px)
 
 
 def _scale(picture: np.ndarray, size_px: int) -> np.ndarray:

@@ -12,7 +12,7 @@ from cliprt.errors import CliprtError, did_you_mean
 from cliprt.language.remarks import Remark
 from cliprt.scenes import room
 from cliprt.scenes.placed import INK, Placed
-from cliprt.scenes.scene import MOST_THINGS, Place, Scene, SceneError, find_problems
+from cliprt.scenes.scene import MOST_THINGS, Place, Scene, SceneError, find_misnamed, find_problems
 from cliprt.things.catalogue import COLOURS, find_thing
 
 KEYS = ("thing", "name", "colour", "at", "turn_deg", "within_m", "within_deg", "on", "state")
@@ -68,6 +68,7 @@ def from_entries(entries: Any) -> Scene:
         raise SceneError([((), Remark(text, count=len(entries), most=MOST_THINGS))])
     problems: list[tuple[Place, str]] = []
     placed = [_from_entry(entry, (i,), problems) for i, entry in enumerate(entries)]
+    problems = problems or list(find_misnamed(Scene(tuple(placed))))
     if problems:
         raise SceneError(problems)
     wishes = [
@@ -94,7 +95,7 @@ def find_places(scene: Scene, wishes: Sequence[room.Spot | None]) -> Scene:
     try:
         return _place(scene, wishes, order)
     except SceneError:  # the largest first, and those without a wish from the side
-        order.sort(key=lambda i: -math.prod(room.edges(scene.sizes[i])[:2]))
+        order.sort(key=lambda i: -math.prod(room.edges(scene.pile(scene.things[i]))[:2]))
         return _place(scene, [_ASIDE if wish == MIDDLE else wish for wish in wishes], order)
 
 
@@ -102,8 +103,8 @@ def _place(scene: Scene, wishes: Sequence[room.Spot | None], order: Sequence[int
     """Things with a wish, one after the other, each where it leaves room for those before it."""
     stands = {i for i, placed in enumerate(scene.things) if wishes[i] is None and not placed.on}
     for i in order:
-        placed, size = scene.things[i], scene.sizes[i]
-        taken = [scene.grounds[j] for j in sorted(stands)]
+        placed, size = scene.things[i], scene.pile(scene.things[i])
+        taken = [scene.covered(scene.things[j]) for j in sorted(stands)]
         spot = room.find_room(size, placed.turn_deg, wishes[i] or MIDDLE, taken)
         if spot is None and room.find_room(size, placed.turn_deg, MIDDLE, ()):
             text = "the table is full, and the {name} does not fit any more. Take something away."

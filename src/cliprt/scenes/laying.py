@@ -55,7 +55,7 @@ def draw(scene: Scene, rng: np.random.Generator) -> list[Pose]:
         SceneError: It cannot be laid, however it is drawn.
     """
     check(scene)
-    stood = next(found for share in _SHARES if (found := _draw(scene, share, rng)))
+    stood = next(found for share in _SHARES if (found := _draw(scene, share, rng)) is not None)
     return [_pose(scene, i, stood[placed.name]) for i, placed in enumerate(scene.things)]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from cliprt.scenes.room import Size, Spot, size_of
 from cliprt.things.catalogue import find_thing
@@ -43,16 +44,16 @@ class Placed:
     on: str = ""
     state: Mapping[str, float] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def kind(self) -> Thing:
         """What the catalogue says of it.
 
         Raises:
-            UsageError: It has no such thing.
+            UnknownNameError: It has no such thing.
         """
         return find_thing(self.thing)
 
-    @property
+    @cached_property
     def size(self) -> Size:
         """The box that it fills, in its own frame [m]."""
         return size_of(self.kind, self.state)

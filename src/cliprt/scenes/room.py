@@ -7,7 +7,7 @@ the robot, y to its left.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import product
@@ -93,10 +93,13 @@ def boxed(size: Size, transform: np.ndarray) -> Size:
     """The upright box around a box that was moved by a transform (4, 4)."""
     corners = np.array(list(product(*zip(*size, strict=True)))) @ transform[:3, :3].T
     corners += transform[:3, 3]
-    lower, upper = (
-        tuple(round(float(v), 6) + 0.0 for v in c) for c in (corners.min(0), corners.max(0))
-    )
-    return lower, upper  # type: ignore[return-value]
+    return to_size(corners.min(axis=0), corners.max(axis=0))
+
+
+def to_size(lower: np.ndarray, upper: np.ndarray) -> Size:
+    """Corners (3,) and (3,) as plain numbers, to a micrometre."""
+    (a, b, c), (d, e, f) = (np.round(corner, 6) + 0.0 for corner in (lower, upper))
+    return (float(a), float(b), float(c)), (float(d), float(e), float(f))
 
 
 def ground(size: Size, at: Spot, turn_deg: float) -> Ground:
@@ -119,12 +122,16 @@ def gap(one: Ground, other: Ground) -> float:
     >>> round(gap(ground(cube, (0.5, 0.0), 0), ground(cube, (0.5, 0.1), 0)), 3)
     0.06
     """
-    edges = np.concatenate([np.roll(g, -1, axis=0) - g for g in (one, other)])
-    normals = np.stack([edges[:, 1], -edges[:, 0]], axis=1)
-    normals = normals / np.linalg.norm(normals, axis=1, keepdims=True)
-    a, b = one @ normals.T, other @ normals.T
-    apart = np.maximum(a.min(axis=0) - b.max(axis=0), b.min(axis=0) - a.max(axis=0))
-    return float(apart.max())
+    return float(_gaps(one, np.zeros((1, 2)), other)[0])
+
+
+def _gaps(one: Ground, moved: np.ndarray, other: Ground) -> np.ndarray:
+    """The same after each of several moves (n, 2) of the first: (n,) [m]."""
+    sides = np.array([one[1] - one[0], one[2] - one[1], other[1] - other[0], other[2] - other[1]])
+    normals = np.stack([-sides[:, 1], sides[:, 0]]) / np.maximum(np.hypot(*sides.T), 1e-12)
+    a, b, along = one @ normals, other @ normals, moved @ normals
+    ahead, behind = along + a.min(axis=0) - b.max(axis=0), b.min(axis=0) - along - a.max(axis=0)
+    return np.asarray(np.maximum(ahead, behind).max(axis=1))
 
 
 def lies_within(points: np.ndarray, area: tuple[Spot, Spot]) -> bool:
@@ -139,21 +146,26 @@ def is_free(spot: Ground, taken: Sequence[Ground], apart_m: float = GAP_M) -> bo
 
 def find_room(size: Size, turn_deg: float, wish: Spot, taken: Sequence[Ground]) -> Spot | None:
     """The free place nearest to a wished one, rather with some room around it; None: no room."""
+    spots, covers = _by_distance(wish), ground(size, (0.0, 0.0), turn_deg)
+    reach = spots[:, None] + covers
+    fits = ((reach >= TABLE[0]) & (reach <= TABLE[1])).all(axis=(1, 2))
+    room = np.min([_gaps(covers, spots, other) for other in taken], axis=0) if taken else np.inf
     found: Spot | None = None
     for apart_m in _ROOMY_M:
-        free = (
-            at for at in _by_distance(wish) if is_free(ground(size, at, turn_deg), taken, apart_m)
-        )
-        found = next(free, None)
-        if found and math.dist(found, wish) <= _FAR_M:
-            return found
+        free = np.flatnonzero(fits & (room >= apart_m))
+        if len(free):
+            x, y = (round(float(v), 4) for v in spots[free[0]])
+            found = (x, y)
+            if math.dist(found, wish) <= _FAR_M:
+                return found
     return found
 
 
-def _by_distance(wish: Spot) -> Iterator[Spot]:
-    """The wished place, where it is in reach, and a grid's, nearest first."""
+def _by_distance(wish: Spot) -> np.ndarray:
+    """The wished place, where it is in reach, and a grid's, nearest first (n, 2) [m]."""
     (x0, y0), (x1, y1) = FIELD
     xs, ys = np.arange(x0, x1 + 1e-9, _GRID_M), np.arange(y0, y1 + 1e-9, _GRID_M)
-    grid = [(round(float(x), 3), round(float(y), 3)) for x in xs for y in ys]
-    spots = [wish, *grid] if lies_within(np.array([wish]), FIELD) else grid
-    return iter(sorted(spots, key=lambda at: (round(math.dist(at, wish), 6), at)))
+    grid = np.stack(np.meshgrid(xs, ys, indexing="ij"), axis=-1).reshape(-1, 2).round(3)
+    if lies_within(np.array([wish]), FIELD):
+        grid = np.concatenate([[wish], grid])
+    return np.asarray(grid[np.argsort(np.linalg.norm(grid - wish, axis=1).round(6), kind="stable")])

@@ -8,7 +8,7 @@ left.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -30,9 +30,15 @@ _COVERED = 0.35
 
 _LYING = 0.7
 """Share of a hollow thing's shorter edge that what lies in it has at most."""
+_LEANING = 0.4
+"""Share of a thing's length that a hollow thing is deep in which it stands on its end."""
 
 Place = tuple[str | int, ...]
 """Where in a scene's entries something stands, e.g. ``(2, "at")``."""
+
+
+Find = Callable[["Scene"], Iterator[tuple[Place, str]]]
+"""Finds mistakes of one sort."""
 
 
 class SceneError(UsageError):
@@ -67,7 +73,7 @@ class Scene:
 
     def __getitem__(self, name: str) -> Placed:
         """The thing of a name."""
-        return next(placed for placed in self.things if placed.name == name)
+        return self.things[self.names.index(name)]
 
     def below(self, placed: Placed) -> Iterator[Placed]:
         """What carries a thing, and what carries that, down to the table."""
@@ -79,15 +85,18 @@ class Scene:
     def stances(self) -> tuple[np.ndarray, ...]:
         """Of each thing, the transform (4, 4) before it is turned about the vertical and placed.
 
-        What is too long to lie in a hollow thing stands in it, on its end.
+        What is too long to lie in a deep hollow thing stands in it, on its end.
         """
         return tuple(map(self._stance, self.things))
 
     def _stance(self, placed: Placed) -> np.ndarray:
         if not placed.on or "filled" not in self[placed.on].kind.can:
             return np.eye(4)
-        inside, level = edges(self[placed.on].size)[:2], edges(placed.size)[:2]
-        return room.stand_on_end(placed.size) if max(level) > _LYING * min(inside) else np.eye(4)
+        (length, width, depth), long = edges(self[placed.on].size), max(edges(placed.size)[:2])
+        is_too_long = long > _LYING * min(length, width)
+        return (
+            room.stand_on_end(placed.size) if is_too_long and depth > _LEANING * long else np.eye(4)
+        )
 
     @cached_property
     def sizes(self) -> tuple[Size, ...]:
@@ -112,6 +121,21 @@ class Scene:
         """What each thing covers of the table in its middle position, (4, 2) [m]."""
         pairs = zip(self.sizes, self.spots, strict=True)
         return tuple(room.ground(size, (x, y), turn) for size, (x, y, turn) in pairs)
+
+    def pile(self, placed: Placed) -> Size:
+        """The box around a thing and all that it carries, in the frame in which it stands [m]."""
+        boxes = [self.sizes[self.names.index(placed.name)]]
+        for carried in (other for other in self.things if other.on == placed.name):
+            at = np.eye(4)
+            at[:3, :3] = rotation_about(2, math.radians(carried.turn_deg))
+            at[:2, 3] = carried.at
+            boxes.append(room.boxed(self.pile(carried), at))
+        corners = np.array(boxes)
+        return room.to_size(corners[:, 0].min(axis=0), corners[:, 1].max(axis=0))
+
+    def covered(self, placed: Placed) -> Ground:
+        """What a thing on the table and all that it carries cover of it (4, 2) [m]."""
+        return room.ground(self.pile(placed), placed.at, placed.turn_deg)
 
     @cached_property
     def heights(self) -> tuple[float, ...]:
@@ -149,20 +173,21 @@ def check(scene: Scene) -> None:
 
 
 def find_problems(scene: Scene) -> tuple[tuple[Place, str], ...]:
-    """What keeps a scene from being laid: where it stands, and what is wrong; no two causes of one.
+    """What keeps a scene from being laid: where it stands, and what is wrong.
 
-    Its things are known to the catalogue.
+    Its things are known to the catalogue.  What would only follow from a mistake is not told.
     """
-    for find in (
-        _find_too_many,
-        _find_wrong_names,
-        _find_wrong_carriers,
-        _find_lost,
-        _find_overlaps,
-    ):
-        if problems := tuple(find(scene)):
-            return problems
-    return ()
+    finders = (_find_unsteady, _find_lost, _find_overlaps)
+    return find_misnamed(scene) or _first(scene, finders)
+
+
+def find_misnamed(scene: Scene) -> tuple[tuple[Place, str], ...]:
+    """Of these, what is wrong wherever things stand."""
+    return _first(scene, (_find_too_many, _find_wrong_names, _find_wrong_carriers))
+
+
+def _first(scene: Scene, finders: Iterable[Find]) -> tuple[tuple[Place, str], ...]:
+    return next((found for find in finders if (found := tuple(find(scene)))), ())
 
 
 def _find_too_many(scene: Scene) -> Iterator[tuple[Place, str]]:
@@ -193,6 +218,9 @@ def _find_wrong_carriers(scene: Scene) -> Iterator[tuple[Place, str]]:
             text = "the {name} lies on itself, by way of others. Put it on the table."
             yield (i, "on"), Remark(text, name=placed.name)
             return
+
+
+def _find_unsteady(scene: Scene) -> Iterator[tuple[Place, str]]:
     for i, (placed, size) in enumerate(zip(scene.things, scene.sizes, strict=True)):
         if placed.on and not _carries(scene.sizes[scene.names.index(placed.on)], size, placed):
             text = "the {name} does not stay on the {on}. Put it on something larger, or beside it."

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from cliprt.data.store import EpisodeStore
-from cliprt.policies.interface import RankingPolicy
+from cliprt.policies.interface import Policy, RankingPolicy
 from cliprt.recipe.build import (
     build_actor,
     build_interpreter,
@@ -127,12 +127,17 @@ def _decision(recipe: Recipe, observation: Observation) -> Measurement:
         return Measurement(name, fast)
 
     def all_again() -> None:
-        with torch.enable_grad():  # without the cache of text features
-            policy.embed_phrases()
+        forget_texts(policy)
         actor(observation, "Close the laptop")
 
-    baseline = "all phrases encoded again at every step, as released"
+    baseline = "instruction and phrases encoded again at every step, as released"
     return Measurement(name, fast, baseline, _time(all_again))
+
+
+def forget_texts(policy: Policy) -> None:
+    """Empty the cache of texts' features: it holds for the weights as they were last written."""
+    for weight in policy.parameters():
+        weight.detach().view(-1)[:1].add_(0)
 
 
 def _journal(observation: Observation, primitive: Primitive) -> Measurement:

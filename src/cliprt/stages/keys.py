@@ -43,12 +43,12 @@ def digest(*parts: Any) -> str:
 
 def taught_key(recipe: Recipe, task: Component) -> str:
     """What a taught episode of `task` depends on, apart from its seed."""
-    return _taught_key(_lasting_recipe(recipe), task, with_content)
+    return _taught_key(_lasting_recipe(recipe), _lasting("task", task), with_content)
 
 
 def bare_taught_key(recipe: Recipe, task: Component) -> str:
     """The same by names alone, as it was before contents counted."""
-    return _taught_key(_lasting_recipe(recipe), task)
+    return _taught_key(_lasting_recipe(recipe), _lasting("task", task))
 
 
 def first_taught_key(recipe: Recipe, task: Component) -> str:

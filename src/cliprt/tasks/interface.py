@@ -27,6 +27,9 @@ class Task(ABC, Generic[_S]):
     incidental_options: ClassVar[tuple[str, ...]] = ()
     """Constructor options that leave what is taught as it is, e.g. when it is done."""
 
+    finds_mistakes: ClassVar[bool] = False
+    """Whether `find_mistakes` does; read from the source, so that none is imported in vain."""
+
     instruction: str
     """The task in words."""
 

@@ -8,15 +8,18 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 
 from cliprt.errors import UsageError
+from cliprt.goals.conditions import Goal, holds
+from cliprt.goals.facts import Facts, measure, to_dict
+from cliprt.goals.words import read_goal
 from cliprt.robots.world import World
 from cliprt.scenes.entries import from_entries
 from cliprt.scenes.laying import lay
-from cliprt.scenes.scene import SceneError
+from cliprt.scenes.scene import Scene, SceneError
 from cliprt.tasks.scene import Difficulty, Region
 from cliprt.tasks.tabletop import TableTask
 from cliprt.types import Limit
 
-LONGEST = 120
+LONGEST = 200
 """Characters of an instruction."""
 
 _CLEAR_M = 0.06
@@ -29,6 +32,8 @@ class SkillTask(TableTask):
     """What a person wants to be done, with things of the catalogue."""
 
     incidental_options: ClassVar[tuple[str, ...]] = ("goal", "max_steps")
+
+    finds_mistakes = True
 
     suite = "own"
 
@@ -51,13 +56,16 @@ class SkillTask(TableTask):
             difficulty: How much the start of the hand, light and surroundings differ.
 
         Raises:
-            UsageError: The instruction is empty or far too long, or another difficulty.
+            UsageError: The instruction is empty or far too long, the goal cannot be read, or
+                another difficulty.
             SceneError: The scene cannot be laid.
         """
         super().__init__(difficulty)
         self.instruction = check_instruction(instruction)
         self.scene = from_entries(scene)
         self.goal = goal
+        self._condition = parse_goal(goal, self.scene)
+        self._before: Facts | None = None
         self.max_steps = max_steps
         self.hand = _above(type(self).hand, self.scene.top_m)
 
@@ -71,10 +79,15 @@ class SkillTask(TableTask):
         except UsageError as error:
             yield ("instruction",), str(error)
         try:
-            from_entries(options.get("scene", ()))
+            scene = from_entries(options.get("scene", ()))
         except SceneError as error:
             for place, text in error.problems:
                 yield ("scene", *place), text
+            return
+        try:
+            parse_goal(options.get("goal", ""), scene)
+        except UsageError as error:
+            yield ("goal",), str(error)
 
     def arrange(self, world: World, rng: np.random.Generator) -> None:
         """Lay the scene; what lies on or in something comes to rest."""
@@ -82,9 +95,22 @@ class SkillTask(TableTask):
         if any(placed.on for placed in self.scene.things):
             world.settle(_SETTLE_S)
 
+    def see_start(self, world: World) -> None:
+        """What the goal is compared with."""
+        self._before = measure(world)
+
     def is_success(self, world: World) -> bool | None:
         """Whether the goal is reached; None without one."""
-        return None
+        if self._condition is None:
+            return None
+        now = measure(world)
+        return holds(self._condition, now, self._before or now)
+
+    def remarks(self, world: World) -> Mapping[str, Any]:
+        """What was measured, so that a goal can be found in it, or judged again later."""
+        now = measure(world)
+        facts = {"start": to_dict(self._before or now), "end": to_dict(now)}
+        return {"goal": self.goal, "facts": facts}
 
 
 def check_instruction(text: str) -> str:
@@ -99,6 +125,18 @@ def check_instruction(text: str) -> str:
     if len(words) > LONGEST:
         raise UsageError(f"got {len(words):,} characters. Allowed: at most {LONGEST}.")
     return words
+
+
+def parse_goal(text: str, scene: Scene) -> Goal | None:
+    """When a skill in a scene is done; None where a person says, or nothing was laid to measure.
+
+    Raises:
+        UsageError: It says nothing that can be measured there.
+    """
+    if not text or not scene.things:
+        return None
+    opens = {p.name: tuple(link for link, _, _ in p.kind.doors) for p in scene.things}
+    return read_goal(text, opens)
 
 
 def _above(hand: Region, top_m: float) -> Region:

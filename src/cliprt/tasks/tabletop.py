@@ -50,6 +50,11 @@ class TableTask(Task[World]):
         world.set_light(draw_light(rng, LIGHT_SPREAD[self.difficulty]))
         add_distractors(world, rng, self.difficulty)
         world.settle(0.3)
+        self.see_start(world)
+
+    def see_start(self, world: World) -> None:
+        """Take note of the scene, now that it is at rest; most tasks need not."""
+        return
 
     @abstractmethod
     def arrange(self, world: World, rng: np.random.Generator) -> None:

@@ -21,12 +21,15 @@ KINDS = (
 )
 """Each has a ``check_<kind>``."""
 
-__all__ = [f"check_{kind}" for kind in KINDS]
+LISTED = ("thing",)
+"""So has what is registered and is no class."""
+
+__all__ = [f"check_{kind}" for kind in (*KINDS, *LISTED)]
 
 
 def __getattr__(name: str) -> Any:
     # A check is imported when it is asked for: those of encoders and policies load torch.
     kind = name.removeprefix("check_")
-    if name.startswith("check_") and kind in KINDS:
+    if name in __all__:
         return getattr(import_module(f"cliprt.testing.{kind}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from cliprt.geometry import to_matrix
+from cliprt.robots.meshes import read_mesh
 from cliprt.robots.world import Body, Link, Part, Vector
 
 
@@ -18,27 +19,38 @@ def bounds(body: Body) -> tuple[Vector, Vector]:
     >>> from cliprt.robots.world import Body, Link, Part
     >>> bounds(Body("cube", (Link("cube", (Part("box", (0.04, 0.04, 0.04)),)),)))
     ((-0.02, -0.02, -0.02), (0.02, 0.02, 0.02))
+
+    Raises:
+        UsageError: A mesh of it cannot be read.
     """
     corners = np.concatenate(list(_corners(body, solid=True)) or list(_corners(body, solid=False)))
     lower, upper = corners.min(axis=0), corners.max(axis=0)
     return _vector(lower), _vector(upper)
 
 
-def _corners(body: Body, solid: bool) -> Iterator[np.ndarray]:
+def placed_parts(body: Body) -> Iterator[tuple[np.ndarray, Part]]:
+    """Each part with its frame (4, 4) in the body's own, joints at their start."""
     frames: dict[str, np.ndarray] = {}
     for link in body.links:
         frame = frames[link.name] = _frame(link, frames, body.links[0].name)
         for part in link.parts:
-            if part.solid or not solid:
-                at = frame @ to_matrix(part.pose)
-                yield half_edges(part) @ at[:3, :3].T + at[:3, 3]
+            yield frame @ to_matrix(part.pose), part
 
 
-def half_edges(part: Part) -> np.ndarray:
+def _corners(body: Body, solid: bool) -> Iterator[np.ndarray]:
+    for at, part in placed_parts(body):
+        if part.solid or not solid:
+            yield box_corners(part) @ at[:3, :3].T + at[:3, 3]
+
+
+def box_corners(part: Part) -> np.ndarray:
     """The eight corners (8, 3) of the box around a part, in the part's own frame [m]."""
-    x, y, z = part.size
-    half = {"box": (x / 2, y / 2, z / 2), "cylinder": (x, x, y / 2), "sphere": (x, x, x)}
     signs = np.array([(a, b, c) for a in (-1, 1) for b in (-1, 1) for c in (-1, 1)])
+    x, y, z = part.size
+    if part.shape == "mesh":
+        lower, upper = read_mesh(part.file).box
+        return np.asarray(np.where(signs > 0, upper, lower) * part.size)
+    half = {"box": (x / 2, y / 2, z / 2), "cylinder": (x, x, y / 2), "sphere": (x, x, x)}
     return np.asarray(signs * half[part.shape])
 
 

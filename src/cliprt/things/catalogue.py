@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache
 
-from cliprt.errors import PluginError, UnknownNameError, did_you_mean
-from cliprt.registry import load, names
+from cliprt.errors import MissingExtraError, PluginError, UnknownNameError, did_you_mean
+from cliprt.registry import Entry, entries, load, names
 from cliprt.robots.world import Colour
 from cliprt.things.interface import Thing
 
@@ -28,13 +30,26 @@ COLOURS: dict[str, Colour] = {
 
 
 def all_things() -> dict[str, Thing]:
-    """Every thing that is installed, by its own name, sorted.
+    """Every thing that is installed, by its own name, sorted; see :func:`left_out`."""
+    things = _loaded(entries("thing"))[0]
+    return {name: things[name] for name in sorted(things)}
 
-    One that cannot be loaded is left out: :func:`find_thing` says why, when it is asked for by the
-    name of its entry point.
+
+def left_out() -> tuple[str, ...]:
+    """Why what is registered is no thing of the catalogue, one sentence each.
+
+    It cannot be loaded, or another one has its name: one of ours, or the first by its entry point.
     """
-    found = {thing.name: thing for thing in _loaded()}
-    return {name: found[name] for name in sorted(found)}
+    return _loaded(entries("thing"))[1]
+
+
+def package_of(thing: Thing) -> str:
+    """The package that registers a thing, and its version; "" where none does."""
+    for entry in entries("thing"):
+        with suppress(PluginError):
+            if checked_thing(entry.name) is thing:
+                return f"{entry.package} {entry.version}"
+    return ""
 
 
 def find_thing(noun: str) -> Thing:
@@ -44,15 +59,19 @@ def find_thing(noun: str) -> Thing:
         UnknownNameError: There is none.
         PluginError: A package has one under that very name, and it cannot be loaded.
     """
-    things = all_things()
-    known = {other: thing for thing in things.values() for other in thing.nouns} | things
+    things = _loaded(entries("thing"))[0]
+    known = {**things}
+    for thing in things.values():
+        for other in thing.nouns:
+            known.setdefault(other, thing)
     for word in _singular(" ".join(noun.lower().replace("_", " ").split())):
         if word in known:
             return known[word]
     if noun in names("thing"):
         return checked_thing(noun)
+    there = ", ".join(sorted(things))
     raise UnknownNameError(
-        f"no thing is called {noun!r}.{did_you_mean(noun, known)} There are: {', '.join(things)}."
+        f"no thing is called {noun!r}.{did_you_mean(noun, known)} There are: {there}."
         " A package can add one: docs/extending.md"
     )
 
@@ -73,12 +92,26 @@ def checked_thing(name: str) -> Thing:
     return thing
 
 
-def _loaded() -> Iterator[Thing]:
-    for name in names("thing"):
+@cache
+def _loaded(registered: tuple[Entry, ...]) -> tuple[dict[str, Thing], tuple[str, ...]]:
+    """What is registered, ours first, and why the rest is left out.
+
+    Once for each set of entry points: loading all takes milliseconds.
+    """
+    found: dict[str, Thing] = {}
+    problems = []
+    for entry in sorted(registered, key=lambda entry: (entry.package != "cliprt", entry.name)):
         try:
-            yield checked_thing(name)
-        except PluginError:
+            thing = checked_thing(entry.name)
+        except (PluginError, MissingExtraError) as error:
+            problems.append(str(error))
             continue
+        if found.setdefault(thing.name, thing) is not thing:
+            problems.append(
+                f"the thing {entry.name!r} of {entry.package} {entry.version} is called"
+                f" {thing.name!r}, as another one is. Give it another first noun"
+            )
+    return found, tuple(dict.fromkeys(problems))
 
 
 def _singular(noun: str) -> Iterator[str]:

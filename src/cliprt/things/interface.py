@@ -12,6 +12,10 @@ from cliprt.robots.world import Body, Colour
 Ability = Literal["held", "opened", "filled", "poured", "drawn on", "draws", "rolls", "turned"]
 """What can be done with a thing, or what it does."""
 
+Grasp = tuple[float, float, float, float]
+"""Where a hand from above holds a thing, in its frame: the pinch point (x, y, z) [m], and how far
+the hand is turned about the vertical [rad]; at 0 its fingers close along y."""
+
 
 @dataclass(frozen=True)
 class Thing:
@@ -26,9 +30,7 @@ class Thing:
         colour: Its usual colour.
         can: What can be done with it.
         doors: Link that opens -> position of its joint when shut, and when wide open [rad or m].
-        grasp: Where a hand from above holds it, in its frame: the pinch point (x, y, z) [m], and
-            how far the hand is turned about the vertical [rad]; at 0 its fingers close along y.
-            None = it is not to be held.
+        grasp: Where it is held; None = it is not to be held.
         canvas: Of one called `name`: the sheet that shows ink; None where there is none.
         tool: Of one called `name`: what it does to the sheets that it touches.
     """
@@ -38,7 +40,7 @@ class Thing:
     colour: Colour
     can: frozenset[Ability] = frozenset()
     doors: tuple[tuple[str, float, float], ...] = ()
-    grasp: tuple[float, float, float, float] | None = None
+    grasp: Grasp | None = None
     canvas: Callable[[str], Canvas] | None = None
     tool: Callable[[str], Tool] | None = None
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from cliprt.robots.world import Body, Colour, Link, Vector
+import math
+
+from cliprt.robots.world import Body, Colour, Link, Part, Vector
 from cliprt.things.interface import Thing
 from cliprt.things.shapes import box, tube
 
@@ -26,10 +28,16 @@ def sign(name: str, colour: Colour) -> Body:
         box((POST_M, POST_M, HEIGHT_M - _FOOT_M), (0, 0, (HEIGHT_M + _FOOT_M) / 2), dark),
         box(BOARD_M, (face_x, 0.0, _BOARD_Z_M), colour),
         box(front, (at, 0.0, _BOARD_Z_M), white, solid=False),
-        box((0.001, 0.060, 0.012), (at - 0.0006, 0.0, _BOARD_Z_M), colour, solid=False),
-        box((0.001, 0.012, 0.030), (at - 0.0006, 0.024, _BOARD_Z_M), colour, solid=False),
+        box((0.001, 0.062, 0.010), (at - 0.0006, -0.004, _BOARD_Z_M), colour, solid=False),
+        *(_barb(at - 0.0006, side, colour) for side in (1, -1)),
     )
     return Body(name, (Link("sign", parts, 0.25, (0.0, 0.0, 0.03), friction=0.4),))
+
+
+def _barb(x_m: float, side: int, colour: Colour) -> Part:
+    """One half of the arrow's head, which points to the left of who looks along +x."""
+    pose = (x_m, 0.022, _BOARD_Z_M + side * 0.0075, side * math.radians(-45), 0.0, 0.0)
+    return Part("box", (0.001, 0.026, 0.009), pose, colour, solid=False)
 
 
 SIGN = Thing(

@@ -86,7 +86,7 @@ CUP = Thing(
     ("cup", "glass", "tumbler"),
     cup,
     (0.10, 0.62, 0.22),
-    frozenset({"held", "filled", "poured"}),
+    frozenset({"held", "filled"}),
     grasp=(0.0, 0.0, CUP_HEIGHT_M - 0.02, 0.0),
 )
 

@@ -36,10 +36,17 @@ def direction_accuracy(counts: Tensor, groups: Tensor) -> Tensor:
 
 def group_accuracies(counts: Tensor, groups: Tensor) -> Tensor:
     """Primitive accuracy (g,) inside each group; NaN for a group without samples."""
-    size = int(groups.max()) + 1
-    hits = torch.zeros(size, device=counts.device).index_add_(0, groups, counts.diagonal().float())
-    seen = torch.zeros(size, device=counts.device).index_add_(0, groups, counts.sum(1).float())
-    return hits / seen
+    return _add_up(counts.diagonal(), groups) / group_sizes(counts, groups)
+
+
+def group_sizes(counts: Tensor, groups: Tensor) -> Tensor:
+    """Samples (g,) of each group."""
+    return _add_up(counts.sum(1), groups)
+
+
+def _add_up(values: Tensor, groups: Tensor) -> Tensor:
+    sums = torch.zeros(int(groups.max()) + 1, device=values.device)
+    return sums.index_add_(0, groups, values.float())
 
 
 class VocabularyAccuracy(Metric):
@@ -66,8 +73,9 @@ class VocabularyAccuracy(Metric):
         self.counts += confusion(predicted, labels, len(self.counts))
 
     def compute(self) -> dict[str, Tensor]:
-        """``accuracy``, ``direction_accuracy``, and ``accuracy/<group>`` of groups that occur."""
+        """``accuracy``, ``direction_accuracy``; ``accuracy/`` and ``samples/`` each group seen."""
         by_group = group_accuracies(self.counts, self.group_index)
+        seen = zip(self.group_names, group_sizes(self.counts, self.group_index), strict=True)
         return {
             "accuracy": primitive_accuracy(self.counts),
             "direction_accuracy": direction_accuracy(self.counts, self.group_index),
@@ -76,4 +84,5 @@ class VocabularyAccuracy(Metric):
                 for name, value in zip(self.group_names, by_group, strict=True)
                 if not value.isnan()
             },
+            **{f"samples/{name}": count for name, count in seen if count},
         }

@@ -40,6 +40,16 @@
     return Boolean(button);
   }
 
+  // Enter in a text field presses the one button that stands beside it.
+  function submitField(field) {
+    if (!field.matches("input") || !isTyping(field) || field.id === "sentence") return false;
+    let row = field.parentElement;
+    while (row && !row.querySelector("button")) row = row.parentElement;
+    const buttons = row ? row.querySelectorAll("button") : [];
+    if (buttons.length === 1) buttons[0].click();
+    return buttons.length === 1;
+  }
+
   function recall(step, input) {
     const wanted = Math.min(Math.max(back + step, 0), said.length);
     if (wanted === back) return;
@@ -68,6 +78,7 @@
         submit();
         return;
       }
+      if (event.key === "Enter" && !event.isComposing && submitField(event.target)) return;
       const isEmpty = inSentence && input.value === "";
       if (inSentence && event.key === "ArrowUp") return recall(+1, input);
       if (inSentence && event.key === "ArrowDown") return recall(-1, input);

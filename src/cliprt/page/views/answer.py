@@ -38,7 +38,7 @@ class Answer:
 
     def update(self) -> None:
         """Draw what changed."""
-        wish = self._teaching.wish
+        wish = self._teaching.between.wish
         if wish == self._shown:
             return
         self._shown, _ = wish, self._

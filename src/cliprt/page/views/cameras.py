@@ -68,7 +68,7 @@ class Cameras(View):
             if restarted
             else _("Getting the robot ready …")
         )
-        self._stopped.show(session.state in ("stopped", "faulted"))
+        self._stopped.show(session.is_teaching and session.state in ("stopped", "faulted"))
         self._why_stopped.say(_(session.reason))
         self._go_on.put(disabled=session.state not in ("stopped", "faulted"))
 

@@ -44,11 +44,14 @@ class Dock(View):
         """Draw what changed."""
         session = self._teaching.session
         steers = self._teaching.control.steers(self._tab)
+        is_laying = self._teaching.between.skills.draft is not None
         self._confirm.put(checked=bool(self._teaching.confirms), disabled=not steers)
-        self._sentence.put(placeholder=self._(_hint(session.state, session.is_teaching)))
+        self._sentence.put(placeholder=self._(_hint(session.state, session.is_teaching, is_laying)))
 
 
-def _hint(state: str, teaches: bool) -> str:
+def _hint(state: str, teaches: bool, is_laying: bool) -> str:
+    if is_laying and not teaches:
+        return Remark("What stands on the table? e.g. a red cup on the left")
     if not teaches:
         return Remark("What shall the robot learn?")
     if state == "stopped":

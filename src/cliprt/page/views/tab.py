@@ -14,12 +14,14 @@ from cliprt.page.teaching import Teaching
 from cliprt.page.translate import Translator
 from cliprt.page.views.actions import Actions
 from cliprt.page.views.answer import Answer
+from cliprt.page.views.beginning import Beginning
 from cliprt.page.views.cameras import Cameras
 from cliprt.page.views.dialogs import add_dialogs
 from cliprt.page.views.dock import Dock
 from cliprt.page.views.elements import Tag
 from cliprt.page.views.episodes import Episodes
 from cliprt.page.views.header import Header
+from cliprt.page.views.skill import SkillView
 from cliprt.page.views.talk import Talk
 from cliprt.page.views.tasks import Tasks
 from cliprt.page.views.training import TrainingPanel
@@ -62,15 +64,18 @@ class TabView:
                             for name, title in PANELS.items()
                         }
                     with Tag("div", classes="panel", id="panel-talk", role="tabpanel"):
-                        answer = Answer(teaching, self._begin, self._give_back, _)
-                        tasks = Tasks(teaching, self._begin, _)
+                        beginning = Beginning(teaching, tab, _)
+                        answer = Answer(teaching, self._begin, self._open_skill, _)
+                        skill = SkillView(teaching, tab, _)
+                        tasks = Tasks(teaching, tab, self._begin, self._open_skill, _)
                         talk = Talk(teaching, tab, self._say, _)
                     with Tag("div", classes="panel", id="panel-episodes", role="tabpanel"):
                         episodes = Episodes(teaching, tab, _)
                     self._learn = Tag("div", classes="panel", id="panel-learn", role="tabpanel")
             dock = Dock(teaching, tab, _)
             add_dialogs(teaching, tab, self._say, _)
-        self._views = (header, cameras, actions, answer, tasks, talk, episodes, dock)
+        panels = (beginning, answer, skill, tasks, talk, episodes)
+        self._views = (header, cameras, actions, *panels, dock)
         tabs["learn"].on("click", self._add_training)
         ui.on("say", lambda event: self._say(_text(event)))
         ui.on("halt", lambda _: teaching.stop())
@@ -79,7 +84,13 @@ class TabView:
     def update(self) -> None:
         """Draw what changed."""
         session = self._teaching.session
-        self._page.put(data_state=session.state, data_teaching=str(session.is_teaching).lower())
+        is_laying = self._teaching.between.skills.draft is not None and not session.is_teaching
+        self._page.put(
+            data_state=session.state,
+            data_teaching=str(session.is_teaching).lower(),
+            data_starting=str(self._teaching.begun is not None).lower(),
+            data_laying=str(is_laying).lower(),
+        )
         for view in self._views:
             view.update()
         if first := self._teaching.take_first(self._tab):
@@ -94,7 +105,13 @@ class TabView:
         steers = partial(teaching.control.steers, self._tab)
         with self._learn:
             TrainingPanel(
-                teaching.recipe, teaching.run, teaching.trainer, self._ask, steers, self._
+                teaching.recipe,
+                teaching.run,
+                teaching.trainer,
+                self._ask,
+                steers,
+                lambda: teaching.begun,
+                self._,
             )
 
     def _say(self, text: str) -> None:
@@ -113,6 +130,10 @@ class TabView:
 
     def _begin(self, begin: Begin) -> None:
         self._tell(self._teaching.ask(self._tab, begin))
+
+    def _open_skill(self, title: str, key: str = "") -> None:
+        is_copy = self._teaching.between.is_taught(key)
+        self._tell(self._teaching.shape(self._tab, lambda own: own.open(title, key, is_copy)))
 
     def _tell(self, why_not: str) -> None:
         if why_not:

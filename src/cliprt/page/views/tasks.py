@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import quote
 
 from nicegui import ui
 
@@ -19,13 +20,23 @@ class Tasks:
 
     Args:
         teaching: What is shown.
+        tab: The browser tab that it is shown in.
         begin: Starts an episode.
+        open_skill: Opens a new skill under a title, or the one of a key.
         _: Says a text in the tab's language.
     """
 
-    def __init__(self, teaching: Teaching, begin: Callable[[Begin], None], _: Translator) -> None:
+    def __init__(
+        self,
+        teaching: Teaching,
+        tab: str,
+        begin: Callable[[Begin], None],
+        open_skill: Callable[[str, str], None],
+        _: Translator,
+    ) -> None:
         self._teaching = teaching
-        self._begin = begin
+        self._tab = tab
+        self._begin, self._open_skill = begin, open_skill
         self._ = _
         self._shown: object = None
         self._words: ui.element | None = None
@@ -55,8 +66,15 @@ class Tasks:
     def update(self) -> None:
         """Draw what changed."""
         session, _ = self._teaching.session, self._
-        self.panel.show(not session.is_teaching)
-        now = session.ended, dict(session.taught), session.is_teaching
+        skills = self._teaching.between.skills
+        self.panel.show(not session.is_teaching and skills.draft is None)
+        now = (
+            session.ended,
+            dict(session.taught),
+            session.is_teaching,
+            dict(skills.entries),
+            self._teaching.episodes,
+        )
         if now == self._shown or session.is_teaching:
             return
         self._shown = now
@@ -79,6 +97,14 @@ class Tasks:
         with self._cards:
             for task, instruction in self._teaching.instructions.items():
                 self._card(task, _(instruction), session.taught[task], session.wanted[task])
+                if task in skills.entries:
+                    self._own(task)
+            with Tag("button", "", "card new", type="button", id="new-skill") as new:
+                icon("add")
+                with Tag("span", classes="card-words"):
+                    Tag("span", _("Something new"), "card-title")
+                    Tag("span", _("A task of your own, with things that you choose"), "card-count")
+            new.on("click", lambda: self._open_skill("", ""))
 
     def _tell(self, ended: Ended) -> None:
         session, _ = self._teaching.session, self._
@@ -121,6 +147,25 @@ class Tasks:
                 Tag("span", instruction[:1].upper() + instruction[1:], "card-title")
                 Tag("span", count, "card-count")
         card.on("click", lambda: self._begin(Begin(task)))
+
+    def _own(self, task: str) -> None:
+        """What can be done with a skill that somebody brought here."""
+        _, is_taught = self._, self._teaching.between.is_taught(task)
+        with Tag("div", classes="own", data_own=task):
+            if is_taught:
+                button(_("Copy"), lambda: self._open_skill("", task), "content_copy", "quiet small")
+            else:
+                button(_("Change"), lambda: self._open_skill("", task), "edit", "quiet small")
+                button(_("Remove"), lambda: self._remove(task), "delete_outline", "quiet small")
+            with Tag("a", classes="button quiet small", href=f"skills/{quote(task)}.yaml",
+                     download=f"{task}.yaml"):  # fmt: skip
+                icon("download")
+                Tag("span", _("Save as a recipe"), "button-text")
+
+    def _remove(self, task: str) -> None:
+        why_not = self._teaching.shape(self._tab, lambda skills: skills.remove(task))
+        if why_not:
+            ui.notify(self._(why_not), position="top")
 
     def _begin_own(self, given: object) -> None:
         task, words = given if isinstance(given, list) and len(given) == 2 else ("", "")

@@ -5,10 +5,10 @@ It only shows what the trainer and the store say, and passes on what is pressed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from nicegui import run as background
 from nicegui import ui
@@ -20,11 +20,11 @@ from cliprt.page.messages import Begin, Request
 from cliprt.page.training import Progress, Trainer
 from cliprt.page.translate import Translator, said_by
 from cliprt.page.tries import Tries, count_tries
-from cliprt.recipe.build import build_task
+from cliprt.page.views.curve import curve_options, describe_curve
+from cliprt.recipe.build import build_task, build_vocabulary
 from cliprt.recipe.schema import Recipe
 from cliprt.stages.collect import find_taught
 from cliprt.stages.run_folder import RunFolder
-from cliprt.training.curve import CurvePoint
 
 LOOK_EVERY_S = 0.5
 COUNT_EVERY_S = 2.0
@@ -71,6 +71,7 @@ class TrainingPanel:
         trainer: Its training.
         send: Passes a request on to the desk.
         may_control: Whether this browser is the one that controls.
+        begun: What was asked for and has not started yet.
         _: Says a text in its language.
     """
 
@@ -81,6 +82,7 @@ class TrainingPanel:
         trainer: Trainer,
         send: Callable[[Request], None],
         may_control: Callable[[], bool],
+        begun: Callable[[], Begin | None],
         _: Translator,
     ) -> None:
         self._recipe = to_page_recipe(recipe)
@@ -88,8 +90,10 @@ class TrainingPanel:
         self._trainer = trainer
         self._send = send
         self._may_control = may_control
+        self._begun = begun
         self._ = _
         self._instructions = {t.key: build_task(t).instruction for t in recipe.tasks}
+        self._guess = 1 / len(build_vocabulary(recipe).primitives)
         self._counts = Counts({}, {})
         self._shown: object = None
         with ui.card().classes("w-full").props("data-testid=training"):
@@ -110,10 +114,11 @@ class TrainingPanel:
             self._stage = ui.label().props("data-testid=training-stage")
             self._bar = ui.linear_progress(value=0, show_value=False).props("instant-feedback")
             self._error = ui.label().classes("text-negative").props("data-testid=training-error")
+            self._tries = ui.column().classes("w-full").props("data-testid=tries")
+            self._meaning = ui.label().props("data-testid=curve-meaning")
             self._curve = (
                 ui.echart(curve_options((), _)).classes("w-full h-64").props("data-testid=curve")
             )
-            self._tries = ui.column().classes("w-full").props("data-testid=tries")
         ui.timer(LOOK_EVERY_S, self._look)
         ui.timer(COUNT_EVERY_S, self._count)
         ui.timer(0.0, self._count, once=True)
@@ -128,12 +133,15 @@ class TrainingPanel:
 
     def _look(self) -> None:
         """Show what has changed since the last look."""
-        now = self._trainer.progress, self._counts, self._may_control()
+        self._stage.text = self._(describe_progress(self._trainer.progress, time.monotonic()))
+        now = self._trainer.progress, self._counts, self._may_control(), self._begun()
         if now != self._shown:
             self._shown = now
             self._show(*now)
 
-    def _show(self, progress: Progress, counts: Counts, may_control: bool) -> None:
+    def _show(
+        self, progress: Progress, counts: Counts, may_control: bool, begun: Begin | None
+    ) -> None:
         busy, _ = progress.is_under_way, self._
         self._taught.text = _(describe_taught(counts.taught, self._recipe.data.episodes))
         self._train.visible = not busy
@@ -145,17 +153,19 @@ class TrainingPanel:
         self._stop.enabled = may_control and progress.state == "working"
         self._resume.visible = progress.can_resume
         self._resume.enabled = may_control
-        self._stage.text = _(describe_progress(progress))
         self._bar.visible = busy
         self._bar.value = progress.done / progress.total if progress.total else 0.0
         self._error.text = _(progress.error)
         self._error.visible = bool(progress.error)
-        self._curve.visible = bool(progress.curve)
+        self._meaning.text = " ".join(map(_, describe_curve(progress.curve, self._guess)))
+        self._curve.visible = self._meaning.visible = bool(progress.curve)
         self._curve.options.update(curve_options(progress.curve, _))
         self._curve.update()
-        self._show_tries(progress, counts, may_control)
+        self._show_tries(progress, counts, may_control, begun)
 
-    def _show_tries(self, progress: Progress, counts: Counts, may_control: bool) -> None:
+    def _show_tries(
+        self, progress: Progress, counts: Counts, may_control: bool, begun: Begin | None
+    ) -> None:
         self._tries.clear()
         learnt, _ = progress.learnt, self._
         if not learnt.policy:
@@ -166,12 +176,14 @@ class TrainingPanel:
                     continue  # it could only guess
                 begin = Begin(task, checkpoint=learnt.checkpoint, policy=learnt.policy)
                 with ui.row().classes("items-center"):
-                    button = ui.button(
-                        _("Let it try: {task}", task=_(instruction)), icon="play_arrow"
-                    )
+                    said = _(instruction)
+                    text = _("Let it try: {task}", task=said)
+                    if begun == begin:
+                        text = _("Starting “{task}” …", task=said)
+                    button = ui.button(text, icon="play_arrow")
                     button.on_click(self._press(partial(self._send, begin)))
                     button.props(f"outline data-testid=try-{task}")
-                    button.enabled = may_control
+                    button.enabled = may_control and begun is None
                     ui.label(_(describe_tries(counts.tries.get(task, Tries()))))
 
     def _press(self, do: Callable[[], None]) -> Callable[[], None]:
@@ -203,14 +215,14 @@ def describe_taught(taught: Mapping[str, int], wanted: int) -> str:
     )
 
 
-def describe_progress(progress: Progress) -> str:
-    """What the training is doing, in a sentence."""
+def describe_progress(progress: Progress, now_s: float) -> str:
+    """What the training is doing, in a sentence; `now_s` by `time.monotonic` [s]."""
     if progress.state == "idle":
         return ""
     if progress.state == "stopping":
         return Remark("Stopping: what it has learned so far is being saved ...")
     if progress.state == "working":
-        return _describe_work(progress)
+        return _describe_work(progress, now_s)
     if progress.state == "stopped":
         return Remark("Stopped. What it has learned so far is kept; it goes on from there.")
     if progress.state == "failed":
@@ -229,15 +241,16 @@ def describe_progress(progress: Progress) -> str:
     )
 
 
-def _describe_work(progress: Progress) -> str:
+def _describe_work(progress: Progress, now_s: float) -> str:
     told: str = STAGES.get(progress.stage, progress.stage)
     if progress.total:
         told = Remark(
             "{stage}, {done} of {total}", stage=told, done=progress.done, total=progress.total
         )
+    left = _since(now_s - progress.since_s)
     if progress.left_s is not None:
-        told = Remark("{stage}, {left}", stage=told, left=_about(progress.left_s))
-    return told
+        left = _about(progress.left_s)
+    return Remark("{stage}, {left}", stage=told, left=left)
 
 
 def describe_tries(tries: Tries) -> str:
@@ -262,46 +275,10 @@ def describe_tries(tries: Tries) -> str:
     )
 
 
-def curve_options(curve: Sequence[CurvePoint], _: Translator) -> dict[str, Any]:
-    """The learning curve for ECharts: loss on the left axis, accuracies on the right one."""
-    held_out = [(p.step, round(100 * p.held_out, 1)) for p in curve if p.held_out is not None]
-    right = {"type": "line", "yAxisIndex": 1}
-    return {
-        "animation": False,
-        "color": ["#5470c6", "#91cc75", "#ee6666"],
-        "grid": {"left": 56, "right": 56, "top": 72, "bottom": 44},
-        "legend": {"top": 0},
-        "tooltip": {"trigger": "axis"},
-        "xAxis": {
-            "type": "value",
-            "name": _("training step"),
-            "nameLocation": "middle",
-            "nameGap": 28,
-            "max": "dataMax",
-        },
-        "yAxis": [
-            {"type": "value", "name": _("loss"), "min": 0},
-            {"type": "value", "name": _("right moves [%]"), "min": 0, "max": 100},
-        ],
-        "series": [
-            {
-                "name": _("loss"),
-                "type": "line",
-                "showSymbol": False,
-                "data": [(p.step, round(p.loss, 4)) for p in curve],
-            },
-            {
-                "name": _("right, while learning"),
-                "showSymbol": False,
-                "lineStyle": {"width": 1, "opacity": 0.6},
-                "data": [
-                    (p.step, round(100 * p.accuracy, 1)) for p in curve if p.accuracy is not None
-                ],
-                **right,
-            },
-            {"name": _("right, held out"), "symbolSize": 9, "data": held_out, **right},
-        ],
-    }
+def _since(seconds: float) -> str:
+    if seconds < 100:
+        return Count("for {count} second", "for {count} seconds", max(1, round(seconds)))
+    return Count("for {count} minute", "for {count} minutes", round(seconds / 60))
 
 
 def _about(seconds: float) -> str:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from cliprt.errors import RobotError, UnknownNameError
 from cliprt.geometry import rotation_vector, to_matrix
+from cliprt.robots.meshes import read_mesh, to_obj
 from cliprt.robots.pybullet.client import PhysicsClient
 from cliprt.robots.pybullet.options import check_known
 from cliprt.robots.pybullet.urdf import to_urdf
-from cliprt.robots.world import Body
+from cliprt.robots.world import Body, Part
 from cliprt.types import Pose
 
 
@@ -50,12 +51,13 @@ class PlacedBody:
 
         Raises:
             RobotError: PyBullet cannot read the description.
+            UsageError: A mesh of it cannot be read.
         """
         self._client = client
         self.body = body
-        text = to_urdf(body)
-        file = folder / f"{hashlib.sha256(text.encode()).hexdigest()[:24]}.urdf"
         try:
+            text = to_urdf(bring_meshes(body, folder))
+            file = folder / f"{hashlib.sha256(text.encode()).hexdigest()[:24]}.urdf"
             if not file.exists():
                 file.write_text(text, encoding="utf-8")
             self.number: int = client.loadURDF(
@@ -164,6 +166,25 @@ class PlacedBody:
             return -1
         check_known(f"link of {self.body.name!r}", link, self.links)
         return self.links[link]
+
+
+def bring_meshes(body: Body, folder: Path) -> Body:
+    """The body with its meshes as plain files in a folder, named there by their content.
+
+    Raises:
+        UsageError: A mesh cannot be read.
+    """
+
+    def bring(part: Part) -> Part:
+        if part.shape != "mesh":
+            return part
+        text = to_obj(read_mesh(part.file))
+        name = f"{hashlib.sha256(text.encode()).hexdigest()[:24]}.obj"
+        (folder / name).write_text(text, encoding="utf-8")
+        return replace(part, file=name)
+
+    links = tuple(replace(link, parts=tuple(map(bring, link.parts))) for link in body.links)
+    return replace(body, links=links)
 
 
 def quaternion(transform: np.ndarray) -> list[float]:

@@ -81,6 +81,11 @@ class Stationery:
         check_known("body", tool.body, self._bodies)
         self._tools.append(tool)
 
+    def canvas(self, body: str) -> Canvas | None:
+        """The canvas of a body, if it has one."""
+        check_known("body", body, self._bodies)
+        return self._canvases.get(body)
+
     def ink(self, body: str) -> Ink:
         """A copy of the ink of a canvas."""
         return self._ink[self._canvas(body).body].copy()

@@ -82,6 +82,7 @@ def _shape_element(tag: str, part: Part) -> str:
         "box": f'<box size="{_numbers(part.size)}"/>',
         "cylinder": f'<cylinder radius="{size[0]}" length="{size[1]}"/>',
         "sphere": f'<sphere radius="{size[0]}"/>',
+        "mesh": f'<mesh filename="{_escaped(part.file)}" scale="{_numbers(part.size)}"/>',
     }[part.shape]
     material = ""
     if tag == "visual":

@@ -133,6 +133,10 @@ class PyBulletWorld(World):
         """See the contract."""
         return self._placed(body).joint(link)
 
+    def canvas(self, body: str) -> Canvas | None:
+        """See the contract."""
+        return self.stationery.canvas(body)
+
     def ink(self, body: str) -> np.ndarray:
         """See the contract."""
         return self.stationery.ink(body)

@@ -1,0 +1,163 @@
+"""How people say the relations: phrases, what they mean, and words that add nothing."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from cliprt.goals.measures import Unit
+from cliprt.goals.relations import RELATIONS
+
+ARTICLES = ("the", "teh", "a", "an", "this", "that", "my", "your", "its", "their", "these", "those")
+PARTS = frozenset(["lid", "drawer", "door", "flap", "cover", "screen", "hatch"])
+"""What opens of a thing."""
+
+CONNECTORS = {
+    **dict.fromkeys(("and", "but", "then", "while", "plus", "&", ";", ".", "also"), "and"),
+    **dict.fromkeys(("or",), "or"),
+    ",": ",",
+}
+NEGATIONS = frozenset(["not", "never", "without", "no", "nor", "neither"])
+
+AT_LEAST = (
+    ("at", "least"),
+    ("more", "than"),
+    ("over",),
+    ("minimum",),
+    ("least",),
+)
+AT_MOST = (
+    ("at", "most"),
+    ("less", "than"),
+    ("no", "more", "than"),
+    ("not", "more", "than"),
+    ("within",),
+    ("closer", "than"),
+    ("nearer", "than"),
+    ("under",),
+    ("up", "to"),
+)
+
+_FILLERS = """is are was were be been being am has have had having get gets got getting become
+becomes do does did it they them he she there here now finally just fully completely entirely
+totally all right actually really still should must needs need to will can when once if as soon
+done finished finish success goal task want i we you make makes sure that so for of with where
+which who put placed place puts set stays stay remains ends end ended sits sit sitting rests resting
+rest any more anymore longer again together each other another one both exactly about around roughly
+straight apart distance its thing things only ready complete completed reached okay please me see
+state position than directly except inside"""
+FILLERS = frozenset(_FILLERS.split())
+"""Words that say nothing of their own in a goal."""
+WEAK = frozenset(["by", "at", "from", "up", "down", "over", "close", "before", "past", "apart"])
+"""Phrases that say nothing where the thing that belongs to them is not named."""
+POSTURES = frozenset(["standing", "stands", "lying", "lies"])
+"""Phrases that only lead to another where one follows: "lying next to"."""
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """What some words say.
+
+    Attributes:
+        relation: Name of one.
+        is_so: False where they deny it.
+        is_swapped: Whether the first thing named is the other one: "the mug contains the spoon".
+        amount, unit: Where the words say one.
+    """
+
+    relation: str
+    is_so: bool = True
+    is_swapped: bool = False
+    amount: float | None = None
+    unit: Unit = ""
+
+    @property
+    def is_of_two(self) -> bool:
+        """Whether another thing belongs to it."""
+        return RELATIONS[self.relation].is_of_two
+
+
+_VERBS = (
+    *("standing", "stands", "lying", "lies", "sitting", "sits", "resting", "rests", "placed"),
+    *("put", "put down", "stacked", "dropped", "set down", "set", "laid", "leaning", "parked"),
+)
+
+_MORE: dict[str, Phrase] = {
+    **{f"{verb} {where}": Phrase(where) for verb in _VERBS for where in ("in", "on", "under")},
+    **{f"{verb} on top of": Phrase("on") for verb in _VERBS},
+    **{f"{verb} next to": Phrase("near") for verb in _VERBS},
+    **{f"{verb} upright": Phrase("upright") for verb in _VERBS},
+    **dict.fromkeys(("off", "off of", "taken off", "removed from"), Phrase("on", False)),
+    **dict.fromkeys(("out of", "outside", "outside of", "taken out of"), Phrase("in", False)),
+    **dict.fromkeys(
+        ("far from", "away from", "far away from", "clear of", "apart from", "far apart", "apart"),
+        Phrase("near", False),
+    ),
+    **dict.fromkeys(("contains", "holds inside", "has inside"), Phrase("in", is_swapped=True)),
+    **dict.fromkeys(("covers", "covering", "hides", "hiding"), Phrase("under", is_swapped=True)),
+    **dict.fromkeys(
+        ("hidden under", "hidden by", "covered", "hidden beneath", "hidden"), Phrase("under")
+    ),
+    **dict.fromkeys(
+        ("let go", "let go of", "released", "dropped", "free", "has let go", "letting go"),
+        Phrase("held", False),
+    ),
+    **dict.fromkeys(
+        ("holding", "holds", "hold", "grasping", "gripping", "has grasped", "grasps"),
+        Phrase("held"),
+    ),
+    **dict.fromkeys(
+        ("wide open", "fully open", "completely open", "all way open", "fully opened"),
+        Phrase("open", amount=0.9, unit="share"),
+    ),
+    **dict.fromkeys(("half open", "halfway open"), Phrase("open")),
+    **dict.fromkeys(
+        ("slightly open", "bit open", "ajar", "little open"),
+        Phrase("open", amount=0.1, unit="share"),
+    ),
+    **dict.fromkeys(
+        ("turned around", "turned round", "rotated around", "facing other way", "backwards"),
+        Phrase("turned", amount=math.radians(150), unit="rad"),
+    ),
+    **dict.fromkeys(
+        ("no ink on", "nothing on", "no ink left on", "nothing left on", "no writing on"),
+        Phrase("clean", is_swapped=True),
+    ),
+    **dict.fromkeys(
+        ("ink on", "line on", "drawing on", "something drawn on", "writing on", "print on"),
+        Phrase("inked", is_swapped=True),
+    ),
+    **dict.fromkeys(("moved from its place", "where it was"), Phrase("moved")),
+    **dict.fromkeys(("touching each other", "touch each other"), Phrase("touching")),
+}
+
+
+def _phrases() -> dict[tuple[str, ...], Phrase]:
+    said: dict[str, Phrase] = {}
+    for name, relation in RELATIONS.items():
+        for text in (relation.told, relation.exact, *relation.words):
+            said.setdefault(text, Phrase(name))
+    phrases = {_bare(text): phrase for text, phrase in (said | _MORE).items()}
+    return {words: phrase for words, phrase in phrases.items() if words}
+
+
+def _bare(text: str) -> tuple[str, ...]:
+    """The words of a phrase without articles, and without the amount and what leads to it."""
+    for lead in ("by at least", "with at least", "at least", "to within", "except for", ""):
+        text = text.replace(f"{lead} {{amount}}".strip(), "")
+    words = text.replace("{where}", "").split()
+    return tuple(word for word in words if word not in ARTICLES)
+
+
+PHRASES = _phrases()
+LONGEST_PHRASE = max(map(len, PHRASES))
+
+ALL_WORDS = (
+    frozenset(word for phrase in PHRASES for word in phrase)
+    | frozenset(word for words in (*AT_LEAST, *AT_MOST) for word in words)
+    | FILLERS
+    | PARTS
+    | NEGATIONS
+    | frozenset(CONNECTORS)
+)
+"""Every word that is understood."""

@@ -1,0 +1,177 @@
+"""One clause of a goal -> conditions: whose, what, and to what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations, pairwise
+
+from cliprt.errors import UsageError
+from cliprt.goals.conditions import Condition, Goal, Not, all_of
+from cliprt.goals.measures import HAND
+from cliprt.goals.phrases import PARTS, Phrase
+from cliprt.goals.relations import RELATIONS
+from cliprt.goals.scanning import (
+    Said,
+    Subjects,
+    belonging,
+    cannot_be_judged,
+    scan,
+    telling,
+    without_measures,
+)
+from cliprt.goals.tokens import Named, Token
+from cliprt.language.remarks import Remark
+
+_UNITS = {"open": ("m", "rad", "share"), "closed": ("m", "rad", "share")}
+"""What an amount may be said in, where that is more than the relation's own."""
+_SAID = {"m": "cm", "rad": "degrees", "share": "%", "m2": "cm²"}
+
+
+@dataclass(frozen=True)
+class Statement:
+    """Reads one clause.
+
+    Attributes:
+        things: Name -> links that open.
+        before: What the clause before was about.
+    """
+
+    things: Mapping[str, Sequence[str]]
+    before: Subjects
+
+    def read(self, tokens: Sequence[Token]) -> tuple[Goal, Subjects]:
+        """What it says, and what it is about.
+
+        Raises:
+            UsageError: Some of it says nothing that can be measured.
+        """
+        words, measures = without_measures(self._with_owners(tokens))
+        subjects, said, strange = scan(words)
+        said = telling(said)
+        if strange or not said:
+            raise cannot_be_judged(strange or words)
+        for measure, is_least, at in measures:
+            one = belonging(said, at)
+            one.measure, one.is_least = measure, is_least
+        goals = []
+        for one in said:
+            goal, subjects = self._goal(one, subjects)
+            goals.append(goal)
+        return all_of(goals), subjects if subjects.named else self.before
+
+    def _with_owners(self, tokens: Sequence[Token]) -> list[Token]:
+        """ "lid" by itself is that of the only thing, or of the only thing that has one."""
+        return [self._owned(str(t)) if t in PARTS else t for t in tokens]
+
+    def _owned(self, part: str) -> Token:
+        owners = [name for name, links in self.things.items() if part in links]
+        owners = owners or [name for name, links in self.things.items() if links]
+        owners = owners or list(self.things)
+        about = [name for name in self.before.names if name in owners]
+        owners = about if len(about) == 1 else owners
+        if len(owners) != 1:
+            raise UsageError(
+                Remark(
+                    "Whose {part} is meant? Say for example: the {part} of the {what}.",
+                    part=part,
+                    what=next(iter(owners), "box"),
+                )
+            )
+        links = self.things[owners[0]]
+        is_only = len(links) == 1 or part not in links
+        return Named((owners[0],), part="" if links and is_only else part)
+
+    def _goal(self, one: Said, subjects: Subjects) -> tuple[Goal, Subjects]:
+        objects = one.objects
+        if one.phrase.is_swapped:
+            subjects, objects = (objects, subjects) if objects.named else (subjects, objects)
+        subjects, objects = _inverted(one, subjects, objects)
+        if not subjects.named:
+            subjects = self.before
+        if HAND in (*subjects.names, *objects.names):
+            one, subjects, objects = _of_the_hand(one, subjects, objects, self.before)
+        if not subjects.named:
+            raise UsageError(
+                Remark("What is “{words}”? Name a thing first.", words=" ".join(one.words))
+            )
+        if not one.phrase.is_of_two:
+            return subjects.goal(lambda what, part: _condition(one, what, "", part)), subjects
+        if objects.named:
+            return self._of_two(one, subjects, objects), subjects
+        return _mutual(one, subjects), subjects
+
+    def _of_two(self, one: Said, subjects: Subjects, objects: Subjects) -> Goal:
+        return subjects.goal(
+            lambda what, part: objects.goal(
+                lambda where, _: _condition(one, what, where, part), (what,)
+            ),
+            objects.names,
+        )
+
+
+def _mutual(one: Said, subjects: Subjects) -> Goal:
+    """ "Both cars are side by side"."""
+    names = subjects.names
+    if len(names) < 2:
+        raise UsageError(
+            Remark(
+                "{name} “{words}” what? Name the other thing.",
+                name=names[0],
+                words=" ".join(one.words),
+            )
+        )
+    pairs = pairwise(names) if one.is_so == one.phrase.is_so else combinations(names, 2)
+    return all_of(_condition(one, *pair) for pair in pairs)
+
+
+def _inverted(one: Said, subjects: Subjects, objects: Subjects) -> tuple[Subjects, Subjects]:
+    """ "Closed is the laptop", "let go of the cup": the thing is named after the phrase."""
+    is_hand = subjects.names == (HAND,) and one.phrase.relation == "held"
+    if not one.phrase.is_of_two and objects.named and (is_hand or not subjects.named):
+        return objects, Subjects()
+    is_before = one.phrase.is_of_two and not subjects.named and not objects.joint
+    if is_before and len(objects.named) == 2:
+        first, second = objects.named
+        return Subjects((second,)), Subjects((first,))
+    return subjects, objects
+
+
+def _of_the_hand(
+    one: Said, subjects: Subjects, objects: Subjects, before: Subjects
+) -> tuple[Said, Subjects, Subjects]:
+    """What the hand holds or lets go; in it is held, and what it is empty of is not said."""
+    if subjects.names == objects.names:
+        raise cannot_be_judged(one.words)
+    if one.phrase.relation in ("in", "on", "near") and objects.names == (HAND,):
+        return replace(one, phrase=Phrase("held", one.phrase.is_so)), subjects, Subjects()
+    if one.phrase.relation == "clean" or (one.phrase.relation == "held" and not before.named):
+        return replace(one, phrase=Phrase("open")), subjects, objects
+    if one.phrase.relation == "held" and subjects.names == (HAND,):
+        return one, before, objects
+    return one, subjects, objects
+
+
+def _condition(one: Said, what: str, where: str, part: str = "") -> Goal:
+    phrase, measure = one.phrase, one.measure
+    relation = RELATIONS[phrase.relation]
+    amount, unit = phrase.amount, phrase.unit
+    is_so = phrase.is_so
+    if measure is not None:
+        amount, unit = measure.amount, measure.unit
+        if not unit and relation.unit == "share" and amount <= 1:
+            unit = "share"
+        units = _UNITS.get(phrase.relation, (relation.unit,) if relation.unit else ())
+        if unit not in units:
+            raise UsageError(
+                Remark(
+                    "No such amount fits “{words}”. Say it in {units}, or leave it out.",
+                    words=" ".join(one.words),
+                    units=", ".join(_SAID[u] for u in units) or "-",
+                )
+            )
+        if one.is_least is not None:
+            is_so = one.is_least != relation.at_most
+    opens = phrase.relation in ("open", "closed")
+    condition = Condition(phrase.relation, what, where, amount, unit, part if opens else "")
+    return condition if is_so == one.is_so else Not(condition)

@@ -1,0 +1,274 @@
+"""The words of a goal -> names of things, amounts and what is left."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import zip_longest
+from typing import Literal
+
+from cliprt.errors import UsageError
+from cliprt.goals.measures import HAND, TABLE, Unit
+from cliprt.goals.phrases import ALL_WORDS, ARTICLES, FILLERS, PARTS
+from cliprt.language.numbers import Amount, fold_amounts
+from cliprt.language.remarks import Remark
+from cliprt.language.text import split_words
+
+_FIXTURES = {
+    **dict.fromkeys(("hand", "gripper", "robot", "arm", "robot's hand", "robot hand"), HAND),
+    **dict.fromkeys(("fingers", "finger", "claw", "grip", "robot arm", "fingertips"), HAND),
+    **dict.fromkeys(("table", "desk", "tabletop", "table top", "floor", "ground"), TABLE),
+}
+_ALL = (["all", "of"], ["both", "of"], ["each", "of"], ["every"], ["each"], ["both"], ["all"])
+_ANY = (["one", "of"], ["any", "of"], ["either", "of"], ["any"], ["either"], ["some"])
+_NONE = (["none", "of"], ["neither", "of"], ["neither"], ["no"])
+_EVERYTHING = (["everything", "else"], ["everything"], ["all", "things"], ["all", "of", "them"])
+
+
+@dataclass(frozen=True)
+class Named:
+    """Things that were named.
+
+    Attributes:
+        names: Of the things, `HAND` and `TABLE`.
+        how: How many of them are meant, or none of them.
+        part: The link that was named with it.
+        is_everything: Whether all on the table was named, so that it is all but the other thing.
+    """
+
+    names: tuple[str, ...]
+    how: int | Literal["all", "none"] = "all"
+    part: str = ""
+    is_everything: bool = False
+
+
+@dataclass(frozen=True)
+class Measure:
+    """An amount that was named.
+
+    Attributes:
+        amount: In `unit`.
+        unit: Of it; "" for a bare number.
+    """
+
+    amount: float
+    unit: Unit
+
+
+Token = str | Named | Measure
+
+
+def tokens_of(text: str, names: tuple[str, ...]) -> list[Token]:
+    """The words of a text, names and amounts folded.
+
+    Raises:
+        UsageError: It can be more than one thing that is named.
+    """
+    words = [word for said in split_words(text) for word in _spelled_out(said)]
+    words = _with_possessives([word for word in words if word not in ARTICLES and word != '"'])
+    tokens: list[Token] = list(words)
+    tokens = _fold_names(tokens, _nouns(names), names)
+    return _fold_parts(_fold_measures(_fold_everything(_mended(tokens, names), names)))
+
+
+def _spelled_out(word: str) -> list[str]:
+    if word.endswith("n't"):
+        return [{"ca": "can", "wo": "will"}.get(word[:-3], word[:-3]), "not"]
+    return {"it's": ["it", "is"], "that's": ["is"], "nothing": ["no"], "cannot": ["not"]}.get(
+        word, [word]
+    )
+
+
+def _with_possessives(words: Sequence[str]) -> list[str]:
+    """``laptop's lid`` -> ``laptop lid``, ``spoon's in`` -> ``spoon is in``."""
+    done: list[str] = []
+    for word, after in zip_longest(words, words[1:]):
+        base = word.removesuffix("'s") if len(word) > 2 else word
+        done += [base] if base == word or after in PARTS or base == "robot" else [base, "is"]
+    return done
+
+
+@lru_cache(maxsize=64)
+def _nouns(names: tuple[str, ...]) -> dict[tuple[str, ...], tuple[tuple[str, ...], bool]]:
+    """Words -> the things that are called so, and whether that says several."""
+    nouns: dict[tuple[str, ...], tuple[tuple[str, ...], bool]] = {
+        tuple(said.split()): ((name,), False) for said, name in _FIXTURES.items()
+    }
+    called: dict[tuple[str, ...], list[str]] = {}
+    for name in names:
+        for noun in _ways_to_say(name):
+            called.setdefault(noun, []).append(name)
+    for noun, things in called.items():
+        nouns[noun] = (tuple(dict.fromkeys(things)), False)
+        for plural in _plurals(noun):
+            nouns.setdefault(plural, (tuple(dict.fromkeys(things)), True))
+    for name in names:
+        nouns[_words_of(name)] = ((name,), False)
+    return nouns
+
+
+def _words_of(name: str) -> tuple[str, ...]:
+    words = split_words(name)
+    return tuple([word for word in words if word not in ARTICLES] or words)
+
+
+def _ways_to_say(name: str) -> Iterable[tuple[str, ...]]:
+    """Its last words, its number left out, and its first word with "one"."""
+    words = _words_of(name)
+    bare = words[:-1] if len(words) > 1 and words[-1].isdigit() else words
+    for begin in range(len(bare)):
+        yield bare[begin:]
+    if len(words) > 1:
+        yield (words[0], "one")
+
+
+def _plurals(noun: tuple[str, ...]) -> Iterable[tuple[str, ...]]:
+    *before, last = noun
+    yield (*before, last + "s")
+    yield (*before, last + "es")
+    if last.endswith("y"):
+        yield (*before, last[:-1] + "ies")
+    if last.endswith("f") or last.endswith("fe"):
+        yield (*before, last.removesuffix("e")[:-1] + "ves")
+
+
+def _fold_names(
+    tokens: Sequence[Token],
+    nouns: dict[tuple[str, ...], tuple[tuple[str, ...], bool]],
+    names: tuple[str, ...],
+) -> list[Token]:
+    """Every name becomes a `Named`, with the quantity before it; the longest name first."""
+    longest = max(map(len, nouns))
+    folded: list[Token] = []
+    i = 0
+    while i < len(tokens):
+        sizes = range(min(longest, len(tokens) - i), 0, -1)
+        size = next((n for n in sizes if tuple(tokens[i : i + n]) in nouns), 0)
+        if size:
+            said = tokens[i : i + size]
+            things, is_plural = nouns[tuple(said)]  # type: ignore[arg-type]
+            folded.append(_quantified(folded, things, is_plural, " ".join(map(str, said))))
+        else:
+            folded.append(tokens[i])
+        i += max(size, 1)
+    return folded
+
+
+def _quantified(before: list[Token], things: tuple[str, ...], plural: bool, said: str) -> Named:
+    """So many of some things; takes the words that say it from the end of `before`."""
+    if len(things) == 1 and not plural:
+        return Named(things, "none" if _take(before, (["no"],)) else "all")
+    numbers = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8}
+    _take(before, (["of"],))
+    if (
+        before
+        and (count := numbers.get(str(before[-1]), str(before[-1])))
+        and (isinstance(count, int) or count.isdigit())
+    ):
+        before.pop()
+        _take(before, (["at", "least"], *_ALL))
+        count = int(count)
+        return Named(things, "all" if count >= len(things) else max(count, 1))
+    if _take(before, _ALL):
+        return Named(things)
+    if _take(before, (["at", "least", "one"], *_ANY, ["one"])):
+        return Named(things, 1)
+    if _take(before, (["none"], *_NONE)):
+        return Named(things, "none")
+    if plural:
+        return Named(things)
+    raise UsageError(
+        Remark(
+            "Which {noun} is meant: {names}? Say its whole name.",
+            noun=said,
+            names=", ".join(things),
+        )
+    )
+
+
+def _take(tokens: list[Token], endings: Iterable[Sequence[str]]) -> bool:
+    """Whether the tokens end with one of these, which is taken away then."""
+    for ending in endings:
+        if tokens[-len(ending) :] == list(ending):
+            del tokens[-len(ending) :]
+            return True
+    return False
+
+
+def _mended(tokens: Sequence[Token], names: tuple[str, ...]) -> list[Token]:
+    """Typing mistakes of one or two letters mended."""
+    nouns = _nouns(names)
+    known = {word for noun in nouns for word in noun} | ALL_WORDS
+    mended: list[Token] = []
+    for token in tokens:
+        near: list[str] = []
+        if isinstance(token, str) and token.isalpha() and len(token) > 3 and token not in known:
+            cutoff = 0.8 if len(token) > 4 else 0.85
+            near = difflib.get_close_matches(token, sorted(known), 1, cutoff)
+        mended.append(near[0] if near else token)
+    return _fold_names(mended, nouns, names) if mended != list(tokens) else mended
+
+
+def _fold_everything(tokens: Sequence[Token], names: tuple[str, ...]) -> list[Token]:
+    folded: list[Token] = []
+    for token in tokens:
+        folded.append(token)
+        if names and _take(folded, _EVERYTHING):
+            folded.append(Named(names, is_everything=True))
+    return folded
+
+
+def _fold_parts(tokens: Sequence[Token]) -> list[Token]:
+    """``lid of box`` and ``box lid`` name a part of a thing; so may any word before "of box"."""
+    folded: list[Token] = []
+    for token in tokens:
+        before = folded[-1] if folded else ""
+        if token in PARTS and isinstance(before, Named) and not before.part:
+            folded[-1] = replace(before, part=str(token))
+        elif isinstance(token, Named) and (part := _part_before(folded)):
+            folded.append(replace(token, part=part))
+        else:
+            folded.append(token)
+    return folded
+
+
+def _part_before(folded: list[Token]) -> str:
+    if len(folded) < 2 or folded[-1] not in ("of", "on") or not isinstance(folded[-2], str):
+        return ""
+    if folded[-2] not in PARTS and (folded[-1] == "on" or folded[-2] in ALL_WORDS | FILLERS):
+        return ""
+    folded.pop()
+    return str(folded.pop())
+
+
+def _fold_measures(tokens: Sequence[Token]) -> list[Token]:
+    """Every number with its unit becomes a `Measure`."""
+    folded: list[Token] = []
+    words: list[str] = []
+    for token in [*tokens, Named(())]:
+        if isinstance(token, str):
+            words.append(token)
+        else:
+            folded += _measured(fold_amounts(words))
+            words = []
+            folded.append(token)
+    return folded[:-1]
+
+
+def _measured(parts: Sequence[str | Amount]) -> list[Token]:
+    units: dict[str, Unit] = {"length": "m", "angle": "rad"}
+    folded: list[Token] = []
+    for part in parts:
+        last = folded[-1] if folded else ""
+        unit = last.unit if isinstance(last, Measure) else None
+        if isinstance(part, Amount):
+            folded.append(Measure(part.value, units.get(part.kind, "")))
+        elif isinstance(last, Measure) and part in ("%", "percent") and unit == "":
+            folded[-1] = Measure(last.amount / 100, "share")
+        elif isinstance(last, Measure) and part == "²" and unit == "m":
+            folded[-1] = Measure(last.amount / 100, "m2")
+        else:
+            folded.append(part)
+    return folded

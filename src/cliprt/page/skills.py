@@ -1,0 +1,151 @@
+"""The skills that people brought at this page, and the one that is being brought."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import yaml
+
+from cliprt.errors import CliprtError
+from cliprt.language.remarks import Remark
+from cliprt.page.attempts import MAX_INSTRUCTION, in_one_line
+from cliprt.page.draft import Draft
+from cliprt.page.messages import Lay
+from cliprt.page.translate import said_by
+from cliprt.recipe.schema import Recipe
+from cliprt.scenes.entries import from_entries, to_entries
+from cliprt.stages.run_folder import RunFolder
+from cliprt.stages.skills import load_skills, remove_skill, save_skill, with_skills
+
+Entry = Mapping[str, Any]
+
+
+class Skills:
+    """What the server knows of own skills; `draft` is shared by all tabs.
+
+    Args:
+        recipe: The page's, without them.
+        run: The run folder, where they are kept.
+        lay: Has the robot's cameras show a table; never waits.
+    """
+
+    def __init__(self, recipe: Recipe, run: RunFolder, lay: Callable[[Lay], None]) -> None:
+        self._bare = recipe
+        self._run = run
+        self._lay = lay
+        self._wanted: Lay | None = None
+        self._shown: Lay | None = None
+        self.draft: Draft | None = None
+        """The skill that is being brought; None = none is."""
+        self.entries: dict[str, Entry] = {}
+        """Task -> how a recipe says it."""
+        self.recipe = recipe
+        """The page's, with all of them."""
+        self._look_up()
+
+    # The draft
+
+    def open(self, title: str, key: str = "", is_copy: bool = False) -> None:
+        """Begin a skill, or change one; a copy becomes another."""
+        entry = self.entries.get(key, {})
+        scene = from_entries(entry.get("scene", ()))
+        name = str(entry.get("instruction", title))
+        self.change(Draft(title=name, scene=scene, key="" if is_copy else key))
+
+    def change(self, draft: Draft | None) -> None:
+        """The draft is another now; the cameras show it."""
+        self.draft = draft
+        if draft is not None:
+            self._wanted = Lay(tuple(to_entries(draft.scene)), draft.seed)
+            self._show()
+
+    def hear(self, remark: str) -> None:
+        """The table is laid, or why not."""
+        if remark and self.draft is not None and not self.draft.remark:
+            self.draft = replace(self.draft, remark=remark)
+        self._shown, shown = None, self._shown
+        if shown != self._wanted:
+            self._show()
+
+    def forget(self) -> None:
+        """The robot is another now, or was used: whatever was asked for is to be asked again."""
+        self._shown = None
+        if self.draft is not None:
+            self._show()
+
+    def _show(self) -> None:
+        """One at a time: what is dragged changes faster than it is laid."""
+        if self._shown is None and self._wanted is not None:
+            self._shown = self._wanted
+            self._lay(self._wanted)
+
+    # What is kept
+
+    def save(self, title: str) -> str:
+        """Keep the draft as a task; its key, or "" where the draft says what is missing."""
+        draft = self.draft
+        assert draft is not None
+        self.draft = draft = replace(draft, title=title, remark=_find_mistake(title))
+        if draft.remark:
+            return ""
+        words = in_one_line(title)
+        key = draft.key or self._free_key(words)
+        kept = self.entries.get(key, {})
+        entry = {**kept, "name": "skill", "as": key, "instruction": words,
+                 "scene": to_entries(draft.scene)}  # fmt: skip
+        if not self.put(entry):
+            return ""
+        self.draft = None
+        return key
+
+    def put(self, entry: Entry) -> bool:
+        """Keep a skill; False where the draft says why it could not be."""
+        try:
+            save_skill(self._run, dict(entry))
+            self._look_up()
+        except CliprtError as error:
+            if self.draft is not None:
+                self.draft = replace(self.draft, remark=said_by(error))
+            return False
+        return True
+
+    def remove(self, key: str) -> None:
+        """Forget a skill.
+
+        Raises:
+            StoreError: It cannot be written.
+        """
+        remove_skill(self._run, key)
+        self._look_up()
+
+    def to_recipe(self, key: str) -> str:
+        """A whole recipe with nothing but this skill, YAML."""
+        said = {"extends": "teach", "tasks": [dict(self.entries[key])]}
+        return yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=100)
+
+    def _look_up(self) -> None:
+        self.entries = {str(entry["as"]): entry for entry in load_skills(self._run)}
+        self.recipe = with_skills(self._bare, self._run)
+
+    def _free_key(self, title: str) -> str:
+        """A name for the task that no other has, as a folder may be called."""
+        plain = re.sub(r"[^a-z0-9]+", "_", title.casefold()).strip("_")[:32].strip("_") or "skill"
+        taken = {task.key for task in self.recipe.tasks} | {"skill"}
+        names = [plain, *(f"{plain}_{n}" for n in range(2, len(taken) + 3))]
+        return next(name for name in names if name not in taken)
+
+
+def _find_mistake(title: str) -> str:
+    words = in_one_line(title)
+    if not words:
+        return Remark("Say first what the robot shall learn, e.g. “Put the spoon in the mug”.")
+    if len(words) > MAX_INSTRUCTION:
+        return Remark(
+            "The title has {n} characters; {most} are enough. Shorten it, please.",
+            n=len(words),
+            most=MAX_INSTRUCTION,
+        )
+    return ""

@@ -1,0 +1,91 @@
+"""Pictures of things: each alone on the table, and all of them on one sheet."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cliprt.errors import RobotError
+from cliprt.geometry import to_matrix
+from cliprt.robots.interface import RobotBackend
+from cliprt.robots.world import Colour, World
+from cliprt.runtime.abilities import project, render
+from cliprt.things.bounds import bounds
+from cliprt.things.interface import Thing
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+SIZE_PX = 160
+PLACE = (0.46, 0.02)
+"""Where a thing stands [m], before the scene camera."""
+TURN_RAD = math.radians(-120)
+"""So that the camera sees the side that else is towards the robot, where faces and handles are."""
+ASIDE_M = (0.20, -0.30, 0.45)
+"""Where the hand waits, out of the picture."""
+_LEAST_SHARE = 0.055
+"""Of the camera's picture, seen to each side of a thing: small things look small."""
+_SEEN_PX = 1024
+_TEXT_PX, _COLUMNS = 22, 7
+
+
+def picture_of(
+    thing: Thing, robot: RobotBackend, size_px: int = SIZE_PX, colour: Colour | None = None
+) -> np.ndarray:
+    """A picture of one thing in a colour (None: its usual one), uint8 (size, size, 3).
+
+    Raises:
+        RobotError: The robot simulates no table, or cannot look at it.
+    """
+    from PIL import Image
+
+    world = robot.simulation
+    if not isinstance(world, World):
+        raise RobotError("pictures of things need a simulated table. Choose the robot: pybullet")
+    world.clear(0)
+    world.move_home((*ASIDE_M, *world.tcp_pose[3:]))
+    body = thing.build(thing.name, colour or thing.colour)
+    (x, y), z = PLACE, -bounds(body)[0][2]
+    world.add(body, (x, y, z, 0.0, 0.0, TURN_RAD))
+    world.settle(0.3)
+    seen = render(robot, _SEEN_PX, _SEEN_PX, "scene")
+    spots = project(robot, _corners(thing, world), "scene")
+    if seen is None or spots is None:
+        raise RobotError(f"{type(robot).__name__} cannot look at a thing. Choose pybullet")
+    middle, reach = _square(spots * _SEEN_PX)
+    left, top, right, bottom = (round(v) for v in (*(middle - reach), *(middle + reach)))
+    view = Image.fromarray(seen).crop((left, top, right, bottom))
+    return np.asarray(view.resize((size_px, size_px), Image.Resampling.LANCZOS))
+
+
+def contact_sheet(pictures: Mapping[str, np.ndarray]) -> Image:
+    """All pictures (size, size, 3) in rows, each with its name below."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    size = max((picture.shape[0] for picture in pictures.values()), default=SIZE_PX)
+    rows = math.ceil(len(pictures) / _COLUMNS)
+    sheet = Image.new("RGB", (_COLUMNS * size, max(1, rows) * (size + _TEXT_PX)), "white")
+    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(13)
+    for number, (name, picture) in enumerate(pictures.items()):
+        row, column = divmod(number, _COLUMNS)
+        left, top = column * size, row * (size + _TEXT_PX)
+        sheet.paste(Image.fromarray(picture), (left, top))
+        pen.text((left + size / 2, top + size + 3), name, "black", font, anchor="ma")
+    return sheet
+
+
+def _corners(thing: Thing, world: World) -> np.ndarray:
+    """Corners (8, 3) of the space that a thing takes [m], base frame."""
+    lower, upper = np.array(bounds(world.body(thing.name)))
+    corners = np.array([np.where(choice, upper, lower) for choice in np.ndindex(2, 2, 2)])
+    frame = to_matrix(world.pose(thing.name))
+    return np.asarray(corners @ frame[:3, :3].T + frame[:3, 3])
+
+
+def _square(spots: np.ndarray) -> tuple[np.ndarray, float]:
+    """Middle and half edge of the square to be cut out for points (n, 2) [pixel]."""
+    lower, upper = spots.min(axis=0), spots.max(axis=0)
+    return (lower + upper) / 2, max(float((upper - lower).max()) * 0.62, _LEAST_SHARE * _SEEN_PX)

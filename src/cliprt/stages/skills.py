@@ -1,0 +1,131 @@
+"""The skills that people brought to a run, beside its recipe: ``RUN/skills.yaml``.
+
+A list of tasks as a recipe's ``tasks`` says them, each a ``skill`` with a name of its own (``as``);
+people may edit it.  Whoever opens a recipe with the run's folder sees them too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from cliprt.data.disk import replace_file, writing
+from cliprt.data.plain_yaml import PlainLoader, check_bounds, read_yaml
+from cliprt.errors import StoreError, VocabularyError
+from cliprt.recipe.check import check_tree
+from cliprt.recipe.locate import Key, key_text
+from cliprt.recipe.schema import Component, Recipe
+from cliprt.stages.run_folder import RunFolder
+
+SKILLS = "skills.yaml"
+MOST_SKILLS = 200
+
+_HEADER = "# Skills that people brought to this run; each as a recipe's tasks say it.\n"
+
+
+def load_skills(run: RunFolder) -> list[dict[str, Any]]:
+    """The entries, as a recipe says them; none where there is no file.
+
+    Raises:
+        StoreError: The file has a mistake.
+    """
+    return [skill.to_entry() for skill in _load(run.path / SKILLS)]
+
+
+def with_skills(recipe: Recipe, run: RunFolder) -> Recipe:
+    """The recipe with the run's skills as further tasks; its own tasks keep their names.
+
+    Raises:
+        StoreError: The file has a mistake.
+    """
+    own = {task.key for task in recipe.tasks}
+    skills = [skill for skill in _load(run.path / SKILLS) if skill.key not in own]
+    return replace(recipe, tasks=(*recipe.tasks, *skills)) if skills else recipe
+
+
+def save_skill(run: RunFolder, entry: Mapping[str, Any]) -> None:
+    """Keep a skill; one of the same name makes room.
+
+    Raises:
+        StoreError: It has a mistake, there are far too many, or the folder cannot be written.
+    """
+    place, key = run.path / SKILLS, entry.get("as")
+    (skill,) = _check([dict(entry)], place)
+    kept = [skill if one.key == key else one for one in _load(place)]
+    _write(place, kept if skill in kept else [*kept, skill])
+
+
+def remove_skill(run: RunFolder, key: str) -> None:
+    """Forget a skill; its episodes stay.
+
+    Raises:
+        StoreError: The folder cannot be written.
+    """
+    place = run.path / SKILLS
+    _write(place, [one for one in _load(place) if one.key != key])
+
+
+def _load(place: Path) -> tuple[Component, ...]:
+    try:
+        stat = place.stat()
+    except OSError:
+        return ()
+    return _read(place, stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=16)
+def _read(place: Path, changed_ns: int, size: int) -> tuple[Component, ...]:
+    def parse(text: str) -> Any:
+        check_bounds(text)
+        return yaml.load(text, Loader=PlainLoader)
+
+    try:
+        entries = read_yaml(place, parse, "list of skills")
+    except VocabularyError as error:
+        raise StoreError(str(error)) from error
+    return _check(entries or [], place)
+
+
+def _check(entries: Any, place: Path) -> tuple[Component, ...]:
+    """The tasks that entries say.
+
+    Raises:
+        StoreError: With every mistake.
+    """
+    problems: list[str] = []
+
+    def report(key: Key, text: str) -> None:
+        problems.append(f"{place}: {key_text(key[1:])}: {text}".replace(": : ", ": "))
+
+    if not isinstance(entries, list) or len(entries) > MOST_SKILLS:
+        report(("tasks",), f"Allowed: a list of at most {MOST_SKILLS} skills.")
+    elif entries:
+        for i, entry in enumerate(entries):
+            if not isinstance(entry, dict) or entry.get("name") != "skill" or not entry.get("as"):
+                report(("tasks", i), "no skill. Allowed: {name: skill, as: KEY, instruction: ...}.")
+    if not problems and entries:
+        found = check_tree({"name": "skills", "tasks": entries}, report)
+        if not problems:
+            return tuple(found["tasks"])
+    if problems:
+        raise StoreError("\n".join(problems))
+    return ()
+
+
+def _write(place: Path, skills: list[Component]) -> None:
+    _check([skill.to_entry() for skill in skills], place)
+    entries = [_plain(skill.to_entry()) for skill in skills]
+    text = _HEADER + yaml.safe_dump(entries, sort_keys=False, allow_unicode=True, width=100)
+    with writing(place):
+        replace_file(place, text.encode(), durable=True)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value

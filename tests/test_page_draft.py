@@ -1,0 +1,136 @@
+"""A skill that is being brought: laid piece by piece, and nothing is lost where it cannot be."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cliprt.page.draft import Draft, add, move, open_door, paint, remove, turn, vary
+from cliprt.page.seen_above import seen_above, to_web
+from cliprt.scenes.entries import from_entries, to_entries
+from cliprt.scenes.room import FIELD
+from cliprt.scenes.scene import MOST_THINGS, find_problems
+from cliprt.things.catalogue import all_things
+
+pytest.importorskip("nicegui")
+from cliprt.page.translate import Translator
+from cliprt.page.views.map import draw_icon, draw_map
+
+
+def drafted(*things):
+    draft = Draft("Put the spoon in the mug")
+    for thing in things:
+        draft = add(draft, thing)
+        assert not draft.remark
+    return draft
+
+
+def test_things_come_where_there_is_room_and_are_named_by_their_number():
+    draft = add(drafted("mug", "plate"), "mug", "red")
+    assert draft.scene.names == ("mug", "plate", "red mug")
+    assert not find_problems(draft.scene)
+    assert remove(draft, 0).scene.names == ("plate", "mug")
+
+
+def test_a_thing_stands_where_it_is_dropped_or_as_near_as_can_be():
+    beside = move(drafted("cube", "mug"), 0, (0.5, 0.07))
+    assert (beside.scene.things[0].at, beside.remark) == ((0.5, 0.07), "")  # near the other
+    draft = move(drafted("cube"), 0, (0.4, 0.2))
+    assert draft.scene.things[0].at == (0.4, 0.2)
+    assert not draft.remark
+    draft = move(draft, 0, (5.0, 0.0))
+    assert "cannot reach" in draft.remark
+    (x, y, _) = draft.scene.spots[0]
+    assert FIELD[0][0] <= x <= FIELD[1][0]
+    assert y == pytest.approx(0.0, abs=0.03)
+
+
+def test_what_is_dropped_on_something_lies_on_it_and_comes_off_again():
+    draft = drafted("plate", "cube")
+    draft = move(draft, 1, draft.scene.things[0].at)
+    assert draft.scene.things[1].on == "plate"
+    assert draft.scene.spots[1][:2] == draft.scene.spots[0][:2]
+    draft = move(draft, 0, (0.4, -0.2))
+    assert draft.scene.spots[1][:2] == (0.4, -0.2)  # it came along
+    off = remove(draft, 0)
+    assert (off.scene.names, off.scene.things[0].on) == (("cube",), "")
+    assert move(draft, 1, (0.6, 0.2)).scene.things[1].on == ""
+
+
+def test_what_does_not_fit_is_told_and_the_table_stays():
+    draft = drafted(*["cube"] * MOST_THINGS)
+    assert len(set(draft.scene.names)) == MOST_THINGS
+    full = add(draft, "cube")
+    assert full.scene == draft.scene
+    assert full.remark == "13 things are too many for the table. Allowed: at most 12."
+    strange = add(draft, "unicorn")
+    assert strange.scene == draft.scene
+    assert "no thing is called 'unicorn'" in strange.remark
+
+
+def test_a_scene_varies_as_much_as_is_wished():
+    draft = vary(drafted("cube", "plate"), 1.0)
+    assert draft.varies == 1.0
+    assert {placed.within_deg for placed in draft.scene.things} == {30}
+    assert vary(draft, -3).varies == 0.0
+    assert add(vary(draft, 0.0), "mug").varies == 0.0
+    assert Draft().varies == 0.5
+
+
+def test_things_are_turned_painted_and_opened():
+    draft = turn(turn(drafted("laptop"), 0, 170), 0, 20)
+    assert draft.scene.things[0].turn_deg == -170
+    draft = paint(draft, 0, "red")
+    assert (draft.scene.names, draft.scene.things[0].colour) == (("laptop",), "red")
+    link = draft.scene.things[0].kind.doors[0][0]
+    assert open_door(draft, 0, link, 7).scene.things[0].state == {link: 1.0}
+    assert open_door(draft, 0, link, 0).scene.things[0].state == {}
+
+
+CHANGES = st.one_of(
+    st.tuples(st.just(add), st.sampled_from(["cube", "mug", "plate", "spoon", "tray"])),
+    st.tuples(st.just(move), st.integers(0, 20), st.tuples(*[st.floats(-1, 1)] * 2)),
+    st.tuples(st.just(turn), st.integers(0, 20), st.floats(-360, 360)),
+    st.tuples(st.just(remove), st.integers(0, 20)),
+    st.tuples(st.just(vary), st.floats(0, 1)),
+)
+
+
+@settings(max_examples=30)
+@given(st.lists(CHANGES, max_size=8))
+def test_whatever_is_done_the_table_can_be_laid(changes):
+    draft = Draft()
+    for change, *values in changes:
+        count = len(draft.scene.things)
+        if change in (move, turn, remove):
+            if not count:
+                continue
+            values[0] %= count
+        draft = change(draft, *values)
+        assert not find_problems(draft.scene)
+        assert from_entries(to_entries(draft.scene)) == draft.scene
+
+
+def test_every_thing_is_drawn_as_large_as_it_is():
+    for name, thing in all_things().items():
+        outlines = seen_above(thing.build(name, thing.colour))
+        assert draw_icon(thing).count("<polygon") == len(outlines)
+        assert all(len(outline.points) >= 3 for outline in outlines)
+    cube = all_things()["cube"]
+    (outline,) = seen_above(cube.build("cube", (1.0, 0.0, 0.5)))
+    assert outline.colour == to_web((1.0, 0.0, 0.5)) == "#ff0080"
+    edge = math.dist(*outline.points[:2])
+    assert edge == pytest.approx(cube.build("c", cube.colour).links[0].parts[0].size[0], abs=1e-3)
+
+
+def test_a_map_says_what_stands_where_in_the_tabs_language():
+    draft = move(add(drafted("plate"), "mug", "red"), 0, (0.4, 0.2))
+    drawn = draw_map(replace(draft, title="").scene, Translator("de"))
+    assert [thing["label"] for thing in drawn["things"]] == ["Teller", "Becher"]
+    assert drawn["things"][0]["at"] == (0.4, 0.2)
+    two = draw_map(add(draft, "mug").scene, Translator("ko"))
+    assert "빨간 머그컵" in [thing["label"] for thing in two["things"]]

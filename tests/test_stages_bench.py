@@ -1,0 +1,42 @@
+"""What ``cliprt bench`` compares with is what it says."""
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+from fake_robot import FakeRobot
+
+from cliprt.recipe.build import build_actor, build_policy, build_vocabulary
+from cliprt.recipe.load import load_recipe
+from cliprt.stages.bench import forget_texts
+
+
+def test_as_released_encodes_the_instruction_and_every_phrase_without_gradients(monkeypatch):
+    recipe = load_recipe("tiny")
+    policy = build_policy(recipe, build_vocabulary(recipe))
+    actor = build_actor(recipe, policy)
+    encode, encoded = policy.encoder.encode_text, []
+
+    def note(texts):
+        encoded.extend((text, torch.is_grad_enabled()) for text in texts)
+        return encode(texts)
+
+    monkeypatch.setattr(policy.encoder, "encode_text", note)
+    pixels = np.zeros((64, 64, 3), np.uint8)
+    with FakeRobot() as robot:
+        seen = replace(robot.observe(), images={"scene": pixels, "wrist": pixels})
+
+    def decide():
+        encoded.clear()
+        return actor(seen, "Close the laptop").scores
+
+    first = decide()
+    texts = sorted(encoded)
+    assert len(texts) == len(set(policy.phrases)) + 1
+    assert (policy.prompt.format("Close the laptop"), False) in texts
+    assert not any(with_gradients for _, with_gradients in texts)
+    decide()
+    assert encoded == [], "both are kept"
+    forget_texts(policy)
+    assert np.array_equal(decide(), first)
+    assert sorted(encoded) == texts
