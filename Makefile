@@ -27,7 +27,7 @@ PYTHON ?= $(shell \
   command -v python3)
 
 # What pip is at: a package a line.
-PROGRESS := s!^ *(Downloading|Using cached|Processing) (.*/)?([^/ -]+-[^/ -]+)[^/ ]*[.](whl|tar[.]gz)( .*)?$$!    \3\5!p; \
+PROGRESS := s!^ *(Downloading|Using cached|Processing) (.*/)?([^/ -]+-[^/ -]+)[^/ ]*[.](whl|tar[.]gz)( \([0-9][^)]*\))?( .*)?$$!    \3\5!p; \
   s!^Installing collected packages.*!    installing them: a minute or two!p
 
 .PHONY: help teach demo test check docs texts bench clean

@@ -14,7 +14,7 @@ Collecting torch==2.13.0 (from -c constraints.txt (line 3))
   Downloading torch-2.13.0-cp311-cp311-manylinux_2_28_x86_64.whl.metadata (30 kB)
   Downloading torch-2.13.0-cp311-cp311-manylinux_2_28_x86_64.whl (902.1 MB)
   Using cached https://a.host/b-c/pybullet-3.2.7.tar.gz (80.5 MB)
-Processing /opt/wheels/colorama-0.4.6-py2.py3-none-any.whl
+Processing /opt/wheels/colorama-0.4.6-py2.py3-none-any.whl (from cliprt==0.1.0)
 Requirement already satisfied: numpy in /usr/lib
 Installing collected packages: mpmath, torch, colorama
 Successfully installed colorama-0.4.6

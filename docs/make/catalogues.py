@@ -137,14 +137,17 @@ PAGE = Domain(
     DOMAIN,
     "The page of cliprt teach in {}.",
     LANGUAGES,
-    ("page/**/*.py", "page/**/*.js", "runtime/*.py", "tasks/*.py", "things/*.py", "scenes/*.py"),
+    (
+        *("page/**/*.py", "page/**/*.js", "runtime/*.py"),
+        *("tasks/*.py", "things/*.py", "scenes/*.py", "goals/*.py"),
+    ),
     find_in_python,
 )
 REPLIES = Domain(
     "cliprt",
     "What cliprt answers in {}.",
     {language: table(language).name for language in languages()},
-    ("language/*.py", "runtime/agents.py", "runtime/refusals.py"),
+    ("language/*.py", "goals/*.py", "runtime/agents.py", "runtime/refusals.py"),
     find_sentences,
 )
 

@@ -12,10 +12,12 @@ import io
 import os
 import re
 import shlex
+import shutil
 import sys
 import textwrap
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from types import ModuleType
 from typing import NoReturn
 
@@ -131,7 +133,13 @@ def _interrupted(why: str, arguments: list[str]) -> str:
     """What is kept, and how to go on where a command goes on by itself."""
     kept = f"{why or 'interrupted'}; what was committed is kept"
     goes_on = arguments[0] in GOING_ON
-    return f"{kept}. To go on, type: {shlex.join(['cliprt', *arguments])}" if goes_on else kept
+    return f"{kept}. To go on, type: {shlex.join([_program(), *arguments])}" if goes_on else kept
+
+
+def _program() -> str:
+    """What to type for this program: its name where a shell finds it, else the path it has."""
+    called = sys.argv[0]
+    return called if Path(called).name == "cliprt" and not shutil.which("cliprt") else "cliprt"
 
 
 def _dispatch(arguments: list[str]) -> int:
@@ -152,7 +160,7 @@ def _dispatch(arguments: list[str]) -> int:
     )
     module.add_arguments(parser)
     args = _parse(parser, rest)
-    args.typed = ["cliprt", *arguments]
+    args.typed = [_program(), *arguments]
     return int(module.run(args) or 0)
 
 

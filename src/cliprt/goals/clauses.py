@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from cliprt.errors import UsageError
 from cliprt.goals.conditions import Goal, Not, all_of, any_of
 from cliprt.goals.phrases import CONNECTORS, FILLERS, NEGATIONS
-from cliprt.goals.scanning import Subjects, cannot_be_judged, has_phrase
-from cliprt.goals.statement import Statement
+from cliprt.goals.scanning import cannot_be_judged, has_phrase
+from cliprt.goals.statement import Statement, Topic
 from cliprt.goals.tokens import Measure, Named, Token
 from cliprt.language.remarks import Remark
 
@@ -33,11 +33,9 @@ class Reader:
         Raises:
             UsageError: They say none, or more than can be measured.
         """
-        return self._joined(list(tokens), Subjects(), 0)[0]
+        return self._joined(list(tokens), Topic(), 0)[0]
 
-    def _joined(
-        self, tokens: Sequence[Token], before: Subjects, depth: int
-    ) -> tuple[Goal, Subjects]:
+    def _joined(self, tokens: Sequence[Token], before: Topic, depth: int) -> tuple[Goal, Topic]:
         """Parts joined by "and" and "or", of which "and" binds more closely."""
         if depth > _DEEPEST:
             raise UsageError(
@@ -53,9 +51,7 @@ class Reader:
             raise cannot_be_judged([])
         return any_of(all_of(goals) for goals in either), before
 
-    def _piece(
-        self, tokens: Sequence[Token], before: Subjects, depth: int
-    ) -> tuple[Goal, Subjects]:
+    def _piece(self, tokens: Sequence[Token], before: Topic, depth: int) -> tuple[Goal, Topic]:
         """One clause, or what is in brackets."""
         if "(" not in tokens or ")" not in tokens:
             return Statement(self.things, before).read(tokens)
@@ -96,12 +92,12 @@ def _split(tokens: Sequence[Token]) -> list[tuple[str, list[Token]]]:
 
 
 def _completed(pieces: Sequence[tuple[str, list[Token]]]) -> list[tuple[str, list[Token]]]:
-    """Pieces that only name things joined to the clause to which these belong."""
+    """Pieces that only name things or amounts joined to the clause to which these belong."""
     done: list[tuple[str, list[Token]]] = []
     waiting: tuple[str, list[Token]] | None = None
     for i, (joint, tokens) in enumerate(pieces):
         after = pieces[i + 1][1] if i + 1 < len(pieces) else []
-        if has_phrase(tokens) or not any(isinstance(token, Named) for token in tokens):
+        if has_phrase(tokens) or not any(isinstance(token, Named | Measure) for token in tokens):
             done.append((waiting[0], [*waiting[1], joint, *tokens]) if waiting else (joint, tokens))
             waiting = None
         elif waiting:

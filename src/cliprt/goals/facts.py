@@ -14,6 +14,7 @@ from typing import Any
 from cliprt.errors import UsageError
 from cliprt.geometry import to_matrix
 from cliprt.robots.world import Body, Vector, World
+from cliprt.tasks.surroundings import DISTRACTOR
 from cliprt.things.bounds import bounds
 from cliprt.types import GripperState, Pose
 
@@ -96,19 +97,17 @@ class Facts:
 
 
 def measure(world: World) -> Facts:
-    """The facts of this very moment."""
-    return Facts(
-        _rounded(world.tcp_pose),
-        world.gripper,
-        {name: _place(world, name) for name in world.bodies},
-    )
+    """The facts of this very moment; what only stands about at the table's edges is left out."""
+    names = [name for name in world.bodies if not name.startswith(DISTRACTOR)]
+    things = {name: _place(world, name, names) for name in names}
+    return Facts(_rounded(world.tcp_pose), world.gripper, things)
 
 
-def _place(world: World, name: str) -> Placement:
+def _place(world: World, name: str, names: Sequence[str]) -> Placement:
     body = _as_it_is(world, name)
     pose, (lower, upper) = world.pose(name), bounds(body)
     canvas = world.canvas(name)
-    others = (*(other for other in world.bodies if other != name), *FIXTURES)
+    others = (*(other for other in names if other != name), *FIXTURES)
     touches = frozenset(other for other in others if world.contact_force(name, other) > 0)
     return Placement(
         _rounded(pose),

@@ -23,14 +23,19 @@ AT_LEAST = (
     ("at", "least"),
     ("more", "than"),
     ("over",),
-    ("minimum",),
-    ("least",),
+    ("further", "than"),
+    ("farther", "than"),
+    ("further", "away", "than"),
 )
 AT_MOST = (
     ("at", "most"),
     ("less", "than"),
     ("no", "more", "than"),
     ("not", "more", "than"),
+    ("not", "further", "than"),
+    ("not", "farther", "than"),
+    ("no", "further", "than"),
+    ("below",),
     ("within",),
     ("closer", "than"),
     ("nearer", "than"),
@@ -45,12 +50,13 @@ done finished finish success goal task want i we you make makes sure that so for
 which who put placed place puts set stays stay remains ends end ended sits sit sitting rests resting
 rest any more anymore longer again together each other another one both exactly about around roughly
 straight apart distance its thing things only ready complete completed reached okay please me see
-state position than directly except inside"""
+state position than directly except inside stacked laid parked landed lands least most either some
+none else them only"""
 FILLERS = frozenset(_FILLERS.split())
 """Words that say nothing of their own in a goal."""
 WEAK = frozenset(["by", "at", "from", "up", "down", "over", "close", "before", "past", "apart"])
 """Phrases that say nothing where the thing that belongs to them is not named."""
-POSTURES = frozenset(["standing", "stands", "lying", "lies"])
+POSTURES = frozenset(["standing", "stands", "stand", "lying", "lies", "lie"])
 """Phrases that only lead to another where one follows: "lying next to"."""
 
 
@@ -77,16 +83,7 @@ class Phrase:
         return RELATIONS[self.relation].is_of_two
 
 
-_VERBS = (
-    *("standing", "stands", "lying", "lies", "sitting", "sits", "resting", "rests", "placed"),
-    *("put", "put down", "stacked", "dropped", "set down", "set", "laid", "leaning", "parked"),
-)
-
 _MORE: dict[str, Phrase] = {
-    **{f"{verb} {where}": Phrase(where) for verb in _VERBS for where in ("in", "on", "under")},
-    **{f"{verb} on top of": Phrase("on") for verb in _VERBS},
-    **{f"{verb} next to": Phrase("near") for verb in _VERBS},
-    **{f"{verb} upright": Phrase("upright") for verb in _VERBS},
     **dict.fromkeys(("off", "off of", "taken off", "removed from"), Phrase("on", False)),
     **dict.fromkeys(("out of", "outside", "outside of", "taken out of"), Phrase("in", False)),
     **dict.fromkeys(

@@ -68,6 +68,7 @@ def _quantified(one: Named, say: Callable[[str, str], Goal], besides: tuple[str,
     if not names:
         raise cannot_be_judged(["everything"])
     goals = [say(name, one.part) for name in names]
+    goals += [Not(say(name, "")) for name in one.others if name not in besides]
     if one.how == "none":
         return all_of(Not(goal) for goal in goals)
     return all_of(goals) if one.how == "all" else any_of(goals, one.how)
@@ -107,14 +108,27 @@ def without_measures(
             left.append(token)
             continue
         is_least: bool | None = None
-        for words, said in [*((w, True) for w in AT_LEAST), *((w, False) for w in AT_MOST)]:
-            if tuple(left[-len(words) :]) == words:
-                is_least = said
-                if words != ("within",) or left[-2:-1] == ["to"]:
-                    del left[-len(words) :]
-                break
+        words: tuple[str, ...] = ()
+        closer = False
+        while words != ("within",) and (taken := _taken(left)) is not None:
+            words, is_least = taken[0], taken[1] if is_least is None else is_least
+            closer = closer or words[0] in ("closer", "nearer")
+        left += ["from"] * closer
         measures.append((token, is_least, len(left)))
     return left, measures
+
+
+def _taken(left: list[Token]) -> tuple[tuple[str, ...], bool] | None:
+    """The last words, where they say "at least" or "at most"; they are taken away.
+
+    But for "within", which is a part of "within 5 cm of".
+    """
+    for words, is_least in [*((w, True) for w in AT_LEAST), *((w, False) for w in AT_MOST)]:
+        if tuple(left[-len(words) :]) == words:
+            if words != ("within",) or left[-2:-1] == ["to"]:
+                del left[-len(words) :]
+            return words, is_least
+    return None
 
 
 def scan(words: Sequence[Token]) -> tuple[Subjects, list[Said], list[Token]]:
@@ -140,8 +154,8 @@ def scan(words: Sequence[Token]) -> tuple[Subjects, list[Said], list[Token]]:
             else:
                 subjects = more
             joint = ""
-        elif word in ("and", "or"):
-            joint = str(word)
+        elif word in ("and", "or") or (word == "nor" and subjects.named and not said):
+            joint = "or" if word == "or" else "and"
         elif word in NEGATIONS:
             is_so = not is_so
         elif word not in FILLERS:

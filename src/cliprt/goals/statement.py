@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import combinations, pairwise
 
 from cliprt.errors import UsageError
 from cliprt.goals.conditions import Condition, Goal, Not, all_of
-from cliprt.goals.measures import HAND
+from cliprt.goals.measures import HAND, Unit
 from cliprt.goals.phrases import PARTS, Phrase
 from cliprt.goals.relations import RELATIONS
 from cliprt.goals.scanning import (
@@ -20,12 +21,30 @@ from cliprt.goals.scanning import (
     telling,
     without_measures,
 )
-from cliprt.goals.tokens import Named, Token
+from cliprt.goals.tokens import Measure, Named, Token
 from cliprt.language.remarks import Remark
 
-_UNITS = {"open": ("m", "rad", "share"), "closed": ("m", "rad", "share")}
+_UNITS: dict[str, tuple[Unit, ...]] = {
+    "open": ("m", "rad", "share"),
+    "closed": ("m", "rad", "share"),
+}
 """What an amount may be said in, where that is more than the relation's own."""
-_SAID = {"m": "cm", "rad": "degrees", "share": "%", "m2": "cm²"}
+_ROUGHLY_RAD = math.radians(20)
+"""Who says "turned by 90 degrees" means it roughly."""
+_SAID: dict[Unit, str] = {"m": "cm", "rad": "degrees", "share": "%", "m2": "cm²"}
+
+
+@dataclass(frozen=True)
+class Topic:
+    """What a clause was about, for the next one's "it".
+
+    Attributes:
+        subjects: Of what something was said.
+        objects: To what that was related.
+    """
+
+    subjects: Subjects = field(default_factory=Subjects)
+    objects: Subjects = field(default_factory=Subjects)
 
 
 @dataclass(frozen=True)
@@ -38,9 +57,9 @@ class Statement:
     """
 
     things: Mapping[str, Sequence[str]]
-    before: Subjects
+    before: Topic
 
-    def read(self, tokens: Sequence[Token]) -> tuple[Goal, Subjects]:
+    def read(self, tokens: Sequence[Token]) -> tuple[Goal, Topic]:
         """What it says, and what it is about.
 
         Raises:
@@ -54,11 +73,12 @@ class Statement:
         for measure, is_least, at in measures:
             one = belonging(said, at)
             one.measure, one.is_least = measure, is_least
-        goals = []
+        goals, objects = [], self.before.objects
         for one in said:
             goal, subjects = self._goal(one, subjects)
             goals.append(goal)
-        return all_of(goals), subjects if subjects.named else self.before
+            objects = one.objects if one.objects.named else objects
+        return all_of(goals), Topic(subjects, objects)
 
     def _with_owners(self, tokens: Sequence[Token]) -> list[Token]:
         """ "lid" by itself is that of the only thing, or of the only thing that has one."""
@@ -68,7 +88,7 @@ class Statement:
         owners = [name for name, links in self.things.items() if part in links]
         owners = owners or [name for name, links in self.things.items() if links]
         owners = owners or list(self.things)
-        about = [name for name in self.before.names if name in owners]
+        about = [name for name in self.before.subjects.names if name in owners]
         owners = about if len(about) == 1 else owners
         if len(owners) != 1:
             raise UsageError(
@@ -80,23 +100,25 @@ class Statement:
             )
         links = self.things[owners[0]]
         is_only = len(links) == 1 or part not in links
-        return Named((owners[0],), part="" if links and is_only else part)
+        return Named((owners[0],), part="" if links and is_only else part, is_part=True)
 
     def _goal(self, one: Said, subjects: Subjects) -> tuple[Goal, Subjects]:
         objects = one.objects
         if one.phrase.is_swapped:
             subjects, objects = (objects, subjects) if objects.named else (subjects, objects)
         subjects, objects = _inverted(one, subjects, objects)
-        if not subjects.named:
-            subjects = self.before
+        subjects = subjects if subjects.named else self.before.subjects
         if HAND in (*subjects.names, *objects.names):
-            one, subjects, objects = _of_the_hand(one, subjects, objects, self.before)
+            one, subjects, objects = _of_the_hand(one, subjects, objects, self.before.subjects)
         if not subjects.named:
             raise UsageError(
                 Remark("What is “{words}”? Name a thing first.", words=" ".join(one.words))
             )
         if not one.phrase.is_of_two:
+            one = _of_a_part(one, subjects)
             return subjects.goal(lambda what, part: _condition(one, what, "", part)), subjects
+        if not objects.named and not set(self.before.objects.names) & set(subjects.names):
+            objects = self.before.objects if len(subjects.names) == 1 else objects
         if objects.named:
             return self._of_two(one, subjects, objects), subjects
         return _mutual(one, subjects), subjects
@@ -152,26 +174,40 @@ def _of_the_hand(
     return one, subjects, objects
 
 
+def _of_a_part(one: Said, subjects: Subjects) -> Said:
+    """A lid that is up is open."""
+    is_part = any(named.is_part for named in subjects.named)
+    return replace(one, phrase=Phrase("open")) if is_part and one.words == ("up",) else one
+
+
 def _condition(one: Said, what: str, where: str, part: str = "") -> Goal:
-    phrase, measure = one.phrase, one.measure
+    phrase = one.phrase
     relation = RELATIONS[phrase.relation]
-    amount, unit = phrase.amount, phrase.unit
-    is_so = phrase.is_so
-    if measure is not None:
-        amount, unit = measure.amount, measure.unit
-        if not unit and relation.unit == "share" and amount <= 1:
-            unit = "share"
-        units = _UNITS.get(phrase.relation, (relation.unit,) if relation.unit else ())
-        if unit not in units:
-            raise UsageError(
-                Remark(
-                    "No such amount fits “{words}”. Say it in {units}, or leave it out.",
-                    words=" ".join(one.words),
-                    units=", ".join(_SAID[u] for u in units) or "-",
-                )
-            )
-        if one.is_least is not None:
-            is_so = one.is_least != relation.at_most
+    amount, unit, is_so = phrase.amount, phrase.unit, phrase.is_so
+    if one.measure is not None:
+        amount, unit = _fitting(one, one.measure)
+        if phrase.relation == "turned" and one.is_least is None:
+            amount = max(amount - _ROUGHLY_RAD, amount / 2)
+        is_so = is_so if one.is_least is None else one.is_least != relation.at_most
     opens = phrase.relation in ("open", "closed")
     condition = Condition(phrase.relation, what, where, amount, unit, part if opens else "")
     return condition if is_so == one.is_so else Not(condition)
+
+
+def _fitting(one: Said, measure: Measure) -> tuple[float, Unit]:
+    """An amount in a unit that the relation knows; a bare number is in degrees, or a share."""
+    own = RELATIONS[one.phrase.relation].unit
+    units = _UNITS.get(one.phrase.relation, (own,) if own else ())
+    if measure.unit in units:
+        return measure.amount, measure.unit
+    if not measure.unit and own == "rad":
+        return math.radians(measure.amount), own
+    if not measure.unit and own == "share" and measure.amount <= 1:
+        return measure.amount, own
+    raise UsageError(
+        Remark(
+            "No such amount fits “{words}”. Say it in {units}, or leave it out.",
+            words=" ".join(one.words),
+            units=", ".join(_SAID[unit] for unit in units) or "-",
+        )
+    )

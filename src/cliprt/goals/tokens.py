@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 from typing import Literal
 
 from cliprt.errors import UsageError
@@ -15,6 +15,7 @@ from cliprt.goals.phrases import ALL_WORDS, ARTICLES, FILLERS, PARTS
 from cliprt.language.numbers import Amount, fold_amounts
 from cliprt.language.remarks import Remark
 from cliprt.language.text import split_words
+from cliprt.things.catalogue import all_things
 
 _FIXTURES = {
     **dict.fromkeys(("hand", "gripper", "robot", "arm", "robot's hand", "robot hand"), HAND),
@@ -24,6 +25,7 @@ _FIXTURES = {
 _ALL = (["all", "of"], ["both", "of"], ["each", "of"], ["every"], ["each"], ["both"], ["all"])
 _ANY = (["one", "of"], ["any", "of"], ["either", "of"], ["any"], ["either"], ["some"])
 _NONE = (["none", "of"], ["neither", "of"], ["neither"], ["no"])
+_WITHOUT_APOSTROPHE = ("doesnt", "isnt", "arent", "dont", "wasnt", "hasnt", "havent", "didnt")
 _EVERYTHING = (["everything", "else"], ["everything"], ["all", "things"], ["all", "of", "them"])
 
 
@@ -35,13 +37,17 @@ class Named:
         names: Of the things, `HAND` and `TABLE`.
         how: How many of them are meant, or none of them.
         part: The link that was named with it.
+        is_part: Whether a part of it was named; which one does not matter where it has only one.
         is_everything: Whether all on the table was named, so that it is all but the other thing.
+        others: What it is not so of: "only the cup".
     """
 
     names: tuple[str, ...]
     how: int | Literal["all", "none"] = "all"
     part: str = ""
+    is_part: bool = False
     is_everything: bool = False
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,12 +74,15 @@ def tokens_of(text: str, names: tuple[str, ...]) -> list[Token]:
     """
     words = [word for said in split_words(text) for word in _spelled_out(said)]
     words = _with_possessives([word for word in words if word not in ARTICLES and word != '"'])
-    tokens: list[Token] = list(words)
-    tokens = _fold_names(tokens, _nouns(names), names)
+    while ("i", "mean") in pairwise(words):
+        words = words[words.index("mean") + 1 :]
+    tokens = _fold_names(words, _nouns(names), names)
     return _fold_parts(_fold_measures(_fold_everything(_mended(tokens, names), names)))
 
 
 def _spelled_out(word: str) -> list[str]:
+    if word in _WITHOUT_APOSTROPHE:
+        return [word[:-2], "not"]
     if word.endswith("n't"):
         return [{"ca": "can", "wo": "will"}.get(word[:-3], word[:-3]), "not"]
     return {"it's": ["it", "is"], "that's": ["is"], "nothing": ["no"], "cannot": ["not"]}.get(
@@ -115,11 +124,15 @@ def _words_of(name: str) -> tuple[str, ...]:
 
 
 def _ways_to_say(name: str) -> Iterable[tuple[str, ...]]:
-    """Its last words, its number left out, and its first word with "one"."""
+    """Its last words, what else such a thing is called, and its first word with "one"."""
     words = _words_of(name)
     bare = words[:-1] if len(words) > 1 and words[-1].isdigit() else words
+    things = {noun: thing for thing in all_things().values() for noun in thing.nouns}
     for begin in range(len(bare)):
         yield bare[begin:]
+        if thing := things.get(" ".join(bare[begin:])):
+            yield from ((*bare[:begin], *noun.split()) for noun in thing.nouns)
+            yield from (tuple(noun.split()) for noun in thing.nouns)
     if len(words) > 1:
         yield (words[0], "one")
 
@@ -149,7 +162,10 @@ def _fold_names(
         if size:
             said = tokens[i : i + size]
             things, is_plural = nouns[tuple(said)]  # type: ignore[arg-type]
-            folded.append(_quantified(folded, things, is_plural, " ".join(map(str, said))))
+            named = _quantified(folded, things, is_plural, " ".join(map(str, said)))
+            if _take(folded, (["only"], ["just"])):
+                named = replace(named, others=tuple(n for n in names if n not in named.names))
+            folded.append(named)
         else:
             folded.append(tokens[i])
         i += max(size, 1)
@@ -226,9 +242,9 @@ def _fold_parts(tokens: Sequence[Token]) -> list[Token]:
     for token in tokens:
         before = folded[-1] if folded else ""
         if token in PARTS and isinstance(before, Named) and not before.part:
-            folded[-1] = replace(before, part=str(token))
+            folded[-1] = replace(before, part=str(token), is_part=True)
         elif isinstance(token, Named) and (part := _part_before(folded)):
-            folded.append(replace(token, part=part))
+            folded.append(replace(token, part=part, is_part=True))
         else:
             folded.append(token)
     return folded

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
+from cliprt.language.choosing import choose, declines
 from cliprt.language.grammar import GrammarInterpreter
+from cliprt.page.aims import Aims, tell
 from cliprt.page.attempts import to_page_recipe
-from cliprt.page.choosing import Wish, understand
+from cliprt.page.choosing import HELLO, HELP, Wish, understand
 from cliprt.page.draft import say
 from cliprt.page.episodes import count_taught, list_episodes
 from cliprt.page.messages import Became, Event, Laid, Lay, Started
@@ -16,6 +19,10 @@ from cliprt.page.translate import called
 from cliprt.recipe.build import build_task, build_vocabulary
 from cliprt.recipe.schema import Recipe
 from cliprt.stages.run_folder import RunFolder
+
+_WHEN = re.compile(
+    r"(?:no[,.]? )?(?:(?:it is |it's |its )?(?:done|ready|finished) )?(?:when|if|once) "
+)
 
 
 class Between:
@@ -33,6 +40,10 @@ class Between:
         self._adopted: Recipe | None = None
         self.skills = Skills(to_page_recipe(recipe), run, lay)
         """Those that people brought here, and the one that is being brought."""
+        self.aims = Aims(run)
+        """What is asked about when they are done."""
+        self.goals: dict[str, str] = {}
+        """Own skill -> when it is done, in words; "" = a person says."""
         self.wish: Wish | None = None
         """What was typed since the last episode, and what is answered to it."""
         self.episodes = list_episodes(run.store())
@@ -48,6 +59,7 @@ class Between:
         if recipe is not self._adopted:
             self._adopted = recipe
             self.instructions = {task.key: build_task(task).instruction for task in recipe.tasks}
+            self.goals = {task: tell(entry) for task, entry in self.skills.entries.items()}
             self.session.want(dict.fromkeys(self.instructions, recipe.data.episodes))
         self.session.count(count_taught(recipe, self.episodes))
 
@@ -61,6 +73,7 @@ class Between:
         elif isinstance(event, Started):
             self._first = self.wish.sentence if self.wish and self.wish.is_step else ""
             self.wish = None
+            self.aims.close()
 
     def say(self, sentence: str) -> str:
         """Take a sentence; the task that it begins, or ""."""
@@ -70,10 +83,57 @@ class Between:
         titles = {task: called(words) for task, words in self.instructions.items()}
         offered = self.wish.tasks if self.wish else ()
         last = self.session.ended.task if self.session.ended else ""
-        self.wish = wish = understand(sentence, titles, self._read, offered, last)
+        wish = understand(sentence, titles, self._read, offered, last)
+        if self.aims.question is not None and self._say_goal(sentence, wish):
+            return ""
+        self.wish = wish
         if wish.title is not None and not wish.text:
             self.skills.open(wish.title)
         return wish.begin
+
+    def _say_goal(self, sentence: str, wish: Wish) -> bool:
+        """Whether a sentence is about when a skill is done; what it says of that is taken."""
+        question = self.aims.question
+        assert question is not None
+        chosen = choose(sentence, [(str(n), c) for n, c in enumerate(question.choices, 1)])
+        if chosen is not None:
+            self.confirm(question.choices[chosen])
+            return True
+        if declines(sentence):
+            self.aims.close()
+            return True
+        when = _WHEN.sub("", sentence)
+        is_other = wish.begin or wish.is_step or wish.text in (HELLO, HELP)
+        if when != sentence:
+            self.aims.read(when)
+            return True
+        return not is_other and self.aims.try_read(sentence)
+
+    def confirm(self, goal: str) -> None:
+        """The goal that is asked about is what was meant.
+
+        Raises:
+            StoreError: It cannot be written down.
+        """
+        task = self.aims.close()
+        self.aims.judge(task, is_judged=False)
+        self.skills.put({**self.skills.entries[task], "goal": str(goal)})
+        self.adopt()
+
+    def judge_oneself(self) -> None:
+        """Nobody but the person can say when it is done.
+
+        Raises:
+            StoreError: It cannot be written down.
+        """
+        task = self.aims.close()
+        self.aims.judge(task, is_judged=True)
+        self.skills.put({**self.skills.entries[task], "goal": ""})
+        self.adopt()
+
+    def wants_goal(self, task: str) -> bool:
+        """Whether a task is an own skill whose goal nobody said yet."""
+        return task in self.goals and not self.goals[task]
 
     def shape(self, change: Callable[[Skills], None]) -> None:
         """Change the skill that is being brought, or what is kept of one.

@@ -96,21 +96,22 @@ class Skills:
         kept = self.entries.get(key, {})
         entry = {**kept, "name": "skill", "as": key, "instruction": words,
                  "scene": to_entries(draft.scene)}  # fmt: skip
-        if not self.put(entry):
+        try:
+            self.put(entry)
+        except CliprtError as error:
+            self.draft = replace(draft, remark=said_by(error))
             return ""
         self.draft = None
         return key
 
-    def put(self, entry: Entry) -> bool:
-        """Keep a skill; False where the draft says why it could not be."""
-        try:
-            save_skill(self._run, dict(entry))
-            self._look_up()
-        except CliprtError as error:
-            if self.draft is not None:
-                self.draft = replace(self.draft, remark=said_by(error))
-            return False
-        return True
+    def put(self, entry: Entry) -> None:
+        """Keep a skill, instead of the one of the same name.
+
+        Raises:
+            StoreError: It cannot be written, or has a mistake.
+        """
+        save_skill(self._run, entry)
+        self._look_up()
 
     def remove(self, key: str) -> None:
         """Forget a skill.

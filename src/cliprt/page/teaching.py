@@ -12,6 +12,7 @@ from pathlib import Path
 from cliprt.errors import CliprtError
 from cliprt.language.remarks import Remark
 from cliprt.language.stops import is_stop
+from cliprt.page.aims import find_ends, propose
 from cliprt.page.attempts import to_page_recipe
 from cliprt.page.between import Between
 from cliprt.page.control import Control
@@ -142,6 +143,8 @@ class Teaching:
             self.lines.mark()
         if isinstance(event, Ended):
             self._keep(self._look_up())
+            if event.success and not event.policy and self.between.wants_goal(event.task):
+                self._keep(self.ask_goal(event.task))
         self.change()
 
     def change(self) -> None:
@@ -186,14 +189,30 @@ class Teaching:
 
     def shape(self, tab: str, change: Callable[[Skills], None]) -> str:
         """Change the skill that is being brought, or what is kept of one."""
+        return self.settle(tab, lambda between: between.shape(change))
+
+    def settle(self, tab: str, do: Callable[[Between], object]) -> str:
+        """Do something between episodes."""
         if not self.control.steers(tab):
             return WATCHING
         try:
-            self.between.shape(change)
+            do(self.between)
         except CliprtError as error:
             return said_by(error)
         self.change()
         return ""
+
+    async def ask_goal(self, task: str, is_wanted: bool = False) -> None:
+        """Ask when a skill is done; unless it is wanted, only where the answer may be another."""
+        try:
+            ends = await asyncio.to_thread(find_ends, self.recipe, self.run, task)
+            question = await asyncio.to_thread(propose, task, ends)
+        except CliprtError as error:
+            self.session.apply(Trouble(said_by(error)))
+            return
+        if is_wanted or self.between.aims.is_news(question):
+            self.between.aims.put(question, ends)
+            self.change()
 
     def teach_skill(self, tab: str, title: str) -> str:
         """Keep the skill that is being brought, and begin to teach it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -81,31 +81,42 @@ def from_entries(entries: Any) -> Scene:
     return scene
 
 
-def find_places(scene: Scene, wishes: Sequence[room.Spot | None]) -> Scene:
+def find_places(
+    scene: Scene, wishes: Sequence[room.Spot | None], told: Collection[int] = ()
+) -> Scene:
     """The same scene, each thing with a wished place in a free one near it.
 
     Args:
         scene: What lies there.
         wishes: Of each thing, near where it shall stand; None = it stays.
+        told: Numbers of those whose place somebody named: they come first, and stay closer to it.
 
     Raises:
         SceneError: The table is full.
     """
     order = [i for i, wish in enumerate(wishes) if wish is not None]
+    order.sort(key=lambda i: i not in told)
     try:
-        return _place(scene, wishes, order)
+        return _place(scene, wishes, told, order)
     except SceneError:  # the largest first, and those without a wish from the side
         order.sort(key=lambda i: -math.prod(room.edges(scene.pile(scene.things[i]))[:2]))
-        return _place(scene, [_ASIDE if wish == MIDDLE else wish for wish in wishes], order)
+        aside = [wish if i in told or not wish else _ASIDE for i, wish in enumerate(wishes)]
+        return _place(scene, aside, told, order)
 
 
-def _place(scene: Scene, wishes: Sequence[room.Spot | None], order: Sequence[int]) -> Scene:
+def _place(
+    scene: Scene,
+    wishes: Sequence[room.Spot | None],
+    told: Collection[int],
+    order: Sequence[int],
+) -> Scene:
     """Things with a wish, one after the other, each where it leaves room for those before it."""
     stands = {i for i, placed in enumerate(scene.things) if wishes[i] is None and not placed.on}
     for i in order:
         placed, size = scene.things[i], scene.pile(scene.things[i])
         taken = [scene.covered(scene.things[j]) for j in sorted(stands)]
-        spot = room.find_room(size, placed.turn_deg, wishes[i] or MIDDLE, taken)
+        gaps_m = room.TIGHT_M if i in told else room.ROOMY_M
+        spot = room.find_room(size, placed.turn_deg, wishes[i] or MIDDLE, taken, gaps_m)
         if spot is None and room.find_room(size, placed.turn_deg, MIDDLE, ()):
             text = "the table is full, and the {name} does not fit any more. Take something away."
             raise SceneError([((i,), Remark(text, name=placed.name))])

@@ -11,8 +11,8 @@ from cliprt.robots.ink import Canvas, Ink, stroke
 from cliprt.robots.world import World
 from cliprt.scenes import room
 from cliprt.scenes.placed import INK, Placed
-from cliprt.scenes.room import GAP_M, Ground, Size, Spot
-from cliprt.scenes.scene import Scene, check
+from cliprt.scenes.room import Ground, Size, Spot
+from cliprt.scenes.scene import Scene, apart_m, check
 from cliprt.tasks.scene import shade
 from cliprt.things.catalogue import COLOURS
 from cliprt.types import Pose
@@ -66,12 +66,16 @@ def _draw(scene: Scene, share: float, rng: np.random.Generator) -> dict[str, Sto
     pairs = zip(scene.things, scene.sizes, strict=True)
     for placed, size in sorted(pairs, key=lambda pair: len(tuple(scene.below(pair[0])))):
         below = {carrier.name for carrier in scene.below(placed)}
-        taken = [ground for name, ground in covered.items() if name not in below]
+        others = [
+            (ground, apart_m(placed, scene[name]) - 1e-9)
+            for name, ground in covered.items()
+            if name not in below
+        ]
         for _ in range(_ATTEMPTS):
             x, y, turn = at = _draw_one(scene, placed, size, share, stood, rng)
             ground = room.ground(size, (x, y), turn)
             in_reach = room.lies_within(np.array([(x, y)]), room.FIELD)
-            if in_reach and room.is_free(ground, taken, GAP_M - 1e-9):
+            if in_reach and room.is_free(ground, others):
                 stood[placed.name], covered[placed.name] = at, ground
                 break
         else:

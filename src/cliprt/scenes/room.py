@@ -7,7 +7,7 @@ the robot, y to its left.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import product
@@ -31,8 +31,13 @@ TABLE: tuple[Spot, Spot] = ((0.16, -0.52), (0.88, 0.52))
 GAP_M = 0.01
 """Between any two things, at least."""
 
-_ROOMY_M = (0.10, 0.06, 0.03, GAP_M)
-"""Gaps that a free place should have, widest first."""
+CARRIED_GAP_M = 0.002
+"""The same between things on one other."""
+
+ROOMY_M = (0.10, 0.06, 0.03, GAP_M)
+"""Gaps that a free place should have where any will do, widest first."""
+TIGHT_M = (0.03, GAP_M)
+"""The same where a place was named."""
 _FAR_M = 0.15
 """How far from where it is wished a roomy place is still taken."""
 _GRID_M = 0.02
@@ -139,19 +144,25 @@ def lies_within(points: np.ndarray, area: tuple[Spot, Spot]) -> bool:
     return bool((points >= area[0]).all() and (points <= area[1]).all())
 
 
-def is_free(spot: Ground, taken: Sequence[Ground], apart_m: float = GAP_M) -> bool:
-    """Whether it is on the table and away from all others."""
-    return lies_within(spot, TABLE) and all(gap(spot, other) >= apart_m for other in taken)
+def is_free(spot: Ground, others: Iterable[tuple[Ground, float]]) -> bool:
+    """Whether it is on the table and away from all others, from each as far as it needs [m]."""
+    return lies_within(spot, TABLE) and all(gap(spot, other) >= m for other, m in others)
 
 
-def find_room(size: Size, turn_deg: float, wish: Spot, taken: Sequence[Ground]) -> Spot | None:
+def find_room(
+    size: Size,
+    turn_deg: float,
+    wish: Spot,
+    taken: Sequence[Ground],
+    gaps_m: Sequence[float] = ROOMY_M,
+) -> Spot | None:
     """The free place nearest to a wished one, rather with some room around it; None: no room."""
     spots, covers = _by_distance(wish), ground(size, (0.0, 0.0), turn_deg)
     reach = spots[:, None] + covers
     fits = ((reach >= TABLE[0]) & (reach <= TABLE[1])).all(axis=(1, 2))
     room = np.min([_gaps(covers, spots, other) for other in taken], axis=0) if taken else np.inf
     found: Spot | None = None
-    for apart_m in _ROOMY_M:
+    for apart_m in gaps_m:
         free = np.flatnonzero(fits & (room >= apart_m))
         if len(free):
             x, y = (round(float(v), 4) for v in spots[free[0]])

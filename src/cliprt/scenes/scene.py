@@ -153,6 +153,11 @@ class Scene:
         return max((height + edges(size)[2] for height, size in pairs), default=0.0)
 
 
+def apart_m(one: Placed, other: Placed) -> float:
+    """The gap that two things need [m]; on one other they may lie close together."""
+    return room.CARRIED_GAP_M if one.on and one.on == other.on else room.GAP_M
+
+
 def to_text(place: Place) -> str:
     """A place in a scene as people write it.
 
@@ -275,7 +280,7 @@ def _find_overlaps(scene: Scene) -> Iterator[tuple[Place, str]]:
         for j, other in enumerate(scene.things[:i]):
             if placed in scene.below(other) or other in scene.below(placed):
                 continue
-            if room.gap(scene.grounds[i], scene.grounds[j]) < room.GAP_M - 1e-9:
+            if room.gap(scene.grounds[i], scene.grounds[j]) < apart_m(placed, other) - 1e-9:
                 text = "the {name} and the {other} are in one place. Move one of them."
                 yield (i, "at"), Remark(text, name=placed.name, other=other.name)
                 break

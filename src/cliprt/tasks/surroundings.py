@@ -29,6 +29,8 @@ STRIPS = (
 """Where the scene camera sees the table but no task brings the hand."""
 APART_M = 0.22
 """From the middle of anything else."""
+DISTRACTOR = "distractor "
+"""What the names of such things begin with: no goal is about them."""
 
 
 def draw_light(rng: np.random.Generator, spread: float) -> Light:
@@ -46,7 +48,7 @@ def add_distractors(world: World, rng: np.random.Generator, difficulty: Difficul
     """Grey and brown things at the table's edges; fewer where no room is found."""
     fewest, most = DISTRACTORS[difficulty]
     for number in range(1, int(rng.integers(fewest, most + 1)) + 1):
-        body, half_height = distractor(f"distractor {number}", rng)
+        body, half_height = distractor(f"{DISTRACTOR}{number}", rng)
         for _ in range(ATTEMPTS):
             x, y, _ = STRIPS[int(rng.integers(len(STRIPS)))].draw(rng)
             if all(math.dist((x, y), world.pose(name)[:2]) > APART_M for name in world.bodies):

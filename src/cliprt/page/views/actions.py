@@ -38,5 +38,6 @@ class Actions(View):
         self._steps.say(self._(Count("{count} step", "{count} steps", count)) if count else "")
         for made in (self._finish, self._judge, self._discard):
             made.put(disabled=not teaches)
-        self._finish.show(session.simulated)
-        self._judge.show(not session.simulated)
+        is_judged = session.simulated and not self._teaching.between.wants_goal(session.task)
+        self._finish.show(is_judged)
+        self._judge.show(not is_judged)

@@ -48,6 +48,7 @@ class Talk:
         self._bubbles: dict[int, Tag] = {}
         self._offers: dict[int, Tag] = {}
         with Tag("div", classes="talk") as self.panel:
+            self._goal = Tag("p", classes="done-when", id="done-when")
             with Tag("div", classes="hint") as self._hint:
                 Tag("h2", _("Say the first small step"))
                 Tag("p", _("Where should the hand go, and how far? Type it below, or hold the"
@@ -74,6 +75,11 @@ class Talk:
         """Draw what changed."""
         session = self._teaching.session
         self.panel.show(session.is_teaching)
+        goals, _ = self._teaching.between.goals, self._
+        self._goal.show(session.task in goals)
+        goal = goals.get(session.task)
+        judged = _("You judge: say “that's it”, or press Finish, when it is done.")
+        self._goal.say(_("Done when {goal}.", goal=_(goal)) if goal else judged)
         self._hint.show(not session.steps and not session.question and len(session.chat) < 2)
         lines = {line.number: line for line in session.chat}
         for number in [n for n in self._bubbles if n not in lines]:

@@ -9,10 +9,11 @@ from nicegui import ui
 
 from cliprt.language.remarks import Count
 from cliprt.page.messages import Begin, Ended
-from cliprt.page.teaching import MOST_CHARACTERS, Teaching
+from cliprt.page.teaching import MOST_CHARACTERS, WATCHING, Teaching
 from cliprt.page.translate import Translator
 from cliprt.page.verdict import explain, praise
 from cliprt.page.views.elements import Tag, button, icon
+from cliprt.page.views.goal import GoalView
 
 
 class Tasks:
@@ -42,6 +43,7 @@ class Tasks:
         self._words: ui.element | None = None
         with Tag("div", classes="tasks") as self.panel:
             self._result = Tag("div", classes="result", role="status")
+            self._goal = GoalView(teaching, tab, _)
             self._title = Tag("h2")
             self._lead = Tag("p", classes="lead")
             self._cards = Tag("div", classes="cards")
@@ -65,6 +67,7 @@ class Tasks:
 
     def update(self) -> None:
         """Draw what changed."""
+        self._goal.update()
         session, _ = self._teaching.session, self._
         skills = self._teaching.between.skills
         self.panel.show(not session.is_teaching and skills.draft is None)
@@ -74,6 +77,7 @@ class Tasks:
             session.is_teaching,
             dict(skills.entries),
             self._teaching.episodes,
+            self._teaching.between.aims.question is None,
         )
         if now == self._shown or session.is_teaching:
             return
@@ -146,6 +150,8 @@ class Tasks:
             with Tag("span", classes="card-words"):
                 Tag("span", instruction[:1].upper() + instruction[1:], "card-title")
                 Tag("span", count, "card-count")
+                if goal := self._teaching.between.goals.get(task):
+                    Tag("span", _("Done when {goal}.", goal=_(goal)), "card-count")
         card.on("click", lambda: self._begin(Begin(task)))
 
     def _own(self, task: str) -> None:
@@ -153,6 +159,7 @@ class Tasks:
         _, is_taught = self._, self._teaching.between.is_taught(task)
         with Tag("div", classes="own", data_own=task):
             if is_taught:
+                button(_("When is it done?"), lambda: self._ask_goal(task), "flag", "quiet small")
                 button(_("Copy"), lambda: self._open_skill("", task), "content_copy", "quiet small")
             else:
                 button(_("Change"), lambda: self._open_skill("", task), "edit", "quiet small")
@@ -166,6 +173,12 @@ class Tasks:
         why_not = self._teaching.shape(self._tab, lambda skills: skills.remove(task))
         if why_not:
             ui.notify(self._(why_not), position="top")
+
+    async def _ask_goal(self, task: str) -> None:
+        if not self._teaching.control.steers(self._tab):
+            ui.notify(self._(WATCHING), position="top")
+            return
+        await self._teaching.ask_goal(task, is_wanted=True)
 
     def _begin_own(self, given: object) -> None:
         task, words = given if isinstance(given, list) and len(given) == 2 else ("", "")
