@@ -23,8 +23,8 @@ SOURCE = ROOT / "src" / "cliprt"
 PUBLIC = {
     "types": "Attempt Decision Demonstration Episode GripperState Layout Limit Motion NO_MOTION"
     " Observation Outcome Plan PlannedStep Pose Primitive Proposal Reach Reading Step",
-    "geometry": "apply_motion distance from_matrix invert_motion motion_between rotation_about"
-    " rotation_matrix rotation_vector to_matrix",
+    "geometry": "apply_motion box_corners distance from_matrix in_base invert_motion motion_between"
+    " rotation_about rotation_matrix rotation_vector to_matrix",
     "errors": "CheckpointError CliprtError MissingExtraError PluginError RecipeError RobotError"
     " ShownError StoreError UnknownNameError UsageError VocabularyError did_you_mean one_screen",
     "registry": "Entry GROUPS KNOWN_PACKAGES LISTS check_name entries load names refresh",
@@ -47,7 +47,7 @@ PUBLIC = {
     "tasks.interface": "Advises Task",
     "things.interface": "Ability Grasp Thing",
     "things.catalogue": "COLOURS all_things checked_thing find_thing left_out package_of",
-    "things.bounds": "bounds box_corners placed_parts",
+    "things.bounds": "bounds part_corners placed_parts to_vector with_joints",
     "things.files": "from_mesh from_urdf",
     "things.shapes": "ball board box crate tube turned",
     "runtime.choices": "Choice Discard Finish GiveUp Halt Move Redo Undo steering",

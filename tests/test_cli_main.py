@@ -139,7 +139,7 @@ def test_an_interrupted_command_that_goes_on_says_how(monkeypatch, capsys):
     monkeypatch.setattr(stages.fit, "run", raising(KeyboardInterrupt()))
     assert main(["fit", "tiny", "tasks=[pick, move]"]) == 130
     assert capsys.readouterr().err == (
-        "cliprt: interrupted; what was committed is kept."
+        "cliprt: interrupted; all that was recorded is kept."
         " To go on, type: cliprt fit tiny 'tasks=[pick, move]'\n"
     )
 

@@ -369,6 +369,48 @@ def test_a_phone_has_everything_in_reach_and_nothing_beside_the_screen(browser, 
     context.close()
 
 
+SPY_ON_SPEECH = """
+window.spoken = [];
+window.hushed = 0;
+const speak = speechSynthesis.speak.bind(speechSynthesis);
+const cancel = speechSynthesis.cancel.bind(speechSynthesis);
+speechSynthesis.speak = (words) => { spoken.push(`${words.lang}: ${words.text}`); speak(words); };
+speechSynthesis.cancel = () => { hushed += 1; cancel(); };
+"""
+
+
+@pytest.mark.parametrize("server", [0.15], indirect=True)
+def test_the_first_hints_go_on_and_what_is_understood_is_said_aloud(person):
+    page = person.page
+    page.add_init_script(SPY_ON_SPEECH)
+    person.open()
+    person.wait("idle")
+    person.begin()
+    page.click(".tour .chip")  # what it suggests is typed already
+    person.say(page.input_value("#sentence"))
+    assert page.evaluate("spoken") == []  # nobody asked for it
+    page.click("#speak")
+    page.wait_for_selector(".tour >> text=Say how far")
+    person.say("forward 2 cm")
+    assert page.evaluate("spoken") == ["en-US: move the arm forward by 2 cm"]
+    page.click("#tour-next")
+    page.wait_for_selector(".tour >> text=Take something")
+    person.type("up 20 cm")
+    person.wait("moving")
+    before = page.evaluate("hushed")
+    page.keyboard.press("Escape")
+    assert page.evaluate("hushed") > before
+    person.wait("stopped")
+    page.reload()
+    assert page.get_attribute("#speak", "aria-pressed") == "true"
+    page.click("#tour-away")
+    page.wait_for_selector(".tour", state="hidden")
+    page.reload()
+    page.wait_for_selector(".bubble")
+    assert not page.is_visible(".tour")
+    assert page.evaluate("spoken") == []  # it was said before
+
+
 def test_ctrl_c_keeps_the_episode_for_the_next_server(server):
     assert server.interrupt() == 130
-    assert "Run the same command to go on" in server.said[-1]
+    assert "To go on, type: " in server.said[-1]

@@ -12,7 +12,13 @@ pytest.importorskip("nicegui")
 sync_api = pytest.importorskip("playwright.sync_api")
 pytestmark = pytest.mark.browser
 
-SCREENS = {"desktop": (1280, 800), "phone": (390, 844), "phone on its side": (844, 390)}
+SCREENS = {
+    "desktop": (1280, 800),
+    "phone": (390, 844),
+    "phone on its side": (844, 390),
+    "small one": (667, 375),
+}
+LEAST_TALK_PX, LEAST_PICTURE_PX = 70, 130
 REACHED = ("#stop", "#sentence", "#send", "#hold", "#undo", "#finish", "#confirm", "#language")
 
 
@@ -46,6 +52,13 @@ def test_every_tab_speaks_its_own_language_on_every_screen(tmp_path):
                     assert box["x"] >= 0, (language, name, element)
                     assert box["x"] + box["width"] <= width, (language, name, element)
                     assert box["y"] + box["height"] <= height, (language, name, element)
+                actions, compass, talk, picture = (
+                    person.page.locator(element).bounding_box()
+                    for element in (".actions", ".compass", ".talk-log", ".camera.first")
+                )
+                assert compass["y"] + compass["height"] <= actions["y"], (language, name)
+                assert talk["height"] >= LEAST_TALK_PX, (language, name)
+                assert picture["height"] >= LEAST_PICTURE_PX, (language, name)
         told = [person.page.inner_text(".is-reading .said") for person in people.values()]
         assert len(set(told)) == len(LANGUAGES)
 

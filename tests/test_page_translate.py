@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from cliprt.language.grammar import GrammarInterpreter
 from cliprt.language.remarks import Count, Remark
 from cliprt.language.telling import LOCALES, Told
+from cliprt.language.text import about
+from cliprt.page.tour import HINTS
 from cliprt.page.translate import LANGUAGES, Translator, translator_for
 from cliprt.vocabularies.grid import ClipRt58Vocabulary
 
@@ -181,7 +183,9 @@ def test_every_example_is_read_as_the_english_one(language):
     from cliprt.page.views.talk import EXAMPLES
 
     vocabulary = ClipRt58Vocabulary()
-    for example in EXAMPLES:
+    hinted = [hint.example for hint in HINTS if hint.example]
+    assert about(Translator(language)(hinted.pop())) == "undo"
+    for example in (*EXAMPLES, *hinted):
         wanted = GrammarInterpreter(vocabulary).read(example)
         read = GrammarInterpreter(vocabulary).read(Translator(language)(example))
         assert (read.decision, read.primitives) == ("move", wanted.primitives), read

@@ -203,7 +203,7 @@ def test_who_teaches_in_a_terminal_reads_what_was_done_and_how_to_go_on(tmp_path
         assert line in done.stderr
     assert done.stderr.count("Task: Close the laptop") == 2, "not once for every missing episode"
     assert done.stderr.splitlines()[-1] == (
-        "cliprt: the input has ended; what was committed is kept."
+        "cliprt: the input has ended; all that was recorded is kept."
         f" To go on, type: cliprt {' '.join(command)}"
     )
     store = find_store(tmp_path)

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 
@@ -100,6 +101,22 @@ def from_matrix(transform: np.ndarray) -> Pose:
     """
     numbers = (*transform[:3, 3], *rotation_vector(transform[:3, :3]))
     return tuple(float(x) for x in numbers)  # type: ignore[return-value]
+
+
+def in_base(points: np.ndarray, transform: np.ndarray) -> np.ndarray:
+    """Points (..., 3) [m] of the frame of a transform (4, 4), in the one that it is seen from.
+
+    >>> in_base(np.array([[0.1, 0.0, 0.0]]), to_matrix((0, 0.2, 1, 0, 0, 0))).tolist()
+    [[0.1, 0.2, 1.0]]
+    """
+    return np.asarray(points @ transform[:3, :3].T + transform[:3, 3])
+
+
+def box_corners(
+    lower: Sequence[float] | np.ndarray, upper: Sequence[float] | np.ndarray
+) -> np.ndarray:
+    """The eight corners (8, 3) of an upright box, from its lowest and its highest [m]."""
+    return np.array(list(product(*zip(lower, upper, strict=True))))
 
 
 def apply_motion(pose: Sequence[float], motion: Sequence[float]) -> Pose:

@@ -131,9 +131,11 @@ def _block(error: CliprtError) -> str:
 
 def _interrupted(why: str, arguments: list[str]) -> str:
     """What is kept, and how to go on where a command goes on by itself."""
-    kept = f"{why or 'interrupted'}; what was committed is kept"
-    goes_on = arguments[0] in GOING_ON
-    return f"{kept}. To go on, type: {shlex.join([_program(), *arguments])}" if goes_on else kept
+    why = why or "interrupted"
+    if arguments[0] not in GOING_ON:
+        return f"{why}; what was committed is kept"
+    again = shlex.join([_program(), *arguments])
+    return f"{why}; all that was recorded is kept. To go on, type: {again}"
 
 
 def _program() -> str:

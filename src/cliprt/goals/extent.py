@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from cliprt.geometry import rotation_matrix, to_matrix
+from cliprt.geometry import box_corners, in_base, rotation_matrix, to_matrix
 from cliprt.goals.facts import Placement
 
 _TURNS = np.linspace(0.0, 2 * math.pi, 360, endpoint=False)
@@ -21,16 +21,13 @@ def corners(thing: Placement) -> np.ndarray:
     >>> corners(Placement((0.5, 0, 0, 0, 0, 0), (0, 0, 0), (0.1, 0.1, 0.1))).max(axis=0).tolist()
     [0.6, 0.1, 0.1]
     """
-    box = np.array([thing.lower, thing.upper])
-    return _placed(thing, np.array([[box[i, 0], box[j, 1], box[k, 2]] for i, j, k in _EIGHT]))
-
-
-_EIGHT = [(i, j, k) for i in (0, 1) for j in (0, 1) for k in (0, 1)]
+    return in_base(box_corners(thing.lower, thing.upper), to_matrix(thing.pose))
 
 
 def middle(thing: Placement) -> np.ndarray:
     """The middle (3,) of its box [m]."""
-    return np.asarray(_placed(thing, np.mean([[thing.lower, thing.upper]], axis=1))[0])
+    own = np.mean([[thing.lower, thing.upper]], axis=1)
+    return np.asarray(in_base(own, to_matrix(thing.pose))[0])
 
 
 def bottom(thing: Placement) -> float:
@@ -74,7 +71,8 @@ def share_sunk(one: Placement, other: Placement, below_m: float) -> float:
 
     0 where nothing does: what rests on it, or hangs above it.
     """
-    points = _placed(one, np.array(one.lower) + _GRID * np.subtract(one.upper, one.lower))
+    own = np.array(one.lower) + _GRID * np.subtract(one.upper, one.lower)
+    points = in_base(own, to_matrix(one.pose))
     sunk = points[points[:, 2] < top(other) - below_m]
     if not len(sunk):
         return 0.0
@@ -98,9 +96,3 @@ def turn(start: Placement, now: Placement) -> float:
     """
     way = rotation_matrix(now.pose[3:]) @ rotation_matrix(start.pose[3:]).T
     return abs(math.atan2(way[1, 0] - way[0, 1], way[0, 0] + way[1, 1]))
-
-
-def _placed(thing: Placement, points: np.ndarray) -> np.ndarray:
-    """Points (n, 3) of its own frame in the base frame."""
-    frame = to_matrix(thing.pose)
-    return np.asarray(points @ frame[:3, :3].T + frame[:3, 3])

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from cliprt.errors import UsageError
 from cliprt.geometry import to_matrix
 from cliprt.robots.world import Body, Vector, World
 from cliprt.tasks.surroundings import DISTRACTOR
-from cliprt.things.bounds import bounds
+from cliprt.things.bounds import bounds, with_joints
 from cliprt.types import GripperState, Pose
 
 MOST_THINGS, MOST_JOINTS, LONGEST_NAME = 64, 16, 100
@@ -132,13 +132,8 @@ def _place(world: World, name: str, names: Sequence[str]) -> Placement:
 def _as_it_is(world: World, name: str) -> Body:
     """The body with its joints where they are now, so that its box is that of an open lid."""
     body = world.body(name)
-    links = (
-        replace(link, joint=replace(link.joint, start=world.joint(name, link.name)))
-        if link.joint
-        else link
-        for link in body.links
-    )
-    return replace(body, links=tuple(links))
+    hung = [link.name for link in body.links if link.joint]
+    return with_joints(body, {link: world.joint(name, link) for link in hung})
 
 
 def _is_between_fingers(world: World, pose: Pose, lower: Vector, upper: Vector) -> bool:

@@ -203,8 +203,8 @@ def _talk(sentence: str, title: str, titles: Mapping[str, Sequence[str]], last: 
         return Wish(sentence, HELP, tasks=tasks, title=None if is_short else title)
     begins = _BEGINNING.match(sentence.strip())
     is_question = sentence.rstrip().endswith(("?", "？")) and not (begins and begins[0])
-    asks = asks_for_help(tokens) or _ASKING.match(said)
-    asks = asks or (is_question and not is_goal(tokens))
+    is_asked = is_question and not is_goal(tokens)
+    asks = asks_for_help(tokens) or bool(_ASKING.match(said)) or is_asked
     return Wish(sentence, HELP, tasks=tasks) if asks else None
 
 

@@ -129,7 +129,8 @@ def remove(draft: Draft, index: int) -> Draft:
     """Take a thing away; what lay on it stays, on the table."""
     gone = draft.scene.things[index].name
     spots = draft.scene.spots
-    rest, wishes = [], {}
+    rest: list[Placed] = []
+    wishes: dict[int, Spot] = {}
     for i, placed in enumerate(draft.scene.things):
         if i == index:
             continue

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
+from cliprt.geometry import in_base
 from cliprt.robots.world import Body, Colour, Part
-from cliprt.things.bounds import box_corners, placed_parts
+from cliprt.runtime.preview import hull
+from cliprt.things.bounds import part_corners, placed_parts
 
 _CORNERS = 18
 """Of what stands for a circle."""
@@ -38,8 +39,9 @@ def seen_above(body: Body) -> tuple[Outline, ...]:
     found = []
     for frame, part in placed_parts(body):
         if part.visible:
-            points = _surface(part) @ frame[:3, :3].T + frame[:3, 3]
-            outline = Outline(_hull(points[:, :2]), to_web(part.colour))
+            points = in_base(_surface(part), frame)
+            corners = hull(points[:, :2].round(4) + 0.0).tolist()
+            outline = Outline(tuple((x, y) for x, y in corners), to_web(part.colour))
             found.append((float(points[:, 2].max()), outline))
     return tuple(outline for _, outline in sorted(found, key=lambda one: one[0]))
 
@@ -62,22 +64,4 @@ def _surface(part: Part) -> np.ndarray:
         return np.concatenate([ring + np.array([0, 0, end * length / 2]) for end in (-1, 1)])
     if part.shape == "sphere":
         return np.concatenate([ring, ring[:, [0, 2, 1]], ring[:, [2, 0, 1]]])
-    return box_corners(part)
-
-
-def _hull(points: np.ndarray) -> tuple[tuple[float, float], ...]:
-    """The convex outline of points (n, 2), anticlockwise (Andrew's monotone chain)."""
-    ordered = sorted({(round(float(x), 4), round(float(y), 4)) for x, y in points})
-    return (*_chain(ordered)[:-1], *_chain(reversed(ordered))[:-1]) or tuple(ordered)
-
-
-def _chain(points: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
-    chain: list[tuple[float, float]] = []
-    for x, y in points:
-        while len(chain) > 1:
-            (ax, ay), (bx, by) = chain[-2:]
-            if (bx - ax) * (y - ay) - (by - ay) * (x - ax) > 0:
-                break
-            chain.pop()
-        chain.append((x, y))
-    return chain
+    return part_corners(part)

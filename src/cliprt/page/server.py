@@ -43,7 +43,7 @@ from cliprt.stages.run_folder import RunFolder
 from cliprt.transcribers.interface import Transcriber
 
 STATIC = Path(__file__).with_name("static")
-SCRIPTS = ("table.js", "cameras.js", "talk.js", "keys.js", "celebrate.js")
+SCRIPTS = ("table.js", "cameras.js", "talk.js", "keys.js", "celebrate.js", "speak.js")
 QUASARS: dict[str, Any] = {"en": "en-US", "ko": "ko-KR"}
 """How the page's framework calls a language, where it is not by our name."""
 

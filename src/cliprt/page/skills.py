@@ -125,7 +125,7 @@ class Skills:
     def to_recipe(self, key: str) -> str:
         """A whole recipe with nothing but this skill, YAML."""
         said = {"extends": "teach", "tasks": [dict(self.entries[key])]}
-        return yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=100)
+        return str(yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=100))
 
     def _look_up(self) -> None:
         self.entries = {str(entry["as"]): entry for entry in load_skills(self._run)}

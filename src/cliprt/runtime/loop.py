@@ -178,8 +178,8 @@ class _Run:
 
     def remarks(self) -> Mapping[str, Any]:
         """What the task says of its end."""
-        stands = self._robot.state != "ready"
-        return {} if self._task is None or stands else self._task.remarks(self._robot.simulation)
+        task = self._task if self._robot.state == "ready" else None
+        return task.remarks(self._robot.simulation) if task else {}
 
     def _find_end(self) -> tuple[str, str]:
         is_due, self._is_due = self._is_due, False

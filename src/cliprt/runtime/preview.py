@@ -14,7 +14,7 @@ from typing import Literal
 
 import numpy as np
 
-from cliprt.geometry import apply_motion, to_matrix
+from cliprt.geometry import apply_motion, box_corners, in_base, to_matrix
 from cliprt.runtime.gate import Gate
 from cliprt.types import GripperState, Motion, Pose, Primitive
 
@@ -260,10 +260,8 @@ def _gripper(pose: Pose, opening_m: float) -> Stroke:
     finger_z, palm_z = TIP_M - length / 2, TIP_M - length - PALM_M[2] / 2
     centres = np.array([(0, side_m, finger_z), (0, -side_m, finger_z), (0, 0, palm_z)])
     sizes = np.array([FINGER_M, FINGER_M, PALM_M])
-    signs = np.array([(x, y, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)])
-    corners = centres[:, None] + signs * sizes[:, None] / 2
-    frame = to_matrix(pose)
-    return Stroke("solid", corners @ frame[:3, :3].T + frame[:3, 3])
+    corners = centres[:, None] + box_corners((-0.5,) * 3, (0.5,) * 3) * sizes[:, None]
+    return Stroke("solid", in_base(corners, to_matrix(pose)))
 
 
 def _head(places: np.ndarray) -> np.ndarray:

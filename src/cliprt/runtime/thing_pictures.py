@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cliprt.errors import RobotError
-from cliprt.geometry import to_matrix
+from cliprt.geometry import box_corners, in_base, to_matrix
 from cliprt.robots.interface import RobotBackend
 from cliprt.robots.world import Colour, World
 from cliprt.runtime.abilities import project, render
@@ -79,10 +79,8 @@ def contact_sheet(pictures: Mapping[str, np.ndarray]) -> Image:
 
 def _corners(thing: Thing, world: World) -> np.ndarray:
     """Corners (8, 3) of the space that a thing takes [m], base frame."""
-    lower, upper = np.array(bounds(world.body(thing.name)))
-    corners = np.array([np.where(choice, upper, lower) for choice in np.ndindex(2, 2, 2)])
-    frame = to_matrix(world.pose(thing.name))
-    return np.asarray(corners @ frame[:3, :3].T + frame[:3, 3])
+    corners = box_corners(*bounds(world.body(thing.name)))
+    return in_base(corners, to_matrix(world.pose(thing.name)))
 
 
 def _square(spots: np.ndarray) -> tuple[np.ndarray, float]:

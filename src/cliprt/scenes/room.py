@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import lru_cache
-from itertools import product
 
 import numpy as np
 
-from cliprt.geometry import rotation_about
+from cliprt.geometry import box_corners, in_base, rotation_about
 from cliprt.robots.world import Body, Colour, Vector
-from cliprt.things.bounds import bounds
+from cliprt.things.bounds import bounds, to_vector, with_joints
 from cliprt.things.interface import Thing
 
 Spot = tuple[float, float]
@@ -49,19 +47,9 @@ Size = tuple[Vector, Vector]
 
 def make(thing: Thing, name: str, colour: Colour, state: Mapping[str, float]) -> Body:
     """One such thing, its doors as `state` says: link -> 0 = shut to 1 = wide open."""
-    body = thing.build(name, colour)
-    starts = {
-        link: shut + state[link] * (wide - shut)
-        for link, shut, wide in thing.doors
-        if link in state
-    }
-    links = tuple(
-        replace(link, joint=replace(link.joint, start=starts[link.name]))
-        if link.joint and link.name in starts
-        else link
-        for link in body.links
-    )
-    return replace(body, links=links)
+    doors = [door for door in thing.doors if door[0] in state]
+    starts = {link: shut + state[link] * (wide - shut) for link, shut, wide in doors}
+    return with_joints(thing.build(name, colour), starts)
 
 
 def size_of(thing: Thing, state: Mapping[str, float]) -> Size:
@@ -96,15 +84,13 @@ def stand_on_end(size: Size) -> np.ndarray:
 
 def boxed(size: Size, transform: np.ndarray) -> Size:
     """The upright box around a box that was moved by a transform (4, 4)."""
-    corners = np.array(list(product(*zip(*size, strict=True)))) @ transform[:3, :3].T
-    corners += transform[:3, 3]
+    corners = in_base(box_corners(*size), transform)
     return to_size(corners.min(axis=0), corners.max(axis=0))
 
 
 def to_size(lower: np.ndarray, upper: np.ndarray) -> Size:
     """Corners (3,) and (3,) as plain numbers, to a micrometre."""
-    (a, b, c), (d, e, f) = (np.round(corner, 6) + 0.0 for corner in (lower, upper))
-    return (float(a), float(b), float(c)), (float(d), float(e), float(f))
+    return to_vector(lower), to_vector(upper)
 
 
 def ground(size: Size, at: Spot, turn_deg: float) -> Ground:

@@ -20,6 +20,7 @@ from cliprt.language.remarks import Remark
 from cliprt.scenes import room
 from cliprt.scenes.placed import Placed, named
 from cliprt.scenes.room import Ground, Size, edges, lies_within
+from cliprt.tasks.surroundings import DISTRACTOR
 
 MOST_THINGS = 12
 RESERVED = ("robot", "table", "hand", "gripper", "it")
@@ -207,7 +208,7 @@ def _find_wrong_names(scene: Scene) -> Iterator[tuple[Place, str]]:
         if name in scene.names[:i]:
             text = "{name!r} is there twice. Give one another name."
             yield (i, "name"), Remark(text, name=name)
-        elif name in RESERVED or name.startswith("distractor"):
+        elif name in RESERVED or name.startswith(DISTRACTOR):
             text = "no thing can be called {name!r}. Give it another name."
             yield (i, "name"), Remark(text, name=name)
 

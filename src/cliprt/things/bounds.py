@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 
-from cliprt.geometry import to_matrix
+from cliprt.geometry import box_corners, in_base, to_matrix
 from cliprt.robots.meshes import read_mesh
 from cliprt.robots.world import Body, Link, Part, Vector
 
@@ -25,7 +26,7 @@ def bounds(body: Body) -> tuple[Vector, Vector]:
     """
     corners = np.concatenate(list(_corners(body, solid=True)) or list(_corners(body, solid=False)))
     lower, upper = corners.min(axis=0), corners.max(axis=0)
-    return _vector(lower), _vector(upper)
+    return to_vector(lower), to_vector(upper)
 
 
 def placed_parts(body: Body) -> Iterator[tuple[np.ndarray, Part]]:
@@ -40,18 +41,28 @@ def placed_parts(body: Body) -> Iterator[tuple[np.ndarray, Part]]:
 def _corners(body: Body, solid: bool) -> Iterator[np.ndarray]:
     for at, part in placed_parts(body):
         if part.solid or not solid:
-            yield box_corners(part) @ at[:3, :3].T + at[:3, 3]
+            yield in_base(part_corners(part), at)
 
 
-def box_corners(part: Part) -> np.ndarray:
+def part_corners(part: Part) -> np.ndarray:
     """The eight corners (8, 3) of the box around a part, in the part's own frame [m]."""
-    signs = np.array([(a, b, c) for a in (-1, 1) for b in (-1, 1) for c in (-1, 1)])
-    x, y, z = part.size
     if part.shape == "mesh":
         lower, upper = read_mesh(part.file).box
-        return np.asarray(np.where(signs > 0, upper, lower) * part.size)
+        return box_corners(lower, upper) * part.size
+    x, y, z = part.size
     half = {"box": (x / 2, y / 2, z / 2), "cylinder": (x, x, y / 2), "sphere": (x, x, x)}
-    return np.asarray(signs * half[part.shape])
+    return box_corners([-edge for edge in half[part.shape]], half[part.shape])
+
+
+def with_joints(body: Body, positions: Mapping[str, float]) -> Body:
+    """The body with joints that start elsewhere: link -> position [rad or m]."""
+
+    def moved(link: Link) -> Link:
+        if link.joint is None or link.name not in positions:
+            return link
+        return replace(link, joint=replace(link.joint, start=positions[link.name]))
+
+    return replace(body, links=tuple(map(moved, body.links)))
 
 
 def _frame(link: Link, frames: dict[str, np.ndarray], base: str) -> np.ndarray:
@@ -68,6 +79,7 @@ def _frame(link: Link, frames: dict[str, np.ndarray], base: str) -> np.ndarray:
     return np.asarray(frames[link.parent or base] @ to_matrix(joint.origin) @ moved)
 
 
-def _vector(values: np.ndarray) -> Vector:
-    x, y, z = (round(float(v), 6) for v in values)
+def to_vector(values: np.ndarray) -> Vector:
+    """Three lengths [m] as plain numbers, to a micrometre."""
+    x, y, z = (round(float(v), 6) + 0.0 for v in values)
     return x, y, z

@@ -13,6 +13,7 @@
   function say(text) {
     const sentence = text.trim();
     if (!sentence) return false;
+    window.cliprtHush?.();
     said.push(sentence);
     if (said.length > RECALLED) said.shift();
     back = 0;
@@ -27,6 +28,7 @@
   }
 
   function stop() {
+    window.cliprtHush?.();
     if (!window.cliprtStop || !window.cliprtStop()) emitEvent("halt", {});
     document.body.classList.add("is-stopping");
     setTimeout(() => document.body.classList.remove("is-stopping"), 600);
@@ -101,13 +103,14 @@
 
   document.addEventListener("click", (event) => {
     const target = event.target.closest(
-      "[data-stop], [data-fill], [data-opens], [data-closes], [data-panel], #send"
+      "[data-stop], [data-fill], [data-opens], [data-closes], [data-panel], [data-away], #send"
     );
     if (target) {
       if (target.id === "send") submit();
       else if ("stop" in target.dataset) stop();
       else if (target.dataset.fill) fill(target.dataset.fill);
       else if (target.dataset.opens) byId(target.dataset.opens).show(); // never modal: STOP stays in reach
+      else if (target.dataset.away) putAway(target.dataset.away);
       else if (target.dataset.panel) turnTo(target.dataset.panel);
       else target.closest("dialog").close();
     }
@@ -124,6 +127,17 @@
   window.cliprtGiveBack = (sentence) => {
     if (!byId("sentence").value) fill(sentence);
   };
+
+  // What was put away stays so in this browser.
+  function putAway(what) {
+    localStorage.setItem(`cliprt_no_${what}`, "yes");
+    hideWhatIsAway();
+  }
+
+  function hideWhatIsAway() {
+    const isAway = localStorage.getItem("cliprt_no_tour") === "yes";
+    document.body.classList.toggle("has-no-tour", isAway);
+  }
 
   function turnTo(panel) {
     document.body.dataset.panel = panel;
@@ -185,6 +199,7 @@
     byId("hearing").hidden = true;
   }
 
+  hideWhatIsAway();
   follow();
   listen();
 })();

@@ -180,6 +180,7 @@ window.cliprtTalk = (() => {
     if (isHeld) return;
     if (!window.isSecureContext || !navigator.mediaDevices) return fail("insecure");
     isHeld = true;
+    window.cliprtHush?.(); // the page is not to be heard
     clearTimeout(closing);
     try {
       if (!sound) {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from cliprt.language.remarks import Remark
 from cliprt.page.choosing import Wish
@@ -56,7 +57,7 @@ class Answer:
     def _offer(self, wish: Wish) -> None:
         for number, task in enumerate(wish.tasks, 1):
             title = self._teaching.instructions.get(task, "")
-            self._add(number, self._(title), lambda task=task: self._begin(Begin(task)))
+            self._add(number, self._(title), partial(self._begin, Begin(task)))
         if wish.title is not None:
             words = self._(Remark("Teach me something new: “{title}”", title=wish.title))
             self._add(len(wish.tasks) + 1, words, lambda: self._open_skill(wish.title or ""))

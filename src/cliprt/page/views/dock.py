@@ -23,6 +23,10 @@ class Dock(View):
                          aria_label=_("Hold to talk (space bar)")):  # fmt: skip
                     icon("mic")
                     Tag("meter", "", "level", id="level", min=0, max=1, aria_hidden="true")
+                with Tag("button", "", "speak", type="button", id="speak",
+                         title=_("Say aloud what is understood"),
+                         aria_label=_("Say aloud what is understood")):  # fmt: skip
+                    icon("volume_off")
                 self._sentence = Tag(
                     "input", "", "sentence", id="sentence", type="text", autocomplete="off",
                     autocapitalize="off", spellcheck="false", enterkeyhint="send",

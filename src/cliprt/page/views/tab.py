@@ -24,6 +24,7 @@ from cliprt.page.views.header import Header
 from cliprt.page.views.skill import SkillView
 from cliprt.page.views.talk import Talk
 from cliprt.page.views.tasks import Tasks
+from cliprt.page.views.tour import Tour
 from cliprt.page.views.training import TrainingPanel
 
 PANELS = {"talk": Remark("Teach"), "episodes": Remark("Episodes"), "learn": Remark("Learn")}
@@ -69,12 +70,13 @@ class TabView:
                         skill = SkillView(teaching, tab, _)
                         tasks = Tasks(teaching, tab, self._begin, self._open_skill, _)
                         talk = Talk(teaching, tab, self._say, _)
+                        tour = Tour(teaching, tab, _)
                     with Tag("div", classes="panel", id="panel-episodes", role="tabpanel"):
                         episodes = Episodes(teaching, tab, _)
                     self._learn = Tag("div", classes="panel", id="panel-learn", role="tabpanel")
             dock = Dock(teaching, tab, _)
             add_dialogs(teaching, tab, self._say, _)
-        panels = (beginning, answer, skill, tasks, talk, episodes)
+        panels = (beginning, answer, skill, tasks, talk, tour, episodes)
         self._views = (header, cameras, actions, *panels, dock)
         tabs["learn"].on("click", self._add_training)
         ui.on("say", lambda event: self._say(_text(event)))
