@@ -47,7 +47,7 @@ def test_what_was_refused_stopped_or_not_asked_for_shows_no_more_than_it_does():
     for changed, done in (
         ({"refused": "too far"}, set()),
         ({"supervision": ""}, set()),
-        ({"stopped": True}, {"way", "stop"}),
+        ({"stopped": True}, {"way", "amount", "stop"}),
     ):
         values = {"supervision": step.supervision, **changed}
         session.apply(Stepped(DoneStep(0, phrase=step.phrase, **values)))

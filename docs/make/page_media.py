@@ -6,6 +6,7 @@ by hand.  Needs Chromium: on PATH, or Playwright's own (``playwright install chr
 
 from __future__ import annotations
 
+import io
 import shutil
 import sys
 import tempfile
@@ -31,10 +32,12 @@ CHANGES = (
 
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 SETTLE_MS = 500
+QUALITY = 90
+"""Of the pictures (WebP): every colour, and small."""
 
 
 def main() -> None:
-    """Make docs/media/page_*.png."""
+    """Make docs/media/page_*.webp."""
     sentences = teacher_sentences(load_recipe("tiny", CHANGES), seed=0)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
@@ -107,11 +110,8 @@ def take_dark_and_small(browser: Browser, page: Page, address: str) -> None:
 def take(page: Page, name: str) -> None:
     """Save what the page shows."""
     page.wait_for_timeout(SETTLE_MS)
-    file = MEDIA / f"page_{name}.png"
-    page.screenshot(path=file)
-    # No colour is far from its own: the default palette forgets the colours of small things.
-    picture = Image.open(file).convert("RGB")
-    picture.quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=1).save(file, optimize=True)
+    picture = Image.open(io.BytesIO(page.screenshot()))
+    picture.convert("RGB").save(MEDIA / f"page_{name}.webp", quality=QUALITY, method=6)
 
 
 if __name__ == "__main__":

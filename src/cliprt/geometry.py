@@ -115,7 +115,11 @@ def in_base(points: np.ndarray, transform: np.ndarray) -> np.ndarray:
 def box_corners(
     lower: Sequence[float] | np.ndarray, upper: Sequence[float] | np.ndarray
 ) -> np.ndarray:
-    """The eight corners (8, 3) of an upright box, from its lowest and its highest [m]."""
+    """The eight corners (8, 3) of an upright box, from its lowest and its highest [m].
+
+    >>> box_corners((0, 0, 0), (1, 2, 3))[[0, 1, -1]].tolist()
+    [[0, 0, 0], [0, 0, 3], [1, 2, 3]]
+    """
     return np.array(list(product(*zip(lower, upper, strict=True))))
 
 

@@ -12,7 +12,8 @@ from typing import Literal
 from cliprt.errors import UsageError
 from cliprt.goals.measures import HAND, TABLE, Unit
 from cliprt.goals.phrases import ALL_WORDS, ARTICLES, FILLERS, PARTS
-from cliprt.language.numbers import Amount, fold_amounts
+from cliprt.language.nouns import plural
+from cliprt.language.numbers import COUNTS, Amount, fold_amounts
 from cliprt.language.remarks import Remark
 from cliprt.language.text import split_words
 from cliprt.things.catalogue import all_things
@@ -111,8 +112,8 @@ def _nouns(names: tuple[str, ...]) -> dict[tuple[str, ...], tuple[tuple[str, ...
             called.setdefault(noun, []).append(name)
     for noun, things in called.items():
         nouns[noun] = (tuple(dict.fromkeys(things)), False)
-        for plural in _plurals(noun):
-            nouns.setdefault(plural, (tuple(dict.fromkeys(things)), True))
+        several = tuple(plural(" ".join(noun)).split())
+        nouns.setdefault(several, (tuple(dict.fromkeys(things)), True))
     for name in names:
         nouns[_words_of(name)] = ((name,), False)
     return nouns
@@ -126,7 +127,7 @@ def _words_of(name: str) -> tuple[str, ...]:
 def _ways_to_say(name: str) -> Iterable[tuple[str, ...]]:
     """Its last words, what else such a thing is called, and its first word with "one"."""
     words = _words_of(name)
-    bare = words[:-1] if len(words) > 1 and words[-1].isdigit() else words
+    bare = words[:-1] if len(words) > 1 and words[-1].isdecimal() else words
     things = {noun: thing for thing in all_things().values() for noun in thing.nouns}
     for begin in range(len(bare)):
         yield bare[begin:]
@@ -135,16 +136,6 @@ def _ways_to_say(name: str) -> Iterable[tuple[str, ...]]:
             yield from (tuple(noun.split()) for noun in thing.nouns)
     if len(words) > 1:
         yield (words[0], "one")
-
-
-def _plurals(noun: tuple[str, ...]) -> Iterable[tuple[str, ...]]:
-    *before, last = noun
-    yield (*before, last + "s")
-    yield (*before, last + "es")
-    if last.endswith("y"):
-        yield (*before, last[:-1] + "ies")
-    if last.endswith("f") or last.endswith("fe"):
-        yield (*before, last.removesuffix("e")[:-1] + "ves")
 
 
 def _fold_names(
@@ -172,28 +163,23 @@ def _fold_names(
     return folded
 
 
-def _quantified(before: list[Token], things: tuple[str, ...], plural: bool, said: str) -> Named:
+def _quantified(before: list[Token], things: tuple[str, ...], is_plural: bool, said: str) -> Named:
     """So many of some things; takes the words that say it from the end of `before`."""
-    if len(things) == 1 and not plural:
+    if len(things) == 1 and not is_plural:
         return Named(things, "none" if _take(before, (["no"],)) else "all")
-    numbers = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8}
     _take(before, (["of"],))
-    if (
-        before
-        and (count := numbers.get(str(before[-1]), str(before[-1])))
-        and (isinstance(count, int) or count.isdigit())
-    ):
+    count = _count(str(before[-1])) if before else None
+    if count is not None:
         before.pop()
         _take(before, (["at", "least"], *_ALL))
-        count = int(count)
-        return Named(things, "all" if count >= len(things) else max(count, 1))
+        return Named(things, "all" if count >= len(things) else count or "none")
     if _take(before, _ALL):
         return Named(things)
-    if _take(before, (["at", "least", "one"], *_ANY, ["one"])):
+    if _take(before, _ANY):
         return Named(things, 1)
     if _take(before, (["none"], *_NONE)):
         return Named(things, "none")
-    if plural:
+    if is_plural:
         return Named(things)
     raise UsageError(
         Remark(
@@ -202,6 +188,11 @@ def _quantified(before: list[Token], things: tuple[str, ...], plural: bool, said
             names=", ".join(things),
         )
     )
+
+
+def _count(word: str) -> int | None:
+    """The number that a word is."""
+    return int(word) if word.isdecimal() else COUNTS.get(word)
 
 
 def _take(tokens: list[Token], endings: Iterable[Sequence[str]]) -> bool:

@@ -38,7 +38,8 @@ Find = Callable[[Sequence[str], int], tuple[Amount, int] | None]
 
 _SMALL_WORDS = """zero one two three four five six seven eight nine ten eleven twelve thirteen
 fourteen fifteen sixteen seventeen eighteen nineteen"""
-_SMALL = {word: number for number, word in enumerate(_SMALL_WORDS.split())}
+COUNTS = {word: number for number, word in enumerate(_SMALL_WORDS.split())}
+"""Word -> number, below twenty."""
 _TENS_WORDS = "twenty thirty forty fifty sixty seventy eighty ninety"
 _TENS = {word: 10 * n for n, word in enumerate(_TENS_WORDS.split(), 2)} | {"fourty": 40}
 _PARTS = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "eighth": 8, "tenth": 10}
@@ -69,7 +70,7 @@ _RADIANS = frozenset(["rad", "rads", "radian", "radians"])
 
 UNITS = frozenset([*_LENGTHS, *_DEGREES, *_RADIANS])
 NUMBER_WORDS = frozenset(
-    [*_SMALL, *_TENS, *_PARTS, *_PLURAL_PARTS, "hundred", "couple", "dozen", "point"]
+    [*COUNTS, *_TENS, *_PARTS, *_PLURAL_PARTS, "hundred", "couple", "dozen", "point"]
 )
 
 _ARTICLES = ("a", "an", "another")
@@ -244,7 +245,7 @@ def value_of(word: str) -> float | None:
 
 def _number_in_words(words: Sequence[str], i: int) -> tuple[float, int] | None:
     below = _below_hundred(words, i)
-    if below is None and _at(words, i) == "point" and _at(words, i + 1) in _SMALL:
+    if below is None and _at(words, i) == "point" and _at(words, i + 1) in COUNTS:
         below = (0, i)
     if below is None and _at(words, i) != "hundred":
         return None
@@ -254,11 +255,11 @@ def _number_in_words(words: Sequence[str], i: int) -> tuple[float, int] | None:
         rest = _below_hundred(words, i + (_at(words, i) == "and"))
         if rest is not None:
             value, i = value + rest[0], rest[1]
-    if _at(words, i) == "point" and _at(words, i + 1) in _SMALL:
+    if _at(words, i) == "point" and _at(words, i + 1) in COUNTS:
         digits = ""
         i += 1
-        while _SMALL.get(_at(words, i), 10) < 10:
-            digits += str(_SMALL[words[i]])
+        while COUNTS.get(_at(words, i), 10) < 10:
+            digits += str(COUNTS[words[i]])
             i += 1
         return float(f"{value}.{digits or 0}"), i
     return float(value), i
@@ -267,9 +268,9 @@ def _number_in_words(words: Sequence[str], i: int) -> tuple[float, int] | None:
 def _below_hundred(words: Sequence[str], i: int) -> tuple[int, int] | None:
     word = _at(words, i)
     if word in _TENS:
-        ones = _SMALL.get(_at(words, i + 1), 0)
+        ones = COUNTS.get(_at(words, i + 1), 0)
         return (_TENS[word] + ones, i + 2) if 0 < ones < 10 else (_TENS[word], i + 1)
-    return (_SMALL[word], i + 1) if word in _SMALL else None
+    return (COUNTS[word], i + 1) if word in COUNTS else None
 
 
 def _is_unit(words: Sequence[str], i: int) -> bool:

@@ -71,11 +71,10 @@ def _show(step: DoneStep) -> set[str]:
     told = step.phrase
     if step.refused or not step.supervision:
         return set()
-    if step.stopped:
-        return {"way", "stop"}
     if isinstance(told, Told) and told.primitive.gripper is not None:
         return {"gripper"}
+    shown = {"way", "stop"} if step.stopped else {"way"}
     if _NUMBER.search(step.supervision):
-        return {"way", "amount"}
+        return {*shown, "amount"}
     is_small = isinstance(told, Told) and 0 < size_of(told.primitive) <= SMALL_M
-    return {"way", "small"} if is_small else {"way"}
+    return {*shown, "small"} if is_small else shown

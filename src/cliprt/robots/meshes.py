@@ -78,7 +78,7 @@ def _read(file: str, changed_ns: int, size: int) -> Mesh:
 def parse_obj(data: bytes) -> Mesh:
     """The mesh of an OBJ file; of its faces only the corners are used.
 
-    >>> parse_obj(b"v 0 0 0\\nv 1 0 0\\nv 1 1 0\\nv 0 1 0\\nf 1 2 3 4").triangles.tolist()
+    >>> parse_obj(b"v 0 0 0\\nv 1 0 0\\nv 0 1 0\\nv 0 0 1\\nf 1 2 3 4").triangles.tolist()
     [[0, 1, 2], [0, 2, 3]]
 
     Raises:

@@ -12,6 +12,8 @@ from difflib import get_close_matches
 from itertools import pairwise
 from typing import Any
 
+from cliprt.language.nouns import plural
+from cliprt.language.numbers import COUNTS
 from cliprt.things.catalogue import COLOURS, all_things
 
 NEAR_X, MIDDLE_X, FAR_X = 0.38, 0.50, 0.62
@@ -27,22 +29,10 @@ _AXES: dict[str, tuple[float | None, float | None]] = {
 }
 _SIDES = "|".join(_AXES).replace("near|", r"near(?= (?:left|right|side|end|edge|corner))|")
 
-_NUMBERS = (
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
-    "eleven", "twelve",
-)  # fmt: skip
 NUMBERS: Mapping[str, int] = {
-    **{word: number for number, word in enumerate(_NUMBERS)},
-    **{
-        "ones": 1,
-        "couple": 2,
-        "pair": 2,
-        "both": 2,
-        "few": 3,
-        "several": 3,
-        "dozen": 12,
-        "hundred": 100,
-    },
+    **COUNTS,
+    **{"ones": 1, "couple": 2, "pair": 2, "both": 2, "few": 3, "several": 3},
+    **{"dozen": 12, "hundred": 100},
 }
 
 _RELATIONS = {
@@ -157,18 +147,9 @@ def _nouns() -> dict[str, tuple[str, bool]]:
     found: dict[str, tuple[str, bool]] = {}
     for name, thing in all_things().items():
         for noun in (name, *thing.nouns):
-            head, _, rest = noun.partition(" with ")
-            first, of, last = head.partition(" of ")
-            many = _plural(first) + of + last + (f" with {rest}" if rest else "")
-            found.setdefault(many, (name, True))
+            found.setdefault(plural(noun), (name, True))
             found[noun] = (name, False)
     return found
-
-
-def _plural(noun: str) -> str:
-    if re.search(r"[^aeiou]y$", noun):
-        return f"{noun[:-1]}ies"
-    return f"{noun}es" if re.search(r"(?:s|x|ch|sh)$", noun) else f"{noun}s"
 
 
 def _noun_at(

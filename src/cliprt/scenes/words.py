@@ -82,8 +82,8 @@ def _remark(scene: Scene, unknown: Sequence[str], passed_over: Sequence[str]) ->
 def tell_scene(scene: Scene) -> str:
     """A scene in words that :func:`read_scene` understands: the same things at the same places.
 
-    >>> tell_scene(read_scene("a red cup on the left, a cube on a plate").scene)
-    'a red cup on the left, a plate in the middle, a cube on the plate'
+    >>> tell_scene(read_scene("a red cup on the left, a plate on the right with a cube").scene)
+    'a red cup on the left, a plate on the right, a cube on the plate'
     """
     exact, order = set[int](), _in_order(scene)
     while True:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 
 from cliprt.errors import MissingExtraError, PluginError, UnknownNameError, did_you_mean
+from cliprt.language.nouns import plural
 from cliprt.registry import Entry, entries, load, names
 from cliprt.robots.world import Colour
 from cliprt.things.interface import Thing
@@ -59,17 +58,13 @@ def find_thing(noun: str) -> Thing:
         UnknownNameError: There is none.
         PluginError: A package has one under that very name, and it cannot be loaded.
     """
-    things = _loaded(entries("thing"))[0]
-    known = {**things}
-    for thing in things.values():
-        for other in thing.nouns:
-            known.setdefault(other, thing)
-    for word in _singular(" ".join(noun.lower().replace("_", " ").split())):
-        if word in known:
-            return known[word]
+    known = _known(entries("thing"))
+    said = " ".join(noun.lower().replace("_", " ").split())
+    if said in known:
+        return known[said]
     if noun in names("thing"):
         return checked_thing(noun)
-    there = ", ".join(sorted(things))
+    there = ", ".join(all_things())
     raise UnknownNameError(
         f"no thing is called {noun!r}.{did_you_mean(noun, known)} There are: {there}."
         " A package can add one: docs/extending.md"
@@ -114,13 +109,13 @@ def _loaded(registered: tuple[Entry, ...]) -> tuple[dict[str, Thing], tuple[str,
     return found, tuple(dict.fromkeys(problems))
 
 
-def _singular(noun: str) -> Iterator[str]:
-    """The word itself, and what it may be one of.
-
-    >>> list(_singular("boxes"))
-    ['boxes', 'boxe', 'box']
-    """
-    yield noun
-    for ending, one in (("s", ""), ("es", ""), ("ies", "y")):
-        if re.search(rf"\w\w{ending}$", noun):
-            yield noun.removesuffix(ending) + one
+@cache
+def _known(registered: tuple[Entry, ...]) -> dict[str, Thing]:
+    """What people call things, one and several -> thing; its own name before others' nouns."""
+    things = _loaded(registered)[0]
+    known = {**things}
+    for thing in things.values():
+        for noun in thing.nouns:
+            known.setdefault(noun, thing)
+    several = {plural(noun): thing for noun, thing in known.items()}
+    return {**several, **known}
