@@ -49,7 +49,11 @@ FEW = ("close_laptop", "draw_line", "pick")
 """A joint, ink, a thing that is carried; the other tasks are checked with the slow tests."""
 
 
-SKILL = {"instruction": "Put the spoon in the mug", "scene": ["spoon", "mug"], "goal": ""}
+SKILL = {
+    "instruction": "Put the spoon in the mug",
+    "scene": ["spoon", "mug"],
+    "goal": "the spoon is in the mug",
+}
 """What a task needs that people bring."""
 
 

@@ -77,13 +77,15 @@ def fit(
         StoreError: The run folder cannot be written, or another process works on it.
     """
     from cliprt.stages.fit import fit as fit_run
-    from cliprt.stages.run_folder import open_run
+    from cliprt.stages.run_folder import RUNS, RunFolder, open_run
+    from cliprt.stages.skills import with_skills
 
     if isinstance(recipe, Recipe):
         loaded = recipe
     else:
         loaded, found = read_recipe(recipe, overrides)
         check_allowed(recipe, found)
+    loaded = with_skills(loaded, RunFolder(out or RUNS / loaded.name))
     return fit_run(loaded, open_run(loaded, out))
 
 

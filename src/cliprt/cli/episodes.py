@@ -152,11 +152,13 @@ def _replay(args: argparse.Namespace) -> int:
     from cliprt.runtime.company import NOBODY
     from cliprt.runtime.confirm import attend, confirm_moves
     from cliprt.runtime.replay import distance_to_start, replay
+    from cliprt.stages.skills import find_run, with_skills
 
     store = find_store(args.path)
     episode = store.load(args.id)
     name, overrides = choose_recipe(args, default="")
     recipe = read_allowed(name or _recipe_of(store.path), overrides)
+    recipe = with_skills(recipe, find_run(store.path))
     component = next((t for t in recipe.tasks if t.key == episode.task), Component(episode.task))
     task = build_task(component) if episode.task else None
     with confirm_moves(args.confirm), build_robot(recipe) as robot:

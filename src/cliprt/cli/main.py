@@ -48,6 +48,7 @@ COMMANDS = {
     "vocabulary": ("cliprt.cli.vocabulary", "list and show action vocabularies"),
     "episodes": ("cliprt.cli.episodes", "list, show, replay, repair, export and import episodes"),
     "things": ("cliprt.cli.things", "list what can stand on the table, with pictures"),
+    "skill": ("cliprt.cli.skill", "bring a skill of your own, and say when it is done"),
     "recipes": ("cliprt.cli.recipes", "list, show, copy and validate recipes"),
     "plugins": ("cliprt.cli.plugins", "list what is installed of every kind"),
     "doctor": ("cliprt.cli.doctor", "say what this machine has, lacks, and what to type"),

@@ -98,11 +98,19 @@ def open_recipe(
     args: argparse.Namespace,
     check: Callable[[Recipe, RunFolder], None] | None = None,
     default: str | None = None,
+    with_own: bool = True,
 ) -> tuple[Recipe, RunFolder]:
-    """The recipe that the arguments name, and its run folder, if `check` does not raise."""
+    """The recipe that the arguments name, and its run folder, if `check` does not raise.
+
+    Skills that people brought to the run are among its tasks, unless whoever asks looks them up.
+    """
     from cliprt.stages.run_folder import RUNS, RunFolder, open_run
+    from cliprt.stages.skills import with_skills
 
     recipe = read_allowed(*choose_recipe(args, default))
+    run = RunFolder(args.out or RUNS / recipe.name)
+    if with_own:
+        recipe = with_skills(recipe, run)
     if check:
-        check(recipe, RunFolder(args.out or RUNS / recipe.name))
-    return recipe, open_run(recipe, args.out)
+        check(recipe, run)
+    return recipe, open_run(recipe, run.path)

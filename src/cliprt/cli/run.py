@@ -82,11 +82,14 @@ def run(args: argparse.Namespace) -> int:
     from cliprt.data.store import EpisodeStore
     from cliprt.recipe.build import build_robot, build_task, build_vocabulary
     from cliprt.runtime.confirm import attend, confirm_moves
+    from cliprt.stages.run_folder import RUNS
+    from cliprt.stages.skills import find_run, with_skills
     from cliprt.types import Attempt
     from cliprt.vocabularies.nearest import mark
 
     _check(args)
     recipe = read_allowed(*choose_recipe(args))
+    recipe = with_skills(recipe, find_run(args.checkpoint or RUNS / recipe.name))
     recipe = _with_speaker(recipe, "teleoperator", args.teleoperator)
     recipe = _with_speaker(recipe, "helper", args.helper)
     component = _choose_task(recipe, args.task)

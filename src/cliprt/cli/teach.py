@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     from cliprt.page.behind import parse_address
 
     public = parse_address(args.behind) if args.behind is not None else None
-    recipe, folder = open_recipe(args, default=RECIPE)
+    recipe, folder = open_recipe(args, default=RECIPE, with_own=False)
     from cliprt.page.server import serve
 
     try:

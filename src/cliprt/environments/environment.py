@@ -74,7 +74,8 @@ class TaskEnvironment(Unique, gymnasium.Env[dict[str, Any], Any]):
 
         Raises:
             UnknownNameError: A task, vocabulary or robot that nobody registers.
-            UsageError: Another action, limit or render mode, or a robot that is no simulated one.
+            UsageError: Another action, limit or render mode, a robot that is no simulated one, or a
+                task without a goal.
             RecipeError: Options that the task or the robot does not take.
             MissingExtraError: The simulator is not installed.
         """
@@ -93,6 +94,12 @@ class TaskEnvironment(Unique, gymnasium.Env[dict[str, Any], Any]):
             recipe, "nobody can reset its scene", "Choose a simulated one, e.g. pybullet"
         )
         self.task = build_task(chosen)
+        if not self.task.is_judged:
+            raise UsageError(
+                f"{self.task.instruction!r} has no goal, so nothing can be rewarded. Say it, e.g."
+                " task_options={..., 'goal': 'the spoon is in the mug'}; cliprt skill goal finds it"
+                " in what was taught"
+            )
         self.max_steps = max_steps or self.task.max_steps
         self.vocabulary = build_vocabulary(recipe)
         self.render_mode = render_mode

@@ -57,6 +57,8 @@ class Reader:
             return Statement(self.things, before).read(tokens)
         begin, end = tokens.index("("), len(tokens) - 1 - list(reversed(tokens)).index(")")
         head, inside, rest = list(tokens[:begin]), tokens[begin + 1 : end], tokens[end + 1 :]
+        if has_phrase(head):  # an aside
+            return self._joined([*head, "and", *inside, *rest], before, depth + 1)
         strange = [t for t in (*head, *rest) if isinstance(t, str) and t not in _BEFORE_BRACKET]
         if strange:
             raise cannot_be_judged(strange)

@@ -143,6 +143,11 @@ def moved(axis: int, sign: int) -> Callable[[View], float]:
     return lambda view: sign * (view.one.pose[axis] - view.before.pose[axis])
 
 
+def off_centre(view: View) -> float:
+    """How far its middle is from that of the other, seen from above [m]."""
+    return math.hypot(further(0, 1)(view), further(1, 1)(view))
+
+
 def off_line(view: View) -> float:
     """How far two are from standing in one line, across the table or along it."""
     return min(abs(further(0, 1)(view)), abs(further(1, 1)(view)))

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from cliprt.goals.measures import Unit
 from cliprt.goals.relations import RELATIONS
 
-ARTICLES = ("the", "teh", "a", "an", "this", "that", "my", "your", "its", "their", "these", "those")
+_ARTICLES = "the teh a an this that my your its their these those"
+ARTICLES = frozenset(_ARTICLES.split())
 PARTS = frozenset(["lid", "drawer", "door", "flap", "cover", "screen", "hatch"])
 """What opens of a thing."""
 
@@ -51,7 +52,7 @@ which who put placed place puts set stays stay remains ends end ended sits sit s
 rest any more anymore longer again together each other another one both exactly about around roughly
 straight apart distance its thing things only ready complete completed reached okay please me see
 state position than directly except inside stacked laid parked landed lands least most either some
-none else them only"""
+none else them only something somewhere way round around"""
 FILLERS = frozenset(_FILLERS.split())
 """Words that say nothing of their own in a goal."""
 WEAK = frozenset(["by", "at", "from", "up", "down", "over", "close", "before", "past", "apart"])
@@ -84,7 +85,9 @@ class Phrase:
 
 
 _MORE: dict[str, Phrase] = {
-    **dict.fromkeys(("off", "off of", "taken off", "removed from"), Phrase("on", False)),
+    **dict.fromkeys(
+        ("off", "off of", "taken off", "removed from", "taken from"), Phrase("on", False)
+    ),
     **dict.fromkeys(("out of", "outside", "outside of", "taken out of"), Phrase("in", False)),
     **dict.fromkeys(
         ("far from", "away from", "far away from", "clear of", "apart from", "far apart", "apart"),
@@ -99,6 +102,14 @@ _MORE: dict[str, Phrase] = {
         ("let go", "let go of", "released", "dropped", "free", "has let go", "letting go"),
         Phrase("held", False),
     ),
+    **dict.fromkeys(("stacked", "on top of each other", "piled up"), Phrase("on")),
+    **dict.fromkeys(("lift", "raise"), Phrase("lifted")),
+    **dict.fromkeys(("grasp", "pick up", "take"), Phrase("held")),
+    **dict.fromkeys(("move", "push", "pull", "slide"), Phrase("moved")),
+    **dict.fromkeys(("wipe", "clean up", "erase"), Phrase("clean")),
+    **dict.fromkeys(("knock over", "tip over"), Phrase("lying")),
+    "between": Phrase("in front of"),
+    "empty": Phrase("in", False, is_swapped=True),
     **dict.fromkeys(
         ("holding", "holds", "hold", "grasping", "gripping", "has grasped", "grasps"),
         Phrase("held"),
@@ -113,11 +124,21 @@ _MORE: dict[str, Phrase] = {
         Phrase("open", amount=0.1, unit="share"),
     ),
     **dict.fromkeys(
-        ("turned around", "turned round", "rotated around", "facing other way", "backwards"),
+        (
+            *("turned around", "turned round", "rotated around", "backwards", "turn", "rotate"),
+            *(f"{look} other way" for look in ("facing", "faces", "face", "looking", "looks")),
+        ),
         Phrase("turned", amount=math.radians(150), unit="rad"),
     ),
     **dict.fromkeys(
-        ("no ink on", "nothing on", "no ink left on", "nothing left on", "no writing on"),
+        (
+            "no ink on",
+            "no more ink on",
+            "nothing on",
+            "no ink left on",
+            "nothing left on",
+            "no writing on",
+        ),
         Phrase("clean", is_swapped=True),
     ),
     **dict.fromkeys(
@@ -132,7 +153,7 @@ _MORE: dict[str, Phrase] = {
 def _phrases() -> dict[tuple[str, ...], Phrase]:
     said: dict[str, Phrase] = {}
     for name, relation in RELATIONS.items():
-        for text in (relation.told, relation.exact, *relation.words):
+        for text in (relation.told, relation.exact, *relation.words.split(", ")):
             said.setdefault(text, Phrase(name))
     phrases = {_bare(text): phrase for text, phrase in (said | _MORE).items()}
     return {words: phrase for words, phrase in phrases.items() if words}

@@ -11,22 +11,9 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from cliprt.goals import measures
 from cliprt.goals.extent import bottom, gap, tilt, turn
-from cliprt.goals.measures import (
-    Unit,
-    View,
-    further,
-    height_above,
-    ink,
-    is_held,
-    is_in,
-    is_on,
-    is_touching,
-    is_under,
-    moved,
-    off_line,
-    opened,
-)
+from cliprt.goals.measures import Unit, View
 
 
 @dataclass(frozen=True)
@@ -40,7 +27,7 @@ class Relation:
         unit: Of the amount.
         usual: The amount where none is said.
         at_most: Whether the number has to be small.
-        words: Other ways to say `told`, and to say `exact` with its ``{amount}`` left out.
+        words: Other ways to say `told`, or `exact` with its ``{amount}`` left out, with commas.
     """
 
     measure: Callable[[View], float]
@@ -49,7 +36,7 @@ class Relation:
     unit: Unit = ""
     usual: float = 1.0
     at_most: bool = False
-    words: tuple[str, ...] = ()
+    words: str = ""
 
     @property
     def is_of_two(self) -> bool:
@@ -71,47 +58,49 @@ _RIGHT_ANGLE = math.pi / 2
 
 RELATIONS: dict[str, Relation] = {
     "in": Relation(
-        is_in,
+        measures.is_in,
         _("in the {where}"),
-        words=("inside", "inside of", "into", "within", "in the inside of"),
+        words="inside, inside of, into, within, in the inside of",
     ),
     "under": Relation(
-        is_under, _("under the {where}"), words=("underneath", "below", "beneath", "covered by")
+        measures.is_under,
+        _("under the {where}"),
+        words="underneath, below, beneath",
     ),
-    "on": Relation(is_on, _("on the {where}"), words=("onto", "on top of", "upon", "atop")),
+    "on": Relation(measures.is_on, _("on the {where}"), words="onto, on top of, upon"),
     "open": Relation(
-        opened,
+        measures.opened,
         _("open"),
         _("at least {amount} open"),
         "share",
         0.5,
-        words=("opened", "pulled out", "drawn out", "ajar"),
+        words="opened, pulled out, drawn out, ajar",
     ),
     "closed": Relation(
-        opened,
+        measures.opened,
         _("closed"),
         _("closed to within {amount}"),
         "share",
         0.05,
         True,
-        words=("shut", "close", "pushed in", "down"),
+        words="shut, close, pushed in, down",
     ),
     "inked": Relation(
-        ink,
+        measures.ink,
         _("written on"),
         _("written on with at least {amount}"),
         "m2",
         0.0001,
-        words=("inked", "drawn on", "marked", "stamped", "scribbled on", "painted"),
+        words="inked, drawn on, marked, stamped, scribbled on, painted",
     ),
     "clean": Relation(
-        ink,
+        measures.ink,
         _("clean"),
         _("clean except for {amount}"),
         "m2",
         0.0004,
         True,
-        words=("blank", "empty", "wiped", "erased", "wiped clean"),
+        words="blank, wiped, erased, wiped clean",
     ),
     "upside down": Relation(
         lambda view: math.pi - tilt(view.one),
@@ -120,7 +109,7 @@ RELATIONS: dict[str, Relation] = {
         "rad",
         math.radians(15),
         True,
-        words=("on its head", "flipped over", "face down", "turned over"),
+        words="on its head, flipped over, face down, turned over",
     ),
     "lying": Relation(
         lambda view: abs(tilt(view.one) - _RIGHT_ANGLE),
@@ -129,49 +118,39 @@ RELATIONS: dict[str, Relation] = {
         "rad",
         math.radians(30),
         True,
-        words=(
-            *("lying", "lies", "lie", "on its side", "lies on its side", "lying down"),
-            *("lies down", "knocked over", "tipped over", "fallen over", "fell over", "fallen"),
-        ),
+        words="lying, lies, lie, on its side, lies on its side, lying down, lies down, "
+        "knocked over, tipped over, fallen over, fell over, fallen",
     ),
     "beside": Relation(
-        lambda view: abs(further(0, 1)(view)),
+        lambda view: abs(measures.further(0, 1)(view)),
         _("side by side with the {where}"),
         _("side by side with the {where} to within {amount}"),
         "m",
         0.03,
         True,
-        words=("side by side", "beside", "level with", "alongside", "abreast of", "abreast"),
+        words="side by side, beside, level with, alongside, abreast of, abreast",
     ),
     "lined up": Relation(
-        off_line,
+        measures.off_line,
         _("lined up with the {where}"),
         _("lined up with the {where} to within {amount}"),
         "m",
         0.03,
         True,
-        words=(
-            "lined up",
-            "in line with",
-            "in line",
-            "in a row",
-            "in row",
-            "aligned with",
-            "aligned",
-        ),
+        words="lined up, in line with, in line, in a row, in row, aligned with, aligned",
     ),
     "touching": Relation(
-        is_touching,
+        measures.is_touching,
         _("touching the {where}"),
-        words=("touches", "touch", "in contact with", "against", "leaning on", "touched by"),
+        words="touches, touch, touched, in contact with, against, leaning on, touched by",
     ),
     "above": Relation(
-        height_above,
+        measures.height_above,
         _("above the {where}"),
         _("at least {amount} above the {where}"),
         "m",
         0.005,
-        words=("over", "hovering over", "right above", "higher up than"),
+        words="over, hovering over, right above, higher up than",
     ),
     "near": Relation(
         lambda view: gap(view.one, view.other),
@@ -180,7 +159,16 @@ RELATIONS: dict[str, Relation] = {
         "m",
         0.05,
         True,
-        words=("next to", "close to", "by", "at", "near to", "nearby", "together with", "from"),
+        words="next to, close to, by, at, near to, nearby, close together, together with, from",
+    ),
+    "in the middle of": Relation(
+        measures.off_centre,
+        _("in the middle of the {where}"),
+        _("within {amount} of the middle of the {where}"),
+        "m",
+        0.02,
+        True,
+        words="on middle of, at middle of, over middle of, centred on, centered on",
     ),
     "turned": Relation(
         lambda view: turn(view.before, view.one),
@@ -188,7 +176,7 @@ RELATIONS: dict[str, Relation] = {
         _("turned by at least {amount}"),
         "rad",
         math.radians(30),
-        words=("rotated", "spun", "twisted"),
+        words="rotated, spun, twisted",
     ),
     "lifted": Relation(
         lambda view: bottom(view.one) - bottom(view.before),
@@ -196,90 +184,90 @@ RELATIONS: dict[str, Relation] = {
         _("lifted by at least {amount}"),
         "m",
         0.05,
-        words=("raised", "in air", "off ground", "up"),
+        words="raised, in air, off ground, up",
     ),
     "held": Relation(
-        is_held,
+        measures.is_held,
         _("held"),
-        words=("in hand", "in gripper", "grasped", "gripped", "picked up", "between fingers"),
+        words="in hand, in gripper, grasped, gripped, picked up, between fingers",
     ),
     "left of": Relation(
-        further(1, 1),
+        measures.further(1, 1),
         _("left of the {where}"),
         _("at least {amount} left of the {where}"),
         "m",
         0.02,
-        words=("to left of", "on left of", "on left side of", "left from"),
+        words="to left of, on left of, on left side of, left from",
     ),
     "right of": Relation(
-        further(1, -1),
+        measures.further(1, -1),
         _("right of the {where}"),
         _("at least {amount} right of the {where}"),
         "m",
         0.02,
-        words=("to right of", "on right of", "on right side of", "right from"),
+        words="to right of, on right of, on right side of, right from",
     ),
     "behind": Relation(
-        further(0, 1),
+        measures.further(0, 1),
         _("behind the {where}"),
         _("at least {amount} behind the {where}"),
         "m",
         0.02,
-        words=("in back of", "beyond", "past", "further away than", "farther away than"),
+        words="in back of, beyond, past, further away than, farther away than",
     ),
     "in front of": Relation(
-        further(0, -1),
+        measures.further(0, -1),
         _("in front of the {where}"),
         _("at least {amount} in front of the {where}"),
         "m",
         0.02,
-        words=("before", "in front", "closer than", "nearer than"),
+        words="before, in front, closer than, nearer than",
     ),
     "higher": Relation(
-        further(2, 1),
+        measures.further(2, 1),
         _("higher than the {where}"),
         _("at least {amount} higher than the {where}"),
         "m",
         0.01,
     ),
     "lower": Relation(
-        further(2, -1),
+        measures.further(2, -1),
         _("lower than the {where}"),
         _("at least {amount} lower than the {where}"),
         "m",
         0.01,
     ),
     "moved left": Relation(
-        moved(1, 1),
+        measures.moved(1, 1),
         _("moved to the left"),
         _("moved to the left by at least {amount}"),
         "m",
         0.03,
-        words=("moved left", "further left", "pushed to left"),
+        words="moved left, further left, pushed to left",
     ),
     "moved right": Relation(
-        moved(1, -1),
+        measures.moved(1, -1),
         _("moved to the right"),
         _("moved to the right by at least {amount}"),
         "m",
         0.03,
-        words=("moved right", "further right", "pushed to right"),
+        words="moved right, further right, pushed to right",
     ),
     "moved forward": Relation(
-        moved(0, 1),
+        measures.moved(0, 1),
         _("moved forward"),
         _("moved forward by at least {amount}"),
         "m",
         0.03,
-        words=("further forward", "further away", "pushed forward", "pushed away"),
+        words="further forward, further away, pushed forward, pushed away",
     ),
     "moved back": Relation(
-        moved(0, -1),
+        measures.moved(0, -1),
         _("moved back"),
         _("moved back by at least {amount}"),
         "m",
         0.03,
-        words=("moved backward", "further back", "pulled back", "moved closer"),
+        words="moved backward, further back, pulled back, moved closer",
     ),
     "moved": Relation(
         lambda view: math.dist(view.one.pose[:3], view.before.pose[:3]),
@@ -287,10 +275,8 @@ RELATIONS: dict[str, Relation] = {
         _("moved by at least {amount}"),
         "m",
         0.03,
-        words=(
-            *("moved away", "displaced", "shifted", "somewhere else", "driven", "driven away"),
-            *("pushed", "pulled", "slid", "rolled", "gone", "travelled", "traveled", "drove"),
-        ),
+        words="moved away, displaced, shifted, somewhere else, driven, driven away, pushed, "
+        "pulled, slid, rolled, gone, travelled, traveled, drove",
     ),
     "upright": Relation(
         lambda view: tilt(view.one),
@@ -299,15 +285,7 @@ RELATIONS: dict[str, Relation] = {
         "rad",
         math.radians(15),
         True,
-        words=(
-            "standing",
-            "stands",
-            "stand",
-            "right way up",
-            "standing up",
-            "stands up",
-            "on its wheels",
-        ),
+        words="standing, stands, stand, right way up, standing up, stands up, on its wheels",
     ),
 }
 """Name -> relation, the most telling first: where several are so, the first is what was meant."""

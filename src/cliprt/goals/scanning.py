@@ -31,9 +31,15 @@ def cannot_be_judged(words: Iterable[Token]) -> UsageError:
             " under, above, near, left of, behind, side by side), what is open, closed, held, let"
             " go, lifted, moved, turned, upright, written on or clean. Say it so, or judge yourself"
             " when it is done.",
-            words=" ".join(word for word in words if isinstance(word, str)),
+            words=" ".join(_said(word) for word in words),
         )
     )
+
+
+def _said(token: Token) -> str:
+    if isinstance(token, Named):
+        return token.names[0]
+    return token if isinstance(token, str) else f"{token.amount:g}"
 
 
 @dataclass(frozen=True)
@@ -85,6 +91,12 @@ class Said:
     objects: Subjects = field(default_factory=Subjects)
     measure: Measure | None = None
     is_least: bool | None = None
+    is_adjective: bool = False
+
+    def describes(self, before: Said) -> bool:
+        """Whether it stands between another phrase and its thing: "in the closed box"."""
+        is_next = before.end == self.begin and not before.objects.named
+        return before.phrase.is_of_two and not self.phrase.is_of_two and is_next
 
     @property
     def end(self) -> int:
@@ -151,6 +163,8 @@ def scan(words: Sequence[Token]) -> tuple[Subjects, list[Said], list[Token]]:
             more = Subjects((*here.named, word), joint if here.named else "and")
             if said:
                 said[-1].objects = more
+                if len(said) > 1 and said[-1].describes(said[-2]):
+                    said[-2].objects, said[-1].is_adjective = more, True
             else:
                 subjects = more
             joint = ""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, permutations
 
 from cliprt.errors import UsageError
-from cliprt.goals.conditions import Condition, Goal, Not, all_of
+from cliprt.goals.conditions import Condition, Goal, Not, all_of, any_of
 from cliprt.goals.measures import HAND, Unit
 from cliprt.goals.phrases import PARTS, Phrase
 from cliprt.goals.relations import RELATIONS
@@ -29,6 +29,9 @@ _UNITS: dict[str, tuple[Unit, ...]] = {
     "closed": ("m", "rad", "share"),
 }
 """What an amount may be said in, where that is more than the relation's own."""
+_MUTUAL = ("near", "touching", "beside", "lined up", "in the middle of")
+"""Relations that two have to each other; others hold in some order: "the cubes are stacked"."""
+_MOST_ORDERS = 6
 _ROUGHLY_RAD = math.radians(20)
 """Who says "turned by 90 degrees" means it roughly."""
 _SAID: dict[Unit, str] = {"m": "cm", "rad": "degrees", "share": "%", "m2": "cm²"}
@@ -103,13 +106,7 @@ class Statement:
         return Named((owners[0],), part="" if links and is_only else part, is_part=True)
 
     def _goal(self, one: Said, subjects: Subjects) -> tuple[Goal, Subjects]:
-        objects = one.objects
-        if one.phrase.is_swapped:
-            subjects, objects = (objects, subjects) if objects.named else (subjects, objects)
-        subjects, objects = _inverted(one, subjects, objects)
-        subjects = subjects if subjects.named else self.before.subjects
-        if HAND in (*subjects.names, *objects.names):
-            one, subjects, objects = _of_the_hand(one, subjects, objects, self.before.subjects)
+        one, subjects, objects = self._parties(one, subjects)
         if not subjects.named:
             raise UsageError(
                 Remark("What is “{words}”? Name a thing first.", words=" ".join(one.words))
@@ -117,11 +114,32 @@ class Statement:
         if not one.phrase.is_of_two:
             one = _of_a_part(one, subjects)
             return subjects.goal(lambda what, part: _condition(one, what, "", part)), subjects
-        if not objects.named and not set(self.before.objects.names) & set(subjects.names):
-            objects = self.before.objects if len(subjects.names) == 1 else objects
+        for known in (self.before.objects, self.before.subjects):
+            if len(subjects.names) == 1 and not objects.named and known.names != subjects.names:
+                objects = known
+        if one.words == ("between",):
+            return _between(one, subjects, objects), subjects
         if objects.named:
             return self._of_two(one, subjects, objects), subjects
         return _mutual(one, subjects), subjects
+
+    def _parties(self, one: Said, subjects: Subjects) -> tuple[Said, Subjects, Subjects]:
+        """Of what it is said, and to what that is related; "it" is what was spoken of before."""
+        all_things = Named(tuple(self.things), is_everything=True)
+        if one.words == ("empty",):
+            if HAND in subjects.names:
+                return replace(one, phrase=Phrase("open")), subjects, Subjects()
+            return one, Subjects((all_things,)), subjects if subjects.named else one.objects
+        objects = one.objects
+        if one.phrase.is_swapped:
+            subjects, objects = (objects, subjects) if objects.named else (subjects, objects)
+        subjects, objects = _inverted(one, subjects, objects)
+        subjects = subjects if subjects.named else self.before.subjects
+        if not subjects.named and len(self.things) == 1:
+            subjects = Subjects((all_things,))
+        if HAND in (*subjects.names, *objects.names):
+            return _of_the_hand(one, subjects, objects, self.before.subjects)
+        return one, subjects, objects
 
     def _of_two(self, one: Said, subjects: Subjects, objects: Subjects) -> Goal:
         return subjects.goal(
@@ -143,15 +161,36 @@ def _mutual(one: Said, subjects: Subjects) -> Goal:
                 words=" ".join(one.words),
             )
         )
-    pairs = pairwise(names) if one.is_so == one.phrase.is_so else combinations(names, 2)
-    return all_of(_condition(one, *pair) for pair in pairs)
+    if one.is_so != one.phrase.is_so:
+        return all_of(_condition(one, *pair) for pair in combinations(names, 2))
+    orders = [names] if one.phrase.relation in _MUTUAL else list(permutations(names))[:_MOST_ORDERS]
+    return any_of(all_of(_condition(one, *pair) for pair in pairwise(order)) for order in orders)
+
+
+def _between(one: Said, subjects: Subjects, objects: Subjects) -> Goal:
+    """To one side of the one and to the other side of the other."""
+    if len(objects.names) != 2:
+        raise cannot_be_judged(one.words)
+    first, second = objects.names
+    sides = (("left of", "right of"), ("behind", "in front of"))
+    ways = [(a, b) for pair in sides for a, b in (pair, pair[::-1])]
+
+    def say(what: str, _: str) -> Goal:
+        goals = (all_of((Condition(a, what, first), Condition(b, what, second))) for a, b in ways)
+        return any_of(goals) if one.is_so else Not(any_of(goals))
+
+    return subjects.goal(say)
 
 
 def _inverted(one: Said, subjects: Subjects, objects: Subjects) -> tuple[Subjects, Subjects]:
     """ "Closed is the laptop", "let go of the cup": the thing is named after the phrase."""
     is_hand = subjects.names == (HAND,) and one.phrase.relation == "held"
-    if not one.phrase.is_of_two and objects.named and (is_hand or not subjects.named):
+    is_described = one.is_adjective or is_hand or not subjects.named
+    if not one.phrase.is_of_two and objects.named and is_described:
         return objects, Subjects()
+    if one.phrase.is_of_two and not objects.named and subjects.joint == "":
+        whole, *inside = subjects.named  # the mug has the spoon in it
+        return Subjects(tuple(inside)), Subjects((whole,))
     is_before = one.phrase.is_of_two and not subjects.named and not objects.joint
     if is_before and len(objects.named) == 2:
         first, second = objects.named
@@ -162,12 +201,12 @@ def _inverted(one: Said, subjects: Subjects, objects: Subjects) -> tuple[Subject
 def _of_the_hand(
     one: Said, subjects: Subjects, objects: Subjects, before: Subjects
 ) -> tuple[Said, Subjects, Subjects]:
-    """What the hand holds or lets go; in it is held, and what it is empty of is not said."""
+    """What the hand holds or lets go; what is in it is held."""
     if subjects.names == objects.names:
         raise cannot_be_judged(one.words)
     if one.phrase.relation in ("in", "on", "near") and objects.names == (HAND,):
         return replace(one, phrase=Phrase("held", one.phrase.is_so)), subjects, Subjects()
-    if one.phrase.relation == "clean" or (one.phrase.relation == "held" and not before.named):
+    if one.phrase.relation == "held" and not before.named:
         return replace(one, phrase=Phrase("open")), subjects, objects
     if one.phrase.relation == "held" and subjects.names == (HAND,):
         return one, before, objects
@@ -200,8 +239,8 @@ def _fitting(one: Said, measure: Measure) -> tuple[float, Unit]:
     units = _UNITS.get(one.phrase.relation, (own,) if own else ())
     if measure.unit in units:
         return measure.amount, measure.unit
-    if not measure.unit and own == "rad":
-        return math.radians(measure.amount), own
+    if not measure.unit and own == "rad":  # of a turn, or in degrees
+        return math.radians(measure.amount * (360 if measure.amount <= 1 else 1)), own
     if not measure.unit and own == "share" and measure.amount <= 1:
         return measure.amount, own
     raise UsageError(

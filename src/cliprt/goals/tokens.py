@@ -26,6 +26,7 @@ _FIXTURES = {
 _ALL = (["all", "of"], ["both", "of"], ["each", "of"], ["every"], ["each"], ["both"], ["all"])
 _ANY = (["one", "of"], ["any", "of"], ["either", "of"], ["any"], ["either"], ["some"])
 _NONE = (["none", "of"], ["neither", "of"], ["neither"], ["no"])
+_SIGNS = frozenset("!?:-–—_\"“”„'’*")
 _WITHOUT_APOSTROPHE = ("doesnt", "isnt", "arent", "dont", "wasnt", "hasnt", "havent", "didnt")
 _EVERYTHING = (["everything", "else"], ["everything"], ["all", "things"], ["all", "of", "them"])
 
@@ -74,7 +75,8 @@ def tokens_of(text: str, names: tuple[str, ...]) -> list[Token]:
         UsageError: It can be more than one thing that is named.
     """
     words = [word for said in split_words(text) for word in _spelled_out(said)]
-    words = _with_possessives([word for word in words if word not in ARTICLES and word != '"'])
+    words = _with_possessives([word for word in words if word not in ARTICLES | _SIGNS])
+    words = _without(words, (("to", "robot"), ("from", "robot")), "than")
     while ("i", "mean") in pairwise(words):
         words = words[words.index("mean") + 1 :]
     tokens = _fold_names(words, _nouns(names), names)
@@ -89,6 +91,15 @@ def _spelled_out(word: str) -> list[str]:
     return {"it's": ["it", "is"], "that's": ["is"], "nothing": ["no"], "cannot": ["not"]}.get(
         word, [word]
     )
+
+
+def _without(words: list[str], drop: Sequence[tuple[str, ...]], before: str) -> list[str]:
+    """Words without some, where these stand before another: "closer (to the robot) than"."""
+    for some in drop:
+        for i in reversed(range(len(words))):
+            if (*some, before) == tuple(words[i : i + len(some) + 1]):
+                words = words[:i] + words[i + len(some) :]
+    return words
 
 
 def _with_possessives(words: Sequence[str]) -> list[str]:
@@ -155,7 +166,7 @@ def _fold_names(
             things, is_plural = nouns[tuple(said)]  # type: ignore[arg-type]
             named = _quantified(folded, things, is_plural, " ".join(map(str, said)))
             if _take(folded, (["only"], ["just"])):
-                named = replace(named, others=tuple(n for n in names if n not in named.names))
+                named = replace(named, others=_others(named, names))
             folded.append(named)
         else:
             folded.append(tokens[i])
@@ -195,6 +206,13 @@ def _count(word: str) -> int | None:
     return int(word) if word.isdecimal() else COUNTS.get(word)
 
 
+def _others(named: Named, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The rest of its kind, or of all where it is the only one of it."""
+    rest = [name for name in names if name not in named.names]
+    kinds = {_words_of(name)[-1] for name in named.names}
+    return tuple([name for name in rest if _words_of(name)[-1] in kinds] or rest)
+
+
 def _take(tokens: list[Token], endings: Iterable[Sequence[str]]) -> bool:
     """Whether the tokens end with one of these, which is taken away then."""
     for ending in endings:
@@ -205,15 +223,16 @@ def _take(tokens: list[Token], endings: Iterable[Sequence[str]]) -> bool:
 
 
 def _mended(tokens: Sequence[Token], names: tuple[str, ...]) -> list[Token]:
-    """Typing mistakes of one or two letters mended."""
+    """Typing mistakes of a letter or two mended; short words only where they name something."""
     nouns = _nouns(names)
-    known = {word for noun in nouns for word in noun} | ALL_WORDS
+    called = {word for noun in nouns for word in noun}
+    short, long = sorted(called), sorted((called | ALL_WORDS) - FILLERS)
     mended: list[Token] = []
     for token in tokens:
         near: list[str] = []
-        if isinstance(token, str) and token.isalpha() and len(token) > 3 and token not in known:
-            cutoff = 0.8 if len(token) > 4 else 0.85
-            near = difflib.get_close_matches(token, sorted(known), 1, cutoff)
+        if isinstance(token, str) and token.isalpha() and token not in called | ALL_WORDS:
+            candidates = (short if len(token) == 4 else long) if len(token) > 3 else []
+            near = difflib.get_close_matches(token, candidates, 1, 0.8)
         mended.append(near[0] if near else token)
     return _fold_names(mended, nouns, names) if mended != list(tokens) else mended
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
-
-import yaml
 
 from cliprt.errors import CliprtError
 from cliprt.language.remarks import Remark
@@ -18,7 +15,14 @@ from cliprt.page.translate import said_by
 from cliprt.recipe.schema import Recipe
 from cliprt.scenes.entries import from_entries, to_entries
 from cliprt.stages.run_folder import RunFolder
-from cliprt.stages.skills import load_skills, remove_skill, save_skill, with_skills
+from cliprt.stages.skills import (
+    free_key,
+    load_skills,
+    remove_skill,
+    save_skill,
+    to_recipe,
+    with_skills,
+)
 
 Entry = Mapping[str, Any]
 
@@ -92,7 +96,7 @@ class Skills:
         if draft.remark:
             return ""
         words = in_one_line(title)
-        key = draft.key or self._free_key(words)
+        key = draft.key or free_key(words, [task.key for task in self.recipe.tasks])
         kept = self.entries.get(key, {})
         entry = {**kept, "name": "skill", "as": key, "instruction": words,
                  "scene": to_entries(draft.scene)}  # fmt: skip
@@ -124,19 +128,11 @@ class Skills:
 
     def to_recipe(self, key: str) -> str:
         """A whole recipe with nothing but this skill, YAML."""
-        said = {"extends": "teach", "tasks": [dict(self.entries[key])]}
-        return str(yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=100))
+        return to_recipe(self.entries[key])
 
     def _look_up(self) -> None:
         self.entries = {str(entry["as"]): entry for entry in load_skills(self._run)}
         self.recipe = with_skills(self._bare, self._run)
-
-    def _free_key(self, title: str) -> str:
-        """A name for the task that no other has, as a folder may be called."""
-        plain = re.sub(r"[^a-z0-9]+", "_", title.casefold()).strip("_")[:32].strip("_") or "skill"
-        taken = {task.key for task in self.recipe.tasks} | {"skill"}
-        names = [plain, *(f"{plain}_{n}" for n in range(2, len(taken) + 3))]
-        return next(name for name in names if name not in taken)
 
 
 def _find_mistake(title: str) -> str:

@@ -134,6 +134,8 @@ def _says(entry: Any, key: str) -> bool:
 def _from_words(text: str) -> Scene:
     from cliprt.scenes.words import read_scene
 
+    if not text.strip():
+        return Scene()
     reading = read_scene(text)
     if reading.unknown or not reading.scene.things:
         raise SceneError([((), reading.remark)])

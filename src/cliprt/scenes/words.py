@@ -134,8 +134,9 @@ def _tell_turn(degrees: float) -> str:
 
 
 def _tell_measure(x: float, y: float) -> str:
-    ahead = f"{100 * x:.1f} cm ahead" if x >= 0 else f"{-100 * x:.1f} cm to the front"
-    return f"{ahead} and {abs(100 * y):.1f} cm to the {'left' if y >= 0 else 'right'}"
+    ahead = f"{abs(round(100 * x, 1)):g} cm {'ahead' if x >= 0 else 'to the front'}"
+    aside = f"{abs(round(100 * y, 1)):g} cm to the {'left' if y >= 0 else 'right'}"
+    return f"{ahead} and {aside}" if round(100 * y, 1) else ahead
 
 
 def _tell_side(x: float, y: float) -> str:

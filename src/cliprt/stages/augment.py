@@ -23,12 +23,16 @@ from cliprt.runtime.agents import PlanAgent
 from cliprt.runtime.loop import prepare_scene, run_episode
 from cliprt.runtime.record import Record
 from cliprt.stages.collect import Taught
+from cliprt.stages.goals import check_goals
 from cliprt.stages.keys import augmentation_key
 from cliprt.stages.progress import show_progress
 from cliprt.stages.run_folder import RunFolder
 from cliprt.stages.workers import Bench, run_jobs
 from cliprt.types import Attempt, Demonstration, Episode, Layout, Plan, Pose, Primitive, Step
 from cliprt.vocabularies.nearest import mark
+
+NEEDED = "variants of what was taught are kept where they succeed"
+"""Why every task needs a goal here."""
 
 NO_POSE: Pose = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
@@ -55,6 +59,7 @@ def augment(recipe: Recipe, run: RunFolder, taught: Taught) -> Generated:
     missing = [(str(run.episodes), i, *plan) for i, plan in plans.items() if i not in there]
     if missing:
         check_execution(recipe)
+        check_goals(recipe, run.path, NEEDED)
         context = {"demonstrations": demonstrations}
         with show_progress("Generating", len(missing)) as advance:
             for name in run_jobs(recipe, execute_variant, missing, context):
@@ -119,10 +124,11 @@ def plan_variants(
     plans: dict[str, tuple[Plan, int]] = {}
     augmenters = _studied(recipe, demonstrations)
     for origin, demonstration in demonstrations.items():
+        task = next((one for one in recipe.tasks if one.key == demonstration.task), None)
         same = [d for d in demonstrations.values() if d.task == demonstration.task]
         for number, augmenter in enumerate(augmenters):
             studied = sorted(d.episode for d in same) if _studies(augmenter) else []
-            key = augmentation_key(recipe, recipe.augmenters[number], studied)
+            key = augmentation_key(recipe, recipe.augmenters[number], studied, task)
             rng = np.random.default_rng([recipe.seed, zlib.crc32(f"{origin} {key}".encode())])
             for plan in augmenter.plan(demonstration, rng):
                 plans[f"{origin}-{plan.name}-{key}"] = plan, number

@@ -30,7 +30,7 @@ OWN = "cliprt"
 GROWS = "phrasebook"
 """Option of interpreters: a file that grows while somebody teaches, and so names nothing."""
 
-_DECLARE_INCIDENTAL = ("robot", "teleoperator", "interpreter")
+_DECLARE_INCIDENTAL = ("robot", "teleoperator", "interpreter", "task")
 _MOST_FILES = 10_000
 
 

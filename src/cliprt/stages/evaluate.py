@@ -16,6 +16,7 @@ from cliprt.recipe.schema import Recipe
 from cliprt.runtime.company import NOBODY
 from cliprt.runtime.policy_agent import PolicyAgent
 from cliprt.stages.collaborate import load_actor_once
+from cliprt.stages.goals import check_goals
 from cliprt.stages.keys import evaluation_key
 from cliprt.stages.progress import LINE_EVERY_S, show_progress
 from cliprt.stages.run_folder import RunFolder
@@ -41,6 +42,7 @@ def evaluate(recipe: Recipe, run: RunFolder, policy: str, checkpoint: Path) -> E
         policy: What names the policy (its key), so that trials of another are not mixed in.
         checkpoint: The policy's folder.
     """
+    check_goals(recipe, run.path, "trials are judged by it")
     folder = run.evaluation(evaluation_key(recipe, policy))
     context = {"checkpoint": str(checkpoint), "folder": str(folder)}
     return have_trials(recipe, folder / "trials.jsonl", plan_trials(recipe), attempt, context)

@@ -24,6 +24,7 @@ from cliprt.stages.assist import assist
 from cliprt.stages.augment import Generated, augment
 from cliprt.stages.collect import Taught, collect
 from cliprt.stages.evaluate import Evaluated, evaluate
+from cliprt.stages.goals import without_unjudged
 from cliprt.stages.learn import Learned, calibrate_if_possible, learn
 from cliprt.stages.ready import check_acting, ensure_ready
 from cliprt.stages.run_folder import RunFolder
@@ -65,6 +66,7 @@ def fit(recipe: Recipe, run: RunFolder) -> Report:
     trained = learned.trained
     calibrated = calibrate_if_possible(recipe, run, trained, ids)
     calibration = calibrated.calibration if calibrated else None
+    recipe = without_unjudged(recipe, run.path)
     trials = f"{recipe.evaluation.trials} unseen scenes of each task"
     _announce(4, f"evaluating: {trials}, with the policy in {trained.folder}")
     evaluated = _timed(

@@ -78,15 +78,24 @@ def taught_id(recipe: Recipe, task: Component, seed: int) -> str:
     return f"{task.key}-{seed:06d}-{taught_key(recipe, task)}"
 
 
-def augmentation_key(recipe: Recipe, augmenter: Component, studied: Sequence[str] = ()) -> str:
+def augmentation_key(
+    recipe: Recipe,
+    augmenter: Component,
+    studied: Sequence[str] = (),
+    task: Component | None = None,
+) -> str:
     """What the plans of one augmenter depend on, apart from the episode.
 
     Args:
         recipe: The run's.
         augmenter: Name and options.
         studied: Ids of the other demonstrations that shape the plans, if any do.
+        task: Of the episode: what does not change what is taught, such as when it is done, does
+            change which variants succeed.
     """
-    return digest("augmented", with_content("augmenter", augmenter), recipe.seed, studied)
+    judged = task and set(task.options) - set(_lasting("task", task).options)
+    by = [{name: task.options[name] for name in judged}] if task and judged else []
+    return digest("augmented", with_content("augmenter", augmenter), recipe.seed, studied, *by)
 
 
 def policy_key(recipe: Recipe, episode_ids: Iterable[str]) -> str:

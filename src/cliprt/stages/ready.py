@@ -19,8 +19,9 @@ from cliprt.recipe.options import constructor_options
 from cliprt.recipe.schema import Component, Recipe
 from cliprt.recipe.together import check_warmup
 from cliprt.registry import load
-from cliprt.stages.augment import check_execution
+from cliprt.stages.augment import NEEDED, check_execution
 from cliprt.stages.cluster import check_launch
+from cliprt.stages.goals import check_goals
 from cliprt.stages.keys import digest
 from cliprt.stages.run_folder import RunFolder
 from cliprt.vocabularies.interface import ActionVocabulary
@@ -71,6 +72,8 @@ def ensure_ready(recipe: Recipe, run: RunFolder) -> None:
     key = digest("ready", recipe)
     if run.facts.get("ready") != key:
         check_ready(recipe)
+        if recipe.augmenters and recipe.data.are_taught:
+            check_goals(recipe, run.path, NEEDED)
         run.note_ready(key)
 
 

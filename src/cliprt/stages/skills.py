@@ -6,7 +6,8 @@ people may edit it.  Whoever opens a recipe with the run's folder sees them too.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -38,14 +39,43 @@ def load_skills(run: RunFolder) -> list[dict[str, Any]]:
 
 
 def with_skills(recipe: Recipe, run: RunFolder) -> Recipe:
-    """The recipe with the run's skills as further tasks; its own tasks keep their names.
+    """The recipe with the run's skills as further tasks.
+
+    Its own tasks keep their names; a skill of the recipe is as the run says it, whose goal may have
+    been said later.
 
     Raises:
         StoreError: The file has a mistake.
     """
-    own = {task.key for task in recipe.tasks}
-    skills = [skill for skill in _load(run.path / SKILLS) if skill.key not in own]
-    return replace(recipe, tasks=(*recipe.tasks, *skills)) if skills else recipe
+    skills = {skill.key: skill for skill in _load(run.path / SKILLS)}
+    if not skills:
+        return recipe
+    own = [skills.get(one.key, one) if one.name == "skill" else one for one in recipe.tasks]
+    keys = {task.key for task in own}
+    return replace(recipe, tasks=(*own, *(s for s in skills.values() if s.key not in keys)))
+
+
+def free_key(title: str, taken: Collection[str]) -> str:
+    """A name for a task that no other has, as a folder may be called.
+
+    >>> free_key("Put the spoon in the mug!", ["put_the_spoon_in_the_mug"])
+    'put_the_spoon_in_the_mug_2'
+    """
+    plain = re.sub(r"[^a-z0-9]+", "_", title.casefold()).strip("_")[:32].strip("_") or "skill"
+    names = (plain, *(f"{plain}_{n}" for n in range(2, len(taken) + 4)))
+    return next(name for name in names if name not in {*taken, "skill"})
+
+
+def to_recipe(entry: Mapping[str, Any]) -> str:
+    """A whole recipe with nothing but one skill, YAML: to be taught, or given to others."""
+    said = {"extends": "teach", "tasks": [_plain(entry)]}
+    return _to_yaml(said)
+
+
+def find_run(path: Path) -> RunFolder:
+    """The run that a path is, or is in, if it has skills; else the path as one."""
+    near = (path, *path.resolve().parents[:3])
+    return RunFolder(next((folder for folder in near if (folder / SKILLS).is_file()), path))
 
 
 def save_skill(run: RunFolder, entry: Mapping[str, Any]) -> None:
@@ -120,7 +150,7 @@ def _check(entries: Any, place: Path) -> tuple[Component, ...]:
 def _write(place: Path, skills: list[Component]) -> None:
     _check([skill.to_entry() for skill in skills], place)
     entries = [_plain(skill.to_entry()) for skill in skills]
-    text = _HEADER + yaml.safe_dump(entries, sort_keys=False, allow_unicode=True, width=100)
+    text = _HEADER + _to_yaml(entries)
     with writing(place):
         replace_file(place, text.encode(), durable=True)
 
@@ -129,3 +159,11 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _to_yaml(value: Any) -> str:
+    """As people write it: what has nothing in it but plain values, in one line."""
+    said = yaml.safe_dump(
+        value, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None
+    )
+    return str(said)

@@ -36,6 +36,9 @@ class Task(ABC, Generic[_S]):
     suite: str
     """The set of tasks that it belongs to, e.g. ``"novel"`` of the paper."""
 
+    is_judged: bool = True
+    """Whether `is_success` can say; False = only a person can."""
+
     hold_s: float = 0.25
     """How long the condition must hold, undisturbed, to count as success [s]."""
 

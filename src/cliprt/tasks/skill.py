@@ -8,11 +8,12 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 
 from cliprt.errors import UsageError
-from cliprt.goals.conditions import Goal, holds
+from cliprt.goals.conditions import Goal, check_goal, holds
 from cliprt.goals.facts import Facts, measure, to_dict
 from cliprt.goals.words import read_goal
 from cliprt.robots.world import World
 from cliprt.scenes.entries import from_entries
+from cliprt.scenes.imagining import imagine
 from cliprt.scenes.laying import lay
 from cliprt.scenes.scene import Scene, SceneError
 from cliprt.tasks.scene import Difficulty, Region
@@ -24,6 +25,8 @@ LONGEST = 200
 
 _CLEAR_M = 0.06
 """Between the tallest thing and the hand above it, at the start."""
+_DRAWS = 10
+"""A goal that holds at the start of so many scenes always does."""
 _SETTLE_S = 0.5
 """What lies on or in something comes to rest in this time."""
 
@@ -65,6 +68,7 @@ class SkillTask(TableTask):
         self.scene = from_entries(scene)
         self.goal = goal
         self._condition = parse_goal(goal, self.scene)
+        self.is_judged = self._condition is not None
         self._before: Facts | None = None
         self.max_steps = max_steps
         self.hand = _above(type(self).hand, self.scene.top_m)
@@ -131,12 +135,23 @@ def parse_goal(text: str, scene: Scene) -> Goal | None:
     """When a skill in a scene is done; None where a person says, or nothing was laid to measure.
 
     Raises:
-        UsageError: It says nothing that can be measured there.
+        UsageError: It says nothing that can be measured there, or holds before anything is done.
     """
     if not text or not scene.things:
         return None
     opens = {p.name: tuple(link for link, _, _ in p.kind.doors) for p in scene.things}
-    return read_goal(text, opens)
+    goal = read_goal(text, opens)
+    check_goal(goal, _unreached(goal, scene))
+    return goal
+
+
+def _unreached(goal: Goal, scene: Scene) -> Facts:
+    """How the scene may be laid with the goal still to be reached; anyhow, where it never is."""
+    for seed in range(_DRAWS):
+        facts = imagine(scene, np.random.default_rng(seed))
+        if not holds(goal, facts, facts):
+            break
+    return facts
 
 
 def _above(hand: Region, top_m: float) -> Region:
