@@ -79,7 +79,7 @@ class SkillTask(TableTask):
     ) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """See the contract."""
         try:
-            check_instruction(options["instruction"])
+            check_instruction(options.get("instruction", cls.__name__))
         except UsageError as error:
             yield ("instruction",), str(error)
         try:
