@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cliprt.page.draft import Draft, add, move, open_door, paint, remove, turn, vary
+from cliprt.page.saying import say
 from cliprt.page.seen_above import seen_above, to_web
 from cliprt.scenes.entries import from_entries, to_entries
 from cliprt.scenes.room import FIELD
@@ -89,6 +90,43 @@ def test_things_are_turned_painted_and_opened():
     link = draft.scene.things[0].kind.doors[0][0]
     assert open_door(draft, 0, link, 7).scene.things[0].state == {link: 1.0}
     assert open_door(draft, 0, link, 0).scene.things[0].state == {}
+
+
+def test_what_is_said_comes_to_what_lies_there():
+    draft = say(Draft(), "a red cup on the left, a plate in front")
+    draft = say(draft, "a blue cup next to the plate")
+    assert draft.scene.names == ("red cup", "plate", "blue cup")
+    moved = move(draft, 1, (0.62, -0.2))
+    said = say(moved, "a cube on the plate")
+    assert said.scene["cube"].on == "plate"
+    assert said.scene["plate"].at == (0.62, -0.2)  # dragged things stay where they are
+    unknown = say(said, "a unicorn")
+    assert unknown.scene == said.scene
+    assert "no 'unicorn' here" in unknown.remark
+    assert say(said, "a mug and a unicorn").scene.names[-1] == "mug"
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ("take the plate away", ("cup", "cube")),
+        ("remove the cup", ("plate", "cube")),
+        ("no cube", ("cup", "plate")),
+        ("clear the table", ()),
+        ("Please remove everything.", ()),
+    ],
+)
+def test_what_is_said_to_go_goes(words, names):
+    draft = say(drafted("cup", "plate", "cube"), words)
+    assert (draft.scene.names, draft.remark) == (names, "")
+
+
+def test_what_is_said_to_move_moves():
+    draft = say(drafted("mug", "spoon"), "put the mug on the left")
+    assert draft.scene["mug"].at[1] > 0.1
+    draft = say(draft, "put the spoon in the mug")
+    assert draft.scene["spoon"].on == "mug"
+    assert say(draft, "move the mug to the unicorn").scene == draft.scene
 
 
 CHANGES = st.one_of(

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from cliprt.errors import UsageError
 from cliprt.goals.conditions import Goal, check_goal, holds
-from cliprt.goals.facts import from_dict
 from cliprt.goals.inference import Taught, infer_goal, tell_difference
 from cliprt.goals.words import openings, read_goal, tell_goal
 from cliprt.language.remarks import Count, Remark
 from cliprt.page.translate import said_by
-from cliprt.recipe.schema import Recipe
 from cliprt.scenes.entries import from_entries
-from cliprt.stages.collect import find_taught
 from cliprt.stages.run_folder import RunFolder, load_record, save_record
 
 MOST_CHOICES = 3
@@ -105,21 +101,6 @@ class Aims:
         return {str(task) for task in judged} if isinstance(judged, list) else set()
 
 
-def find_ends(recipe: Recipe, run: RunFolder, task: str) -> tuple[Taught, ...]:
-    """What was measured in the successful episodes of a task, oldest scene first.
-
-    Raises:
-        StoreError: The store cannot be read.
-    """
-    store, ends = run.store(), []
-    for episode in find_taught(recipe, run).ids.get(task, ()):
-        facts = store.header(episode).meta.get("facts")
-        if isinstance(facts, Mapping):
-            with suppress(UsageError):  # a stranger's
-                ends.append(Taught(from_dict(facts.get("start")), from_dict(facts.get("end"))))
-    return tuple(ends)
-
-
 def propose(task: str, taught: Sequence[Taught]) -> Question:
     """What the ends have in common, to be confirmed; or why nothing was found."""
     goals = infer_goal(taught)[:MOST_CHOICES]
@@ -159,8 +140,7 @@ def tell(entry: Mapping[str, object]) -> str:
     """The goal of a skill as it can be said in any language; as it is where it cannot be read."""
     words = str(entry.get("goal", ""))
     try:
-        things = from_entries(entry.get("scene", ())).things
-        opens = {p.name: tuple(link for link, _, _ in p.kind.doors) for p in things}
-        return tell_goal(read_goal(words, opens)) if words else ""
+        scene = from_entries(entry.get("scene", ()))
+        return tell_goal(read_goal(words, scene.openings)) if words else ""
     except UsageError:
         return words

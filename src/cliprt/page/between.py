@@ -10,9 +10,9 @@ from cliprt.language.grammar import GrammarInterpreter
 from cliprt.page.aims import Aims, tell
 from cliprt.page.attempts import to_page_recipe
 from cliprt.page.choosing import HELLO, HELP, Wish, understand
-from cliprt.page.draft import say
 from cliprt.page.episodes import count_taught, list_episodes
 from cliprt.page.messages import Became, Event, Laid, Lay, Started
+from cliprt.page.saying import say
 from cliprt.page.session import Session
 from cliprt.page.skills import Skills
 from cliprt.page.translate import called

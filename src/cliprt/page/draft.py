@@ -7,7 +7,7 @@ why in `remark`, so that nothing is lost.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from cliprt.errors import CliprtError
@@ -17,7 +17,6 @@ from cliprt.scenes.entries import MIDDLE, find_places
 from cliprt.scenes.placed import Placed, named
 from cliprt.scenes.room import Spot
 from cliprt.scenes.scene import Scene, SceneError, find_problems
-from cliprt.scenes.words import read_scene
 
 MOST_M, MOST_DEG = 0.08, 30.0
 """How far a thing may lie, and be turned, from its place where a scene varies most."""
@@ -54,31 +53,8 @@ class Draft:
 def add(draft: Draft, thing: str, colour: str = "") -> Draft:
     """One more thing, where there is room."""
     placed = _varying(Placed(thing, colour=colour, at=MIDDLE), draft.varies)
-    return _laid(draft, (*draft.scene.things, placed), {len(draft.scene.things): MIDDLE})
-
-
-def say(draft: Draft, words: str) -> Draft:
-    """What is said to lie there comes to what lies there already.
-
-    >>> draft = say(add(Draft(), "plate"), "a red cup on the left")
-    >>> draft.scene.names
-    ('plate', 'cup')
-    """
-    reading = read_scene(words)
-    if not reading.scene.things:
-        return replace(draft, remark=reading.remark)
-    before, new = draft.scene.things, reading.scene.things
-    taken = {placed.name for placed in before}
-    names = {p.name: "" if p.name in taken else p.name for p in new}
-    carriers = {p.on for p in new if p.on}
-    if any(not names[name] for name in carriers):  # nobody could say on which of the two
-        text = Remark("There is a {name} already. Say it with another colour.",
-                      name=next(name for name in carriers if not names[name]))  # fmt: skip
-        return replace(draft, remark=text)
-    come = [replace(p, name=names[p.name]) for p in new]
-    wishes = {len(before) + i: p.at for i, p in enumerate(come) if not p.on}
-    laid = _laid(draft, (*before, *come), wishes if before else {})
-    return replace(laid, remark=laid.remark or reading.remark)
+    wishes = {len(draft.scene.things): MIDDLE}
+    return laid(draft, (*draft.scene.things, placed), wishes, with_room=True)
 
 
 def move(draft: Draft, index: int, at: Spot) -> Draft:
@@ -92,7 +68,7 @@ def move(draft: Draft, index: int, at: Spot) -> Draft:
             return replace(draft, scene=scene, remark="")
     if things[index].on:
         placed = _varying(placed, draft.varies)
-    made = _laid(draft, (*things[:index], placed, *things[index + 1 :]), {index: at})
+    made = laid(draft, (*things[:index], placed, *things[index + 1 :]), {index: at})
     if made.remark or math.dist(made.scene.spots[index][:2], at) <= NEAR_M:
         return made
     near = Remark(
@@ -107,14 +83,14 @@ def turn(draft: Draft, index: int, degrees: float) -> Draft:
     things = draft.scene.things
     turned = replace(things[index], turn_deg=(things[index].turn_deg + degrees + 180) % 360 - 180)
     wishes = {} if turned.on else {index: turned.at}
-    return _laid(draft, (*things[:index], turned, *things[index + 1 :]), wishes)
+    return laid(draft, (*things[:index], turned, *things[index + 1 :]), wishes)
 
 
 def paint(draft: Draft, index: int, colour: str) -> Draft:
     """Give a thing another colour; "" is its usual one."""
     things = draft.scene.things
     painted = replace(things[index], colour=colour)
-    return _laid(draft, (*things[:index], painted, *things[index + 1 :]), {})
+    return laid(draft, (*things[:index], painted, *things[index + 1 :]), {})
 
 
 def open_door(draft: Draft, index: int, link: str, share: float) -> Draft:
@@ -122,7 +98,7 @@ def open_door(draft: Draft, index: int, link: str, share: float) -> Draft:
     things = draft.scene.things
     state = {**things[index].state, link: min(1.0, max(0.0, share))}
     moved = replace(things[index], state={link: s for link, s in state.items() if s})
-    return _laid(draft, (*things[:index], moved, *things[index + 1 :]), {index: moved.at})
+    return laid(draft, (*things[:index], moved, *things[index + 1 :]), {index: moved.at})
 
 
 def remove(draft: Draft, index: int) -> Draft:
@@ -139,14 +115,14 @@ def remove(draft: Draft, index: int) -> Draft:
             placed = _varying(replace(placed, on="", at=(x, y), turn_deg=turn_deg), draft.varies)
             wishes[len(rest)] = placed.at
         rest.append(placed)
-    return _laid(draft, rest, wishes)
+    return laid(draft, rest, wishes)
 
 
 def vary(draft: Draft, share: float) -> Draft:
     """Let what stands on the table lie elsewhere in every episode, from 0 to 1."""
     share = min(1.0, max(0.0, share))
     things = [p if p.on else _varying(p, share) for p in draft.scene.things]
-    return _laid(draft, things, {})
+    return laid(draft, things, {})
 
 
 def _varying(placed: Placed, share: float) -> Placed:
@@ -169,12 +145,20 @@ def _carriers(scene: Scene, index: int, at: Spot) -> list[str]:
     return [name for _, name in sorted(under, reverse=True)]
 
 
-def _laid(draft: Draft, things: Sequence[Placed], wishes: dict[int, Spot]) -> Draft:
-    """The draft with other things, each that is wished somewhere where there is room near it."""
+def laid(
+    draft: Draft, things: Sequence[Placed], wishes: Mapping[int, Spot], with_room: bool = False
+) -> Draft:
+    """The draft with other things; or as it was, with a remark that says why.
+
+    Args:
+        draft: Before.
+        things: All of them.
+        wishes: Index -> where one shall stand that may stand elsewhere, if it has no room there.
+        with_room: Whether these shall have some room around them.
+    """
     try:
         scene = Scene(_named_anew(draft.scene, things))
-        stay = not wishes or all(index < len(draft.scene.things) for index in wishes)
-        if not stay or find_problems(scene):  # what is new gets some room around it
+        if with_room or find_problems(scene):
             scene = find_places(scene, [wishes.get(i) for i in range(len(things))])
         if problems := find_problems(scene):
             raise SceneError(problems)

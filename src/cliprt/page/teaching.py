@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from cliprt.errors import CliprtError
+from cliprt.language.choosing import choose, declines
 from cliprt.language.remarks import Remark
 from cliprt.language.stops import is_stop
-from cliprt.page.aims import find_ends, propose
+from cliprt.page.aims import propose
 from cliprt.page.attempts import to_page_recipe
 from cliprt.page.between import Between
 from cliprt.page.control import Control
@@ -41,6 +42,7 @@ from cliprt.page.skills import Skills
 from cliprt.page.training import Trainer
 from cliprt.page.translate import said_by
 from cliprt.recipe.schema import Recipe
+from cliprt.stages.goals import taught_facts
 from cliprt.stages.run_folder import RunFolder
 
 MOST_CHARACTERS = 300
@@ -179,6 +181,8 @@ class Teaching:
             )
         if not self.control.steers(tab):
             return WATCHING
+        if (answer := self._answer(sentence)) is not None:
+            return self.ask(tab, answer)
         if self.session.is_teaching:
             self.session.say(sentence)
             self.desk.send(Say(sentence))
@@ -186,6 +190,15 @@ class Teaching:
             self.ask(tab, Begin(task))
         self.change()
         return ""
+
+    def _answer(self, sentence: str) -> Confirm | None:
+        """What a sentence answers to “Shall I?”; None where it says something else."""
+        shown = self.session.proposed if self.session.state == "showing" else None
+        if shown is None or not shown.needs_yes:
+            return None
+        if choose(sentence, [()]) == 0:
+            return Confirm(True)
+        return Confirm(False) if declines(sentence) else None
 
     def shape(self, tab: str, change: Callable[[Skills], None]) -> str:
         """Change the skill that is being brought, or what is kept of one."""
@@ -205,7 +218,7 @@ class Teaching:
     async def ask_goal(self, task: str, is_wanted: bool = False) -> None:
         """Ask when a skill is done; unless it is wanted, only where the answer may be another."""
         try:
-            ends = await asyncio.to_thread(find_ends, self.recipe, self.run, task)
+            ends = await asyncio.to_thread(taught_facts, self.recipe, self.run, task)
             question = await asyncio.to_thread(propose, task, ends)
         except CliprtError as error:
             self.session.apply(Trouble(said_by(error)))

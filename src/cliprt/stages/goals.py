@@ -72,7 +72,7 @@ def taught_facts(recipe: Recipe, run: RunFolder, task: str) -> tuple[Taught, ...
         StoreError: What was measured is damaged.
     """
     ids = find_taught(recipe, run).ids.get(task, ())
-    metas = ((i, run.store().load(i).meta.get("facts")) for i in ids)
+    metas = ((i, run.store().header(i).meta.get("facts")) for i in ids)
     return tuple(_to_taught(i, facts) for i, facts in metas if facts)
 
 

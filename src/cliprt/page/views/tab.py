@@ -117,9 +117,13 @@ class TabView:
             )
 
     def _say(self, text: str) -> None:
+        skills = self._teaching.between.skills
+        before = skills.draft
         why_not = self._teaching.say(self._tab, text)
         self._tell(why_not)
-        if why_not:
+        draft = skills.draft
+        is_lost = before and draft and draft.remark and draft.scene == before.scene
+        if why_not or is_lost:
             self._give_back(text)
 
     def _give_back(self, text: str) -> None:

@@ -5,6 +5,7 @@ It only shows what the trainer and the store say, and passes on what is pressed.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from cliprt.recipe.build import build_task, build_vocabulary
 from cliprt.recipe.schema import Recipe
 from cliprt.stages.collect import find_taught
 from cliprt.stages.run_folder import RunFolder
+from cliprt.stages.skills import with_skills
 
 LOOK_EVERY_S = 0.5
 COUNT_EVERY_S = 2.0
@@ -92,7 +94,6 @@ class TrainingPanel:
         self._may_control = may_control
         self._begun = begun
         self._ = _
-        self._instructions = {t.key: build_task(t).instruction for t in recipe.tasks}
         self._guess = 1 / len(build_vocabulary(recipe).primitives)
         self._counts = Counts({}, {})
         self._shown: object = None
@@ -126,7 +127,8 @@ class TrainingPanel:
     async def _count(self) -> None:
         policy = self._trainer.progress.learnt.policy
         try:
-            counted = await background.io_bound(count, self._recipe, self._run, policy)
+            recipe = with_skills(self._recipe, self._run)
+            counted = await background.io_bound(count, recipe, self._run, policy)
             self._counts = counted or self._counts  # None when the server is leaving
         except CliprtError as error:
             self._error.text = self._(said_by(error))
@@ -171,12 +173,13 @@ class TrainingPanel:
         if not learnt.policy:
             return
         with self._tries:
-            for task, instruction in self._instructions.items():
+            for component in with_skills(self._recipe, self._run).tasks:
+                task = component.key
                 if not counts.taught.get(task):
                     continue  # it could only guess
                 begin = Begin(task, checkpoint=learnt.checkpoint, policy=learnt.policy)
                 with ui.row().classes("items-center"):
-                    said = _(instruction)
+                    said = _(build_task(component).instruction)
                     text = _("Let it try: {task}", task=said)
                     if begun == begin:
                         text = _("Starting “{task}” …", task=said)
@@ -284,4 +287,5 @@ def _since(seconds: float) -> str:
 def _about(seconds: float) -> str:
     if seconds < 50:
         return Remark("less than a minute left")
-    return Count("about {count} minute left", "about {count} minutes left", round(seconds / 60))
+    minutes = math.ceil(seconds / 60 - 0.25)  # rather too many than too few
+    return Count("about {count} minute left", "about {count} minutes left", minutes)

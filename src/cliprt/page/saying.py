@@ -1,0 +1,103 @@
+"""What is said of a table that is being laid: what comes to it, goes elsewhere or away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from cliprt.page.draft import Draft, laid, move, remove
+from cliprt.scenes.placed import Placed
+from cliprt.scenes.scene import Scene
+from cliprt.scenes.words import read_scene, tell_scene
+
+_AWAY = re.compile(
+    r"(?:please )?(?:remove|delete|clear|get rid of|without|no|take|put) (?:away )?(?:the |any )?"
+    r"(?P<name>.+?)(?P<away>,? (?:away|off|out)(?: please)?)?[.!]*",
+    re.IGNORECASE,
+)
+_MOVED = re.compile(
+    r"(?:please )?(?:move|put|shift|place|set|lay|stand) the (?P<name>.+?) "
+    r"(?P<where>(?:to|on|in|at|next|beside|behind|left|right|near|further|between|by|a bit)\b.*)",
+    re.IGNORECASE,
+)
+_ALL = {"everything", "it all", "all", "table", "the table", "all things", "things"}
+_NEEDS_AWAY = ("take", "put")
+
+
+def say(draft: Draft, words: str) -> Draft:
+    """What is said to lie there comes to what lies there already.
+
+    >>> draft = say(Draft(), "a red cup on the left, a plate in front")
+    >>> draft.scene.names
+    ('cup', 'plate')
+    >>> say(draft, "take the plate away").scene.names
+    ('cup',)
+    """
+    if (index := _gone(draft.scene, words)) is not None:
+        return remove(draft, index) if index >= 0 else laid(draft, (), {})
+    if moved := _MOVED.fullmatch(words):
+        index = _find(draft.scene, moved["name"])
+        if index is not None:
+            return _move(draft, index, moved["where"])
+    return _add(draft, words)
+
+
+def _add(draft: Draft, words: str) -> Draft:
+    before = draft.scene
+    told = f"{tell_scene(before)}, {words}" if before.things else words
+    reading = read_scene(told)
+    count = len(before.things)
+    if len(reading.scene.things) <= count:
+        return replace(draft, remark=reading.remark or read_scene(words).remark)
+    known, new = reading.scene.things[:count], reading.scene.things[count:]
+    things = (*_keep(before, known), *new)
+    wishes = {count + i: placed.at for i, placed in enumerate(new) if not placed.on}
+    made = laid(draft, things, wishes)
+    return replace(made, remark=made.remark or reading.remark)
+
+
+def _keep(before: Scene, known: Sequence[Placed]) -> list[Placed]:
+    """What lay there, exactly as it lay, by the names that it has among more."""
+    order = sorted(range(len(before.things)), key=lambda i: _rank(before, i))
+    names = {before.names[i]: placed.name for i, placed in zip(order, known, strict=True)}
+    return [replace(p, name=names[p.name], on=names.get(p.on, "")) for p in before.things]
+
+
+def _rank(scene: Scene, index: int) -> tuple[int, ...]:
+    """Where `tell_scene` tells a thing: after what carries it, at once."""
+    carriers = [*scene.below(scene.things[index])][::-1]
+    return (*(scene.names.index(c.name) for c in carriers), index)
+
+
+def _move(draft: Draft, index: int, where: str) -> Draft:
+    placed = draft.scene.things[index]
+    rest = remove(draft, index)
+    words = f"a {placed.colour} {placed.kind.name} {where}".replace("  ", " ")
+    said = _add(rest, words)
+    if said.remark or len(said.scene.things) <= len(rest.scene.things):
+        return replace(draft, remark=said.remark)
+    target = said.scene.things[-1]
+    if not target.on:
+        return move(draft, index, target.at)
+    return said
+
+
+def _gone(scene: Scene, words: str) -> int | None:
+    """Index of the thing that shall go; -1 = all of them; None = none."""
+    asked = _AWAY.fullmatch(words.strip())
+    if not asked or (words.lower().split()[0] in _NEEDS_AWAY and not asked["away"]):
+        return None
+    if asked["name"].lower() in _ALL:
+        return -1
+    return _find(scene, asked["name"])
+
+
+def _find(scene: Scene, name: str) -> int | None:
+    """The one thing of a name, or of a noun that there is once."""
+    wanted = " ".join(name.lower().split())
+    if wanted in scene.names:
+        return scene.names.index(wanted)
+    called = [i for i, placed in enumerate(scene.things)
+              if wanted in (*placed.kind.nouns, f"{placed.colour} {placed.kind.name}")]  # fmt: skip
+    return called[0] if len(called) == 1 else None

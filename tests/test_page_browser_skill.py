@@ -1,0 +1,107 @@
+"""A skill that nobody coded, in a real browser: laid by words and by hand, taught, confirmed."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+from chromium import QUIET, chromium
+from spoon_person import spoon_sentences
+from teaching_page import Person, TeachingServer
+
+from cliprt.recipe.load import load_recipe
+from cliprt.stages.run_folder import RunFolder
+from cliprt.stages.skills import with_skills
+
+pytest.importorskip("nicegui")
+sync_api = pytest.importorskip("playwright.sync_api")
+pytestmark = pytest.mark.browser
+
+TITLE, KEY = "Put the spoon in the mug", "put_the_spoon_in_the_mug"
+
+
+@pytest.fixture
+def person(tmp_path):
+    server = TeachingServer(tmp_path / "run")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=list(QUIET))
+        someone = Person(browser.new_page(), server.address)
+        someone.errors = []
+        someone.page.on("pageerror", lambda error: someone.errors.append(str(error)))
+        someone.open()
+        someone.wait("idle")
+        yield someone
+        print(someone.page.inner_text("body"))  # shown where a test fails
+        assert someone.errors == []
+        browser.close()
+    server.interrupt()
+
+
+def lay_by_hand(page):
+    """By mouse and keys: a plate comes, is moved, and goes again."""
+    page.click("[data-thing=plate]")
+    plate = page.locator(".map-thing[aria-label=plate]")
+    plate.wait_for()
+    before = plate.get_attribute("transform")
+    plate.focus()
+    page.keyboard.press("ArrowDown")
+    page.wait_for_function(
+        "was => document.querySelector('[aria-label=plate]').getAttribute('transform') !== was",
+        arg=before,
+    )
+    box = plate.locator("polygon").first.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x, y - 30, steps=3)
+    page.mouse.up()
+    page.wait_for_selector(".tools:not([hidden]) .swatch")
+    page.locator(".map-thing[aria-label=plate]").press("Delete")
+    page.wait_for_function("() => document.querySelectorAll('.map-thing').length === 2")
+
+
+def bring(person):
+    """Typed, laid by words and by hand, and begun."""
+    page = person.page
+    person.type("put the spoon in the mug")
+    page.click(".answer .offer")
+    page.wait_for_function(
+        "title => document.querySelector('#skill-title').value === title", arg=TITLE
+    )
+    person.type("a mug at the back on the right, a spoon on the left")
+    page.wait_for_selector(".map-thing >> nth=1")
+    lay_by_hand(page)
+    page.click("#teach-skill")
+    person.wait("listening")
+    assert page.text_content("#task") == TITLE
+    assert "You judge" in page.text_content("#done-when")
+
+
+def test_a_skill_is_brought_by_words_and_by_hand(person, tmp_path):
+    bring(person)
+    (entry,) = yaml.safe_load((tmp_path / "run" / "skills.yaml").read_text())
+    assert (entry["as"], entry["instruction"]) == (KEY, TITLE)
+    assert [placed["thing"] for placed in entry["scene"]] == ["mug", "spoon"]
+
+
+@pytest.mark.slow
+def test_a_skill_is_taught_and_its_goal_confirmed(person, tmp_path):
+    bring(person)
+    page = person.page
+    recipe = with_skills(load_recipe("tiny"), RunFolder(tmp_path / "run"))
+    for sentence in spoon_sentences(recipe, recipe.tasks[-1], seed=0):
+        person.say(sentence)
+    person.type("that's it")
+    page.click("#goal .offer >> text=when the spoon is in the mug")
+    page.wait_for_selector(f"[data-task={KEY}] >> text=Done when the spoon is in the mug.")
+    assert "1 of 2" in page.text_content(f"[data-task={KEY}]")
+    (entry,) = yaml.safe_load((tmp_path / "run" / "skills.yaml").read_text())
+    assert (entry["instruction"], entry["goal"]) == (TITLE, "the spoon is in the mug")
+
+    # From now on it is seen by itself; also by a page that is opened anew.
+    person.open()
+    person.type(TITLE)
+    person.wait("listening")
+    for sentence in spoon_sentences(recipe, recipe.tasks[-1], seed=1):
+        person.say(sentence)
+    page.wait_for_selector(".result.is-success")
+    assert "2 of 2" in page.text_content(f"[data-task={KEY}]")
