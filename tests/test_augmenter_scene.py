@@ -13,9 +13,9 @@ from cliprt.augmenters.scene import SceneAugmenter
 from cliprt.augmenters.units import entries_by_direction
 from cliprt.recipe.schema import GateSection
 from cliprt.robots.pybullet import PyBulletBackend
-from cliprt.runtime.agents import PlanAgent
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.loop import prepare_scene, run_episode
+from cliprt.runtime.plan_agent import PlanAgent
 from cliprt.tasks.guide import Tolerance, approach, set_gripper, slide
 from cliprt.tasks.pick import PickTask
 from cliprt.types import Attempt, Demonstration, Layout

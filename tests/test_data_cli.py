@@ -12,9 +12,9 @@ from fake_robot import FakeRobot
 from cliprt.cli.main import main
 from cliprt.data.store import EpisodeStore
 from cliprt.recipe.schema import GateSection
-from cliprt.runtime.agents import PlanAgent
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.loop import prepare_scene, run_episode
+from cliprt.runtime.plan_agent import PlanAgent
 from cliprt.runtime.record import Record
 from cliprt.runtime.replay import replay
 from cliprt.types import Attempt, Episode, Plan, PlannedStep, Primitive

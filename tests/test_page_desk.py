@@ -136,7 +136,57 @@ def test_what_is_undone_can_be_made_again_exactly(driver):
     driver.desk.send(Undo())
     assert "nothing to undo" in driver.until(Asked).message
     driver.desk.send(Finish())
+    driver.desk.send(Finish())
     assert driver.until(Ended).steps == 0
+
+
+def test_refused_moves_are_no_steps_however_many_there_are(driver):
+    started = driver.begin()
+    driver.say("left 1 cm")
+    for _ in range(6):
+        assert driver.say("down 30 cm").refused
+    assert [step.phrase for step in driver.session.steps] == [
+        "move the arm to the left by one centimeter"
+    ]
+    driver.say("up 1 cm")
+    driver.say("down 30 cm")
+    driver.desk.send(Say("undo"))
+    driver.until(Undone)
+    assert driver.session.chat[-1].text == "I took back: raise the arm up by one centimeter"
+    assert len(driver.session.steps) == 1
+    assert driver.say("down 30 cm").refused
+    driver.desk.send(Finish(success=False))
+    assert driver.until(Ended).steps == 1
+    (listed,) = list_episodes(driver.run.store())
+    assert listed.steps == 1
+    assert len(driver.run.store().load(started.episode).steps) == 8  # what is recorded has them
+
+
+def test_two_quick_clicks_start_one_episode(driver):
+    driver.desk.send(Begin("close_laptop"))
+    driver.desk.send(Begin("close_laptop"))
+    first = driver.until(Started)
+    driver.desk.send(Begin("close_laptop", "in other words"))
+    driver.say("up 1 cm")
+    assert [event for event in driver.told if isinstance(event, Started)] == [first]
+    assert len(driver.session.steps) == 1
+
+
+@pytest.mark.parametrize(
+    ("begin", "why"),
+    [
+        (Begin("close_laptop", checkpoint="/nowhere", policy="lost"), "/nowhere"),
+        (Begin("close_labtop"), "no task of this recipe"),
+    ],
+)
+def test_a_start_that_fails_says_why_until_another_begins(driver, begin, why):
+    driver.desk.send(begin)
+    driver.desk.send(begin)
+    assert why in driver.until(Trouble).text
+    assert why in driver.session.trouble
+    driver.desk.send(Begin("close_laptop"))
+    assert driver.until(Started).steps == ()
+    assert driver.session.trouble == ""
 
 
 @pytest.mark.parametrize("word", ["undo", "redo"])
@@ -189,7 +239,49 @@ def test_a_refusal_is_told_with_how_much_too_far(driver):
     assert shown == "lower the arm by 30 cm"
     assert told.startswith("I did not move: that would be")
     assert "cm zu tief." in Translator("de")(told)  # it has come through the pipe
-    assert not [event for event in driver.told if isinstance(event, Asked)]
+    (offer,) = driver.until(Asked).offers
+    assert driver.session.question.text.startswith("There is room for ")
+    assert driver.session.drawing["scene"]  # the limit
+    driver.desk.send(Say("yes"))
+    assert driver.until(Stepped).step.phrase == offer
+    driver.until_state("listening")
+    assert driver.say("down 10 cm").refused  # nothing is left, and nothing is offered
+    driver.desk.send(Say("yes"))
+    driver.desk.send(Finish(success=False))
+    driver.until(Ended)
+    offered = [event.offers for event in driver.told if isinstance(event, Asked)]
+    assert offered == [(offer,), ()]
+
+
+def test_what_is_left_is_no_answer_to_anything_later(driver):
+    driver.begin()
+    driver.say("up 1 cm")
+    driver.say("down 30 cm")
+    driver.until(Asked)
+    driver.desk.send(Undo())
+    driver.until(Undone)
+    driver.desk.send(Say("yes"))
+    driver.until(Asked)
+    assert driver.session.steps == ()
+
+
+def test_a_motion_is_told_as_it_was_asked_for_wherever_it_is_told(tmp_path):
+    with Driver(RECIPE, tmp_path) as driver:
+        driver.begin()
+        driver.desk.send(Say("right 15 cm"))
+        words = "move the arm to the right by 15 cm"
+        assert driver.until(Proposed).words == words
+        made = driver.until(Stepped).step
+        assert made.phrase == driver.session.steps[0].phrase == words
+    with Driver(RECIPE, tmp_path) as driver:
+        assert [step.phrase for step in driver.until(Started).steps] == [words]
+        assert words in [line.text for line in driver.session.chat]
+        driver.until_state("listening")
+        driver.desk.send(Undo())
+        driver.until(Undone)
+        assert driver.session.chat[-1].text == f"I took back: {words}"
+        driver.desk.send(Redo())
+        assert driver.until(Stepped).step.phrase == words
 
 
 @pytest.mark.parametrize("how", [Halt("the button"), Say("Stop!")])
@@ -275,7 +367,8 @@ def test_a_stop_ends_what_keeps_going_at_once(driver, how):
     made = len(driver.session.steps)
     driver.desk.send(GoOn())
     driver.until_state("listening")
-    assert driver.say("down 2 cm").index == made
+    step = driver.say("down 2 cm")
+    assert driver.session.steps[made:] == (step,)
 
 
 def test_who_wants_to_be_asked_is_asked_once_before_each_step_that_goes_on(driver):
@@ -335,9 +428,28 @@ def test_the_simulator_judges_and_the_verdict_is_kept(driver):
     started = driver.begin()
     driver.say("move up 5 cm")
     driver.desk.send(Finish(success=True))
+    asked = driver.until(Asked)
+    assert asked.message == "I do not see that it is done: “Close the laptop”. Is it?"
+    driver.desk.send(Say(asked.offers[0]))
     ended = driver.until(Ended)
     assert (ended.success, ended.end) == (False, "done")
     assert driver.run.store().header(started.episode).meta["verdict"] is True
+
+
+@pytest.mark.parametrize("answer", ["no", "go on", "down 1 cm"])
+def test_who_says_that_it_is_done_before_it_is_may_go_on(driver, answer):
+    driver.begin()
+    driver.desk.send(Say("that's it"))
+    assert "Is it?" in driver.until(Asked).message
+    driver.desk.send(Say(answer))
+    step = driver.until(Stepped).step if "1" in answer else driver.say("up 1 cm")
+    assert (step.index, step.supervision) == (0, answer if "1" in answer else "up 1 cm")
+    driver.desk.send(Halt("a test"))
+    driver.until_state("stopped")
+    driver.desk.send(Finish())  # what is asked for before it goes on is asked about, too
+    assert "Is it?" in driver.until(Asked).message
+    driver.desk.send(Finish())  # who presses it again, insists
+    assert driver.until(Ended).end == "done"
 
 
 def test_an_episode_that_was_left_is_gone_on_with(tmp_path):

@@ -7,6 +7,8 @@ import pytest
 from fake_robot import FakeRobot
 from watched_desk import QUICK, WatchedDesk, decode
 
+from cliprt.errors import UsageError
+from cliprt.page import attempts
 from cliprt.page.messages import (
     Asked,
     Begin,
@@ -21,12 +23,14 @@ from cliprt.page.messages import (
     Say,
     Started,
     Stepped,
+    Trouble,
     Undo,
     Undone,
 )
 from cliprt.page.pictures import LiveView
 from cliprt.recipe.schema import Component, GateSection
 from cliprt.runtime.gate import Gate
+from cliprt.tasks.close_laptop import CloseLaptopTask
 from cliprt.types import Proposal
 
 
@@ -103,6 +107,38 @@ def test_after_a_reload_in_tries_and_at_their_end(folder):
         person.send(Discard())
         person.until(Ended)
         assert_true(person.looks, 10)
+
+
+class Nudge(CloseLaptopTask):
+    """Done as soon as the hand is a little to the left, and half a second later."""
+
+    hold_s = 0.5
+
+    def is_success(self, world):
+        return world.commanded_pose[1] > 0.005
+
+
+class Collapsing(CloseLaptopTask):
+    """A task whose scene cannot be built."""
+
+    def reset(self, world, rng):
+        raise UsageError("there is no room for a laptop on this table")
+
+
+def test_at_the_end_and_where_the_next_scene_cannot_be_built(tmp_path, monkeypatch):
+    monkeypatch.setattr(attempts, "build_task", lambda component: Nudge())
+    with WatchedDesk(QUICK, tmp_path) as person:
+        person.begin()
+        person.send(Say("up 2 cm, then left 10 cm, then forward 2 cm"))
+        assert person.until(Ended).success
+        monkeypatch.setattr(attempts, "build_task", lambda component: Collapsing())
+        person.send(Begin("close_laptop"))
+        assert "no room for a laptop" in person.until(Trouble).text
+        person.send(Say("left"))
+        monkeypatch.undo()
+        person.begin()
+        person.say("up 1 cm")
+        assert_true(person.looks, 6)
 
 
 class Bench(FakeRobot):

@@ -83,6 +83,19 @@ def test_an_undone_step_goes_and_may_be_made_again():
     assert not session.can_redo
 
 
+def test_a_refused_step_is_none_and_an_undo_says_what_it_took_back():
+    session = begun(steps=(done(0), done(1, refused="too high")))
+    session.apply(Stepped(done(2)))
+    session.apply(Stepped(done(3, refused="too high")))
+    assert [step.index for step in session.steps] == [0, 2]
+    session.apply(Undone(2, can_redo=True))
+    assert texts(session)[-1] == f"I took back: {LEFT.phrase}"
+    session.apply(Stepped(done(2, refused="too high"), can_redo=True))
+    assert [step.index for step in session.steps] == [0]
+    session.apply(Undone(0))
+    assert not session.can_undo
+
+
 def test_only_what_a_person_taught_counts_as_taught():
     session = begun()
     session.apply(Ended("pick-000003-x", "pick", True, 4, "success"))
@@ -95,7 +108,14 @@ def test_only_what_a_person_taught_counts_as_taught():
     assert session.taught == {"pick": 2}
 
 
-@pytest.mark.parametrize(("end", "why"), [("done", ""), ("refused", " (too high)")])
+@pytest.mark.parametrize(
+    ("end", "why"),
+    [
+        ("done", ""),
+        ("refused", " (too high)"),
+        ("max_steps", " (it may make no more in one episode)"),
+    ],
+)
 def test_why_an_episode_ended_is_told_to_whoever_did_not_end_it(end, why):
     session = begun()
     session.apply(Ended("pick-000003-x", "pick", False, 2, end, "too high"))
@@ -118,7 +138,7 @@ def test_a_page_that_was_opened_again_shows_what_was_said():
     session = begun(steps=(done(0), done(1, refused="too high")))
     assert texts(session) == [
         "Task: Pick the cube",
-        "We go on after step 2.",
+        "We go on after step 1.",
         "left a bit",
         LEFT.phrase,
         "I did not move (too high).",
@@ -132,6 +152,19 @@ def test_trouble_stays_until_the_work_goes_on():
     assert texts(session)[-1] == session.reason == "The disk is full."
     session.apply(Became("listening"))
     assert session.reason == ""
+
+
+def test_why_nothing_begins_is_there_until_something_does():
+    session = begun()
+    session.apply(Trouble("The disk is full."))
+    assert session.trouble == ""  # it stands in the talk
+    session.apply(Ended("pick-000003-x", "pick", False, 2, "done"))
+    session.apply(Trouble("There is no such policy."))
+    assert session.trouble == "There is no such policy."
+    session.apply(Became("idle"))
+    assert session.trouble
+    session.apply(Started("pick-000004-x", "pick", "Pick the cube", 4))
+    assert session.trouble == ""
 
 
 def test_a_badge_is_there_until_it_is_taken_away():

@@ -11,11 +11,12 @@ from cliprt.errors import UsageError
 from cliprt.language.grammar import GrammarInterpreter
 from cliprt.recipe.schema import GateSection
 from cliprt.registry import load
-from cliprt.runtime.agents import PlanAgent, SpokenAgent
+from cliprt.runtime.agents import SpokenAgent
 from cliprt.runtime.confirm import Attendant, attend, confirm_moves, describe_motion
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.history import History
 from cliprt.runtime.loop import run_episode
+from cliprt.runtime.plan_agent import PlanAgent
 from cliprt.teleoperators.script import ScriptTeleoperator
 from cliprt.types import NO_MOTION, Attempt, Plan, PlannedStep
 

@@ -9,9 +9,10 @@ from cliprt.data.store import EpisodeStore
 from cliprt.errors import RobotError
 from cliprt.language.interface import Interpreter
 from cliprt.recipe.schema import GateSection
-from cliprt.runtime.agents import PlanAgent, SpokenAgent
+from cliprt.runtime.agents import SpokenAgent
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.loop import MAX_REFUSALS, prepare_scene, run_episode
+from cliprt.runtime.plan_agent import PlanAgent
 from cliprt.runtime.record import Record
 from cliprt.tasks.interface import Task
 from cliprt.teleoperators.interface import Teleoperator

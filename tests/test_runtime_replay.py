@@ -12,10 +12,10 @@ from cliprt.data.store import EpisodeStore
 from cliprt.errors import RobotError
 from cliprt.recipe.schema import GateSection
 from cliprt.registry import load
-from cliprt.runtime.agents import PlanAgent
 from cliprt.runtime.confirm import Attendant
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.loop import run_episode
+from cliprt.runtime.plan_agent import PlanAgent
 from cliprt.runtime.record import Record
 from cliprt.runtime.replay import distance_to_start, replay
 from cliprt.types import Attempt, Plan, PlannedStep

@@ -13,12 +13,12 @@ from cliprt.errors import StoreError
 from cliprt.recipe.schema import GateSection
 from cliprt.registry import load
 from cliprt.robots.pybullet import PyBulletBackend
-from cliprt.runtime.agents import PlanAgent
 from cliprt.runtime.company import NOBODY
 from cliprt.runtime.explanation import explain, explain_step
 from cliprt.runtime.film import LONGEST_GIF_S, Film, _to_gif
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.loop import prepare_scene, run_episode
+from cliprt.runtime.plan_agent import PlanAgent
 from cliprt.runtime.policy_agent import PolicyAgent
 from cliprt.runtime.record import Record
 from cliprt.runtime.video import BARS, LINE_PX, NO_BAR, VideoRecorder, draw_frame, to_bars

@@ -40,7 +40,9 @@ def seen_by_console(tmp_path, monkeypatch, capsys):
 
 
 def test_a_person_sees_where_things_stand_before_every_sentence(seen_by_console, tmp_path):
-    first, second, third, last = seen_by_console(["left 10 cm", "hm", "done"])[0]
+    pictures = seen_by_console(["left 10 cm", "hm", "done", "yes"])[0]
+    first, second, third, asked, last = pictures
+    assert np.array_equal(third, asked), "nor does a doubt"
     assert first.shape[0] > 480
     assert first.shape[1] == 2 * 480, "scene and wrist, side by side"
     assert np.any(first[:480, :480] != second[:480, :480]), "the arm has moved"

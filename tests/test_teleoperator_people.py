@@ -228,7 +228,7 @@ def test_a_person_discards_takes_back_and_goes_on_after_a_crash(tmp_path):
                 header = "".join(path.read_text() for path in journals.glob("*/episode.json"))
             time.sleep(0.02)
         killed.kill()
-    said = "undo\nundo\nredo\nstop\n\nright 1 cm\ndone\ndone\ndone\n"
+    said = "undo\nundo\nredo\nstop\n\nright 1 cm\ndone\ny\ndone\nyes\ndone\n1\n"
     done = subprocess.run(command, input=said, capture_output=True, text=True)
     assert "only 0 of 3 taught episodes succeeded" in done.stderr
     assert "There is nothing to undo." in done.stderr

@@ -16,9 +16,10 @@ from cliprt.recipe.build import (
 )
 from cliprt.recipe.load import load_recipe
 from cliprt.recipe.schema import Component
-from cliprt.runtime.agents import PlanAgent, SpokenAgent
+from cliprt.runtime.agents import SpokenAgent
 from cliprt.runtime.history import History
 from cliprt.runtime.loop import prepare_scene, run_episode
+from cliprt.runtime.plan_agent import PlanAgent
 from cliprt.runtime.record import Record
 from cliprt.teleoperators.interface import Teleoperator
 from cliprt.types import Attempt, Plan, PlannedStep

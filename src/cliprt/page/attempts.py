@@ -95,7 +95,7 @@ def plan_attempt(recipe: Recipe, store: EpisodeStore, begin: Begin) -> tuple[Att
         instruction=parse_instruction(begin.instruction, task.instruction),
         seed=seed,
         source=recipe.policy.name if begin.policy else recipe.teleoperator.name,
-        max_steps=task.max_steps if begin.policy else 2 * task.max_steps,
+        max_steps=task.max_steps if begin.policy else None,  # who teaches knows when to end
         meta=meta,
     )
     return attempt, task

@@ -43,13 +43,14 @@ class PageCompany(Company):
         self._record = record
         self._tell = tell
         self._shows_itself = shows_itself
+        self.is_patient = not shows_itself
         self._pressed: Choice | None = None
         self._verdict: bool | None = None
 
     def ask(self, agent: Agent, observation: Observation) -> Choice:
         """What the person, or the policy, wants and nobody objects to."""
         self._view.catch_up()
-        self._talk.is_shown = False
+        self._talk.latest = None
         choice, self._pressed = self._pressed or self._choose(agent, observation), None
         if isinstance(choice, Move | Undo | Redo):
             self._talk.become("moving")
@@ -62,7 +63,7 @@ class PageCompany(Company):
         done = to_done_step(step, self._tell)
         self._wire.send(Stepped(done, can_redo=self._record.can_redo))
         self._view.change()
-        self._talk.is_shown = True
+        self._talk.latest = step
 
     def see_undone(self, step: Step) -> None:
         """The page strikes it out."""
@@ -74,8 +75,10 @@ class PageCompany(Company):
         return True
 
     def remarks(self) -> Mapping[str, Any]:
-        """The person's verdict, beside the simulator's."""
-        return {} if self._verdict is None else {"verdict": self._verdict}
+        """The person's verdict, beside the simulator's; how many steps were refused, if any."""
+        verdict = {} if self._verdict is None else {"verdict": self._verdict}
+        refused = sum(bool(step.outcome.refused) for step in self._record.steps)
+        return {**verdict, "refused": refused} if refused else verdict
 
     def _choose(self, agent: Agent, observation: Observation) -> Choice:
         try:

@@ -33,17 +33,20 @@ from cliprt.page.messages import (
     Undo,
 )
 from cliprt.page.pictures import LOOK_S, LiveView
+from cliprt.page.pointing import ask_rest, ask_where
 from cliprt.page.shown import ShownInterpreter
 from cliprt.page.translate import in_turn
 from cliprt.page.wire import Wire
 from cliprt.runtime.choices import Choice, Move
 from cliprt.runtime.gate import Gate
-from cliprt.runtime.preview import draw_left
-from cliprt.types import GripperState, Motion, Observation, Pose, Primitive, Reading
+from cliprt.types import GripperState, Motion, Observation, Pose, Primitive, Reading, Step
 from cliprt.vocabularies.words import name_motion
 
 MAX_CHARACTERS = 1000
 """Of a sentence; what is longer is cut, and then questioned by every interpreter."""
+
+DONE = "done"
+"""What the button says that ends an episode, where it may have to be asked whether it is done."""
 
 Draw = Callable[[Observation, Sequence[Primitive]], Mapping[str, tuple[Line, ...]]]
 
@@ -74,6 +77,7 @@ class Conversation:
         draw: Where a reading would lead, as lines in the pictures.
         tell: A primitive in words.
         settings: How readings are shown; `Configure` changes them.
+        begin: What the episode was begun with; the same once more, of a second click, is nothing.
     """
 
     def __init__(
@@ -84,8 +88,10 @@ class Conversation:
         draw: Draw,
         tell: Callable[[Primitive], str],
         settings: Configure,
+        begin: Begin | None = None,
     ) -> None:
         self.settings = settings
+        self._begin = begin
         self._wire = wire
         self._robot = robot
         self._view = view
@@ -93,8 +99,8 @@ class Conversation:
         self._state: DeskState | None = None
         self._agreed: list[Primitive] = []
         self._reader: ShownInterpreter | None = None
-        self.is_shown = False
-        """Whether what is told now is shown already."""
+        self.latest: Step | None = None
+        """What is told now is about this step, which is shown already; None = about no step."""
 
     def read_with(self, interpreter: Interpreter) -> ShownInterpreter:
         """The interpreter to give to the agent, so that its readings are shown."""
@@ -121,26 +127,28 @@ class Conversation:
         if self._reader and observation.images:
             self._reader.look(next(iter(observation.images.values())))
         while True:
-            request = self._wire.listen(self._view.rest)
+            request = self._listen()
             if isinstance(request, Say):
                 words = request.text.strip()[:MAX_CHARACTERS]
                 if words:
                     return words
+            elif self._wants_end(request):
+                return DONE
             elif choice := self._to_choice(request):
                 raise Pressed(choice)
             elif self._robot.state == "faulted":
                 raise Pressed(Halt(self._robot.reason))
 
     def tell(self, message: str, offers: tuple[str, ...]) -> None:
-        """Show a question; refusals are shown with their step."""
-        if self.is_shown:
+        """Show a question; refusals are shown with their step, but for what is left to do."""
+        if self.latest is not None:
+            if offers:
+                self._ask(ask_rest(self._robot, self.latest, message, offers))
             return
-        asks_where = self._reader and self._reader.latest and self._reader.latest.answers
-        drawing = None
-        if asks_where and offers:
-            robot = self._robot
-            drawing = draw_left(robot, robot.observe().commanded_pose, robot.cameras)
-        self._ask(Asked(message, offers, drawing))
+        if offers and self._reader and self._reader.latest and self._reader.latest.answers:
+            self._ask(ask_where(self._robot, message, offers))
+        else:
+            self._ask(Asked(message, offers))
 
     def review(
         self, observation: Observation, proposal: Primitive | None, probability: float | None
@@ -213,17 +221,30 @@ class Conversation:
 
     def _wait_for_leave(self) -> Choice | None:
         while True:
-            request = self._wire.listen(self._view.rest)
+            request = self._listen()
             if isinstance(request, Say):
                 if about(request.text) == "go on":
                     return None
                 self._ask(Asked(Remark("I have stopped. Press “Go on” before I move again.")))
             elif isinstance(request, GoOn):
                 return None
+            elif request is not None and self._wants_end(request):
+                self._wire.put_back(request)  # until the robot can be asked whether it is done
+                return None
             elif not isinstance(request, Halt) and (choice := self._to_choice(request)):
                 return choice
 
     # Inside
+
+    def _listen(
+        self, timeout_s: float = LOOK_S, wanted: Callable[[Request], bool] | None = None
+    ) -> Request | None:
+        """What is asked for next, while the pictures are kept up to date."""
+        request = self._wire.listen(self._view.rest, timeout_s, wanted)
+        if isinstance(request, Begin) and self._begin:
+            is_same = (request.task, request.policy) == (self._begin.task, self._begin.policy)
+            return None if is_same else request
+        return request
 
     def _ask(self, question: Asked) -> None:
         """Ask about what the pictures show now."""
@@ -263,7 +284,7 @@ class Conversation:
         end_s = time.monotonic() + shown_s
         while True:
             left_s = LOOK_S if needs_yes else end_s - time.monotonic()
-            request = self._wire.listen(self._view.rest, min(LOOK_S, max(0.0, left_s)), wanted)
+            request = self._listen(min(LOOK_S, max(0.0, left_s)), wanted)
             if self._robot.state == "faulted":  # while it was looked at
                 return Halt(self._robot.reason)
             if isinstance(request, Configure):
@@ -272,6 +293,11 @@ class Conversation:
                 return request
             if left_s <= 0 and not needs_yes:
                 return None
+
+    def _wants_end(self, request: Request | None) -> bool:
+        """Whether the episode shall end as a success, where somebody else judges that."""
+        judged = self._robot.simulation is not None
+        return judged and isinstance(request, Finish) and bool(request.success)
 
     def _to_choice(self, request: Request | None) -> Choice | None:
         if isinstance(request, Begin | Quit):

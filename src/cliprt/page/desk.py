@@ -57,7 +57,7 @@ from cliprt.runtime.gate import Gate
 from cliprt.runtime.history import History
 from cliprt.runtime.loop import prepare_scene, run_episode
 from cliprt.runtime.policy_agent import PolicyAgent, Propose
-from cliprt.runtime.preview import draw_target
+from cliprt.runtime.walls import draw_move
 from cliprt.stages.collect import begin_or_resume
 from cliprt.stages.run_folder import RunFolder, announce_policy, find_checkpoint
 from cliprt.stages.skills import with_skills
@@ -228,7 +228,8 @@ class TeachingDesk:
         self._become("starting")
         self._wire.be_patient()
         attempt, task = plan_attempt(self._recipe, self._store, begin)
-        talk = Conversation(self._wire, robot, self._view, self._draw, self._name, self._settings)
+        wire, view = self._wire, self._view
+        talk = Conversation(wire, robot, view, self._draw, self._name, self._settings, begin)
         agent = self._build_agent(begin, talk)
         with self._unseen(robot):
             prepare_scene(task, robot, attempt.seed)
@@ -240,9 +241,8 @@ class TeachingDesk:
                 journal.close()
                 raise
         attempt = replace(attempt, instruction=journal.header.instruction)
-        company = PageCompany(
-            self._wire, talk, self._view, record, self._name, shows_itself=bool(begin.policy)
-        )
+        shows_itself = bool(begin.policy)
+        company = PageCompany(wire, talk, view, record, self._name, shows_itself=shows_itself)
         robot.ask_before(talk.find_objection)
         try:
             self._tell_start(attempt, record, begin.policy)
@@ -251,9 +251,9 @@ class TeachingDesk:
             self._settings, self._state = talk.settings, None
             robot.ask_before(None)
             journal.close()
-            self._view.change()
-        self._view.catch_up()
-        self._wire.send(to_ended(episode, begin.policy))
+            view.change()
+        view.catch_up()
+        wire.send(to_ended(episode, begin.policy))
 
     def _tell_start(self, attempt: Attempt, record: History, policy: str) -> None:
         self._wire.send(
@@ -305,7 +305,7 @@ class TeachingDesk:
     ) -> Mapping[str, tuple[Line, ...]]:
         robot = self._robot
         assert robot is not None
-        return draw_target(robot, observation.commanded_pose, primitives, robot.cameras)
+        return draw_move(robot, observation.commanded_pose, primitives, robot.cameras)
 
 
 def _tell(error: Exception) -> str:

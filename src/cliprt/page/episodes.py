@@ -23,7 +23,8 @@ class ListedEpisode:
     """What the list shows of an episode.
 
     Attributes:
-        id, task, instruction, success, steps: As recorded.
+        id, task, instruction, success: As recorded.
+        steps: Those that moved the robot.
         kind: ``"taught"`` or ``"corrected"``.
         recorded_at: When it was begun, ISO 8601, UTC.
         policy: The policy that tried; "" where a person taught.
@@ -125,12 +126,13 @@ def _list(store: EpisodeStore, episode_id: str) -> ListedEpisode:
 
 
 def _to_listed(header: EpisodeHeader, corrections: int) -> ListedEpisode:
+    refused = header.meta.get("refused", 0)
     return ListedEpisode(
         id=header.id,
         task=header.task,
         instruction=header.instruction,
         success=header.success,
-        steps=header.steps or 0,
+        steps=(header.steps or 0) - (refused if isinstance(refused, int) else 0),
         kind=str(header.meta.get("kind", "")),
         recorded_at=header.recorded_at,
         policy=str(header.meta.get("policy", "")),

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from cliprt.language.remarks import Remark
 from cliprt.runtime.choices import Discard as Discard
 from cliprt.runtime.choices import Finish as Finish
 from cliprt.runtime.choices import Halt as Halt
@@ -27,6 +28,8 @@ until a person goes on; in need of a person, whose `GoOn` tries again."""
 Line = tuple[tuple[float, float], ...]
 """Points of a drawn line, x to the right and y down, in shares 0..1 of the picture."""
 
+
+DID_YOU_MEAN = Remark("Did you mean")
 
 # Requests: server -> desk; what a person may want of an episode is what an agent may answer
 
@@ -198,13 +201,15 @@ class Asked:
     Attributes:
         message: The question.
         offers: The phrases.
-        drawing: Where it is asked where the person is: camera -> lines of an arrow to the robot's
-            left.
+        drawing: Camera -> lines: where it is asked where the person is, an arrow to the robot's
+            left; where something was refused, the limit.
+        title: What the phrases are.
     """
 
     message: str
     offers: tuple[str, ...] = ()
     drawing: Mapping[str, tuple[Line, ...]] | None = None
+    title: str = DID_YOU_MEAN
 
 
 @dataclass(frozen=True)

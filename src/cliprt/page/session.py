@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from cliprt.language.remarks import Count, Remark
 from cliprt.page.messages import (
+    DID_YOU_MEAN,
     Asked,
     Badge,
     Beat,
@@ -61,7 +62,7 @@ class ChatLine:
     text: str
     offers: tuple[str, ...] = ()
     source: str = ""
-    title: str = Remark("Did you mean")
+    title: str = DID_YOU_MEAN
 
 
 class Session:
@@ -83,6 +84,7 @@ class Session:
         """Of the episode that is going on; ``""`` between episodes."""
         self.seed = 0
         self.steps: tuple[DoneStep, ...] = ()
+        """Those that moved the robot, and were not taken back."""
         self.can_redo = False
         self.proposed: Proposed | None = None
         """What is shown before its move, and while it is made."""
@@ -90,6 +92,8 @@ class Session:
         """What waits for an answer, with its offers."""
         self.ended: Ended | None = None
         """How the latest episode ended, until the next begins."""
+        self.trouble = ""
+        """Why none begins, or what else went wrong between episodes; ``""`` once one has begun."""
         self.chat: deque[ChatLine] = deque(maxlen=MOST_LINES)
         self.badges: dict[str, str] = {}
         self._pointing: Mapping[str, tuple[Line, ...]] = {}
@@ -146,13 +150,14 @@ class Session:
         is_same = event.episode == self.episode
         self.episode, self.task, self.seed = event.episode, event.task, event.seed
         self.instruction, self.policy = event.instruction, event.policy
-        self.steps, self.can_redo = event.steps, False
+        self.steps, self.can_redo = tuple(s for s in event.steps if not s.refused), False
         self.proposed = self.question = self.ended = None
+        self.trouble = ""
         if not is_same:
             self.chat.clear()
             self._add("notice", Remark("Task: {task}", task=event.instruction))
-        if event.steps:
-            self._add("notice", Remark("We go on after step {n}.", n=len(event.steps)))
+        if self.steps:
+            self._add("notice", Remark("We go on after step {n}.", n=len(self.steps)))
         if not is_same:
             self._tell_steps(event.steps)
 
@@ -168,25 +173,24 @@ class Session:
     def _fold_asked(self, event: Asked) -> None:
         self.proposed = None
         self._pointing = event.drawing or {}
-        title = ChatLine.title if event.drawing is None else Remark("Choose where you are")
-        if any(self._pointing.values()):
-            title = Remark("The arrow in the picture points to the robot's left")
-        self.question = self._add("robot", event.message, event.offers, title=title)
+        self.question = self._add("robot", event.message, event.offers, title=event.title)
 
     def _fold_stepped(self, event: Stepped) -> None:
-        index = event.step.index
-        self.steps = (*self.steps[:index], event.step)
+        step = event.step
         self.can_redo = event.can_redo
-        if event.step.refused:
-            self._add("robot", _tell_refusal(event.step))
-        elif event.step.stopped:
-            self._add("robot", Remark("I stopped in the middle of: {step}", step=event.step.phrase))
+        if step.refused:
+            self._add("robot", _tell_refusal(step))
+            return
+        self.steps = (*self._before(step.index), step)
+        if step.stopped:
+            self._add("robot", Remark("I stopped in the middle of: {step}", step=step.phrase))
 
     def _fold_undone(self, event: Undone) -> None:
-        self.steps = self.steps[: event.index]
+        for taken in self.steps[len(self._before(event.index)) :]:
+            self._add("notice", Remark("I took back: {step}", step=taken.phrase))
+        self.steps = self._before(event.index)
         self.can_redo = event.can_redo
         self.proposed = self.question = None
-        self._add("notice", Remark("Step {n} was taken back.", n=event.index + 1))
 
     def _fold_ended(self, event: Ended) -> None:
         if event.success and not self.policy and event.task in self.taught:
@@ -204,6 +208,7 @@ class Session:
 
     def _fold_trouble(self, event: Trouble) -> None:
         self._add("trouble", event.text)
+        self.trouble = "" if self.is_teaching else _bound(event.text)
 
     def _fold_badge(self, event: Badge) -> None:
         self.badges.pop(event.name, None)
@@ -211,6 +216,10 @@ class Session:
             self.badges[event.name] = _bound(event.text)
 
     # Inside
+
+    def _before(self, index: int) -> tuple[DoneStep, ...]:
+        """Steps before the one that is recorded as `index`; refused ones are counted there, too."""
+        return tuple(step for step in self.steps if step.index < index)
 
     def _add(
         self,
@@ -279,5 +288,8 @@ def _tell_end(event: Ended) -> str:
         "The episode ended after {count} steps without success.",
         event.steps,
     )
-    is_told = event.reason and event.end != "done"  # whoever ended it knows why
-    return Remark("{told} ({why})", told=told, why=event.reason) if is_told else told
+    why = event.reason
+    if event.end == "max_steps":
+        why = Remark("it may make no more in one episode")
+    is_told = why and event.end != "done"  # whoever ended it knows why
+    return Remark("{told} ({why})", told=told, why=why) if is_told else told

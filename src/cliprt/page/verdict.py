@@ -14,7 +14,7 @@ def to_ended(episode: Episode, policy: str) -> Ended:
         episode=episode.id,
         task=episode.task,
         success=episode.success,
-        steps=len(episode.steps),
+        steps=sum(not step.outcome.refused for step in episode.steps),
         end=episode.meta["end"],
         reason=episode.meta["reason"],
         policy=policy,

@@ -9,6 +9,7 @@ import numpy as np
 
 from cliprt.errors import UsageError
 from cliprt.robots.interface import RobotBackend
+from cliprt.types import Motion
 
 
 @runtime_checkable
@@ -41,6 +42,19 @@ class ConfinesMotions(Protocol):
 
     def confine(self, find_escape: Callable[[Sequence[float]], str | None] | None) -> None:
         """Have the pinch point's position (3,) [m] judged while it moves; words stop the robot."""
+
+
+@runtime_checkable
+class JudgesMotions(Protocol):
+    """A backend that can say beforehand that it would refuse a motion."""
+
+    def find_refusal(self, motion: Motion) -> str | None:
+        """Why a motion from where it is would be refused; nothing moves."""
+
+
+def find_refusal(backend: RobotBackend, motion: Motion) -> str | None:
+    """Why a backend would refuse a motion; None where it would not, or cannot say."""
+    return backend.find_refusal(motion) if isinstance(backend, JudgesMotions) else None
 
 
 def render(backend: RobotBackend, width_px: int, height_px: int, camera: str) -> np.ndarray | None:

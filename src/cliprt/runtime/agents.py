@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import takewhile
 from typing import Protocol, runtime_checkable
 
-import numpy as np
-
 from cliprt.errors import StoreError
-from cliprt.geometry import invert_motion
 from cliprt.language.asking import HELP, READY
 from cliprt.language.choosing import choose, choose_place, declines
 from cliprt.language.interface import Interpreter, Situation
@@ -19,10 +17,11 @@ from cliprt.language.retelling import NOTHING_YET
 from cliprt.language.telling import say, tell
 from cliprt.robots.simulation import Simulation
 from cliprt.runtime.choices import Choice, Finish, GiveUp, Halt, Move, steering
-from cliprt.runtime.refusals import tell_refusal
+from cliprt.runtime.ending import OFFERS, find_doubt, read_answer
+from cliprt.runtime.refusals import find_rest, tell_refusal, tell_rest
 from cliprt.tasks.interface import Task
 from cliprt.teleoperators.interface import Teleoperator
-from cliprt.types import Observation, Outcome, Plan, PlannedStep, Reading, Step
+from cliprt.types import Observation, Outcome, PlannedStep, Reading, Step
 
 MAX_REPEATS = 30
 """Steps after which who was told to keep going asks whether to."""
@@ -100,12 +99,15 @@ class SpokenAgent:
         self._chosen: _Going | None = None
         self._count: int | None = None
         self._language = "en"
+        self._offered = self._left = ""
+        self._find_doubt: Callable[[], str] = str
 
     def start(
         self, instruction: str, seed: int, task: Task | None, world: Simulation | None
     ) -> None:
         """Tell the speaker."""
         self._going = self._chosen = self._count = None
+        self._find_doubt = partial(find_doubt, instruction, task, world)
         self.teleoperator.start(instruction, seed, task, world)
 
     def recall(self, steps: Sequence[Step], stood: bool, view: Situation) -> None:
@@ -119,6 +121,7 @@ class SpokenAgent:
         self._count = len(steps)
         is_made = not stood and len(new) == 1 and bool(made)
         self._going, self._chosen = self._chosen if is_made else None, None
+        self._offered, self._left = self._left, ""
 
     def decide(self, observation: Observation) -> Choice:
         """Let them speak until a sentence is understood, or go on as they said."""
@@ -134,8 +137,24 @@ class SpokenAgent:
     def follow(self, utterance: str, observation: Observation) -> Choice:
         """What a sentence asks for; while it is not understood, they speak again.
 
-        Silence, the empty sentence, gives up.
+        Silence, the empty sentence, gives up.  A person who ends an episode whose goal is not
+        reached is asked first.
         """
+        if self._offered and choose(utterance, [(self._offered,)]) == 0:
+            utterance = self._offered
+        while isinstance(choice := self._understand(utterance, observation), Finish):
+            doubt = self._find_doubt() if self.teleoperator.is_person else ""
+            if not doubt:
+                break
+            self._say(doubt, tuple(say(offer, self._language) for offer in OFFERS))
+            utterance = self.teleoperator.say(observation)
+            answer = read_answer(utterance, self._language)
+            if answer == "end" or not utterance:
+                break
+            utterance = self.teleoperator.say(observation) if answer == "on" else utterance
+        return choice
+
+    def _understand(self, utterance: str, observation: Observation) -> Choice:
         questions = 0
         is_lost = False
         asked: Reading | None = None
@@ -166,6 +185,14 @@ class SpokenAgent:
         return GiveUp("nothing was said")
 
     def notice(self, outcome: Outcome) -> None:
+        """Tell the speaker about a refusal; who wanted to go too far is offered what is left."""
+        self.explain(outcome)
+        rest = find_rest(outcome) if self.teleoperator.is_person else None
+        if rest:
+            self._left = tell(rest, self._language)  # the same is read again
+            self._say(tell_rest(rest), (self._left,))
+
+    def explain(self, outcome: Outcome) -> None:
         """Tell the speaker about a refusal; of a robot that stopped they are told as of a stop."""
         if outcome.refused and not outcome.stopped_because:
             told = tell_refusal(outcome.refused)
@@ -252,50 +279,3 @@ def _to_choice(reading: Reading) -> Choice:
     steps = tuple(PlannedStep(primitive) for primitive in reading.primitives)
     said = reading.trace.get("completes", reading.utterance)
     return Move(steps, said, trace=reading.trace)
-
-
-class PlanAgent:
-    """An augmenter's plan, step by step.
-
-    A refused step that the plan undoes right afterwards (a deviation) is left out together with
-    its undoing; after any other refusal the rest of the plan would start from the wrong place, so
-    it is given up.
-    """
-
-    def __init__(self, plan: Plan) -> None:
-        self._plan = plan
-        self._next = 0
-        self._failure = ""
-
-    def start(
-        self, instruction: str, seed: int, task: Task | None, world: Simulation | None
-    ) -> None:
-        """Begin at the plan's first step."""
-        self._next = 0
-        self._failure = ""
-
-    def decide(self, observation: Observation) -> Choice:
-        """The next step of the plan; "done" after the last."""
-        if self._failure:
-            return GiveUp(self._failure)
-        if self._next == len(self._plan.steps):
-            return Finish(None, "the plan was executed")
-        self._next += 1
-        return Move((self._plan.steps[self._next - 1],))
-
-    def notice(self, outcome: Outcome) -> None:
-        """Leave out what a refusal makes pointless."""
-        if not outcome.refused:
-            return
-        following = self._plan.steps[self._next :]
-        if following and _undoes(following[0], self._plan.steps[self._next - 1]):
-            self._next += 1
-        else:
-            self._failure = f"step {self._next - 1} of plan {self._plan.name}: {outcome.refused}"
-
-
-def _undoes(step: PlannedStep, earlier: PlannedStep) -> bool:
-    motion = earlier.primitive.motion
-    if step.primitive.gripper or earlier.primitive.gripper or sum(map(bool, motion[3:])) > 1:
-        return False
-    return bool(np.allclose(step.primitive.motion, invert_motion(motion), atol=1e-9))

@@ -108,8 +108,10 @@ class CollaborativeAgent:
     def notice(self, outcome: Outcome) -> None:
         """Tell whoever decided; a person who watches hears of every refusal."""
         self._policy.notice(outcome)
-        if self._was_helped or (not self._asks and self.teleoperator.is_person):
+        if self._was_helped:
             self._spoken.notice(outcome)
+        elif not self._asks and self.teleoperator.is_person:
+            self._spoken.explain(outcome)
 
     @property
     def _asks(self) -> bool:

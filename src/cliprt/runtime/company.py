@@ -12,7 +12,14 @@ from cliprt.types import Observation, Step
 
 
 class Company:
-    """Whoever looks on, and may decide; as it stands, nobody."""
+    """Whoever looks on, and may decide; as it stands, nobody.
+
+    Attributes:
+        is_patient: Whether any number of refusals in a row is no reason to end, since whoever asks
+            for what is refused reads why.
+    """
+
+    is_patient = False
 
     def ask(self, agent: Agent, observation: Observation) -> Choice:
         """What the agent wants now and nobody objects to; may take its time."""

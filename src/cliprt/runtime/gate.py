@@ -30,6 +30,7 @@ from cliprt.robots.simulation import Simulation
 from cliprt.runtime import abilities
 from cliprt.runtime.limits import Limits, escape_finder, find_early, find_escape, find_violation
 from cliprt.runtime.motion import MotionUnderWay, in_words, tell_unready, to_robot_error
+from cliprt.runtime.room import note_room
 from cliprt.types import NO_MOTION, GripperState, Motion, Observation, Outcome, Pose
 
 FindObjection = Callable[[Pose, Motion, GripperState | None], str]
@@ -181,7 +182,7 @@ class Gate(RobotBackend):
                 return self._refusal(step, gripper, tell_unready(state, self._reason))
             self._state, self._executing = "moving", True
         try:
-            return self._judge(self._pass(step, gripper))
+            return note_room(self._judge(self._pass(step, gripper)), self._refuses)
         except BaseException as error:
             if error is self._motion.looker_failed:
                 self.halt(f"who looked on failed ({type(error).__name__}: {error})")
@@ -200,10 +201,7 @@ class Gate(RobotBackend):
 
         A motion that is being made ends early (``Outcome.stopped_after_s``), or, where it had not
         begun to move yet, is refused.  Nothing executes until `connect`.  When this returns, the
-        motion has ended, but for who looks on and halts from within it.
-
-        Args:
-            reason: Kept as `reason`.
+        motion has ended, but for who looks on and halts from within it.  `reason` is kept.
         """
         with self._lock, in_words():
             self._become_stopped(reason)
@@ -263,6 +261,10 @@ class Gate(RobotBackend):
         abilities.confine(self._backend, escape_finder(pose, self.limits))
         with self._motion.made():
             return self._backend.execute(step, gripper)
+
+    def _refuses(self, step: Motion) -> bool:
+        why = find_violation(self._commanded_pose(), step, None, self.limits)
+        return bool(why or abilities.find_refusal(self._backend, step))
 
     def _become_stopped(self, reason: str) -> None:
         self._stops += 1

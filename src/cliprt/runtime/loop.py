@@ -183,7 +183,7 @@ class _Run:
 
     def _find_end(self) -> tuple[str, str]:
         is_due, self._is_due = self._is_due, False
-        if self._refusals == MAX_REFUSALS:
+        if self._refusals >= MAX_REFUSALS and not self._company.is_patient:
             return "refused", self._refusal
         if is_due and self._task and has_succeeded(self._task, self._robot):
             return "success", ""

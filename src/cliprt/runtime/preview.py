@@ -60,12 +60,13 @@ class Stroke:
     """Something to draw, in space.
 
     Attributes:
-        kind: ``"arrow"``: along its points (n, 3); ``"solid"``: the outline of blocks, each the
-            hull of some points, together (blocks, n, 3).
+        kind: ``"arrow"``: along its points (n, 3); ``"line"``: the same without a head;
+            ``"solid"``: the outline of blocks, each the hull of some points, together
+            (blocks, n, 3).
         points: Base frame [m].
     """
 
-    kind: Literal["arrow", "solid"]
+    kind: Literal["arrow", "line", "solid"]
     points: np.ndarray
 
 
@@ -135,7 +136,7 @@ def flatten(strokes: Iterable[Stroke], project: Project) -> tuple[Line, ...]:
         places = project(stroke.points)
         for run in _runs(places):
             lines += clip(run)
-        if not np.isnan(places[-1]).any():
+        if stroke.kind == "arrow" and not np.isnan(places[-1]).any():
             lines += clip(_head(places[~np.isnan(places).any(axis=1)]))
     return tuple(lines)
 

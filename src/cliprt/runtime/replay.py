@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 
 from cliprt.errors import RobotError
 from cliprt.geometry import distance, motion_between
-from cliprt.runtime.agents import PlanAgent
 from cliprt.runtime.choices import Choice
 from cliprt.runtime.company import NOBODY, Company
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.loop import prepare_scene, run_episode
+from cliprt.runtime.plan_agent import PlanAgent
 from cliprt.tasks.interface import Task
 from cliprt.types import (
     NO_MOTION,

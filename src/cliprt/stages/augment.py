@@ -19,8 +19,8 @@ from cliprt.data.store import EpisodeStore
 from cliprt.geometry import apply_motion, distance
 from cliprt.recipe.build import build_augmenters, build_task, build_vocabulary, check_simulated
 from cliprt.recipe.schema import Recipe
-from cliprt.runtime.agents import PlanAgent
 from cliprt.runtime.loop import prepare_scene, run_episode
+from cliprt.runtime.plan_agent import PlanAgent
 from cliprt.runtime.record import Record
 from cliprt.stages.collect import Taught
 from cliprt.stages.goals import check_goals

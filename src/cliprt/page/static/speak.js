@@ -2,12 +2,11 @@
 // in the page's language.  `cliprtHush()` silences it; it also says nothing while somebody talks.
 (() => {
   const WANTED = "cliprt_speaks";
-  const AGAIN_MS = 3000; // the same text drawn anew within this is not said again
-  const SAID = ".bubble.by-robot, .bubble.by-trouble, .result h2, .result p";
+  const BUBBLES = ".bubble.by-robot, .bubble.by-trouble";
   const TALKING = ["opening", "listening", "thinking"];
 
   const synthesis = window.speechSynthesis;
-  let last = { text: "", at: -Infinity };
+  let result = ""; // the last that was said: it is drawn anew when something beside it changes
 
   const button = () => document.getElementById("speak");
   const isWanted = () => localStorage.getItem(WANTED) === "yes";
@@ -28,10 +27,7 @@
   }
 
   function say(text) {
-    const now = performance.now();
-    if (!text || (text === last.text && now - last.at < AGAIN_MS)) return;
-    if (TALKING.includes(window.cliprtTalk?.state)) return;
-    last = { text, at: now };
+    if (!text || TALKING.includes(window.cliprtTalk?.state)) return;
     const spoken = new SpeechSynthesisUtterance(text);
     spoken.lang = document.documentElement.lang;
     synthesis.speak(spoken);
@@ -39,22 +35,26 @@
 
   // The sentence, and what there is to choose from by number.
   function read(element) {
-    if (!element.matches(".bubble")) return element.textContent;
     const texts = [...element.querySelectorAll(".said, .offers-title")];
     const offers = [...element.querySelectorAll(".offer")];
     return [
       ...texts.map((one) => one.textContent),
       ...offers.map((one) => [...one.children].map((part) => part.textContent).join(": ")),
-    ].join(". ");
+    ].join("\n");
   }
 
   function hear(changes) {
     if (!isWanted()) return;
     for (const node of changes.flatMap((change) => [...change.addedNodes])) {
       if (!(node instanceof Element)) continue;
-      const said = node.matches(SAID) ? [node] : node.querySelectorAll(SAID);
-      for (const element of said) say(read(element));
+      const bubbles = node.matches(BUBBLES) ? [node] : node.querySelectorAll(BUBBLES);
+      bubbles.forEach((bubble) => say(read(bubble)));
     }
+    const ended = [...document.querySelectorAll(".result :is(h2, p)")];
+    const seen = ended.filter((one) => one.getClientRects().length);
+    const told = seen.map((one) => one.textContent).join("\n");
+    if (told !== result) say(told);
+    result = told;
   }
 
   function begin() {

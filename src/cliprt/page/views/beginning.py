@@ -16,8 +16,8 @@ class Beginning(View):
             self._what = Tag("p")
         with Tag("div", classes="beginning is-trouble", role="alert") as self._failed:
             self._why = Tag("p")
-            button(_("Try again"), lambda: self._teaching.ask(self._tab, GoOn()), "refresh",
-                   "good", data_key="enter")  # fmt: skip
+            self._again = button(_("Try again"), lambda: self._teaching.ask(self._tab, GoOn()),
+                                 "refresh", "good", data_key="enter")  # fmt: skip
 
     def update(self) -> None:
         """Draw what changed."""
@@ -26,5 +26,8 @@ class Beginning(View):
         if begun is not None:
             task = begun.instruction or _(self._teaching.instructions.get(begun.task, begun.task))
             self._what.say(_("Starting “{task}” …", task=task))
-        self._failed.show(session.state == "faulted" and not session.is_teaching)
-        self._why.say(_(session.reason))
+        waits = session.state == "faulted"
+        why = session.reason if waits else session.trouble
+        self._failed.show(bool(why) and not session.is_teaching)
+        self._again.show(waits)
+        self._why.say(_(why))

@@ -116,5 +116,5 @@ class Talk:
         made = Tag("button", "", "offer", type="button", data_key=str(number))
         with made:
             Tag("kbd", str(number), aria_hidden="true")
-            Tag("span", offer)
+            Tag("span", self._(offer))
         made.on("click", lambda: self._say(offer))

@@ -40,9 +40,12 @@ class Tasks:
         self._begin, self._open_skill = begin, open_skill
         self._ = _
         self._shown: object = None
-        self._words: ui.element | None = None
         with Tag("div", classes="tasks") as self.panel:
-            self._result = Tag("div", classes="result", role="status")
+            with Tag("div", classes="result", role="status") as self._result:
+                with Tag("div", classes="party", aria_hidden="true") as self._party:
+                    icon("celebration")
+                    Tag("div", classes="confetti")  # celebrate.js throws it, once
+                self._words = Tag("div", classes="result-words")
             self._goal = GoalView(teaching, tab, _)
             self._title = Tag("h2")
             self._lead = Tag("p", classes="lead")
@@ -83,10 +86,10 @@ class Tasks:
             return
         self._shown = now
         ended = session.ended
-        self._result.clear()
+        self._words.clear()
         self._result.show(ended is not None)
         if ended is not None:
-            with self._result:
+            with self._words:
                 self._tell(ended)
         self._title.say(_("Or another task") if ended else _("What shall the robot learn?"))
         self._lead.say(
@@ -114,11 +117,9 @@ class Tasks:
         session, _ = self._teaching.session, self._
         done, wanted = session.taught.get(ended.task, 0), session.wanted.get(ended.task, 0)
         self._result.classes(remove="is-success is-other")
+        self._party.show(bool(ended.success))
         if ended.success:
             self._result.classes("is-success")
-            with Tag("div", classes="party", aria_hidden="true"):
-                icon("celebration")
-                Tag("div", classes="confetti")  # celebrate.js throws it, once
             Tag("h2", _(praise(ended)))
             steps = _(Count("{count} step.", "{count} steps.", ended.steps))
             Tag("p", steps if ended.policy else f"{steps} {_(_progress(done, wanted))}")

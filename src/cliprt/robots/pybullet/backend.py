@@ -204,11 +204,7 @@ class PyBulletBackend(RobotBackend):
             motion = tuple(float(x) for x in motion)  # type: ignore[assignment]
         if refused is None and any(motion):
             target = apply_motion(target, motion)
-            planned = self._plan(target)
-            if isinstance(planned, Refusal):
-                refused = planned.reason
-            else:
-                path = planned
+            refused, path = self._plan(target)
         if refused is None and gripper == "open" != world.gripper:
             refused = reason_against_opening(target)
         if refused is None:
@@ -220,6 +216,10 @@ class PyBulletBackend(RobotBackend):
         return Outcome(
             motion, gripper, sent, measured, joints, refused, stopped_after_s, self._trouble
         )
+
+    def find_refusal(self, motion: Motion) -> str | None:
+        """Why a motion would be refused for where it leads; nothing moves."""
+        return self._plan(apply_motion(self.simulation.commanded_pose, motion))[0]
 
     @property
     def commanded_joints(self) -> tuple[float, ...]:
@@ -313,8 +313,8 @@ class PyBulletBackend(RobotBackend):
         link = CAMERAS[camera].link
         return self.simulation.transform("robot", link) if link else np.eye(4)
 
-    def _plan(self, target: Pose) -> np.ndarray | Refusal:
+    def _plan(self, target: Pose) -> tuple[str, None] | tuple[None, np.ndarray]:
         drive = self.simulation.drive
-        return plan_motion(
-            drive.commanded_pose, target, drive.commanded_joints, drive.half_width_m, self._pace
-        )
+        pose, joints = drive.commanded_pose, drive.commanded_joints
+        planned = plan_motion(pose, target, joints, drive.half_width_m, self._pace)
+        return (planned.reason, None) if isinstance(planned, Refusal) else (None, planned)

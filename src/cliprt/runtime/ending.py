@@ -1,0 +1,39 @@
+"""Whether an episode is to end although its goal is not seen: what a person is asked first."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from cliprt.language.choosing import choose, declines
+from cliprt.language.remarks import Remark
+from cliprt.language.telling import say
+from cliprt.language.text import about
+from cliprt.robots.simulation import Simulation
+from cliprt.tasks.interface import Task
+
+OFFERS = (Remark("end anyway, without success"), Remark("go on"))
+"""The first is what "yes" means."""
+
+
+def find_doubt(instruction: str, task: Task | None, world: Simulation | None) -> str:
+    """What to ask before an episode ends; "" where its goal is reached, or nobody judges."""
+    if task is None or world is None:
+        return ""
+    reached = task.is_success(world)
+    if reached is None or reached:
+        return ""
+    return Remark("I do not see that it is done: “{goal}”. Is it?", goal=instruction)
+
+
+def read_answer(answer: str, language: str) -> Literal["end", "on", ""]:
+    """What a person answers to that; "" where they say something else.
+
+    >>> read_answer("yes", "en"), read_answer("no", "en"), read_answer("left 5 cm", "en")
+    ('end', 'on', '')
+    >>> read_answer("done", "en"), read_answer("1", "en"), read_answer("go on", "en")
+    ('end', 'end', 'on')
+    """
+    anyway, on = ((number, say(o, language), o) for number, o in zip("12", OFFERS, strict=True))
+    if about(answer) == "done" or choose(answer, [anyway]) == 0:
+        return "end"
+    return "on" if declines(answer) or choose(answer, [anyway, on]) == 1 else ""
