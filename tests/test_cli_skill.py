@@ -85,7 +85,7 @@ def test_a_skill_is_brought_as_a_recipe_and_shown(here, capsys):
     ]
     _, out, _ = said(capsys, "skill", "show", "own.yaml", "--format", "json")
     assert json.loads(out)["scene"][0] == {"thing": "box", "at": [0.62, 0.0]}
-    _, out, _ = said(capsys, "skill", "list", "own.yaml")
+    _, out, _ = said(capsys, "skill", "ls", "own.yaml")
     assert out == f"{TASK}: {TITLE} ({GOAL})\n"
 
 

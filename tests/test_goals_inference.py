@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import math
 from functools import cache
@@ -22,7 +23,7 @@ BY_TITLE = {skill.title: skill for skill in SKILLS}
 
 @cache
 def recorded(title):
-    rows = json.loads(RECORDED.read_text(encoding="utf-8"))[title]
+    rows = json.loads(gzip.decompress(RECORDED.read_bytes()))[title]
     return [
         (from_dict(start), from_dict(end), [from_dict(facts) for facts in more])
         for start, end, more in rows
@@ -102,6 +103,42 @@ def test_amounts_are_learned_from_the_ends():
     goals = infer_goal([episode(gap) for gap in (0.06, 0.05, 0.07)])
     told = [tell_goal(goal) for goal in goals]
     assert "the cup is within 7.5 cm of the box" in told
+
+
+def test_a_tower_is_all_of_its_storeys():
+    def episode(x, y):
+        size = (0.04, 0.04, 0.04)
+        places = {"red": (x, y), "blue": (y + 0.4, x - 0.6), "green": (0.5, -0.1)}
+        start = table(**{name: box(*at, size=size) for name, at in places.items()})
+        green = start.things["green"]
+        blue = box(0.505, -0.1, 0.04, size, touches=("green",))
+        red = box(0.5, -0.105, 0.08, size, touches=("blue",))
+        return Taught(start, table(red=red, blue=blue, green=green))
+
+    goals = infer_goal([episode(0.4, 0.2), episode(0.6, 0.1), episode(0.45, 0.25)])
+    assert set(tell_goal(goals[0]).split(" and ")) == {
+        "the red is on the blue",
+        "the blue is on the green",
+    }
+
+
+def test_what_is_covered_is_under():
+    def episode(y):
+        bear = box(0.5, y, size=(0.02, 0.02, 0.04))
+        start = table(cup=box(0.4, -0.2, size=(0.07, 0.07, 0.1)), bear=bear)
+        return Taught(start, table(cup=box(0.5, y, size=(0.07, 0.07, 0.1)), bear=bear))
+
+    assert tell_goal(infer_goal([episode(0.1), episode(0.2)])[0]) == "the bear is under the cup"
+
+
+def test_a_side_is_offered_beside_what_is_near():
+    def episode(dx):
+        start = table(cup=box(0.4, -0.2), plate=box(0.6, 0.0))
+        return Taught(start, table(cup=box(0.6 + dx, 0.1), plate=box(0.6, 0.0)))
+
+    told = [tell_goal(goal) for goal in infer_goal([episode(dx) for dx in (-0.05, 0.04, 0.05)])]
+    assert told[0] == "the cup is near the plate"
+    assert told[1] == "the cup is near the plate and the cup is left of the plate"
 
 
 def test_what_is_taken_away_is_not_there_any_more():

@@ -1,6 +1,7 @@
 """Scenes as values and on a simulated table: what is allowed, where it lies, that it stays."""
 
 import math
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from cliprt.geometry import to_matrix
 from cliprt.robots.pybullet import PyBulletBackend
 from cliprt.scenes import room
-from cliprt.scenes.entries import from_entries, to_entries
+from cliprt.scenes.entries import KEYS, from_entries, to_entries
 from cliprt.scenes.laying import draw
 from cliprt.scenes.placed import Placed
 from cliprt.scenes.scene import Scene, SceneError, check
@@ -245,6 +246,27 @@ def test_mistakes_are_told_where_they_are(entries, texts):
     lines = str(caught.value).splitlines()
     assert len(lines) == len(texts)
     assert all(text in line for text, line in zip(texts, lines, strict=True))
+
+
+PLAIN = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.sampled_from(["cup", "red", "mug", 0.5, 10**400, "x" * 10_000]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(max_size=3) | st.sampled_from(KEYS), inner, max_size=5)
+    ),
+    max_leaves=12,
+)
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(KEYS), PLAIN) | PLAIN, max_size=4) | PLAIN)
+def test_whatever_stands_there_is_a_scene_or_a_mistake(entries):
+    with suppress(SceneError):
+        assert from_entries(entries).names is not None
 
 
 def test_a_thing_at_the_rim_and_one_too_large_are_told(monkeypatch):

@@ -53,6 +53,20 @@ def test_a_person_arranges_allows_and_judges_what_is_collected(arm, types, tmp_p
     assert capsys.readouterr().err.count("Arrange the scene for: ") == 2
 
 
+@pytest.mark.parametrize("goal", ["", ", goal: the cup is lifted"])
+def test_a_skill_of_ones_own_is_taught_with_whatever_stands_there(
+    arm, types, tmp_path, capsys, goal
+):
+    skill = f"tasks=[{{name: skill, as: wave, instruction: Wave, scene: [cup]{goal}}}]"
+    left = types("", "a")
+    collect = ["collect", "--recipe", "tiny", *ARM, SPOKEN, skill, "data.episodes=1"]
+    assert main([*collect, "--out", str(tmp_path)]) == 0
+    assert left() == ""
+    (header,) = EpisodeStore(tmp_path / "episodes").headers()
+    assert (header.task, header.success) == ("wave", True)
+    assert "Arrange the scene for: Wave" in capsys.readouterr().err
+
+
 def test_a_person_who_ends_it_keeps_what_was_done(arm, types, tmp_path, capsys):
     types("", "a", "s")
     collect = ["collect", "--recipe", "tiny", *ARM, SPOKEN, "data.episodes=2"]

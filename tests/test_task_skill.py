@@ -92,6 +92,12 @@ def test_a_skill_without_a_scene_has_an_empty_table():
             "x" * 10_000,
             [":6: tasks[0].instruction: got 10,000 characters. Allowed: at most 200."],
         ),
+        ("instruction: Put the spoon in the mug", "", [":4: tasks[0].instruction: missing: task"]),
+        (
+            "colour: red",
+            "colour: red}\n    goal: be good #",
+            [":10: tasks[0].goal: “good” is nothing"],
+        ),
         (
             "colour: red",
             "colour: rde",

@@ -56,7 +56,10 @@ COMMANDS = {
 }
 """Command -> (what has ``EXAMPLE``, ``add_arguments`` and ``run``, one line of help)."""
 
-GOING_ON = {"teach", "reproduce", *(n for n, (path, _) in COMMANDS.items() if "stages" in path)}
+GOING_ON = {
+    *("teach", "evaluate", "reproduce"),
+    *(name for name, (path, _) in COMMANDS.items() if "stages" in path),
+}
 """Commands that go on where they were interrupted, when they are typed again."""
 
 BAD_INPUT, BUG, INTERRUPTED = 2, 1, 130

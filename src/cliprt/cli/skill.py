@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE.yaml|RUN",
         help="a new recipe, or a run folder that gets the skill (default: print the recipe)",
     )
-    listing = actions.add_parser("ls", aliases=["list"], help="the skills of a recipe or a run")
+    listing = actions.add_parser("ls", help="the skills of a recipe or a run")
     listing.add_argument("where", metavar="WHERE", help=WHERE)
     show = actions.add_parser("show", help="what one is: its words, its table, its goal")
     picture = actions.add_parser("picture", help="draw its table, as it is laid in some scenes")
@@ -71,9 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do what ``args.action`` says."""
-    does = {
-        "new": _new, "ls": _list, "list": _list, "show": _show, "goal": _goal, "picture": _picture
-    }  # fmt: skip
+    does = {"new": _new, "ls": _list, "show": _show, "goal": _goal, "picture": _picture}
     return does[args.action](args)
 
 

@@ -24,7 +24,7 @@ STRIP = 5
 STRIP_SIZE_PX = 240
 STEP_SIZE_PX = 176
 LARGEST_BYTES = 8_000_000
-"""Of all videos of a page together; those that come later are shown by their frames only."""
+"""Of all videos of a page together; those that no longer fit are shown by their frames only."""
 
 
 @dataclass(frozen=True)
@@ -111,8 +111,10 @@ def lighten(rollouts: Iterable[Rollout]) -> Iterator[Rollout]:
     """The same, without the videos for which the page has no room."""
     left = LARGEST_BYTES
     for rollout in rollouts:
-        left -= len(rollout.clip.video or "")
-        yield rollout if left >= 0 else replace(rollout, clip=replace(rollout.clip, video=None))
+        size = len(rollout.clip.video or "")
+        fits = size <= left
+        left -= size if fits else 0
+        yield rollout if fits else replace(rollout, clip=replace(rollout.clip, video=None))
 
 
 @dataclass(frozen=True)

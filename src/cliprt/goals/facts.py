@@ -113,20 +113,25 @@ def _place(world: World, name: str, names: Sequence[str]) -> Placement:
         _rounded(pose),
         _rounded(lower),
         _rounded(upper),
-        {
-            link.name: Turning(
-                round(link.joint.start, 4),
-                round(link.joint.lower, 4),
-                round(link.joint.upper, 4),
-                link.joint.kind == "slide",
-            )
-            for link in body.links
-            if link.joint and link.joint.lower is not None and link.joint.upper is not None
-        },
+        joints_of(body),
         "robot" in touches and _is_between_fingers(world, pose, lower, upper),
         touches,
         None if canvas is None else round(float(world.ink(name).sum()) * canvas.cell_m**2, 6),
     )
+
+
+def joints_of(body: Body) -> dict[str, Turning]:
+    """Link -> the joint that it hangs on, at its start; those with a range."""
+    return {
+        link.name: Turning(
+            round(link.joint.start, 4),
+            round(link.joint.lower, 4),
+            round(link.joint.upper, 4),
+            link.joint.kind == "slide",
+        )
+        for link in body.links
+        if link.joint and link.joint.lower is not None and link.joint.upper is not None
+    }
 
 
 def _as_it_is(world: World, name: str) -> Body:

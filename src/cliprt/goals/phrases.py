@@ -108,6 +108,7 @@ _MORE: dict[str, Phrase] = {
     **dict.fromkeys(("move", "push", "pull", "slide"), Phrase("moved")),
     **dict.fromkeys(("wipe", "clean up", "erase"), Phrase("clean")),
     **dict.fromkeys(("knock over", "tip over"), Phrase("lying")),
+    "side by side": Phrase("side by side"),
     "between": Phrase("in front of"),
     "empty": Phrase("in", False, is_swapped=True),
     **dict.fromkeys(

@@ -23,13 +23,14 @@ from cliprt.goals.scanning import (
 )
 from cliprt.goals.tokens import Measure, Named, Token
 from cliprt.language.remarks import Remark
+from cliprt.things.catalogue import all_things
 
 _UNITS: dict[str, tuple[Unit, ...]] = {
     "open": ("m", "rad", "share"),
     "closed": ("m", "rad", "share"),
 }
 """What an amount may be said in, where that is more than the relation's own."""
-_MUTUAL = ("near", "touching", "beside", "lined up", "in the middle of")
+_MUTUAL = ("near", "touching", "side by side", "lined up", "in the middle of")
 """Relations that two have to each other; others hold in some order: "the cubes are stacked"."""
 _MOST_ORDERS = 6
 _ROUGHLY_RAD = math.radians(20)
@@ -72,7 +73,8 @@ class Statement:
         subjects, said, strange = scan(words)
         said = telling(said)
         if strange or not said:
-            raise cannot_be_judged(strange or words)
+            is_about_none = bool(said) and not (subjects.named or self.before.subjects.named)
+            raise self._strange(strange, words, is_about_none)
         for measure, is_least, at in measures:
             one = belonging(said, at)
             one.measure, one.is_least = measure, is_least
@@ -82,6 +84,22 @@ class Statement:
             goals.append(goal)
             objects = one.objects if one.objects.named else objects
         return all_of(goals), Topic(subjects, objects)
+
+    def _strange(
+        self, strange: Sequence[Token], words: Sequence[Token], is_about_none: bool
+    ) -> UsageError:
+        """Words that name a thing that is not there, or say what cannot be measured."""
+        nouns = {noun for thing in all_things().values() for noun in thing.nouns}
+        missing = [word for word in strange if word in nouns or is_about_none]
+        if not missing:
+            return cannot_be_judged(strange or words)
+        return UsageError(
+            Remark(
+                "Nothing on the table is called “{words}”. There are: {names}. Say it of these.",
+                words=" ".join(map(str, missing)),
+                names=", ".join(self.things) or "-",
+            )
+        )
 
     def _with_owners(self, tokens: Sequence[Token]) -> list[Token]:
         """ "lid" by itself is that of the only thing, or of the only thing that has one."""

@@ -140,8 +140,7 @@ def tell(entry: Mapping[str, object]) -> str:
     """The goal of a skill as it can be said in any language; as it is where it cannot be read."""
     words = str(entry.get("goal", ""))
     try:
-        things = from_entries(entry.get("scene", ())).things
-        opens = {p.name: tuple(link for link, _, _ in p.kind.doors) for p in things}
-        return tell_goal(read_goal(words, opens)) if words else ""
+        scene = from_entries(entry.get("scene", ()))
+        return tell_goal(read_goal(words, scene.openings)) if words else ""
     except UsageError:
         return words

@@ -87,7 +87,7 @@ def parse_obj(data: bytes) -> Mesh:
     corners: list[list[float]] = []
     triangles: list[tuple[int, int, int]] = []
     for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), 1):
-        kind, *words = line.split() or [""]
+        kind, *words = line.split(maxsplit=MOST_TRIANGLES + 3) or [""]
         try:
             if kind == "v":
                 corners.append([float(word) for word in words[:3]])

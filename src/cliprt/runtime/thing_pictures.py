@@ -11,7 +11,7 @@ import numpy as np
 from cliprt.errors import RobotError
 from cliprt.geometry import box_corners, in_base, to_matrix
 from cliprt.robots.interface import RobotBackend
-from cliprt.robots.world import Colour, World
+from cliprt.robots.world import World
 from cliprt.runtime.abilities import project, render
 from cliprt.things.bounds import bounds
 from cliprt.things.interface import Thing
@@ -32,10 +32,8 @@ _SEEN_PX = 1024
 _TEXT_PX, _COLUMNS = 22, 7
 
 
-def picture_of(
-    thing: Thing, robot: RobotBackend, size_px: int = SIZE_PX, colour: Colour | None = None
-) -> np.ndarray:
-    """A picture of one thing in a colour (None: its usual one), uint8 (size, size, 3).
+def picture_of(thing: Thing, robot: RobotBackend) -> np.ndarray:
+    """A picture of one thing in its usual colour, uint8 (size, size, 3).
 
     Raises:
         RobotError: The robot simulates no table, or cannot look at it.
@@ -47,7 +45,7 @@ def picture_of(
         raise RobotError("pictures of things need a simulated table. Choose the robot: pybullet")
     world.clear(0)
     world.move_home((*ASIDE_M, *world.tcp_pose[3:]))
-    body = thing.build(thing.name, colour or thing.colour)
+    body = thing.build(thing.name, thing.colour)
     (x, y), z = PLACE, -bounds(body)[0][2]
     world.add(body, (x, y, z, 0.0, 0.0, TURN_RAD))
     world.settle(0.3)
@@ -58,22 +56,21 @@ def picture_of(
     middle, reach = _square(spots * _SEEN_PX)
     left, top, right, bottom = (round(v) for v in (*(middle - reach), *(middle + reach)))
     view = Image.fromarray(seen).crop((left, top, right, bottom))
-    return np.asarray(view.resize((size_px, size_px), Image.Resampling.LANCZOS))
+    return np.asarray(view.resize((SIZE_PX, SIZE_PX), Image.Resampling.LANCZOS))
 
 
 def contact_sheet(pictures: Mapping[str, np.ndarray]) -> Image:
     """All pictures (size, size, 3) in rows, each with its name below."""
     from PIL import Image, ImageDraw, ImageFont
 
-    size = max((picture.shape[0] for picture in pictures.values()), default=SIZE_PX)
     rows = math.ceil(len(pictures) / _COLUMNS)
-    sheet = Image.new("RGB", (_COLUMNS * size, max(1, rows) * (size + _TEXT_PX)), "white")
+    sheet = Image.new("RGB", (_COLUMNS * SIZE_PX, max(1, rows) * (SIZE_PX + _TEXT_PX)), "white")
     pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(13)
     for number, (name, picture) in enumerate(pictures.items()):
         row, column = divmod(number, _COLUMNS)
-        left, top = column * size, row * (size + _TEXT_PX)
+        left, top = column * SIZE_PX, row * (SIZE_PX + _TEXT_PX)
         sheet.paste(Image.fromarray(picture), (left, top))
-        pen.text((left + size / 2, top + size + 3), name, "black", font, anchor="ma")
+        pen.text((left + SIZE_PX / 2, top + SIZE_PX + 3), name, "black", font, anchor="ma")
     return sheet
 
 

@@ -62,7 +62,7 @@ def _placed(mention: Mention) -> Placed:
     kind = find_thing(mention.thing)
     state: dict[str, float] = {}
     if mention.state in ("open", "shut"):
-        state = {link: float(mention.state == "open") for link, _, _ in kind.doors}
+        state = dict.fromkeys(kind.opens, float(mention.state == "open"))
     elif mention.state and kind.canvas:
         state = {INK: WRITTEN}
     placed = Placed(mention.thing, colour=mention.colour, turn_deg=mention.turn_deg, state=state)
@@ -85,7 +85,7 @@ def _carried(named: Scene, mentions: Sequence[Mention], i: int) -> Placed:
             _carrier(other) == i and ("in", (i,), None) in other.relations for other in mentions
         )
         if is_filled and placed.kind.doors and not placed.state:
-            placed = replace(placed, state={link: 1.0 for link, _, _ in placed.kind.doors})
+            placed = replace(placed, state=dict.fromkeys(placed.kind.opens, 1.0))
         return placed
     together = [j for j, other in enumerate(mentions) if _carrier(other) == carrier]
     side = mentions[i].side

@@ -24,6 +24,8 @@ MIDDLE: room.Spot = (0.50, 0.0)
 _ASIDE: room.Spot = (0.50, -0.28)
 """From here a crowded table is filled."""
 
+_LONGEST_NOUN = 60
+
 _NAME = re.compile(r"[^\W_]([\w '-]{0,38}[^\W_])?")
 _NAME_RULE = "at most 40 letters, digits and spaces"
 
@@ -173,7 +175,7 @@ def _check_state(
 ) -> None:
     """A thing has only the states of its doors and its sheet."""
     kind = find_thing(values["thing"])
-    own = [link for link, _, _ in kind.doors] + ([INK] if kind.canvas else [])
+    own = [*kind.opens, *([INK] if kind.canvas else [])]
     for link in values.get("state", {}):
         if link not in own:
             allowed = f"Allowed: {', '.join(own)}." if own else "It has none."
@@ -190,7 +192,7 @@ class _WrongError(Exception):
 
 
 def _read_thing(value: Any) -> str:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or len(value) > _LONGEST_NOUN:
         raise _WrongError(f"got {_shown(value)}. Allowed: a noun, such as cup.")
     find_thing(value)
     return value
@@ -203,7 +205,7 @@ def _read_name(value: Any) -> str:
 
 
 def _read_colour(value: Any) -> str:
-    if value != "" and value not in COLOURS:
+    if value != "" and (not isinstance(value, str) or value not in COLOURS):
         hint = did_you_mean(str(value), COLOURS)
         raise _WrongError(f"got {_shown(value)}.{hint} Allowed: {', '.join(COLOURS)}.")
     return str(value)

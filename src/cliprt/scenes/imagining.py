@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cliprt.goals.facts import Facts, Placement, Turning
-from cliprt.robots.world import Body
+from cliprt.goals.facts import Facts, Placement, joints_of
 from cliprt.scenes import room
 from cliprt.scenes.laying import draw
 from cliprt.scenes.placed import INK, Placed
@@ -35,14 +34,4 @@ def _imagine(scene: Scene, placed: Placed, pose: Pose) -> Placement:
     ink = area * placed.state.get(INK, 0.0) if canvas else None
     lower, upper = placed.size
     touches = frozenset({placed.on or "table", *carried})
-    return Placement(pose, lower, upper, _joints(body), False, touches, ink)
-
-
-def _joints(body: Body) -> dict[str, Turning]:
-    return {
-        link.name: Turning(
-            link.joint.start, link.joint.lower, link.joint.upper, link.joint.kind == "slide"
-        )
-        for link in body.links
-        if link.joint and link.joint.lower is not None and link.joint.upper is not None
-    }
+    return Placement(pose, lower, upper, joints_of(body), False, touches, ink)

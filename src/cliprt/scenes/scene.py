@@ -72,6 +72,11 @@ class Scene:
         """What its things are called, in their order."""
         return tuple(placed.name for placed in self.things)
 
+    @property
+    def openings(self) -> dict[str, tuple[str, ...]]:
+        """Every thing by its name, and which of its links open."""
+        return {placed.name: placed.kind.opens for placed in self.things}
+
     def __getitem__(self, name: str) -> Placed:
         """The thing of a name."""
         return self.things[self.names.index(name)]

@@ -124,7 +124,7 @@ def _tell(scene: Scene, placed: Placed, is_exact: bool) -> str:
 
 
 def _tell_state(placed: Placed) -> str:
-    shares = [placed.state[link] for link, _, _ in placed.kind.doors if link in placed.state]
+    shares = [placed.state[link] for link in placed.kind.opens if link in placed.state]
     return "" if not shares else "open" if min(shares) >= 0.5 else "closed"
 
 

@@ -52,8 +52,8 @@ class SkillTask(TableTask):
 
         Args:
             instruction: What is to be done, in words.
-            scene: What lies on the simulated table: entries as in :mod:`cliprt.scenes.entries`, or
-                words; on hardware lies there whatever lies there.
+            scene: What lies on the simulated table, in words or as a list of things, at random
+                within bounds; on hardware lies there whatever lies there.
             goal: When it is done, in words, e.g. ``"the spoon is in the mug"``; "" = a person says.
             max_steps: Primitives after which an attempt is given up.
             difficulty: How much the start of the hand, light and surroundings differ.
@@ -79,7 +79,7 @@ class SkillTask(TableTask):
     ) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """See the contract."""
         try:
-            check_instruction(options["instruction"])
+            check_instruction(options.get("instruction", "?"))  # a missing one is told elsewhere
         except UsageError as error:
             yield ("instruction",), str(error)
         try:
@@ -139,8 +139,7 @@ def parse_goal(text: str, scene: Scene) -> Goal | None:
     """
     if not text or not scene.things:
         return None
-    opens = {p.name: tuple(link for link, _, _ in p.kind.doors) for p in scene.things}
-    goal = read_goal(text, opens)
+    goal = read_goal(text, scene.openings)
     check_goal(goal, _unreached(goal, scene))
     return goal
 

@@ -48,3 +48,8 @@ class Thing:
     def name(self) -> str:
         """What it is called first."""
         return self.nouns[0]
+
+    @property
+    def opens(self) -> tuple[str, ...]:
+        """The links of its doors."""
+        return tuple(link for link, _, _ in self.doors)

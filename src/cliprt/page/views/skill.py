@@ -167,7 +167,7 @@ class SkillView(View):
             Tag("strong", tell_thing(placed, _))
             self._tool("rotate_left", _("Turn left"), lambda d: drafts.turn(d, index, TURN_DEG))
             self._tool("rotate_right", _("Turn right"), lambda d: drafts.turn(d, index, -TURN_DEG))
-            for link, _shut, _wide in placed.kind.doors:
+            for link in placed.kind.opens:
                 is_open = placed.state.get(link, 0.0) > 0
                 self._door(index, link, is_open)
             self._tool("delete_outline", _("Take it away"), lambda d: drafts.remove(d, index))
