@@ -5,6 +5,7 @@ As a program it writes what it recorded to a file, so that fast tests need no si
 
 from __future__ import annotations
 
+import gzip
 import json
 import math
 from collections.abc import Callable, Iterator
@@ -25,7 +26,7 @@ from cliprt.types import NO_MOTION
 
 EPISODES, PLAYED = 10, 4
 """Taught episodes of a skill, and tries of random play after each."""
-RECORDED = Path(__file__).parent / "fixtures" / "goal_skills.json"
+RECORDED = Path(__file__).parent / "fixtures" / "goal_skills.json.gz"
 
 
 @dataclass(frozen=True)
@@ -181,6 +182,7 @@ def record(skill: Skill, robot) -> Iterator[tuple[Facts, Facts, list[Facts]]]:
     """Of each episode: the facts of start, end and random play around it."""
     world = robot.simulation
     for seed in range(EPISODES):
+        robot.connect()
         world.clear(seed)
         skill.task.reset(world, np.random.default_rng(seed))
         start, begin = measure(world), world.snapshot()
@@ -193,6 +195,7 @@ def record(skill: Skill, robot) -> Iterator[tuple[Facts, Facts, list[Facts]]]:
         played = []
         for number in range(PLAYED):
             source = (done, seen[int(rng.integers(len(seen)))], done, begin)[number]
+            robot.connect()
             world.restore(source)
             for _ in range(int(rng.integers(1, 5))):
                 _play(robot, rng)
@@ -238,7 +241,8 @@ def main() -> None:
                 [to_dict(start), to_dict(end), [to_dict(facts) for facts in more]]
                 for start, end, more in rows
             ]
-    RECORDED.write_text(json.dumps(data, separators=(",", ":")), encoding="utf-8")
+    text = json.dumps(data, separators=(",", ":")).encode()
+    RECORDED.write_bytes(gzip.compress(text, mtime=0))
 
 
 if __name__ == "__main__":

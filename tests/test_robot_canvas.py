@@ -58,6 +58,11 @@ def do(robot, *motions):
         assert robot.execute(motion, gripper).refused is None
 
 
+def test_a_world_tells_which_bodies_show_ink(robot):
+    world = build_pen(robot)
+    assert [world.canvas(name) for name in world.bodies] == [CANVAS, None]
+
+
 def test_a_pen_draws_where_it_touches_and_nowhere_else(robot):
     world = build_pen(robot)
     do(robot, (NO_MOTION, "closed"), ((0, 0, 0.02, 0, 0, 0, 0), None))

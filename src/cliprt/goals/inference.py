@@ -27,14 +27,19 @@ _MOVED_M, _TURNED_RAD, _OPENED, _INKED_M2 = 0.02, math.radians(15), 0.05, 0.0000
 """What is a change."""
 _CHANGES = ("turned", "moved left", "moved right", "moved forward", "moved back", "moved")
 """Relations to the start, of which as much is wanted as was taught, or nearly."""
+_SIDES = ("left of", "right of", "behind", "in front of")
 _NEARLY = 0.85
 _LOOSEST = 2.5
 """How many times the usual amount may be learned where it has to be small."""
 _ROUND: dict[Unit, float] = {"m": 0.005, "rad": math.radians(5), "share": 0.05, "m2": 0.0001}
 _CHANCE_COSTS = 15.0
 """Places in the table of relations that a condition falls behind for holding by chance."""
+_LOOSENESS_COSTS = 8.0
+"""The same for one that holds only with more than the usual amount."""
 _BY_THE_WAY = list(RELATIONS).index("turned")
 """From there on a second thing that changed is no part of the goal: an eraser that was moved."""
+_LET_GO = ("in", "on", "open", "closed", "inked", "clean")
+"""Relations that say by themselves that nothing is held, or that do not care."""
 _ENOUGH = 0.8
 """Share of the ends that is listened to where not all of them agree."""
 
@@ -45,12 +50,10 @@ class Taught:
 
     Attributes:
         start, end: Facts when it began, and when it was done.
-        earlier: Some in between, as far as they are known: what was carried shows there.
     """
 
     start: Facts
     end: Facts
-    earlier: Sequence[Facts] = ()
 
 
 @dataclass(frozen=True)
@@ -71,8 +74,8 @@ def infer_goal(taught: Sequence[Taught]) -> tuple[Goal, ...]:
     for agree in (len(taught), math.ceil(_ENOUGH * len(taught))):
         found = sorted(_candidates(taught, agree), key=lambda one: one.rank)
         if found:
-            goals = dict.fromkeys([_together(found, taught), *(one.goal for one in found)])
-            return tuple(goals)[:MOST_OFFERED]
+            goals = [_together(found, taught), *_on_a_side(found), *(one.goal for one in found)]
+            return tuple(dict.fromkeys(goals))[:MOST_OFFERED]
     return ()
 
 
@@ -100,24 +103,43 @@ def tell_difference(taught: Sequence[Taught]) -> Remark:
 
 def _together(found: Sequence[_Candidate], taught: Sequence[Taught]) -> Goal:
     """The best of each thing that changed, and whether it is held or was let go."""
-    kept: list[_Candidate] = []
-    spoken: set[str] = set()
+    kept: dict[str, _Candidate] = {}
+    pairs: set[frozenset[str]] = set()
     for one in found:
-        if one.what in spoken or (kept and one.rank >= _BY_THE_WAY):
+        pair = frozenset((one.what, one.where))
+        if one.what in kept or pair in pairs or (kept and one.rank >= _BY_THE_WAY):
             continue
-        kept.append(one)
-        spoken |= {one.what, one.where}
-    goals = [one.goal for one in kept]
-    for name in [one.what for one in kept if one.what in taught[0].end.things]:
+        kept[one.what] = one
+        pairs.add(pair)
+    goals = [one.goal for one in kept.values()]
+    for name, one in kept.items():
+        if name not in taught[0].end.things:
+            continue
         held = Condition("held", name)
-        ends = {holds(held, one.end, one.start) for one in taught}
-        carried = any(facts.things[name].held for one in taught for facts in one.earlier)
-        rests = any(c.relation in ("in", "on") for c in goals if isinstance(c, Condition))
+        ends = {holds(held, each.end, each.start) for each in taught}
         if ends == {True}:
             goals.append(held)
-        elif ends == {False} and carried and not rests:
+        elif ends == {False} and _can_be_held(one.goal) and _is_hand_open(taught):
             goals.append(Not(held))
     return all_of(goals)
+
+
+def _can_be_held(goal: Goal) -> bool:
+    """Whether a thing that is still held may be so as well; what is in another was let go."""
+    return isinstance(goal, Condition) and goal.relation not in _LET_GO
+
+
+def _is_hand_open(taught: Sequence[Taught]) -> bool:
+    return all(one.end.gripper == "open" for one in taught)
+
+
+def _on_a_side(found: Sequence[_Candidate]) -> Iterator[Goal]:
+    """Near it, and to its left: what comes first with a side that it has as well."""
+    for one in found[1:]:
+        goals = [first.goal for first in (found[0], one)]
+        is_side = isinstance(one.goal, Condition) and one.goal.relation in _SIDES
+        if is_side and (one.what, one.where) == (found[0].what, found[0].where):
+            yield all_of(goals)
 
 
 def _candidates(taught: Sequence[Taught], agree: int) -> Iterator[_Candidate]:
@@ -125,6 +147,8 @@ def _candidates(taught: Sequence[Taught], agree: int) -> Iterator[_Candidate]:
     names = [n for n in taught[0].end.things if all(_is_there(n, one) for one in taught)]
     changed = [n for n in names if sum(_has_changed(n, one) for one in taught) >= agree]
     for what in changed or [HAND]:
+        for where in [n for n in names if n not in changed and changed]:
+            yield from _covered(where, what, taught, agree)
         for place, (name, relation) in enumerate(RELATIONS.items()):
             others = [n for n in (*names, TABLE) if n != what] if relation.is_of_two else [""]
             for where in others:
@@ -132,8 +156,15 @@ def _candidates(taught: Sequence[Taught], agree: int) -> Iterator[_Candidate]:
                     yield from _tried(place, name, relation, what, where, taught, agree)
 
 
+def _covered(what: str, where: str, taught: Sequence[Taught], agree: int) -> Iterator[_Candidate]:
+    """A thing that stayed where it was, under one that was put over it."""
+    place = list(RELATIONS).index("under")
+    for one in _tried(place, "under", RELATIONS["under"], what, where, taught, agree):
+        yield _Candidate(one.goal, one.rank, where, what)
+
+
 def _is_there(name: str, one: Taught) -> bool:
-    return all(name in facts.things for facts in (one.start, one.end, *one.earlier))
+    return all(name in facts.things for facts in (one.start, one.end))
 
 
 def _has_changed(name: str, one: Taught) -> bool:
@@ -180,7 +211,9 @@ def _tried(
     before = [holds(condition, one.start, one.start) for one in taught]
     chance = sum(before) / len(before)
     if sum(met) >= agree and chance <= MOST_CHANCE:
-        yield _Candidate(condition, place + _CHANCE_COSTS * chance, what, where)
+        is_loose = relation.at_most and (condition.amount or 0.0) > relation.usual
+        rank = place + _CHANCE_COSTS * chance + _LOOSENESS_COSTS * is_loose
+        yield _Candidate(condition, rank, what, where)
     is_gone = len(met) - sum(met) >= agree and sum(before) >= agree
     if is_gone and name in ("in", "on", "under", "near") and where != TABLE:
         yield _Candidate(Not(condition), list(RELATIONS).index("held") + 0.5, what, where)

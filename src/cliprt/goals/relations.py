@@ -62,12 +62,12 @@ RELATIONS: dict[str, Relation] = {
         _("in the {where}"),
         words="inside, inside of, into, within, in the inside of",
     ),
+    "on": Relation(measures.is_on, _("on the {where}"), words="onto, on top of, upon"),
     "under": Relation(
         measures.is_under,
         _("under the {where}"),
         words="underneath, below, beneath",
     ),
-    "on": Relation(measures.is_on, _("on the {where}"), words="onto, on top of, upon"),
     "open": Relation(
         measures.opened,
         _("open"),
@@ -121,14 +121,14 @@ RELATIONS: dict[str, Relation] = {
         words="lying, lies, lie, on its side, lies on its side, lying down, lies down, "
         "knocked over, tipped over, fallen over, fell over, fallen",
     ),
-    "beside": Relation(
+    "side by side": Relation(
         lambda view: abs(measures.further(0, 1)(view)),
         _("side by side with the {where}"),
         _("side by side with the {where} to within {amount}"),
         "m",
         0.03,
         True,
-        words="side by side, beside, level with, alongside, abreast of, abreast",
+        words="level with, abreast of, abreast",
     ),
     "lined up": Relation(
         measures.off_line,
@@ -159,7 +159,7 @@ RELATIONS: dict[str, Relation] = {
         "m",
         0.05,
         True,
-        words="next to, close to, by, at, near to, nearby, close together, together with, from",
+        words="next to, beside, alongside, close to, by, at, near to, nearby, close together, from",
     ),
     "in the middle of": Relation(
         measures.off_centre,

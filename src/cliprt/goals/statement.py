@@ -23,13 +23,14 @@ from cliprt.goals.scanning import (
 )
 from cliprt.goals.tokens import Measure, Named, Token
 from cliprt.language.remarks import Remark
+from cliprt.things.catalogue import all_things
 
 _UNITS: dict[str, tuple[Unit, ...]] = {
     "open": ("m", "rad", "share"),
     "closed": ("m", "rad", "share"),
 }
 """What an amount may be said in, where that is more than the relation's own."""
-_MUTUAL = ("near", "touching", "beside", "lined up", "in the middle of")
+_MUTUAL = ("near", "touching", "side by side", "lined up", "in the middle of")
 """Relations that two have to each other; others hold in some order: "the cubes are stacked"."""
 _MOST_ORDERS = 6
 _ROUGHLY_RAD = math.radians(20)
@@ -72,16 +73,33 @@ class Statement:
         subjects, said, strange = scan(words)
         said = telling(said)
         if strange or not said:
-            raise cannot_be_judged(strange or words)
+            is_about_none = bool(said) and not (subjects.named or self.before.subjects.named)
+            raise self._strange(strange, words, is_about_none)
         for measure, is_least, at in measures:
             one = belonging(said, at)
             one.measure, one.is_least = measure, is_least
         goals, objects = [], self.before.objects
-        for one in said:
-            goal, subjects = self._goal(one, subjects)
+        for i, one in enumerate(said):
+            goal, subjects = self._goal(replace(one, is_later=i > 0), subjects)
             goals.append(goal)
             objects = one.objects if one.objects.named else objects
         return all_of(goals), Topic(subjects, objects)
+
+    def _strange(
+        self, strange: Sequence[Token], words: Sequence[Token], is_about_none: bool
+    ) -> UsageError:
+        """Words that name a thing that is not there, or say what cannot be measured."""
+        nouns = {noun for thing in all_things().values() for noun in thing.nouns}
+        missing = [word for word in strange if word in nouns or is_about_none]
+        if not missing:
+            return cannot_be_judged(strange or words)
+        return UsageError(
+            Remark(
+                "Nothing on the table is called “{words}”. There are: {names}. Say it of these.",
+                words=" ".join(map(str, missing)),
+                names=", ".join(self.things) or "-",
+            )
+        )
 
     def _with_owners(self, tokens: Sequence[Token]) -> list[Token]:
         """ "lid" by itself is that of the only thing, or of the only thing that has one."""
@@ -114,7 +132,8 @@ class Statement:
         if not one.phrase.is_of_two:
             one = _of_a_part(one, subjects)
             return subjects.goal(lambda what, part: _condition(one, what, "", part)), subjects
-        for known in (self.before.objects, self.before.subjects):
+        it = (self.before.objects, self.before.subjects)
+        for known in reversed(it) if HAND in subjects.names else it:
             if len(subjects.names) == 1 and not objects.named and known.names != subjects.names:
                 objects = known
         if one.words == ("between",):
@@ -126,11 +145,15 @@ class Statement:
     def _parties(self, one: Said, subjects: Subjects) -> tuple[Said, Subjects, Subjects]:
         """Of what it is said, and to what that is related; "it" is what was spoken of before."""
         all_things = Named(tuple(self.things), is_everything=True)
-        if one.words == ("empty",):
+        if one.words == ("empty",) and _shows_ink(subjects.names):
+            one = replace(one, phrase=Phrase("clean"))
+        elif one.words == ("empty",):
             if HAND in subjects.names:
                 return replace(one, phrase=Phrase("open")), subjects, Subjects()
             return one, Subjects((all_things,)), subjects if subjects.named else one.objects
         objects = one.objects
+        if one.phrase.where and not objects.named:
+            objects = Subjects((Named((one.phrase.where,)),))
         if one.phrase.is_swapped:
             subjects, objects = (objects, subjects) if objects.named else (subjects, objects)
         subjects, objects = _inverted(one, subjects, objects)
@@ -184,8 +207,8 @@ def _between(one: Said, subjects: Subjects, objects: Subjects) -> Goal:
 
 def _inverted(one: Said, subjects: Subjects, objects: Subjects) -> tuple[Subjects, Subjects]:
     """ "Closed is the laptop", "let go of the cup": the thing is named after the phrase."""
-    is_hand = subjects.names == (HAND,) and one.phrase.relation == "held"
-    is_described = one.is_adjective or is_hand or not subjects.named
+    is_done_to = subjects.names == (HAND,) or one.is_later or not subjects.named
+    is_described = one.is_adjective or is_done_to
     if not one.phrase.is_of_two and objects.named and is_described:
         return objects, Subjects()
     if one.phrase.is_of_two and not objects.named and subjects.joint == "":
@@ -213,6 +236,12 @@ def _of_the_hand(
     return one, subjects, objects
 
 
+def _shows_ink(names: Sequence[str]) -> bool:
+    """Whether these are called as something of the catalogue that shows ink."""
+    sheets = [noun for thing in all_things().values() if thing.canvas for noun in thing.nouns]
+    return any(name.endswith(noun) for name in names for noun in sheets)
+
+
 def _of_a_part(one: Said, subjects: Subjects) -> Said:
     """A lid that is up is open."""
     is_part = any(named.is_part for named in subjects.named)
@@ -221,10 +250,12 @@ def _of_a_part(one: Said, subjects: Subjects) -> Said:
 
 def _condition(one: Said, what: str, where: str, part: str = "") -> Goal:
     phrase = one.phrase
+    if one.measure and phrase == Phrase("on", False):  # 5 cm off the table
+        phrase = Phrase("above")
     relation = RELATIONS[phrase.relation]
     amount, unit, is_so = phrase.amount, phrase.unit, phrase.is_so
     if one.measure is not None:
-        amount, unit = _fitting(one, one.measure)
+        amount, unit = _fitting(replace(one, phrase=phrase), one.measure)
         if phrase.relation == "turned" and one.is_least is None:
             amount = max(amount - _ROUGHLY_RAD, amount / 2)
         is_so = is_so if one.is_least is None else one.is_least != relation.at_most

@@ -131,6 +131,10 @@ class Between:
         self.skills.put({**self.skills.entries[task], "goal": ""})
         self.adopt()
 
+    def asks_goal(self, task: str) -> bool:
+        """Whether to ask for one: a real table is measured by nobody."""
+        return self.session.simulated and self.wants_goal(task)
+
     def wants_goal(self, task: str) -> bool:
         """Whether a task is an own skill whose goal nobody said yet."""
         return task in self.goals and not self.goals[task]

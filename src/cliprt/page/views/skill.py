@@ -39,6 +39,7 @@ class SkillView(View):
                               aria_label=_("What shall the robot learn?"))  # fmt: skip
             self._title.on("change", lambda event: self._name(event.args),
                            js_handler="(event) => emit(event.target.value)")  # fmt: skip
+            self._remark = Tag("p", classes="remark", role="alert")
             with Tag("div", classes="laying") as self._laying:
                 Tag("p", _("What stands on the table? Say it below, or pick it and drag it."),
                     "lead")  # fmt: skip
@@ -58,7 +59,6 @@ class SkillView(View):
                                     aria_label=_("Things"))  # fmt: skip
             self._hardware = Tag("p", _("On a real robot, whatever stands on the table is there."),
                                  "lead")  # fmt: skip
-            self._remark = Tag("p", classes="remark", role="alert")
             with Tag("div", classes="skill-buttons"):
                 button(_("Teach it"), None, "school", "good big", id="teach-skill").on(
                     "click",
@@ -142,7 +142,6 @@ class SkillView(View):
             x, y = _number(given.get("x")), _number(given.get("y"))
             if x is not None and y is not None:
                 self._do(lambda draft: drafts.move(draft, index, (x, y)))
-            self._map.update()  # what could not be done goes back to where it was
 
     # What is shown
 
