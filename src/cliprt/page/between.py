@@ -81,9 +81,8 @@ class Between:
             self.skills.change(say(draft, sentence))
             return ""
         titles = {task: called(words) for task, words in self.instructions.items()}
-        offered = self.wish.tasks if self.wish else ()
         last = self.session.ended.task if self.session.ended else ""
-        wish = understand(sentence, titles, self._read, offered, last)
+        wish = understand(sentence, titles, self._read, self.wish, last)
         if self.aims.question is not None and self._say_goal(sentence, wish):
             return ""
         self.wish = wish
