@@ -280,6 +280,9 @@ def test_the_panel_says_it_in_words():
     )
     working = Progress("working", stage="Training", done=30, total=200, left_s=130.0)
     assert describe_progress(working, 0.0) == "Learning, 30 of 200, about 2 minutes left"
+    for left_s, minutes in ((60.0, "1 minute"), (80.0, "2 minutes"), (200.0, "4 minutes")):
+        told = describe_progress(replace(working, left_s=left_s), 0.0)
+        assert told.endswith(f"about {minutes} left")
     nobody_knows = Progress("working", stage="Generating", done=1, total=9, since_s=5.0)
     told = "Doing what you taught in new scenes, 1 of 9, for "
     assert describe_progress(nobody_knows, 35.0) == f"{told}30 seconds"

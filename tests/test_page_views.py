@@ -306,6 +306,26 @@ def test_a_tab_that_comes_later_gets_the_pictures_of_the_question_and_looks_befo
     asyncio.run(watch())
 
 
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("yes, please", Confirm(True)),
+        ("Ja", Confirm(True)),
+        ("no!", Confirm(False)),
+        ("left 5 cm", Say("left 5 cm")),
+        ("yes, left 5 cm", Say("yes, left 5 cm")),
+    ],
+)
+def test_shall_i_can_be_answered_in_words(teaching, said, asked):
+    begin(teaching)
+    teaching.say("a", said)
+    assert teaching.desk.asked == [Say(said)]  # no question stands
+    teaching._apply(Proposed(Reading("", "move"), "left", needs_yes=True))
+    teaching._apply(Became("showing"))
+    teaching.say("a", said)
+    assert teaching.desk.asked[1:] == [asked]
+
+
 @pytest.mark.parametrize("text", ["x" * 500, "{", "[]", "7"])
 def test_a_line_that_does_not_speak_as_the_page_does_is_closed(text):
     async def watch():

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from cliprt.errors import CliprtError
+from cliprt.language.choosing import choose, declines
 from cliprt.language.remarks import Remark
 from cliprt.language.stops import is_stop
 from cliprt.page.aims import propose
@@ -180,6 +181,8 @@ class Teaching:
             )
         if not self.control.steers(tab):
             return WATCHING
+        if (answer := self._answer(sentence)) is not None:
+            return self.ask(tab, answer)
         if self.session.is_teaching:
             self.session.say(sentence)
             self.desk.send(Say(sentence))
@@ -187,6 +190,15 @@ class Teaching:
             self.ask(tab, Begin(task))
         self.change()
         return ""
+
+    def _answer(self, sentence: str) -> Confirm | None:
+        """What a sentence answers to “Shall I?”; None where it says something else."""
+        shown = self.session.proposed if self.session.state == "showing" else None
+        if shown is None or not shown.needs_yes:
+            return None
+        if choose(sentence, [()]) == 0:
+            return Confirm(True)
+        return Confirm(False) if declines(sentence) else None
 
     def shape(self, tab: str, change: Callable[[Skills], None]) -> str:
         """Change the skill that is being brought, or what is kept of one."""

@@ -127,24 +127,21 @@ def _check(entries: Any, place: Path) -> tuple[Component, ...]:
     Raises:
         StoreError: With every mistake.
     """
+    if not isinstance(entries, list) or len(entries) > MOST_SKILLS:
+        raise StoreError(f"{place}: Allowed: a list of at most {MOST_SKILLS} skills.")
     problems: list[str] = []
 
     def report(key: Key, text: str) -> None:
-        problems.append(f"{place}: {key_text(key[1:])}: {text}".replace(": : ", ": "))
+        problems.append(f"{place}: {key_text(key[1:])}: {text}")
 
-    if not isinstance(entries, list) or len(entries) > MOST_SKILLS:
-        report(("tasks",), f"Allowed: a list of at most {MOST_SKILLS} skills.")
-    elif entries:
-        for i, entry in enumerate(entries):
-            if not isinstance(entry, dict) or entry.get("name") != "skill" or not entry.get("as"):
-                report(("tasks", i), "no skill. Allowed: {name: skill, as: KEY, instruction: ...}.")
-    if not problems and entries:
-        found = check_tree({"name": "skills", "tasks": entries}, report)
-        if not problems:
-            return tuple(found["tasks"])
+    for i, entry in enumerate(entries):
+        if not isinstance(entry, dict) or entry.get("name") != "skill" or not entry.get("as"):
+            report(("tasks", i), "no skill. Allowed: {name: skill, as: KEY, instruction: ...}.")
+    tree = {"name": "skills", "tasks": entries}
+    found = check_tree(tree, report) if entries and not problems else {"tasks": ()}
     if problems:
         raise StoreError("\n".join(problems))
-    return ()
+    return tuple(found["tasks"])
 
 
 def _write(place: Path, skills: list[Component]) -> None:

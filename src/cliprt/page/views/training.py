@@ -5,6 +5,7 @@ It only shows what the trainer and the store say, and passes on what is pressed.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -286,4 +287,5 @@ def _since(seconds: float) -> str:
 def _about(seconds: float) -> str:
     if seconds < 50:
         return Remark("less than a minute left")
-    return Count("about {count} minute left", "about {count} minutes left", round(seconds / 60))
+    minutes = math.ceil(seconds / 60 - 0.25)  # rather too many than too few
+    return Count("about {count} minute left", "about {count} minutes left", minutes)
