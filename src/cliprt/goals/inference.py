@@ -91,8 +91,8 @@ def tell_difference(taught: Sequence[Taught]) -> Remark:
         counts[goal] = sum(holds(goal, one.end, one.start) for one in taught)
     if not counts:
         return Remark(
-            "I see no difference between the start and the end. Say in words when it is done, or teach"
-            " it once more."
+            "I see no difference between the start and the end. Say in words when it is done, or"
+            " teach it once more."
         )
     best = max(counts, key=lambda goal: counts[goal])
     return Remark(
