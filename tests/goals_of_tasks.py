@@ -30,8 +30,8 @@ GOALS = {
     "hide_pooh": "the pooh is under the cup, the cup is upright to within 4 degrees, the cup is on"
     " the table and the hand is open",
     "knock_over": "the bottle is lying on its side to within 15 degrees",
-    "move": "the orange block is in the green tray, not at least 2.7 cm higher than it, the hand"
-    " is open",
+    "move": "the orange block is in the green tray, within 4.2 cm of the middle of it and not at"
+    " least 2.7 cm higher than it, the hand is open",
     "open_cabinet": "the drawer of the cabinet is at least 12 cm open",
     "open_trash_can": "the lid of the trash can is at least 85 degrees open",
     "pick": "the red cube is held and at least 8 cm above the table",
