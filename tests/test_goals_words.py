@@ -68,6 +68,8 @@ def test_people_say_it_in_many_ways(said, told):
         ("is upright", "Name a thing first"),
         ("² cars are upright", "“²” is nothing that can be measured"),
         ("the cup is 5 cm upright", "Say it in degrees"),
+        ("the cup is within 20000 cm of the plate", "too large to be measured. Say a smaller one"),
+        ("at least 3 of (cup upright, plate upright)", "At least 3 of 2 different conditions"),
         ("the cup is near the plate " * 100, "at most 2000 characters"),
         ("the cup is\x1b[2J near the plate", "all of which can be typed"),
         ("(" * 50 + "the cup is upright" + ")" * 50, "brackets in brackets"),
