@@ -20,8 +20,9 @@ from cliprt.page.training_record import Kind, Learnt, State, load_work, plan_wor
 from cliprt.page.translate import said_by
 from cliprt.recipe.build import is_simulated
 from cliprt.recipe.schema import Recipe
-from cliprt.stages.augment import augment
+from cliprt.stages.augment import Generated, augment
 from cliprt.stages.collect import Taught
+from cliprt.stages.goals import find_unjudged
 from cliprt.stages.progress import watch_progress
 from cliprt.stages.run_folder import RunFolder
 from cliprt.stages.train import Trained, find_trained, train
@@ -104,10 +105,10 @@ class _Training:
         self.tell()
 
     def work_through(self) -> None:
-        recipe, run, work = self._recipe, self._run, self._work
+        run, work = self._run, self._work
         taught = Taught(work.taught)
         with watch_progress(lambda *done: self._pipe.send(done)):
-            generated = augment(recipe, run, taught)
+            generated = self._augment(taught)
         ids = (*taught.all_ids, *generated.ids)
         trained = find_trained(run, work.earlier) if work.earlier else None
         if trained is None:
@@ -118,6 +119,13 @@ class _Training:
             trained.key, str(trained.checkpoint), len(taught.all_ids), len(work.corrections)
         )
         self.end("finished", learnt=learnt)
+
+    def _augment(self, taught: Taught) -> Generated:
+        """Variants, of all that is judged without a person; the rest is learned as it was taught."""
+        unjudged = find_unjudged(self._recipe)
+        tasks = tuple(task for task in self._recipe.tasks if task not in unjudged)
+        ids = {task.key: taught.ids[task.key] for task in tasks if task.key in taught.ids}
+        return augment(replace(self._recipe, tasks=tasks), self._run, Taught(ids))
 
     def end(self, state: State, error: str = "", **changes: Any) -> None:
         has_begun = self._work.state == "working"
