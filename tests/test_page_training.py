@@ -17,7 +17,7 @@ from PIL import Image
 from cliprt.cli.main import main
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import UsageError
-from cliprt.page.attempts import plan_attempt, to_page_recipe
+from cliprt.page.attempts import to_page_recipe
 from cliprt.page.episodes import find_learned, list_episodes
 from cliprt.page.forecast import read_paces
 from cliprt.page.messages import Begin, Configure, Ended, Finish, Proposed, Say, Started, Stepped
@@ -28,13 +28,12 @@ from cliprt.page.tries import Tries, count_tries
 from cliprt.page.views.curve import curve_options, describe_curve
 from cliprt.page.views.episodes import describe
 from cliprt.page.views.training import (
-    count,
     describe_progress,
     describe_taught,
     describe_tries,
 )
 from cliprt.recipe.build import build_robot, build_task
-from cliprt.recipe.schema import Component, Recipe
+from cliprt.recipe.schema import Recipe
 from cliprt.runtime.loop import prepare_scene
 from cliprt.stages.collect import find_taught
 from cliprt.stages.keys import policy_key
@@ -257,23 +256,6 @@ def test_a_damaged_record_is_no_training(tmp_path):
     (tmp_path / RECORD).write_text('{"state": "working", "taught": 3}')
     trainer = Trainer(small_recipe(), RunFolder(tmp_path))
     assert (trainer.progress.state, trainer.was_cut_off) == ("idle", False)
-
-
-def test_a_skill_that_a_person_judges_is_learned_without_variants(taught, tmp_path):
-    run = copy_run(taught, tmp_path)
-    own = {"instruction": "Push the box away", "scene": ["box"]}
-    recipe = small_recipe(f"trainer.max_steps={STEPS}", "augmenters=[{name: std, variants: 1}]")
-    recipe = replace(recipe, tasks=(Component("skill", own, "push"),))
-    episode = run.store().load(run.store().ids()[0])
-    page = to_page_recipe(recipe)
-    attempt, _ = plan_attempt(page, run.store(), Begin("push"))
-    run.store().write_episode(replace(episode, id=attempt.id, task="push"))
-    assert count(page, run, "").unjudged == ("Push the box away",)
-    trainer = Trainer(recipe, run)
-    trainer.start("taught")
-    done = train_to_the_end(trainer)
-    assert (done.state, done.error) == ("finished", "")
-    assert done.learnt.episodes == 1
 
 
 def test_the_server_loads_no_torch_for_the_panel():

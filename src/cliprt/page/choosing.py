@@ -103,6 +103,15 @@ def understand(
     return Wish(sentence, OTHER, title=title)
 
 
+def is_ready(sentence: str) -> bool:
+    """Whether somebody who lays a table wants to begin.
+
+    >>> is_ready("OK, teach it!"), is_ready("done"), is_ready("another cup")
+    (True, True, False)
+    """
+    return _READY.fullmatch(_bare(sentence)) is not None
+
+
 def to_title(sentence: str) -> str:
     """A sentence as a task is called: without politeness and its last full stop.
 
@@ -257,6 +266,12 @@ _AGAIN = {
     *("noch einmal", "nächste", "otra vez", "siguiente", "otra", "de nuevo", "다음", "다시"),
     *("start", "begin", "go", "start teaching", "start again", "ready", "los", "empezar", "시작"),
 }
+_READY = re.compile(
+    r"(?:ok|okay|yes|ja|sí|네)|(?:(?:ok|okay|yes|now) )*"
+    r"(?:(?:(?:i am|i m|im|we are|it is|it s|all) )?(?:ready|done|finished)|that s (?:it|all)"
+    r"|thats (?:it|all)|teach (?:it|this)|(?:let s |lets )?(?:start|begin|go)(?: teaching| now)?"
+    r"|fertig|los|los geht s|listo|empieza|empezar|시작|시작해|다 됐어)"
+)
 _NEW = re.compile(
     r"(?:(?:can|may|could) (?:i|we) |i (?:want|would like|d like) to )?"
     r"(?:(?:teach|learn|do|make up|invent|try|bring|add|create|begin|start)(?: (?:me|you|it))? )?"

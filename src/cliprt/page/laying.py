@@ -12,7 +12,12 @@ from cliprt.runtime.loop import prepare_scene
 
 
 def lay(robot: Gate, request: Lay) -> Laid:
-    """Lay one draw of a scene, as an episode of it would begin; or why it cannot be laid."""
+    """Lay one draw of a scene, as an episode of it would begin; or why it cannot be laid.
+
+    A real table is laid by people.
+    """
+    if robot.simulation is None:
+        return Laid()
     scene = [dict(entry) for entry in request.entries]
     try:
         task = build_task(Component("skill", {"instruction": "Lay the table", "scene": scene}))

@@ -65,6 +65,17 @@ def run_training(pipe: Connection, recipe: Recipe, folder: Path, kind: Kind, res
     training.tell()
 
 
+def augment_judged(recipe: Recipe, run: RunFolder, taught: Taught) -> Generated:
+    """Variants of what was taught, but for tasks whose success only a person can see.
+
+    Those are learned from as they were taught.
+    """
+    unjudged = {task.key for task in find_unjudged(recipe)}
+    tasks = tuple(task for task in recipe.tasks if task.key not in unjudged)
+    ids = {task: there for task, there in taught.ids.items() if task not in unjudged}
+    return augment(replace(recipe, tasks=tasks), run, Taught(ids))
+
+
 class _Orders:
     """Hears the other end of the pipe; an order, or its silence, interrupts the main thread."""
 
@@ -105,10 +116,10 @@ class _Training:
         self.tell()
 
     def work_through(self) -> None:
-        run, work = self._run, self._work
+        recipe, run, work = self._recipe, self._run, self._work
         taught = Taught(work.taught)
         with watch_progress(lambda *done: self._pipe.send(done)):
-            generated = self._augment(taught)
+            generated = augment_judged(recipe, run, taught)
         ids = (*taught.all_ids, *generated.ids)
         trained = find_trained(run, work.earlier) if work.earlier else None
         if trained is None:
@@ -119,13 +130,6 @@ class _Training:
             trained.key, str(trained.checkpoint), len(taught.all_ids), len(work.corrections)
         )
         self.end("finished", learnt=learnt)
-
-    def _augment(self, taught: Taught) -> Generated:
-        """Variants, of all that is judged without a person; the rest is learned as it was taught."""
-        unjudged = find_unjudged(self._recipe)
-        tasks = tuple(task for task in self._recipe.tasks if task not in unjudged)
-        ids = {task.key: taught.ids[task.key] for task in tasks if task.key in taught.ids}
-        return augment(replace(self._recipe, tasks=tasks), self._run, Taught(ids))
 
     def end(self, state: State, error: str = "", **changes: Any) -> None:
         has_begun = self._work.state == "working"
