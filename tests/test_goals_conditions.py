@@ -171,8 +171,12 @@ def test_a_condition_is_checked():
         Condition("near", "cup", "plate", float("nan"))
     with pytest.raises(UsageError, match="cannot be used"):
         Condition("near", "cup", "plate", 0.1, "share")
-    with pytest.raises(UsageError, match="2 to 64 different conditions"):
+    with pytest.raises(UsageError, match="At least 1 of 1 different conditions"):
         AllOf((Condition("open", "cup"), Condition("open", "cup")))
+    with pytest.raises(UsageError, match="too large to be measured"):
+        Condition("near", "cup", "plate", float("inf"))
+    with pytest.raises(UsageError, match="at most 64 conditions"):
+        AllOf(tuple(Condition("near", "cup", "plate", i / 100) for i in range(65)))
 
 
 def test_a_goal_is_checked_against_the_table():

@@ -5,10 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from fake_robot import FakeRobot
+from PIL import Image
 from watched_desk import QUICK, WatchedDesk, decode
 
 from cliprt.errors import UsageError
 from cliprt.page import attempts
+from cliprt.page.episodes import ENDS, THUMBNAIL_PX, draw_thumbnail
 from cliprt.page.messages import (
     Asked,
     Begin,
@@ -53,13 +55,8 @@ def assert_true(looks, at_least):
         assert look.difference <= look.noise, f"{look.camera} with {look.event}"
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("run")
-
-
-def test_in_teaching(folder):
-    with WatchedDesk(QUICK, folder) as person:
+def test_in_teaching(tmp_path):
+    with WatchedDesk(QUICK, tmp_path) as person:
         person.until_state("idle")
         person.send(Say("left"))
         person.until(Asked)
@@ -92,9 +89,12 @@ def test_in_teaching(folder):
         assert_true(person.looks, 16)
 
 
-def test_after_a_reload_in_tries_and_at_their_end(folder):
-    with WatchedDesk(QUICK, folder, actor=to_and_fro) as person:
-        person.until(Started)  # what was cut off above
+def test_after_a_reload_in_tries_and_at_their_end(tmp_path):
+    with WatchedDesk(QUICK, tmp_path) as person:
+        person.begin()
+        person.say("right 1 cm")
+    with WatchedDesk(QUICK, tmp_path, actor=to_and_fro) as person:
+        assert len(person.until(Started).steps) == 1
         person.until_state("listening")
         person.say("up 1 cm")
         person.send(Begin("close_laptop", checkpoint="policy", policy="toy"))
@@ -130,7 +130,14 @@ def test_at_the_end_and_where_the_next_scene_cannot_be_built(tmp_path, monkeypat
     with WatchedDesk(QUICK, tmp_path) as person:
         person.begin()
         person.send(Say("up 2 cm, then left 10 cm, then forward 2 cm"))
-        assert person.until(Ended).success
+        ended = person.until(Ended)
+        assert ended.success
+        store = person.desk._store
+        small = decode(draw_thumbnail(store, ended.episode))[:, THUMBNAIL_PX:]
+        shown = Image.fromarray(decode(person._shown["scene"].jpeg).astype(np.uint8))
+        assert np.abs(small - shown.resize(small.shape[:2])).mean() < 5  # it shows the end
+        (tmp_path / ENDS / f"{ended.episode}.jpg").write_bytes(b"none of ours")
+        assert draw_thumbnail(store, ended.episode)
         monkeypatch.setattr(attempts, "build_task", lambda component: Collapsing())
         person.send(Begin("close_laptop"))
         assert "no room for a laptop" in person.until(Trouble).text

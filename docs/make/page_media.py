@@ -19,9 +19,12 @@ ROOT = Path(__file__).resolve().parents[2]
 MEDIA = ROOT / "docs" / "media"
 sys.path.insert(0, str(ROOT / "tests"))
 
+from spoon_person import spoon_sentences  # noqa: E402
 from teaching_page import Person, TeachingServer, teacher_sentences  # noqa: E402
 
 from cliprt.recipe.load import load_recipe  # noqa: E402
+from cliprt.stages.run_folder import RunFolder  # noqa: E402
+from cliprt.stages.skills import with_skills  # noqa: E402
 
 SHOWN = load_recipe("teach")
 CHANGES = (
@@ -45,6 +48,7 @@ def main() -> None:
         server = TeachingServer(Path(folder) / "run", *CHANGES)
         try:
             film(browser, server.address, sentences)
+            film_skill(browser, server.address, RunFolder(Path(folder) / "run"))
         finally:
             server.interrupt()
             browser.close()
@@ -90,6 +94,32 @@ def film(browser: Browser, address: str, sentences: list[str]) -> None:
     page.click("[data-panel=learn]")
     page.wait_for_selector("[data-testid=training]")
     take(page, "learn")
+    page.close()
+
+
+def film_skill(browser: Browser, address: str, run: RunFolder) -> None:
+    """A skill of one's own: its table, and what is asked when it was taught once."""
+    page = browser.new_page(viewport=DESKTOP)
+    person = Person(page, address)
+    person.open()
+    person.wait("idle")
+    person.type("put the spoon in the mug")
+    page.click(".answer .offer")
+    page.wait_for_selector("#skill:not([hidden])")
+    person.type("a mug at the back on the right, a spoon on the left")
+    page.locator(".map-thing >> nth=1").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(4 * SETTLE_MS)
+    take(page, "skill")
+    page.click("#teach-skill")
+    person.wait("listening")
+    recipe = with_skills(load_recipe("tiny", CHANGES), run)
+    for sentence in spoon_sentences(recipe, recipe.tasks[-1], seed=0):
+        person.say(sentence)
+    person.type("that's it")
+    page.wait_for_selector("#goal .offer")
+    page.wait_for_timeout(4 * SETTLE_MS)
+    take(page, "goal")
 
 
 def take_dark_and_small(browser: Browser, page: Page, address: str) -> None:

@@ -83,11 +83,13 @@ def _usual(name: str) -> float:
 
 
 def _in_steps(amount: float, unit: Unit, exact: str) -> float:
-    if not exact or not math.isfinite(amount) or not 0 <= amount < 100:
+    if not exact or not amount >= 0:  # NaN is not
         raise UsageError(
             f"the amount {amount!r} of a condition cannot be used: one is said in m, rad, m2 or as"
             " a share, between 0 and 100, where the relation has any. Leave it out"
         )
+    if amount >= 100:
+        raise UsageError(Remark("That amount is too large to be measured. Say a smaller one."))
     if unit == "rad":
         return round(math.radians(round(math.degrees(amount), 1)), 6)
     return round(amount, {"m": 4, "share": 2}.get(unit, 6))
@@ -219,9 +221,16 @@ def _check_able(condition: Condition, facts: Facts) -> None:
 def _several(parts: Iterable[tuple[Goal, ...]], least: int) -> tuple[Goal, ...]:
     goals = tuple(dict.fromkeys(chain.from_iterable(parts)))
     count = sum(1 for goal in goals for _ in conditions_of(goal))
-    if not 1 <= least <= len(goals) or len(goals) < 2 or count > MOST_CONDITIONS:
+    if not 1 <= least <= len(goals) or len(goals) < 2:
         raise UsageError(
-            f"at least {least} of {len(goals)} goals with {count} conditions is no goal: put 2 to"
-            f" {MOST_CONDITIONS} different conditions together"
+            Remark(
+                "At least {least} of {count} different conditions is no goal. Say other numbers.",
+                least=least,
+                count=len(goals),
+            )
+        )
+    if count > MOST_CONDITIONS:
+        raise UsageError(
+            Remark("A goal has at most {most} conditions. Say fewer.", most=MOST_CONDITIONS)
         )
     return goals

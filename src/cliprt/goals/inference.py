@@ -38,6 +38,8 @@ _LOOSENESS_COSTS = 8.0
 """The same for one that holds only with more than the usual amount."""
 _BY_THE_WAY = list(RELATIONS).index("turned")
 """From there on a second thing that changed is no part of the goal: an eraser that was moved."""
+_LET_GO = ("in", "on", "open", "closed", "inked", "clean")
+"""Relations that say by themselves that nothing is held, or that do not care."""
 _ENOUGH = 0.8
 """Share of the ends that is listened to where not all of them agree."""
 
@@ -48,12 +50,10 @@ class Taught:
 
     Attributes:
         start, end: Facts when it began, and when it was done.
-        earlier: Some in between, as far as they are known: what was carried shows there.
     """
 
     start: Facts
     end: Facts
-    earlier: Sequence[Facts] = ()
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,10 @@ def tell_difference(taught: Sequence[Taught]) -> Remark:
     for goal in counts:
         counts[goal] = sum(holds(goal, one.end, one.start) for one in taught)
     if not counts:
-        return Remark("At the end everything is as it was at the start. Change something.")
+        return Remark(
+            "I see no difference between the start and the end. Say in words when it is done, or"
+            " teach it once more."
+        )
     best = max(counts, key=lambda goal: counts[goal])
     return Remark(
         "The episodes end differently: after {count} of {total}, {goal}. Say the goal in words, or"
@@ -112,16 +115,25 @@ def _together(found: Sequence[_Candidate], taught: Sequence[Taught]) -> Goal:
         kept[one.what] = one
         pairs.add(pair)
     goals = [one.goal for one in kept.values()]
-    for name in [name for name in kept if name in taught[0].end.things]:
+    for name, one in kept.items():
+        if name not in taught[0].end.things:
+            continue
         held = Condition("held", name)
-        ends = {holds(held, one.end, one.start) for one in taught}
-        carried = any(facts.things[name].held for one in taught for facts in one.earlier)
-        rests = any(c.relation in ("in", "on") for c in goals if isinstance(c, Condition))
+        ends = {holds(held, each.end, each.start) for each in taught}
         if ends == {True}:
             goals.append(held)
-        elif ends == {False} and carried and not rests:
+        elif ends == {False} and _can_be_held(one.goal) and _is_hand_open(taught):
             goals.append(Not(held))
     return all_of(goals)
+
+
+def _can_be_held(goal: Goal) -> bool:
+    """Whether a thing that is still held may be so as well; what is in another was let go."""
+    return isinstance(goal, Condition) and goal.relation not in _LET_GO
+
+
+def _is_hand_open(taught: Sequence[Taught]) -> bool:
+    return all(one.end.gripper == "open" for one in taught)
 
 
 def _on_a_side(found: Sequence[_Candidate]) -> Iterator[Goal]:
@@ -155,7 +167,7 @@ def _covered(what: str, where: str, taught: Sequence[Taught], agree: int) -> Ite
 
 
 def _is_there(name: str, one: Taught) -> bool:
-    return all(name in facts.things for facts in (one.start, one.end, *one.earlier))
+    return all(name in facts.things for facts in (one.start, one.end))
 
 
 def _has_changed(name: str, one: Taught) -> bool:

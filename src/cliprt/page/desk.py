@@ -21,6 +21,7 @@ from cliprt.language.telling import Told, tell
 from cliprt.page.attempts import find_unfinished, plan_attempt, to_page_recipe, with_memory
 from cliprt.page.company import PageCompany
 from cliprt.page.conversation import Conversation, Leaving
+from cliprt.page.episodes import keep_end
 from cliprt.page.laying import lay
 from cliprt.page.messages import (
     Asked,
@@ -236,8 +237,7 @@ class TeachingDesk:
                 journal.close()
                 raise
         attempt = replace(attempt, instruction=journal.header.instruction)
-        shows_itself = bool(begin.policy)
-        company = PageCompany(wire, talk, view, record, self._name, shows_itself=shows_itself)
+        company = PageCompany(wire, talk, view, record, self._name, bool(begin.policy))
         robot.ask_before(talk.find_objection)
         try:
             self._tell_start(attempt, record, begin.policy)
@@ -248,6 +248,7 @@ class TeachingDesk:
             journal.close()
             view.change()
         view.catch_up()
+        keep_end(self._store, episode, view.latest)
         wire.send(to_ended(episode, begin.policy))
 
     def _tell_start(self, attempt: Attempt, record: History, policy: str) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cliprt.data.layout import EpisodeHeader
 from cliprt.data.store import EpisodeStore
@@ -13,9 +16,19 @@ from cliprt.page.tries import count_corrections
 from cliprt.recipe.schema import Recipe
 from cliprt.stages.correct import CORRECTED
 from cliprt.stages.keys import taught_id
+from cliprt.types import Episode
+
+if TYPE_CHECKING:
+    import numpy as np
 
 THUMBNAIL_PX = 96
 """Height of one picture in a thumbnail."""
+
+ENDS = "ends"
+"""Folder of a run: how its episodes looked at their end."""
+
+MOST_END_PX, MOST_END_BYTES = 2048, 2**20
+"""A picture there that is larger is none of ours."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +97,44 @@ def find_learned(recipe: Recipe, listed: Iterable[ListedEpisode]) -> frozenset[s
     return frozenset(one.id for one in listed if is_learned(one))
 
 
+def keep_end(store: EpisodeStore, episode: Episode, pictures: Mapping[str, bytes]) -> None:
+    """Keep what was seen after an episode's last step, which no observation shows.
+
+    Args:
+        store: Where it is, unless it was discarded.
+        episode: That has ended.
+        pictures: Camera -> what it showed then, JPEG.
+    """
+    path = _end_of(store, episode.id)
+    camera = next(iter(episode.steps[0].observation.images), "") if episode.steps else ""
+    if episode.id in store and camera in pictures:
+        with suppress(OSError):  # it is only looked at
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(pictures[camera])
+
+
+def _end_of(store: EpisodeStore, episode_id: str) -> Path:
+    return store.path.parent / ENDS / f"{episode_id}.jpg"
+
+
+def _load_end(store: EpisodeStore, episode_id: str) -> np.ndarray | None:
+    """What `keep_end` kept, uint8 (height, width, 3); None where there is no such picture."""
+    import numpy as np
+    from PIL import Image
+
+    path = _end_of(store, episode_id)
+    try:
+        if path.stat().st_size > MOST_END_BYTES:
+            return None
+        with Image.open(path, formats=["JPEG"]) as picture:
+            small = max(picture.size) <= MOST_END_PX
+            return np.asarray(picture.convert("RGB")) if small else None
+    except OSError:
+        return None
+
+
 def draw_thumbnail(store: EpisodeStore, episode_id: str, height_px: int = THUMBNAIL_PX) -> bytes:
-    """The first and the last picture of an episode side by side, a JPEG file.
+    """An episode's first picture and its end side by side, a JPEG file.
 
     Raises:
         StoreError: There is no such episode, it is damaged, or it has no pictures.
@@ -100,8 +149,10 @@ def draw_thumbnail(store: EpisodeStore, episode_id: str, height_px: int = THUMBN
         raise StoreError(f"episode {episode_id!r} has no pictures. Delete it, or teach it again.")
     camera = next(iter(steps[0].observation.images))
     small = []
-    for step in (steps[0], steps[-1]):
-        picture = Image.fromarray(step.observation.images[camera])
+    end = _load_end(store, episode_id)
+    first, last = (step.observation.images[camera] for step in (steps[0], steps[-1]))
+    for shown in (first, last if end is None else end):
+        picture = Image.fromarray(shown)
         width_px = max(1, round(picture.width * height_px / picture.height))
         small.append(np.asarray(picture.resize((width_px, height_px))))
     return to_jpeg(np.hstack(small))

@@ -14,7 +14,7 @@ from cliprt.runtime.loop import prepare_scene
 def lay(robot: Gate, request: Lay) -> Laid:
     """Lay one draw of a scene, as an episode of it would begin; or why it cannot be laid.
 
-    On hardware people lay it: there nothing moves, and a robot that was stopped stays so.
+    A real table is laid by people.
     """
     if robot.simulation is None:
         return Laid()

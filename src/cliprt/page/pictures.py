@@ -69,6 +69,8 @@ class LiveView:
         self._send = send
         self._clock = clock
         self._sleep = sleep
+        self.latest: dict[str, bytes] = {}
+        """Camera -> what was shown last, JPEG."""
         self._numbers: dict[str, int] = {}
         self._costs_s: dict[tuple[str, int], float] = {}
         self._due_s = 0.0
@@ -165,4 +167,5 @@ class LiveView:
 
     def _show(self, camera: str, picture: np.ndarray, time_s: float) -> None:
         number = self._numbers[camera] = self._numbers.get(camera, -1) + 1
-        self._send(Frame(camera, number, time_s, to_jpeg(picture)))
+        self.latest[camera] = to_jpeg(picture)
+        self._send(Frame(camera, number, time_s, self.latest[camera]))

@@ -145,7 +145,7 @@ class Teaching:
             self.lines.mark()
         if isinstance(event, Ended):
             self._keep(self._look_up())
-            if event.success and not event.policy and self.between.wants_goal(event.task):
+            if event.success and not event.policy and self.between.asks_goal(event.task):
                 self._keep(self.ask_goal(event.task))
         self.change()
 

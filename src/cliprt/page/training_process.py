@@ -20,8 +20,9 @@ from cliprt.page.training_record import Kind, Learnt, State, load_work, plan_wor
 from cliprt.page.translate import said_by
 from cliprt.recipe.build import is_simulated
 from cliprt.recipe.schema import Recipe
-from cliprt.stages.augment import augment
+from cliprt.stages.augment import Generated, augment
 from cliprt.stages.collect import Taught
+from cliprt.stages.goals import find_unjudged
 from cliprt.stages.progress import watch_progress
 from cliprt.stages.run_folder import RunFolder
 from cliprt.stages.train import Trained, find_trained, train
@@ -62,6 +63,17 @@ def run_training(pipe: Connection, recipe: Recipe, folder: Path, kind: Kind, res
     finally:
         orders.close()
     training.tell()
+
+
+def augment_judged(recipe: Recipe, run: RunFolder, taught: Taught) -> Generated:
+    """Variants of what was taught, but for tasks whose success only a person can see.
+
+    Those are learned from as they were taught.
+    """
+    unjudged = {task.key for task in find_unjudged(recipe)}
+    tasks = tuple(task for task in recipe.tasks if task.key not in unjudged)
+    ids = {task: there for task, there in taught.ids.items() if task not in unjudged}
+    return augment(replace(recipe, tasks=tasks), run, Taught(ids))
 
 
 class _Orders:
@@ -107,7 +119,7 @@ class _Training:
         recipe, run, work = self._recipe, self._run, self._work
         taught = Taught(work.taught)
         with watch_progress(lambda *done: self._pipe.send(done)):
-            generated = augment(recipe, run, taught)
+            generated = augment_judged(recipe, run, taught)
         ids = (*taught.all_ids, *generated.ids)
         trained = find_trained(run, work.earlier) if work.earlier else None
         if trained is None:

@@ -100,7 +100,7 @@
       const { map, index, at } = drag;
       drag = null;
       if (at && name === "pointerup") send("move", { index, x: at[0], y: at[1] });
-      else draw(map);
+      setTimeout(() => draw(map), at ? 1500 : 0); // what could not be done goes back
     });
   }
 

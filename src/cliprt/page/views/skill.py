@@ -29,6 +29,7 @@ class SkillView(View):
         _ = self._
         self._selected: int | None = None
         self._shown: object = None
+        self._is_open = False
         with Tag("div", classes="skill", id="skill") as self._panel:
             with Tag("div", classes="skill-head"):
                 Tag("h2", _("Something new"))
@@ -39,6 +40,7 @@ class SkillView(View):
                               aria_label=_("What shall the robot learn?"))  # fmt: skip
             self._title.on("change", lambda event: self._name(event.args),
                            js_handler="(event) => emit(event.target.value)")  # fmt: skip
+            self._remark = Tag("p", classes="remark", role="alert")
             with Tag("div", classes="laying") as self._laying:
                 Tag("p", _("What stands on the table? Say it below, or pick it and drag it."),
                     "lead")  # fmt: skip
@@ -58,7 +60,6 @@ class SkillView(View):
                                     aria_label=_("Things"))  # fmt: skip
             self._hardware = Tag("p", _("On a real robot, whatever stands on the table is there."),
                                  "lead")  # fmt: skip
-            self._remark = Tag("p", classes="remark", role="alert")
             with Tag("div", classes="skill-buttons"):
                 button(_("Teach it"), None, "school", "good big", id="teach-skill").on(
                     "click",
@@ -79,7 +80,11 @@ class SkillView(View):
         if draft is None or self._selected not in range(len(draft.scene.things)):
             self._selected = None
         if draft is None:
+            self._is_open = False
             return
+        if not self._is_open:
+            self._panel.client.run_javascript("document.getElementById('skill').scrollTop = 0")
+        self._is_open = True
         self._fill_palette()
         self._title.put(data_value=draft.title)
         self._laying.show(teaching.session.simulated)
@@ -146,7 +151,6 @@ class SkillView(View):
             x, y = _number(given.get("x")), _number(given.get("y"))
             if x is not None and y is not None:
                 self._do(lambda draft: drafts.move(draft, index, (x, y)))
-            self._map.update()  # what could not be done goes back to where it was
 
     # What is shown
 

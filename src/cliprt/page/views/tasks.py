@@ -159,8 +159,9 @@ class Tasks:
         """What can be done with a skill that somebody brought here."""
         _, is_taught = self._, self._teaching.between.is_taught(task)
         with Tag("div", classes="own", data_own=task):
-            if is_taught:
+            if is_taught and self._teaching.session.simulated:
                 button(_("When is it done?"), lambda: self._ask_goal(task), "flag", "quiet small")
+            if is_taught:
                 button(_("Copy"), lambda: self._open_skill("", task), "content_copy", "quiet small")
             else:
                 button(_("Change"), lambda: self._open_skill("", task), "edit", "quiet small")
