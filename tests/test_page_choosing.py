@@ -119,7 +119,16 @@ def test_whoever_wants_something_new_is_asked_what(sentence):
 
 @pytest.mark.parametrize("sentence", ["yes", "1", "the first one"])
 def test_an_offer_is_taken_by_words(sentence):
-    assert wish(sentence, offered=("pick",)).begin == "pick"
+    assert wish(sentence, before=Wish("", tasks=("pick",))).begin == "pick"
+    coffee = wish("make me a coffee")
+    assert wish(sentence, before=coffee) == Wish(sentence, title="Make me a coffee")
+
+
+def test_the_new_skill_comes_after_the_tasks_that_are_offered():
+    before = Wish("", tasks=("pick",), title="Pick up the spoon")
+    for said in ("2", "something new", "a new one"):
+        assert wish(said, before=before) == Wish(said, title="Pick up the spoon")
+    assert wish("the first one", before=before).begin == "pick"
 
 
 def test_again_is_the_task_before():

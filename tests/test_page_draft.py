@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cliprt.page.draft import Draft, add, move, open_door, paint, remove, turn, vary
-from cliprt.page.saying import say
+from cliprt.page.saying import begin, say
 from cliprt.page.seen_above import seen_above, to_web
 from cliprt.scenes.entries import from_entries, to_entries
 from cliprt.scenes.room import FIELD
@@ -28,6 +28,27 @@ def drafted(*things):
         draft = add(draft, thing)
         assert not draft.remark
     return draft
+
+
+@pytest.mark.parametrize(
+    ("title", "names"),
+    [
+        ("Put the spoon in the mug", ("spoon", "mug")),  # beside it, not in it
+        ("Place the cup on the plate", ("cup", "plate")),  # "place" is no plate
+        ("Stack the red cube on the blue cube", ("red cube", "blue cube")),
+        ("Line up the two cars", ("car", "car 2")),
+        ("Put five laptops away", ()),  # they do not fit
+        ("Make me a coffee", ()),
+        ("수건을 개다", ()),
+        ("", ()),
+    ],
+)
+def test_what_a_title_names_stands_on_the_table(title, names):
+    draft = begin(title)
+    assert draft.title == title
+    assert draft.remark == ""
+    assert draft.scene.names == names
+    assert not any(placed.on for placed in draft.scene.things)
 
 
 def test_things_come_where_there_is_room_and_are_named_by_their_number():

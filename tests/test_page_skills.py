@@ -72,6 +72,15 @@ def test_a_skill_is_brought_kept_and_begun(teaching, tmp_path):
     assert again.desk.asked[-1] == Begin("put_the_spoon_in_the_mug")
 
 
+def test_an_offer_is_taken_laid_and_begun_by_words_alone(teaching):
+    for said in ("put the spoon in the mug", "yes", "a plate at the back", "ok, ready!"):
+        assert teaching.say("a", said) == ""
+    assert teaching.between.skills.draft is None
+    assert teaching.desk.asked[-1] == Begin("put_the_spoon_in_the_mug")
+    (skill,) = teaching.between.skills.entries.values()
+    assert [entry["thing"] for entry in skill["scene"]] == ["spoon", "mug", "plate"]
+
+
 def test_a_title_is_bounded_and_stays_where_it_was_typed(teaching):
     bring(teaching, "", "mug")
     assert teaching.teach_skill("a", "x" * 10_000) == ""

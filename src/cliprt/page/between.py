@@ -9,7 +9,7 @@ from cliprt.language.choosing import choose, declines
 from cliprt.language.grammar import GrammarInterpreter
 from cliprt.page.aims import Aims, tell
 from cliprt.page.attempts import to_page_recipe
-from cliprt.page.choosing import HELLO, HELP, Wish, understand
+from cliprt.page.choosing import HELLO, HELP, Wish, is_ready, understand
 from cliprt.page.episodes import count_taught, list_episodes
 from cliprt.page.messages import Became, Event, Laid, Lay, Started
 from cliprt.page.saying import say
@@ -78,18 +78,24 @@ class Between:
     def say(self, sentence: str) -> str:
         """Take a sentence; the task that it begins, or ""."""
         if (draft := self.skills.draft) is not None:
+            if is_ready(sentence):
+                return self._keep(draft.title)
             self.skills.change(say(draft, sentence))
             return ""
         titles = {task: called(words) for task, words in self.instructions.items()}
-        offered = self.wish.tasks if self.wish else ()
         last = self.session.ended.task if self.session.ended else ""
-        wish = understand(sentence, titles, self._read, offered, last)
+        wish = understand(sentence, titles, self._read, self.wish, last)
         if self.aims.question is not None and self._say_goal(sentence, wish):
             return ""
         self.wish = wish
         if wish.title is not None and not wish.text:
             self.skills.open(wish.title)
         return wish.begin
+
+    def _keep(self, title: str) -> str:
+        task = self.skills.save(title)
+        self.adopt()
+        return task
 
     def _say_goal(self, sentence: str, wish: Wish) -> bool:
         """Whether a sentence is about when a skill is done; what it says of that is taken."""

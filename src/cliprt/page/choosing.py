@@ -59,7 +59,7 @@ def understand(
     sentence: str,
     titles: Mapping[str, Sequence[str]],
     read: Read,
-    offered: Sequence[str] = (),
+    before: Wish | None = None,
     last: str = "",
 ) -> Wish:
     """What a sentence asks for.
@@ -68,7 +68,7 @@ def understand(
         sentence: As it was typed, in one line.
         titles: Task -> what it is called, in every language.
         read: Reads a step of the arm.
-        offered: Tasks that were offered before it.
+        before: What was answered before it, whose offers may be meant.
         last: The task that was taught before it.
 
     >>> from cliprt.language.grammar import GrammarInterpreter
@@ -83,12 +83,11 @@ def understand(
     'Make me a coffee'
     """
     title = to_title(sentence)
-    offered = offered or tuple(titles)
     named = {task: max(_likeness(title, name) for name in names) for task, names in titles.items()}
     if begin := _only([task for task, alike in named.items() if alike.is_same]):
         return Wish(sentence, begin=begin)
-    if begin := _picked(sentence, offered, titles):
-        return Wish(sentence, begin=begin)
+    if picked := _picked(sentence, before or Wish("", tasks=tuple(titles)), titles):
+        return picked
     if _is_step(sentence, read):
         return Wish(sentence, FIRST, tasks=_first_few(titles, last), is_step=True)
     if said := _talk(sentence, title, titles, last):
@@ -102,6 +101,15 @@ def understand(
             return Wish(sentence, WHICH, tasks=tuple(tasks))
         return Wish(sentence, PERHAPS, tasks=tuple(tasks), title=title)
     return Wish(sentence, OTHER, title=title)
+
+
+def is_ready(sentence: str) -> bool:
+    """Whether somebody who lays a table wants to begin.
+
+    >>> is_ready("OK, teach it!"), is_ready("done"), is_ready("another cup")
+    (True, True, False)
+    """
+    return _READY.fullmatch(_bare(sentence)) is not None
 
 
 def to_title(sentence: str) -> str:
@@ -168,9 +176,16 @@ def _content(text: str) -> list[str]:
 # What is no task
 
 
-def _picked(sentence: str, offered: Sequence[str], titles: Mapping[str, Sequence[str]]) -> str:
-    index = choose(sentence, [(str(n), *titles[task]) for n, task in enumerate(offered, 1)])
-    return "" if index is None else offered[index]
+def _picked(sentence: str, before: Wish, titles: Mapping[str, Sequence[str]]) -> Wish | None:
+    """Which offer is taken, a task or the new skill after them."""
+    offers = [titles[task] for task in before.tasks]
+    if before.title is not None:
+        offers.append([before.title])
+    index = choose(sentence, [(str(n), *names) for n, names in enumerate(offers, 1)])
+    if index is not None and index < len(before.tasks):
+        return Wish(sentence, begin=before.tasks[index])
+    is_new = index is not None or _NEW.fullmatch(_bare(to_title(sentence)))
+    return Wish(sentence, title=before.title or "") if is_new else None
 
 
 def _is_step(sentence: str, read: Read) -> bool:
@@ -185,10 +200,8 @@ def _is_step(sentence: str, read: Read) -> bool:
 
 def _talk(sentence: str, title: str, titles: Mapping[str, Sequence[str]], last: str) -> Wish | None:
     """What is said to somebody who greets, asks, or wants to begin."""
-    said = " ".join(re.findall(r"[^\W_]+", title.casefold()))
+    said = _bare(title)
     tasks = _first_few(titles, last)
-    if _NEW.fullmatch(said):
-        return Wish(sentence, title="")
     if said in _AGAIN:
         return Wish(sentence, begin=last) if last else Wish(sentence, HELP, tasks=tasks)
     if about(sentence) != "arm":
@@ -206,6 +219,11 @@ def _talk(sentence: str, title: str, titles: Mapping[str, Sequence[str]], last: 
     is_asked = is_question and not is_goal(tokens)
     asks = asks_for_help(tokens) or bool(_ASKING.match(said)) or is_asked
     return Wish(sentence, HELP, tasks=tasks) if asks else None
+
+
+def _bare(text: str) -> str:
+    """Its words, and nothing else."""
+    return " ".join(re.findall(r"[^\W_]+", text.casefold()))
 
 
 def _first_few(titles: Iterable[str], last: str) -> tuple[str, ...]:
@@ -248,6 +266,12 @@ _AGAIN = {
     *("noch einmal", "nächste", "otra vez", "siguiente", "otra", "de nuevo", "다음", "다시"),
     *("start", "begin", "go", "start teaching", "start again", "ready", "los", "empezar", "시작"),
 }
+_READY = re.compile(
+    r"(?:ok|okay|yes|ja|sí|네)|(?:(?:ok|okay|yes|now) )*"
+    r"(?:(?:(?:i am|i m|im|we are|it is|it s|all) )?(?:ready|done|finished)|that s (?:it|all)"
+    r"|thats (?:it|all)|teach (?:it|this)|(?:let s |lets )?(?:start|begin|go)(?: teaching| now)?"
+    r"|fertig|los|los geht s|listo|empieza|empezar|시작|시작해|다 됐어)"
+)
 _NEW = re.compile(
     r"(?:(?:can|may|could) (?:i|we) |i (?:want|would like|d like) to )?"
     r"(?:(?:teach|learn|do|make up|invent|try|bring|add|create|begin|start)(?: (?:me|you|it))? )?"

@@ -6,10 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from cliprt.language.nouns import plural
 from cliprt.page.draft import Draft, laid, move, remove
+from cliprt.scenes.lexicon import tokens
 from cliprt.scenes.placed import Placed
 from cliprt.scenes.scene import Scene
 from cliprt.scenes.words import read_scene, tell_scene
+from cliprt.things.catalogue import find_thing
 
 _AWAY = re.compile(
     r"(?:please )?(?:remove|delete|clear|get rid of|without|no|take|put) (?:away )?(?:the |any )?"
@@ -23,6 +26,8 @@ _MOVED = re.compile(
 )
 _ALL = {"everything", "it all", "all", "table", "the table", "all things", "things"}
 _NEEDS_AWAY = ("take", "put")
+_APART = ("on the right", "on the left")
+"""Where two things stand that a title names: so far from each other that there is much to do."""
 
 
 def say(draft: Draft, words: str) -> Draft:
@@ -41,6 +46,38 @@ def say(draft: Draft, words: str) -> Draft:
         if index is not None:
             return _move(draft, index, moved["where"])
     return _add(draft, words)
+
+
+def begin(title: str) -> Draft:
+    """A new skill; what its title names stands on the table, each thing for itself.
+
+    >>> begin("Stack the red cube on the blue cube").scene.names
+    ('red cube', 'blue cube')
+    >>> begin("Line up the two cars").scene.names
+    ('car', 'car 2')
+    >>> begin("Make me a coffee").scene.names
+    ()
+    """
+    things = _find_things(title)
+    apart = _APART if len(things) == len(_APART) else [""] * len(things)
+    made = say(Draft(), ", ".join(map(" ".join, zip(things, apart, strict=True))))
+    return Draft(title) if made.remark else replace(made, title=title)
+
+
+def _find_things(title: str) -> list[str]:
+    """The things that a title names, with number and colour, each once."""
+    found: list[str] = []
+    before: list[str] = []
+    for token in tokens(title):
+        if token.kind == "noun" and _is_spelt(token.text, token.value[0]):
+            found.append(" ".join([*before, token.text]))
+        before = [*before, token.text] if token.kind in ("number", "colour") else []
+    return list(dict.fromkeys(found))
+
+
+def _is_spelt(noun: str, thing: str) -> bool:
+    """Whether it is a thing's noun as it is written, not a word much like it: "place"."""
+    return noun in {form for name in find_thing(thing).nouns for form in (name, plural(name))}
 
 
 def _add(draft: Draft, words: str) -> Draft:

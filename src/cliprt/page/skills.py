@@ -11,6 +11,7 @@ from cliprt.language.remarks import Remark
 from cliprt.page.attempts import MAX_INSTRUCTION, in_one_line
 from cliprt.page.draft import Draft
 from cliprt.page.messages import Lay
+from cliprt.page.saying import begin
 from cliprt.page.translate import said_by
 from cliprt.recipe.schema import Recipe
 from cliprt.scenes.entries import from_entries, to_entries
@@ -53,9 +54,11 @@ class Skills:
 
     def open(self, title: str, key: str = "", is_copy: bool = False) -> None:
         """Begin a skill, or change one; a copy becomes another."""
-        entry = self.entries.get(key, {})
-        scene = from_entries(entry.get("scene", ()))
-        name = str(entry.get("instruction", title))
+        if (entry := self.entries.get(key)) is None:
+            self.change(begin(title))
+            return
+        scene = from_entries(entry["scene"])
+        name = str(entry["instruction"])
         self.change(Draft(title=name, scene=scene, key="" if is_copy else key))
 
     def change(self, draft: Draft | None) -> None:

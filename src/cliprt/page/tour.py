@@ -43,7 +43,7 @@ HINTS = (
     Hint("small", Remark("Correct it in small steps."), Remark("a little to the left")),
     Hint("gripper", Remark("Take something, or let it go."), Remark("close the gripper")),
     Hint("undo", Remark("Take back a step that was wrong."), Remark("undo")),
-    Hint("stop", Remark("STOP works always: press it, or Esc, while the arm moves.")),
+    Hint("stop", Remark("STOP always works: press it, or Esc, while the arm moves.")),
 )
 
 

@@ -29,6 +29,7 @@ class SkillView(View):
         _ = self._
         self._selected: int | None = None
         self._shown: object = None
+        self._is_open = False
         with Tag("div", classes="skill", id="skill") as self._panel:
             with Tag("div", classes="skill-head"):
                 Tag("h2", _("Something new"))
@@ -79,7 +80,11 @@ class SkillView(View):
         if draft is None or self._selected not in range(len(draft.scene.things)):
             self._selected = None
         if draft is None:
+            self._is_open = False
             return
+        if not self._is_open:
+            self._panel.client.run_javascript("document.getElementById('skill').scrollTop = 0")
+        self._is_open = True
         self._fill_palette()
         self._title.put(data_value=draft.title)
         self._laying.show(teaching.session.simulated)
