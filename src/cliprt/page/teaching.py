@@ -186,10 +186,9 @@ class Teaching:
         if self.session.is_teaching:
             self.session.say(sentence)
             self.desk.send(Say(sentence))
-        else:
-            return self._begin(tab, lambda between: between.say(sentence))
-        self.change()
-        return ""
+            self.change()
+            return ""
+        return self._begin(tab, lambda between: between.say(sentence))
 
     def _answer(self, sentence: str) -> Confirm | None:
         """What a sentence answers to “Shall I?”; None where it says something else."""
