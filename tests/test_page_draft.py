@@ -161,6 +161,13 @@ def test_what_is_said_to_move_moves():
     assert say(draft, "move the mug to the unicorn").scene == draft.scene
 
 
+def test_what_is_put_on_something_new_brings_it():
+    draft = say(drafted("cup"), "put the cup on the plate")
+    assert (draft.scene["cup"].on, draft.remark) == ("plate", "")
+    draft = say(drafted("cup"), "put the cup next to the spoon")
+    assert draft.scene.names == ("cup", "spoon")
+
+
 CHANGES = st.one_of(
     st.tuples(st.just(add), st.sampled_from(["cube", "mug", "plate", "spoon", "tray"])),
     st.tuples(st.just(move), st.integers(0, 20), st.tuples(*[st.floats(-1, 1)] * 2)),
@@ -204,3 +211,15 @@ def test_a_map_says_what_stands_where_in_the_tabs_language():
     assert drawn["things"][0]["at"] == (0.4, 0.2)
     two = draw_map(add(draft, "mug").scene, Translator("ko"))
     assert "빨간 머그컵" in [thing["label"] for thing in two["things"]]
+
+
+def test_what_is_said_takes_the_place_of_what_the_title_put_there():
+    title = "Put the spoon in the mug"
+    said = say(begin(title), "a spoon on the left, a mug on the right")
+    assert (said.title, sorted(said.scene.names)) == (title, ["mug", "spoon"])
+    assert say(begin(title), "a plate in front").scene.names == ("spoon", "mug", "plate")
+    again = say(said, "a mug in front")
+    assert sorted(again.scene.names) == ["mug", "mug 2", "spoon"]
+    wrong = say(begin(title), "a piano")
+    assert wrong.scene == begin(title).scene
+    assert wrong.remark
