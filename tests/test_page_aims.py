@@ -15,6 +15,7 @@ from cliprt.page.aims import Aims, Question, disagree, propose, read, tell
 from cliprt.page.draft import add
 from cliprt.page.malformed import Malformed
 from cliprt.page.messages import Begin, Ended, Started
+from cliprt.page.translate import Translator
 from cliprt.recipe.load import load_recipe
 from cliprt.stages.run_folder import RunFolder
 
@@ -101,6 +102,18 @@ def test_a_kept_goal_is_told_as_it_reads():
     assert tell({}) == ""
     names = {"spoon": (), "mug": ()}
     assert read_goal(tell(entry), names) == read_goal("spoon in mug", names)
+
+
+@pytest.mark.parametrize("language", ["de", "es", "ko"])
+def test_a_goal_is_told_in_every_language_with_its_things(language):
+    _ = Translator(language)
+    entry = {"scene": [{"thing": "spoon"}, {"thing": "cup", "colour": "red"}, {"thing": "cup"}],
+             "goal": "the spoon is in the red cup"}  # fmt: skip
+    told = tell(entry)
+    assert told == entry["goal"]
+    for word in (_("spoon"), _("cup"), _("red")):
+        assert word in _(told)
+    assert "spoon" not in _(told)
 
 
 class Notebook:

@@ -207,3 +207,15 @@ def test_a_map_says_what_stands_where_in_the_tabs_language():
     assert drawn["things"][0]["at"] == (0.4, 0.2)
     two = draw_map(add(draft, "mug").scene, Translator("ko"))
     assert "빨간 머그컵" in [thing["label"] for thing in two["things"]]
+
+
+def test_what_is_said_takes_the_place_of_what_the_title_put_there():
+    title = "Put the spoon in the mug"
+    said = say(begin(title), "a spoon on the left, a mug on the right")
+    assert (said.title, sorted(said.scene.names)) == (title, ["mug", "spoon"])
+    assert say(begin(title), "a plate in front").scene.names == ("spoon", "mug", "plate")
+    again = say(said, "a mug in front")
+    assert sorted(again.scene.names) == ["mug", "mug 2", "spoon"]
+    wrong = say(begin(title), "a piano")
+    assert wrong.scene == begin(title).scene
+    assert wrong.remark

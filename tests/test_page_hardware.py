@@ -7,21 +7,26 @@ from cliprt.data.store import EpisodeStore
 from cliprt.page.messages import (
     Asked,
     Became,
+    Begin,
     Configure,
     Confirm,
     Ended,
     Finish,
     GoOn,
+    Laid,
+    Lay,
     Proposed,
     Ready,
     Redo,
     Say,
+    Started,
     Stepped,
     Trouble,
     Undo,
     Undone,
 )
 from cliprt.recipe.schema import Component
+from cliprt.stages.skills import save_skill
 
 pytest_plugins = ["hardware_arm"]
 
@@ -45,6 +50,21 @@ def at_desk(arm, tmp_path):
 def finish(driver, success=True):
     driver.desk.send(Finish(success))
     return driver.until(Ended)
+
+
+def test_a_skill_at_a_real_table_begins_with_whatever_stands_there(at_desk):
+    driver = at_desk()
+    driver.until_state("idle")
+    driver.desk.send(Lay(()))
+    assert driver.until(Laid) == Laid()
+    driver.run.path.mkdir(exist_ok=True)  # as a page makes it
+    save_skill(driver.run, {"name": "skill", "as": "wave", "instruction": "Wave at me"})
+    driver.desk.send(Begin("wave"))
+    assert driver.until(Started).instruction == "Wave at me"
+    driver.say("left 5 cm")
+    assert finish(driver).success
+    episode = driver.run.store().load(driver.run.store().ids()[0])
+    assert (episode.task, episode.meta["verdict"]) == ("wave", True)
 
 
 def test_the_page_shows_why_it_stopped_and_asks_it_again(at_desk, tmp_path):

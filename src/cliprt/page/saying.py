@@ -48,7 +48,9 @@ def say(draft: Draft, words: str) -> Draft:
         index = _find(draft.scene, moved["name"])
         if index is not None:
             return _move(draft, index, moved["where"])
-    return _add(draft, words)
+    kept = _without_guess(draft, words)
+    made = _add(kept, words)
+    return replace(draft, remark=made.remark) if made.scene == kept.scene else made
 
 
 def begin(title: str) -> Draft:
@@ -64,7 +66,25 @@ def begin(title: str) -> Draft:
     things = _find_things(title)
     apart = _APART if len(things) == len(_APART) else [""] * len(things)
     made = say(Draft(), ", ".join(map(" ".join, zip(things, apart, strict=True))))
-    return Draft(title) if made.remark else replace(made, title=title, is_guessed=True)
+    return Draft(title) if made.remark else replace(made, title=title)
+
+
+def _without_guess(draft: Draft, words: str) -> Draft:
+    """Without what stands there because the title names it, where words say it now.
+
+    >>> say(begin("Put the spoon in the mug"), "a spoon on the left").scene.names
+    ('mug', 'spoon')
+    """
+    if not draft.scene.things or draft.scene != begin(draft.title).scene:
+        return draft
+    said = read_scene(words).scene.things
+    kept = (one for one in draft.scene.things if not any(_may_be(one, other) for other in said))
+    return laid(draft, tuple(kept), {})
+
+
+def _may_be(guessed: Placed, said: Placed) -> bool:
+    is_alike = not guessed.colour or not said.colour or guessed.colour == said.colour
+    return guessed.kind == said.kind and is_alike
 
 
 def _find_things(title: str) -> list[str]:
@@ -97,24 +117,6 @@ def _is_spelt(noun: str, thing: str) -> bool:
 
 
 def _add(draft: Draft, words: str) -> Draft:
-    kept = _without_guesses(draft, words)
-    made = _add_to(kept, words)
-    return replace(draft, remark=made.remark) if made.scene == kept.scene else made
-
-
-def _without_guesses(draft: Draft, words: str) -> Draft:
-    """Without what the title had laid, where it is said once more and better."""
-    said = read_scene(words).scene.things if draft.is_guessed else ()
-    rest = (p for p in draft.scene.things if not any(_may_be(p, other) for other in said))
-    return replace(draft, scene=Scene(tuple(rest))) if said else draft
-
-
-def _may_be(guessed: Placed, said: Placed) -> bool:
-    is_alike = not guessed.colour or not said.colour or guessed.colour == said.colour
-    return guessed.thing == said.thing and is_alike
-
-
-def _add_to(draft: Draft, words: str) -> Draft:
     before = draft.scene
     told = f"{tell_scene(before)}, {words}" if before.things else words
     reading = read_scene(told)

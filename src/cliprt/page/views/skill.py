@@ -13,10 +13,11 @@ from nicegui.events import GenericEventArguments
 
 from cliprt.language.remarks import Remark
 from cliprt.page import draft as drafts
-from cliprt.page.draft import Draft
+from cliprt.page.draft import LONGEST_TITLE, Draft
+from cliprt.page.names import say_name
 from cliprt.page.seen_above import to_web
 from cliprt.page.views.elements import Tag, View, button
-from cliprt.page.views.map import draw_icon, draw_map, tell_thing
+from cliprt.page.views.map import draw_icon, draw_map
 from cliprt.things.catalogue import COLOURS, all_things
 
 TURN_DEG = 15.0
@@ -109,10 +110,10 @@ class SkillView(View):
                 ui.notify(self._(why_not), position="top")
 
     def _name(self, title: object) -> None:
-        self._do(lambda draft: replace(draft, title=str(title), remark=""))
+        self._do(lambda draft: replace(draft, title=str(title)[:LONGEST_TITLE], remark=""))
 
     def _teach(self, title: object) -> None:
-        self._tell(self._teaching.teach_skill(self._tab, str(title)))
+        self._tell(self._teaching.teach_skill(self._tab, str(title)[:LONGEST_TITLE]))
 
     def _close(self) -> None:
         self._tell(self._teaching.shape(self._tab, lambda skills: skills.change(None)))
@@ -169,7 +170,7 @@ class SkillView(View):
         index, _ = self._selected, self._
         placed = draft.scene.things[index]
         with self._tools:
-            Tag("strong", tell_thing(placed, _))
+            Tag("strong", _(say_name(placed.name)))
             self._tool("rotate_left", _("Turn left"), lambda d: drafts.turn(d, index, TURN_DEG))
             self._tool("rotate_right", _("Turn right"), lambda d: drafts.turn(d, index, -TURN_DEG))
             for link in placed.kind.opens:
