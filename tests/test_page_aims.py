@@ -191,3 +191,36 @@ def test_other_sentences_mean_what_they_always_mean(asking):
     assert asking.desk.asked[-1] == Begin("close_laptop")
     asking.say("a", "no")
     assert asking.between.aims.question is None
+
+
+@pytest.mark.parametrize("answer", [lambda b: b.confirm(b.aims.question.choices[0]),
+                                    lambda b: b.judge_oneself()])  # fmt: skip
+def test_an_answer_that_cannot_be_kept_leaves_the_question(asking, tmp_path, answer):
+    skills = (tmp_path / "skills.yaml").read_text()
+    (tmp_path / "skills.yaml").write_text("- {")
+    for why_not in (asking.settle("a", answer), asking.say("a", "1")):
+        assert "skills.yaml:2: is not YAML" in why_not
+    assert asking.between.aims.question.task == "plate_it"
+    (tmp_path / "skills.yaml").write_text(skills)
+    assert asking.settle("a", answer) == ""
+    assert asking.between.aims.question is None
+
+
+def test_an_answer_that_comes_too_late_changes_nothing(asking):
+    told = asking.between.aims.question.choices[0]
+    assert asking.settle("a", lambda between: between.confirm("the cube is lifted")) == ""
+    assert goal_of(asking) == ""  # another question's
+    for late in [lambda between: between.confirm(told)] * 2:
+        assert asking.settle("a", late) == ""
+    assert asking.settle("a", lambda between: between.judge_oneself()) == ""
+    assert asking.settle("a", lambda between: between.aims.read("cube on plate")) == ""
+    assert goal_of(asking) == told
+
+
+def test_a_question_goes_with_its_skill(asking):
+    assert asking.shape("a", lambda own: own.remove("plate_it")) == ""
+    assert asking.between.aims.question is None
+    asking.between.aims.put(propose("plate_it", PLATED), PLATED)  # it was still being looked for
+    assert asking.say("a", "1") == ""
+    assert asking.between.aims.question is None
+    assert "plate_it" not in asking.instructions

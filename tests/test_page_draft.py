@@ -164,6 +164,13 @@ def test_what_is_said_to_move_moves():
     assert say(draft, "move the mug to the unicorn").scene == draft.scene
 
 
+def test_what_is_put_on_something_new_brings_it():
+    draft = say(drafted("cup"), "put the cup on the plate")
+    assert (draft.scene["cup"].on, draft.remark) == ("plate", "")
+    draft = say(drafted("cup"), "put the cup next to the spoon")
+    assert draft.scene.names == ("cup", "spoon")
+
+
 CHANGES = st.one_of(
     st.tuples(st.just(add), st.sampled_from(["cube", "mug", "plate", "spoon", "tray"])),
     st.tuples(st.just(move), st.integers(0, 20), st.tuples(*[st.floats(-1, 1)] * 2)),

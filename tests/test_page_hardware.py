@@ -4,6 +4,7 @@ import pytest
 from desk_driver import Driver, teaching_recipe
 
 from cliprt.data.store import EpisodeStore
+from cliprt.page.laying import lay
 from cliprt.page.messages import (
     Asked,
     Became,
@@ -25,6 +26,7 @@ from cliprt.page.messages import (
     Undo,
     Undone,
 )
+from cliprt.recipe.build import build_robot
 from cliprt.recipe.schema import Component
 from cliprt.stages.skills import save_skill
 
@@ -45,6 +47,14 @@ def at_desk(arm, tmp_path):
     yield at_desk
     for driver in drivers:
         driver.desk.close()
+
+
+def test_laying_a_table_moves_nothing_and_clears_no_stop(arm):
+    with build_robot(teaching_recipe(robot=Component("bench_arm"))) as robot:
+        robot.connect()
+        robot.halt("STOP was pressed")
+        assert lay(robot, Lay(({"thing": "cup"},))) == Laid()
+        assert (robot.state, robot.reason) == ("stopped", "STOP was pressed")
 
 
 def finish(driver, success=True):

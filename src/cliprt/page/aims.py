@@ -61,8 +61,7 @@ class Aims:
 
     def read(self, words: str) -> None:
         """Tell back a goal that was typed; where it cannot be read, the question says why."""
-        assert self.question is not None
-        if not self.try_read(words):
+        if self.question is not None and not self.try_read(words):
             try:
                 read(words, self._taught)
             except UsageError as error:

@@ -150,10 +150,10 @@ def _move(draft: Draft, index: int, where: str) -> Draft:
     said = _add(rest, words)
     if said.remark or len(said.scene.things) <= len(rest.scene.things):
         return replace(draft, remark=said.remark)
-    target = said.scene.things[-1]
-    if not target.on:
-        return move(draft, index, target.at)
-    return said
+    target, *more = said.scene.things[len(rest.scene.things) :]
+    if target.on or more:  # onto something that comes to the table with it
+        return said
+    return move(draft, index, target.at)
 
 
 def _gone(scene: Scene, words: str) -> int | None:
