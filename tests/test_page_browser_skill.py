@@ -70,6 +70,11 @@ def bring(person):
     person.type("a mug at the back on the right, a spoon on the left")
     page.wait_for_selector(".map-thing >> nth=1")
     lay_by_hand(page)
+    for width, height in ((390, 844), (844, 390), (1280, 800)):
+        page.set_viewport_size({"width": width, "height": height})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        box = page.locator("#teach-skill").bounding_box()
+        assert box["y"] + box["height"] <= height
     page.click("#teach-skill")
     person.wait("listening")
     assert page.text_content("#task") == TITLE
@@ -81,6 +86,9 @@ def test_a_skill_is_brought_by_words_and_by_hand(person, tmp_path):
     (entry,) = yaml.safe_load((tmp_path / "run" / "skills.yaml").read_text())
     assert (entry["as"], entry["instruction"]) == (KEY, TITLE)
     assert [placed["thing"] for placed in entry["scene"]] == ["mug", "spoon"]
+    shared = person.page.request.get(f"{person.address}/skills/{KEY}.yaml")
+    assert yaml.safe_load(shared.text())["tasks"] == [entry]
+    assert person.page.request.get(f"{person.address}/skills/other.yaml").status == 404
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
+from cliprt.page.aims import Question
 from cliprt.page.between import Between
 from cliprt.page.draft import add, vary
 from cliprt.page.malformed import Malformed
@@ -136,6 +137,20 @@ def test_a_skill_is_saved_as_a_whole_recipe(teaching, tmp_path):
     assert [task.key for task in recipe.tasks] == ["stack"]
     assert build_task(recipe.tasks[0]).scene.names == ("cube", "mug")
     assert yaml.safe_load(file.read_text())["extends"] == "teach"
+
+
+def test_a_skill_of_the_recipe_is_asked_about_and_kept_beside_it(tmp_path):
+    file = tmp_path / "stack.yaml"
+    task = "{name: skill, as: stack, instruction: Stack, scene: [cube]}"
+    file.write_text(f"extends: tiny\ntasks: [{task}]")
+    between = Between(load_recipe(file), RunFolder(tmp_path), print)
+    assert between.wants_goal("stack")
+    assert not between.skills.is_brought("stack")
+    between.aims.put(Question("stack", ("the cube is lifted",)), ())
+    assert between.say("yes") == ""
+    assert between.goals["stack"].startswith("the cube is lifted")
+    again = Between(load_recipe(file), RunFolder(tmp_path), print)
+    assert again.goals == between.goals
 
 
 def test_a_step_that_was_typed_too_early_comes_back_once(tmp_path):

@@ -21,6 +21,9 @@ from cliprt.scenes.scene import Scene, SceneError, find_problems
 MOST_M, MOST_DEG = 0.08, 30.0
 """How far a thing may lie, and be turned, from its place where a scene varies most."""
 
+LONGEST_TITLE = 20_000
+"""Characters that stay in their box, though far fewer are a title."""
+
 NEAR_M = 0.03
 """Nearer to where it was wished, nobody minds."""
 

@@ -18,7 +18,6 @@ from cliprt.scenes.entries import from_entries, to_entries
 from cliprt.stages.run_folder import RunFolder
 from cliprt.stages.skills import (
     free_key,
-    load_skills,
     remove_skill,
     save_skill,
     to_recipe,
@@ -46,7 +45,7 @@ class Skills:
         self.draft: Draft | None = None
         """The skill that is being brought; None = none is."""
         self.entries: dict[str, Entry] = {}
-        """Task -> how a recipe says it."""
+        """Skill, of the recipe or brought here -> how a recipe says it."""
         self.recipe = recipe
         """The page's, with all of them."""
         self._look_up()
@@ -120,6 +119,10 @@ class Skills:
         save_skill(self._run, entry)
         self._look_up()
 
+    def is_brought(self, key: str) -> bool:
+        """Whether a skill was brought here, rather than by the recipe."""
+        return key in self.entries and key not in [task.key for task in self._bare.tasks]
+
     def remove(self, key: str) -> None:
         """Forget a skill.
 
@@ -134,8 +137,9 @@ class Skills:
         return to_recipe(self.entries[key])
 
     def _look_up(self) -> None:
-        self.entries = {str(entry["as"]): entry for entry in load_skills(self._run)}
         self.recipe = with_skills(self._bare, self._run)
+        skills = (task for task in self.recipe.tasks if task.name == "skill")
+        self.entries = {task.key: task.to_entry() for task in skills}
 
 
 def _find_mistake(title: str) -> str:

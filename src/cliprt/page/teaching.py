@@ -186,10 +186,11 @@ class Teaching:
         if self.session.is_teaching:
             self.session.say(sentence)
             self.desk.send(Say(sentence))
-        elif task := self.between.say(sentence):
-            self.ask(tab, Begin(task))
-        self.change()
-        return ""
+            self.change()
+            return ""
+        begun: list[str] = []
+        why_not = self.settle(tab, lambda between: begun.append(between.say(sentence)))
+        return self.ask(tab, Begin(begun[0])) if begun and begun[0] else why_not
 
     def _answer(self, sentence: str) -> Confirm | None:
         """What a sentence answers to “Shall I?”; None where it says something else."""

@@ -13,7 +13,7 @@ from nicegui.events import GenericEventArguments
 
 from cliprt.language.remarks import Remark
 from cliprt.page import draft as drafts
-from cliprt.page.draft import Draft
+from cliprt.page.draft import LONGEST_TITLE, Draft
 from cliprt.page.seen_above import to_web
 from cliprt.page.views.elements import Tag, View, button
 from cliprt.page.views.map import draw_icon, draw_map, tell_thing
@@ -109,10 +109,10 @@ class SkillView(View):
                 ui.notify(self._(why_not), position="top")
 
     def _name(self, title: object) -> None:
-        self._do(lambda draft: replace(draft, title=str(title), remark=""))
+        self._do(lambda draft: replace(draft, title=str(title)[:LONGEST_TITLE], remark=""))
 
     def _teach(self, title: object) -> None:
-        self._tell(self._teaching.teach_skill(self._tab, str(title)))
+        self._tell(self._teaching.teach_skill(self._tab, str(title)[:LONGEST_TITLE]))
 
     def _close(self) -> None:
         self._tell(self._teaching.shape(self._tab, lambda skills: skills.change(None)))
