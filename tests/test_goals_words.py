@@ -45,6 +45,8 @@ def test_what_is_told_is_read_as_it_was(goal):
         ("on the plate is the cup", "the red cup is on the plate"),
         ("the mug contains the spoon", "the spoon is in the mug"),
         ("the hand is empty", "the hand is open"),
+        ("the spoon is in the hand", "the spoon is held"),
+        ("the spoon is within 8 cm of the hand", "the spoon is within 8 cm of the hand"),
         ("the mug is empty", "the red cup is not in the mug, the plate is not in the mug"),
         (
             "the spoon is in the mug but the plate isn't",

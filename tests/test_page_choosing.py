@@ -57,6 +57,11 @@ def test_only_what_names_a_task_whole_begins_it(sentence, task):
         assert wish(sentence).tasks  # but it is offered
 
 
+def test_a_thing_may_be_called_as_people_call_it():
+    assert wish("open the bin", ALL).begin == "open_trash_can"
+    assert wish("shut my computer").tasks == ("close_laptop",)
+
+
 def test_a_thing_offers_its_tasks_and_other_words_something_new_too():
     assert wish("laptop") == Wish("laptop", "Which one do you mean?", tasks=("close_laptop",))
     cubes = wish("the cube", ALL)

@@ -127,6 +127,17 @@ def test_what_is_said_comes_to_what_lies_there():
     assert say(said, "a mug and a unicorn").scene.names[-1] == "mug"
 
 
+def test_what_the_title_named_is_not_there_twice_when_its_place_is_said():
+    draft = begin("Put the spoon in the mug")
+    assert draft.scene.names == ("spoon", "mug")
+    said = say(draft, "a mug at the back on the right, a spoon on the left")
+    assert sorted(said.scene.names) == ["mug", "spoon"]
+    assert said.scene["spoon"].at[1] > 0.1
+    assert sorted(say(said, "a mug").scene.names) == ["mug", "mug 2", "spoon"]
+    assert sorted(say(draft, "a plate next to the mug").scene.names) == ["mug", "plate", "spoon"]
+    assert say(draft, "a unicorn").scene == draft.scene
+
+
 @pytest.mark.parametrize(
     ("words", "names"),
     [
@@ -148,6 +159,13 @@ def test_what_is_said_to_move_moves():
     draft = say(draft, "put the spoon in the mug")
     assert draft.scene["spoon"].on == "mug"
     assert say(draft, "move the mug to the unicorn").scene == draft.scene
+
+
+def test_what_is_put_on_something_new_brings_it():
+    draft = say(drafted("cup"), "put the cup on the plate")
+    assert (draft.scene["cup"].on, draft.remark) == ("plate", "")
+    draft = say(drafted("cup"), "put the cup next to the spoon")
+    assert draft.scene.names == ("cup", "spoon")
 
 
 CHANGES = st.one_of(
@@ -193,3 +211,15 @@ def test_a_map_says_what_stands_where_in_the_tabs_language():
     assert drawn["things"][0]["at"] == (0.4, 0.2)
     two = draw_map(add(draft, "mug").scene, Translator("ko"))
     assert "빨간 머그컵" in [thing["label"] for thing in two["things"]]
+
+
+def test_what_is_said_takes_the_place_of_what_the_title_put_there():
+    title = "Put the spoon in the mug"
+    said = say(begin(title), "a spoon on the left, a mug on the right")
+    assert (said.title, sorted(said.scene.names)) == (title, ["mug", "spoon"])
+    assert say(begin(title), "a plate in front").scene.names == ("spoon", "mug", "plate")
+    again = say(said, "a mug in front")
+    assert sorted(again.scene.names) == ["mug", "mug 2", "spoon"]
+    wrong = say(begin(title), "a piano")
+    assert wrong.scene == begin(title).scene
+    assert wrong.remark

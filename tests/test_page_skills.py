@@ -91,6 +91,26 @@ def test_a_title_is_bounded_and_stays_where_it_was_typed(teaching):
     assert teaching.desk.asked[-1] == Begin("skill_2")
 
 
+def test_what_is_pressed_twice_is_done_once(teaching):
+    bring(teaching, "Stack", "cube")
+    assert [teaching.teach_skill("a", "Stack"), teaching.teach_skill("a", "Stack")] == ["", ""]
+    assert list(teaching.between.skills.entries) == ["stack"]
+
+
+def test_a_skill_has_no_name_of_a_task(teaching):
+    bring(teaching, "", "cube")
+    teaching.teach_skill("a", "Pick")
+    assert list(teaching.between.skills.entries) == ["pick_2"]
+
+
+@pytest.mark.parametrize("title", ["${name}", "$${oc.env:HOME}"])
+def test_a_title_that_a_recipe_would_read_otherwise_is_refused(teaching, title):
+    bring(teaching, "", "cube")
+    assert teaching.teach_skill("a", title) == ""
+    assert "signs that can be typed, without ${" in teaching.between.skills.draft.remark
+    assert teaching.between.skills.draft.title == title
+
+
 def test_the_tab_that_steers_lays_the_table_and_the_other_sees_it(teaching):
     skills = bring(teaching, "Stack", "cube")
     assert teaching.shape("b", lambda own: own.change(None)) == WATCHING

@@ -227,7 +227,7 @@ def _of_the_hand(
     """What the hand holds or lets go; what is in it is held."""
     if subjects.names == objects.names:
         raise cannot_be_judged(one.words)
-    if one.phrase.relation in ("in", "on", "near") and objects.names == (HAND,):
+    if one.phrase.relation in ("in", "on") and objects.names == (HAND,):
         return replace(one, phrase=Phrase("held", one.phrase.is_so)), subjects, Subjects()
     if one.phrase.relation == "held" and not before.named:
         return replace(one, phrase=Phrase("open")), subjects, objects

@@ -60,6 +60,8 @@ class Between:
             self._adopted = recipe
             self.instructions = {task.key: build_task(task).instruction for task in recipe.tasks}
             self.goals = {task: tell(entry) for task, entry in self.skills.entries.items()}
+            if self.aims.question is not None and self.aims.question.task not in self.goals:
+                self.aims.close()
             self.session.want(dict.fromkeys(self.instructions, recipe.data.episodes))
         self.session.count(count_taught(recipe, self.episodes))
 
@@ -121,10 +123,8 @@ class Between:
         Raises:
             StoreError: It cannot be written down.
         """
-        task = self.aims.close()
-        self.aims.judge(task, is_judged=False)
-        self.skills.put({**self.skills.entries[task], "goal": str(goal)})
-        self.adopt()
+        if self.aims.question is not None and goal in self.aims.question.choices:
+            self._answer(self.aims.question.task, str(goal))
 
     def judge_oneself(self) -> None:
         """Nobody but the person can say when it is done.
@@ -132,9 +132,15 @@ class Between:
         Raises:
             StoreError: It cannot be written down.
         """
-        task = self.aims.close()
-        self.aims.judge(task, is_judged=True)
-        self.skills.put({**self.skills.entries[task], "goal": ""})
+        if self.aims.question is not None:
+            self._answer(self.aims.question.task, "")
+
+    def _answer(self, task: str, goal: str) -> None:
+        """Keep what was answered; the question stands until it is, and goes with its skill."""
+        if task in self.skills.entries:
+            self.skills.put({**self.skills.entries[task], "goal": goal})
+            self.aims.judge(task, is_judged=not goal)
+        self.aims.close()
         self.adopt()
 
     def asks_goal(self, task: str) -> bool:
@@ -155,6 +161,12 @@ class Between:
         if self.skills.draft is not None:
             self.wish = None
         self.adopt()
+
+    def save(self, title: str) -> str:
+        """Keep the skill that is being brought; its task, or "" where something is missing."""
+        task = self.skills.save(title)
+        self.adopt()
+        return task
 
     def is_taught(self, task: str) -> bool:
         """Whether anything was recorded of a task, however it ended."""

@@ -10,12 +10,14 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import cache
 
 from cliprt.language.asking import asks_for_help, is_goal
 from cliprt.language.choosing import choose
 from cliprt.language.remarks import Remark
 from cliprt.language.text import about
 from cliprt.language.tongues import hear
+from cliprt.things.catalogue import all_things
 from cliprt.types import Reading
 
 MOST_OFFERS = 4
@@ -140,8 +142,8 @@ def _likeness(sentence: str, title: str) -> _Likeness:
     if not said or not wanted:
         return _Likeness()
     hits = [_find(word, wanted) for word in said]
-    found = {i for i in hits if i is not None}
-    has_all = None not in hits
+    found = {i for hit in hits for i in hit}
+    has_all = all(hits)
     # the verb: what stands first, in Korean last
     verb = len(wanted) - 1 if _HANGUL.match(wanted[0]) else 0
     is_same = has_all and len(found) == len(wanted)
@@ -151,8 +153,20 @@ def _likeness(sentence: str, title: str) -> _Likeness:
     return _Likeness(is_same, is_near, has_all and bool(things), share)
 
 
-def _find(word: str, among: Sequence[str]) -> int | None:
-    return next((i for i, other in enumerate(among) if _is_same_word(word, other)), None)
+def _find(word: str, among: Sequence[str]) -> set[int]:
+    """Where a word is said, or what the thing that it names is called: "bin", "trash can"."""
+    for words in ([word], _names().get(word, "").split()):
+        hits = [next((i for i, other in enumerate(among) if _is_same_word(one, other)), None)
+                for one in words]  # fmt: skip
+        if hits and None not in hits:
+            return {i for i in hits if i is not None}
+    return set()
+
+
+@cache
+def _names() -> dict[str, str]:
+    """What a thing is called -> its own name."""
+    return {noun: name for name, thing in all_things().items() for noun in thing.nouns}
 
 
 def _is_same_word(one: str, other: str) -> bool:

@@ -45,7 +45,9 @@ def say(draft: Draft, words: str) -> Draft:
         index = _find(draft.scene, moved["name"])
         if index is not None:
             return _move(draft, index, moved["where"])
-    return _add(draft, words)
+    kept = _without_guess(draft, words)
+    made = _add(kept, words)
+    return replace(draft, remark=made.remark) if made.scene == kept.scene else made
 
 
 def begin(title: str) -> Draft:
@@ -61,7 +63,19 @@ def begin(title: str) -> Draft:
     things = _find_things(title)
     apart = _APART if len(things) == len(_APART) else [""] * len(things)
     made = say(Draft(), ", ".join(map(" ".join, zip(things, apart, strict=True))))
-    return Draft(title) if made.remark else replace(made, title=title)
+    return Draft(title) if made.remark else replace(made, title=title, is_guess=True)
+
+
+def _without_guess(draft: Draft, words: str) -> Draft:
+    """Without what stands there because the title names it, where words say it now.
+
+    >>> say(begin("Put the spoon in the mug"), "a spoon on the left").scene.names
+    ('mug', 'spoon')
+    """
+    if not draft.scene.things or draft.scene != begin(draft.title).scene:
+        return draft
+    said = {placed.kind for placed in read_scene(words).scene.things}
+    return laid(draft, [one for one in draft.scene.things if one.kind not in said], {})
 
 
 def _find_things(title: str) -> list[str]:
@@ -81,6 +95,10 @@ def _is_spelt(noun: str, thing: str) -> bool:
 
 
 def _add(draft: Draft, words: str) -> Draft:
+    if draft.is_guess:  # who says where the spoon lies means the one of the title
+        said = {placed.kind.name for placed in read_scene(words).scene.things}
+        rest = [placed for placed in draft.scene.things if placed.kind.name not in said]
+        draft = laid(draft, rest, {}) if said else draft
     before = draft.scene
     told = f"{tell_scene(before)}, {words}" if before.things else words
     reading = read_scene(told)
@@ -114,10 +132,10 @@ def _move(draft: Draft, index: int, where: str) -> Draft:
     said = _add(rest, words)
     if said.remark or len(said.scene.things) <= len(rest.scene.things):
         return replace(draft, remark=said.remark)
-    target = said.scene.things[-1]
-    if not target.on:
-        return move(draft, index, target.at)
-    return said
+    target, *more = said.scene.things[len(rest.scene.things) :]
+    if target.on or more:  # onto something that comes to the table with it
+        return said
+    return move(draft, index, target.at)
 
 
 def _gone(scene: Scene, words: str) -> int | None:

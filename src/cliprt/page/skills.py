@@ -57,7 +57,7 @@ class Skills:
         if (entry := self.entries.get(key)) is None:
             self.change(begin(title))
             return
-        scene = from_entries(entry["scene"])
+        scene = from_entries(entry.get("scene", ()))
         name = str(entry["instruction"])
         self.change(Draft(title=name, scene=scene, key="" if is_copy else key))
 
@@ -92,8 +92,8 @@ class Skills:
 
     def save(self, title: str) -> str:
         """Keep the draft as a task; its key, or "" where the draft says what is missing."""
-        draft = self.draft
-        assert draft is not None
+        if (draft := self.draft) is None:
+            return ""  # pressed twice
         self.draft = draft = replace(draft, title=title, remark=_find_mistake(title))
         if draft.remark:
             return ""

@@ -12,6 +12,7 @@ from cliprt.errors import UsageError
 from cliprt.goals.conditions import Goal, check_goal, holds
 from cliprt.goals.facts import Facts, measure, to_dict
 from cliprt.goals.words import read_goal
+from cliprt.language.text import has_control_characters
 from cliprt.robots.world import World
 from cliprt.scenes.entries import from_entries
 from cliprt.scenes.imagining import imagine
@@ -139,6 +140,10 @@ def check_instruction(text: str) -> str:
         raise UsageError("got no words. Say what is to be done, e.g. Put the spoon in the mug.")
     if len(words) > LONGEST:
         raise UsageError(f"got {len(words):,} characters. Allowed: at most {LONGEST}.")
+    if has_control_characters(words) or "${" in words:  # in a recipe, that is another value
+        raise UsageError(
+            f"got {words!r}. Allowed: signs that can be typed, without ${{. Say words."
+        )
     return words
 
 
