@@ -141,6 +141,17 @@ def test_what_is_said_comes_to_what_lies_there():
     assert say(said, "a mug and a unicorn").scene.names[-1] == "mug"
 
 
+def test_what_the_title_named_is_not_there_twice_when_its_place_is_said():
+    draft = begin("Put the spoon in the mug")
+    assert draft.scene.names == ("spoon", "mug")
+    said = say(draft, "a mug at the back on the right, a spoon on the left")
+    assert sorted(said.scene.names) == ["mug", "spoon"]
+    assert said.scene["spoon"].at[1] > 0.1
+    assert sorted(say(said, "a mug").scene.names) == ["mug", "mug 2", "spoon"]
+    assert sorted(say(draft, "a plate next to the mug").scene.names) == ["mug", "plate", "spoon"]
+    assert say(draft, "a unicorn").scene == draft.scene
+
+
 @pytest.mark.parametrize(
     ("words", "names"),
     [

@@ -66,7 +66,7 @@ def begin(title: str) -> Draft:
     things = _find_things(title)
     apart = _APART if len(things) == len(_APART) else [""] * len(things)
     made = say(Draft(), ", ".join(map(" ".join, zip(things, apart, strict=True))))
-    return Draft(title) if made.remark else replace(made, title=title)
+    return Draft(title) if made.remark else replace(made, title=title, is_guess=True)
 
 
 def _without_guess(draft: Draft, words: str) -> Draft:
@@ -117,6 +117,10 @@ def _is_spelt(noun: str, thing: str) -> bool:
 
 
 def _add(draft: Draft, words: str) -> Draft:
+    if draft.is_guess:  # who says where the spoon lies means the one of the title
+        said = {placed.kind.name for placed in read_scene(words).scene.things}
+        rest = [placed for placed in draft.scene.things if placed.kind.name not in said]
+        draft = laid(draft, rest, {}) if said else draft
     before = draft.scene
     told = f"{tell_scene(before)}, {words}" if before.things else words
     reading = read_scene(told)

@@ -57,7 +57,7 @@ class Skills:
         if (entry := self.entries.get(key)) is None:
             self.change(begin(title))
             return
-        scene = from_entries(entry["scene"])
+        scene = from_entries(entry.get("scene", ()))
         name = str(entry["instruction"])
         self.change(Draft(title=name, scene=scene, key="" if is_copy else key))
 
