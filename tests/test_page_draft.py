@@ -22,6 +22,17 @@ from cliprt.page.translate import Translator
 from cliprt.page.views.map import draw_icon, draw_map
 
 
+def test_what_the_title_laid_goes_elsewhere_where_it_is_said_once_more():
+    draft = say(begin("Put the spoon in the mug"), "a red mug at the back, a plate on the left")
+    assert draft.scene.names == ("spoon", "mug", "plate")
+    assert draft.scene.things[1].colour == "red"
+    assert len(say(draft, "a mug").scene.things) == 4  # from now on it is one more
+    cubes = begin("Stack the red cube on the blue cube")
+    assert say(cubes, "a blue cube on the left").scene.names == ("red cube", "blue cube")
+    assert say(cubes, "a giraffe").scene == cubes.scene
+    assert say(cubes, "six laptops").scene == cubes.scene
+
+
 def drafted(*things):
     draft = Draft("Put the spoon in the mug")
     for thing in things:
@@ -39,7 +50,10 @@ def drafted(*things):
         ("Line up the two cars", ("car", "car 2")),
         ("Put five laptops away", ()),  # they do not fit
         ("Make me a coffee", ()),
-        ("수건을 개다", ()),
+        ("Leg den Löffel in die Schachtel mit Deckel", ("spoon", "box with a lid")),
+        ("Pon la cuchara en la taza", ("spoon", "mug")),
+        ("펜을 펜꽂이에 꽂아 줘", ("pen", "pen holder")),
+        ("공부하기", ()),  # to study: no ball
         ("", ()),
     ],
 )
