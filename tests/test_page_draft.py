@@ -22,6 +22,17 @@ from cliprt.page.translate import Translator
 from cliprt.page.views.map import draw_icon, draw_map
 
 
+def test_what_the_title_laid_goes_elsewhere_where_it_is_said_once_more():
+    draft = say(begin("Put the spoon in the mug"), "a red mug at the back, a plate on the left")
+    assert draft.scene.names == ("spoon", "mug", "plate")
+    assert draft.scene.things[1].colour == "red"
+    assert len(say(draft, "a mug").scene.things) == 4  # from now on it is one more
+    cubes = begin("Stack the red cube on the blue cube")
+    assert say(cubes, "a blue cube on the left").scene.names == ("red cube", "blue cube")
+    assert say(cubes, "a giraffe").scene == cubes.scene
+    assert say(cubes, "six laptops").scene == cubes.scene
+
+
 def drafted(*things):
     draft = Draft("Put the spoon in the mug")
     for thing in things:
@@ -39,7 +50,10 @@ def drafted(*things):
         ("Line up the two cars", ("car", "car 2")),
         ("Put five laptops away", ()),  # they do not fit
         ("Make me a coffee", ()),
-        ("수건을 개다", ()),
+        ("Leg den Löffel in die Schachtel mit Deckel", ("spoon", "box with a lid")),
+        ("Pon la cuchara en la taza", ("spoon", "mug")),
+        ("펜을 펜꽂이에 꽂아 줘", ("pen", "pen holder")),
+        ("공부하기", ()),  # to study: no ball
         ("", ()),
     ],
 )
@@ -125,6 +139,17 @@ def test_what_is_said_comes_to_what_lies_there():
     assert unknown.scene == said.scene
     assert "no 'unicorn' here" in unknown.remark
     assert say(said, "a mug and a unicorn").scene.names[-1] == "mug"
+
+
+def test_what_the_title_named_is_not_there_twice_when_its_place_is_said():
+    draft = begin("Put the spoon in the mug")
+    assert draft.scene.names == ("spoon", "mug")
+    said = say(draft, "a mug at the back on the right, a spoon on the left")
+    assert sorted(said.scene.names) == ["mug", "spoon"]
+    assert said.scene["spoon"].at[1] > 0.1
+    assert sorted(say(said, "a mug").scene.names) == ["mug", "mug 2", "spoon"]
+    assert sorted(say(draft, "a plate next to the mug").scene.names) == ["mug", "plate", "spoon"]
+    assert say(draft, "a unicorn").scene == draft.scene
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,7 @@ class Draft:
         key: Of the skill that is changed; "" = a new one.
         remark: What was not done, and what to do.
         seed: Of the draw that the pictures show.
+        is_guess: Whether the table is laid by the title alone, and nobody touched it.
     """
 
     title: str = ""
@@ -45,6 +46,7 @@ class Draft:
     key: str = ""
     remark: str = ""
     seed: int = 0
+    is_guess: bool = False
 
     @property
     def varies(self) -> float:
@@ -68,7 +70,7 @@ def move(draft: Draft, index: int, at: Spot) -> Draft:
         onto = replace(placed, at=(0.0, 0.0), turn_deg=0.0, on=carrier, within_m=(0.01, 0.01))
         scene = Scene((*things[:index], onto, *things[index + 1 :]))
         if not find_problems(scene):
-            return replace(draft, scene=scene, remark="")
+            return replace(draft, scene=scene, remark="", is_guess=False)
     if things[index].on:
         placed = _varying(placed, draft.varies)
     made = laid(draft, (*things[:index], placed, *things[index + 1 :]), {index: at})
@@ -169,7 +171,7 @@ def laid(
         return replace(draft, remark=error.problems[0][1])
     except CliprtError as error:
         return replace(draft, remark=said_by(error))
-    return replace(draft, scene=scene, remark="")
+    return replace(draft, scene=scene, remark="", is_guess=False)
 
 
 def _named_anew(before: Scene, things: Sequence[Placed]) -> tuple[Placed, ...]:

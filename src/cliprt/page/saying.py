@@ -8,11 +8,12 @@ from dataclasses import replace
 
 from cliprt.language.nouns import plural
 from cliprt.page.draft import Draft, laid, move, remove
+from cliprt.page.translate import called
 from cliprt.scenes.lexicon import tokens
 from cliprt.scenes.placed import Placed
 from cliprt.scenes.scene import Scene
 from cliprt.scenes.words import read_scene, tell_scene
-from cliprt.things.catalogue import find_thing
+from cliprt.things.catalogue import all_things, find_thing
 
 _AWAY = re.compile(
     r"(?:please )?(?:remove|delete|clear|get rid of|without|no|take|put) (?:away )?(?:the |any )?"
@@ -26,6 +27,8 @@ _MOVED = re.compile(
 )
 _ALL = {"everything", "it all", "all", "table", "the table", "all things", "things"}
 _NEEDS_AWAY = ("take", "put")
+_END = (r"\b", r"(?=[을를이가은는에의과와로도만]|\b|으로|부터|까지)")
+"""What ends a noun; in Korean a particle may follow."""
 _APART = ("on the right", "on the left")
 """Where two things stand that a title names: so far from each other that there is much to do."""
 
@@ -63,7 +66,7 @@ def begin(title: str) -> Draft:
     things = _find_things(title)
     apart = _APART if len(things) == len(_APART) else [""] * len(things)
     made = say(Draft(), ", ".join(map(" ".join, zip(things, apart, strict=True))))
-    return Draft(title) if made.remark else replace(made, title=title)
+    return Draft(title) if made.remark else replace(made, title=title, is_guess=True)
 
 
 def _without_guess(draft: Draft, words: str) -> Draft:
@@ -74,8 +77,14 @@ def _without_guess(draft: Draft, words: str) -> Draft:
     """
     if not draft.scene.things or draft.scene != begin(draft.title).scene:
         return draft
-    said = {placed.kind for placed in read_scene(words).scene.things}
-    return laid(draft, [one for one in draft.scene.things if one.kind not in said], {})
+    said = read_scene(words).scene.things
+    kept = (one for one in draft.scene.things if not any(_may_be(one, other) for other in said))
+    return laid(draft, tuple(kept), {})
+
+
+def _may_be(guessed: Placed, said: Placed) -> bool:
+    is_alike = not guessed.colour or not said.colour or guessed.colour == said.colour
+    return guessed.kind == said.kind and is_alike
 
 
 def _find_things(title: str) -> list[str]:
@@ -86,7 +95,20 @@ def _find_things(title: str) -> list[str]:
         if token.kind == "noun" and _is_spelt(token.text, token.value[0]):
             found.append(" ".join([*before, token.text]))
         before = [*before, token.text] if token.kind in ("number", "colour") else []
-    return list(dict.fromkeys(found))
+    return max(list(dict.fromkeys(found)), _find_translated(title), key=len)
+
+
+def _find_translated(title: str) -> list[str]:
+    """Things as the page's other languages call them, in the order of the title.
+
+    >>> _find_translated("Leg den Löffel in den Becher"), _find_translated("숟가락을 머그컵에 넣어")
+    (['spoon', 'mug'], ['spoon', 'mug'])
+    """
+    names = {name.casefold(): thing for thing in all_things() for name in called(thing)}
+    longest = sorted(names, key=len, reverse=True)
+    known = "|".join(re.escape(name) + _END[name[0] >= "가"] for name in longest)
+    found = re.findall(rf"\b({known})", title.casefold())
+    return list(dict.fromkeys(names[name] for name in found))
 
 
 def _is_spelt(noun: str, thing: str) -> bool:
@@ -95,6 +117,10 @@ def _is_spelt(noun: str, thing: str) -> bool:
 
 
 def _add(draft: Draft, words: str) -> Draft:
+    if draft.is_guess:  # who says where the spoon lies means the one of the title
+        said = {placed.kind.name for placed in read_scene(words).scene.things}
+        rest = [placed for placed in draft.scene.things if placed.kind.name not in said]
+        draft = laid(draft, rest, {}) if said else draft
     before = draft.scene
     told = f"{tell_scene(before)}, {words}" if before.things else words
     reading = read_scene(told)

@@ -69,7 +69,7 @@ def next_hint(done: Collection[str]) -> Hint | None:
 def _show(step: DoneStep) -> set[str]:
     """What a step shows that a person can do."""
     told = step.phrase
-    if step.refused or not step.supervision:
+    if not step.supervision:
         return set()
     if isinstance(told, Told) and told.primitive.gripper is not None:
         return {"gripper"}

@@ -214,8 +214,9 @@ class TrainingPanel:
 
 def describe_taught(taught: Mapping[str, int], wanted: int) -> str:
     """How far the teaching is, and what that means for training."""
-    done, all_wanted = sum(min(n, wanted) for n in taught.values()), wanted * len(taught)
-    if not any(taught.values()):
+    begun = [min(n, wanted) for n in taught.values() if n]  # whoever teaches one skill wants that
+    done, all_wanted = sum(begun), wanted * len(begun)
+    if not begun:
         return Remark("Teach an episode to its end, then the robot can learn from it.")
     if done >= all_wanted:
         return Count("The one episode is taught.", "All {count} episodes are taught.", all_wanted)
