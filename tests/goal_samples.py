@@ -63,7 +63,7 @@ def conditions(draw):
         unit = draw(st.sampled_from(["share", "m", "rad"]))
         part = draw(st.sampled_from(["", "lid", "drawer", "knob"]))
     amount = draw(st.none() | st.floats(0, 2)) if relation.exact else None
-    if name in ("in", "on", "near") and where == HAND:
+    if name in ("in", "on") and where == HAND:
         where = TABLE  # what is in the hand is held
     return Condition(name, what, where if relation.is_of_two else "", amount, unit, part)
 

@@ -169,6 +169,8 @@ def test_a_condition_is_checked():
         Condition("open", "cup", "plate")
     with pytest.raises(UsageError, match="between 0 and 100"):
         Condition("near", "cup", "plate", float("nan"))
+    with pytest.raises(UsageError, match="cannot be used"):
+        Condition("near", "cup", "plate", 0.1, "share")
     with pytest.raises(UsageError, match="At least 1 of 1 different conditions"):
         AllOf((Condition("open", "cup"), Condition("open", "cup")))
     with pytest.raises(UsageError, match="too large to be measured"):

@@ -15,6 +15,7 @@ from cliprt.page.aims import Aims, Question, disagree, propose, read, tell
 from cliprt.page.draft import add
 from cliprt.page.malformed import Malformed
 from cliprt.page.messages import Begin, Ended, Started
+from cliprt.page.translate import Translator
 from cliprt.recipe.load import load_recipe
 from cliprt.stages.run_folder import RunFolder
 
@@ -103,6 +104,18 @@ def test_a_kept_goal_is_told_as_it_reads():
     assert read_goal(tell(entry), names) == read_goal("spoon in mug", names)
 
 
+@pytest.mark.parametrize("language", ["de", "es", "ko"])
+def test_a_goal_is_told_in_every_language_with_its_things(language):
+    _ = Translator(language)
+    entry = {"scene": [{"thing": "spoon"}, {"thing": "cup", "colour": "red"}, {"thing": "cup"}],
+             "goal": "the spoon is in the red cup"}  # fmt: skip
+    told = tell(entry)
+    assert told == entry["goal"]
+    for word in (_("spoon"), _("cup"), _("red")):
+        assert word in _(told)
+    assert "spoon" not in _(told)
+
+
 class Notebook:
     """In the desk's place: writes down what it is asked for."""
 
@@ -178,3 +191,36 @@ def test_other_sentences_mean_what_they_always_mean(asking):
     assert asking.desk.asked[-1] == Begin("close_laptop")
     asking.say("a", "no")
     assert asking.between.aims.question is None
+
+
+@pytest.mark.parametrize("answer", [lambda b: b.confirm(b.aims.question.choices[0]),
+                                    lambda b: b.judge_oneself()])  # fmt: skip
+def test_an_answer_that_cannot_be_kept_leaves_the_question(asking, tmp_path, answer):
+    skills = (tmp_path / "skills.yaml").read_text()
+    (tmp_path / "skills.yaml").write_text("- {")
+    for why_not in (asking.settle("a", answer), asking.say("a", "1")):
+        assert "skills.yaml:2: is not YAML" in why_not
+    assert asking.between.aims.question.task == "plate_it"
+    (tmp_path / "skills.yaml").write_text(skills)
+    assert asking.settle("a", answer) == ""
+    assert asking.between.aims.question is None
+
+
+def test_an_answer_that_comes_too_late_changes_nothing(asking):
+    told = asking.between.aims.question.choices[0]
+    assert asking.settle("a", lambda between: between.confirm("the cube is lifted")) == ""
+    assert goal_of(asking) == ""  # another question's
+    for late in [lambda between: between.confirm(told)] * 2:
+        assert asking.settle("a", late) == ""
+    assert asking.settle("a", lambda between: between.judge_oneself()) == ""
+    assert asking.settle("a", lambda between: between.aims.read("cube on plate")) == ""
+    assert goal_of(asking) == told
+
+
+def test_a_question_goes_with_its_skill(asking):
+    assert asking.shape("a", lambda own: own.remove("plate_it")) == ""
+    assert asking.between.aims.question is None
+    asking.between.aims.put(propose("plate_it", PLATED), PLATED)  # it was still being looked for
+    assert asking.say("a", "1") == ""
+    assert asking.between.aims.question is None
+    assert "plate_it" not in asking.instructions

@@ -24,7 +24,7 @@ def person(tmp_path):
     server = TeachingServer(tmp_path / "run")
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=list(QUIET))
-        someone = Person(browser.new_page(), server.address)
+        someone = Person(browser.new_page(has_touch=True), server.address)
         someone.errors = []
         someone.page.on("pageerror", lambda error: someone.errors.append(str(error)))
         someone.open()
@@ -59,6 +59,21 @@ def lay_by_hand(page):
     page.wait_for_function("() => document.querySelectorAll('.map-thing').length === 2")
 
 
+def move_by_finger(page):
+    """A finger on a thing drags it, also where the page could scroll."""
+    before = page.get_attribute("#map", "data-scene")
+    box = page.locator(".map-thing[aria-label=mug] polygon").first.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    finger = page.context.new_cdp_session(page)
+    ways = [("touchStart", [(x, y)]), *(("touchMove", [(x - i, y + i)]) for i in (20, 40, 60))]
+    for kind, points in (*ways, ("touchEnd", [])):
+        at = [{"x": x, "y": y} for x, y in points]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": at})
+    page.wait_for_function(
+        "was => document.querySelector('#map').dataset.scene !== was", arg=before
+    )
+
+
 def bring(person):
     """Typed, laid by words and by hand, and begun."""
     page = person.page
@@ -70,6 +85,15 @@ def bring(person):
     person.type("a mug at the back on the right, a spoon on the left")
     page.wait_for_selector(".map-thing >> nth=1")
     lay_by_hand(page)
+    move_by_finger(page)
+    person.open()  # anew: all is as it was
+    page.wait_for_selector(".map-thing >> nth=1")
+    assert page.input_value("#skill-title") == TITLE
+    for width, height in ((390, 844), (844, 390), (1280, 800)):
+        page.set_viewport_size({"width": width, "height": height})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        box = page.locator("#teach-skill").bounding_box()
+        assert box["y"] + box["height"] <= height
     page.click("#teach-skill")
     person.wait("listening")
     assert page.text_content("#task") == TITLE
@@ -81,6 +105,9 @@ def test_a_skill_is_brought_by_words_and_by_hand(person, tmp_path):
     (entry,) = yaml.safe_load((tmp_path / "run" / "skills.yaml").read_text())
     assert (entry["as"], entry["instruction"]) == (KEY, TITLE)
     assert [placed["thing"] for placed in entry["scene"]] == ["mug", "spoon"]
+    shared = person.page.request.get(f"{person.address}/skills/{KEY}.yaml")
+    assert yaml.safe_load(shared.text())["tasks"] == [entry]
+    assert person.page.request.get(f"{person.address}/skills/other.yaml").status == 404
 
 
 @pytest.mark.slow

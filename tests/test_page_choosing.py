@@ -57,6 +57,11 @@ def test_only_what_names_a_task_whole_begins_it(sentence, task):
         assert wish(sentence).tasks  # but it is offered
 
 
+def test_a_thing_may_be_called_as_people_call_it():
+    assert wish("open the bin", ALL).begin == "open_trash_can"
+    assert wish("shut my computer").tasks == ("close_laptop",)
+
+
 def test_a_thing_offers_its_tasks_and_other_words_something_new_too():
     assert wish("laptop") == Wish("laptop", "Which one do you mean?", tasks=("close_laptop",))
     cubes = wish("the cube", ALL)
@@ -119,7 +124,16 @@ def test_whoever_wants_something_new_is_asked_what(sentence):
 
 @pytest.mark.parametrize("sentence", ["yes", "1", "the first one"])
 def test_an_offer_is_taken_by_words(sentence):
-    assert wish(sentence, offered=("pick",)).begin == "pick"
+    assert wish(sentence, before=Wish("", tasks=("pick",))).begin == "pick"
+    coffee = wish("make me a coffee")
+    assert wish(sentence, before=coffee) == Wish(sentence, title="Make me a coffee")
+
+
+def test_the_new_skill_comes_after_the_tasks_that_are_offered():
+    before = Wish("", tasks=("pick",), title="Pick up the spoon")
+    for said in ("2", "something new", "a new one"):
+        assert wish(said, before=before) == Wish(said, title="Pick up the spoon")
+    assert wish("the first one", before=before).begin == "pick"
 
 
 def test_again_is_the_task_before():

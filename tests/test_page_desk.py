@@ -102,6 +102,29 @@ def test_a_table_that_is_being_laid_is_seen_and_taught_on(driver):
     remove_skill(driver.run, "lift")
 
 
+def test_what_was_begun_on_another_table_is_not_gone_on_with(tmp_path):
+    """Whoever changes a skill's scene teaches a new one; what is unfinished stays as it is."""
+    skill = {"name": "skill", "as": "lift", "instruction": "Lift it", "scene": "a mug"}
+    with Driver(RECIPE, tmp_path) as left:
+        save_skill(left.run, skill)
+        left.until_state("idle")
+        left.desk.send(Begin("lift"))
+        before = left.until(Started).episode
+        left.say("down 2 cm")
+    save_skill(left.run, {**skill, "scene": "a cup"})
+    with Driver(RECIPE, tmp_path) as driver:
+        driver.until_state("idle")
+        driver.desk.send(Begin("lift"))
+        started = driver.until(Started)
+        assert (started.episode == before, started.steps) == (False, ())
+        remove_skill(driver.run, "lift")  # while it is taught: what was said is kept
+        driver.say("down 2 cm")
+        driver.desk.send(Finish(True))
+        assert driver.until(Ended).success
+        store = driver.run.store()
+        assert (store.load(started.episode).task, store.unfinished()) == ("lift", (before,))
+
+
 def test_a_reading_is_shown_with_a_drawing_before_the_move(driver):
     driver.begin()
     driver.desk.send(Say("move left 5 cm"))
@@ -498,6 +521,10 @@ def test_a_disk_that_refuses_loses_nothing_that_was_shown(driver):
 def test_an_unknown_task_is_told_and_the_desk_goes_on(driver):
     driver.desk.send(Begin("close_labtop"))
     assert "Did you mean 'close_laptop'" in driver.until(Trouble).text
+    pid = driver.desk.pid
+    driver.desk.send(Discard())  # of what never began
+    driver.until_state("idle")
+    assert driver.desk.pid == pid
     driver.desk.send(Begin("close_laptop"))
     driver.until(Started)
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cliprt.page.draft import Draft, add, move, open_door, paint, remove, turn, vary
-from cliprt.page.saying import say
+from cliprt.page.saying import begin, say
 from cliprt.page.seen_above import seen_above, to_web
 from cliprt.scenes.entries import from_entries, to_entries
 from cliprt.scenes.room import FIELD
@@ -22,12 +22,47 @@ from cliprt.page.translate import Translator
 from cliprt.page.views.map import draw_icon, draw_map
 
 
+def test_what_the_title_laid_goes_elsewhere_where_it_is_said_once_more():
+    draft = say(begin("Put the spoon in the mug"), "a red mug at the back, a plate on the left")
+    assert draft.scene.names == ("spoon", "mug", "plate")
+    assert draft.scene.things[1].colour == "red"
+    assert len(say(draft, "a mug").scene.things) == 4  # from now on it is one more
+    cubes = begin("Stack the red cube on the blue cube")
+    assert say(cubes, "a blue cube on the left").scene.names == ("red cube", "blue cube")
+    assert say(cubes, "a giraffe").scene == cubes.scene
+    assert say(cubes, "six laptops").scene == cubes.scene
+
+
 def drafted(*things):
     draft = Draft("Put the spoon in the mug")
     for thing in things:
         draft = add(draft, thing)
         assert not draft.remark
     return draft
+
+
+@pytest.mark.parametrize(
+    ("title", "names"),
+    [
+        ("Put the spoon in the mug", ("spoon", "mug")),  # beside it, not in it
+        ("Place the cup on the plate", ("cup", "plate")),  # "place" is no plate
+        ("Stack the red cube on the blue cube", ("red cube", "blue cube")),
+        ("Line up the two cars", ("car", "car 2")),
+        ("Put five laptops away", ()),  # they do not fit
+        ("Make me a coffee", ()),
+        ("Leg den Löffel in die Schachtel mit Deckel", ("spoon", "box with a lid")),
+        ("Pon la cuchara en la taza", ("spoon", "mug")),
+        ("펜을 펜꽂이에 꽂아 줘", ("pen", "pen holder")),
+        ("공부하기", ()),  # to study: no ball
+        ("", ()),
+    ],
+)
+def test_what_a_title_names_stands_on_the_table(title, names):
+    draft = begin(title)
+    assert draft.title == title
+    assert draft.remark == ""
+    assert draft.scene.names == names
+    assert not any(placed.on for placed in draft.scene.things)
 
 
 def test_things_come_where_there_is_room_and_are_named_by_their_number():
@@ -106,6 +141,17 @@ def test_what_is_said_comes_to_what_lies_there():
     assert say(said, "a mug and a unicorn").scene.names[-1] == "mug"
 
 
+def test_what_the_title_named_is_not_there_twice_when_its_place_is_said():
+    draft = begin("Put the spoon in the mug")
+    assert draft.scene.names == ("spoon", "mug")
+    said = say(draft, "a mug at the back on the right, a spoon on the left")
+    assert sorted(said.scene.names) == ["mug", "spoon"]
+    assert said.scene["spoon"].at[1] > 0.1
+    assert sorted(say(said, "a mug").scene.names) == ["mug", "mug 2", "spoon"]
+    assert sorted(say(draft, "a plate next to the mug").scene.names) == ["mug", "plate", "spoon"]
+    assert say(draft, "a unicorn").scene == draft.scene
+
+
 @pytest.mark.parametrize(
     ("words", "names"),
     [
@@ -127,6 +173,13 @@ def test_what_is_said_to_move_moves():
     draft = say(draft, "put the spoon in the mug")
     assert draft.scene["spoon"].on == "mug"
     assert say(draft, "move the mug to the unicorn").scene == draft.scene
+
+
+def test_what_is_put_on_something_new_brings_it():
+    draft = say(drafted("cup"), "put the cup on the plate")
+    assert (draft.scene["cup"].on, draft.remark) == ("plate", "")
+    draft = say(drafted("cup"), "put the cup next to the spoon")
+    assert draft.scene.names == ("cup", "spoon")
 
 
 CHANGES = st.one_of(
@@ -172,3 +225,15 @@ def test_a_map_says_what_stands_where_in_the_tabs_language():
     assert drawn["things"][0]["at"] == (0.4, 0.2)
     two = draw_map(add(draft, "mug").scene, Translator("ko"))
     assert "빨간 머그컵" in [thing["label"] for thing in two["things"]]
+
+
+def test_what_is_said_takes_the_place_of_what_the_title_put_there():
+    title = "Put the spoon in the mug"
+    said = say(begin(title), "a spoon on the left, a mug on the right")
+    assert (said.title, sorted(said.scene.names)) == (title, ["mug", "spoon"])
+    assert say(begin(title), "a plate in front").scene.names == ("spoon", "mug", "plate")
+    again = say(said, "a mug in front")
+    assert sorted(again.scene.names) == ["mug", "mug 2", "spoon"]
+    wrong = say(begin(title), "a piano")
+    assert wrong.scene == begin(title).scene
+    assert wrong.remark

@@ -4,24 +4,31 @@ import pytest
 from desk_driver import Driver, teaching_recipe
 
 from cliprt.data.store import EpisodeStore
+from cliprt.page.laying import lay
 from cliprt.page.messages import (
     Asked,
     Became,
+    Begin,
     Configure,
     Confirm,
     Ended,
     Finish,
     GoOn,
+    Laid,
+    Lay,
     Proposed,
     Ready,
     Redo,
     Say,
+    Started,
     Stepped,
     Trouble,
     Undo,
     Undone,
 )
+from cliprt.recipe.build import build_robot
 from cliprt.recipe.schema import Component
+from cliprt.stages.skills import save_skill
 
 pytest_plugins = ["hardware_arm"]
 
@@ -42,9 +49,32 @@ def at_desk(arm, tmp_path):
         driver.desk.close()
 
 
+def test_laying_a_table_moves_nothing_and_clears_no_stop(arm):
+    with build_robot(teaching_recipe(robot=Component("bench_arm"))) as robot:
+        robot.connect()
+        robot.halt("STOP was pressed")
+        assert lay(robot, Lay(({"thing": "cup"},))) == Laid()
+        assert (robot.state, robot.reason) == ("stopped", "STOP was pressed")
+
+
 def finish(driver, success=True):
     driver.desk.send(Finish(success))
     return driver.until(Ended)
+
+
+def test_a_skill_at_a_real_table_begins_with_whatever_stands_there(at_desk):
+    driver = at_desk()
+    driver.until_state("idle")
+    driver.desk.send(Lay(()))
+    assert driver.until(Laid) == Laid()
+    driver.run.path.mkdir(exist_ok=True)  # as a page makes it
+    save_skill(driver.run, {"name": "skill", "as": "wave", "instruction": "Wave at me"})
+    driver.desk.send(Begin("wave"))
+    assert driver.until(Started).instruction == "Wave at me"
+    driver.say("left 5 cm")
+    assert finish(driver).success
+    episode = driver.run.store().load(driver.run.store().ids()[0])
+    assert (episode.task, episode.meta["verdict"]) == ("wave", True)
 
 
 def test_the_page_shows_why_it_stopped_and_asks_it_again(at_desk, tmp_path):

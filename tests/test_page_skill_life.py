@@ -17,6 +17,7 @@ from cliprt.page.messages import Asked, Begin, Ended, Finish, Proposed, Say, Sta
 from cliprt.page.training import Trainer
 from cliprt.page.training_process import augment_judged
 from cliprt.page.tries import Tries, count_tries
+from cliprt.page.views.training import count
 from cliprt.stages.augment import augment
 from cliprt.stages.collect import find_taught
 from cliprt.stages.run_folder import RunFolder
@@ -106,3 +107,4 @@ def test_what_only_a_person_can_judge_is_kept_measured_and_learned_from_as_it_is
     with pytest.raises(UsageError, match="'lift' has no goal"):
         augment(recipe, run, taught)
     assert augment_judged(recipe, run, taught).tried == 0
+    assert count(recipe, run, "").unjudged == ("Lift the hand",)  # which the page then says

@@ -42,13 +42,13 @@ def test_whoever_does_more_at_once_is_told_less():
 
 
 def test_what_was_refused_stopped_or_not_asked_for_shows_no_more_than_it_does():
-    session = teach("down 5 cm")
-    (step,) = session.steps
+    (step,) = teach("down 5 cm").steps
     for changed, done in (
         ({"refused": "too far"}, set()),
         ({"supervision": ""}, set()),
         ({"stopped": True}, {"way", "amount", "stop"}),
     ):
+        session = teach()
         values = {"supervision": step.supervision, **changed}
         session.apply(Stepped(DoneStep(0, phrase=step.phrase, **values)))
         assert find_done(session) == done

@@ -270,6 +270,7 @@ def test_the_server_loads_no_torch_for_the_panel():
 def test_the_panel_says_it_in_words():
     assert "to its end" in describe_taught({"a": 0}, 10)
     assert describe_taught({"a": 3, "b": 12}, 10).startswith("13 of 20 episodes are taught: enough")
+    assert describe_taught({"a": 4, "b": 0}, 10).startswith("4 of 10 episodes are taught")
     assert describe_taught({"a": 10}, 10) == "All 10 episodes are taught."
     tries = Tries()
     assert describe_tries(tries) == "not tried yet"

@@ -186,8 +186,8 @@ def test_what_carries_is_told_first_and_read_back():
 
 
 SAYABLE = """
-    a the two one red blue cup cups plate mug on in under left right of to next it them with and
-    , : . is between behind front open all other piano 12 cm ahead somewhere row some hundred
+    a the another two one red blue cup cups plate mug on in under left right of to next it them with
+    and , : . is between behind front open all other piano 12 cm ahead somewhere row some hundred
     turned by degrees upside down
 """
 SAID = st.lists(st.sampled_from(SAYABLE.split()), max_size=14)
@@ -198,3 +198,10 @@ SAID = st.lists(st.sampled_from(SAYABLE.split()), max_size=14)
 def test_anything_that_is_said_is_read(text):
     reading = read_scene(text)
     assert reading.scene.things or reading.remark
+
+
+def test_a_state_before_a_noun_is_no_part_of_another_noun():
+    reading = read_scene("an open box with a lid and an open box")
+    assert [placed.kind.name for placed in reading.scene.things] == ["box with a lid", "basket"]
+    assert reading.scene.things[0].state == {"lid": 1.0}
+    assert not reading.unknown

@@ -64,7 +64,9 @@ def test_a_skill_with_a_mistake_is_not_kept(run, changes, told):
     assert [entry["as"] for entry in load_skills(run)] == ["spoon"]
 
 
-@pytest.mark.parametrize("text", ["{", "7", "- close_laptop", "a: &x b", "[" * 100])
+@pytest.mark.parametrize("text", ["{", "7", "- close_laptop", "a: &x b", "[" * 100, "{}",
+                                  "- {name: skill, as: a, instruction: x, instruction: y}",
+                                  '- {name: skill, as: a, instruction: "a\\eb"}'])  # fmt: skip
 def test_a_damaged_file_is_told_with_its_place(run, text):
     (run.path / SKILLS).write_text(text)
     with pytest.raises(StoreError, match=SKILLS):

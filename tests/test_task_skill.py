@@ -13,6 +13,7 @@ from cliprt.recipe.build import build_task
 from cliprt.recipe.load import load_recipe, save_recipe
 from cliprt.recipe.schema import Component
 from cliprt.robots.pybullet import PyBulletBackend
+from cliprt.runtime.ending import find_doubt
 from cliprt.stages.keys import evaluation_key, taught_key
 from cliprt.tasks.interface import Advises
 from cliprt.tasks.skill import SkillTask
@@ -150,3 +151,20 @@ def test_what_is_taught_keeps_its_key_when_the_goal_is_said_later_and_trials_do_
     assert taught_key(recipe, other) != taught_key(recipe, task)
     told = replace(recipe, tasks=(with_goal,))
     assert evaluation_key(told, "p") != evaluation_key(recipe, "p")
+
+
+def test_what_falls_into_place_is_done_and_what_does_not_stays_as_it_was():
+    scene = [{"thing": "plate", "at": [0.5, 0.0]}, {"thing": "cube", "at": [0.45, 0.25]}]
+    task = SkillTask("Drop it", scene, goal="the cube is on the plate")
+    with PyBulletBackend() as robot:
+        world = robot.simulation
+        task.reset(world, np.random.default_rng(0))
+        before, cube = world.time_s, world.pose("cube")
+        assert "Is it?" in find_doubt("Drop it", task, world)
+        assert world.time_s == before
+        assert world.pose("cube") == pytest.approx(cube)
+        x, y, z = world.pose("plate")[:3]
+        world.set_pose("cube", (x, y, z + 0.08, 0, 0, 0))
+        assert not task.is_success(world)
+        assert find_doubt("Drop it", task, world) == ""
+        assert task.is_success(world)

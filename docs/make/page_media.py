@@ -105,7 +105,7 @@ def film_skill(browser: Browser, address: str, run: RunFolder) -> None:
     person.wait("idle")
     person.type("put the spoon in the mug")
     page.click(".answer .offer")
-    page.wait_for_selector("#skill:not([hidden])")
+    page.wait_for_selector(".map-thing >> nth=1")
     person.type("a mug at the back on the right, a spoon on the left")
     page.locator(".map-thing >> nth=1").focus()
     page.keyboard.press("Enter")

@@ -99,6 +99,7 @@ def _completed(pieces: Sequence[tuple[str, list[Token]]]) -> list[tuple[str, lis
     waiting: tuple[str, list[Token]] | None = None
     for i, (joint, tokens) in enumerate(pieces):
         after = pieces[i + 1][1] if i + 1 < len(pieces) else []
+        tokens = _repeated(tokens, done[-1][1]) if done else tokens
         if has_phrase(tokens) or not any(isinstance(token, Named | Measure) for token in tokens):
             done.append((waiting[0], [*waiting[1], joint, *tokens]) if waiting else (joint, tokens))
             waiting = None
@@ -109,3 +110,11 @@ def _completed(pieces: Sequence[tuple[str, list[Token]]]) -> list[tuple[str, lis
         else:
             waiting = (joint, tokens)
     return [*done, waiting] if waiting else done
+
+
+def _repeated(tokens: list[Token], before: Sequence[Token]) -> list[Token]:
+    """ "The ball is not" says of it what was said before of another, denied."""
+    if not tokens or tokens[-1] != "not" or has_phrase(tokens):
+        return tokens
+    named = [i for i, token in enumerate(before) if isinstance(token, Named)]
+    return [*tokens, *before[named[0] + 1 :]] if named else tokens

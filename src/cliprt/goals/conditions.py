@@ -69,7 +69,8 @@ class Condition:
             )
         amount, unit = self.amount, self.unit or relation.unit
         if amount is not None:
-            amount = _in_steps(amount, unit, relation.exact)
+            fits = unit == relation.unit or self.relation in ("open", "closed")
+            amount = _in_steps(amount, unit, relation.exact if fits else "")
         if amount is None or (amount, unit) == (_usual(self.relation), relation.unit):
             amount, unit = None, ""
         object.__setattr__(self, "amount", amount)

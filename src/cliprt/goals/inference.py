@@ -90,7 +90,10 @@ def tell_difference(taught: Sequence[Taught]) -> Remark:
     for goal in counts:
         counts[goal] = sum(holds(goal, one.end, one.start) for one in taught)
     if not counts:
-        return Remark("At the end everything is as it was at the start. Change something.")
+        return Remark(
+            "I see no difference between the start and the end. Say in words when it is done, or"
+            " teach it once more."
+        )
     best = max(counts, key=lambda goal: counts[goal])
     return Remark(
         "The episodes end differently: after {count} of {total}, {goal}. Say the goal in words, or"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from cliprt.goals.measures import Unit
+from cliprt.goals.measures import TABLE, Unit
 from cliprt.goals.relations import RELATIONS
 
 _ARTICLES = "the teh a an this that my your its their these those"
@@ -52,7 +52,8 @@ which who put placed place puts set stays stay remains ends end ended sits sit s
 rest any more anymore longer again together each other another one both exactly about around roughly
 straight apart distance its thing things only ready complete completed reached okay please me see
 state position than directly except inside stacked laid parked landed lands least most either some
-none else them only something somewhere way round around"""
+none else them only something somewhere way round around
+goes went fell falls hovers hovering hangs floats line ink drawing scribble faces face wide"""
 FILLERS = frozenset(_FILLERS.split())
 """Words that say nothing of their own in a goal."""
 WEAK = frozenset(["by", "at", "from", "up", "down", "over", "close", "before", "past", "apart"])
@@ -70,6 +71,7 @@ class Phrase:
         is_so: False where they deny it.
         is_swapped: Whether the first thing named is the other one: "the mug contains the spoon".
         amount, unit: Where the words say one.
+        where: The other thing, where the words say it.
     """
 
     relation: str
@@ -77,6 +79,7 @@ class Phrase:
     is_swapped: bool = False
     amount: float | None = None
     unit: Unit = ""
+    where: str = ""
 
     @property
     def is_of_two(self) -> bool:
@@ -84,71 +87,72 @@ class Phrase:
         return RELATIONS[self.relation].is_of_two
 
 
-_MORE: dict[str, Phrase] = {
-    **dict.fromkeys(
-        ("off", "off of", "taken off", "removed from", "taken from"), Phrase("on", False)
-    ),
-    **dict.fromkeys(("out of", "outside", "outside of", "taken out of"), Phrase("in", False)),
-    **dict.fromkeys(
-        ("far from", "away from", "far away from", "clear of", "apart from", "far apart", "apart"),
-        Phrase("near", False),
-    ),
-    **dict.fromkeys(("contains", "holds inside", "has inside"), Phrase("in", is_swapped=True)),
-    **dict.fromkeys(("covers", "covering", "hides", "hiding"), Phrase("under", is_swapped=True)),
-    **dict.fromkeys(
-        ("hidden under", "hidden by", "covered", "hidden beneath", "hidden"), Phrase("under")
-    ),
-    **dict.fromkeys(
-        ("let go", "let go of", "released", "dropped", "free", "has let go", "letting go"),
-        Phrase("held", False),
-    ),
-    **dict.fromkeys(("stacked", "on top of each other", "piled up"), Phrase("on")),
-    **dict.fromkeys(("lift", "raise"), Phrase("lifted")),
-    **dict.fromkeys(("grasp", "pick up", "take"), Phrase("held")),
-    **dict.fromkeys(("move", "push", "pull", "slide"), Phrase("moved")),
-    **dict.fromkeys(("wipe", "clean up", "erase"), Phrase("clean")),
-    **dict.fromkeys(("knock over", "tip over"), Phrase("lying")),
-    "side by side": Phrase("side by side"),
-    "between": Phrase("in front of"),
-    "empty": Phrase("in", False, is_swapped=True),
-    **dict.fromkeys(
-        ("holding", "holds", "hold", "grasping", "gripping", "has grasped", "grasps"),
-        Phrase("held"),
-    ),
-    **dict.fromkeys(
-        ("wide open", "fully open", "completely open", "all way open", "fully opened"),
-        Phrase("open", amount=0.9, unit="share"),
-    ),
-    **dict.fromkeys(("half open", "halfway open"), Phrase("open")),
-    **dict.fromkeys(
-        ("slightly open", "bit open", "ajar", "little open"),
-        Phrase("open", amount=0.1, unit="share"),
-    ),
-    **dict.fromkeys(
-        (
-            *("turned around", "turned round", "rotated around", "backwards", "turn", "rotate"),
-            *(f"{look} other way" for look in ("facing", "faces", "face", "looking", "looks")),
-        ),
-        Phrase("turned", amount=math.radians(150), unit="rad"),
-    ),
-    **dict.fromkeys(
-        (
-            "no ink on",
-            "no more ink on",
-            "nothing on",
-            "no ink left on",
-            "nothing left on",
-            "no writing on",
-        ),
-        Phrase("clean", is_swapped=True),
-    ),
-    **dict.fromkeys(
-        ("ink on", "line on", "drawing on", "something drawn on", "writing on", "print on"),
-        Phrase("inked", is_swapped=True),
-    ),
-    **dict.fromkeys(("moved from its place", "where it was"), Phrase("moved")),
-    **dict.fromkeys(("touching each other", "touch each other"), Phrase("touching")),
+_AWAY = ("moved", "pushed", "pulled", "driven", "drove", "rolled", "slid", "shifted", "gone")
+_TO = {
+    "moved left": "left, to left",
+    "moved right": "right, to right",
+    "moved forward": "forward, forwards, ahead, away",
+    "moved back": "back, backward, backwards, closer",
 }
+_MORE: tuple[tuple[Phrase, str], ...] = (
+    *(
+        (Phrase(way), ", ".join(f"{verb} {to}" for verb in _AWAY for to in said.split(", ")))
+        for way, said in _TO.items()
+    ),
+    (Phrase("on", False), "off, off of, taken off, removed from, taken from"),
+    (Phrase("in", False), "out of, outside, outside of, taken out of, has left, left behind"),
+    (Phrase("in", is_swapped=True), "contains, holds inside, has inside"),
+    (Phrase("in", False, is_swapped=True), "empty"),
+    (Phrase("on"), "stacked, on top of each other, piled up"),
+    (
+        Phrase("near", False),
+        "far from, away from, far away from, clear of, apart from, far apart, apart",
+    ),
+    (Phrase("under", is_swapped=True), "covers, covering, hides, hiding"),
+    (Phrase("under"), "hidden under, hidden by, covered, hidden beneath, hidden"),
+    (Phrase("above", where=TABLE), "high"),
+    (Phrase("in front of"), "between"),
+    (Phrase("lower", False), "as high as"),
+    (Phrase("behind"), "further back than, farther back than, further than, farther than"),
+    (Phrase("left of"), "further left than, farther left than"),
+    (Phrase("right of"), "further right than, farther right than"),
+    (Phrase("held", False), "let go, let go of, released, dropped, free, has let go, letting go"),
+    (Phrase("held"), "holding, holds, hold, grasping, gripping, has grasped, grasps"),
+    (Phrase("held"), "grasp, pick up, take"),
+    (Phrase("lifted"), "lift, raise, lifting"),
+    (Phrase("moved"), "move, push, pull, slide, moving, moved from its place, not in its place"),
+    (Phrase("moved", False), "where it was, stays still, in its place, stays put, unmoved"),
+    (Phrase("lying"), "knock over, tip over, knocking, knocked, tipping over, horizontal"),
+    (Phrase("upright"), "vertical, vertically"),
+    (Phrase("upside down"), "on its roof, on its back"),
+    (Phrase("closed"), "closing, all way in, all way down, back in"),
+    (Phrase("open"), "opening, half open, out, sticks out"),
+    (
+        Phrase("open", amount=0.9, unit="share"),
+        "wide open, fully open, completely open, all way open, fully opened, open wide",
+    ),
+    (
+        Phrase("open", amount=0.1, unit="share"),
+        "slightly open, bit open, ajar, little open, open bit, open little, open slightly",
+    ),
+    (
+        Phrase("turned", amount=math.radians(150), unit="rad"),
+        "turned around, turned round, rotated around, backwards, turn, rotate, facing other way,"
+        " faces other way, face other way, looking other way, looks other way, turning",
+    ),
+    (Phrase("side by side"), "side by side"),
+    (Phrase("clean"), "wipe, clean up, erase, scribble gone, ink gone, writing gone, gone"),
+    (
+        Phrase("clean", is_swapped=True),
+        "no ink on, no more ink on, nothing on, no ink left on, nothing left on, no writing on,"
+        " no writing left on, no writing any more on",
+    ),
+    (
+        Phrase("inked", is_swapped=True),
+        "ink on, line on, drawing on, something drawn on, writing on, print on",
+    ),
+    (Phrase("touching"), "touching each other, touch each other"),
+)
 
 
 def _phrases() -> dict[tuple[str, ...], Phrase]:
@@ -156,7 +160,8 @@ def _phrases() -> dict[tuple[str, ...], Phrase]:
     for name, relation in RELATIONS.items():
         for text in (relation.told, relation.exact, *relation.words.split(", ")):
             said.setdefault(text, Phrase(name))
-    phrases = {_bare(text): phrase for text, phrase in (said | _MORE).items()}
+    said |= {text: phrase for phrase, texts in _MORE for text in texts.split(", ")}
+    phrases = {_bare(text): phrase for text, phrase in said.items()}
     return {words: phrase for words, phrase in phrases.items() if words}
 
 

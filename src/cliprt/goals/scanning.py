@@ -92,6 +92,7 @@ class Said:
     measure: Measure | None = None
     is_least: bool | None = None
     is_adjective: bool = False
+    is_later: bool = False
 
     def describes(self, before: Said) -> bool:
         """Whether it stands between another phrase and its thing: "in the closed box"."""

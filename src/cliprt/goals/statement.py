@@ -79,8 +79,8 @@ class Statement:
             one = belonging(said, at)
             one.measure, one.is_least = measure, is_least
         goals, objects = [], self.before.objects
-        for one in said:
-            goal, subjects = self._goal(one, subjects)
+        for i, one in enumerate(said):
+            goal, subjects = self._goal(replace(one, is_later=i > 0), subjects)
             goals.append(goal)
             objects = one.objects if one.objects.named else objects
         return all_of(goals), Topic(subjects, objects)
@@ -132,7 +132,8 @@ class Statement:
         if not one.phrase.is_of_two:
             one = _of_a_part(one, subjects)
             return subjects.goal(lambda what, part: _condition(one, what, "", part)), subjects
-        for known in (self.before.objects, self.before.subjects):
+        it = (self.before.objects, self.before.subjects)
+        for known in reversed(it) if HAND in subjects.names else it:
             if len(subjects.names) == 1 and not objects.named and known.names != subjects.names:
                 objects = known
         if one.words == ("between",):
@@ -144,11 +145,15 @@ class Statement:
     def _parties(self, one: Said, subjects: Subjects) -> tuple[Said, Subjects, Subjects]:
         """Of what it is said, and to what that is related; "it" is what was spoken of before."""
         all_things = Named(tuple(self.things), is_everything=True)
-        if one.words == ("empty",):
+        if one.words == ("empty",) and _shows_ink(subjects.names):
+            one = replace(one, phrase=Phrase("clean"))
+        elif one.words == ("empty",):
             if HAND in subjects.names:
                 return replace(one, phrase=Phrase("open")), subjects, Subjects()
             return one, Subjects((all_things,)), subjects if subjects.named else one.objects
         objects = one.objects
+        if one.phrase.where and not objects.named:
+            objects = Subjects((Named((one.phrase.where,)),))
         if one.phrase.is_swapped:
             subjects, objects = (objects, subjects) if objects.named else (subjects, objects)
         subjects, objects = _inverted(one, subjects, objects)
@@ -202,8 +207,8 @@ def _between(one: Said, subjects: Subjects, objects: Subjects) -> Goal:
 
 def _inverted(one: Said, subjects: Subjects, objects: Subjects) -> tuple[Subjects, Subjects]:
     """ "Closed is the laptop", "let go of the cup": the thing is named after the phrase."""
-    is_hand = subjects.names == (HAND,) and one.phrase.relation == "held"
-    is_described = one.is_adjective or is_hand or not subjects.named
+    is_done_to = subjects.names == (HAND,) or one.is_later or not subjects.named
+    is_described = one.is_adjective or is_done_to
     if not one.phrase.is_of_two and objects.named and is_described:
         return objects, Subjects()
     if one.phrase.is_of_two and not objects.named and subjects.joint == "":
@@ -222,13 +227,19 @@ def _of_the_hand(
     """What the hand holds or lets go; what is in it is held."""
     if subjects.names == objects.names:
         raise cannot_be_judged(one.words)
-    if one.phrase.relation in ("in", "on", "near") and objects.names == (HAND,):
+    if one.phrase.relation in ("in", "on") and objects.names == (HAND,):
         return replace(one, phrase=Phrase("held", one.phrase.is_so)), subjects, Subjects()
     if one.phrase.relation == "held" and not before.named:
         return replace(one, phrase=Phrase("open")), subjects, objects
     if one.phrase.relation == "held" and subjects.names == (HAND,):
         return one, before, objects
     return one, subjects, objects
+
+
+def _shows_ink(names: Sequence[str]) -> bool:
+    """Whether these are called as something of the catalogue that shows ink."""
+    sheets = [noun for thing in all_things().values() if thing.canvas for noun in thing.nouns]
+    return any(name.endswith(noun) for name in names for noun in sheets)
 
 
 def _of_a_part(one: Said, subjects: Subjects) -> Said:
@@ -239,10 +250,12 @@ def _of_a_part(one: Said, subjects: Subjects) -> Said:
 
 def _condition(one: Said, what: str, where: str, part: str = "") -> Goal:
     phrase = one.phrase
+    if one.measure and phrase == Phrase("on", False):  # 5 cm off the table
+        phrase = Phrase("above")
     relation = RELATIONS[phrase.relation]
     amount, unit, is_so = phrase.amount, phrase.unit, phrase.is_so
     if one.measure is not None:
-        amount, unit = _fitting(one, one.measure)
+        amount, unit = _fitting(replace(one, phrase=phrase), one.measure)
         if phrase.relation == "turned" and one.is_least is None:
             amount = max(amount - _ROUGHLY_RAD, amount / 2)
         is_so = is_so if one.is_least is None else one.is_least != relation.at_most

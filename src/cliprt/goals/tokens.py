@@ -6,17 +6,18 @@ import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import pairwise, zip_longest
+from itertools import zip_longest
 from typing import Literal
 
 from cliprt.errors import UsageError
 from cliprt.goals.measures import HAND, TABLE, Unit
 from cliprt.goals.phrases import ALL_WORDS, ARTICLES, FILLERS, PARTS
+from cliprt.goals.spelled import words_of
 from cliprt.language.nouns import plural
 from cliprt.language.numbers import COUNTS, Amount, fold_amounts
 from cliprt.language.remarks import Remark
 from cliprt.language.text import split_words
-from cliprt.things.catalogue import all_things
+from cliprt.things.catalogue import COLOURS, all_things
 
 _FIXTURES = {
     **dict.fromkeys(("hand", "gripper", "robot", "arm", "robot's hand", "robot hand"), HAND),
@@ -26,8 +27,8 @@ _FIXTURES = {
 _ALL = (["all", "of"], ["both", "of"], ["each", "of"], ["every"], ["each"], ["both"], ["all"])
 _ANY = (["one", "of"], ["any", "of"], ["either", "of"], ["any"], ["either"], ["some"])
 _NONE = (["none", "of"], ["neither", "of"], ["neither"], ["no"])
-_SIGNS = frozenset("!?:-–—_\"“”„'’*")
-_WITHOUT_APOSTROPHE = ("doesnt", "isnt", "arent", "dont", "wasnt", "hasnt", "havent", "didnt")
+_WITH = ("side", "up", "line", "contact", "aligned", "level", "together")
+"""Words to which a "with" belongs."""
 _EVERYTHING = (["everything", "else"], ["everything"], ["all", "things"], ["all", "of", "them"])
 
 
@@ -74,41 +75,10 @@ def tokens_of(text: str, names: tuple[str, ...]) -> list[Token]:
     Raises:
         UsageError: It can be more than one thing that is named.
     """
-    words = [word for said in split_words(text) for word in _spelled_out(said)]
-    words = _with_possessives([word for word in words if word not in ARTICLES | _SIGNS])
-    words = _without(words, (("to", "robot"), ("from", "robot")), "than")
-    while ("i", "mean") in pairwise(words):
-        words = words[words.index("mean") + 1 :]
+    words = words_of(text)
     tokens = _fold_names(words, _nouns(names), names)
-    return _fold_parts(_fold_measures(_fold_everything(_mended(tokens, names), names)))
-
-
-def _spelled_out(word: str) -> list[str]:
-    if word in _WITHOUT_APOSTROPHE:
-        return [word[:-2], "not"]
-    if word.endswith("n't"):
-        return [{"ca": "can", "wo": "will"}.get(word[:-3], word[:-3]), "not"]
-    return {"it's": ["it", "is"], "that's": ["is"], "nothing": ["no"], "cannot": ["not"]}.get(
-        word, [word]
-    )
-
-
-def _without(words: list[str], drop: Sequence[tuple[str, ...]], before: str) -> list[str]:
-    """Words without some, where these stand before another: "closer (to the robot) than"."""
-    for some in drop:
-        for i in reversed(range(len(words))):
-            if (*some, before) == tuple(words[i : i + len(some) + 1]):
-                words = words[:i] + words[i + len(some) :]
-    return words
-
-
-def _with_possessives(words: Sequence[str]) -> list[str]:
-    """``laptop's lid`` -> ``laptop lid``, ``spoon's in`` -> ``spoon is in``."""
-    done: list[str] = []
-    for word, after in zip_longest(words, words[1:]):
-        base = word.removesuffix("'s") if len(word) > 2 else word
-        done += [base] if base == word or after in PARTS or base == "robot" else [base, "is"]
-    return done
+    tokens = _fold_measures(_fold_everything(_mended(tokens, names), names))
+    return _fold_parts(_joined_by_with(_or_more(tokens)))
 
 
 @lru_cache(maxsize=64)
@@ -147,6 +117,7 @@ def _ways_to_say(name: str) -> Iterable[tuple[str, ...]]:
             yield from (tuple(noun.split()) for noun in thing.nouns)
     if len(words) > 1:
         yield (words[0], "one")
+        yield from ([(words[0],)] if words[0] in COLOURS else [])
 
 
 def _fold_names(
@@ -233,7 +204,8 @@ def _mended(tokens: Sequence[Token], names: tuple[str, ...]) -> list[Token]:
         if isinstance(token, str) and token.isalpha() and token not in called | ALL_WORDS:
             candidates = (short if len(token) == 4 else long) if len(token) > 3 else []
             near = difflib.get_close_matches(token, candidates, 1, 0.8)
-        mended.append(near[0] if near else token)
+        is_near = bool(near) and abs(len(near[0]) - len(str(token))) < 2
+        mended.append(near[0] if is_near else token)
     return _fold_names(mended, nouns, names) if mended != list(tokens) else mended
 
 
@@ -244,6 +216,26 @@ def _fold_everything(tokens: Sequence[Token], names: tuple[str, ...]) -> list[To
         if names and _take(folded, _EVERYTHING):
             folded.append(Named(names, is_everything=True))
     return folded
+
+
+def _or_more(tokens: Sequence[Token]) -> list[Token]:
+    """ "5 cm or more" is at least so much."""
+    said = list(tokens)
+    for i in reversed(range(len(said) - 2)):
+        sense = {"more": "least", "less": "most"}.get(str(said[i + 2]))
+        if isinstance(said[i], Measure) and said[i + 1] == "or" and sense:
+            said[i : i + 3] = ["at", sense, said[i]]
+    return said
+
+
+def _joined_by_with(tokens: Sequence[Token]) -> list[Token]:
+    """ "And" for the "with" of "the box is closed with the ball inside"."""
+    joined: list[Token] = []
+    for token, after in zip_longest(tokens, tokens[1:]):
+        is_own = bool(joined) and joined[-1] in _WITH
+        is_joint = token == "with" and isinstance(after, Named) and not is_own
+        joined.append("and" if is_joint else token)
+    return joined
 
 
 def _fold_parts(tokens: Sequence[Token]) -> list[Token]:

@@ -10,6 +10,7 @@ from cliprt.goals.conditions import Goal, check_goal, holds
 from cliprt.goals.inference import Taught, infer_goal, tell_difference
 from cliprt.goals.words import openings, read_goal, tell_goal
 from cliprt.language.remarks import Count, Remark
+from cliprt.page.names import with_names
 from cliprt.page.translate import said_by
 from cliprt.scenes.entries import from_entries
 from cliprt.stages.run_folder import RunFolder, load_record, save_record
@@ -60,8 +61,7 @@ class Aims:
 
     def read(self, words: str) -> None:
         """Tell back a goal that was typed; where it cannot be read, the question says why."""
-        assert self.question is not None
-        if not self.try_read(words):
+        if self.question is not None and not self.try_read(words):
             try:
                 read(words, self._taught)
             except UsageError as error:
@@ -75,7 +75,7 @@ class Aims:
         except UsageError:
             return False
         self.question = Question(
-            self.question.task, (tell_goal(goal),), disagree(goal, self._taught)
+            self.question.task, (with_names(tell_goal(goal)),), disagree(goal, self._taught)
         )
         return True
 
@@ -105,8 +105,8 @@ def propose(task: str, taught: Sequence[Taught]) -> Question:
     """What the ends have in common, to be confirmed; or why nothing was found."""
     goals = infer_goal(taught)[:MOST_CHOICES]
     if not goals:
-        return Question(task, remark=tell_difference(taught))
-    return Question(task, tuple(map(tell_goal, goals)))
+        return Question(task, remark=with_names(tell_difference(taught)))
+    return Question(task, tuple(with_names(tell_goal(goal)) for goal in goals))
 
 
 def read(words: str, taught: Sequence[Taught]) -> Goal:
@@ -141,6 +141,6 @@ def tell(entry: Mapping[str, object]) -> str:
     words = str(entry.get("goal", ""))
     try:
         scene = from_entries(entry.get("scene", ()))
-        return tell_goal(read_goal(words, scene.openings)) if words else ""
+        return with_names(tell_goal(read_goal(words, scene.openings))) if words else ""
     except UsageError:
         return words

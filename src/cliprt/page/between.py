@@ -9,7 +9,7 @@ from cliprt.language.choosing import choose, declines
 from cliprt.language.grammar import GrammarInterpreter
 from cliprt.page.aims import Aims, tell
 from cliprt.page.attempts import to_page_recipe
-from cliprt.page.choosing import HELLO, HELP, Wish, understand
+from cliprt.page.choosing import HELLO, HELP, Wish, is_ready, understand
 from cliprt.page.episodes import count_taught, list_episodes
 from cliprt.page.messages import Became, Event, Laid, Lay, Started
 from cliprt.page.saying import say
@@ -60,6 +60,8 @@ class Between:
             self._adopted = recipe
             self.instructions = {task.key: build_task(task).instruction for task in recipe.tasks}
             self.goals = {task: tell(entry) for task, entry in self.skills.entries.items()}
+            if self.aims.question is not None and self.aims.question.task not in self.goals:
+                self.aims.close()
             self.session.want(dict.fromkeys(self.instructions, recipe.data.episodes))
         self.session.count(count_taught(recipe, self.episodes))
 
@@ -78,18 +80,24 @@ class Between:
     def say(self, sentence: str) -> str:
         """Take a sentence; the task that it begins, or ""."""
         if (draft := self.skills.draft) is not None:
+            if is_ready(sentence):
+                return self._keep(draft.title)
             self.skills.change(say(draft, sentence))
             return ""
         titles = {task: called(words) for task, words in self.instructions.items()}
-        offered = self.wish.tasks if self.wish else ()
         last = self.session.ended.task if self.session.ended else ""
-        wish = understand(sentence, titles, self._read, offered, last)
+        wish = understand(sentence, titles, self._read, self.wish, last)
         if self.aims.question is not None and self._say_goal(sentence, wish):
             return ""
         self.wish = wish
         if wish.title is not None and not wish.text:
             self.skills.open(wish.title)
         return wish.begin
+
+    def _keep(self, title: str) -> str:
+        task = self.skills.save(title)
+        self.adopt()
+        return task
 
     def _say_goal(self, sentence: str, wish: Wish) -> bool:
         """Whether a sentence is about when a skill is done; what it says of that is taken."""
@@ -115,10 +123,8 @@ class Between:
         Raises:
             StoreError: It cannot be written down.
         """
-        task = self.aims.close()
-        self.aims.judge(task, is_judged=False)
-        self.skills.put({**self.skills.entries[task], "goal": str(goal)})
-        self.adopt()
+        if self.aims.question is not None and goal in self.aims.question.choices:
+            self._answer(self.aims.question.task, str(goal))
 
     def judge_oneself(self) -> None:
         """Nobody but the person can say when it is done.
@@ -126,9 +132,15 @@ class Between:
         Raises:
             StoreError: It cannot be written down.
         """
-        task = self.aims.close()
-        self.aims.judge(task, is_judged=True)
-        self.skills.put({**self.skills.entries[task], "goal": ""})
+        if self.aims.question is not None:
+            self._answer(self.aims.question.task, "")
+
+    def _answer(self, task: str, goal: str) -> None:
+        """Keep what was answered; the question stands until it is, and goes with its skill."""
+        if task in self.skills.entries:
+            self.skills.put({**self.skills.entries[task], "goal": goal})
+            self.aims.judge(task, is_judged=not goal)
+        self.aims.close()
         self.adopt()
 
     def asks_goal(self, task: str) -> bool:
@@ -149,6 +161,12 @@ class Between:
         if self.skills.draft is not None:
             self.wish = None
         self.adopt()
+
+    def save(self, title: str) -> str:
+        """Keep the skill that is being brought; its task, or "" where something is missing."""
+        task = self.skills.save(title)
+        self.adopt()
+        return task
 
     def is_taught(self, task: str) -> bool:
         """Whether anything was recorded of a task, however it ended."""

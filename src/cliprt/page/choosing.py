@@ -10,12 +10,14 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import cache
 
 from cliprt.language.asking import asks_for_help, is_goal
 from cliprt.language.choosing import choose
 from cliprt.language.remarks import Remark
 from cliprt.language.text import about
 from cliprt.language.tongues import hear
+from cliprt.things.catalogue import all_things
 from cliprt.types import Reading
 
 MOST_OFFERS = 4
@@ -59,7 +61,7 @@ def understand(
     sentence: str,
     titles: Mapping[str, Sequence[str]],
     read: Read,
-    offered: Sequence[str] = (),
+    before: Wish | None = None,
     last: str = "",
 ) -> Wish:
     """What a sentence asks for.
@@ -68,7 +70,7 @@ def understand(
         sentence: As it was typed, in one line.
         titles: Task -> what it is called, in every language.
         read: Reads a step of the arm.
-        offered: Tasks that were offered before it.
+        before: What was answered before it, whose offers may be meant.
         last: The task that was taught before it.
 
     >>> from cliprt.language.grammar import GrammarInterpreter
@@ -83,12 +85,11 @@ def understand(
     'Make me a coffee'
     """
     title = to_title(sentence)
-    offered = offered or tuple(titles)
     named = {task: max(_likeness(title, name) for name in names) for task, names in titles.items()}
     if begin := _only([task for task, alike in named.items() if alike.is_same]):
         return Wish(sentence, begin=begin)
-    if begin := _picked(sentence, offered, titles):
-        return Wish(sentence, begin=begin)
+    if picked := _picked(sentence, before or Wish("", tasks=tuple(titles)), titles):
+        return picked
     if _is_step(sentence, read):
         return Wish(sentence, FIRST, tasks=_first_few(titles, last), is_step=True)
     if said := _talk(sentence, title, titles, last):
@@ -102,6 +103,15 @@ def understand(
             return Wish(sentence, WHICH, tasks=tuple(tasks))
         return Wish(sentence, PERHAPS, tasks=tuple(tasks), title=title)
     return Wish(sentence, OTHER, title=title)
+
+
+def is_ready(sentence: str) -> bool:
+    """Whether somebody who lays a table wants to begin.
+
+    >>> is_ready("OK, teach it!"), is_ready("done"), is_ready("another cup")
+    (True, True, False)
+    """
+    return _READY.fullmatch(_bare(sentence)) is not None
 
 
 def to_title(sentence: str) -> str:
@@ -132,8 +142,8 @@ def _likeness(sentence: str, title: str) -> _Likeness:
     if not said or not wanted:
         return _Likeness()
     hits = [_find(word, wanted) for word in said]
-    found = {i for i in hits if i is not None}
-    has_all = None not in hits
+    found = {i for hit in hits for i in hit}
+    has_all = all(hits)
     # the verb: what stands first, in Korean last
     verb = len(wanted) - 1 if _HANGUL.match(wanted[0]) else 0
     is_same = has_all and len(found) == len(wanted)
@@ -143,8 +153,20 @@ def _likeness(sentence: str, title: str) -> _Likeness:
     return _Likeness(is_same, is_near, has_all and bool(things), share)
 
 
-def _find(word: str, among: Sequence[str]) -> int | None:
-    return next((i for i, other in enumerate(among) if _is_same_word(word, other)), None)
+def _find(word: str, among: Sequence[str]) -> set[int]:
+    """Where a word is said, or what the thing that it names is called: "bin", "trash can"."""
+    for words in ([word], _names().get(word, "").split()):
+        hits = [next((i for i, other in enumerate(among) if _is_same_word(one, other)), None)
+                for one in words]  # fmt: skip
+        if hits and None not in hits:
+            return {i for i in hits if i is not None}
+    return set()
+
+
+@cache
+def _names() -> dict[str, str]:
+    """What a thing is called -> its own name."""
+    return {noun: name for name, thing in all_things().items() for noun in thing.nouns}
 
 
 def _is_same_word(one: str, other: str) -> bool:
@@ -168,9 +190,16 @@ def _content(text: str) -> list[str]:
 # What is no task
 
 
-def _picked(sentence: str, offered: Sequence[str], titles: Mapping[str, Sequence[str]]) -> str:
-    index = choose(sentence, [(str(n), *titles[task]) for n, task in enumerate(offered, 1)])
-    return "" if index is None else offered[index]
+def _picked(sentence: str, before: Wish, titles: Mapping[str, Sequence[str]]) -> Wish | None:
+    """Which offer is taken, a task or the new skill after them."""
+    offers = [titles[task] for task in before.tasks]
+    if before.title is not None:
+        offers.append([before.title])
+    index = choose(sentence, [(str(n), *names) for n, names in enumerate(offers, 1)])
+    if index is not None and index < len(before.tasks):
+        return Wish(sentence, begin=before.tasks[index])
+    is_new = index is not None or _NEW.fullmatch(_bare(to_title(sentence)))
+    return Wish(sentence, title=before.title or "") if is_new else None
 
 
 def _is_step(sentence: str, read: Read) -> bool:
@@ -185,10 +214,8 @@ def _is_step(sentence: str, read: Read) -> bool:
 
 def _talk(sentence: str, title: str, titles: Mapping[str, Sequence[str]], last: str) -> Wish | None:
     """What is said to somebody who greets, asks, or wants to begin."""
-    said = " ".join(re.findall(r"[^\W_]+", title.casefold()))
+    said = _bare(title)
     tasks = _first_few(titles, last)
-    if _NEW.fullmatch(said):
-        return Wish(sentence, title="")
     if said in _AGAIN:
         return Wish(sentence, begin=last) if last else Wish(sentence, HELP, tasks=tasks)
     if about(sentence) != "arm":
@@ -206,6 +233,11 @@ def _talk(sentence: str, title: str, titles: Mapping[str, Sequence[str]], last: 
     is_asked = is_question and not is_goal(tokens)
     asks = asks_for_help(tokens) or bool(_ASKING.match(said)) or is_asked
     return Wish(sentence, HELP, tasks=tasks) if asks else None
+
+
+def _bare(text: str) -> str:
+    """Its words, and nothing else."""
+    return " ".join(re.findall(r"[^\W_]+", text.casefold()))
 
 
 def _first_few(titles: Iterable[str], last: str) -> tuple[str, ...]:
@@ -248,6 +280,12 @@ _AGAIN = {
     *("noch einmal", "nächste", "otra vez", "siguiente", "otra", "de nuevo", "다음", "다시"),
     *("start", "begin", "go", "start teaching", "start again", "ready", "los", "empezar", "시작"),
 }
+_READY = re.compile(
+    r"(?:ok|okay|yes|ja|sí|네)|(?:(?:ok|okay|yes|now) )*"
+    r"(?:(?:(?:i am|i m|im|we are|it is|it s|all) )?(?:ready|done|finished)|that s (?:it|all)"
+    r"|thats (?:it|all)|teach (?:it|this)|(?:let s |lets )?(?:start|begin|go)(?: teaching| now)?"
+    r"|fertig|los|los geht s|listo|empieza|empezar|시작|시작해|다 됐어)"
+)
 _NEW = re.compile(
     r"(?:(?:can|may|could) (?:i|we) |i (?:want|would like|d like) to )?"
     r"(?:(?:teach|learn|do|make up|invent|try|bring|add|create|begin|start)(?: (?:me|you|it))? )?"

@@ -18,12 +18,7 @@ from pathlib import Path
 from cliprt.errors import CliprtError, RobotError
 from cliprt.language.remarks import Remark
 from cliprt.language.telling import Told, tell
-from cliprt.page.attempts import (
-    find_unfinished,
-    plan_attempt,
-    to_page_recipe,
-    with_memory,
-)
+from cliprt.page.attempts import find_unfinished, plan_attempt, to_page_recipe, with_memory
 from cliprt.page.company import PageCompany
 from cliprt.page.conversation import Conversation, Leaving
 from cliprt.page.episodes import keep_end
@@ -292,9 +287,13 @@ class TeachingDesk:
         )
 
     def _abandon(self, begin: Begin) -> None:
-        attempt, _ = plan_attempt(self._recipe, self._store, begin)
-        if attempt.id in self._store.unfinished():
-            self._store.resume_journal(attempt.id).abandon()
+        try:
+            attempt, _ = plan_attempt(self._recipe, self._store, begin)
+            if attempt.id in self._store.unfinished():
+                self._store.resume_journal(attempt.id).abandon()
+        except CliprtError as error:  # e.g. another tab removed its skill
+            self._wire.send(Trouble(said_by(error)))
+            return
         self._wire.send(Ended(attempt.id, begin.task, None, 0, "discarded", policy=begin.policy))
 
     def _name(self, primitive: Primitive) -> str:

@@ -21,6 +21,9 @@ from cliprt.scenes.scene import Scene, SceneError, find_problems
 MOST_M, MOST_DEG = 0.08, 30.0
 """How far a thing may lie, and be turned, from its place where a scene varies most."""
 
+LONGEST_TITLE = 20_000
+"""Characters that stay in their box, though far fewer are a title."""
+
 NEAR_M = 0.03
 """Nearer to where it was wished, nobody minds."""
 
@@ -35,6 +38,7 @@ class Draft:
         key: Of the skill that is changed; "" = a new one.
         remark: What was not done, and what to do.
         seed: Of the draw that the pictures show.
+        is_guess: Whether the table is laid by the title alone, and nobody touched it.
     """
 
     title: str = ""
@@ -42,6 +46,7 @@ class Draft:
     key: str = ""
     remark: str = ""
     seed: int = 0
+    is_guess: bool = False
 
     @property
     def varies(self) -> float:
@@ -65,7 +70,7 @@ def move(draft: Draft, index: int, at: Spot) -> Draft:
         onto = replace(placed, at=(0.0, 0.0), turn_deg=0.0, on=carrier, within_m=(0.01, 0.01))
         scene = Scene((*things[:index], onto, *things[index + 1 :]))
         if not find_problems(scene):
-            return replace(draft, scene=scene, remark="")
+            return replace(draft, scene=scene, remark="", is_guess=False)
     if things[index].on:
         placed = _varying(placed, draft.varies)
     made = laid(draft, (*things[:index], placed, *things[index + 1 :]), {index: at})
@@ -166,7 +171,7 @@ def laid(
         return replace(draft, remark=error.problems[0][1])
     except CliprtError as error:
         return replace(draft, remark=said_by(error))
-    return replace(draft, scene=scene, remark="")
+    return replace(draft, scene=scene, remark="", is_guess=False)
 
 
 def _named_anew(before: Scene, things: Sequence[Placed]) -> tuple[Placed, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -11,13 +12,13 @@ from cliprt.language.remarks import Remark
 from cliprt.page.attempts import MAX_INSTRUCTION, in_one_line
 from cliprt.page.draft import Draft
 from cliprt.page.messages import Lay
+from cliprt.page.saying import begin
 from cliprt.page.translate import said_by
 from cliprt.recipe.schema import Recipe
 from cliprt.scenes.entries import from_entries, to_entries
-from cliprt.stages.run_folder import RunFolder
+from cliprt.stages.run_folder import RunFolder, load_record, save_record
 from cliprt.stages.skills import (
     free_key,
-    load_skills,
     remove_skill,
     save_skill,
     to_recipe,
@@ -25,6 +26,9 @@ from cliprt.stages.skills import (
 )
 
 Entry = Mapping[str, Any]
+
+DRAFT = "draft.json"
+"""In the run folder: the skill that is being brought, in case the server goes meanwhile."""
 
 
 class Skills:
@@ -45,26 +49,46 @@ class Skills:
         self.draft: Draft | None = None
         """The skill that is being brought; None = none is."""
         self.entries: dict[str, Entry] = {}
-        """Task -> how a recipe says it."""
+        """Skill, of the recipe or brought here -> how a recipe says it."""
         self.recipe = recipe
         """The page's, with all of them."""
         self._look_up()
+        self._bring_back()
 
     # The draft
 
     def open(self, title: str, key: str = "", is_copy: bool = False) -> None:
         """Begin a skill, or change one; a copy becomes another."""
-        entry = self.entries.get(key, {})
+        if (entry := self.entries.get(key)) is None:
+            self.change(begin(title))
+            return
         scene = from_entries(entry.get("scene", ()))
-        name = str(entry.get("instruction", title))
+        name = str(entry["instruction"])
         self.change(Draft(title=name, scene=scene, key="" if is_copy else key))
 
     def change(self, draft: Draft | None) -> None:
-        """The draft is another now; the cameras show it."""
+        """The draft is another now; the cameras show it.
+
+        Raises:
+            StoreError: It cannot be written down.
+        """
         self.draft = draft
         if draft is not None:
             self._wanted = Lay(tuple(to_entries(draft.scene)), draft.seed)
             self._show()
+        place = self._run.path / DRAFT
+        if draft is not None or place.exists():
+            save_record(_to_record(draft), place)
+
+    def _bring_back(self) -> None:
+        """The draft that the server before left; what is damaged is none."""
+        record = load_record(self._run.path / DRAFT)
+        with suppress(CliprtError):
+            if record:
+                scene = from_entries(record.get("scene", ()))
+                title, key = str(record.get("title", "")), str(record.get("key", ""))
+                self.draft = Draft(title, scene, key if key in self.entries else "")
+                self._wanted = Lay(tuple(to_entries(scene)))
 
     def hear(self, remark: str) -> None:
         """The table is laid, or why not."""
@@ -90,8 +114,8 @@ class Skills:
 
     def save(self, title: str) -> str:
         """Keep the draft as a task; its key, or "" where the draft says what is missing."""
-        draft = self.draft
-        assert draft is not None
+        if (draft := self.draft) is None:
+            return ""  # pressed twice
         self.draft = draft = replace(draft, title=title, remark=_find_mistake(title))
         if draft.remark:
             return ""
@@ -105,7 +129,7 @@ class Skills:
         except CliprtError as error:
             self.draft = replace(draft, remark=said_by(error))
             return ""
-        self.draft = None
+        self.change(None)
         return key
 
     def put(self, entry: Entry) -> None:
@@ -116,6 +140,10 @@ class Skills:
         """
         save_skill(self._run, entry)
         self._look_up()
+
+    def is_brought(self, key: str) -> bool:
+        """Whether a skill was brought here, rather than by the recipe."""
+        return key in self.entries and key not in [task.key for task in self._bare.tasks]
 
     def remove(self, key: str) -> None:
         """Forget a skill.
@@ -131,8 +159,15 @@ class Skills:
         return to_recipe(self.entries[key])
 
     def _look_up(self) -> None:
-        self.entries = {str(entry["as"]): entry for entry in load_skills(self._run)}
         self.recipe = with_skills(self._bare, self._run)
+        skills = (task for task in self.recipe.tasks if task.name == "skill")
+        self.entries = {task.key: task.to_entry() for task in skills}
+
+
+def _to_record(draft: Draft | None) -> dict[str, Any]:
+    if draft is None:
+        return {}
+    return {"title": draft.title, "scene": to_entries(draft.scene), "key": draft.key}
 
 
 def _find_mistake(title: str) -> str:

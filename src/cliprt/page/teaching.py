@@ -186,10 +186,9 @@ class Teaching:
         if self.session.is_teaching:
             self.session.say(sentence)
             self.desk.send(Say(sentence))
-        elif task := self.between.say(sentence):
-            self.ask(tab, Begin(task))
-        self.change()
-        return ""
+            self.change()
+            return ""
+        return self._begin(tab, lambda between: between.say(sentence))
 
     def _answer(self, sentence: str) -> Confirm | None:
         """What a sentence answers to “Shall I?”; None where it says something else."""
@@ -229,9 +228,7 @@ class Teaching:
 
     def teach_skill(self, tab: str, title: str) -> str:
         """Keep the skill that is being brought, and begin to teach it."""
-        begun: list[str] = []
-        why_not = self.shape(tab, lambda skills: begun.append(skills.save(title)))
-        return why_not or (self.ask(tab, Begin(begun[0])) if begun[0] else "")
+        return self._begin(tab, lambda between: between.save(title))
 
     def take_first(self, tab: str) -> str:
         """The step that was typed before its episode had begun, once, for the tab that steers."""
@@ -287,6 +284,12 @@ class Teaching:
         return ""
 
     # Inside
+
+    def _begin(self, tab: str, choose: Callable[[Between], str]) -> str:
+        """Do something between episodes, and begin the task that comes of it, if one does."""
+        chosen: list[str] = []
+        why_not = self.settle(tab, lambda between: chosen.append(choose(between)))
+        return why_not or (self.ask(tab, Begin(chosen[0])) if chosen[0] else "")
 
     def _configure(self, confirm: bool) -> None:
         self.confirms = confirm

@@ -43,7 +43,7 @@ HINTS = (
     Hint("small", Remark("Correct it in small steps."), Remark("a little to the left")),
     Hint("gripper", Remark("Take something, or let it go."), Remark("close the gripper")),
     Hint("undo", Remark("Take back a step that was wrong."), Remark("undo")),
-    Hint("stop", Remark("STOP works always: press it, or Esc, while the arm moves.")),
+    Hint("stop", Remark("STOP always works: press it, or Esc, while the arm moves.")),
 )
 
 
@@ -69,7 +69,7 @@ def next_hint(done: Collection[str]) -> Hint | None:
 def _show(step: DoneStep) -> set[str]:
     """What a step shows that a person can do."""
     told = step.phrase
-    if step.refused or not step.supervision:
+    if not step.supervision:
         return set()
     if isinstance(told, Told) and told.primitive.gripper is not None:
         return {"gripper"}

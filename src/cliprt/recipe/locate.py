@@ -53,7 +53,7 @@ class Located:
         self.problems.append((node.start_mark.line + 1, key, text))
 
 
-def parse_yaml(text: str) -> Located:
+def parse_yaml(text: str, most_values: int = MOST_VALUES) -> Located:
     """Read one YAML document; mistakes of syntax go to ``problems``, never raised."""
     located = Located()
     try:
@@ -62,9 +62,9 @@ def parse_yaml(text: str) -> Located:
         if node is not None:
             located.tree = _walk(loader, node, (), located)
             located.rest = text[node.end_mark.index :].strip()
-        if len(located.lines) > MOST_VALUES:
+        if len(located.lines) > most_values:
             located.tree = None
-            located.problems = [(1, (), f"more than {MOST_VALUES:,} values. Leave some out")]
+            located.problems = [(1, (), f"more than {most_values:,} values. Leave some out")]
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         located.problems.append((mark.line + 1 if mark else 1, (), _explain(error)))

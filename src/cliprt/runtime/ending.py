@@ -14,14 +14,23 @@ from cliprt.tasks.interface import Task
 OFFERS = (Remark("end anyway, without success"), Remark("go on"))
 """The first is what "yes" means."""
 
+REST_S = 1.0
+"""In which what was let go comes to rest."""
+
 
 def find_doubt(instruction: str, task: Task | None, world: Simulation | None) -> str:
-    """What to ask before an episode ends; "" where its goal is reached, or nobody judges."""
-    if task is None or world is None:
+    """What to ask before an episode ends; "" where its goal is reached, or nobody judges.
+
+    What was just let go may still be falling: it is given time, which is taken back where it does
+    not help.
+    """
+    if task is None or world is None or task.is_success(world) is not False:
         return ""
-    reached = task.is_success(world)
-    if reached is None or reached:
+    before = world.snapshot()
+    world.settle(REST_S)
+    if task.is_success(world):
         return ""
+    world.restore(before)
     return Remark("I do not see that it is done: “{goal}”. Is it?", goal=instruction)
 
 

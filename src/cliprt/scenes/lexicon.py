@@ -103,6 +103,8 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
 """Kind of token -> what is one, the first that fits."""
 
 
+_STATE = re.compile("(?:open|closed|shut) ")
+"""What a noun may begin with that is no part of a longer one."""
 _NOTHING = ("filler", "of", "table")
 """Kinds of tokens that say nothing: of what a cup of tea is full is no matter either."""
 
@@ -135,9 +137,11 @@ def _scan(said: str) -> Iterator[Token]:
         if said[at] == " ":
             at += 1
             continue
-        token = (
-            _noun_at(said, at, nouns, longest) or _pattern_at(said, at) or _word_at(said, at, nouns)
-        )
+        noun = _noun_at(said, at, nouns, longest)
+        if noun and (state := _STATE.match(noun.text)):  # an open box; but an open "box with a lid"
+            longer = _noun_at(said, at + state.end(), nouns, longest)
+            noun = None if longer and len(longer.text) > len(noun.text) - state.end() else noun
+        token = noun or _pattern_at(said, at) or _word_at(said, at, nouns)
         at += len(token.text)
         yield token
 

@@ -133,7 +133,7 @@ class Naming:
         number = self._number if self._number is not None else 1
         colour = self._colours[0] if self._colours else ""
         chosen = [i for i in self._group if self._may_be(i, colour)][:number]
-        if self._article == "another" or (not chosen and self._group):
+        if self._group and (self._article == "another" or not chosen):
             chosen = self._add(self.mentions[self._group[0]].thing, False)
             self._group = [*self._group, *chosen]
         elif not chosen:

@@ -10,21 +10,25 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import lru_cache
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from cliprt.data.disk import replace_file, writing
-from cliprt.data.plain_yaml import PlainLoader, check_bounds, read_yaml
+from cliprt.data.plain_yaml import check_bounds, read_yaml
 from cliprt.errors import StoreError, VocabularyError
 from cliprt.recipe.check import check_tree
-from cliprt.recipe.locate import Key, key_text
+from cliprt.recipe.locate import Key, key_text, parse_yaml
 from cliprt.recipe.schema import Component, Recipe
+from cliprt.registry import names as registered
 from cliprt.stages.run_folder import RunFolder
 
 SKILLS = "skills.yaml"
 MOST_SKILLS = 200
+MOST_VALUES = 50_000
+"""Of all of them: twelve things each, with everything said of each thing."""
 
 _HEADER = "# Skills that people brought to this run; each as a recipe's tasks say it.\n"
 
@@ -56,14 +60,14 @@ def with_skills(recipe: Recipe, run: RunFolder) -> Recipe:
 
 
 def free_key(title: str, taken: Collection[str]) -> str:
-    """A name for a task that no other has, as a folder may be called.
+    """A name that no other task has, in this recipe or any, as a folder may be called.
 
     >>> free_key("Put the spoon in the mug!", ["put_the_spoon_in_the_mug"])
     'put_the_spoon_in_the_mug_2'
     """
     plain = re.sub(r"[^a-z0-9]+", "_", title.casefold()).strip("_")[:32].strip("_") or "skill"
-    names = (plain, *(f"{plain}_{n}" for n in range(2, len(taken) + 4)))
-    return next(name for name in names if name not in {*taken, "skill"})
+    names = chain([plain], (f"{plain}_{n}" for n in count(2)))
+    return next(name for name in names if name not in {*taken, *registered("task")})
 
 
 def to_recipe(entry: Mapping[str, Any]) -> str:
@@ -112,13 +116,16 @@ def _load(place: Path) -> tuple[Component, ...]:
 def _read(place: Path, changed_ns: int, size: int) -> tuple[Component, ...]:
     def parse(text: str) -> Any:
         check_bounds(text)
-        return yaml.load(text, Loader=PlainLoader)
+        located = parse_yaml(text, MOST_VALUES)
+        for line, key, said in located.problems[:1]:
+            raise VocabularyError(f"{place}:{line}: {key_text(key)}: {said}.".replace(": : ", ": "))
+        return located.tree
 
     try:
         entries = read_yaml(place, parse, "list of skills")
     except VocabularyError as error:
         raise StoreError(str(error)) from error
-    return _check(entries or [], place)
+    return _check([] if entries is None else entries, place)
 
 
 def _check(entries: Any, place: Path) -> tuple[Component, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 
@@ -11,6 +12,7 @@ from cliprt.errors import UsageError
 from cliprt.goals.conditions import Goal, check_goal, holds
 from cliprt.goals.facts import Facts, measure, to_dict
 from cliprt.goals.words import read_goal
+from cliprt.language.text import has_control_characters
 from cliprt.robots.world import World
 from cliprt.scenes.entries import from_entries
 from cliprt.scenes.imagining import imagine
@@ -27,8 +29,9 @@ _CLEAR_M = 0.06
 """Between the tallest thing and the hand above it, at the start."""
 _DRAWS = 10
 """A goal that holds at the start of so many scenes always does."""
-_SETTLE_S = 0.5
-"""What lies on or in something comes to rest in this time."""
+_SETTLE_S, _SETTLES, _AT_REST_M = 1.0, 5, 0.0003
+"""What lies on or in something is given so long to come to rest, at most so often, until nothing
+moves further than this in that time."""
 
 
 class SkillTask(TableTask):
@@ -97,7 +100,7 @@ class SkillTask(TableTask):
         """Lay the scene; what lies on or in something comes to rest."""
         lay(self.scene, world, rng)
         if any(placed.on for placed in self.scene.things):
-            world.settle(_SETTLE_S)
+            _come_to_rest(world)
 
     def see_start(self, world: World) -> None:
         """What the goal is compared with."""
@@ -117,6 +120,15 @@ class SkillTask(TableTask):
         return {"goal": self.goal, "facts": facts}
 
 
+def _come_to_rest(world: World) -> None:
+    for _ in range(_SETTLES):
+        before = [world.pose(name)[:3] for name in world.bodies]
+        world.settle(_SETTLE_S)
+        after = [world.pose(name)[:3] for name in world.bodies]
+        if max(map(math.dist, before, after)) < _AT_REST_M:
+            break
+
+
 def check_instruction(text: str) -> str:
     """The instruction without blanks around it.
 
@@ -128,6 +140,10 @@ def check_instruction(text: str) -> str:
         raise UsageError("got no words. Say what is to be done, e.g. Put the spoon in the mug.")
     if len(words) > LONGEST:
         raise UsageError(f"got {len(words):,} characters. Allowed: at most {LONGEST}.")
+    if has_control_characters(words) or "${" in words:  # in a recipe, that is another value
+        raise UsageError(
+            f"got {words!r}. Allowed: signs that can be typed, without ${{. Say words."
+        )
     return words
 
 

@@ -87,6 +87,11 @@
     send("select", { index });
   });
 
+  // A finger on a thing drags it and scrolls nothing: no browser heeds touch-action inside an SVG.
+  document.addEventListener("touchstart", (event) => {
+    if (event.target.closest?.(".map-thing")) event.preventDefault();
+  }, { passive: false });
+
   document.addEventListener("pointermove", (event) => {
     if (!drag) return;
     const [x, y] = spot(drag.map, event);
@@ -131,12 +136,14 @@
   }
 
   function look(changes) {
-    const nodes = new Set(changes.map((change) => change.target));
+    const said = changes.filter((change) => change.type === "attributes");
+    const nodes = new Set(said.map((change) => change.target));
+    for (const map of document.querySelectorAll("svg.map:empty")) nodes.add(map); // a new page
     for (const node of nodes) if (node.matches?.("svg.map")) draw(node);
     fill();
   }
 
   new MutationObserver(look).observe(document, {
-    subtree: true, attributes: true, attributeFilter: ["data-scene", "data-selected", "data-value"],
+    subtree: true, childList: true, attributeFilter: ["data-scene", "data-selected", "data-value"],
   });
 })();

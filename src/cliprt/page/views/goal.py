@@ -51,7 +51,8 @@ class GoalView(View):
             Tag("input", "", "field", id="goal-words", autocomplete="off",
                 data_value=question.typed, placeholder=_("e.g. the spoon is in the mug"),
                 aria_label=_("It is done when …"))  # fmt: skip
-            button(_("No, then"), classes="quiet", id="goal-say").put(type="submit")
+            say = _("No, then") if question.choices else _("Done then")
+            button(say, classes="quiet", id="goal-say").put(type="submit")
         form.on(
             "submit.prevent",
             lambda event: self._do(lambda between: between.aims.read(str(event.args))),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from cliprt.language.remarks import Remark
+from cliprt.page.names import say_name
 from cliprt.page.seen_above import Outline, seen_above
 from cliprt.page.translate import Translator
 from cliprt.scenes.placed import Placed
@@ -24,7 +24,7 @@ def draw_map(scene: Scene, _: Translator) -> dict[str, Any]:
         outlines = _outlines(placed)
         things.append(
             {
-                "label": tell_thing(placed, _),
+                "label": _(say_name(placed.name)),
                 "at": (x, y),
                 "turn": turn_deg,
                 "height": height,
@@ -34,16 +34,6 @@ def draw_map(scene: Scene, _: Translator) -> dict[str, Any]:
             }
         )
     return {"table": TABLE, "field": FIELD, "things": things}
-
-
-def tell_thing(placed: Placed, _: Translator) -> str:
-    """What a thing is called, in a tab's language: the scene's own name is English."""
-    noun = placed.kind.name
-    if placed.name == noun:
-        return _(noun)
-    if placed.name == f"{placed.colour} {noun}":
-        return _(Remark("{colour} {thing}", colour=_(placed.colour), thing=_(noun)))
-    return placed.name
 
 
 def _outlines(placed: Placed) -> tuple[Outline, ...]:

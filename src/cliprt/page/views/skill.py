@@ -13,10 +13,11 @@ from nicegui.events import GenericEventArguments
 
 from cliprt.language.remarks import Remark
 from cliprt.page import draft as drafts
-from cliprt.page.draft import Draft
+from cliprt.page.draft import LONGEST_TITLE, Draft
+from cliprt.page.names import say_name
 from cliprt.page.seen_above import to_web
 from cliprt.page.views.elements import Tag, View, button
-from cliprt.page.views.map import draw_icon, draw_map, tell_thing
+from cliprt.page.views.map import draw_icon, draw_map
 from cliprt.things.catalogue import COLOURS, all_things
 
 TURN_DEG = 15.0
@@ -29,6 +30,7 @@ class SkillView(View):
         _ = self._
         self._selected: int | None = None
         self._shown: object = None
+        self._is_open = False
         with Tag("div", classes="skill", id="skill") as self._panel:
             with Tag("div", classes="skill-head"):
                 Tag("h2", _("Something new"))
@@ -79,7 +81,11 @@ class SkillView(View):
         if draft is None or self._selected not in range(len(draft.scene.things)):
             self._selected = None
         if draft is None:
+            self._is_open = False
             return
+        if not self._is_open:
+            self._panel.client.run_javascript("document.getElementById('skill').scrollTop = 0")
+        self._is_open = True
         self._fill_palette()
         self._title.put(data_value=draft.title)
         self._laying.show(teaching.session.simulated)
@@ -98,16 +104,20 @@ class SkillView(View):
         if draft is not None:
             self._tell(self._teaching.shape(self._tab, lambda skills: skills.change(change(draft))))
 
+    def _do_with(self, index: int, change: Callable[[Draft, int], Draft]) -> None:
+        """The same with one thing, unless it went away meanwhile: pressed twice."""
+        self._do(lambda draft: change(draft, index) if draft.scene.things[index:] else draft)
+
     def _tell(self, why_not: str) -> None:
         if why_not:
             with self._panel:
                 ui.notify(self._(why_not), position="top")
 
     def _name(self, title: object) -> None:
-        self._do(lambda draft: replace(draft, title=str(title), remark=""))
+        self._do(lambda draft: replace(draft, title=str(title)[:LONGEST_TITLE], remark=""))
 
     def _teach(self, title: object) -> None:
-        self._tell(self._teaching.teach_skill(self._tab, str(title)))
+        self._tell(self._teaching.teach_skill(self._tab, str(title)[:LONGEST_TITLE]))
 
     def _close(self) -> None:
         self._tell(self._teaching.shape(self._tab, lambda skills: skills.change(None)))
@@ -164,38 +174,43 @@ class SkillView(View):
         index, _ = self._selected, self._
         placed = draft.scene.things[index]
         with self._tools:
-            Tag("strong", tell_thing(placed, _))
-            self._tool("rotate_left", _("Turn left"), lambda d: drafts.turn(d, index, TURN_DEG))
-            self._tool("rotate_right", _("Turn right"), lambda d: drafts.turn(d, index, -TURN_DEG))
+            Tag("strong", _(say_name(placed.name)))
+            self._tool(index, "rotate_left", _("Turn left"),
+                       lambda draft, i: drafts.turn(draft, i, TURN_DEG))  # fmt: skip
+            self._tool(index, "rotate_right", _("Turn right"),
+                       lambda draft, i: drafts.turn(draft, i, -TURN_DEG))  # fmt: skip
             for link in placed.kind.opens:
                 is_open = placed.state.get(link, 0.0) > 0
                 self._door(index, link, is_open)
-            self._tool("delete_outline", _("Take it away"), lambda d: drafts.remove(d, index))
+            self._tool(index, "delete_outline", _("Take it away"), drafts.remove)
             with Tag("div", classes="swatches", role="group", aria_label=_("Colour")):
                 self._swatch(index, "", to_web(placed.kind.colour), not placed.colour)
                 for word, colour in COLOURS.items():
                     self._swatch(index, word, to_web(colour), placed.colour == word)
 
-    def _tool(self, sign: str, title: str, change: Callable[[Draft], Draft]) -> None:
-        button("", lambda: self._do(change), sign, "quiet round", aria_label=title, title=title)
+    def _tool(
+        self, index: int, sign: str, title: str, change: Callable[[Draft, int], Draft]
+    ) -> None:
+        button("", lambda: self._do_with(index, change), sign, "quiet round",
+               aria_label=title, title=title)  # fmt: skip
 
     def _door(self, index: int, link: str, is_open: bool) -> None:
         text = self._(Remark("Shut it") if is_open else Remark("Open it"))
         share = 0.0 if is_open else 1.0
-        button(text, lambda: self._do(lambda d: drafts.open_door(d, index, link, share)),
+        button(text, lambda: self._do_with(index, lambda d, i: drafts.open_door(d, i, link, share)),
                classes="quiet small", title=link)  # fmt: skip
 
     def _swatch(self, index: int, word: str, colour: str, is_chosen: bool) -> None:
         title = self._(word) if word else self._("Its usual colour")
         made = Tag("button", "", "swatch", type="button", style=f"background:{colour}",
                    title=title, aria_label=title, aria_pressed=str(is_chosen).lower())  # fmt: skip
-        made.on("click", lambda: self._do(lambda d: drafts.paint(d, index, word)))
+        made.on("click", lambda: self._do_with(index, lambda d, i: drafts.paint(d, i, word)))
 
 
 def _number(value: Any) -> float | None:
     """A finite number that a browser says; None for anything else."""
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return number if math.isfinite(number) and abs(number) < 1000 else None

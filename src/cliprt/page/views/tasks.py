@@ -54,9 +54,6 @@ class Tasks:
                 Tag("summary", _("Call a task by your own words"))
                 with Tag("form", classes="own-words-row") as own:  # so that Enter submits it
                     self._choice = Tag("select", "", "field", aria_label=_("Task"), id="own-task")
-                    with self._choice:
-                        for task, words in teaching.instructions.items():
-                            Tag("option", _(words), value=task)
                     Tag("input", "", "field", id="own-words", maxlength=MOST_CHARACTERS,
                         placeholder=_("e.g. shut my computer"),
                         aria_label=_("The task in your words"))  # fmt: skip
@@ -100,6 +97,10 @@ class Tasks:
                 " words. Every step can be undone, and STOP is always there."
             )
         )
+        self._choice.clear()
+        with self._choice:
+            for task, instruction in self._teaching.instructions.items():
+                Tag("option", _(instruction), value=task)
         self._cards.clear()
         with self._cards:
             for task, instruction in self._teaching.instructions.items():
@@ -165,6 +166,7 @@ class Tasks:
                 button(_("Copy"), lambda: self._open_skill("", task), "content_copy", "quiet small")
             else:
                 button(_("Change"), lambda: self._open_skill("", task), "edit", "quiet small")
+            if not is_taught and self._teaching.between.skills.is_brought(task):
                 button(_("Remove"), lambda: self._remove(task), "delete_outline", "quiet small")
             with Tag("a", classes="button quiet small", href=f"skills/{quote(task)}.yaml",
                      download=f"{task}.yaml"):  # fmt: skip

@@ -25,6 +25,7 @@ from cliprt.page.views.curve import curve_options, describe_curve
 from cliprt.recipe.build import build_task, build_vocabulary
 from cliprt.recipe.schema import Recipe
 from cliprt.stages.collect import find_taught
+from cliprt.stages.goals import find_unjudged
 from cliprt.stages.run_folder import RunFolder
 from cliprt.stages.skills import with_skills
 
@@ -46,10 +47,12 @@ class Counts:
     Attributes:
         taught: Task -> successful taught episodes.
         tries: Task -> tries of the present policy.
+        unjudged: What is taught, and done when a person says so: in words.
     """
 
     taught: Mapping[str, int]
     tries: Mapping[str, Tries]
+    unjudged: tuple[str, ...] = ()
 
     @property
     def corrected(self) -> int:
@@ -61,7 +64,9 @@ def count(recipe: Recipe, run: RunFolder, policy: str) -> Counts:
     """Look into the store."""
     taught = {task.key: 0 for task in recipe.tasks}
     taught.update({task: len(ids) for task, ids in find_taught(recipe, run).ids.items()})
-    return Counts(taught, count_tries(recipe, run.store(), policy) if policy else {})
+    tries = count_tries(recipe, run.store(), policy) if policy else {}
+    unjudged = (build_task(task).instruction for task in find_unjudged(recipe) if taught[task.key])
+    return Counts(taught, tries, tuple(unjudged))
 
 
 class TrainingPanel:
@@ -100,6 +105,7 @@ class TrainingPanel:
         with ui.card().classes("w-full").props("data-testid=training"):
             ui.label(_("Training")).classes("text-lg font-medium")
             self._taught = ui.label().props("data-testid=training-taught")
+            self._unjudged = ui.label().props("data-testid=training-unjudged")
             with ui.row():
                 self._train = ui.button(
                     _("Train"), icon="school", on_click=self._press(lambda: trainer.start("taught"))
@@ -146,6 +152,8 @@ class TrainingPanel:
     ) -> None:
         busy, _ = progress.is_under_way, self._
         self._taught.text = _(describe_taught(counts.taught, self._recipe.data.episodes))
+        self._unjudged.text = " ".join(_(describe_unjudged(task)) for task in counts.unjudged)
+        self._unjudged.visible = bool(counts.unjudged)
         self._train.visible = not busy
         self._train.enabled = may_control and any(counts.taught.values())
         self._train.text = _("Train again") if progress.learnt.policy else _("Train")
@@ -206,8 +214,9 @@ class TrainingPanel:
 
 def describe_taught(taught: Mapping[str, int], wanted: int) -> str:
     """How far the teaching is, and what that means for training."""
-    done, all_wanted = sum(min(n, wanted) for n in taught.values()), wanted * len(taught)
-    if not any(taught.values()):
+    begun = [min(n, wanted) for n in taught.values() if n]  # whoever teaches one skill wants that
+    done, all_wanted = sum(begun), wanted * len(begun)
+    if not begun:
         return Remark("Teach an episode to its end, then the robot can learn from it.")
     if done >= all_wanted:
         return Count("The one episode is taught.", "All {count} episodes are taught.", all_wanted)
@@ -215,6 +224,15 @@ def describe_taught(taught: Mapping[str, int], wanted: int) -> str:
         "{done} of {wanted} episodes are taught: enough to begin; more is better.",
         done=done,
         wanted=all_wanted,
+    )
+
+
+def describe_unjudged(task: str) -> str:
+    """What comes of it that only a person can say when a task is done."""
+    return Remark(
+        "“{task}” is learned only from what you showed. Say when it is done, and it is practised in"
+        " new scenes, too.",
+        task=task,
     )
 
 
