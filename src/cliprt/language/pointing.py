@@ -55,6 +55,7 @@ _TO = ("to", "toward")
 _AWAY = {"away", "clear", "farther", "from", "further", "leave", "off", "around", "round"}
 _FAR_OR_SELF = {"lot", "unit", "self"}  # "lejos", "दूर", "éloigne-toi"
 _MOST_TO_CHOOSE = 4
+_SLACK = 1e-9  # lets 20 cm be no more than 20 cm whatever the rounding
 
 
 def point(
@@ -112,10 +113,9 @@ def first_steps(offset: Offset, above: bool) -> list[tuple[str, float]]:
         ways = [("z", height)]  # clear of it first
     else:
         ways = [(axis, way if z else way / 2) for axis, way in flat if abs(way) >= NEAR_M]
-    sized = (
-        (axis, way, max((s for s in STEPS_M if s <= abs(way)), default=0)) for axis, way in ways
-    )
-    return [(axis + ("+" if way > 0 else "-"), step) for axis, way, step in sized if step]
+    groups = (axis + ("+" if way > 0 else "-") for axis, way in ways)
+    lengths = (next((m for m in STEPS_M if m <= abs(way) + _SLACK), 0.0) for _, way in ways)
+    return [(group, m) for group, m in zip(groups, lengths, strict=True) if m]
 
 
 def _tell(offset: Offset) -> str:
