@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import yaml
 
@@ -10,6 +12,7 @@ from cliprt.page.between import Between
 from cliprt.page.draft import add, vary
 from cliprt.page.malformed import Malformed
 from cliprt.page.messages import Became, Begin, Laid, Lay, Started
+from cliprt.page.skills import DRAFT
 from cliprt.recipe.build import build_task
 from cliprt.recipe.load import load_recipe
 from cliprt.stages.run_folder import RunFolder
@@ -79,6 +82,19 @@ def test_an_offer_is_taken_laid_and_begun_by_words_alone(teaching):
     assert teaching.desk.asked[-1] == Begin("put_the_spoon_in_the_mug")
     (skill,) = teaching.between.skills.entries.values()
     assert [entry["thing"] for entry in skill["scene"]] == ["spoon", "mug", "plate"]
+
+
+def test_a_skill_that_was_being_brought_comes_back_after_a_kill(teaching, tmp_path):
+    bring(teaching, "Stack", "cube", "mug")
+    again = at_the_page(tmp_path)
+    assert again.between.skills.draft == replace(teaching.between.skills.draft, is_guess=False)
+    assert laid(again) == []
+    again._apply(Became("idle"))
+    assert len(laid(again)[0].entries) == 2
+    assert again.teach_skill("a", "Stack") == ""
+    assert at_the_page(tmp_path).between.skills.draft is None
+    (tmp_path / DRAFT).write_text('{"title": 3, "scene": [{"thing": "unicorn"}]}')
+    assert at_the_page(tmp_path).between.skills.draft is None
 
 
 def test_a_title_is_bounded_and_stays_where_it_was_typed(teaching):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +16,7 @@ from cliprt.page.saying import begin
 from cliprt.page.translate import said_by
 from cliprt.recipe.schema import Recipe
 from cliprt.scenes.entries import from_entries, to_entries
-from cliprt.stages.run_folder import RunFolder
+from cliprt.stages.run_folder import RunFolder, load_record, save_record
 from cliprt.stages.skills import (
     free_key,
     remove_skill,
@@ -25,6 +26,9 @@ from cliprt.stages.skills import (
 )
 
 Entry = Mapping[str, Any]
+
+DRAFT = "draft.json"
+"""In the run folder: the skill that is being brought, in case the server goes meanwhile."""
 
 
 class Skills:
@@ -49,6 +53,7 @@ class Skills:
         self.recipe = recipe
         """The page's, with all of them."""
         self._look_up()
+        self._bring_back()
 
     # The draft
 
@@ -62,11 +67,28 @@ class Skills:
         self.change(Draft(title=name, scene=scene, key="" if is_copy else key))
 
     def change(self, draft: Draft | None) -> None:
-        """The draft is another now; the cameras show it."""
+        """The draft is another now; the cameras show it.
+
+        Raises:
+            StoreError: It cannot be written down.
+        """
         self.draft = draft
         if draft is not None:
             self._wanted = Lay(tuple(to_entries(draft.scene)), draft.seed)
             self._show()
+        place = self._run.path / DRAFT
+        if draft is not None or place.exists():
+            save_record(_to_record(draft), place)
+
+    def _bring_back(self) -> None:
+        """The draft that the server before left; what is damaged is none."""
+        record = load_record(self._run.path / DRAFT)
+        with suppress(CliprtError):
+            if record:
+                scene = from_entries(record.get("scene", ()))
+                title, key = str(record.get("title", "")), str(record.get("key", ""))
+                self.draft = Draft(title, scene, key if key in self.entries else "")
+                self._wanted = Lay(tuple(to_entries(scene)))
 
     def hear(self, remark: str) -> None:
         """The table is laid, or why not."""
@@ -107,7 +129,7 @@ class Skills:
         except CliprtError as error:
             self.draft = replace(draft, remark=said_by(error))
             return ""
-        self.draft = None
+        self.change(None)
         return key
 
     def put(self, entry: Entry) -> None:
@@ -140,6 +162,12 @@ class Skills:
         self.recipe = with_skills(self._bare, self._run)
         skills = (task for task in self.recipe.tasks if task.name == "skill")
         self.entries = {task.key: task.to_entry() for task in skills}
+
+
+def _to_record(draft: Draft | None) -> dict[str, Any]:
+    if draft is None:
+        return {}
+    return {"title": draft.title, "scene": to_entries(draft.scene), "key": draft.key}
 
 
 def _find_mistake(title: str) -> str:
