@@ -74,8 +74,8 @@ def offered(reading):
         ),
         (
             "push the cup to the left",
-            "The cup is 12 cm back, 4 cm to the right and 3 cm down: begin with “10 cm back”?",
-            ["x- 10"],
+            "The cup is 12 cm back, 4 cm to the right and 3 cm down: begin with “5 cm back”?",
+            ["x- 5"],
         ),
         (
             "move left to the red car",
@@ -116,7 +116,7 @@ def offered(reading):
         ("go left of the cup", THE_CUP, []),
         ("move the arm under the cup", THE_CUP, []),
         ("컵을 잡아", "컵: 손에서 뒤로 12 cm, 오른쪽으로 4 cm, 아래로 3 cm에 있어요."
-         " '뒤로 10 cm'부터 시작할까요?", ["x- 10"]),
+         " '뒤로 5 cm'부터 시작할까요?", ["x- 5"]),
         (
             "mueve la mano encima del portátil",
             "portátil: desde la mano, 27 cm hacia adelante y 16 cm a la izquierda."
@@ -196,6 +196,8 @@ def test_no_step_passes_the_thing_or_leads_away_from_it(offset, above):
             assert is_far == (group == "z+")
         assert 0 < length <= abs(way) + 1e-9
         assert (group[1] == "+") == (way > 0)
+        if group[0] != "z" and is_far and abs(offset[2]) < NEAR_M:
+            assert length <= abs(way) / 2 + 1e-9  # it may run into it
         assert group != "z-" or not is_far
 
 

@@ -28,7 +28,7 @@ from cliprt.types import Primitive, Reading
 STEPS_M = (0.20, 0.10, 0.05, 0.01)
 """What people say of how far."""
 NEAR_M = 0.05
-"""Less than this along the table is over it: then it may go down."""
+"""Less than this along the table is over it: then it may go down.  Less over it is as low."""
 OVER_M = 0.10
 """How high over a thing the hand stays that is to be above it."""
 
@@ -112,7 +112,8 @@ def first_steps(offset: Offset, above: bool) -> list[tuple[str, float]]:
     elif above and height >= NEAR_M:
         ways = [("z", height)]  # clear of it first
     else:
-        ways = [(axis, way if z else way / 2) for axis, way in flat if abs(way) >= NEAR_M]
+        share = 1.0 if abs(z) >= NEAR_M else 0.5  # it may run into it
+        ways = [(axis, share * way) for axis, way in flat if abs(way) >= NEAR_M]
     groups = (axis + ("+" if way > 0 else "-") for axis, way in ways)
     lengths = (next((m for m in STEPS_M if m <= abs(way) + _SLACK), 0.0) for _, way in ways)
     return [(group, m) for group, m in zip(groups, lengths, strict=True) if m]
