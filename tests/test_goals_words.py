@@ -121,3 +121,9 @@ def test_any_text_is_read_or_refused(text):
     except UsageError:
         return
     assert read_goal(tell_goal(goal), NAMES) == goal
+
+
+def test_nothing_can_be_said_of_an_empty_table():
+    for text in ("empty", "everything is stacked", "it is near"):
+        with pytest.raises(UsageError):
+            read_goal(text, [])

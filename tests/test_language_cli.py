@@ -58,6 +58,20 @@ def test_json_lines_say_what_was_done_before(capsys, tmp_path):
     assert "on and on until you say otherwise" in capsys.readouterr().out
 
 
+def test_json_lines_say_where_things_are(capsys, tmp_path):
+    path = tmp_path / "talk.jsonl"
+    lines = [
+        {"utterance": "get the cup", "things": {"red cup": [0, -0.1, -0.2], "spoon": [1, 0, 0]}},
+        {"utterance": "get the cup"},
+        {"utterance": "get a cup", "things": {"red cup": [0, 0.1, 0], "blue cup": [0.1, 0, 0]}},
+    ]
+    path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    known, unknown, which = read_json(capsys, "--file", str(path))
+    assert known["offers"] == ["move the arm to the right by ten centimeters"]
+    assert unknown["offers"] == []
+    assert which["answers"] == ["red cup", "blue cup"]
+
+
 @pytest.mark.parametrize(
     ("line", "words"),
     [
@@ -77,6 +91,12 @@ def test_json_lines_say_what_was_done_before(capsys, tmp_path):
         ('{"utterance": "left", "last": [["y"]]}', "one of them is"),
         ('{"utterance": "left", "last": [{}]}', "one of them is {}"),
         ('{"utterance": "left", "last": [[[], 1]]}', "one of them is [[], 1]"),
+        ('{"utterance": "left", "things": ["cup"]}', '"things" must name at most 64 things'),
+        ('{"utterance": "left", "things": {"cup": [0, 0]}}', 'one of them is {"cup": [0, 0]}'),
+        ('{"utterance": "left", "things": {"cup": [0, 0, NaN]}}', "in metres"),
+        ('{"utterance": "left", "things": {"cup": [0, 0, true]}}', "one of them is"),
+        ('{"utterance": "left", "things": {" ": [0, 0, 1]}}', "one of them is"),
+        ('{"utterance": "left", "things": {"a\\u001bcup": [0, 0, 1]}}', "one of them is"),
     ],
 )
 def test_a_line_that_is_wrong_is_named(capsys, tmp_path, line, words):

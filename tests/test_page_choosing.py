@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cliprt.language.grammar import GrammarInterpreter
-from cliprt.page.choosing import FIRST, HELLO, HELP, NOTHING, OTHER, Wish, to_title, understand
+from cliprt.page.choosing import (
+    FIRST,
+    HELLO,
+    HELP,
+    NOTHING,
+    OTHER,
+    PERHAPS,
+    WHICH,
+    Wish,
+    to_title,
+    understand,
+)
 from cliprt.page.translate import called
 from cliprt.recipe.build import build_task
 from cliprt.recipe.load import load_recipe
@@ -134,6 +147,13 @@ def test_the_new_skill_comes_after_the_tasks_that_are_offered():
     for said in ("2", "something new", "a new one"):
         assert wish(said, before=before) == Wish(said, title="Pick up the spoon")
     assert wish("the first one", before=before).begin == "pick"
+
+
+def test_yes_to_several_offers_is_asked_which():
+    before = wish("stack the red cube on the blue cube")
+    assert (before.text, before.title) == (PERHAPS, "Stack the red cube on the blue cube")
+    assert wish("yes", before=before) == replace(before, sentence="yes", text=WHICH)
+    assert wish("yes").text == HELP
 
 
 def test_again_is_the_task_before():

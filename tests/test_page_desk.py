@@ -1,5 +1,6 @@
 """A desk over a real pipe, with the real robot: what is taught, shown, undone, stopped, kept."""
 
+import re
 import time
 from itertools import pairwise
 
@@ -231,6 +232,19 @@ def test_a_question_offers_what_was_said_and_an_offer_or_the_missing_piece_moves
     step = driver.say("clockwise")
     assert step.supervision == "turn the gripper 45 degrees clockwise"
     assert step.phrase == "rotate the gripper fourty five degrees clockwise"
+
+
+def test_who_names_a_thing_is_offered_a_first_step_to_it_and_nothing_moves_before(driver):
+    driver.begin()
+    driver.desk.send(Say("go to the laptop"))
+    asked = driver.until(Asked)
+    assert re.fullmatch(r"The laptop is \d.* cm .*: begin with “\d+ cm .*”\?", asked.message)
+    assert driver.session.steps == ()
+    offer = asked.offers[0]
+    step = driver.say(offer)
+    assert (step.supervision, step.refused) == (offer, "")
+    driver.desk.send(Say("go to the laptop"))
+    assert driver.until(Asked).message != asked.message  # nothing was learned, and it is nearer
 
 
 def test_where_a_person_is_is_asked_once_with_the_robots_left_drawn(driver):

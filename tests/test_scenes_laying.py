@@ -3,6 +3,7 @@
 import math
 from contextlib import suppress
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -278,3 +279,17 @@ def test_a_thing_at_the_rim_and_one_too_large_are_told(monkeypatch):
     monkeypatch.setattr(room, "TABLE", ((0.30, -0.10), (0.70, 0.10)))
     with pytest.raises(SceneError, match="does not fit on the table: it is 26 by 36 cm"):
         check(large)
+
+
+@pytest.mark.parametrize("below", ["ball", "teddy", "apple", "spoon"])
+def test_nothing_is_laid_on_what_is_round(below):
+    with pytest.raises(SceneError, match=f"the cube does not stay on the {below}"):
+        from_entries([below, {"thing": "cube", "on": below}])
+
+
+def test_no_pile_is_taller_than_the_hand_gets_above():
+    names = ["trash can", "bottle", "upside-down cup", "stamp"]
+    pile = [names[0], *({"thing": b, "on": a} for a, b in pairwise(names))]
+    assert from_entries(pile[:3]).top_m == pytest.approx(0.495, abs=0.001)
+    with pytest.raises(SceneError, match="the stamp does not stay on the upside-down cup"):
+        from_entries(pile)

@@ -205,3 +205,16 @@ def test_a_state_before_a_noun_is_no_part_of_another_noun():
     assert [placed.kind.name for placed in reading.scene.things] == ["box with a lid", "basket"]
     assert reading.scene.things[0].state == {"lid": 1.0}
     assert not reading.unknown
+
+
+def test_a_full_table_is_told_and_read_whole_however_much_is_said_of_it():
+    names = ["upside-down cup", "pen holder", "cube", "stamp"]
+    colours = ["turquoise", "orange", "yellow"]
+    things = [{"thing": n, "colour": c, "turn_deg": -33} for n in names for c in colours]
+    scene = from_entries(things)
+    assert brief(read_scene(tell_scene(scene)).scene) == brief(scene)
+    much = read_scene("a cup" + " and so on" * 400)
+    assert not much.scene.things
+    assert much.unknown
+    assert "too much for the table" in much.remark
+    assert len(read_scene("a " + "piano" * 500).remark) < 600

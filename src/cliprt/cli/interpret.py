@@ -9,7 +9,8 @@ continues, whether to go on until the person says otherwise.
 
 A --file whose name ends in .jsonl has an object a line, {"utterance": "a bit more", "last": [["y",
 0.05]]}, whose "last" says what was done before, if anything, the newest at the end: x, y or z in
-metres, roll, pitch, yaw or wrist in radians, grip 1 (open) or 0 (closed).
+metres, roll, pitch, yaw or wrist in radians, grip 1 (open) or 0 (closed).  Its "things" say where
+things are from the hand, forward, left and up in metres: {"cup": [0.2, 0.05, -0.1]}.
 
 With --evaluate, a file says for each utterance what is expected of it, and a table says how often
 the interpreter is right, asks, or would move wrongly, how long it takes and what it costs; each
@@ -31,7 +32,8 @@ from cliprt.language.telling import tell
 from cliprt.vocabularies.words import tell_primitive
 
 if TYPE_CHECKING:
-    from cliprt.types import Primitive, Reading
+    from cliprt.language.interface import Situation
+    from cliprt.types import Reading
     from cliprt.vocabularies.interface import ActionVocabulary
 
 EXAMPLE = """\
@@ -67,7 +69,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print one reading per utterance, or how good the readings are."""
     from cliprt.cli.vocabulary import load_vocabulary
-    from cliprt.language.interface import Situation
     from cliprt.registry import load
 
     if args.text and args.file:
@@ -80,8 +81,8 @@ def run(args: argparse.Namespace) -> int:
 
         return evaluate(args.evaluate, args.interpreter, args.text, vocabulary, args.format)
     interpreter = load("interpreter", args.interpreter)(vocabulary)
-    for utterance, last in _said(args, vocabulary):
-        interpreter.situate(Situation(last))
+    for utterance, situation in _said(args, vocabulary):
+        interpreter.situate(situation)
         reading = interpreter.read(utterance)
         if args.format == "json":
             print(json.dumps(_to_json(reading)))
@@ -92,12 +93,13 @@ def run(args: argparse.Namespace) -> int:
 
 def _said(
     args: argparse.Namespace, vocabulary: ActionVocabulary
-) -> Iterator[tuple[str, tuple[Primitive, ...]]]:
-    """Utterances, with what was done before."""
+) -> Iterator[tuple[str, Situation]]:
+    """Utterances, with what each is said into."""
+    from cliprt.language.interface import Situation
     from cliprt.language.utterance_files import parse_said
 
     if args.text or not args.file or args.file.suffix != ".jsonl":
-        yield from ((utterance, ()) for utterance in _utterances(args))
+        yield from ((utterance, Situation()) for utterance in _utterances(args))
         return
     for number, line in enumerate(_utterances(args), 1):
         try:

@@ -176,6 +176,8 @@ class Statement:
 def _mutual(one: Said, subjects: Subjects) -> Goal:
     """ "Both cars are side by side"."""
     names = subjects.names
+    if not names:  # "empty", of everything, where nothing is
+        raise cannot_be_judged(one.words)
     if len(names) < 2:
         raise UsageError(
             Remark(

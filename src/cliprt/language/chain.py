@@ -135,7 +135,7 @@ class ChainInterpreter(Interpreter):
     def _read(self, utterance: str, reading: Reading) -> Reading:
         if reading.decision in ("stop", "done"):
             return reading
-        if "completes" in reading.trace or depends_on_situation(utterance):
+        if {"completes", "things"} & reading.trace.keys() or depends_on_situation(utterance):
             return reading  # which only the grammar knows
         known = self._phrasebook.read(utterance)
         if reading.decision == "move":

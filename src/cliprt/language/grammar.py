@@ -21,6 +21,7 @@ from cliprt.language.numbers import EXACT, Amount, fold_amounts
 from cliprt.language.offers import MAX_OFFERS, is_straight, make_offers, to_primitive
 from cliprt.language.pieces import is_piece, joined
 from cliprt.language.plain import understand
+from cliprt.language.pointing import point
 from cliprt.language.remarks import Remark
 from cliprt.language.retelling import InFull
 from cliprt.language.roles import SIDES
@@ -93,6 +94,7 @@ class GrammarInterpreter(Interpreter):
         self._seat, self._camera = Seat(seats, person), Seat(seats, "the camera")
         self._limits = (max_move_m, max_turn_deg)
         self._situation = Situation()
+        self._meant = ""
         self._phrases = {" ".join(split_words(p.phrase)): p for p in vocabulary.primitives}
         repair(["lefft"])  # builds the spelling index now rather than in the first question
         for language in languages():
@@ -136,12 +138,14 @@ class GrammarInterpreter(Interpreter):
         return HalfReading(groups, sentence.least)
 
     def answer(self, question: Reading, answer: str) -> None:
-        """Remember where the speaker sits, or the camera is.
+        """Remember where the speaker sits, or the camera is, or which of several things is meant.
 
         Raises:
             StoreError: It cannot be written down; it is known until the end all the same.
         """
-        if answer in question.answers:
+        if "things" in question.trace:
+            self._meant = answer
+        elif answer in question.answers:
             seat, is_camera = to_seat(answer, question.language)
             (self._camera if is_camera else self._seat).take(seat)
 
@@ -169,6 +173,10 @@ class GrammarInterpreter(Interpreter):
 
     def _by_tokens(self, utterance: str, language: str, tokens: Sequence[Token]) -> Reading:
         reading = self._understood(utterance, tokens)
+        if reading.decision == "ask" and not reading.answers:
+            asked, things = replace(reading, language=language), self._situation.things
+            if pointed := point(asked, tokens, things, self._meant, self.offer):
+                return pointed
         if language == "en" and reading.decision == "ask":
             return self._by_repair(utterance, split_words(utterance)) or reading
         return reading

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from cliprt.types import Primitive, Reading
@@ -26,6 +26,9 @@ class Situation:
         looks_down: Whether it looks down rather than ahead, so that toward it is no way along the
             table.
         asked: The question that this sentence may answer; None where nothing was asked.
+        things: What people may call a thing -> from the hand to it [m], base frame: to its middle,
+            and up or down to where it begins. Up or down it is 0 where the hand is as high as the
+            thing; all is 0 where the hand holds it. Empty where nobody knows.
     """
 
     last: tuple[Primitive, ...] = ()
@@ -33,6 +36,7 @@ class Situation:
     looks: tuple[float, float] | None = None
     looks_down: bool = False
     asked: Reading | None = None
+    things: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
 
 
 class Interpreter(ABC):

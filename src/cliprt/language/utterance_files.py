@@ -2,7 +2,8 @@
 
 Tab-separated (``.tsv``, ``.txt``), comma-separated (``.csv``) or JSON lines (``.jsonl``), always
 UTF-8: the utterance, then what is expected of it (see :mod:`cliprt.language.judging`).  JSON lines
-may also say what was done before: ``"last": [["y", 0.05]]``.
+may also say what was done before, ``"last": [["y", 0.05]]``, and where things are from the hand,
+``"things": {"cup": [0.2, 0.05, -0.1]}``.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from cliprt.errors import UsageError, did_you_mean
+from cliprt.language.interface import Situation
 from cliprt.language.judging import Case, parse_expected
+from cliprt.language.pointing import Offset
 from cliprt.types import NO_MOTION, GripperState, Primitive
 from cliprt.vocabularies.interface import ActionVocabulary
 from cliprt.vocabularies.nearest import AXES, group_of, nearest
@@ -30,6 +33,11 @@ LAST = (
     '"last" must be a list of steps, the newest at the end, such as [["y", 0.05], ["grip", 0]]:'
     " x, y or z in metres, roll, pitch, yaw or wrist in radians, not 0; grip 1 (open) or 0 (closed)"
 )
+THINGS = (
+    '"things" must name at most 64 things, each with where it is from the hand in metres, forward,'
+    ' left and up, such as {"cup": [0.2, 0.05, -0.1]}'
+)
+_MOST_THINGS, _LONGEST_NAME = 64, 100
 _AXES = {**{axis: i for i, axis in enumerate(AXES)}, "wrist": AXES.index("gripper_rotation")}
 _LARGEST = 1e6  # [m or rad], beyond any arm
 _GRIPPER: dict[Any, GripperState] = {1: "open", 0: "closed"}
@@ -41,8 +49,8 @@ def set_path(name: str) -> Path:
     return Path(__file__).with_name("utterances") / f"{name}.{suffix}"
 
 
-def parse_said(line: str, vocabulary: ActionVocabulary) -> tuple[str, tuple[Primitive, ...]]:
-    """An utterance and what was done before it, from a JSON line; further keys are left alone.
+def parse_said(line: str, vocabulary: ActionVocabulary) -> tuple[str, Situation]:
+    """An utterance and what it is said into, from a JSON line; further keys are left alone.
 
     Raises:
         UsageError: It is no such line.
@@ -53,7 +61,8 @@ def parse_said(line: str, vocabulary: ActionVocabulary) -> tuple[str, tuple[Prim
             'not an object such as {"utterance": "a bit more", "last": [["y", 0.05]]}; "last" may'
             " be left out."
         )
-    return found["utterance"], _parse_last(found.get("last"), vocabulary)
+    last, things = _parse_last(found.get("last"), vocabulary), _parse_things(found.get("things"))
+    return found["utterance"], Situation(last, things=things)
 
 
 def load_cases(source: str, vocabulary: ActionVocabulary) -> list[Case]:
@@ -160,6 +169,29 @@ def _parse_step(step: Any, vocabulary: ActionVocabulary) -> Primitive:
         raise UsageError(f"{LAST}; one of them is {_shown(step)}.{meant}")
     plain = Primitive(None, "", tuple(motion), gripper, group_of(motion, gripper))  # type: ignore[arg-type]
     return nearest(vocabulary, motion, gripper) or plain
+
+
+def _parse_things(found: Any) -> dict[str, Offset]:
+    """Where things are from the hand [m]."""
+    if found is None:
+        return {}
+    if not isinstance(found, dict) or len(found) > _MOST_THINGS:
+        raise UsageError(f"{THINGS}; it is {_shown(found)}.")
+    wrong = next((name for name in found if not _is_thing(name, found[name])), None)
+    if wrong is not None:
+        raise UsageError(f"{THINGS}; one of them is {_shown({wrong: found[wrong]})}.")
+    return {name: tuple(map(float, offset)) for name, offset in found.items()}  # type: ignore[misc]
+
+
+def _is_thing(name: str, offset: Any) -> bool:
+    is_offset = isinstance(offset, list) and len(offset) == 3
+    return (
+        is_offset
+        and bool(name.strip() and name.isprintable())
+        and len(name) <= _LONGEST_NAME
+        and not any(isinstance(m, bool) or not isinstance(m, int | float) for m in offset)
+        and all(abs(m) < _LARGEST for m in offset)
+    )
 
 
 def _shown(value: Any) -> str:

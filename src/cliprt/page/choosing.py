@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import cache
 
@@ -198,6 +198,8 @@ def _picked(sentence: str, before: Wish, titles: Mapping[str, Sequence[str]]) ->
     index = choose(sentence, [(str(n), *names) for n, names in enumerate(offers, 1)])
     if index is not None and index < len(before.tasks):
         return Wish(sentence, begin=before.tasks[index])
+    if before.text and len(offers) > 1 and choose(sentence, [()]) == 0:
+        return replace(before, sentence=sentence, text=WHICH)  # "yes"
     is_new = index is not None or _NEW.fullmatch(_bare(to_title(sentence)))
     return Wish(sentence, title=before.title or "") if is_new else None
 
@@ -284,7 +286,7 @@ _READY = re.compile(
     r"(?:ok|okay|yes|ja|sí|네)|(?:(?:ok|okay|yes|now) )*"
     r"(?:(?:(?:i am|i m|im|we are|it is|it s|all) )?(?:ready|done|finished)|that s (?:it|all)"
     r"|thats (?:it|all)|teach (?:it|this)|(?:let s |lets )?(?:start|begin|go)(?: teaching| now)?"
-    r"|fertig|los|los geht s|listo|empieza|empezar|시작|시작해|다 됐어)"
+    r"|fertig|los|los geht s|listo|empieza|empezar|시작(?:해|하자)?|(?:준비|다) ?됐어)"
 )
 _NEW = re.compile(
     r"(?:(?:can|may|could) (?:i|we) |i (?:want|would like|d like) to )?"

@@ -58,7 +58,7 @@ class Recalls(Protocol):
         Args:
             steps: All that was not taken back, in order; refused ones are among them.
             stood: Whether the robot was stopped since the last decision.
-            view: How the picture is looked at that people see, as far as it is known.
+            view: Where things are, and how people look at the picture, as far as it is known.
         """
 
 
@@ -247,7 +247,8 @@ class SpokenAgent:
             return None
         offer, said = asked.offers[picked], asked.trace.get("completes", asked.utterance)
         try:
-            self._interpreter.learn(said, (offer,))
+            if "things" not in asked.trace:  # which may stand elsewhere the next time
+                self._interpreter.learn(said, (offer,))
         except StoreError as error:
             self._say(Remark("I will not remember what you meant: {error}", error=error))
         trace = {**asked.trace, "confirmed": said}
@@ -258,7 +259,8 @@ def _is_lost(reading: Reading, before: Reading) -> bool:
     """Whether they would hear the same question again; an answer is as good the second time."""
     answers = {say(text, reading.language) for text in (HELP, READY, NOTHING_YET)}
     is_same = (reading.reason, reading.offers) == (before.reason, before.offers)
-    return is_same and (reading.reason not in answers or reading.utterance == before.utterance)
+    is_new = reading.reason in answers and reading.utterance != before.utterance
+    return is_same and not is_new and "things" not in reading.trace
 
 
 def _failed(step: Step) -> bool:

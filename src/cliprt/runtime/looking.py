@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -19,6 +20,7 @@ from cliprt.errors import CliprtError
 from cliprt.language.interface import Situation
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.preview import Project, projector
+from cliprt.runtime.surveying import survey
 from cliprt.types import Observation
 
 REACH_M = 0.02
@@ -61,12 +63,16 @@ def find_view(project: Project, place_m: Sequence[float]) -> Situation | None:
 
 
 def look_at(robot: Gate, observation: Observation) -> Situation:
-    """How people look at what the robot's first camera shows now, as far as it is known."""
+    """Where things are, and how people look at what the robot's first camera shows of them now.
+
+    Each as far as it is known.
+    """
     camera = next(iter(observation.images), "")
     try:
-        return find_view(projector(robot, camera), observation.tcp_pose[:3]) or Situation()
+        view = find_view(projector(robot, camera), observation.tcp_pose[:3]) or Situation()
     except CliprtError:  # there is no picture, or none that the backend knows by this name
-        return Situation()
+        view = Situation()
+    return replace(view, things=survey(robot.simulation))
 
 
 def _axes(points: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from cliprt.language.telling import tell
 from cliprt.runtime.agents import Agent
 from cliprt.runtime.company import Company
 from cliprt.runtime.explanation import Explanation, explain_step, format_explanation
@@ -37,7 +38,7 @@ class Narrator(Company):
 
     def see_undone(self, step: Step) -> None:
         """Say that it is taken back."""
-        self._show(f"  {step.index + 1:>3}  taken back: {step.primitive.phrase}")
+        self._show(f"  {step.index + 1:>3}  taken back: {tell(step.primitive)}")
 
 
 def in_words(step: Step) -> str:
@@ -48,7 +49,7 @@ def in_words(step: Step) -> str:
         became = f"  REFUSED {outcome.refused}"
     elif outcome.stopped_because or outcome.stopped_after_s is not None:
         became = "  STOPPED on its way"
-    return f"{said}{step.primitive.phrase}{became}"
+    return f"{said}{tell(step.primitive)}{became}"
 
 
 def in_short(episode: Episode) -> str:

@@ -18,6 +18,7 @@ from cliprt.errors import UsageError
 from cliprt.geometry import rotation_about
 from cliprt.language.remarks import Remark
 from cliprt.scenes import room
+from cliprt.scenes.carrying import carries
 from cliprt.scenes.placed import Placed, named
 from cliprt.scenes.room import Ground, Size, edges, lies_within
 from cliprt.tasks.surroundings import DISTRACTOR
@@ -26,8 +27,8 @@ MOST_THINGS = 12
 RESERVED = ("robot", "table", "hand", "gripper", "it")
 """Names that no thing may have."""
 
-_COVERED = 0.35
-"""Share of each of a thing's edges that what carries it has at least."""
+_TALLEST_M = 0.5
+"""Of a pile: the hand still starts above it."""
 
 _LYING = 0.7
 """Share of a hollow thing's shorter edge that what lies in it has at most."""
@@ -233,7 +234,11 @@ def _find_wrong_carriers(scene: Scene) -> Iterator[tuple[Place, str]]:
 
 def _find_unsteady(scene: Scene) -> Iterator[tuple[Place, str]]:
     for i, (placed, size) in enumerate(zip(scene.things, scene.sizes, strict=True)):
-        if placed.on and not _carries(scene.sizes[scene.names.index(placed.on)], size, placed):
+        if not placed.on:
+            continue
+        below, box = scene[placed.on], scene.sizes[scene.names.index(placed.on)]
+        is_low = scene.heights[i] + edges(size)[2] <= _TALLEST_M
+        if not (is_low and carries(below, box, size, placed.at)):
             text = "the {name} does not stay on the {on}. Put it on something larger, or beside it."
             yield (i, "on"), Remark(text, name=placed.name, on=placed.on)
 
@@ -246,14 +251,6 @@ def _goes_round(scene: Scene, placed: Placed) -> bool:
         seen.add(placed.on)
         placed = scene[placed.on]
     return False
-
-
-def _carries(carrier: Size, size: Size, placed: Placed) -> bool:
-    """Whether a thing's middle is above what carries it, which is not much smaller."""
-    lower, upper = carrier
-    over = all(low <= at <= high for low, at, high in zip(lower, placed.at, upper, strict=False))
-    pairs = zip(edges(carrier)[:2], edges(size)[:2], strict=True)
-    return over and all(below >= _COVERED * above for below, above in pairs)
 
 
 def _find_lost(scene: Scene) -> Iterator[tuple[Place, str]]:

@@ -16,8 +16,11 @@ from cliprt.scenes.reader import Reader
 from cliprt.scenes.scene import MOST_THINGS, Scene, SceneError
 from cliprt.things.catalogue import all_things
 
-LONGEST = 1000
-"""Characters that are read."""
+LONGEST = 3000
+"""Characters that are read: of twelve things more than anybody says."""
+
+_SHOWN = 60
+"""Characters of what is told back."""
 
 SAME_M = 0.02
 """As near to where it was as words bring a thing again."""
@@ -45,11 +48,11 @@ def read_scene(text: str) -> SceneReading:
     """
     reader = Reader(tokens(text[:LONGEST]))
     unknown = tuple(reader.unknown)
-    if len(reader.mentions) > MOST_THINGS:
+    if len(reader.mentions) > MOST_THINGS or len(text) > LONGEST:
         remark = Remark(
             "That is too much for the table. Allowed: at most {most} things.", most=MOST_THINGS
         )
-        return SceneReading(Scene(), unknown or (text[:LONGEST],), remark)
+        return SceneReading(Scene(), unknown or (text[:_SHOWN],), remark)
     try:
         scene = arrange(reader.mentions)
     except SceneError as error:
@@ -63,7 +66,10 @@ def _remark(scene: Scene, unknown: Sequence[str], passed_over: Sequence[str]) ->
         return Remark("Nothing can be laid under anything else. Say what stands on the table.")
     names = ", ".join(things)
     if unknown:
-        word, nouns = unknown[0], [noun for thing in things.values() for noun in thing.nouns]
+        word, nouns = (
+            unknown[0][:_SHOWN],
+            [noun for thing in things.values() for noun in thing.nouns],
+        )
         near = get_close_matches(word, nouns, n=1)
         if not near:
             return Remark("There is no {word!r} here. There are: {names}.", word=word, names=names)
@@ -72,7 +78,7 @@ def _remark(scene: Scene, unknown: Sequence[str], passed_over: Sequence[str]) ->
     if not scene.things:
         return Remark("What shall stand on the table? There are: {names}.", names=names)
     if passed_over:
-        words = ", ".join(dict.fromkeys(passed_over))
+        words = ", ".join(dict.fromkeys(passed_over))[:_SHOWN]
         return Remark(
             "Each thing is there in one form, so this is passed over: {words}.", words=words
         )

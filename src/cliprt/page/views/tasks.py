@@ -51,7 +51,7 @@ class Tasks:
             self._lead = Tag("p", classes="lead")
             self._cards = Tag("div", classes="cards")
             with Tag("details", classes="own-words"):
-                Tag("summary", _("Call a task by your own words"))
+                Tag("summary", _("Name a task in your own words"))
                 with Tag("form", classes="own-words-row") as own:  # so that Enter submits it
                     self._choice = Tag("select", "", "field", aria_label=_("Task"), id="own-task")
                     Tag("input", "", "field", id="own-words", maxlength=MOST_CHARACTERS,
