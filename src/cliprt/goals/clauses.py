@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from cliprt.errors import UsageError
 from cliprt.goals.conditions import Goal, Not, all_of, any_of
-from cliprt.goals.phrases import CONNECTORS, FILLERS, NEGATIONS
-from cliprt.goals.scanning import cannot_be_judged, has_phrase
-from cliprt.goals.statement import Statement, Topic
+from cliprt.goals.phrases import AUXILIARIES, CONNECTORS, FILLERS, NEGATIONS
+from cliprt.goals.scanning import cannot_be_judged, has_phrase, scan, without_measures
+from cliprt.goals.statement import Statement
 from cliprt.goals.tokens import Measure, Named, Token
+from cliprt.goals.topic import Topic, unclear
 from cliprt.language.remarks import Remark
 
 _DEEPEST = 8
@@ -41,20 +42,30 @@ class Reader:
             raise UsageError(
                 Remark("A goal has at most {most} brackets in brackets.", most=_DEEPEST)
             )
-        either: list[list[Goal]] = [[]]
+        groups: list[list[list[Goal]]] = [[[]]]  # any of all of any: "either" holds "or" together
+        is_open = False
         for joint, piece in _completed(_split(tokens)):
-            if joint == "or" and either[-1]:
-                either.append([])
-            goal, before = self._piece(piece, before, depth)
-            either[-1].append(goal)
-        if not either[-1]:
+            is_either = "either" in piece
+            goal, before = self._piece([t for t in piece if t != "either"], before, depth, joint)
+            if is_open and joint == "or":
+                groups[-1][-1].append(goal)
+                continue
+            if is_open and len(groups[-1][-1]) > 1:
+                raise unclear(["either", "or", "and"])
+            is_open = is_either
+            if joint == "or" and groups[-1][-1]:
+                groups.append([[]])
+            groups[-1].append([goal])
+        if not groups[-1][-1]:
             raise cannot_be_judged([])
-        return any_of(all_of(goals) for goals in either), before
+        return any_of(all_of(any_of(one) for one in group if one) for group in groups), before
 
-    def _piece(self, tokens: Sequence[Token], before: Topic, depth: int) -> tuple[Goal, Topic]:
+    def _piece(
+        self, tokens: Sequence[Token], before: Topic, depth: int, joint: str = "and"
+    ) -> tuple[Goal, Topic]:
         """One clause, or what is in brackets."""
         if "(" not in tokens or ")" not in tokens:
-            return Statement(self.things, before).read(tokens)
+            return Statement(self.things, before, joint).read(tokens)
         begin, end = tokens.index("("), len(tokens) - 1 - list(reversed(tokens)).index(")")
         head, inside, rest = list(tokens[:begin]), tokens[begin + 1 : end], tokens[end + 1 :]
         if has_phrase(head):  # an aside
@@ -98,14 +109,13 @@ def _completed(pieces: Sequence[tuple[str, list[Token]]]) -> list[tuple[str, lis
     done: list[tuple[str, list[Token]]] = []
     waiting: tuple[str, list[Token]] | None = None
     for i, (joint, tokens) in enumerate(pieces):
-        after = pieces[i + 1][1] if i + 1 < len(pieces) else []
         tokens = _repeated(tokens, done[-1][1]) if done else tokens
         if has_phrase(tokens) or not any(isinstance(token, Named | Measure) for token in tokens):
             done.append((waiting[0], [*waiting[1], joint, *tokens]) if waiting else (joint, tokens))
             waiting = None
         elif waiting:
             waiting = (waiting[0], [*waiting[1], joint, *tokens])
-        elif done and not ({"are", "both"} & {t for t in after if isinstance(t, str)}):
+        elif done and _belongs_back(done[-1][1], joint, tokens, pieces[i + 1 :]):
             done[-1][1].extend((joint, *tokens))
         else:
             waiting = (joint, tokens)
@@ -114,7 +124,42 @@ def _completed(pieces: Sequence[tuple[str, list[Token]]]) -> list[tuple[str, lis
 
 def _repeated(tokens: list[Token], before: Sequence[Token]) -> list[Token]:
     """ "The ball is not" says of it what was said before of another, denied."""
-    if not tokens or tokens[-1] != "not" or has_phrase(tokens):
+    ends = {tokens[-1]} if tokens else set()
+    if not ends & (AUXILIARIES | {"not"}) or has_phrase(tokens):
         return tokens
-    named = [i for i, token in enumerate(before) if isinstance(token, Named)]
-    return [*tokens, *before[named[0] + 1 :]] if named else tokens
+    said = next((n for n in range(len(before) + 1) if has_phrase(before[:n])), 0)
+    named = [i for i, token in enumerate(before[:said]) if isinstance(token, Named)]
+    first = named[-1] + 1 if named else 0
+    denied = {"not", "no"} if "not" in before[first:said] else set()
+    return [
+        *tokens,
+        *(t for i, t in enumerate(before) if i >= first and not (t in denied and i < said)),
+    ]
+
+
+def _belongs_back(
+    before: Sequence[Token],
+    joint: str,
+    tokens: Sequence[Token],
+    after: Sequence[tuple[str, list[Token]]],
+) -> bool:
+    """Whether a name by itself is one more thing of the clause before, not of the next one.
+
+    Raises:
+        UsageError: It could be either.
+    """
+    verb = next(((how, piece) for how, piece in after if has_phrase(piece)), ("", []))
+    words = {token for token in (*tokens, *verb[1]) if isinstance(token, str)}
+    if not any(isinstance(token, Named) for token in tokens):
+        return True
+    if {"are", "both", "either", "were", "have"} & words:
+        return False
+    first = next((i for i, token in enumerate(verb[1]) if isinstance(token, Named)), -1)
+    if first < 0 or has_phrase(verb[1][:first]):
+        return True
+    last = scan(without_measures(before)[0]).said[-1]
+    if not last.phrase.is_of_two:
+        return False
+    if (joint, verb[0]) == ("or", "and"):
+        return True
+    raise unclear([joint, *(name for t in tokens if isinstance(t, Named) for name in t.names)])

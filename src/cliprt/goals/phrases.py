@@ -18,7 +18,7 @@ CONNECTORS = {
     **dict.fromkeys(("or",), "or"),
     ",": ",",
 }
-NEGATIONS = frozenset(["not", "never", "without", "no", "nor", "neither"])
+NEGATIONS = frozenset(["not", "without", "no", "nor", "neither"])
 
 AT_LEAST = (
     ("at", "least"),
@@ -42,22 +42,76 @@ AT_MOST = (
     ("nearer", "than"),
     ("under",),
     ("up", "to"),
+    ("except", "for"),
 )
 
+EMPTY = tuple(
+    tuple(said.split())
+    for said in (
+        *(
+            f"so {that}can not see {who}".replace("can", f"{you}can")
+            for that in ("that ", "")
+            for you in ("you ", "")
+            for who in ("it", "him", "her")
+        ),
+        "it does not matter which",
+        "does not matter which",
+        "no matter which",
+        "one another",
+        "each other",
+        "end up",
+        "ends up",
+        "ended up",
+        "in end",
+        "at end",
+        "by end",
+        "all right",
+    )
+)
+"""Words that say nothing of their own where they stand together."""
 _FILLERS = """is are was were be been being am has have had having get gets got getting become
-becomes do does did it they them he she there here now finally just fully completely entirely
-totally all right actually really still should must needs need to will can when once if as soon
-done finished finish success goal task want i we you make makes sure that so for of with where
-which who put placed place puts set stays stay remains ends end ended sits sit sitting rests resting
-rest any more anymore longer again together each other another one both exactly about around roughly
-straight apart distance its thing things only ready complete completed reached okay please me see
-state position than directly except inside stacked laid parked landed lands least most either some
-none else them only something somewhere way round around
-goes went fell falls hovers hovering hangs floats line ink drawing scribble faces face wide"""
+becomes do does did there here now finally just fully completely entirely totally actually really
+still should must needs need will can when once if as soon done finished finish success goal task
+want i we you make makes sure that so for of with where which who put placed place puts set stays
+stay remains ends end ended sits sit sitting rests resting rest any more anymore longer again
+together other one both about around roughly straight apart things ready complete completed okay
+please me see state position directly laid parked landed lands way round to thrown tossed goes went
+fell falls hovers hovering hangs floats line ink drawing scribble faces face wide"""
 FILLERS = frozenset(_FILLERS.split())
 """Words that say nothing of their own in a goal."""
-WEAK = frozenset(["by", "at", "from", "up", "down", "over", "close", "before", "past", "apart"])
+PRONOUNS = {
+    **dict.fromkeys(("it", "him", "her", "he", "she"), False),
+    **dict.fromkeys(("they", "them"), True),
+}
+"""What stands for things that were spoken of -> whether these are several."""
+WEAK = frozenset(["by", "at", "from", "up", "down", "over", "close", "past", "apart"])
 """Phrases that say nothing where the thing that belongs to them is not named."""
+AUXILIARIES = frozenset(
+    ["is", "are", "was", "were", "be", "been", "has", "have", "had", "did", "does", "do"]
+)
+OFFERS = {
+    "before": "in front of",
+    "never": "not",
+    "none": "no",
+    "gone": "moved",
+    "side": "left of",
+    **dict.fromkeys(("some", "something"), "one of"),
+    **dict.fromkeys(("most", "few", "several", "many"), "at least 2 of"),
+    **dict.fromkeys(("leans", "propped", "attached", "connected"), "touching"),
+    **dict.fromkeys(("reached", "reaches", "arrived", "stuck", "settled"), "on"),
+    **dict.fromkeys(("full", "filled", "fits"), "in"),
+    **dict.fromkeys(("visible", "seen", "keyboard", "accessible"), "open"),
+    **dict.fromkeys(("mark", "dirty", "coloured", "colored", "signed"), "written on"),
+    **dict.fromkeys(("tilted", "leaning", "askew"), "lying on its side"),
+    **dict.fromkeys(("safe", "balanced", "steady", "level"), "upright"),
+    **dict.fromkeys(("facing", "towards", "toward", "pointing"), "turned by 90 degrees"),
+    **dict.fromkeys(("picked", "carried", "caught"), "held"),
+    **dict.fromkeys(("corner", "edge", "centre", "center"), "in the middle of"),
+    **dict.fromkeys(("around", "along", "close"), "near"),
+    **dict.fromkeys(("across", "opposite"), "behind"),
+    **dict.fromkeys(("exactly", "precisely"), "at most"),
+}
+"""Words that cannot be measured -> the nearest that can."""
 POSTURES = frozenset(["standing", "stands", "stand", "lying", "lies", "lie"])
 """Phrases that only lead to another where one follows: "lying next to"."""
 
@@ -91,7 +145,8 @@ _AWAY = ("moved", "pushed", "pulled", "driven", "drove", "rolled", "slid", "shif
 _TO = {
     "moved left": "left, to left",
     "moved right": "right, to right",
-    "moved forward": "forward, forwards, ahead, away",
+    "moved": "away",
+    "moved forward": "forward, forwards, ahead",
     "moved back": "back, backward, backwards, closer",
 }
 _MORE: tuple[tuple[Phrase, str], ...] = (
@@ -103,27 +158,41 @@ _MORE: tuple[tuple[Phrase, str], ...] = (
     (Phrase("in", False), "out of, outside, outside of, taken out of, has left, left behind"),
     (Phrase("in", is_swapped=True), "contains, holds inside, has inside"),
     (Phrase("in", False, is_swapped=True), "empty"),
-    (Phrase("on"), "stacked, on top of each other, piled up"),
+    (Phrase("on"), "stacked, on top, piled up"),
     (
         Phrase("near", False),
-        "far from, away from, far away from, clear of, apart from, far apart, apart",
+        "far from, away from, far away from, clear of, apart from, far apart, apart, away",
     ),
     (Phrase("under", is_swapped=True), "covers, covering, hides, hiding"),
     (Phrase("under"), "hidden under, hidden by, covered, hidden beneath, hidden"),
     (Phrase("above", where=TABLE), "high"),
     (Phrase("in front of"), "between"),
+    (Phrase("in front of"), "ahead of"),
+    (Phrase("in"), "left in"),
+    (Phrase("on"), "left on"),
+    (Phrase("right of"), "on right, to right"),
+    (Phrase("left of"), "on left, to left"),
+    (Phrase("held", False), "put down, put back down, set down, laid down, back down"),
     (Phrase("lower", False), "as high as"),
     (Phrase("behind"), "further back than, farther back than, further than, farther than"),
     (Phrase("left of"), "further left than, farther left than"),
     (Phrase("right of"), "further right than, farther right than"),
-    (Phrase("held", False), "let go, let go of, released, dropped, free, has let go, letting go"),
+    (Phrase("held", False), "let go, let go of, released, dropped, has let go, letting go"),
     (Phrase("held"), "holding, holds, hold, grasping, gripping, has grasped, grasps"),
     (Phrase("held"), "grasp, pick up, take"),
     (Phrase("lifted"), "lift, raise, lifting"),
     (Phrase("moved"), "move, push, pull, slide, moving, moved from its place, not in its place"),
-    (Phrase("moved", False), "where it was, stays still, in its place, stays put, unmoved"),
-    (Phrase("lying"), "knock over, tip over, knocking, knocked, tipping over, horizontal"),
-    (Phrase("upright"), "vertical, vertically"),
+    (
+        Phrase("moved", False),
+        "where it was, stays still, in its place, stays put, unmoved, back where it was,"
+        " back in its place",
+    ),
+    (
+        Phrase("lying"),
+        "knock over, tip over, knocking, knocked, tipping over, horizontal, fall over,"
+        " falls over, fall down, falls down, fell down, toppled over",
+    ),
+    (Phrase("upright"), "vertical, vertically, sits up, sitting up, sit up, right side up"),
     (Phrase("upside down"), "on its roof, on its back"),
     (Phrase("closed"), "closing, all way in, all way down, back in"),
     (Phrase("open"), "opening, half open, out, sticks out"),
@@ -151,7 +220,10 @@ _MORE: tuple[tuple[Phrase, str], ...] = (
         Phrase("inked", is_swapped=True),
         "ink on, line on, drawing on, something drawn on, writing on, print on",
     ),
-    (Phrase("touching"), "touching each other, touch each other"),
+    (
+        Phrase("touching"),
+        "crashed into, bumped into, ran into, run into, bumps into, hit, hits, collided",
+    ),
 )
 
 
@@ -162,7 +234,8 @@ def _phrases() -> dict[tuple[str, ...], Phrase]:
             said.setdefault(text, Phrase(name))
     said |= {text: phrase for phrase, texts in _MORE for text in texts.split(", ")}
     phrases = {_bare(text): phrase for text, phrase in said.items()}
-    return {words: phrase for words, phrase in phrases.items() if words}
+    phrases = {words: phrase for words, phrase in phrases.items() if words}
+    return {("right", *words): said for words, said in phrases.items() if said.is_of_two} | phrases
 
 
 def _bare(text: str) -> tuple[str, ...]:

@@ -168,7 +168,8 @@ RELATIONS: dict[str, Relation] = {
         "m",
         0.02,
         True,
-        words="on middle of, at middle of, over middle of, centred on, centered on",
+        words="on middle of, at middle of, over middle of, in centre of, in center of, "
+        "centred on, centered on",
     ),
     "turned": Relation(
         lambda view: turn(view.before, view.one),
@@ -184,7 +185,7 @@ RELATIONS: dict[str, Relation] = {
         _("lifted by at least {amount}"),
         "m",
         0.05,
-        words="raised, in air, off ground, up",
+        words="raised, in air, up",
     ),
     "held": Relation(
         measures.is_held,
@@ -221,7 +222,7 @@ RELATIONS: dict[str, Relation] = {
         _("at least {amount} in front of the {where}"),
         "m",
         0.02,
-        words="before, in front, closer than, nearer than",
+        words="in front, closer than, nearer than",
     ),
     "higher": Relation(
         measures.further(2, 1),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
@@ -14,8 +15,10 @@ from cliprt.goals.phrases import (
     FILLERS,
     LONGEST_PHRASE,
     NEGATIONS,
+    OFFERS,
     PHRASES,
     POSTURES,
+    PRONOUNS,
     WEAK,
     Phrase,
 )
@@ -25,15 +28,32 @@ from cliprt.language.remarks import Remark
 
 def cannot_be_judged(words: Iterable[Token]) -> UsageError:
     """What is said of words that no measurement answers."""
+    said = [_said(word) for word in words]
+    if nearest := _nearest(said):
+        return UsageError(
+            Remark(
+                "“{words}” is nothing that can be measured. Did you mean “{nearest}”? Say it so, or"
+                " judge yourself when it is done.",
+                words=" ".join(said),
+                nearest=nearest,
+            )
+        )
     return UsageError(
         Remark(
-            "“{words}” is nothing that can be measured. What can be: where things are (in, on,"
-            " under, above, near, left of, behind, side by side), what is open, closed, held, let"
-            " go, lifted, moved, turned, upright, written on or clean. Say it so, or judge yourself"
-            " when it is done.",
-            words=" ".join(_said(word) for word in words),
+            "“{words}” is nothing that can be measured. Say where things are or how they are, such"
+            " as “the cup is on the plate” or “the box is open”, or judge yourself when it is"
+            " done.",
+            words=" ".join(said),
         )
     )
+
+
+def _nearest(said: Sequence[str]) -> str:
+    """What can be measured that is nearest to some words; "" where there is none."""
+    known = [words[0] for words in PHRASES if len(words) == 1 and len(words[0]) > 4]
+    near = difflib.get_close_matches(said[0], known, 1, 0.8) if len(said) == 1 else []
+    near = [] if set(near) & set(said) else near
+    return next((OFFERS[word] for word in said if word in OFFERS), near[0] if near else "")
 
 
 def _said(token: Token) -> str:
@@ -53,6 +73,19 @@ class Subjects:
 
     named: tuple[Named, ...] = ()
     joint: str = "and"
+
+    def more(self, named: Named, joint: str) -> Subjects:
+        """These, and another; joined by "" where nothing joins them all alike."""
+        if len(self.named) < 2:
+            return Subjects((*self.named, named), joint if self.named else "and")
+        return Subjects((*self.named, named), joint if joint == self.joint else "")
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is said of each of them."""
+        return self.joint == "and" and all(
+            one.how == "all" and not one.others for one in self.named
+        )
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -92,12 +125,24 @@ class Said:
     measure: Measure | None = None
     is_least: bool | None = None
     is_adjective: bool = False
+    pronoun: str = ""
     is_later: bool = False
 
     def describes(self, before: Said) -> bool:
         """Whether it stands between another phrase and its thing: "in the closed box"."""
         is_next = before.end == self.begin and not before.objects.named
         return before.phrase.is_of_two and not self.phrase.is_of_two and is_next
+
+    def is_of(self, pronoun: str) -> bool:
+        """Whether there is room for whom it is said of; that is a pronoun then."""
+        is_free = not self.objects.named and not self.pronoun
+        self.pronoun = pronoun
+        return is_free
+
+    def takes(self, after: Said) -> bool:
+        """Whether the word after it adds nothing: "lifted up"."""
+        kinds = {"up": ("lifted", "held", "open", "upright"), "down": ("closed", "lying")}
+        return self.end == after.begin and self.phrase.relation in kinds.get(after.words[0], ())
 
     @property
     def end(self) -> int:
@@ -107,7 +152,7 @@ class Said:
 
 def has_phrase(tokens: Sequence[Token]) -> bool:
     """Whether something is said of what is named."""
-    return "(" in tokens or bool(scan(without_measures(tokens)[0])[1])
+    return "(" in tokens or bool(scan(without_measures(tokens)[0]).said)
 
 
 def without_measures(
@@ -116,9 +161,12 @@ def without_measures(
     """What is left, and every amount: whether it is the least or the most, and where it stood."""
     left: list[Token] = []
     measures: list[tuple[Measure, bool | None, int]] = []
-    for token in tokens:
+    for token, after in zip_longest(tokens, tokens[1:]):
         if not isinstance(token, Measure):
             left.append(token)
+            continue
+        if token.unit == "" and isinstance(after, Named):  # half of the cups
+            left.append(f"{token.amount:g}")
             continue
         is_least: bool | None = None
         words: tuple[str, ...] = ()
@@ -144,13 +192,30 @@ def _taken(left: list[Token]) -> tuple[tuple[str, ...], bool] | None:
     return None
 
 
-def scan(words: Sequence[Token]) -> tuple[Subjects, list[Said], list[Token]]:
-    """Whom it is about, the phrases with what follows them, and what no rule knows."""
+@dataclass(frozen=True)
+class Scan:
+    """What a clause's words are.
+
+    Attributes:
+        subjects: Whom it is about.
+        said: Phrases with what follows them.
+        strange: What no rule knows.
+        pronoun: What stands for whom it is about.
+    """
+
+    subjects: Subjects
+    said: list[Said]
+    strange: list[Token]
+    pronoun: str
+
+
+def scan(words: Sequence[Token]) -> Scan:
+    """Every word of a clause in its place, none left out but `FILLERS`."""
     subjects = Subjects()
     said: list[Said] = []
     strange: list[Token] = []
     is_so, i = True, 0
-    joint = ""
+    joint = denied = pronoun = ""
     while i < len(words):
         word = words[i]
         sizes = range(min(LONGEST_PHRASE, len(words) - i), 0, -1)
@@ -158,10 +223,10 @@ def scan(words: Sequence[Token]) -> tuple[Subjects, list[Said], list[Token]]:
         if size:
             text = tuple(map(str, words[i : i + size]))
             said.append(Said(PHRASES[text], text, i, is_so))
-            is_so, joint = True, ""
+            is_so, joint, denied = True, "", ""
         elif isinstance(word, Named):
-            here = said[-1].objects if said else subjects
-            more = Subjects((*here.named, word), joint if here.named else "and")
+            strange += [denied] * (denied not in ("", "neither", "nor"))
+            more = (said[-1].objects if said else subjects).more(word, joint)
             if said:
                 said[-1].objects = more
                 if len(said) > 1 and said[-1].describes(said[-2]):
@@ -169,22 +234,28 @@ def scan(words: Sequence[Token]) -> tuple[Subjects, list[Said], list[Token]]:
             else:
                 subjects = more
             joint = ""
-        elif word in ("and", "or") or (word == "nor" and subjects.named and not said):
+        elif word in PRONOUNS:
+            pronoun = pronoun if said else str(word)
+            strange += [word] * (bool(said) and not said[-1].is_of(str(word)))
+        elif word in ("and", "or") or (word == "nor" and denied == "neither" and not said):
             joint = "or" if word == "or" else "and"
         elif word in NEGATIONS:
-            is_so = not is_so
+            is_so, denied = not is_so, str(word)
         elif word not in FILLERS:
             strange.append(word)
         i += max(size, 1)
-    return subjects, said, strange
+    return Scan(subjects, said, strange or [denied] * (not is_so), pronoun)
 
 
-def telling(said: Sequence[Said]) -> list[Said]:
-    """Without what only leads to another phrase, or lacks its thing where another has one."""
+def telling(said: Sequence[Said], amounts: Sequence[int]) -> list[Said]:
+    """Without what only leads to another phrase or, as "by" does, to an amount at such a place."""
     kept: list[Said] = []
     for one, after in zip_longest(said, said[1:]):
         leads = one.words[0] in POSTURES and len(one.words) == 1 and after is not None
-        dangles = " ".join(one.words) in WEAK and not one.objects.named and len(said) > 1
+        is_weak = " ".join(one.words) in WEAK and not one.objects.named and len(said) > 1
+        dangles = is_weak and (
+            any(at - one.end in (0, 1) for at in amounts) or (bool(kept) and kept[-1].takes(one))
+        )
         if leads and not one.objects.named and after is not None:
             after.is_so = after.is_so == one.is_so
         elif not dangles:

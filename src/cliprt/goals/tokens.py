@@ -12,7 +12,7 @@ from typing import Literal
 from cliprt.errors import UsageError
 from cliprt.goals.measures import HAND, TABLE, Unit
 from cliprt.goals.phrases import ALL_WORDS, ARTICLES, FILLERS, PARTS
-from cliprt.goals.spelled import words_of
+from cliprt.goals.spelled import is_slip, words_of
 from cliprt.language.nouns import plural
 from cliprt.language.numbers import COUNTS, Amount, fold_amounts
 from cliprt.language.remarks import Remark
@@ -67,6 +67,7 @@ class Measure:
 
 
 Token = str | Named | Measure
+_ROBOT = Named((HAND,))
 
 
 def tokens_of(text: str, names: tuple[str, ...]) -> list[Token]:
@@ -78,7 +79,7 @@ def tokens_of(text: str, names: tuple[str, ...]) -> list[Token]:
     words = words_of(text)
     tokens = _fold_names(words, _nouns(names), names)
     tokens = _fold_measures(_fold_everything(_mended(tokens, names), names))
-    return _fold_parts(_joined_by_with(_or_more(tokens)))
+    return _fold_parts(_joined_by_with(_or_more(_without_agent(tokens))))
 
 
 @lru_cache(maxsize=64)
@@ -114,6 +115,7 @@ def _ways_to_say(name: str) -> Iterable[tuple[str, ...]]:
         yield bare[begin:]
         if thing := things.get(" ".join(bare[begin:])):
             yield from ((*bare[:begin], *noun.split()) for noun in thing.nouns)
+            yield from (tuple(noun.removesuffix(" can").split()) for noun in thing.nouns)
             yield from (tuple(noun.split()) for noun in thing.nouns)
     if len(words) > 1:
         yield (words[0], "one")
@@ -136,7 +138,7 @@ def _fold_names(
             said = tokens[i : i + size]
             things, is_plural = nouns[tuple(said)]  # type: ignore[arg-type]
             named = _quantified(folded, things, is_plural, " ".join(map(str, said)))
-            if _take(folded, (["only"], ["just"])):
+            if named.how == "all" and _take(folded, (["only"], ["just"])):
                 named = replace(named, others=_others(named, names))
             folded.append(named)
         else:
@@ -203,9 +205,9 @@ def _mended(tokens: Sequence[Token], names: tuple[str, ...]) -> list[Token]:
         near: list[str] = []
         if isinstance(token, str) and token.isalpha() and token not in called | ALL_WORDS:
             candidates = (short if len(token) == 4 else long) if len(token) > 3 else []
-            near = difflib.get_close_matches(token, candidates, 1, 0.8)
-        is_near = bool(near) and abs(len(near[0]) - len(str(token))) < 2
-        mended.append(near[0] if is_near else token)
+            near = difflib.get_close_matches(token, candidates, 3, 0.8)
+        near = [word for word in near if is_slip(str(token), word, word in called)]
+        mended.append(near[0] if near else token)
     return _fold_names(mended, nouns, names) if mended != list(tokens) else mended
 
 
@@ -213,6 +215,8 @@ def _fold_everything(tokens: Sequence[Token], names: tuple[str, ...]) -> list[To
     folded: list[Token] = []
     for token in tokens:
         folded.append(token)
+        if len(names) == 3 and _take(folded, (["one", "of", "two"],)):
+            folded.append(Named(names, 1, is_everything=True))
         if names and _take(folded, _EVERYTHING):
             folded.append(Named(names, is_everything=True))
     return folded
@@ -226,6 +230,15 @@ def _or_more(tokens: Sequence[Token]) -> list[Token]:
         if isinstance(said[i], Measure) and said[i + 1] == "or" and sense:
             said[i : i + 3] = ["at", sense, said[i]]
     return said
+
+
+def _without_agent(tokens: Sequence[Token]) -> list[Token]:
+    """ "Moved by the robot" is moved: nobody else is there who could."""
+    return [
+        token
+        for before, token, after in zip(("", *tokens), tokens, (*tokens[1:], ""), strict=False)
+        if (before, token) != ("by", _ROBOT) and (token, after) != ("by", _ROBOT)
+    ]
 
 
 def _joined_by_with(tokens: Sequence[Token]) -> list[Token]:
@@ -245,6 +258,8 @@ def _fold_parts(tokens: Sequence[Token]) -> list[Token]:
         before = folded[-1] if folded else ""
         if token in PARTS and isinstance(before, Named) and not before.part:
             folded[-1] = replace(before, part=str(token), is_part=True)
+        elif folded[-2:] == [token, "of"]:  # the drawer of the cabinet, which is called so too
+            folded.pop()
         elif isinstance(token, Named) and (part := _part_before(folded)):
             folded.append(replace(token, part=part, is_part=True))
         else:

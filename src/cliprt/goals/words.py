@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import reduce
 
-from cliprt.errors import UsageError
+from cliprt.errors import UnknownNameError, UsageError
 from cliprt.goals.clauses import Reader
 from cliprt.goals.conditions import AllOf, AnyOf, Condition, Goal, Not
 from cliprt.goals.facts import Facts
@@ -23,6 +24,7 @@ from cliprt.goals.relations import RELATIONS
 from cliprt.goals.tokens import tokens_of
 from cliprt.language.remarks import Remark
 from cliprt.language.text import has_control_characters
+from cliprt.things.catalogue import find_thing
 
 LONGEST_GOAL = 2000
 """Characters of a goal in words."""
@@ -48,8 +50,15 @@ def read_goal(text: str, names: Iterable[str] | Mapping[str, Sequence[str]]) -> 
                 most=LONGEST_GOAL,
             )
         )
-    things = names if isinstance(names, Mapping) else {name: () for name in names}
+    things = names if isinstance(names, Mapping) else {name: _opens(name) for name in names}
     return Reader(things).read(tokens_of(text, tuple(things)))
+
+
+def _opens(name: str) -> tuple[str, ...]:
+    """What opens of a thing of the catalogue that is called so."""
+    with suppress(UnknownNameError):
+        return find_thing(name).opens
+    return ()
 
 
 def openings(facts: Facts) -> dict[str, tuple[str, ...]]:

@@ -4,6 +4,7 @@
 (() => {
   const SVG = "http://www.w3.org/2000/svg";
   const STEP_M = 0.02, TURN_DEG = 15;
+  const LEAST_MM = 35; // from its middle, a finger holds a thing
   const ARROWS = { ArrowUp: [1, 0], ArrowDown: [-1, 0], ArrowLeft: [0, 1], ArrowRight: [0, -1] };
   let drag = null; // {index, node, offset: [x, y]} while a thing is held
   let scene = null;
@@ -56,6 +57,8 @@
     const halo = { x: -wide - 1000 * dy, y: -deep - 1000 * dx, rx: 12,
       width: 2 * wide + 2000 * dy, height: 2 * deep + 2000 * dx };
     make(node, "rect", { class: "map-halo", ...halo });
+    const [across, along] = [Math.max(wide, LEAST_MM), Math.max(deep, LEAST_MM)];
+    make(node, "rect", { class: "map-hold", x: -across, y: -along, width: 2 * across, height: 2 * along });
     const turned = make(node, "g", { transform: `rotate(${-thing.turn})` });
     for (const { points, colour } of thing.shapes) {
       const corners = points.map(([x, y]) => onMap(x, y)).join(" ");
