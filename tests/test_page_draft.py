@@ -237,3 +237,11 @@ def test_what_is_said_takes_the_place_of_what_the_title_put_there():
     wrong = say(begin(title), "a piano")
     assert wrong.scene == begin(title).scene
     assert wrong.remark
+
+
+def test_what_has_no_room_where_it_shall_go_is_told():
+    draft = drafted("box with a lid", "cup", "block", "block", "trash can", "basket", "plate",
+                    "circle", "laptop", "spoon")  # fmt: skip
+    told = say(draft, "move the dustbin to the left")
+    assert "There is no room for the trash can there" in told.remark
+    assert told.scene.names == draft.scene.names

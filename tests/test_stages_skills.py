@@ -71,3 +71,12 @@ def test_a_damaged_file_is_told_with_its_place(run, text):
     (run.path / SKILLS).write_text(text)
     with pytest.raises(StoreError, match=SKILLS):
         with_skills(load_recipe("tiny"), run)
+
+
+def test_far_too_many_are_not_kept(run):
+    many = "".join(f"- {{name: skill, as: a{i}, instruction: x}}\n" for i in range(200))
+    (run.path / SKILLS).write_text(many)
+    with pytest.raises(StoreError, match="at most 200 skills"):
+        save_skill(run, SPOON)
+    save_skill(run, {**SPOON, "as": "a7"})
+    assert len(load_skills(run)) == 200

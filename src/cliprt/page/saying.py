@@ -157,7 +157,11 @@ def _move(draft: Draft, index: int, where: str) -> Draft:
     target, *more = said.scene.things[len(rest.scene.things) :]
     if target.on or more:  # onto something that comes to the table with it
         return said
-    return move(draft, index, target.at)
+    made = move(draft, index, target.at)
+    alone = read_scene(words).scene.things
+    if made == draft and len(alone) == 1:  # its own place was the free one that is nearest
+        return move(draft, index, alone[0].at)
+    return made
 
 
 def _gone(scene: Scene, words: str) -> int | None:

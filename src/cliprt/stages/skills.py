@@ -152,7 +152,8 @@ def _check(entries: Any, place: Path) -> tuple[Component, ...]:
 
 
 def _write(place: Path, skills: list[Component]) -> None:
-    _check([skill.to_entry() for skill in skills], place)
+    if len(skills) > MOST_SKILLS:
+        raise StoreError(f"{place}: Allowed: a list of at most {MOST_SKILLS} skills.")
     entries = [_plain(skill.to_entry()) for skill in skills]
     text = _HEADER + _to_yaml(entries)
     with writing(place):
