@@ -13,7 +13,17 @@ from cliprt.goals.conditions import Condition, Not, all_of, any_of
 from cliprt.goals.phrases import PHRASES
 from cliprt.goals.words import read_goal, tell_goal
 
-NAMES = ("red cup", "blue cup", "plate", "mug", "spoon", "red car", "blue car", "whiteboard")
+NAMES = (
+    "red cup",
+    "blue cup",
+    "plate",
+    "mug",
+    "spoon",
+    "red car",
+    "blue car",
+    "whiteboard",
+    "sign",
+)
 THINGS = dict.fromkeys(NAMES, ()) | {"box": ("lid",), "cabinet": ("drawer",)}
 PLAIN = sorted(
     words for words, phrase in PHRASES.items() if not (phrase.is_swapped or phrase.where)
@@ -49,7 +59,7 @@ def clauses(draw):
     return (f"{said} the {where}" if phrase.is_of_two else said), meant
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(clauses(), min_size=1, max_size=3), st.sampled_from(["and", "or"]), st.data())
 def test_a_reading_is_right_or_it_asks(some, joint, data):
     joints = [", and ", " and ", ", "] if joint == "and" else [" or ", ", or "]
@@ -66,7 +76,7 @@ def test_nearly_every_phrase_is_read_without_asking():
     assert len(asked) < 0.03 * len(said), asked
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(clauses(), min_size=1, max_size=2), st.sampled_from(MEANINGFUL), st.data())
 def test_no_word_is_left_out(some, word, data):
     words = " and ".join(text for text, _ in some).split()
@@ -101,6 +111,17 @@ def test_no_word_is_left_out(some, word, data):
         ("the red one is upside down or on its side", None),
         ("red cup is behind the mug, no more than 4 cm away", "the red cup is behind the mug and"),
         ("the spoon lies close to the plate on the right", "the spoon is near the plate and the"),
+        (
+            "the spoon is on the plate or in the mug, and the lid is closed",
+            "(the spoon is on the plate or the spoon is in the mug) and the box is closed",
+        ),
+        ("pull the drawer open", "the cabinet is open"),
+        ("the mug tips over", "the mug is lying on its side"),
+        ("the mug is on the plate with the spoon", None),
+        ("the mug is upright if held", None),
+        ("the mug can be lifted", None),
+        ("the sign faces left of the mug", None),
+        ("open the box and take the spoon out", None),
         ("they are closed", None),
         (
             "the mug is on the plate and the spoon is in it",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cliprt.errors import UsageError
 from cliprt.goals.conditions import Goal, Not, all_of, any_of
 from cliprt.goals.phrases import AUXILIARIES, CONNECTORS, FILLERS, NEGATIONS
-from cliprt.goals.scanning import cannot_be_judged, has_phrase, scan, without_measures
+from cliprt.goals.scanning import cannot_be_judged, has_phrase, has_subject, scan, without_measures
 from cliprt.goals.statement import Statement
 from cliprt.goals.tokens import Measure, Named, Token
 from cliprt.goals.topic import Topic, unclear
@@ -47,11 +47,12 @@ class Reader:
         for joint, piece in _completed(_split(tokens)):
             is_either = "either" in piece
             goal, before = self._piece([t for t in piece if t != "either"], before, depth, joint)
-            if is_open and joint == "or":
+            is_own = has_subject(piece)
+            if joint == "or" and (is_open or not is_own) and groups[-1][-1]:
                 groups[-1][-1].append(goal)
                 continue
-            if is_open and len(groups[-1][-1]) > 1:
-                raise unclear(["either", "or", "and"])
+            if len(groups[-1][-1]) > 1 and (is_open or not is_own):
+                raise unclear(["or", "and"])
             is_open = is_either
             if joint == "or" and groups[-1][-1]:
                 groups.append([[]])

@@ -66,10 +66,8 @@ def shows_ink(names: Sequence[str]) -> bool:
 
 
 def of_a_part(one: Said, subjects: Subjects, objects: Subjects) -> Said:
-    """A lid that is up is open; nothing else is closed by being down."""
+    """A lid that is up is open."""
     is_part = any(named.is_part for named in subjects.named)
-    if one.words == ("down",) and not is_part:
-        raise cannot_be_judged(one.words)
     said = {"up": "open", "off": "open", "on": "closed"}.get(" ".join(one.words))
     return replace(one, phrase=Phrase(said)) if is_part and said and not objects.named else one
 

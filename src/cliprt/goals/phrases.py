@@ -71,14 +71,16 @@ EMPTY = tuple(
 """Words that say nothing of their own where they stand together."""
 _FILLERS = """is are was were be been being am has have had having get gets got getting become
 becomes do does did there here now finally just fully completely entirely totally actually really
-still should must needs need will can when once if as soon done finished finish success goal task
+still should must needs need will when once if as soon done finished finish success goal task
 want i we you make makes sure that so for of with where which who put placed place puts set stays
 stay remains ends end ended sits sit sitting rests resting rest any more anymore longer again
 together other one both about around roughly straight apart things ready complete completed okay
 please me see state position directly laid parked landed lands way round to thrown tossed goes went
-fell falls hovers hovering hangs floats line ink drawing scribble faces face wide"""
+fell falls hovers hovering hangs floats line ink drawing scribble"""
 FILLERS = frozenset(_FILLERS.split())
 """Words that say nothing of their own in a goal."""
+CONDITIONS = frozenset(["if", "when", "once"])
+"""Fillers where they begin a goal; later on they say under which condition."""
 PRONOUNS = {
     **dict.fromkeys(("it", "him", "her", "he", "she"), False),
     **dict.fromkeys(("they", "them"), True),
@@ -169,7 +171,7 @@ _MORE: tuple[tuple[Phrase, str], ...] = (
     (Phrase("in front of"), "between"),
     (Phrase("in front of"), "ahead of"),
     (Phrase("in"), "left in"),
-    (Phrase("on"), "left on"),
+    (Phrase("on"), "left on, back on, back onto"),
     (Phrase("right of"), "on right, to right"),
     (Phrase("left of"), "on left, to left"),
     (Phrase("held", False), "put down, put back down, set down, laid down, back down"),
@@ -181,7 +183,11 @@ _MORE: tuple[tuple[Phrase, str], ...] = (
     (Phrase("held"), "holding, holds, hold, grasping, gripping, has grasped, grasps"),
     (Phrase("held"), "grasp, pick up, take"),
     (Phrase("lifted"), "lift, raise, lifting"),
-    (Phrase("moved"), "move, push, pull, slide, moving, moved from its place, not in its place"),
+    (
+        Phrase("moved"),
+        "move, push, pull, slide, moving, moves, pushes, pulls, slides,"
+        " moved from its place, not in its place",
+    ),
     (
         Phrase("moved", False),
         "where it was, stays still, in its place, stays put, unmoved, back where it was,"
@@ -190,6 +196,7 @@ _MORE: tuple[tuple[Phrase, str], ...] = (
     (
         Phrase("lying"),
         "knock over, tip over, knocking, knocked, tipping over, horizontal, fall over,"
+        " tips over, tipped,"
         " falls over, fall down, falls down, fell down, toppled over",
     ),
     (Phrase("upright"), "vertical, vertically, sits up, sitting up, sit up, right side up"),

@@ -12,10 +12,12 @@ from cliprt.goals.conditions import Goal, Not, all_of, any_of
 from cliprt.goals.phrases import (
     AT_LEAST,
     AT_MOST,
+    CONDITIONS,
     FILLERS,
     LONGEST_PHRASE,
     NEGATIONS,
     OFFERS,
+    PARTS,
     PHRASES,
     POSTURES,
     PRONOUNS,
@@ -113,6 +115,9 @@ def _quantified(one: Named, say: Callable[[str, str], Goal], besides: tuple[str,
     return all_of(goals) if one.how == "all" else any_of(goals, one.how)
 
 
+_DOORS = ("open", "closed")
+
+
 @dataclass
 class Said:
     """A phrase in its clause, with what belongs to it."""
@@ -139,6 +144,11 @@ class Said:
         self.pronoun = pronoun
         return is_free
 
+    def is_by(self, after: Said) -> bool:
+        """Whether it only says how the next comes about."""
+        is_same = self.objects.named and not after.objects.named
+        return bool(is_same and self.phrase.relation == "moved" and after.phrase.relation in _DOORS)
+
     def takes(self, after: Said) -> bool:
         """Whether the word after it adds nothing: "lifted up"."""
         kinds = {"up": ("lifted", "held", "open", "upright"), "down": ("closed", "lying")}
@@ -153,6 +163,18 @@ class Said:
 def has_phrase(tokens: Sequence[Token]) -> bool:
     """Whether something is said of what is named."""
     return "(" in tokens or bool(scan(without_measures(tokens)[0]).said)
+
+
+def has_subject(tokens: Sequence[Token]) -> bool:
+    """Whether a clause says whom it is about, and does not go on about those before."""
+    found = scan(without_measures(tokens)[0])
+    first = found.said[0] if found.said else None
+    is_asked = first is not None and not first.phrase.is_of_two and bool(first.objects.named)
+    return (
+        bool({"(", *PARTS} & {*map(str, tokens)})
+        or is_asked
+        or bool(found.subjects.named or found.pronoun)
+    )
 
 
 def without_measures(
@@ -241,7 +263,7 @@ def scan(words: Sequence[Token]) -> Scan:
             joint = "or" if word == "or" else "and"
         elif word in NEGATIONS:
             is_so, denied = not is_so, str(word)
-        elif word not in FILLERS:
+        elif word not in FILLERS or (word in CONDITIONS and (said or subjects.named)):
             strange.append(word)
         i += max(size, 1)
     return Scan(subjects, said, strange or [denied] * (not is_so), pronoun)
@@ -256,7 +278,9 @@ def telling(said: Sequence[Said], amounts: Sequence[int]) -> list[Said]:
         dangles = is_weak and (
             any(at - one.end in (0, 1) for at in amounts) or (bool(kept) and kept[-1].takes(one))
         )
-        if leads and not one.objects.named and after is not None:
+        if after and one.is_by(after):  # pull the drawer open
+            after.objects = one.objects
+        elif leads and not one.objects.named and after is not None:
             after.is_so = after.is_so == one.is_so
         elif not dangles:
             kept.append(one)

@@ -33,7 +33,7 @@ def words_of(text: str) -> list[str]:
     words = [word for said in split_words(text) for word in _spelled_out(said)]
     words = _with_possessives([word for word in words if word not in ARTICLES | _SIGNS])
     words = _without(words, (("to", "robot"), ("from", "robot")), "than")
-    words = _without(words, EMPTY)
+    words = _without(_without(words, EMPTY), (("can",),), "not")
     while ("i", "mean") in pairwise(words):
         words = words[words.index("mean") + 1 :]
     return words

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations, pairwise, permutations
 
 from cliprt.errors import UsageError
-from cliprt.goals.conditions import Condition, Goal, Not, all_of, any_of
-from cliprt.goals.measures import HAND, TABLE, Unit
+from cliprt.goals.conditions import Goal, Not, all_of
+from cliprt.goals.measures import HAND
 from cliprt.goals.parties import can_hold, inverted, is_odd, of_a_part, of_the_hand, shows_ink
 from cliprt.goals.phrases import OFFERS, PARTS, PRONOUNS, Phrase
-from cliprt.goals.relations import RELATIONS
+from cliprt.goals.saying import OPENING, SIDES, between, condition, mutual
 from cliprt.goals.scanning import (
     Said,
     Scan,
@@ -23,21 +21,10 @@ from cliprt.goals.scanning import (
     telling,
     without_measures,
 )
-from cliprt.goals.tokens import Measure, Named, Token
+from cliprt.goals.tokens import Named, Token
 from cliprt.goals.topic import Topic, check_shared, unclear
 from cliprt.language.remarks import Remark
 from cliprt.things.catalogue import all_things
-
-_OPENING = ("open", "closed")
-_UNITS: dict[str, tuple[Unit, ...]] = dict.fromkeys(_OPENING, ("m", "rad", "share"))
-"""What an amount may be said in, where that is more than the relation's own."""
-_MUTUAL = ("near", "touching", "side by side", "lined up", "in the middle of")
-"""Relations that two have to each other; others hold in some order: "the cubes are stacked"."""
-_SIDES = ("left of", "right of", "behind", "in front of")
-_MOST_ORDERS = 6
-_ROUGHLY_RAD = math.radians(20)
-"""Who says "turned by 90 degrees" means it roughly."""
-_SAID: dict[Unit, str] = {"m": "cm", "rad": "degrees", "share": "%", "m2": "cm²"}
 
 
 @dataclass(frozen=True)
@@ -96,7 +83,7 @@ class Statement:
         subjects = self.before.meant(found.pronoun)
         if (
             found.pronoun
-            and found.said[0].phrase.relation in _OPENING
+            and found.said[0].phrase.relation in OPENING
             and not self._can_open(subjects)
         ):
             subjects = self.before.objects if self._can_open(self.before.objects) else Subjects()
@@ -160,7 +147,7 @@ class Statement:
                 raise unclear([*one.words, *group.names])
         self._check_parts(one, subjects, objects)
         if not one.phrase.is_of_two:
-            return subjects.goal(lambda what, part: _condition(one, what, "", part)), subjects
+            return subjects.goal(lambda what, part: condition(one, what, "", part)), subjects
         if not objects.named and (one.pronoun or len(subjects.names) == 1):
             objects = before.meant(one.pronoun, subjects.names, self._suits(one, subjects, before))
             if objects.named:
@@ -170,10 +157,10 @@ class Statement:
                     Remark("What is “{words}”? Name a thing first.", words=one.pronoun)
                 )
         if one.words == ("between",):
-            return _between(one, subjects, objects), subjects
+            return between(one, subjects, objects), subjects
         if objects.named:
             return self._of_two(one, subjects, objects), subjects
-        return _mutual(one, subjects), subjects
+        return mutual(one, subjects), subjects
 
     def _suits(
         self, one: Said, subjects: Subjects, before: Topic
@@ -182,7 +169,7 @@ class Statement:
         if HAND in subjects.names:
             return None
         if one.phrase.relation != "in":
-            is_side = one.phrase.relation in _SIDES
+            is_side = one.phrase.relation in SIDES
             return lambda place: place == before.objects or not is_side
         return lambda place: all(self.things.get(n) or can_hold(n) for n in place.names)
 
@@ -192,7 +179,10 @@ class Statement:
         Raises:
             UsageError: More was said of it.
         """
-        opens, holds = (one.phrase.relation in some for some in (_OPENING, ("in", "on")))
+        is_door = any(named.is_part for named in subjects.named) or self._can_open(subjects)
+        if one.words[-1] in ("down", "out") and one.phrase.relation in OPENING and not is_door:
+            raise cannot_be_judged(one.words)
+        opens, holds = (one.phrase.relation in some for some in (OPENING, ("in", "on")))
         parts = [n.part for n in subjects.named if n.is_part and not opens]
         parts += [n.part for n in objects.named if n.is_part and not (holds and self._opens(n))]
         if parts:
@@ -233,14 +223,14 @@ class Statement:
     def _of_two(self, one: Said, subjects: Subjects, objects: Subjects) -> Goal:
         alike = objects
         if (
-            isinstance(_condition(one, "one", "other"), Not) and not objects.is_plain
+            isinstance(condition(one, "one", "other"), Not) and not objects.is_plain
         ):  # not on either
             if any(named.how not in ("all", 1) or named.others for named in objects.named):
                 raise unclear(["not", *one.words, *objects.names])
             alike = Subjects(tuple(replace(named, how="all") for named in objects.named))
         return subjects.goal(
             lambda what, part: alike.goal(
-                lambda where, _: _condition(one, what, where, part), (what,)
+                lambda where, _: condition(one, what, where, part), (what,)
             ),
             objects.names,
         )
@@ -248,72 +238,3 @@ class Statement:
 
 def _unnamed(words: str) -> UsageError:
     return UsageError(Remark("What is “{words}”? Name a thing first.", words=words))
-
-
-def _mutual(one: Said, subjects: Subjects) -> Goal:
-    """ "Both cars are side by side"."""
-    names = subjects.names
-    if not names:  # "empty", of everything, where nothing is
-        raise cannot_be_judged(one.words)
-    if len(names) < 2:
-        raise UsageError(
-            Remark(
-                "{name} “{words}” what? Name the other thing.",
-                name=names[0],
-                words=" ".join(one.words),
-            )
-        )
-    if one.is_so != one.phrase.is_so:
-        return all_of(_condition(one, *pair) for pair in combinations(names, 2))
-    orders = [names] if one.phrase.relation in _MUTUAL else list(permutations(names))[:_MOST_ORDERS]
-    return any_of(all_of(_condition(one, *pair) for pair in pairwise(order)) for order in orders)
-
-
-def _between(one: Said, subjects: Subjects, objects: Subjects) -> Goal:
-    """To one side of the one and to the other side of the other."""
-    if len(objects.names) != 2:
-        raise cannot_be_judged(one.words)
-    first, second = objects.names
-    sides = (_SIDES[:2], _SIDES[2:])
-    ways = [(a, b) for pair in sides for a, b in (pair, pair[::-1])]
-
-    def say(what: str, _: str) -> Goal:
-        goals = (all_of((Condition(a, what, first), Condition(b, what, second))) for a, b in ways)
-        return any_of(goals) if one.is_so else Not(any_of(goals))
-
-    return subjects.goal(say)
-
-
-def _condition(one: Said, what: str, where: str, part: str = "") -> Goal:
-    phrase = one.phrase
-    if phrase == Phrase("on", False) and (one.measure or where == TABLE):  # 5 cm off the table
-        phrase = Phrase("above")
-    relation = RELATIONS[phrase.relation]
-    amount, unit, is_so = phrase.amount, phrase.unit, phrase.is_so
-    if one.measure is not None:
-        amount, unit = _fitting(replace(one, phrase=phrase), one.measure)
-        if phrase.relation == "turned" and one.is_least is None:
-            amount = max(amount - _ROUGHLY_RAD, amount / 2)
-        is_so = is_so if one.is_least is None else one.is_least != relation.at_most
-    opens = phrase.relation in _OPENING
-    condition = Condition(phrase.relation, what, where, amount, unit, part if opens else "")
-    return condition if is_so == one.is_so else Not(condition)
-
-
-def _fitting(one: Said, measure: Measure) -> tuple[float, Unit]:
-    """An amount in a unit that the relation knows; a bare number is in degrees, or a share."""
-    own = RELATIONS[one.phrase.relation].unit
-    units = _UNITS.get(one.phrase.relation, (own,) if own else ())
-    if measure.unit in units:
-        return measure.amount, measure.unit
-    if not measure.unit and own == "rad":  # of a turn, or in degrees
-        return math.radians(measure.amount * (360 if measure.amount <= 1 else 1)), own
-    if not measure.unit and own == "share" and measure.amount <= 1:
-        return measure.amount, own
-    raise UsageError(
-        Remark(
-            "No such amount fits “{words}”. Say it in {units}, or leave it out.",
-            words=" ".join(one.words),
-            units=", ".join(_SAID[unit] for unit in units) or "-",
-        )
-    )

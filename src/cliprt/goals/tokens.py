@@ -11,7 +11,7 @@ from typing import Literal
 
 from cliprt.errors import UsageError
 from cliprt.goals.measures import HAND, TABLE, Unit
-from cliprt.goals.phrases import ALL_WORDS, ARTICLES, FILLERS, PARTS
+from cliprt.goals.phrases import ALL_WORDS, ARTICLES, FILLERS, PARTS, PHRASES
 from cliprt.goals.spelled import is_slip, words_of
 from cliprt.language.nouns import plural
 from cliprt.language.numbers import COUNTS, Amount, fold_amounts
@@ -244,9 +244,13 @@ def _without_agent(tokens: Sequence[Token]) -> list[Token]:
 def _joined_by_with(tokens: Sequence[Token]) -> list[Token]:
     """ "And" for the "with" of "the box is closed with the ball inside"."""
     joined: list[Token] = []
-    for token, after in zip_longest(tokens, tokens[1:]):
+    begin = {words[0] for words in PHRASES}
+    for i, (token, after) in enumerate(zip_longest(tokens, tokens[1:])):
         is_own = bool(joined) and joined[-1] in _WITH
-        is_joint = token == "with" and isinstance(after, Named) and not is_own
+        goes_on = isinstance(after, Named) and bool(
+            begin & {t for t in tokens[i:] if isinstance(t, str)}
+        )
+        is_joint = token == "with" and goes_on and not is_own
         joined.append("and" if is_joint else token)
     return joined
 
