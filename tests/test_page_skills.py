@@ -196,3 +196,12 @@ def test_a_step_that_was_typed_too_early_comes_back_once(tmp_path):
     between.hear(Started("close_laptop-1", "close_laptop", "Close the laptop", 0))
     assert between.wish is None
     assert (between.take_first(), between.take_first()) == ("left 5 cm", "")
+
+
+def test_an_empty_table_is_said_once(teaching):
+    bring(teaching, "Wave at me")
+    assert teaching.teach_skill("a", "Wave at me") == ""
+    assert "Nothing stands on the table yet" in teaching.between.skills.draft.remark
+    assert not teaching.between.skills.entries
+    assert teaching.teach_skill("a", "Wave at me") == ""
+    assert list(teaching.between.skills.entries) == ["wave_at_me"]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from cliprt.language.choosing import choose, declines
 from cliprt.language.grammar import GrammarInterpreter
+from cliprt.language.remarks import Remark
 from cliprt.page.aims import Aims, tell
 from cliprt.page.attempts import to_page_recipe
 from cliprt.page.choosing import HELLO, HELP, Wish, is_ready, understand
@@ -22,6 +24,10 @@ from cliprt.stages.run_folder import RunFolder
 
 _WHEN = re.compile(
     r"(?:no[,.]? )?(?:(?:it is |it's |its )?(?:done|ready|finished) )?(?:when|if|once) "
+)
+
+NOTHING_THERE = Remark(
+    "Nothing stands on the table yet. Say what does, or press “Teach it” again to go on without."
 )
 
 
@@ -95,6 +101,11 @@ class Between:
         return wish.begin
 
     def _keep(self, title: str) -> str:
+        draft = self.skills.draft
+        is_empty = self.session.simulated and draft is not None and not draft.scene.things
+        if draft and is_empty and title.strip() and draft.remark != NOTHING_THERE:
+            self.skills.change(replace(draft, title=title, remark=NOTHING_THERE))
+            return ""  # whoever presses again means it
         task = self.skills.save(title)
         self.adopt()
         return task
