@@ -87,7 +87,7 @@ class Between:
         """Take a sentence; the task that it begins, or ""."""
         if (draft := self.skills.draft) is not None:
             if is_ready(sentence):
-                return self._keep(draft.title)
+                return self.save(draft.title)
             self.skills.change(say(draft, sentence))
             return ""
         titles = {task: called(words) for task, words in self.instructions.items()}
@@ -99,16 +99,6 @@ class Between:
         if wish.title is not None and not wish.text:
             self.skills.open(wish.title)
         return wish.begin
-
-    def _keep(self, title: str) -> str:
-        draft = self.skills.draft
-        is_empty = self.session.simulated and draft is not None and not draft.scene.things
-        if draft and is_empty and title.strip() and draft.remark != NOTHING_THERE:
-            self.skills.change(replace(draft, title=title, remark=NOTHING_THERE))
-            return ""  # whoever presses again means it
-        task = self.skills.save(title)
-        self.adopt()
-        return task
 
     def _say_goal(self, sentence: str, wish: Wish) -> bool:
         """Whether a sentence is about when a skill is done; what it says of that is taken."""
@@ -175,6 +165,11 @@ class Between:
 
     def save(self, title: str) -> str:
         """Keep the skill that is being brought; its task, or "" where something is missing."""
+        draft = self.skills.draft
+        is_empty = self.session.simulated and draft is not None and not draft.scene.things
+        if draft and is_empty and title.strip() and draft.remark != NOTHING_THERE:
+            self.skills.change(replace(draft, title=title, remark=NOTHING_THERE))
+            return ""  # whoever presses again means it
         task = self.skills.save(title)
         self.adopt()
         return task
