@@ -44,6 +44,14 @@ PUBLIC = {
     "data.rows": "ChosenRows JoinedRows RememberedRows Rows check_sizes remember",
     "data.batches": "Batch Row to_batch to_row",
     "data.columns": "GRIPPER Needs STATE ahead chunk_of is_learned numbers_of padded state_of",
+    "goals.conditions": "AllOf AnyOf Condition Goal MOST_CONDITIONS Not all_of any_of check_goal"
+    " conditions_of holds",
+    "goals.facts": "EMPTY_M FARTHEST FIXTURES Facts GRASPED_M Placement Turning from_dict joints_of"
+    " measure to_dict",
+    "goals.inference": "MOST_CHANCE MOST_OFFERED Taught infer_goal tell_difference",
+    "goals.words": "LONGEST_GOAL openings read_goal tell_goal",
+    "scenes.entries": "KEYS MIDDLE find_places from_entries to_entries",
+    "scenes.words": "LONGEST SAME_M SceneReading read_scene tell_scene",
     "tasks.interface": "Advises Task",
     "things.interface": "Ability Grasp Thing",
     "things.catalogue": "COLOURS all_things checked_thing find_thing left_out package_of",

@@ -39,10 +39,13 @@ def read_answer(answer: str, language: str) -> Literal["end", "on", ""]:
 
     >>> read_answer("yes", "en"), read_answer("no", "en"), read_answer("left 5 cm", "en")
     ('end', 'on', '')
-    >>> read_answer("done", "en"), read_answer("1", "en"), read_answer("go on", "en")
+    >>> read_answer("done", "en"), read_answer("end anyway", "en"), read_answer("go on", "en")
     ('end', 'end', 'on')
     """
-    anyway, on = ((number, say(o, language), o) for number, o in zip("12", OFFERS, strict=True))
+    anyway, on = (
+        (number, said := say(offer, language), said.partition(",")[0], offer)
+        for number, offer in zip("12", OFFERS, strict=True)
+    )
     if about(answer) == "done" or choose(answer, [anyway]) == 0:
         return "end"
     return "on" if declines(answer) or choose(answer, [anyway, on]) == 1 else ""
