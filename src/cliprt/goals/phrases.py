@@ -94,6 +94,7 @@ AUXILIARIES = frozenset(
 OFFERS = {
     "before": "in front of",
     "never": "not",
+    "anything": "nothing",
     "none": "no",
     "gone": "moved",
     "side": "left of",

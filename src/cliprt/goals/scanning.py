@@ -78,6 +78,8 @@ class Subjects:
 
     def more(self, named: Named, joint: str) -> Subjects:
         """These, and another; joined by "" where nothing joins them all alike."""
+        if any(one.is_everything for one in (*self.named[:1], named)):
+            joint = ""  # everything but the cup
         if len(self.named) < 2:
             return Subjects((*self.named, named), joint if self.named else "and")
         return Subjects((*self.named, named), joint if joint == self.joint else "")

@@ -13,7 +13,6 @@ _WITHOUT_APOSTROPHE = ("doesnt", "isnt", "arent", "dont", "wasnt", "hasnt", "hav
 _MEANT: dict[str, tuple[str, ...]] = {
     "it's": ("it", "is"),
     "that's": ("is",),
-    "nothing": ("no",),
     "cannot": ("can", "not"),
     **dict.fromkeys(("can't", "cant"), ("can", "not")),
     **dict.fromkeys(("won't", "wont"), ("will", "not")),

@@ -144,7 +144,7 @@ class Statement:
         one = of_a_part(one, subjects, objects)
         for group in (subjects, objects):
             if group.joint == "" or (group is objects and group.named and not one.phrase.is_of_two):
-                raise unclear([*one.words, *group.names])
+                raise unclear([*one.words, *group.names[:3]])
         self._check_parts(one, subjects, objects)
         if not one.phrase.is_of_two:
             return subjects.goal(lambda what, part: condition(one, what, "", part)), subjects
@@ -208,6 +208,9 @@ class Statement:
                 Subjects((all_things,)),
                 whole,
             )
+        is_none = any(named.is_everything and named.how == "none" for named in subjects.named)
+        if is_none and one.phrase == Phrase("on") and shows_ink(one.objects.names):
+            return replace(one, phrase=Phrase("clean")), one.objects, Subjects()
         if one.words == ("gone",) and not shows_ink(subjects.names):
             raise cannot_be_judged(one.words)
         objects = one.objects

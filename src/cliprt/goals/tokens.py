@@ -29,6 +29,8 @@ _ANY = (["one", "of"], ["any", "of"], ["either", "of"], ["any"], ["either"], ["s
 _NONE = (["none", "of"], ["neither", "of"], ["neither"], ["no"])
 _WITH = ("side", "up", "line", "contact", "aligned", "level", "together")
 """Words to which a "with" belongs."""
+_HOLDS = frozenset(["in", "on", "inside", "into", "under", "held", "holds", "holding", "hold"])
+_INK = frozenset(["written", "drawn", "ink", "printed", "painted"])
 _EVERYTHING = (["everything", "else"], ["everything"], ["all", "things"], ["all", "of", "them"])
 
 
@@ -215,6 +217,10 @@ def _fold_everything(tokens: Sequence[Token], names: tuple[str, ...]) -> list[To
     folded: list[Token] = []
     for token in tokens:
         folded.append(token)
+        if token == "nothing":
+            rest = set(map(str, tokens))
+            is_thing = bool(names) and bool(_HOLDS & rest) and not _INK & rest
+            folded[-1] = Named(names, "none", is_everything=True) if is_thing else "no"
         if len(names) == 3 and _take(folded, (["one", "of", "two"],)):
             folded.append(Named(names, 1, is_everything=True))
         if names and _take(folded, _EVERYTHING):

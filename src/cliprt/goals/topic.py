@@ -74,6 +74,6 @@ def check_shared(subjects: Subjects, joint: str) -> None:
     is_each = subjects.is_plain and (len(subjects.names) == 1 or joint == "and")
     is_any = joint == "or" and (subjects.joint == "or" or len(subjects.named) == 1)
     if not is_each and not (is_any and all(one.how in ("all", 1) for one in subjects.named)):
-        raise unclear([*subjects.names, joint])
+        raise unclear([*subjects.names[:3], joint])
     if is_any and not is_each and len(subjects.named) == 1 and subjects.named[0].how == "all":
-        raise unclear([*subjects.names, joint])
+        raise unclear([*subjects.names[:3], joint])
