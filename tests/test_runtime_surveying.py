@@ -87,3 +87,15 @@ def test_who_takes_each_offer_comes_to_the_thing_and_nothing_is_learned(gate):
     assert max(map(abs, now)) < 0.05
     assert pupil.learned == []
     assert episode.steps[0].trace == {"things": ["red car"], "confirmed": "go to the car"}
+
+
+@pytest.mark.parametrize(
+    ("thing", "has", "lacks"), [("laptop", "screen", "drawer"), ("cabinet", "drawer", "lid")]
+)
+def test_a_part_is_called_what_it_can_be(thing, has, lacks):
+    task = SkillTask("Open it", [{"thing": thing}])
+    with PyBulletBackend() as robot:
+        task.reset(robot.simulation, np.random.default_rng(0))
+        found = survey(robot.simulation)
+    assert f"{thing} {has}" in found
+    assert f"{thing} {lacks}" not in found

@@ -40,12 +40,18 @@ def survey(simulation: Simulation | None) -> Mapping[str, Offset]:
             continue
         boxes = {link.name: _box(simulation, name, link) for link in body.links if link.parts}
         found[name] = _offset(np.concatenate(list(boxes.values())), hand)
-        opening = [link.name for link in body.links if link.joint and link.name in PARTS]
-        for link in opening:
-            for called in sorted(PARTS) if len(opening) == 1 else opening:
-                found[f"{name} {called}"] = _offset(boxes[link], hand)
+        opening = {link.name: link for link in body.links if link.joint and link.name in PARTS}
+        for part, link in opening.items():
+            for called in sorted(_words_for(link)) if len(opening) == 1 else (part,):
+                found[f"{name} {called}"] = _offset(boxes[part], hand)
         others |= {called: found[name] for called in _also(body, {*opening})}
     return {**found, **others, **found}  # their own names first, and for good
+
+
+def _words_for(link: Link) -> frozenset[str]:
+    """What people call the one part that opens: a lid may be called a door, but no drawer."""
+    slides = link.joint is not None and link.joint.kind == "slide"
+    return PARTS & {link.name} if slides else PARTS - {"drawer"}
 
 
 def _also(body: Body, parts: set[str]) -> Iterator[str]:
