@@ -98,3 +98,13 @@ def test_it_is_drawn_for_the_move_of_several_that_would_leave():
         up, down = (Primitive(None, "", along(2, metres)) for metres in (0.02, -0.28))
         assert draw_wall(gate, pose, (up,), ["scene"]) == {"scene": ()}
         assert draw_wall(gate, pose, (up, down), ["scene"])["scene"]
+
+
+@pytest.mark.parametrize("metres", [1e-320, 5.0, 1e9, 1.7e308])
+def test_no_amount_is_too_much_to_be_refused(metres):
+    with Gate(FakeRobot((0.4, 0.0, 0.3, 0.0, math.pi, 0.0)), LIMITS) as gate:
+        outcome = gate.execute(along(1, metres), None)
+        assert gate.state == "ready"
+        rest = find_rest(outcome)
+        assert (rest is None) == (metres < 1)
+        assert rest is None or not gate.execute(rest.motion, None).refused

@@ -12,6 +12,9 @@ from cliprt.types import Motion, Outcome
 GRAIN_M = 0.005
 """What is left is told in whole and half centimetres, rounded down."""
 
+FARTHEST_M = 3.0
+"""No arm goes so far."""
+
 
 def note_room(outcome: Outcome, refuses: Callable[[Motion], bool]) -> Outcome:
     """A refused move along one axis, whose refusal also has what is left of it, ``room`` [m].
@@ -26,7 +29,7 @@ def note_room(outcome: Outcome, refuses: Callable[[Motion], bool]) -> Outcome:
     is_straight = sum(map(bool, move)) == 1 and any(move[:3]) and not outcome.gripper
     if why is None or not is_straight or outcome.stopped_because or not refuses(move):
         return outcome
-    possible, refused = 0, math.ceil(math.hypot(*move[:3]) / GRAIN_M - 1e-6)
+    possible, refused = 0, math.ceil(min(math.hypot(*move[:3]), FARTHEST_M) / GRAIN_M - 1e-6)
     while refused - possible > 1:
         between = (possible + refused) // 2
         if refuses(take_part(move, between * GRAIN_M)):
