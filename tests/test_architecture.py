@@ -200,6 +200,7 @@ def test_files_are_short():
 
 
 HEAVY = ("torch", "torchvision", "lightning", "open_clip", "litellm", "pybullet", "numpy", "yaml")
+HEAVY += ("huggingface_hub", "rerun")
 
 
 @pytest.mark.parametrize(
