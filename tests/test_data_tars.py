@@ -22,10 +22,12 @@ def test_a_tar_is_webdatasets_byte_for_byte(tmp_path_factory, samples):
 
     folder = tmp_path_factory.mktemp("tars")
     digest = write_tar(folder / "a.tar", iter(samples))
-    with (folder / "b.tar").open("wb") as file:
-        with TarWriter(file, user="", group="", mtime=0, encoder=False) as tar:
-            for key, parts in samples:
-                tar.write({"__key__": key, **parts})
+    with (
+        (folder / "b.tar").open("wb") as file,
+        TarWriter(file, user="", group="", mtime=0, encoder=False) as tar,
+    ):
+        for key, parts in samples:
+            tar.write({"__key__": key, **parts})
     data = (folder / "a.tar").read_bytes()
     assert data == (folder / "b.tar").read_bytes()
     assert digest == hashlib.sha256(data).hexdigest()
