@@ -20,6 +20,7 @@ GROUPS = {
     "policy": "cliprt.policies",
     "source": "cliprt.sources",
     "format": "cliprt.formats",
+    "engine": "cliprt.engines",
     "task": "cliprt.tasks",
 }
 """Kind -> entry-point group."""

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 EXAMPLE = """\
 cliprt episodes ls runs/tiny
 cliprt episodes show runs/tiny pick-0 --video pick-0.mp4
+cliprt episodes show runs/tiny pick-0 --rerun pick-0.rrd
 cliprt episodes replay runs/tiny pick-0
 cliprt episodes replay runs/tiny pick-0 robot='{name: ur, host: 192.168.0.10}'
 cliprt episodes repair runs/tiny
@@ -68,6 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             one.add_argument("id", metavar="ID", help="the episode's id, as ls shows it")
         if action == "show":
             one.add_argument("--video", type=Path, metavar="FILE.mp4", help="write its images too")
+            one.add_argument("--rerun", type=Path, metavar="FILE.rrd", help="for the Rerun viewer")
         if action == "replay":
             add_recipe(one, "the run folder's")
             add_confirm(one)
@@ -132,6 +134,11 @@ def _show(args: argparse.Namespace) -> int:
     if args.video:
         write_video(episode, args.video)
         note(f"wrote {args.video}")
+    if args.rerun:
+        from cliprt.runtime.rerun_file import write_rerun
+
+        write_rerun(episode, args.rerun)
+        note(f"wrote {args.rerun}; look at it: rerun {args.rerun}")
     table = _table("step", "said", "primitive", "", "moved", "gripper")
     for s in episode.steps:
         mark = "refused" if s.outcome.refused else "" if s.train else "not learned from"
