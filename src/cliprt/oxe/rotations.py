@@ -22,7 +22,7 @@ def multiplied(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def inverted(turns: np.ndarray) -> np.ndarray:
     """The opposite turns (n, 4)."""
-    return turns * np.array([-1.0, -1.0, -1.0, 1.0])
+    return np.asarray(turns * np.array([-1.0, -1.0, -1.0, 1.0]))
 
 
 def to_vectors(turns: np.ndarray) -> np.ndarray:

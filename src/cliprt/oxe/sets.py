@@ -19,12 +19,19 @@ from cliprt.errors import StoreError, UnknownNameError, UsageError, did_you_mean
 RULES = ("observed", "reference")
 """How steps become labels: by what the arm was seen to do, or as in the released code."""
 
-FORMS = {"none": 0, "euler": 3, "euler_zxy": 3, "rotation_vector": 3, "quaternion": 4}
-FORMS["matrix_columns"] = 16
+FORMS = {
+    "none": 0,
+    "euler": 3,
+    "euler_zxy": 3,
+    "rotation_vector": 3,
+    "quaternion": 4,
+    "matrix_columns": 16,
+}
 """Of a turn, and how many numbers each has."""
 
-GRIPPER_RULES = ("none", "open", "as_is", "clipped", "inverted", "clipped_inverted")
-GRIPPER_RULES += ("binarised", "relative")
+GRIPPER_RULES = tuple(
+    "none open as_is clipped inverted clipped_inverted binarised relative".split()
+)
 """How a column becomes the published gripper, 1 open and 0 closed."""
 
 Frame = tuple[int, int, int]

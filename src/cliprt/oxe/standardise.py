@@ -108,7 +108,7 @@ def to_euler(quaternions: np.ndarray) -> np.ndarray:
 
 
 def _clipped(values: np.ndarray) -> np.ndarray:
-    return np.clip(values, 0, 1)
+    return np.asarray(np.clip(values, 0, 1))
 
 
 _GRIPPERS: dict[str, Callable[[np.ndarray], np.ndarray]] = {

@@ -10,6 +10,8 @@ from typing import Any
 KINDS = (
     "augmenter",
     "encoder",
+    "engine",
+    "format",
     "interpreter",
     "policy",
     "robot",
