@@ -29,8 +29,15 @@ FORMS = {
 }
 """Of a turn, and how many numbers each has."""
 
-GRIPPER_RULES = tuple(
-    "none open as_is clipped inverted clipped_inverted binarised relative".split()
+GRIPPER_RULES = (
+    "none",
+    "open",
+    "as_is",
+    "clipped",
+    "inverted",
+    "clipped_inverted",
+    "binarised",
+    "relative",
 )
 """How a column becomes the published gripper, 1 open and 0 closed."""
 
