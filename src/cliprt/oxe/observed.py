@@ -15,7 +15,8 @@ from cliprt.oxe.rotations import from_matrices, from_vectors, inverted, multipli
 DROPPED = -1
 """In place of a label: nothing is learned from the step."""
 
-CLOSE, OPEN = 48, 49
+CLOSE = 48
+OPEN = 49
 
 _M_EDGES = (0.005, 0.03, 0.075, 0.15)
 _RAD_EDGES = tuple(np.radians((2.5, 10.0, 30.0, 67.5)))
