@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cliprt.cli.output import add_format, emit, note
 from cliprt.errors import UsageError
 
 if TYPE_CHECKING:
     from cliprt.engines.interface import Engine
-
 
 EXAMPLE = """\
 cliprt data inspect oxe/viola
@@ -113,14 +112,18 @@ def _add_engine(parser: argparse.ArgumentParser) -> None:
 
 
 def _inspect(args: argparse.Namespace) -> int:
-    from cliprt.stages.inspect_data import inspect_data, to_text
+    from cliprt.cli.data_told import tell_inspected
+    from cliprt.stages.inspect_data import inspect_data
 
     facts = inspect_data(args.path, args.set, args.sets, args.records)
-    emit(facts, args.format, to_text(facts))
+    emit(facts, args.format, tell_inspected(facts))
+    for problem in facts["problems"]:
+        note(problem)
     return 0
 
 
 def _convert(args: argparse.Namespace) -> int:
+    from cliprt.cli.data_told import tell_converted
     from cliprt.stages.convert import convert, plan_conversion
     from cliprt.stages.portion import parse_portion
 
@@ -130,12 +133,10 @@ def _convert(args: argparse.Namespace) -> int:
         raise UsageError("no data set was named. Type: cliprt data convert PATH --to OUT ...")
     portion = parse_portion(args.shard)
     engine = _build_engine(args.overrides)
-    plans = plan_conversion(
-        paths, args.to, args.rule, args.set, args.sets, args.split, args.seed
-    )
+    plans = plan_conversion(paths, args.to, args.rule, args.set, args.sets, args.split, args.seed)
     made = convert(plans, engine, portion)
     sets = [one.to_dict() for one in made]
-    emit({"portion": str(portion), "sets": sets}, args.format, "\n".join(map(_told, sets)))
+    emit({"portion": str(portion), "sets": sets}, args.format, "\n".join(map(tell_converted, sets)))
     for one in sets:
         for problem in one["problems"]:
             note(f"{one['set']}: {problem}")
@@ -146,35 +147,12 @@ def _convert(args: argparse.Namespace) -> int:
 
 
 def _verify(args: argparse.Namespace) -> int:
+    from cliprt.cli.data_told import tell_verified
     from cliprt.stages.verify_shards import verify
 
     facts = verify(args.path, _build_engine(args.overrides))
-    problems = facts["problems"]
-    summary = (
-        f"{facts['shards']} shards, {facts['records']} episodes, {facts['kept']} of"
-        f" {facts['steps']} steps, SHA-256 {facts['sha256'][:16]}; {len(problems) or 'no'} problems"
-    )
-    emit(facts, args.format, "\n".join([*problems, summary]))
-    return LEFT if problems else 0
-
-
-def _told(one: dict[str, Any]) -> str:
-    """What became of one set, for people."""
-    share = f"{100 * one['kept'] / one['steps']:.0f} %" if one["steps"] else "none"
-    lines = [
-        f"{one['set']} by the rule {one['rule']}: {one['done']} of {one['shards']} shards"
-        f" ({one['done_before']} were done before), {one['records']} episodes,"
-        f" {one['kept']} of {one['steps']} steps kept ({share})"
-    ]
-    if one["unreadable"]:
-        lines.append(f"{one['unreadable']} steps were left out: their images are damaged")
-    if one["steps"] and not one["kept"]:
-        lines.append(f"The rule {one['rule']} finds nothing to say in this set; try the other one")
-    elif one["done"] == one["shards"]:
-        lines.append(f"Train: 'data.sources=[{{name: shards, path: \"{one['folder']}\"}}]'")
-    else:
-        lines.append(f"{one['shards'] - one['done']} shards are still to be done, here or elsewhere")
-    return "\n".join(lines)
+    emit(facts, args.format, tell_verified(facts))
+    return LEFT if facts["problems"] else 0
 
 
 def _build_engine(overrides: list[str]) -> Engine:

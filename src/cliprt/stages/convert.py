@@ -17,7 +17,7 @@ from typing import Any
 from cliprt.data.disk import sweep, writing
 from cliprt.data.rlds.dataset import Dataset, Shard, open_rlds
 from cliprt.engines.interface import Engine
-from cliprt.errors import StoreError, UsageError, did_you_mean
+from cliprt.errors import UsageError, did_you_mean
 from cliprt.oxe.sets import DatasetSet, find_set, wanted_columns
 from cliprt.stages.convert_shard import (
     QUALITY,
@@ -29,8 +29,16 @@ from cliprt.stages.convert_shard import (
     stem_of,
 )
 from cliprt.stages.keys import digest
-from cliprt.stages.manifest import MANIFEST, SIDECAR, TAR, Made, Manifest, digest_of
-from cliprt.stages.manifest import read_manifest, update_manifest
+from cliprt.stages.manifest import (
+    MANIFEST,
+    SIDECAR,
+    TAR,
+    Made,
+    Manifest,
+    digest_of,
+    read_manifest,
+    update_manifest,
+)
 from cliprt.stages.map_shards import map_shards
 from cliprt.stages.portion import Portion
 from cliprt.stages.progress import show_progress
@@ -227,7 +235,6 @@ def _prepare(plan: Plan) -> None:
     folder, made = plan.target.folder, plan.target.made
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        sweep(folder)
         before = read_manifest(folder)
         if before and before.made != made:
             raise UsageError(f"{folder} {_difference(before.made, made)}")
@@ -239,6 +246,7 @@ def _prepare(plan: Plan) -> None:
             f"{f' and {len(strangers) - 1} more' if strangers[1:] else ''}). Choose an empty folder"
             " with --to, or one that this data set was converted to before."
         )
+    sweep(folder)
     update_manifest(folder, made, plan.expected, {})
 
 
@@ -251,7 +259,8 @@ def _difference(before: Made, made: Made) -> str:
 
 
 def _is_ours(name: str, known: set[str]) -> bool:
-    if name in (MANIFEST, ".lock") or name.endswith(".new"):
+    name = re.sub(r"\.[0-9a-f]{8}\.new", "", name)
+    if name in (MANIFEST, ".lock"):
         return True
     ends = (SIDECAR, TAR, f"{TAR}.index")
     return any(name.endswith(end) and name.removesuffix(end) in known for end in ends)
@@ -273,6 +282,5 @@ def _sum_up(plan: Plan, number: int, outcomes: Iterable[Outcome]) -> Conversion:
     mine = [outcome for outcome in outcomes if outcome.target == number]
     left = {o.name: o.problem for o in sorted(mine, key=lambda o: o.name) if o.sidecar is None}
     manifest = update_manifest(target.folder, target.made, plan.expected, left)
-    with writing(target.folder):
-        sweep(target.folder)
+    sweep(target.folder)
     return Conversion(target, manifest, sum(o.was_done for o in mine), left)

@@ -165,9 +165,7 @@ class _Tally:
         )
 
 
-def _samples(
-    converter: Converter, target: Target, shard: Shard, tally: _Tally
-) -> Iterator[Sample]:
+def _samples(converter: Converter, target: Target, shard: Shard, tally: _Tally) -> Iterator[Sample]:
     try:
         for record in read_records(shard, wanted_columns(target.one, target.made.rule)):
             tally.records += 1

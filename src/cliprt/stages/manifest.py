@@ -193,6 +193,4 @@ def _write(path: Path, value: Any) -> None:
 
 
 def _to_json(value: Any, indent: int | None = None) -> bytes:
-    return json.dumps(
-        dataclasses.asdict(value), sort_keys=True, indent=indent
-    ).encode()
+    return json.dumps(dataclasses.asdict(value), sort_keys=True, indent=indent).encode()

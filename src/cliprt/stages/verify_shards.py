@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ from cliprt.stages.map_shards import map_shards
 from cliprt.stages.progress import show_progress
 
 _PARTS = {"json", CAMERA}
+_MOST_FAULTS = 5
+"""Of one tar that are told."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,8 @@ def check_shard(
     if sidecar is None:
         return Checked(tar, None, (f"{tar}: its sidecar {name}{SIDECAR} is missing or damaged",))
     problems = [f"{tar}: {text}" for text in _differences(sidecar, expected, listed)]
-    problems += [f"{tar}: {text}" for text in _faults(folder / f"{name}{TAR}", name, sidecar)]
+    faults = _faults(folder / f"{name}{TAR}", name, sidecar)
+    problems += [f"{tar}: {text}" for text in islice(faults, _MOST_FAULTS)]
     return Checked(tar, sidecar, tuple(problems))
 
 
