@@ -13,6 +13,7 @@ from rlds_samples import byte_strings, example, floats, tensor, write_dataset
 SET = "fractal20220817_data"
 
 _IMAGE = {"image": {"dtype": "uint8", "encodingFormat": "jpeg", "shape": {}}}
+_IMAGE["pythonClassName"] = "tensorflow_datasets.core.features.image_feature.Image"
 
 
 def _inside(**features: object) -> dict[str, object]:
@@ -21,7 +22,7 @@ def _inside(**features: object) -> dict[str, object]:
 
 STEPS = {
     "observation": _inside(
-        image={**_IMAGE, "pythonClassName": "tensorflow_datasets.core.features.image_feature.Image"},
+        image=_IMAGE,
         natural_language_instruction={"text": {}},
         base_pose_tool_reached=tensor("float32", (7,)),
     ),

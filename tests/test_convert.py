@@ -1,4 +1,4 @@
-"""Data sets become training shards: what a sample says, and that it is the same whoever makes it."""
+"""Data sets become training shards: what samples say, and that they are the same by anyone."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -56,7 +56,7 @@ def inspect_data(
         "set": one.name if one else None,
         "missing": missing,
         "fits": _fits(dataset, sets),
-        **_look(dataset, one, [rule for rule in missing if not missing[rule]], records),
+        **_look(dataset, {rule: one for rule in missing if one and not missing[rule]}, records),
     }
 
 
@@ -81,21 +81,19 @@ def _fits(dataset: Dataset, sets: Path | None) -> list[str]:
     return [name for name, one in known.items() if not all(_missing(dataset, one).values())]
 
 
-def _look(
-    dataset: Dataset, one: DatasetSet | None, rules: Sequence[str], most: int
-) -> dict[str, Any]:
-    """Labels and instructions of the first episodes."""
-    wanted = {key for rule in rules if one for key in wanted_columns(one, rule)}
-    texts = [f.key for f in dataset.features.values() if f.kind == "text"]
-    counts: dict[str, Counter[int]] = {rule: Counter() for rule in rules}
+def _look(dataset: Dataset, rules: Mapping[str, DatasetSet], most: int) -> dict[str, Any]:
+    """Labels and instructions of the first episodes; `rules` -> the set that they are of."""
+    wanted = {key for rule, one in rules.items() for key in wanted_columns(one, rule)}
+    texts = [f.key for f in dataset.features.values() if f.kind == "text" and f.by_step]
+    counts = {rule: Counter[int]() for rule in rules}
     said: dict[str, None] = {}
     problems: list[str] = []
     read = steps = 0
     for record in islice(_records(dataset, sorted(wanted | {*texts}), problems), most):
         read, steps = read + 1, steps + record.steps
-        for text in _said_in(record, one if rules else None, texts):
+        for text in _said_in(record, next(iter(rules.values()), None), texts):
             said.setdefault(text)
-        for rule in rules if one else ():
+        for rule, one in rules.items():
             labels = label_episode(one, rule, record.columns)
             counts[rule].update(labels[labels >= 0].tolist())
     return {
