@@ -106,7 +106,7 @@ def to_euler(quaternions: np.ndarray) -> np.ndarray:
         return np.asarray(entry * (1 - room))
 
     def nonzero(entry: np.ndarray) -> np.ndarray:
-        return np.where(entry < 0, -room, room) + entry
+        return np.asarray(np.where(entry < 0, -room, room) + entry)
 
     xx, yy = nonzero(smaller(1 - (ty * y + tz * z))), nonzero(smaller(1 - (tx * x + ty * y)))
     zx = smaller(tz * x - ty * w)
