@@ -91,9 +91,7 @@ def test_columns_that_do_not_fit_are_told():
         label_episode(one, "observed", columns)
     assert "Correct the set's row" in str(told.value)
     columns["steps/observation/state"] = np.zeros((48, 5))
-    with pytest.raises(
-        StoreError, match=r"state\[-16:\] has 5 numbers a step, not 16"
-    ):
+    with pytest.raises(StoreError, match=r"state\[-16:\] has 5 numbers a step, not 16"):
         label_episode(one, "observed", columns)
     columns["steps/observation/state"] = [b"x"] * 48
     with pytest.raises(StoreError, match="holds no numbers"):
