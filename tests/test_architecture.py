@@ -44,7 +44,7 @@ PUBLIC = {
     "oxe.observed": "CLOSE DROPPED OPEN observed_labels",
     "formats.interface": "Format Written check_empty",
     "engines.interface": "Engine Made Result",
-    "data.rows": "ChosenRows JoinedRows RememberedRows Rows check_sizes remember",
+    "data.rows": "ChosenRows JoinedRows RememberedRows Rows check_sizes order_nearby remember",
     "data.batches": "Batch Row to_batch to_row",
     "data.columns": "GRIPPER Needs STATE ahead chunk_of is_learned numbers_of padded state_of",
     "goals.conditions": "AllOf AnyOf Condition Goal MOST_CONDITIONS Not all_of any_of check_goal"

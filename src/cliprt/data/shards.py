@@ -27,7 +27,7 @@ from cliprt.data.boundary import decode_picture
 from cliprt.data.codec import StoredImages, to_png
 from cliprt.data.columns import STATE, Needs, ahead, is_learned, numbers_of, padded
 from cliprt.data.disk import writing
-from cliprt.data.rows import Rows
+from cliprt.data.rows import Rows, order_nearby
 from cliprt.data.samples import (
     LabelOf,
     check_cameras,
@@ -52,9 +52,6 @@ from cliprt.types import Episode, Step
 
 HORIZON = 32
 """Motions ahead that a sample keeps; 32 take about 1 kB."""
-
-REACH = 10_000
-"""Rows that are shuffled among each other, so that reading stays near on the disk."""
 
 # WebDataset splits a file's name at its first dot and lowers the rest.
 _SAFE_CAMERA = re.compile(r"[a-z0-9_-]+")
@@ -150,14 +147,8 @@ class ShardRows(Rows):
             ) from error
 
     def order(self, seed: int, epoch: int) -> np.ndarray:
-        """The tars in a shuffled order, their rows shuffled within `REACH`."""
-        rng = np.random.default_rng([seed, epoch])
-        first = np.searchsorted(self._tar, np.arange(len(self._paths) + 1))
-        tars = rng.permutation(len(self._paths))
-        numbers = np.concatenate([np.arange(first[tar], first[tar + 1]) for tar in tars])
-        for start in range(0, len(numbers), REACH):
-            rng.shuffle(numbers[start : start + REACH])
-        return numbers
+        """The tars in a shuffled order, their rows shuffled nearby."""
+        return order_nearby(self._tar, len(self._paths), seed, epoch)
 
     def _read_parts(self, tar: int, sample: int) -> list[bytes]:
         index = self._indices[tar]

@@ -18,10 +18,10 @@ from cliprt.data.disk import sweep, writing
 from cliprt.data.rlds.dataset import Dataset, Shard, open_rlds
 from cliprt.engines.interface import Engine
 from cliprt.errors import UsageError, did_you_mean
+from cliprt.oxe.pictures import SIDE_PX
 from cliprt.oxe.sets import DatasetSet, find_set, wanted_columns
 from cliprt.stages.convert_shard import (
     QUALITY,
-    SIDE_PX,
     Converter,
     Outcome,
     Target,
