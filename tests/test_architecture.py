@@ -206,7 +206,10 @@ def test_files_are_short():
     assert not {m: count for m, count in lines.items() if count > LONGEST}
 
 
-HEAVY = ("torch", "torchvision", "lightning", "open_clip", "litellm", "pybullet", "numpy", "yaml")
+HEAVY = (
+    *("torch", "torchvision", "lightning", "open_clip", "litellm", "pybullet", "numpy", "yaml"),
+    *("ray", "pyarrow", "av", "tensorflow", "huggingface_hub", "google_crc32c", "rerun"),
+)
 HEAVY += ("huggingface_hub", "rerun")
 
 
