@@ -1,8 +1,8 @@
 """Wrote ``fixtures/by_lerobot``, with lerobot's own writer; run it where lerobot is installed.
 
 Three episodes of an arm that goes 10 cm forward, to the left or down within two seconds and then
-closes its gripper, seen by one camera in video and one in pictures. ``truth.npz`` beside it has what
-was given to the writer.
+closes its gripper, seen by one camera in video and one in pictures. ``truth.npz`` beside it has
+what was given to the writer.
 """
 
 import shutil
