@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -15,6 +16,8 @@ class ClipRtPolicy(ContrastivePolicy):
     A candidate is the text feature of the primitive's phrase, from the tower that reads the
     instruction, so that phrases with words in common begin as neighbours (section III-B).
     """
+
+    reads_phrases: ClassVar[bool] = True
 
     def candidates(self, labels: Sequence[int]) -> Tensor:
         """Raw text features (k, d) of the phrases with these labels."""
