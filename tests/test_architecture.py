@@ -41,6 +41,7 @@ PUBLIC = {
     " wiped",
     "policies.interface": "Policy RankingPolicy Vary check_ranking takes",
     "sources.interface": "Source",
+    "engines.interface": "Engine Made Result",
     "data.rows": "ChosenRows JoinedRows RememberedRows Rows check_sizes remember",
     "data.batches": "Batch Row to_batch to_row",
     "data.columns": "GRIPPER Needs STATE ahead chunk_of is_learned numbers_of padded state_of",

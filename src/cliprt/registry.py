@@ -19,6 +19,7 @@ GROUPS = {
     "robot": "cliprt.robots",
     "policy": "cliprt.policies",
     "source": "cliprt.sources",
+    "engine": "cliprt.engines",
     "task": "cliprt.tasks",
 }
 """Kind -> entry-point group."""

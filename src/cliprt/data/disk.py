@@ -10,6 +10,7 @@ import os
 import shutil
 import stat
 import tempfile
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -89,6 +90,49 @@ def replace_file(path: Path, data: bytes, durable: bool) -> None:
         raise
     if durable:
         sync_folder(path.parent)
+
+
+@contextlib.contextmanager
+def beside(path: Path) -> Iterator[io.FileIO]:
+    """A file that takes the place of `path` once it is whole, however many write it at once.
+
+    It is `path` with a name of its own and ``.new`` behind; `sweep` removes what a killed process
+    left of it.
+
+    Raises:
+        OSError: It cannot be written; what was at `path` is still there.
+    """
+    new, file = _make_locked(path)
+    with file:
+        try:
+            yield file
+            new.replace(path)
+        except BaseException:
+            new.unlink(missing_ok=True)
+            raise
+
+
+def sweep(folder: Path) -> None:
+    """Remove what processes that are no more left unfinished; see `beside`."""
+    for left in folder.glob("*.new"):
+        with contextlib.suppress(OSError), open_own(left, "a") as file:
+            if try_lock(file):
+                left.unlink()
+
+
+def _make_locked(path: Path) -> tuple[Path, io.FileIO]:
+    """A new file whose lock is held, so that `sweep` does not take it for left over."""
+    while True:
+        new = path.with_name(f"{path.name}.{uuid.uuid4().hex[:8]}.new")
+        file = io.FileIO(new, "x")
+        try:
+            if try_lock(file) and os.path.samestat(os.fstat(file.fileno()), new.lstat()):
+                return new, file
+        except FileNotFoundError:  # swept before it was locked
+            pass
+        except OSError:  # a file system without locks
+            return new, file
+        file.close()
 
 
 def move(source: Path, target: Path, durable: bool) -> None:

@@ -16,7 +16,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -46,6 +46,7 @@ from cliprt.data.shard_index import (
     read_facts,
     said_in,
 )
+from cliprt.data.tars import Sample, write_tar
 from cliprt.errors import StoreError, UsageError, VocabularyError
 from cliprt.types import Episode, Step
 
@@ -75,8 +76,6 @@ def write_shards(
         UsageError: A camera's name that cannot be part of a file name in a tar.
         StoreError: The folder cannot be written, or an image cannot be read.
     """
-    from webdataset import TarWriter
-
     for camera in cameras:
         if not _SAFE_CAMERA.fullmatch(camera):
             raise UsageError(
@@ -90,15 +89,7 @@ def write_shards(
         folder.mkdir(parents=True, exist_ok=True)
         while some := next(samples, None):
             path = folder / f"train-{len(paths):06d}.tar"
-            unfinished = path.with_suffix(".tar.new")
-            with (
-                unfinished.open("wb") as file,
-                TarWriter(file, user="", group="", mtime=0, encoder=False) as tar,
-            ):
-                tar.write(some)
-                for sample in islice(samples, samples_per_shard - 1):
-                    tar.write(sample)
-            unfinished.replace(path)
+            write_tar(path, chain((some,), islice(samples, samples_per_shard - 1)))
             paths.append(path)
     return tuple(paths)
 
@@ -239,14 +230,14 @@ def _is_bare(index: ShardIndex) -> bool:
 
 def _samples(
     episodes: Iterable[Episode], cameras: Sequence[str], image_format: str, horizon: int
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[Sample]:
     row = 0
     for episode in episodes:
         for step in filter(is_learned, episode.steps):
             check_cameras(episode, step, cameras)
             images = {f"{c}.{image_format}": _encoded(step, c, image_format) for c in cameras}
             facts = json.dumps(to_facts(episode, step, horizon), sort_keys=True, ensure_ascii=False)
-            yield {"__key__": f"{row:08d}", "json": facts.encode(), **images}
+            yield f"{row:08d}", {"json": facts.encode(), **images}
             row += 1
 
 

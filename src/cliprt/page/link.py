@@ -17,6 +17,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
+from cliprt.engines.children import deaf_to_interrupts
 from cliprt.language.remarks import Remark
 from cliprt.page.messages import (
     Beat,
@@ -30,7 +31,6 @@ from cliprt.page.messages import (
     Trouble,
 )
 from cliprt.recipe.schema import Recipe
-from cliprt.stages.workers import deaf_to_interrupts
 
 SILENCE_S = 6.0
 """A desk that says nothing for so long hangs; it has a beat twice a second."""

@@ -16,6 +16,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from typing import Literal
 
+from cliprt.engines.children import deaf_to_interrupts
 from cliprt.errors import CliprtError, UsageError
 from cliprt.language.remarks import Remark
 from cliprt.page.attempts import to_page_recipe
@@ -25,7 +26,6 @@ from cliprt.page.training_record import Kind, Learnt, Work, load_work
 from cliprt.recipe.schema import Recipe
 from cliprt.stages.run_folder import RunFolder, load_record, save_record
 from cliprt.stages.skills import with_skills
-from cliprt.stages.workers import deaf_to_interrupts
 from cliprt.training.curve import CurvePoint
 
 PATIENCE_S = 20.0

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cliprt.augmenters.interface import Augmenter
     from cliprt.data.samples import Recorded
     from cliprt.encoders.interface import Encoder
+    from cliprt.engines.interface import Engine
     from cliprt.language.interface import Interpreter
     from cliprt.policies.acting import Actor
     from cliprt.policies.interface import Policy
@@ -97,6 +98,11 @@ def source_marks(recipe: Recipe) -> list[str]:
         return []
     sources = zip(recipe.data.sources, build_sources(recipe, None), strict=True)
     return [f"{c.name} {weight:g} {source.identity}" for c, (source, weight) in sources]
+
+
+def build_engine(recipe: Recipe) -> Engine:
+    """What runs the jobs of the stages."""
+    return construct("engine", Component("local"), workers=recipe.data.workers)
 
 
 def build_robot(recipe: Recipe) -> Gate:

@@ -14,9 +14,9 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from cliprt.data.disk import Scratch
+from cliprt.engines.children import deaf_to_interrupts
 from cliprt.errors import ShownError, UsageError
 from cliprt.stages.cluster import find_place, follow_others, prepare_launch
-from cliprt.stages.workers import deaf_to_interrupts
 from cliprt.training.job import PIPE, TrainingJob, TrainResult, Watch
 
 

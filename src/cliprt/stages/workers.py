@@ -1,32 +1,23 @@
-"""Runs many independent jobs over processes, each with a robot of its own.
+"""Has many independent jobs done by the recipe's engine, each worker with a robot of its own.
 
-Each process builds its robot once.  Results come back in the order of completion; every job's
-outcome depends on its own seed only, so neither the order nor the number of processes matters.
+Each worker builds its robot once.  Results come back in the order of completion; every job's
+outcome depends on its own seed only, so neither the order nor who works matters.
 """
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from multiprocessing import resource_tracker
-from multiprocessing.connection import Connection, wait
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any
 
-from cliprt.errors import CliprtError, RobotError, UsageError
-from cliprt.recipe.build import build_robot, build_vocabulary, is_simulated
+from cliprt.engines.interface import Engine, Result
+from cliprt.errors import UsageError
+from cliprt.recipe.build import build_engine, build_robot, build_vocabulary, is_simulated
 from cliprt.recipe.schema import Recipe
+from cliprt.registry import load
 from cliprt.runtime.confirm import Attendant, attend, confirms
 from cliprt.runtime.gate import Gate
-from cliprt.terminal import clean_streams
 from cliprt.vocabularies.interface import ActionVocabulary
-
-Result = TypeVar("Result")
 
 
 class Bench:
@@ -61,6 +52,10 @@ class Bench:
                 " command"
             )
 
+    def close(self) -> None:
+        """Stop the robot and let go of it."""
+        self.robot.stop()
+
 
 def check_judged(bench: Bench) -> None:
     """Raise unless somebody, or a simulator, can say whether an episode succeeded.
@@ -80,20 +75,9 @@ def is_attended(recipe: Recipe) -> bool:
     return not is_simulated(recipe) or confirms(is_simulated=True)
 
 
-Job = Callable[..., Result]
-_bench: Bench | CliprtError | None = None
-"""A worker's own; the error instead, if it could not be made."""
-
-
-def count_workers(wanted: int, jobs: int) -> int:
-    """How many processes to start: as wanted, 0 = one per core; no more than a machine bears."""
-    cores = os.cpu_count() or 1
-    return min(wanted or cores, jobs, 4 * cores)
-
-
 def run_jobs(
     recipe: Recipe,
-    job: Job[Result],
+    job: Callable[..., Result],
     arguments: Iterable[tuple[Any, ...]],
     context: Mapping[str, Any],
     here: bool = False,
@@ -101,7 +85,8 @@ def run_jobs(
     """Yield ``job(bench, *args)`` for each of `arguments`, as they finish.
 
     Args:
-        recipe: Every worker builds its robot from it; ``data.workers`` says how many there are.
+        recipe: Every worker builds its robot from it; ``data.engine`` says who the workers are, and
+            ``data.workers`` how many.
         job: A module-level function (it travels to other processes by name).
         arguments: One tuple per job, of plain values.
         context: Handed to every worker once.
@@ -109,90 +94,10 @@ def run_jobs(
             attends.
 
     Raises:
-        RobotError: A worker process died.
+        RobotError: A worker died.
         CliprtError: What a job, or building its robot, raised.
         KeyboardInterrupt: All workers were ended at once.
     """
-    jobs = list(arguments)
-    count = count_workers(recipe.data.workers, len(jobs))
-    if count <= 1 or here or is_attended(recipe):
-        yield from _run_here(recipe, job, jobs, context)
-        return
-    processes = multiprocessing.get_context("spawn")
-    leash, held = processes.Pipe(duplex=False)
-    pool = ProcessPoolExecutor(
-        count,
-        mp_context=processes,
-        initializer=_start_worker,
-        initargs=(leash, recipe, dict(context)),
-    )
-    try:
-        with deaf_to_interrupts():
-            futures = [pool.submit(_work, job, args) for args in jobs]
-        for future in as_completed(futures):
-            yield future.result()
-    except BrokenProcessPool as error:
-        raise RobotError(
-            "a worker process died (killed, or out of memory); what it had finished is kept."
-            " Run the same command again to go on, with data.workers=1 to use less memory"
-        ) from error
-    except (KeyboardInterrupt, GeneratorExit):
-        held.close()  # nobody waits for what is running: cut-off jobs are repeated the next time
-        raise
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-        held.close()
-        leash.close()
-
-
-def _run_here(
-    recipe: Recipe, job: Job[Result], jobs: list[tuple[Any, ...]], context: Mapping[str, Any]
-) -> Iterator[Result]:
-    if not jobs:
-        return
-    bench = Bench(recipe, context)
-    try:
-        for args in jobs:
-            yield job(bench, *args)
-    finally:
-        bench.robot.stop()
-
-
-def _start_worker(leash: Connection, recipe: Recipe, context: dict[str, Any]) -> None:
-    global _bench
-    clean_streams()
-    threading.Thread(target=_end_when_let_go, args=(leash,), daemon=True).start()
-    # One thread per process, because the processes already fill the cores.
-    os.environ["OMP_NUM_THREADS"] = "1"
-    try:
-        _bench = Bench(recipe, context)
-    except CliprtError as error:
-        _bench = error  # raised here, it would break the pool and never reach the parent
-
-
-@contextmanager
-def deaf_to_interrupts() -> Iterator[None]:
-    """Processes started within the block never hear Ctrl-C, not even while they start.
-
-    It belongs to the parent, which hears it after the block and ends them.
-    """
-    resource_tracker.ensure_running()  # its own start would let the signals through again
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _end_when_let_go(leash: Connection) -> None:
-    """Leave at once when the parent let go of the leash, also because it was killed."""
-    wait([leash])
-    os._exit(1)
-
-
-def _work(job: Job[Result], args: tuple[Any, ...]) -> Result:
-    if isinstance(_bench, CliprtError):
-        raise _bench
-    if _bench is None:
-        raise RuntimeError("a worker was asked to work before it was started")
-    return job(_bench, *args)
+    alone = here or is_attended(recipe)
+    engine: Engine = load("engine", "local")(workers=1) if alone else build_engine(recipe)
+    return engine.map(partial(Bench, recipe, dict(context)), job, arguments)

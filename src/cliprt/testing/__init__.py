@@ -10,6 +10,7 @@ from typing import Any
 KINDS = (
     "augmenter",
     "encoder",
+    "engine",
     "interpreter",
     "policy",
     "robot",

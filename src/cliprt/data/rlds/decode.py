@@ -1,0 +1,93 @@
+"""A column of a record as arrays: what tensorflow-datasets would give, value by value."""
+
+from __future__ import annotations
+
+import math
+import zlib
+
+import numpy as np
+
+from cliprt.data.boundary import MOST_IMAGE_BYTES
+from cliprt.data.rlds.example import Values, byte_spans, floats, integers
+from cliprt.data.rlds.features import Feature
+from cliprt.data.rlds.tfrecord import MOST_EPISODE_BYTES
+
+Column = np.ndarray | list[bytes]
+
+
+def decode(feature: Feature, data: bytes, values: Values) -> Column:
+    """The rows of a column: an array (n, *shape), or a list of n bytes for images and texts.
+
+    Raises:
+        ValueError: They are damaged, not what `features.json` says, or too large.
+    """
+    expected = (
+        "bytes" if feature.encoding or feature.kind in ("image", "text") else _numbers(feature)
+    )
+    if values.kind not in (None, expected):
+        raise ValueError(f"it is a list of {values.kind}, not of {expected}")
+    if feature.kind in ("image", "text"):
+        return [data[start:end] for start, end in row_spans(data, values)]
+    if feature.encoding:
+        return _unpacked(feature, data, values)
+    numbers = floats(data, values) if expected == "floats" else integers(data, values)
+    free = -1 if feature.by_step else 1
+    return _shaped(numbers.astype(feature.dtype), (free, *feature.shape))
+
+
+def row_spans(data: bytes, values: Values) -> list[tuple[int, int]]:
+    """Where the rows of a list of bytes lie in the record.
+
+    Raises:
+        ValueError: It is another list, or one of them is too large.
+    """
+    spans = byte_spans(data, values)
+    largest = max((end - start for start, end in spans), default=0)
+    if largest > MOST_IMAGE_BYTES:
+        raise ValueError(f"one of its rows has {largest} bytes, more than {MOST_IMAGE_BYTES}")
+    return spans
+
+
+def _numbers(feature: Feature) -> str:
+    return "floats" if feature.dtype.startswith("float") else "integers"
+
+
+def _unpacked(feature: Feature, data: bytes, values: Values) -> np.ndarray:
+    kind, left, rows = np.dtype(feature.dtype).newbyteorder("<"), MOST_EPISODE_BYTES, []
+    sizes = [size for size in feature.shape if size is not None]
+    known = None if None in feature.shape else math.prod(sizes) * kind.itemsize
+    for start, end in row_spans(data, values):
+        row = data[start:end]
+        if feature.encoding == "zlib":
+            row = _inflated(row, min(left, known or MOST_IMAGE_BYTES))
+        left -= len(row)
+        if left < 0:
+            raise ValueError(f"its rows have more than {MOST_EPISODE_BYTES} bytes")
+        if known not in (None, len(row)) or len(row) % kind.itemsize:
+            raise ValueError(f"a row has {len(row)} bytes, not the {known} of its shape")
+        rows.append(_shaped(np.frombuffer(row, kind), feature.shape))
+    if len({row.shape for row in rows}) > 1:
+        raise ValueError("its rows are not all of one shape")
+    shape = tuple(0 if size is None else size for size in feature.shape)
+    joined = np.stack(rows) if rows else np.empty((0, *shape))
+    return joined.astype(feature.dtype, copy=False)
+
+
+def _inflated(data: bytes, most: int) -> bytes:
+    stream = zlib.decompressobj()
+    try:
+        found = stream.decompress(data, most + 1)
+    except zlib.error as error:
+        raise ValueError("its compressed bytes are damaged") from error
+    if len(found) > most:
+        raise ValueError(f"a row of it unpacks to more than {most} bytes")
+    if not stream.eof or stream.unused_data:
+        raise ValueError("its compressed bytes are cut off, or others follow")
+    return found
+
+
+def _shaped(numbers: np.ndarray, shape: tuple[int | None, ...]) -> np.ndarray:
+    try:
+        return numbers.reshape([-1 if size is None else size for size in shape])
+    except ValueError as error:
+        raise ValueError(f"its {numbers.size} numbers do not fill rows of {shape}") from error

@@ -1,0 +1,198 @@
+"""The wire format of tf.train.Example: a map from a key to a list of bytes, floats or integers.
+
+Only where the parts lie is looked up in Python; numbers are converted by numpy, many at once, and
+lists that nobody wants are stepped over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+MOST_KEYS = 10_000
+MOST_STEPS = 1_000_000
+"""Of an episode; that is a day at 10 Hz."""
+MOST_INTEGERS = 1 << 27
+
+_KINDS: dict[int, Literal["bytes", "floats", "integers"]] = {1: "bytes", 2: "floats", 3: "integers"}
+_BYTES = 2
+_FIXED = {1: 8, 5: 4}
+_VARINT_BYTES = 10
+_PIECE = 1 << 20
+"""Bytes of integers that are converted at once, so that what numpy needs for it stays small."""
+
+
+class Values(NamedTuple):
+    """Where the list of a key lies in the record; `kind` None = an empty one without a type."""
+
+    kind: Literal["bytes", "floats", "integers"] | None
+    start: int
+    end: int
+
+
+def find_values(data: bytes) -> dict[str, Values]:
+    """Key -> its list.
+
+    Raises:
+        ValueError: The bytes are no Example.
+    """
+    found: dict[str, Values] = {}
+    try:
+        for features in _parts(data, 0, len(data), 1):
+            for entry in _parts(data, *features, 1):
+                key = _only(data, *entry, 1)
+                name = data[slice(*key)].decode() if key else ""
+                if name in found:
+                    raise ValueError(f"the column {name!r} is there twice")
+                if len(found) == MOST_KEYS:
+                    raise ValueError(f"it has more than {MOST_KEYS} columns")
+                found[name] = _values(data, _only(data, *entry, 2))
+    except (IndexError, UnicodeDecodeError) as error:
+        raise ValueError("its bytes are no tf.train.Example") from error
+    return found
+
+
+def byte_spans(data: bytes, values: Values) -> list[tuple[int, int]]:
+    """Start and end of each of a list of bytes.
+
+    Raises:
+        ValueError: It is another list, or there are too many.
+    """
+    _, at, end = values
+    spans: list[tuple[int, int]] = []
+    try:
+        while at < end:
+            if data[at] != (1 << 3 | _BYTES):
+                raise IndexError
+            size, at = data[at + 1], at + 2
+            if size > 127:
+                size, at = _varint(data, at - 1)
+            spans.append((at, at := at + size))
+            if len(spans) > MOST_STEPS:
+                raise ValueError(f"it has more than {MOST_STEPS} values")
+    except IndexError:
+        at = -1
+    if at != end:
+        raise ValueError("its list of bytes is damaged")
+    return spans
+
+
+def floats(data: bytes, values: Values) -> np.ndarray:
+    """The numbers (n,) of a list of floats, float32; a view where they lie in one piece.
+
+    Raises:
+        ValueError: It is another list.
+    """
+    pieces = []
+    for start, end in _packed(data, values):
+        if (end - start) % 4:
+            raise ValueError("its list of floats is damaged")
+        pieces.append(np.frombuffer(data, "<f4", (end - start) // 4, start))
+    return _joined(pieces, np.dtype("<f4"))
+
+
+def integers(data: bytes, values: Values) -> np.ndarray:
+    """The numbers (n,) of a list of integers, int64, or uint8 where all are below 128.
+
+    Raises:
+        ValueError: It is another list, or there are too many.
+    """
+    pieces = []
+    for start, end in _packed(data, values):
+        numbers = np.frombuffer(data, np.uint8, end - start, start)
+        if np.count_nonzero(numbers < 128) > MOST_INTEGERS:
+            raise ValueError(f"it has more than {MOST_INTEGERS} integers")
+        pieces.append(numbers if not (numbers > 127).any() else _long_varints(numbers))
+    return _joined(pieces, np.dtype(np.int64))
+
+
+def _joined(pieces: list[np.ndarray], kind: np.dtype) -> np.ndarray:
+    if len(pieces) == 1:
+        return pieces[0]
+    return np.concatenate(pieces, dtype=kind, casting="unsafe") if pieces else np.empty(0, kind)
+
+
+def _long_varints(data: np.ndarray) -> np.ndarray:
+    pieces = []
+    while len(data):
+        ends = np.flatnonzero(data[:_PIECE] < 128) + 1
+        if not len(ends):
+            raise ValueError("its list of integers is damaged")
+        pieces.append(_varints(data[: ends[-1]], ends))
+        data = data[ends[-1] :]
+    return np.concatenate(pieces)
+
+
+def _varints(data: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Integers of whole varints whose ends are known, int64; seven bits a byte, lowest first."""
+    starts = np.concatenate([[0], ends[:-1]])
+    sizes = ends - starts
+    if sizes.max() > _VARINT_BYTES:
+        raise ValueError("its list of integers is damaged")
+    place = np.arange(len(data)) - np.repeat(starts, sizes)
+    bits = (data & 127).astype(np.uint64) << (7 * place).astype(np.uint64)
+    numbers: np.ndarray = np.bitwise_or.reduceat(bits, starts).view(np.int64)
+    return numbers
+
+
+def _values(data: bytes, feature: tuple[int, int] | None) -> Values:
+    lists = list(_fields(data, *feature)) if feature else []
+    if not lists:
+        return Values(None, 0, 0)
+    number, start, end = lists[-1]
+    if len(lists) > 1 or number not in _KINDS:
+        raise IndexError
+    return Values(_KINDS[number], start, end)
+
+
+def _packed(data: bytes, values: Values) -> Iterator[tuple[int, int]]:
+    try:
+        yield from _parts(data, values.start, values.end, 1)
+    except IndexError as error:
+        raise ValueError("its list of numbers is damaged, or is not packed") from error
+
+
+def _only(data: bytes, start: int, end: int, wanted: int) -> tuple[int, int] | None:
+    found = list(_parts(data, start, end, wanted))
+    if len(found) > 1:
+        raise IndexError
+    return found[0] if found else None
+
+
+def _parts(data: bytes, start: int, end: int, wanted: int) -> Iterator[tuple[int, int]]:
+    return ((a, b) for number, a, b in _fields(data, start, end) if number == wanted)
+
+
+def _fields(data: bytes, at: int, end: int) -> Iterator[tuple[int, int, int]]:
+    """Number, start and end of a message's fields.
+
+    Raises:
+        IndexError: They do not end where the message does.
+    """
+    while at < end:
+        tag, at = _varint(data, at)
+        wire = tag & 7
+        if wire == _BYTES:
+            size, at = _varint(data, at)
+        elif wire in _FIXED:
+            size = _FIXED[wire]
+        elif not wire:
+            size = _varint(data, at)[1] - at
+        else:
+            raise IndexError
+        if size > end - at:
+            raise IndexError
+        yield tag >> 3, at, at + size
+        at += size
+
+
+def _varint(data: bytes, at: int) -> tuple[int, int]:
+    number = 0
+    for place in range(_VARINT_BYTES):
+        byte = data[at + place]
+        number |= (byte & 127) << 7 * place
+        if byte < 128:
+            return number, at + place + 1
+    raise IndexError

@@ -1,0 +1,1 @@
+"""What runs many independent jobs: on this machine's cores, or on those of others."""
