@@ -41,6 +41,8 @@ PUBLIC = {
     " wiped",
     "policies.interface": "Policy RankingPolicy Vary check_ranking takes",
     "sources.interface": "Source",
+    "oxe.observed": "CLOSE DROPPED OPEN observed_labels",
+    "formats.interface": "Format Written check_empty",
     "engines.interface": "Engine Made Result",
     "data.rows": "ChosenRows JoinedRows RememberedRows Rows check_sizes remember",
     "data.batches": "Batch Row to_batch to_row",
@@ -201,6 +203,7 @@ def test_files_are_short():
 
 
 HEAVY = ("torch", "torchvision", "lightning", "open_clip", "litellm", "pybullet", "numpy", "yaml")
+HEAVY += ("huggingface_hub", "rerun")
 
 
 @pytest.mark.parametrize(

@@ -29,10 +29,12 @@ if TYPE_CHECKING:
 EXAMPLE = """\
 cliprt episodes ls runs/tiny
 cliprt episodes show runs/tiny pick-0 --video pick-0.mp4
+cliprt episodes show runs/tiny pick-0 --rerun pick-0.rrd
 cliprt episodes replay runs/tiny pick-0
 cliprt episodes replay runs/tiny pick-0 robot='{name: ur, host: 192.168.0.10}'
 cliprt episodes repair runs/tiny
 cliprt episodes export runs/tiny --shards shards
+cliprt episodes export runs/tiny --format lerobot --to my_set
 cliprt episodes import clip_rt_data/raw runs/authors"""
 
 ACTIONS = {
@@ -40,8 +42,8 @@ ACTIONS = {
     "show": "one episode, step by step",
     "replay": "command an episode again, in the simulator or on an arm, and measure the deviations",
     "repair": "bring back what a killed process left, set aside what is damaged",
-    "export": "write the steps to learn from as training shards (WebDataset)",
-    "import": "store demonstrations in the form that CLIP-RT's authors published",
+    "export": "write episodes in another form: training shards (WebDataset), a LeRobot data set",
+    "import": "store episodes of another form: as CLIP-RT's authors published them, LeRobot's",
 }
 """Action -> one line of help."""
 
@@ -61,12 +63,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         if action == "import":
-            one.add_argument("raw", metavar="RAW_FOLDER", type=Path, help="holds task_0, task_1 ..")
+            one.add_argument("raw", metavar="FROM", type=Path, help="what holds them")
         one.add_argument("path", metavar="PATH", type=Path, help="run folder or episode store")
         if action in ("show", "replay"):
             one.add_argument("id", metavar="ID", help="the episode's id, as ls shows it")
         if action == "show":
             one.add_argument("--video", type=Path, metavar="FILE.mp4", help="write its images too")
+            one.add_argument("--rerun", type=Path, metavar="FILE.rrd", help="for the Rerun viewer")
         if action == "replay":
             add_recipe(one, "the run folder's")
             add_confirm(one)
@@ -74,7 +77,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             exchange.add_export(one)
         if action == "import":
             exchange.add_import(one)
-        add_format(one)
+        if action not in ("export", "import"):
+            add_format(one)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -84,8 +88,8 @@ def run(args: argparse.Namespace) -> int:
         "show": _show,
         "replay": _replay,
         "repair": _repair,
-        "export": exchange.export_shards,
-        "import": exchange.import_raw,
+        "export": exchange.export_episodes,
+        "import": exchange.import_episodes,
     }
     return does[args.action](args)
 
@@ -130,6 +134,11 @@ def _show(args: argparse.Namespace) -> int:
     if args.video:
         write_video(episode, args.video)
         note(f"wrote {args.video}")
+    if args.rerun:
+        from cliprt.runtime.rerun_file import write_rerun
+
+        write_rerun(episode, args.rerun)
+        note(f"wrote {args.rerun}; look at it: rerun {args.rerun}")
     table = _table("step", "said", "primitive", "", "moved", "gripper")
     for s in episode.steps:
         mark = "refused" if s.outcome.refused else "" if s.train else "not learned from"

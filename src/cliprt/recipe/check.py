@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
-from cliprt.errors import CliprtError, did_you_mean
-from cliprt.recipe.locate import BROKEN, Key, key_text
+from cliprt.errors import CliprtError, RecipeError, did_you_mean
+from cliprt.recipe.locate import BROKEN, Key, key_text, parse_yaml
 from cliprt.recipe.options import REQUIRED, Option, Options, class_value, constructor_options
 from cliprt.recipe.schema import Component, Recipe
 from cliprt.recipe.suites import is_suite, load_suite
@@ -69,6 +69,30 @@ def check_tree(tree: Mapping[str, Any], report: Report) -> dict[str, Any]:
         if not broken & concerned:
             check(recipe, report)
     return sound
+
+
+def check_component(kind: str, name: str, overrides: Iterable[str]) -> Component:
+    """One plugin with options as the command line has them, ``key=value`` each.
+
+    Raises:
+        RecipeError: Nobody registers it, or it has no such options; every mistake.
+    """
+    problems: list[str] = []
+    values: dict[str, Any] = {"name": name}
+    for override in overrides:
+        option, _, text = override.partition("=")
+        located = parse_yaml(text)
+        problems += [f"{option}: {problem}." for _, _, problem in located.problems]
+        values[option] = located.tree
+    found = _component(values, kind, (), lambda key, text: problems.append(_line(key, text)))
+    if problems:
+        raise RecipeError(problems)
+    component: Component = found
+    return component
+
+
+def _line(key: Key, text: str) -> str:
+    return text if key == ("name",) else f"{key_text(key)}: {text}"
 
 
 def _check_keys(tree: Mapping[str, Any], allowed: list[str], key: Key, report: Report) -> None:
