@@ -84,18 +84,20 @@ def train_policy(
         data = build_data(recipe, store, policy.needs, vocabulary, job.episode_ids, job.corrections)
         if job.start_from is None:
             policy.study(data.training_rows())
-        fitting = Fitting(policy, recipe, [p.group for p in vocabulary.primitives])
+        groups = [p.group for p in vocabulary.primitives]
+        fitting = Fitting(policy, recipe, groups, tuple(data.validation))
         interrupt = OrderlyInterrupt(state)
         watching = [*callbacks, StayFinite(state), interrupt]
-        trainer = _trainer(section, job.folder, watching, has_validation=_validates(data))
+        trainer = _trainer(section, job.folder, watching, has_validation=bool(data.validation))
         start = time.monotonic()
         try:
             with interrupt.listening():
                 resumed_at = _fit(trainer, fitting, data, state)
             train_s = time.monotonic() - start
-            metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
-            if _validates(data):
-                metrics.update(trainer.validate(fitting, datamodule=data, verbose=False)[0])
+            metrics = _told(trainer)
+            if data.validation:
+                trainer.validate(fitting, datamodule=data, verbose=False)
+                metrics |= _told(trainer)
         except NotFiniteError as error:
             kept = "Nothing was saved before. "
             if trainer.is_global_zero and (good := fall_back(state)):
@@ -229,8 +231,8 @@ def _advice(section: TrainerSection) -> str:
     )
 
 
-def _validates(data: RowsDataModule) -> bool:
-    return len(data.validation_rows) > 0
+def _told(trainer: Trainer) -> dict[str, float]:
+    return {name: float(value) for name, value in trainer.callback_metrics.items()}
 
 
 @contextmanager
