@@ -12,6 +12,7 @@ import contextlib
 import hashlib
 import io
 import json
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -81,6 +82,15 @@ def load_steps(shard: Shard, one: DatasetSet, rule: str) -> LabelledSteps:
     with contextlib.suppress(OSError):  # in a folder that nobody may write to it is made each time
         replace_file(place, _to_bytes(found, mark), durable=False)
     return found
+
+
+def stem_of(name: str) -> str:
+    """What the keys of a shard's steps begin with; a key has no dot.
+
+    >>> stem_of("viola-train.tfrecord-00003-of-00064")
+    'viola-train-00003-of-00064'
+    """
+    return re.sub(r"[^A-Za-z0-9_-]", "_", name.replace(".tfrecord", ""))
 
 
 @cache

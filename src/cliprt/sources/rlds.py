@@ -14,12 +14,13 @@ from cliprt.data.batches import Row
 from cliprt.data.boundary import is_file, open_plain
 from cliprt.data.columns import Needs
 from cliprt.data.rlds.dataset import Shard, open_rlds
-from cliprt.data.rows import Rows, order_nearby
+from cliprt.data.rows import Holdout, Rows, hold_out_last, order_nearby
 from cliprt.data.samples import left_out, no_labels
 from cliprt.errors import StoreError, UnknownNameError, did_you_mean
+from cliprt.oxe.paraphrases import draw_paraphrase
 from cliprt.oxe.pictures import to_square
 from cliprt.oxe.sets import check_rule, find_set
-from cliprt.oxe.steps import LabelledSteps, load_steps
+from cliprt.oxe.steps import LabelledSteps, load_steps, stem_of
 from cliprt.registry import load
 from cliprt.sources.interface import Source
 from cliprt.vocabularies.interface import ActionVocabulary
@@ -38,6 +39,7 @@ class RldsSource(Source):
         sets: File with sets of one's own, in YAML.
         split: Of the data set.
         camera: What the image is called.
+        seed: Of the sentences that are drawn for the steps.
     """
 
     def __init__(
@@ -48,14 +50,15 @@ class RldsSource(Source):
         sets: str = "",
         split: str = "train",
         camera: str = "scene",
+        seed: int = 0,
     ) -> None:
         self.path, self.set, self.rule = path, set, rule
-        self.sets, self.split, self.camera = sets, split, camera
+        self.sets, self.split, self.camera, self.seed = sets, split, camera, seed
 
     @property
     def identity(self) -> str:
         """Of the content of the shards that are there, and of what was made of it."""
-        found = hashlib.sha256()
+        found = hashlib.sha256(f"{self.seed}".encode())
         for _, steps in self._load()[0]:
             found.update(steps.digest.encode())
         return found.hexdigest()
@@ -74,7 +77,7 @@ class RldsSource(Source):
                     f" policy's cameras to it, or the source's `camera` to {camera!r}."
                 )
         loaded, missing = self._load()
-        return RldsRows(self.path, loaded, needs.cameras, vocabulary, self.rule, missing)
+        return RldsRows(self, loaded, needs.cameras, vocabulary, missing)
 
     def _load(self) -> tuple[list[tuple[Shard, LabelledSteps]], int]:
         """The shards that are there, with their steps; and how many are not."""
@@ -103,11 +106,10 @@ class RldsRows(Rows):
     """The labelled steps of some shards, read from where their images lie.
 
     Args:
-        place: Of the data set, for errors.
+        source: Whose rows they are.
         loaded: Its shards, and their steps.
         cameras: None, or the only one.
         vocabulary: What labels are of.
-        rule: That the steps were labelled by.
         missing: Shards that are not there.
 
     Raises:
@@ -116,14 +118,14 @@ class RldsRows(Rows):
 
     def __init__(
         self,
-        place: str,
+        source: RldsSource,
         loaded: Sequence[tuple[Shard, LabelledSteps]],
         cameras: tuple[str, ...],
         vocabulary: ActionVocabulary,
-        rule: str,
         missing: int,
     ) -> None:
-        self._loaded, self._cameras = loaded, cameras
+        self._loaded, self._cameras, self._seed = loaded, cameras, source.seed
+        place, rule = source.path, source.rule
         found = [_labels_in(vocabulary)[steps.labels] for _, steps in loaded]
         kept = [np.flatnonzero(labels >= 0) for labels in found]
         self._label = np.concatenate([x[rows] for x, rows in zip(found, kept, strict=True)])
@@ -160,8 +162,19 @@ class RldsRows(Rows):
                 f"{where} cannot be read: {error}. Download the shard again, or convert the data"
                 " set, which leaves out such images (cliprt data convert)."
             ) from error
-        text = steps.instructions[episode]
-        return Row(images, text, _NO_STATE, int(self._label[index]), where=where)
+        key = f"{stem_of(shard.path.name)}-{episode:05d}-{steps.steps[row]:05d}"
+        return Row(
+            images,
+            steps.instructions[episode],
+            _NO_STATE,
+            int(self._label[index]),
+            supervision=draw_paraphrase(int(steps.labels[row]), key, self._seed),
+            where=where,
+        )
+
+    def split(self, share: float, seed: int) -> Holdout:
+        """The last shards are held out."""
+        return hold_out_last(self._shard, len(self._loaded), share)
 
     def order(self, seed: int, epoch: int) -> np.ndarray:
         """The shards in a shuffled order, their rows shuffled nearby."""

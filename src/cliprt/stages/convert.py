@@ -20,13 +20,13 @@ from cliprt.engines.interface import Engine
 from cliprt.errors import UsageError, did_you_mean
 from cliprt.oxe.pictures import SIDE_PX
 from cliprt.oxe.sets import DatasetSet, find_set, wanted_columns
+from cliprt.oxe.steps import stem_of
 from cliprt.stages.convert_shard import (
     QUALITY,
     Converter,
     Outcome,
     Target,
     convert_shard,
-    stem_of,
 )
 from cliprt.stages.keys import digest
 from cliprt.stages.manifest import (

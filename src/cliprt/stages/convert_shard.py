@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from cliprt.oxe.labels import image_of, instruction_of, label_episode
 from cliprt.oxe.paraphrases import draw_paraphrase
 from cliprt.oxe.pictures import to_square
 from cliprt.oxe.sets import DatasetSet, wanted_columns
+from cliprt.oxe.steps import stem_of
 from cliprt.stages.manifest import TAR, Made, Sidecar, find_done, write_sidecar
 from cliprt.vocabularies.grid import Oxe50Vocabulary
 from cliprt.vocabularies.nearest import mark
@@ -106,15 +106,6 @@ def convert_shard(converter: Converter, number: int, shard: Shard) -> Outcome:
     sidecar = tally.to_sidecar(sha256, target.made.key)
     write_sidecar(target.folder, name, sidecar)
     return Outcome(number, name, sidecar)
-
-
-def stem_of(name: str) -> str:
-    """What the keys of a shard's samples begin with; a key has no dot.
-
-    >>> stem_of("viola-train.tfrecord-00003-of-00064")
-    'viola-train-00003-of-00064'
-    """
-    return re.sub(r"[^A-Za-z0-9_-]", "_", name.replace(".tfrecord", ""))
 
 
 def to_jpeg(data: bytes) -> bytes:
