@@ -102,7 +102,9 @@ def source_marks(recipe: Recipe) -> list[str]:
 
 def build_engine(recipe: Recipe) -> Engine:
     """What runs the jobs of the stages."""
-    return construct("engine", Component("local"), workers=recipe.data.workers)
+    component, workers = recipe.data.engine, recipe.data.workers
+    own = constructor_options("engine", component.name)
+    return construct("engine", component, **({"workers": workers} if own.named("workers") else {}))
 
 
 def build_robot(recipe: Recipe) -> Gate:

@@ -77,6 +77,7 @@ class DataSection:
         first_seed: Scene seed of the first taught episode; the next ones follow.
         workers: Processes for collecting, augmenting and evaluating, at most four per core; 0 = one
             per core.
+        engine: Who runs them: this machine, or others, e.g. ``{name: ray, address: ...}``.
         sources: Where training rows come from, e.g. ``[store, {name: shards, path: ...}]``;
             ``weight`` is how often one's rows are drawn beside the others' (1).
         memory_gb: Rows that are kept decoded in memory at most [GB]; the rest is read as needed.
@@ -87,6 +88,7 @@ class DataSection:
     workers: Natural = 0
     sources: tuple[Component, ...] = field(default=(Component("store"),), metadata=LATER)
     memory_gb: AtLeast0 = field(default=4.0, metadata=LATER)
+    engine: Component = field(default=Component("local"), metadata=LATER)
 
     @property
     def are_taught(self) -> bool:

@@ -6,6 +6,7 @@ from cliprt.data.columns import Needs
 from cliprt.errors import CliprtError, UsageError
 from cliprt.recipe.build import (
     build_augmenters,
+    build_engine,
     build_helper,
     build_interpreter,
     build_policy,
@@ -48,6 +49,7 @@ def check_ready(recipe: Recipe) -> None:
     build_augmenters(recipe, vocabulary)
     check_execution(recipe)
     build_robot(recipe)
+    build_engine(recipe)
     check_warmup(recipe)
     check_launch(recipe.trainer)
     check_device(recipe.trainer)
