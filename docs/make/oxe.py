@@ -125,7 +125,7 @@ def draw_track(rng: np.random.Generator) -> tuple[Track, float]:
         keys.append(
             (
                 time + seconds,
-                pose if move is None else _moved(pose, move),
+                pose if move is None else moved(pose, move),
                 gripper if opened is None else opened,
             )
         )
@@ -187,7 +187,8 @@ def _reach(rng: np.random.Generator) -> np.ndarray:
     return move
 
 
-def _moved(pose: np.ndarray, move: np.ndarray) -> np.ndarray:
+def moved(pose: np.ndarray, move: np.ndarray) -> np.ndarray:
+    """A pose (6,) after a movement (6,) [m, rad] along and about the base's axes."""
     turned = multiplied(from_vectors(move[None, 3:]), from_vectors(pose[None, 3:]))
     return np.concatenate([pose[:3] + move[:3], to_vectors(turned)[0]])
 
@@ -240,7 +241,8 @@ def write_actions(
 ) -> None:
     """What the arm is told (n, ...): how to move in the step, as shares where the set does."""
     action = one.action
-    assert action is not None
+    if action is None:  # a set of one's own
+        return
     per_metre, per_radian = STRENGTH.get(one.name, (1, 1))
     if not action.observed and not one.released.differences:
         moves = changes_of(raw) * np.repeat([per_metre, per_radian], 3)
@@ -320,15 +322,10 @@ def show_sets(_: list[dict]) -> str:
     lines = ["| Set | Weight | Steps/s | Where the hand is | Gripper |", "|---|---|---|---|---|"]
     for one in all_sets():
         pose = one.pose
-        seen = (
-            "summed actions"
-            if pose.changes
-            else "commanded pose"
-            if "action" in str(pose.position)
-            else "observed pose"
-        )
+        seen = "commanded" if pose.position.key.startswith("action") else "observed"
+        seen = "summed from actions" if pose.changes else seen
         if pose.rotation is None:
-            seen += ", no turns"
+            seen += ", does not turn"
         gripper = "observed" if pose.gripper else "commanded"
         if one.action is not None and one.action.gripper_rule in ("none", "open"):
             gripper = "none"
