@@ -40,8 +40,8 @@ def to_vectors(turns: np.ndarray) -> np.ndarray:
 
 def from_vectors(vectors: np.ndarray) -> np.ndarray:
     """Turns (n, 4) by rotation vectors (n, 3) [rad]."""
-    half = np.linalg.norm(vectors, axis=-1, keepdims=True) / 2
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
+        half = np.linalg.norm(vectors, axis=-1, keepdims=True) / 2
         return np.concatenate([vectors / 2 * np.sinc(half / np.pi), np.cos(half)], axis=-1)
 
 

@@ -25,6 +25,8 @@ FORMS = {
     "euler_zxy": 3,
     "rotation_vector": 3,
     "quaternion": 4,
+    "quaternion_wxyz": 4,
+    "matrix": 16,
     "matrix_columns": 16,
 }
 """Of a turn, and how many numbers each has."""
