@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Literal
 
 import numpy as np
 
@@ -35,7 +36,7 @@ class RldsSource(Source):
     Args:
         path: Folder with ``features.json``, or the one above it.
         set: Which data set it is, as `cliprt data inspect` lists them; "" = the one of its name.
-        rule: How steps become labels, ``observed`` or ``reference``.
+        rule: How steps become labels.
         sets: File with sets of one's own, in YAML.
         split: Of the data set.
         camera: What the image is called.
@@ -46,7 +47,7 @@ class RldsSource(Source):
         self,
         path: str,
         set: str = "",
-        rule: str = "observed",
+        rule: Literal["observed", "reference"] = "observed",
         sets: str = "",
         split: str = "train",
         camera: str = "scene",
