@@ -27,7 +27,8 @@ PUBLIC = {
     " rotation_about rotation_matrix rotation_vector to_matrix",
     "errors": "CheckpointError CliprtError MissingExtraError PluginError RecipeError RobotError"
     " ShownError StoreError UnknownNameError UsageError VocabularyError did_you_mean one_screen",
-    "registry": "Entry GROUPS KNOWN_PACKAGES LISTS check_name entries load names refresh",
+    "registry": "Entry GROUPS KNOWN_PACKAGES LISTS check_name entries load names package_hint"
+    " refresh",
     "vocabularies.interface": "ActionVocabulary",
     "encoders.interface": "Encoder ImageFeatures",
     "augmenters.interface": "Augmenter SCENE_SEEDS_FROM",
