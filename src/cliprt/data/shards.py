@@ -2,9 +2,10 @@
 
 A sample is ``<key>.json`` beside one image a camera, ``<key>.<camera>.png`` (or ``.jpg``).  The
 json keeps what was done (``motion``, ``gripper``, ``phrase``, ``label`` and whose label it is,
-``vocabulary``), what was sensed (``state``), the motions ahead (``ahead``, up to ``horizon``) and
-where it comes from (``instruction``, ``episode``, ``origin``, ``source``, ``step``): one export
-serves every vocabulary, and policies that foresee motions.
+``vocabulary``; in data of others ``supervision``, too, words of its own for it), what was sensed
+(``state``), the motions ahead (``ahead``, up to ``horizon``) and where it comes from
+(``instruction``, ``episode``, ``origin``, ``source``, ``step``): one export serves every
+vocabulary, and policies that foresee motions.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from cliprt.data.boundary import decode_picture
 from cliprt.data.codec import StoredImages, to_png
 from cliprt.data.columns import STATE, Needs, ahead, is_learned, numbers_of, padded
 from cliprt.data.disk import writing
-from cliprt.data.rows import Rows
+from cliprt.data.rows import Holdout, Rows, hold_out_last, order_nearby
 from cliprt.data.samples import (
     LabelOf,
     check_cameras,
@@ -52,9 +53,6 @@ from cliprt.types import Episode, Step
 
 HORIZON = 32
 """Motions ahead that a sample keeps; 32 take about 1 kB."""
-
-REACH = 10_000
-"""Rows that are shuffled among each other, so that reading stays near on the disk."""
 
 # WebDataset splits a file's name at its first dot and lowers the rest.
 _SAFE_CAMERA = re.compile(r"[a-z0-9_-]+")
@@ -98,7 +96,7 @@ class ShardRows(Rows):
     """The samples of tars on this machine.
 
     Args:
-        pattern: Paths, with braces for many: ``"data/train-{000000..000003}.tar"``.
+        pattern: Paths, with braces for many: ``"data/train-{000000..000003}.tar"``, or a folder.
         needs: What to read of each.
         label_of: What a primitive is called in the vocabulary in use.
 
@@ -108,7 +106,7 @@ class ShardRows(Rows):
     """
 
     def __init__(self, pattern: str, needs: Needs, label_of: LabelOf, labels: int) -> None:
-        self._paths = expand_pattern(pattern)
+        self._paths, self._is_folder = expand_pattern(pattern), os.path.isdir(pattern)
         self._needs = needs
         self._indices = load_indices(self._paths)
         found = [self._labels_of(tar, label_of, labels) for tar in range(len(self._paths))]
@@ -142,6 +140,7 @@ class ShardRows(Rows):
                 if self._needs.horizon
                 else None,
                 where,
+                facts.supervision or "",
             )
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise StoreError(
@@ -149,15 +148,13 @@ class ShardRows(Rows):
                 " damaged; write it again."
             ) from error
 
+    def split(self, share: float, seed: int) -> Holdout:
+        """Of a folder, the last tars are held out; a pattern names what is learned from."""
+        return hold_out_last(self._tar, len(self._paths), share if self._is_folder else 0)
+
     def order(self, seed: int, epoch: int) -> np.ndarray:
-        """The tars in a shuffled order, their rows shuffled within `REACH`."""
-        rng = np.random.default_rng([seed, epoch])
-        first = np.searchsorted(self._tar, np.arange(len(self._paths) + 1))
-        tars = rng.permutation(len(self._paths))
-        numbers = np.concatenate([np.arange(first[tar], first[tar + 1]) for tar in tars])
-        for start in range(0, len(numbers), REACH):
-            rng.shuffle(numbers[start : start + REACH])
-        return numbers
+        """The tars in a shuffled order, their rows shuffled nearby."""
+        return order_nearby(self._tar, len(self._paths), seed, epoch)
 
     def _read_parts(self, tar: int, sample: int) -> list[bytes]:
         index = self._indices[tar]

@@ -39,12 +39,10 @@ def reaches(recipe: Recipe, folders: Sequence[Path]) -> list[tuple[Key, str]]:
         if kind == "robot" and class_value(kind, component.name, "simulates") is not True:
             found.append(((*key, "name"), f"moves {component.name!r}, no simulated robot"))
         found += _outside(key, kind, component, folders)
-    shared = recipe.collaboration.learn_from
-    found += [
-        (("collaboration", "learn_from"), text)
-        for text in _of_text(shared, "the recipe", folders)
-        if shared
-    ]
+    own = ("collaboration", "learn_from"), ("trainer", "start_from")
+    places = [(key, getattr(getattr(recipe, key[0]), key[1])) for key in own]
+    for key, place in places:
+        found += [(key, text) for text in _of_text(place or None, "the recipe", folders)]
     return found
 
 
