@@ -41,6 +41,7 @@ PUBLIC = {
     " wiped",
     "policies.interface": "Policy RankingPolicy Vary check_ranking takes",
     "sources.interface": "Source",
+    "oxe.observed": "CLOSE DROPPED OPEN observed_labels",
     "formats.interface": "Format Written check_empty",
     "engines.interface": "Engine Made Result",
     "data.rows": "ChosenRows JoinedRows RememberedRows Rows check_sizes remember",
