@@ -173,7 +173,7 @@ class _Headers(io.FileIO):
 
 
 def _build(path: Path) -> ShardIndex:
-    samples = _samples(path)
+    samples = find_samples(path)
     parts = ("json", *sorted({p for sample in samples.values() for p in sample} - {"json"}))
     spans = np.full((len(samples), len(parts), 2), -1, dtype=np.int64)
     said: dict[Said, int] = {}
@@ -217,7 +217,7 @@ def read_facts(text: bytes) -> Facts:
     return facts
 
 
-def _samples(path: Path) -> dict[str, dict[str, tuple[int, int]]]:
+def find_samples(path: Path) -> dict[str, dict[str, tuple[int, int]]]:
     """Sample -> part -> (offset, size) in the tar.
 
     Raises:

@@ -96,15 +96,28 @@ def to_euler(quaternions: np.ndarray) -> np.ndarray:
     >>> to_euler(np.array([[0.0, 0.0, np.sqrt(0.5), np.sqrt(0.5)]])).round(6).tolist()
     [[0.0, -0.0, 1.570796]]
     """
-    x, y, z, w = np.moveaxis(quaternions, -1, 0)
-    sine = np.clip(2 * (x * z - y * w), -1, 1)
-    roll = np.arctan2(2 * (y * z + x * w), 1 - 2 * (x * x + y * y))
-    yaw = np.arctan2(2 * (x * y + z * w), 1 - 2 * (y * y + z * z))
-    locked = np.abs(np.abs(sine) - 1) < 1e-6
-    sign = np.where(sine < 0, -1, 1)
-    around = np.arctan2(-sign * 2 * (x * y - z * w), -sign * 2 * (x * z + y * w))
-    pitch = np.where(locked, -sign * np.pi / 2, -np.arcsin(sine))
-    return np.stack([np.where(locked, around, roll), pitch, np.where(locked, 0, yaw)], axis=-1)
+    q = np.asarray(quaternions)
+    # as published: everything a little smaller than it is, which decides between equal turns
+    room = q.dtype.type(2 * np.finfo(q.dtype).eps)
+    x, y, z, w = np.moveaxis(q, -1, 0)
+    tx, ty, tz = (2 * v * (1 - room) for v in (x, y, z))
+
+    def smaller(entry: np.ndarray) -> np.ndarray:
+        return np.asarray(entry * (1 - room))
+
+    def nonzero(entry: np.ndarray) -> np.ndarray:
+        return np.asarray(np.where(entry < 0, -room, room) + entry)
+
+    xx, yy = nonzero(smaller(1 - (ty * y + tz * z))), nonzero(smaller(1 - (tx * x + ty * y)))
+    zx = smaller(tz * x - ty * w)
+    down = np.where(zx < 0, -1, 1).astype(q.dtype)
+    locked = np.abs(np.abs(zx) - 1) < 1e-6
+    xz = nonzero(smaller(tz * x + ty * w))
+    around = np.arctan2(-down * smaller(ty * x - tz * w), -down * xz)
+    roll = np.where(locked, around, np.arctan2(smaller(tz * y + tx * w), yy))
+    pitch = np.where(locked, -down * q.dtype.type(np.pi / 2), -np.arcsin(np.clip(zx, -1, 1)))
+    yaw = np.where(locked, 0, np.arctan2(smaller(ty * x + tz * w), xx))
+    return np.stack([roll, pitch, yaw], axis=-1)
 
 
 def _clipped(values: np.ndarray) -> np.ndarray:
