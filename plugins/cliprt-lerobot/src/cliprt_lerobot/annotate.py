@@ -5,9 +5,10 @@ says it; commands of any unit or none are not needed.  Nothing else changes: fil
 change are not touched, a Parquet file that gets the column is written beside and renamed, and keeps
 its other columns, its groups of rows and what it says of itself.
 
-First ``meta/info.json`` says that there is the column, then file after file gets it.  LeRobot reads
-a file without a column that is announced, not one with a column that is not.  So at every moment
-the data set can be loaded, and the same command goes on where one was killed.
+All new files are written first, which takes as long as it takes; then ``meta/info.json`` says that
+there is the column, and the files take their places, within moments.  Killed before, the data set is
+as it was; killed in between, it can be read here, and lerobot refuses it until the same command has
+gone on where it was.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ import numpy as np
 from cliprt.data.boundary import read_plain
 from cliprt.data.disk import replace_file, sync_folder, writing
 from cliprt.errors import StoreError
+from cliprt.formats.interface import new_folder
 from cliprt.registry import load
 from cliprt_lerobot.hand import Told
 from cliprt_lerobot.labels import Labels, find_labels
@@ -57,6 +59,10 @@ SHOWN, SHOWN_ROWS = 3, 8
 """Episodes of which the phrases are shown, and how many of each."""
 
 
+Changes = dict[Path, list[tuple[Entry, tuple[MotionRow, ...]]]]
+"""File -> the episodes in it that get these motions; all of its rows get the column."""
+
+
 @dataclass
 class Report:
     """What became of a data set.
@@ -82,40 +88,88 @@ class Report:
     left_out: list[str] = field(default_factory=list)
 
 
-def annotate(root: Path, told: Told, force: bool = False, dry_run: bool = False) -> Report:
+def annotate(root: Path, told: Told, force: bool = False) -> Report:
     """Write motion phrases into the data set in `root`.
 
     Args:
         root: Its folder.
         told: What a person says of it.
         force: Replace phrases that this has written before.
-        dry_run: Only tell what would be written.
 
     Raises:
         StoreError: It cannot be read or written; what was written is whole, and the same goes on.
         UsageError: Nothing says where the hand's pose is, or it cannot be one.
     """
-    with _alone(root, dry_run):
-        one = DataSet(root)
-        if one.info.codebase_version == EARLIER:
-            raise StoreError(
-                f"{root} is of version {EARLIER}, which has no language. Let lerobot convert it:"
-                " python -m lerobot.scripts.convert_dataset_v21_to_v30 --repo-id NAME --root"
-                f" {root} --push-to-hub=false"
-            )
-        labels = find_labels(one, told)
-        report = Report(str(labels))
-        rows = dict(_rows_of(one, labels, report))
-        changes = _changes(one, rows, force, report)
-        report.files = len(changes)
-        if not dry_run:
-            _sweep(one)
-        if changes and not dry_run:
-            with writing(root):
-                _announce(root)
-                for path, chosen in changes.items():
-                    _rewrite(Table(path, root), chosen)
+    with _alone(root):
+        one, changes, report = _look(root, told, force)
+        _write(one, changes)
     return report
+
+
+def foresee(root: Path, told: Told, force: bool = False, linked: bool = False) -> Report:
+    """What `annotate` would do; `linked` files may be links.
+
+    Raises:
+        StoreError, UsageError: As `annotate`.
+    """
+    return _look(root, told, force, linked)[2]
+
+
+def annotate_copy(
+    root: Path, target: Path, told: Told, force: bool = False, linked: bool = False
+) -> Report:
+    """Write a copy of the data set in `root` with motion phrases; it is `target` once it is whole.
+
+    Raises:
+        StoreError: `target` is there already, or a file is a link though not `linked`; as
+            `annotate`.
+        UsageError: As `annotate`.
+    """
+    _look(root, told, force, linked)  # before gigabytes are copied
+    with new_folder(target) as new:
+        for path in sorted(root.rglob("*")):
+            inner = new / path.relative_to(root)
+            if path.is_symlink() and not linked:
+                raise StoreError(f"{path} is a link; only files of the data set's own are copied.")
+            if path.is_dir():
+                inner.mkdir()
+            elif path.is_file():
+                shutil.copyfile(path, inner)
+        one, changes, report = _look(new, told, force)
+        _write(one, changes)
+    return report
+
+
+def _look(
+    root: Path, told: Told, force: bool, linked: bool = False
+) -> tuple[DataSet, Changes, Report]:
+    """Which files would change how; nothing is written."""
+    one = DataSet(root, linked)
+    if one.info.codebase_version == EARLIER:
+        raise StoreError(
+            f"{root} is of version {EARLIER}, which has no language. Let lerobot convert it:"
+            " python -m lerobot.scripts.convert_dataset_v21_to_v30 --repo-id NAME --root"
+            f" {root} --push-to-hub=false"
+        )
+    labels = find_labels(one, told)
+    report = Report(str(labels))
+    rows = dict(_rows_of(one, labels, report))
+    changes = _changes(one, rows, force, report)
+    report.files = len(changes)
+    return one, changes, report
+
+
+def _write(one: DataSet, changes: Changes) -> None:
+    with writing(one.root):
+        for path in {entry.path for entry in one.entries} | {one.root / INFO}:
+            path.with_name(path.name + NEW).unlink(missing_ok=True)  # of a process that was killed
+        written = [_write_beside(Table(path, one.root), rows) for path, rows in changes.items()]
+        if written:
+            _announce(one.root)
+        for new in written:
+            new.replace(new.with_name(new.name.removesuffix(NEW)))
+        for folder in {new.parent for new in written}:
+            sync_folder(folder)
 
 
 def _rows_of(
@@ -140,15 +194,11 @@ def _rows_of(
         yield entry.index, rows
 
 
-Changes = dict[Path, list[tuple[Entry, tuple[MotionRow, ...]]]]
-"""File -> the episodes in it that get these motions; all of its rows get the column."""
-
-
 def _changes(
     one: DataSet, rows: Mapping[int, tuple[MotionRow, ...]], force: bool, report: Report
 ) -> Changes:
     changes: Changes = {}
-    known = frozenset(_phrases())
+    known = frozenset((*_phrases(), ""))
     for entry in one.entries:
         motions = rows.get(entry.index)
         if motions is None:
@@ -191,8 +241,8 @@ def _announce(root: Path) -> None:
         replace_file(root / INFO, text.encode(), durable=True)
 
 
-def _rewrite(table: Table, chosen: list[tuple[Entry, tuple[MotionRow, ...]]]) -> None:
-    """Write a file anew beside it, with these motions, and put it in its place."""
+def _write_beside(table: Table, chosen: list[tuple[Entry, tuple[MotionRow, ...]]]) -> Path:
+    """Write a file anew beside it, with these motions; where it is."""
     schema = table.schema
     if PERSISTENT not in schema.names:
         import pyarrow as pa
@@ -207,8 +257,7 @@ def _rewrite(table: Table, chosen: list[tuple[Entry, tuple[MotionRow, ...]]]) ->
                 writer.write_table(rows, row_group_size=max(len(rows), 1))
         os.fsync(file.fileno())
     shutil.copymode(table.path, new)
-    new.replace(table.path)
-    sync_folder(table.path.parent)
+    return new
 
 
 def _with_motions(
@@ -236,23 +285,13 @@ def _with_motions(
     return rows.set_column(place, rows.schema.field(place), column)
 
 
-def _sweep(one: DataSet) -> None:
-    """Remove what a killed process has left half written."""
-    with writing(one.root):
-        for path in {entry.path for entry in one.entries} | {one.root / INFO}:
-            path.with_name(path.name + NEW).unlink(missing_ok=True)
-
-
 def _phrases() -> list[str]:
     return [primitive.phrase for primitive in load("vocabulary", VOCABULARY)().primitives]
 
 
 @contextlib.contextmanager
-def _alone(root: Path, dry_run: bool) -> Iterator[None]:
+def _alone(root: Path) -> Iterator[None]:
     """Be the only one who annotates a data set; no file is left of it."""
-    if dry_run or not root.is_dir():
-        yield
-        return
     descriptor = os.open(root, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

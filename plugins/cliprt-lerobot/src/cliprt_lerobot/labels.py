@@ -1,4 +1,4 @@
-"""What each frame of a data set is called: a label of `oxe_50`, by how the hand was seen to move."""
+"""What each frame is called: a label of `oxe_50`, by how the hand was seen to move."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Motion phrases as LeRobot keeps them: rows of ``language_persistent`` with the style ``motion``.
 
 A row holds from its time on until the next one of its style.  All rows of an episode stand on each
-of its frames, so there is one only where the phrase becomes another, and one without content where
+of its frames, so there is one only where the phrase becomes another, and one without words where
 the hand comes to rest.
 """
 
@@ -31,10 +31,10 @@ Fate = Literal["new", "same", "earlier", "foreign"]
 
 @dataclass(frozen=True)
 class MotionRow:
-    """From `time_s` on the arm makes `phrase`; None = it rests."""
+    """From `time_s` on the arm makes `phrase`; "" = it rests."""
 
     time_s: float
-    phrase: str | None
+    phrase: str
 
 
 def motion_rows(
@@ -50,22 +50,22 @@ def motion_rows(
     >>> labels = np.array([-1, 0, 0, 1, -1, -1, 1])
     >>> rows = motion_rows(labels, np.arange(7, dtype=np.float32), ("left", "right"))
     >>> [(row.time_s, row.phrase) for row in rows]
-    [(1.0, 'left'), (3.0, 'right'), (4.0, None), (6.0, 'right')]
+    [(1.0, 'left'), (3.0, 'right'), (4.0, ''), (6.0, 'right')]
     """
     before = np.concatenate([[-1], labels[:-1]])
     return tuple(
-        MotionRow(float(times_s[i]), phrases[labels[i]] if labels[i] >= 0 else None)
+        MotionRow(float(times_s[i]), phrases[labels[i]] if labels[i] >= 0 else "")
         for i in np.flatnonzero(labels != before)
     )
 
 
-def active_phrases(rows: Sequence[dict[str, Any]], times_s: Sequence[float]) -> list[str | None]:
-    """The phrase that holds at each time, from the rows of ``language_persistent``."""
+def active_phrases(rows: Sequence[dict[str, Any]], times_s: Sequence[float]) -> list[str]:
+    """The phrase that holds at each time, "" for none, from ``language_persistent``."""
     motions = [row for row in rows if row.get("style") == MOTION and _time(row) is not None]
     motions.sort(key=lambda row: _time(row) or 0.0)
     begins = np.array([_time(row) for row in motions], dtype=np.float64)
     last = np.searchsorted(begins, np.asarray(times_s, dtype=np.float64), side="right") - 1
-    return [motions[i].get("content") if i >= 0 else None for i in last.tolist()]
+    return [str(motions[i].get("content") or "") if i >= 0 else "" for i in last.tolist()]
 
 
 def persistent_type() -> pa.DataType:
@@ -92,7 +92,7 @@ def fate_of(lists: pa.Array, rows: Sequence[MotionRow], phrases: frozenset[str])
     Args:
         lists: ``language_persistent`` of its frames.
         rows: What is to be there.
-        phrases: That we write.
+        phrases: That we write, "" among them.
     """
     found = {_motions(one) for _, one in _runs(lists)}
     if found == {tuple((ROLE, row.phrase, row.time_s) for row in rows)}:
@@ -100,9 +100,7 @@ def fate_of(lists: pa.Array, rows: Sequence[MotionRow], phrases: frozenset[str])
     if found == {()}:
         return "new"
     ours = all(
-        role == ROLE and (phrase is None or phrase in phrases)
-        for motions in found
-        for role, phrase, _ in motions
+        role == ROLE and (phrase in phrases) for motions in found for role, phrase, _ in motions
     )
     return "earlier" if ours else "foreign"
 

@@ -160,31 +160,37 @@ class DataSet:
             events = list(_lists(table, EVENTS, entry, entry.length))
         return lasting, events
 
-    def pictures(self, entry: Entry, key: str) -> Iterator[np.ndarray]:
-        """What a camera saw at each frame of an episode, uint8 (h, w, 3), RGB.
+    def pictures(
+        self, entry: Entry, key: str, frames: Sequence[int] | None = None
+    ) -> Iterator[np.ndarray]:
+        """What a camera saw at frames of an episode, uint8 (h, w, 3), RGB.
 
         Args:
             entry: The episode.
             key: The camera's feature.
+            frames: Their numbers in the episode, rising; None = all.
 
         Raises:
             StoreError: One cannot be read, or is of another size than the data set says.
         """
         shape = tuple(self.info.features[key].shape)
-        for image in self._pictures(entry, key):
+        for image in self._pictures(entry, key, range(entry.length) if frames is None else frames):
             if image.shape not in (shape, (*shape[1:], shape[0])):
                 text = f"a picture of {key!r} has the shape {image.shape}, not {shape}"
                 raise damaged(entry.clips[key].path if key in entry.clips else entry.path, text)
             yield image
 
-    def _pictures(self, entry: Entry, key: str) -> Iterator[np.ndarray]:
+    def _pictures(
+        self, entry: Entry, key: str, frames: Sequence[int]
+    ) -> Iterator[np.ndarray]:
         clip = entry.clips.get(key)
         if clip is not None:
             times = self.numbers(entry, ["timestamp"])["timestamp"].astype(np.float64)
-            moments = (clip.from_s + times).tolist()
+            moments = (clip.from_s + times[list(frames)]).tolist()
             yield from read_frames(clip.path, self.within, moments, NEAR / self.info.fps)
             return
-        for kept in texts_of(self._rows(entry, [key]).column(key)):
+        column = self._rows(entry, [key]).column(key)
+        for kept in (column[i].as_py() for i in frames):
             data = (kept or {}).get("bytes") if isinstance(kept, dict) else None
             if not isinstance(data, bytes):
                 raise damaged(entry.path, f"a picture of {key!r} is not in it")

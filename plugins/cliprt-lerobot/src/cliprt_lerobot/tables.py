@@ -241,9 +241,9 @@ def to_numbers(table: pa.Table, name: str, path: Path) -> np.ndarray:
         width, array = (*width, int(widths[0])), array.flatten()
     if array.null_count or not isinstance(array, pa.Array):
         raise damaged(path, f"in the column {name!r} values are missing")
-    if not (types.is_integer(array.type) or types.is_floating(array.type)):
-        if not types.is_boolean(array.type):
-            raise damaged(path, f"the column {name!r} holds {column.type}, not numbers")
+    kinds = (types.is_integer, types.is_floating, types.is_boolean)
+    if not any(is_one(array.type) for is_one in kinds):
+        raise damaged(path, f"the column {name!r} holds {column.type}, not numbers")
     numbers: np.ndarray = array.to_numpy(zero_copy_only=False)
     return numbers.reshape(len(column), *width)
 
