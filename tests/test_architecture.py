@@ -41,9 +41,13 @@ PUBLIC = {
     " wiped",
     "policies.interface": "Policy RankingPolicy Vary check_ranking takes",
     "sources.interface": "Source",
+    "formats.interface": "Format Written new_folder",
     "oxe.observed": "CLOSE DROPPED OPEN observed_labels",
-    "formats.interface": "Format Written check_empty",
     "engines.interface": "Engine Made Result",
+    "data.boundary": "MOST_DEPTH MOST_IMAGE_BYTES MOST_PIXELS MOST_RECORD_BYTES MOST_STEPS_BYTES"
+    " PICTURES check_picture decode_picture is_file is_folder open_picture open_plain parse_json"
+    " read_plain",
+    "data.schema": "Built build fit",
     "data.rows": "ChosenRows JoinedRows RememberedRows Rows check_sizes remember",
     "data.batches": "Batch Row to_batch to_row",
     "data.columns": "GRIPPER Needs STATE ahead chunk_of is_learned numbers_of padded state_of",

@@ -1,6 +1,7 @@
 """Every registered form of episodes keeps the contract; a broken one is caught."""
 
 import json
+from shutil import rmtree
 
 import pytest
 from data_samples import write_raw
@@ -8,7 +9,7 @@ from data_samples import write_raw
 from cliprt.cli import main
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import StoreError, UsageError
-from cliprt.formats.interface import Format, Written, check_empty
+from cliprt.formats.interface import Format, Written, new_folder
 from cliprt.registry import load, names
 from cliprt.testing import check_format
 from cliprt.testing.format import sample_episodes
@@ -29,11 +30,11 @@ class Faulty(Format):
         self.fault = fault
 
     def write(self, episodes, folder):
-        if self.fault != "overwrites":
-            check_empty(folder)
-        folder.mkdir(exist_ok=True)
-        if self.fault != "empty":
-            (folder / "ids").write_text("\n".join(episode.id for episode in episodes))
+        if self.fault == "overwrites" and folder.is_dir():
+            rmtree(folder)
+        with new_folder(folder) as new:
+            if self.fault != "empty":
+                (new / "ids").write_text("\n".join(episode.id for episode in episodes))
         facts = {"episodes": 0 if self.fault == "count" else len(episodes)}
         return Written({**facts, "where": folder} if self.fault == "json" else facts, "written")
 
@@ -78,13 +79,36 @@ def test_a_form_that_does_nothing_is_caught(tmp_path):
 
 
 def test_nothing_is_overwritten(tmp_path):
-    check_empty(tmp_path / "new")
-    check_empty(tmp_path)
     (tmp_path / "file").touch()
     (tmp_path / "link").symlink_to(tmp_path / "nowhere")
     for there in (tmp_path, tmp_path / "file", tmp_path / "link"):
-        with pytest.raises(StoreError, match="is there already"):
-            check_empty(there)
+        with pytest.raises(StoreError, match="is there already"), new_folder(there):
+            pass
+
+
+def test_a_folder_is_whole_or_not_there(tmp_path):
+    folder, new = tmp_path / "to", tmp_path / ".to.new"
+    (new / "left").mkdir(parents=True)  # by a process that was killed
+
+    def fail():
+        with new_folder(folder) as half:
+            assert list(half.iterdir()) == []
+            (half / "file").touch()
+            with pytest.raises(StoreError, match="another process is writing"), new_folder(folder):
+                pass
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
+    assert not folder.exists()
+    assert not new.exists()
+    folder.mkdir()
+    with new_folder(folder) as half:
+        (half / "file").touch()
+    assert [path.name for path in tmp_path.rglob("*")] == ["to", "file"]
+    (tmp_path / ".x.new").symlink_to(tmp_path)
+    with pytest.raises(StoreError, match="cannot write"), new_folder(tmp_path / "x"):
+        pass
 
 
 @pytest.fixture

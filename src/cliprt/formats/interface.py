@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import shutil
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cliprt.data.boundary import is_folder
+from cliprt.data.disk import make_folder, writing
 from cliprt.data.raw import ToPrimitive as ToPrimitive
 from cliprt.errors import StoreError, UsageError
 from cliprt.types import Episode
@@ -67,15 +73,50 @@ class Format:
         )
 
 
-def check_empty(folder: Path) -> None:
-    """Raise if there is something in a folder, or in its place.
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """A folder that takes the place of `folder` once it is whole, by one rename.
+
+    Until then it is beside it, as ``.<name>.new``; what a killed process left there is removed.
 
     Raises:
-        StoreError: There is.
+        StoreError: There is something at `folder`, another process is writing it, or it cannot be
+            written.
     """
-    if folder.is_dir() and not folder.is_symlink():
-        if not any(folder.iterdir()):
-            return
-    elif not folder.exists() and not folder.is_symlink():
-        return
-    raise StoreError(f"{folder} is there already; choose another folder, nothing is overwritten.")
+    _check_free(folder)
+    with writing(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        new = folder.with_name(f".{folder.name}.new")
+        with _held(new):
+            try:
+                for left in new.iterdir():
+                    shutil.rmtree(left) if is_folder(left) else left.unlink()
+                yield new
+                new.rename(folder)  # which may be there, but is empty
+            except BaseException:
+                shutil.rmtree(new, ignore_errors=True)
+                raise
+
+
+def _check_free(folder: Path) -> None:
+    there = os.path.lexists(folder)
+    if there and not (is_folder(folder) and not any(folder.iterdir())):
+        raise StoreError(
+            f"{folder} is there already; choose another folder, nothing is overwritten."
+        )
+
+
+@contextmanager
+def _held(new: Path) -> Iterator[None]:
+    """Hold the lock of a folder, which is made; the kernel frees it when the holder dies."""
+    make_folder(new)
+    descriptor = os.open(new, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not os.path.samestat(os.fstat(descriptor), os.lstat(new)):
+            raise BlockingIOError
+        yield
+    except BlockingIOError:
+        raise StoreError(f"another process is writing {new}; wait for it.") from None
+    finally:
+        os.close(descriptor)

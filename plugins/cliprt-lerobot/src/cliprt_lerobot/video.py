@@ -7,7 +7,7 @@ Every second frame stands for itself (``g`` 2), so that frames are reached at ra
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -23,7 +23,8 @@ from cliprt.errors import StoreError
 CODEC = "h264"
 PIXELS = "yuv420p"
 _ENCODER = "libx264"
-_OPTIONS = {"g": "2", "crf": "18", "preset": "veryfast"}
+ENCODED = {"g": 2, "crf": 18, "preset": "veryfast"}
+"""How: lerobot's own names, which it encodes with when it takes episodes out of a file."""
 
 DECODED = ("h264", "hevc", "av1", "vp9", "mpeg4", "mjpeg")
 """Codecs that data sets are written with; others are not handed to a decoder."""
@@ -41,15 +42,18 @@ class VideoWriter:
         path: Of the file.
         fps: Frames a second.
         height, width: Of every frame [px], even.
+
+    Attributes:
+        frames, bytes: How many it has; the encoder holds some back.
     """
 
     def __init__(self, path: Path, fps: int, height: int, width: int) -> None:
-        self.frames = 0
+        self.frames = self.bytes = 0
         self._container = av.open(str(path), "w")
         self._stream = cast(VideoStream, self._container.add_stream(_ENCODER, rate=fps))
         self._stream.width, self._stream.height = width, height
         self._stream.pix_fmt = PIXELS
-        self._stream.options = dict(_OPTIONS)
+        self._stream.options = {name: str(value) for name, value in ENCODED.items()}
 
     def __enter__(self) -> VideoWriter:
         return self
@@ -65,15 +69,18 @@ class VideoWriter:
     def add(self, image: np.ndarray) -> None:
         """Append one frame, uint8 (h, w, 3), RGB."""
         frame = av.VideoFrame.from_ndarray(image, "rgb24")
-        for packet in self._stream.encode(frame):
-            self._container.mux(packet)
+        self._write(self._stream.encode(frame))
         self.frames += 1
 
     def close(self) -> None:
         """Write what is still in the encoder, and the file's table of frames."""
-        for packet in self._stream.encode():
-            self._container.mux(packet)
+        self._write(self._stream.encode())
         self._container.close()
+
+    def _write(self, packets: Iterable[Any]) -> None:
+        for packet in packets:
+            self.bytes += packet.size
+            self._container.mux(packet)
 
 
 def read_frames(
