@@ -6,9 +6,9 @@ change are not touched, a Parquet file that gets the column is written beside an
 its other columns, its groups of rows and what it says of itself.
 
 All new files are written first, which takes as long as it takes; then ``meta/info.json`` says that
-there is the column, and the files take their places, within moments.  Killed before, the data set is
-as it was; killed in between, it can be read here, and lerobot refuses it until the same command has
-gone on where it was.
+there is the column, and the files take their places, within moments.  Killed before, the data set
+is as it was; killed in between, it can be read here, and lerobot refuses it until the same command
+has gone on where it was.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import json
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,20 +32,22 @@ from cliprt.data.disk import replace_file, sync_folder, writing
 from cliprt.errors import StoreError
 from cliprt.formats.interface import new_folder
 from cliprt.registry import load
-from cliprt_lerobot.hand import Told
 from cliprt_lerobot.labels import Labels, find_labels
+from cliprt_lerobot.language import PERSISTENT_TYPE
 from cliprt_lerobot.layout import EARLIER, INFO, MOST_INFO_BYTES, PERSISTENT
+from cliprt_lerobot.listing import Entry
 from cliprt_lerobot.motions import (
+    MOST_REPEATED,
     Fate,
     MotionRow,
     check_type,
     empty_lists,
     fate_of,
     motion_rows,
-    persistent_type,
     with_rows,
 )
-from cliprt_lerobot.reader import DataSet, Entry
+from cliprt_lerobot.naming import Told
+from cliprt_lerobot.reader import DataSet
 from cliprt_lerobot.tables import Table, load_parquet
 
 if TYPE_CHECKING:
@@ -160,16 +162,25 @@ def _look(
 
 
 def _write(one: DataSet, changes: Changes) -> None:
+    paths = {entry.path for entry in one.entries} | {one.root / INFO}
     with writing(one.root):
-        for path in {entry.path for entry in one.entries} | {one.root / INFO}:
-            path.with_name(path.name + NEW).unlink(missing_ok=True)  # of a process that was killed
-        written = [_write_beside(Table(path, one.root), rows) for path, rows in changes.items()]
-        if written:
-            _announce(one.root)
-        for new in written:
-            new.replace(new.with_name(new.name.removesuffix(NEW)))
-        for folder in {new.parent for new in written}:
-            sync_folder(folder)
+        _remove_new(paths)  # of a process that was killed
+        try:
+            new = [_write_beside(Table(path, one.root), rows) for path, rows in changes.items()]
+            if new:
+                _announce(one.root)
+            for path in new:
+                path.replace(path.with_name(path.name.removesuffix(NEW)))
+            for folder in {path.parent for path in new}:
+                sync_folder(folder)
+        except BaseException:
+            _remove_new(paths)
+            raise
+
+
+def _remove_new(paths: Iterable[Path]) -> None:
+    for path in paths:
+        path.with_name(path.name + NEW).unlink(missing_ok=True)
 
 
 def _rows_of(
@@ -202,6 +213,12 @@ def _changes(
     for entry in one.entries:
         motions = rows.get(entry.index)
         if motions is None:
+            continue
+        if len(motions) * entry.length > MOST_REPEATED:
+            report.left_out.append(
+                f"episode {entry.index}: each of its {entry.length} frames would repeat all"
+                f" {len(motions)} phrases, as LeRobot keeps them; split it"
+            )
             continue
         fate = _fate(one, entry, motions, known)
         report.fates[fate] += 1
@@ -247,7 +264,7 @@ def _write_beside(table: Table, chosen: list[tuple[Entry, tuple[MotionRow, ...]]
     if PERSISTENT not in schema.names:
         import pyarrow as pa
 
-        schema = schema.append(pa.field(PERSISTENT, persistent_type()))
+        schema = schema.append(pa.field(PERSISTENT, PERSISTENT_TYPE))
     new = table.path.with_name(table.path.name + NEW)
     new.unlink(missing_ok=True)
     with io.FileIO(new, "x") as file:
@@ -267,7 +284,7 @@ def _with_motions(
     import pyarrow as pa
 
     place = rows.schema.get_field_index(PERSISTENT)
-    kind = rows.schema.field(place).type if place >= 0 else persistent_type()
+    kind = rows.schema.field(place).type if place >= 0 else PERSISTENT_TYPE
     lists = rows.column(place).combine_chunks() if place >= 0 else empty_lists(len(rows))
     parts, done = [], 0
     for entry, motions in sorted(chosen, key=lambda pair: pair[0].start):

@@ -59,7 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Annotate, or tell what would be written."""
     from cliprt_lerobot.annotate import annotate, annotate_copy, foresee
-    from cliprt_lerobot.hand import Told
+    from cliprt_lerobot.naming import Told
     from cliprt_lerobot.places import NUMBERS, locate
 
     told = Told(**{field.name: getattr(args, field.name) for field in fields(Told)})
@@ -81,7 +81,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _tell(report: Report, args: argparse.Namespace) -> None:
     if args.format == "json":
-        print(json.dumps({"dry_run": args.dry_run, **asdict(report)}, indent=2))
+        examples = {e: [asdict(row) for row in rows] for e, rows in report.examples.items()}
+        facts = {"dry_run": args.dry_run, **vars(report), "examples": examples}
+        print(json.dumps(facts, indent=2))
         return
     print(report.pose)
     share = 100 * report.phrased / max(report.frames, 1)

@@ -11,8 +11,10 @@ from cliprt.errors import UsageError
 from cliprt.oxe.labels import label_episode
 from cliprt.oxe.observed import observed_labels
 from cliprt.oxe.sets import DatasetSet, find_set, wanted_columns
-from cliprt_lerobot.hand import Hand, Told, check_units, find_hand, openness, poses_of
-from cliprt_lerobot.reader import DataSet, Entry
+from cliprt_lerobot.hand import Hand, check_units, openness, poses_of
+from cliprt_lerobot.listing import Entry
+from cliprt_lerobot.naming import Told, find_hand
+from cliprt_lerobot.reader import DataSet
 
 Columns = Mapping[str, np.ndarray]
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from cliprt.errors import StoreError
+from cliprt_lerobot.language import PERSISTENT_TYPE
 from cliprt_lerobot.layout import MOTION, PERSISTENT
 
 if TYPE_CHECKING:
@@ -68,24 +69,6 @@ def active_phrases(rows: Sequence[dict[str, Any]], times_s: Sequence[float]) -> 
     return [str(motions[i].get("content") or "") if i >= 0 else "" for i in last.tolist()]
 
 
-def persistent_type() -> pa.DataType:
-    """The type of ``language_persistent`` in a file that has none yet."""
-    import pyarrow as pa
-
-    return pa.list_(
-        pa.struct(
-            [
-                pa.field("role", pa.string(), nullable=False),
-                pa.field("content", pa.string()),
-                pa.field("style", pa.string()),
-                pa.field("timestamp", pa.float32(), nullable=False),
-                pa.field("camera", pa.string()),
-                pa.field("tool_calls", pa.list_(pa.string())),
-            ]
-        )
-    )
-
-
 def fate_of(lists: pa.Array, rows: Sequence[MotionRow], phrases: frozenset[str]) -> Fate:
     """What an episode has of motion rows already.
 
@@ -109,9 +92,6 @@ def with_rows(lists: pa.Array, rows: Sequence[MotionRow]) -> pa.Array:
     """``language_persistent`` of an episode's frames with these motions, and no other ones.
 
     Rows of other styles stay as they are, before them.
-
-    Raises:
-        StoreError: Each of so many frames would have so many rows that memory might not hold them.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -123,12 +103,6 @@ def with_rows(lists: pa.Array, rows: Sequence[MotionRow]) -> pa.Array:
         is_other = pc.fill_null(pc.not_equal(one.field("style"), MOTION), True)
         kept.append(pa.concat_arrays([one.filter(is_other), ours]))
         lengths.append(count)
-    repeated = sum(count * len(one) for count, one in zip(lengths, kept, strict=True))
-    if repeated > MOST_REPEATED:
-        raise StoreError(
-            f"an episode of {len(lists)} frames would have {repeated:,} rows of language, since"
-            f" each frame repeats them all. Allowed: {MOST_REPEATED:,}; split the episode."
-        )
     ends = np.concatenate([[0], np.cumsum([len(one) for one in kept])]).astype(np.int32)
     values = pa.concat_arrays(kept)
     unique = pa.ListArray.from_arrays(pa.array(ends), values).cast(kind)
@@ -139,7 +113,7 @@ def empty_lists(count: int, kind: pa.DataType | None = None) -> pa.Array:
     """``language_persistent`` of frames of which nothing is said."""
     import pyarrow as pa
 
-    return pa.array([[]] * count, type=kind or persistent_type())
+    return pa.array([[]] * count, type=kind or PERSISTENT_TYPE)
 
 
 def check_type(kind: pa.DataType, where: object) -> None:
@@ -150,7 +124,7 @@ def check_type(kind: pa.DataType, where: object) -> None:
     """
     from pyarrow import types
 
-    wanted = {field.name: field.type for field in persistent_type().value_type}
+    wanted = {field.name: field.type for field in PERSISTENT_TYPE.value_type}
     rows = kind.value_type if types.is_list(kind) else None
     found = {f.name: f.type for f in rows} if rows is not None and types.is_struct(rows) else {}
     if any(found.get(name) != wanted[name] for name in ("role", "content", "style", "timestamp")):

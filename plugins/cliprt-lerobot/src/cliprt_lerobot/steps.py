@@ -1,15 +1,18 @@
 """A data set's frames as steps: what was seen, said and done, as far as its columns tell.
 
-What `cliprt episodes export` wrote has columns of ours, and gives back the very numbers.  Of another
-one the motion phrases say what was done (`cliprt annotate` writes them), and the columns that are
-named as the hand's pose where it was; what no column tells is not-a-number, and never made up.
+What `cliprt episodes export` wrote has columns of ours, and gives back the very numbers.  Of
+another one the motion phrases say what was done (`cliprt annotate` writes them), and the columns
+that are named as the hand's pose where it was; what no column tells is not-a-number, and never made
+up.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -18,11 +21,13 @@ from cliprt.geometry import apply_motion
 from cliprt.registry import load
 from cliprt.types import GripperState, Observation, Outcome, Pose, Primitive, Step
 from cliprt_lerobot.columns import LEARNED, OURS
-from cliprt_lerobot.hand import Hand, Told, find_hand, openness, poses_of
+from cliprt_lerobot.hand import Hand, openness, poses_of
 from cliprt_lerobot.labels import gripper_ends
 from cliprt_lerobot.layout import ACTION, INTERJECTION, PERSISTENT, STATE
+from cliprt_lerobot.listing import Entry
 from cliprt_lerobot.motions import active_phrases
-from cliprt_lerobot.reader import DataSet, Entry
+from cliprt_lerobot.naming import Told, find_hand
+from cliprt_lerobot.reader import DataSet
 
 KNOWN = ("oxe_50", "clip_rt_58")
 """Vocabularies whose phrases are understood."""
@@ -127,15 +132,9 @@ class StepReader:
     def _words(self, entry: Entry, times: Sequence[float]) -> tuple[list[str], list[str]]:
         """The phrase that holds at each frame, and what a person says at it."""
         lasting, events = self.one.language(entry)
-        said = [
-            ". ".join(str(e["content"]) for e in rows if e.get("style") == INTERJECTION and e.get("content"))
-            for rows in events
-        ]
-        return active_phrases(lasting, times), said
+        return active_phrases(lasting, times), list(map(_said, events))
 
-    def _hand(
-        self, entry: Entry, phrases: Sequence[str]
-    ) -> tuple[list[Pose], list[GripperState]]:
+    def _hand(self, entry: Entry, phrases: Sequence[str]) -> tuple[list[Pose], list[GripperState]]:
         count = entry.length
         if self.hand is None:
             return [_NOWHERE] * count, _told(phrases)
@@ -146,7 +145,7 @@ class StepReader:
         share = openness(self.hand, columns, self._ends)
         return poses, ["open" if s > 0.5 else "closed" for s in share.tolist()]
 
-    def _look(self, entry: Entry):  # type: ignore[no-untyped-def]
+    def _look(self, entry: Entry) -> Callable[[int], _Seen]:
         films = {name: _Film(self.one, entry, key) for name, key in self.cameras.items()}
         return lambda i: _Seen(films, i)
 
@@ -158,14 +157,14 @@ class StepReader:
     @cached_property
     def _known(self) -> dict[str, Primitive]:
         entries = [p for name in reversed(KNOWN) for p in load("vocabulary", name)().primitives]
-        return {primitive.phrase: primitive for primitive in entries}
+        return {primitive.phrase: replace(primitive, label=None) for primitive in entries}
 
 
 class _Film:
     """A camera's frames of an episode, decoded as they are looked at; one is remembered."""
 
     def __init__(self, one: DataSet, entry: Entry, key: str) -> None:
-        self._open = lambda first: one.pictures(entry, key, range(first, entry.length))
+        self._one, self._entry, self._key = one, entry, key
         self._frames: Iterator[np.ndarray] = iter(())
         self._next, self._last = 0, np.empty(0)
         self._at = -1
@@ -174,7 +173,9 @@ class _Film:
         """Frame `i`; those after it are quick to reach."""
         if i != self._at:
             if i < self._next or self._at < 0:
-                self._frames, self._next = self._open(i), i
+                frames = range(i, self._entry.length)
+                self._frames = self._one.pictures(self._entry, self._key, frames)
+                self._next = i
             while self._next <= i:
                 self._last = next(self._frames)
                 self._next += 1
@@ -230,7 +231,13 @@ def _has_colours(one: DataSet, key: str) -> bool:
     return len(shape) == 3 and 3 in (shape[0], shape[2])
 
 
-def _rows(columns: np.ndarray) -> list:  # type: ignore[type-arg]
+def _said(events: Sequence[Mapping[str, Any]]) -> str:
+    """What a person says at a frame, one thing after the other."""
+    heard = (event.get("content") for event in events if event.get("style") == INTERJECTION)
+    return ". ".join(str(text) for text in heard if text)
+
+
+def _rows(columns: np.ndarray) -> list[Any]:
     """A tuple of plain numbers a frame."""
     return list(map(tuple, columns.reshape(len(columns), -1).tolist()))
 

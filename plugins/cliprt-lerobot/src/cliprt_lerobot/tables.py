@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,6 +59,7 @@ class Table:
         self.path = path
         self._within = within
         self._read: dict[Any, pa.Table] = {}
+        self._lock = Lock()
         self._plain = self._open()
         self.metadata = self._plain.metadata
         leaves = self.metadata.num_columns
@@ -87,7 +89,7 @@ class Table:
             return "snappy"
         group = self.metadata.row_group(0)
         codecs = Counter(group.column(i).compression for i in range(group.num_columns))
-        codec = codecs.most_common(1)[0][0].lower()
+        codec = str(codecs.most_common(1)[0][0]).lower()
         return {"uncompressed": "none", "lz4_raw": "lz4"}.get(codec, codec)
 
     def span(self, group: int) -> tuple[int, int]:
@@ -114,12 +116,13 @@ class Table:
         last = int(np.searchsorted(self._ends, stop, side="left"))
         groups = list(range(first, min(last + 1, self.groups)))
         wanted = tuple(columns), tuple(groups), coded
-        if wanted not in self._read:  # groups hold many episodes where others wrote them
-            self._check_size(columns, groups)
-            while len(self._read) >= MOST_REMEMBERED:
-                self._read.pop(next(iter(self._read)))
-            self._read[wanted] = self._decode(columns, groups, coded)
-        table = self._read[wanted]
+        with self._lock:  # a decoder seeks in its file
+            if wanted not in self._read:  # groups hold many episodes where others wrote them
+                self._check_size(columns, groups)
+                while len(self._read) >= MOST_REMEMBERED:
+                    self._read.pop(next(iter(self._read)))
+                self._read[wanted] = self._decode(columns, groups, coded)
+            table = self._read[wanted]
         return table.slice(start - (self.span(first)[0] if groups else 0), stop - start)
 
     def read_group(self, group: int) -> pa.Table:
@@ -188,9 +191,9 @@ class Table:
     def _leaf_bytes(self, group: int, leaf: int) -> int:
         chunk = self.metadata.row_group(group).column(leaf)
         width = _WIDTHS.get(chunk.physical_type)
-        values = max(chunk.num_values, 0)
+        values = max(int(chunk.num_values), 0)
         if width is None:  # the texts themselves, each once, and a number for each value
-            return max(chunk.total_uncompressed_size, 0) + _INDEX * values
+            return max(int(chunk.total_uncompressed_size), 0) + _INDEX * values
         return width * values
 
 
@@ -285,10 +288,12 @@ def _check_footer(file: io.FileIO) -> None:
 def _is_list(kind: pa.DataType) -> bool:
     from pyarrow import types
 
-    return types.is_list(kind) or types.is_fixed_size_list(kind) or types.is_large_list(kind)
+    kinds = (types.is_list, types.is_fixed_size_list, types.is_large_list)
+    return any(is_one(kind) for is_one in kinds)
 
 
 def _is_text(kind: pa.DataType) -> bool:
     from pyarrow import types
 
-    return types.is_string(kind) or types.is_binary(kind) or types.is_large_string(kind)
+    kinds = (types.is_string, types.is_binary, types.is_large_string, types.is_large_binary)
+    return any(is_one(kind) for is_one in kinds)
