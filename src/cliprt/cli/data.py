@@ -130,7 +130,9 @@ def _convert(args: argparse.Namespace) -> int:
     paths = [Path(word) for word in args.paths if not _is_override(word)]
     args.overrides += filter(_is_override, args.paths)
     if not paths:
-        raise UsageError("no data set was named. Type: cliprt data convert PATH --to OUT ...")
+        raise UsageError(
+            "no data set was named. Type: cliprt data convert FOLDER --rule observed --to OUT"
+        )
     portion = parse_portion(args.shard)
     engine = _build_engine(args.overrides)
     plans = plan_conversion(paths, args.to, args.rule, args.set, args.sets, args.split, args.seed)

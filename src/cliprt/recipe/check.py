@@ -19,6 +19,7 @@ from cliprt.types import Limit
 
 GIVEN = {
     "augmenter": ("vocabulary",),
+    "engine": ("workers",),
     "interpreter": ("vocabulary",),
     "policy": ("vocabulary", "encoder"),
     "source": ("recorded",),
@@ -30,6 +31,9 @@ PLURAL = {"tasks": "task", "augmenters": "augmenter"}
 
 WITHIN = {"data.sources": "source"}
 """Key below a section that is a list of components, of which several may have one name -> kind."""
+
+NESTED = {"data.engine": "engine"}
+"""Key below a section that is a component -> its kind."""
 
 EMPTY = {"tasks": "what should be taught?", "data.sources": "what is learned from?"}
 """List of components that may not be empty -> the question that it leaves open."""
@@ -109,13 +113,19 @@ def _section(value: Any, section: type, key: Key, report: Report) -> Any:
         return BROKEN
     _check_keys(value, list(hints), key, report)
     fields = {
-        name: _components(value[name], key_text((*key, name)), report)
-        if key_text((*key, name)) in WITHIN
-        else _value(value[name], hint, (*key, name), report)
+        name: _entry(value[name], hint, (*key, name), report)
         for name, hint in hints.items()
         if name in value
     }
     return BROKEN if BROKEN in fields.values() else section(**fields)
+
+
+def _entry(value: Any, hint: Any, key: Key, report: Report) -> Any:
+    if key_text(key) in WITHIN:
+        return _components(value, key_text(key), report)
+    if key_text(key) in NESTED:
+        return _component(value, NESTED[key_text(key)], key, report)
+    return _value(value, hint, key, report)
 
 
 def _value(value: Any, hint: Any, key: Key, report: Report) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tarfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from typing import Any
 from cliprt.data.boundary import is_file
 from cliprt.data.shard_index import Facts, file_digest, find_samples, read_facts
 from cliprt.engines.interface import Engine
-from cliprt.errors import CliprtError, StoreError
+from cliprt.errors import StoreError
 from cliprt.stages.convert_shard import CAMERA, stem_of
 from cliprt.stages.manifest import (
     MANIFEST,
@@ -91,7 +92,12 @@ def verify(folder: Path, engine: Engine) -> dict[str, Any]:
 
 
 def check_shard(
-    worker: Any, folder: Path, below: str, name: str, expected: int | None, listed: Sidecar | None
+    worker: object,
+    folder: Path,
+    below: str,
+    name: str,
+    expected: int | None,
+    listed: Sidecar | None,
 ) -> Checked:
     """Check one tar against its sidecar, its sidecar against the manifest.
 
@@ -150,7 +156,7 @@ def _differences(sidecar: Sidecar, expected: int | None, listed: Sidecar | None)
 
 
 def _faults(path: Path, name: str, sidecar: Sidecar) -> Iterator[str]:
-    """What is wrong with a tar, as its sidecar describes it."""
+    """What is wrong with a tar beside what its sidecar says."""
     try:
         with path.open("rb") as file:
             sha256 = file_digest(file)
@@ -164,7 +170,7 @@ def _faults(path: Path, name: str, sidecar: Sidecar) -> Iterator[str]:
                     file.seek(parts["json"][0])
                     facts: Facts = read_facts(file.read(parts["json"][1]))
                     labels[str(facts.label)] += 1
-    except (OSError, ValueError, CliprtError) as error:
+    except (OSError, EOFError, ValueError, OverflowError, tarfile.TarError) as error:
         yield f"it cannot be read: {getattr(error, 'strerror', None) or error}"
         return
     if labels.total() != sidecar.kept:
