@@ -7,12 +7,12 @@ so that a step is taken, the next one a second later, and so on; where the arm r
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from cliprt.data.layout import is_safe_id
 from cliprt.errors import StoreError
 from cliprt.formats.interface import ToPrimitive
 from cliprt.types import Episode, Step
@@ -73,12 +73,10 @@ def _episode(
     steps = every if reader.is_ours else _one_after_another(every, reader.every)
     if not steps:
         raise StoreError(f"episode {entry.index} of {one.root} has no motion that is said in words")
-    origin = entry.notes.get(NOTES[0], "")
-    origin = origin if is_safe_id(origin) else ""
-    own = origin if origin and pieces[origin] == 1 else f"{origin or name}-{entry.index}"
+    noted = entry.notes.get(NOTES[0], "")
+    origin = noted if _safe(noted) == noted else ""
+    own = origin if origin and pieces[origin] == 1 else f"{origin or _safe(name)}-{entry.index}"
     meta = {"lerobot": {"name": name, "episode": entry.index, "fps": one.info.fps}}
-    if not is_safe_id(own):
-        own = f"lerobot-{entry.index}"
     return Episode(
         id=own,
         task="",
@@ -89,6 +87,11 @@ def _episode(
         success=True if _succeeded(one, entry) else None,
         meta=meta | ({"origin": origin} if origin and origin != own else {}),
     )
+
+
+def _safe(name: str) -> str:
+    """A name that an episode's folder can have, as near as it comes."""
+    return re.sub(r"[^A-Za-z0-9_-]+|^[^A-Za-z0-9]+", "-", name).strip("-_")[:100] or "lerobot"
 
 
 def _one_after_another(steps: Sequence[Step], every: int) -> list[Step]:

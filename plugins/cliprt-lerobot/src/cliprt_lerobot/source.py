@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
@@ -14,11 +14,10 @@ from cliprt.data.batches import Row
 from cliprt.data.boundary import is_file
 from cliprt.data.columns import STATE, Needs, numbers_of, padded, state_of
 from cliprt.data.rows import Rows
-from cliprt.data.samples import LabelOf, find_label, left_out, no_labels
 from cliprt.errors import StoreError
 from cliprt.language.answers import user_cache
 from cliprt.sources.interface import Source
-from cliprt.types import Limit, Step
+from cliprt.types import Limit, Primitive, Step
 from cliprt.vocabularies.interface import ActionVocabulary
 from cliprt.vocabularies.nearest import label_view
 from cliprt_lerobot.columns import OURS
@@ -27,6 +26,8 @@ from cliprt_lerobot.pictures import PictureCache
 from cliprt_lerobot.places import Located, locate
 from cliprt_lerobot.reader import DataSet
 from cliprt_lerobot.steps import StepReader, choose_cameras
+
+LabelOf = Callable[[Primitive, "str | None"], "int | None"]
 
 _FOLDERS = ("meta", "data", "videos")
 _BLOCK = 1 << 20
@@ -102,23 +103,30 @@ class _FrameRows(Rows):
         self._unread: list[str] = []
         for entry in entries:
             try:
-                self._tracks.append(_Track(reader, entry, needs, label_of, place))
+                self._tracks.append(_Track(reader, entry, needs, label_of))
             except StoreError as error:
                 self._unread.append(str(error))
         self._ends = np.cumsum([len(track.frames) for track in self._tracks])
-        if not len(self):
-            if self._unread:
-                raise StoreError(self._unread[0])
-            raise no_labels(place, sum(entry.length for entry in entries))
         said = sum(track.said for track in self._tracks)
         silent = sum(track.silent for track in self._tracks)
-        self.remarks = (
-            *left_out(place, said - len(self), said),
-            *((f"{silent} frames in {place} are left out: the arm rests, or nothing says what it"
-               " does",) if silent else ()),
-            *((f"{len(self._unread)} episodes in {place} are left out: {self._unread[0]}",)
-              if self._unread else ()),
-        )  # fmt: skip
+        if not len(self):
+            raise StoreError(self._unread[0] if self._unread else _nothing(place, said))
+        self.remarks = tuple(self._told(place, said - len(self), silent))
+
+    def _told(self, place: str, unsaid: int, silent: int) -> Iterator[str]:
+        """What a person should know of the rows."""
+        if unsaid:
+            yield (
+                f"{unsaid} frames in {place} are not learned from: the vocabulary in use has no"
+                " entry near their motions"
+            )
+        if silent:
+            yield (
+                f"{silent} frames in {place} are not learned from: the arm rests, or nothing that"
+                " is understood says what it does"
+            )
+        if self._unread:
+            yield f"{len(self._unread)} episodes in {place} are left out: {self._unread[0]}"
 
     def __len__(self) -> int:
         return int(self._ends[-1]) if len(self._ends) else 0
@@ -151,14 +159,11 @@ class _Track:
         said, silent: Frames with a phrase, and without one.
     """
 
-    def __init__(
-        self, reader: StepReader, entry: Entry, needs: Needs, label_of: LabelOf, place: str
-    ) -> None:
+    def __init__(self, reader: StepReader, entry: Entry, needs: Needs, label_of: LabelOf) -> None:
         self.entry = entry
         steps = reader.steps(entry)
-        where = f"{place}, episode {entry.index}"
         learned = [i for i, step in enumerate(steps) if step.train and _is_motion(step)]
-        found = [find_label(label_of, steps[i].primitive, None, where) for i in learned]
+        found = [label_of(steps[i].primitive, None) for i in learned]
         labels = np.array([-1 if x is None else x for x in found], dtype=np.int64)
         kept = np.flatnonzero(labels >= 0) if not needs.horizon else np.arange(len(labels))
         self.said, self.silent = len(learned), len(steps) - len(learned)
@@ -205,6 +210,18 @@ def _check_state(reader: StepReader, needs: Needs, place: str) -> None:
                 f"the policy is shown the state {name!r}, which {place} does not have{why}"
                 f" It has: {', '.join(sorted(known))}. Leave it out of policy.state."
             )
+
+
+def _nothing(place: str, said: int) -> str:
+    if not said:
+        return (
+            f"no frame in {place} has a phrase that is understood. Let them be written there:"
+            f" cliprt annotate {place}"
+        )
+    return (
+        f"the vocabulary in use has no entry near any motion of the {said} frames in {place}. Use"
+        " the one that they are said in (vocabulary=oxe_50)."
+    )
 
 
 def _is_motion(step: Step) -> bool:
