@@ -58,7 +58,8 @@ PUBLIC = {
     " PICTURES check_picture decode_picture is_file is_folder open_picture open_plain parse_json"
     " read_plain",
     "data.schema": "Built build fit",
-    "data.rows": "ChosenRows Holdout JoinedRows RememberedRows Rows check_sizes remember",
+    "data.rows": "ChosenRows Holdout JoinedRows RememberedRows Rows check_sizes hold_out_last"
+    " order_nearby remember",
     "data.batches": "Batch Row to_batch to_row",
     "data.columns": "GRIPPER Needs STATE ahead chunk_of is_learned numbers_of padded state_of",
     "goals.conditions": "AllOf AnyOf Condition Goal MOST_CONDITIONS Not all_of any_of check_goal"
