@@ -29,7 +29,15 @@ from cliprt.stages.augment import augment
 from cliprt.stages.collaborate import load_actor_once
 from cliprt.stages.collect import collect
 from cliprt.stages.keys import evaluation_key, taught_key
-from cliprt.stages.models import Part, build_parts, build_suite, check_models, find_models
+from cliprt.stages.learn import find_episodes
+from cliprt.stages.models import (
+    Part,
+    build_parts,
+    build_pretraining,
+    build_suite,
+    check_models,
+    find_models,
+)
 from cliprt.stages.naming import name_policy
 from cliprt.stages.progress import show_progress
 from cliprt.stages.run_folder import RunFolder, open_run
@@ -38,6 +46,9 @@ from cliprt.stages.workers import Bench, run_jobs
 
 COSTS = "costs.jsonl"
 """What every training and trial cost, line by line, in a run folder."""
+
+PRETRAINED = "pretraining"
+"""Run folder of what pretrained models begin with."""
 
 
 @dataclass(frozen=True)
@@ -92,13 +103,36 @@ def reproduce(
     recipe = build_suite(suite, profile, overrides)
     chosen = find_models(models, suite)
     parts = [part for model in chosen for part in build_parts(model, suite, profile, overrides)]
+    start = None
+    if any(part.model.pretrained for part in parts):
+        start = _pretrain(build_pretraining(profile, overrides), folder)
     for part in parts:
         plan_trials(part.recipe)  # seeds that overlap are found before anything is taught
     print(f"{suite}: teaching and diversifying", file=sys.stderr)
-    prepared = tuple(_prepare(part, folder) for part in parts)
+    prepared = tuple(_prepare(_begin(part, start), folder) for part in parts)
     _train_all(recipe, prepared, folder)
     _judge_all(recipe, prepared, folder)
     return prepared
+
+
+def _pretrain(recipe: Recipe, folder: Path) -> Path:
+    """The policy that all pretrained models begin with."""
+    print("pretraining: teaching, and training once for all", file=sys.stderr)
+    run = open_run(recipe, folder / PRETRAINED)
+    ids = find_episodes(recipe, run)
+    wall_s, cpu_s = time.monotonic(), _cpu_s()
+    trained = train(recipe, run, ids)
+    if trained.worked:
+        cost = {"cpu_s": _cpu_s() - cpu_s, "wall_s": time.monotonic() - wall_s}
+        _note_cost(run.path, {"policy": trained.key, **cost})
+    return trained.checkpoint
+
+
+def _begin(part: Part, start: Path | None) -> Part:
+    if not part.model.pretrained:
+        return part
+    trainer = replace(part.recipe.trainer, start_from=str(start))
+    return replace(part, recipe=replace(part.recipe, trainer=trainer))
 
 
 def _prepare(part: Part, folder: Path) -> Prepared:
@@ -107,6 +141,9 @@ def _prepare(part: Part, folder: Path) -> Prepared:
     if not part.model.policy:
         keys = "-".join(taught_key(recipe, task) for task in recipe.tasks)
         return Prepared(part, run, (), keys, None, {})
+    if not recipe.data.are_taught:
+        key = name_policy(recipe, run, ())
+        return Prepared(part, run, (), key, run.policy(key) / CHECKPOINT, {})
     taught = collect(recipe, run)
     generated = augment(recipe, run, taught)
     ids = (*taught.all_ids, *generated.ids)
