@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import statistics
 import tempfile
@@ -79,6 +80,7 @@ def measure_all(recipe: Recipe) -> Iterator[Measurement]:
         observation = robot.observe()
     yield _decision(recipe, observation)
     yield _journal(observation, vocabulary.primitives[0])
+    yield _conversion()
 
 
 def _time(call: Callable[[], object], repeats: int = 30) -> float:
@@ -160,3 +162,39 @@ def _journal(observation: Observation, primitive: Primitive) -> Measurement:
             "safe against a power cut too",
             record(folder, True),
         )
+
+
+def _conversion() -> Measurement:
+    """A step of somebody else's data, read already, becomes a sample in a tar."""
+    from PIL import Image
+
+    from cliprt.data.rlds.dataset import Record, Shard
+    from cliprt.data.tars import write_tar
+    from cliprt.oxe.sets import find_set
+    from cliprt.stages.convert_plan import to_target
+    from cliprt.stages.convert_shard import Converter, Tally, samples_of
+
+    rng = np.random.default_rng(0)
+    coarse = Image.fromarray(rng.integers(0, 255, (16, 16, 3), dtype=np.uint8))
+    picture = io.BytesIO()
+    coarse.resize((256, 256)).save(picture, "JPEG", quality=95)
+    columns = {
+        "steps/observation/image": [picture.getvalue()] * BATCH,
+        "steps/language_instruction": [b"pick up the cube"] * BATCH,
+        "steps/observation/state": np.cumsum(np.full((BATCH, 8), 0.02), axis=0),
+    }
+    target = to_target(find_set("cmu_stretch"), "observed", Path())
+    converter, record = Converter((target,)), Record(0, BATCH, columns)
+
+    with tempfile.TemporaryDirectory(dir=os.getcwd()) as folder:
+        shard = Shard(Path(folder) / "bench", "train", 0, 1, {})
+
+        kept: list[int] = []
+
+        def convert() -> None:
+            tally = Tally()
+            write_tar(shard.path, samples_of(converter, target, shard, record, tally))
+            kept.append(tally.labels.total())
+
+        ms = _time(convert, 5)
+    return Measurement("convert a step of another robot's, 256 px", ms / kept[0])
