@@ -306,8 +306,9 @@ def test_a_picture_shows_what_the_rules_say(tmp_path, source, capsys, refused):
     path, words = tmp_path / "sheet.png", ("data", "inspect", str(source), "--picture")
     assert main([*words, str(path), "--set", SET]) == 0
     assert Image.open(path).size[0] > 1000
-    assert refused(*words[1:], tmp_path / "a.jpg", "--set", SET) == (
-        f"{tmp_path / 'a.jpg'} is no picture's name. Did you mean '.png'? Allowed: .png, .pdf, .svg."
+    other = tmp_path / "a.jpg"
+    assert refused(*words[1:], other, "--set", SET) == (
+        f"{other} is no picture's name. Did you mean '.png'? Allowed: .png, .pdf, .svg."
     )
     assert refused(*words[1:], path) == (
         f"no set says which columns of {source} hold images and motions. Name one with --set"

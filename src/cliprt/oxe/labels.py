@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,11 +14,13 @@ from cliprt.oxe.reference import reference_labels
 from cliprt.oxe.sets import FORMS, DatasetSet, PoseColumns, check_rule, find_column
 from cliprt.oxe.standardise import published_gripper, standardise
 
-_TURNS = {
+_TURNS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "quaternion": rotations.from_quaternions,
     "euler": rotations.from_euler,
     "euler_zxy": rotations.from_euler_zxy,
     "rotation_vector": rotations.from_vectors,
+    "quaternion_wxyz": lambda numbers: rotations.from_quaternions(numbers[:, [1, 2, 3, 0]]),
+    "matrix": lambda numbers: rotations.from_matrices(numbers.reshape(-1, 4, 4)[:, :3, :3]),
     "matrix_columns": rotations.from_matrix_columns,
 }
 
@@ -39,7 +41,7 @@ def label_episode(one: DatasetSet, rule: str, columns: Mapping[str, Any]) -> np.
     steps = len(find_column(columns, one.image))
     labels = np.full(steps, DROPPED, dtype=np.int64)
     found, first = (_reference if rule == "reference" else _observed)(one, columns)
-    if first + len(found) > steps:
+    if len(found) and first + len(found) > steps:
         raise StoreError(f"{first + len(found)} steps have numbers, {steps} have a picture.")
     labels[first : first + len(found)] = found
     return labels
@@ -87,7 +89,7 @@ def _turns(pose: PoseColumns, columns: Mapping[str, Any], steps: int) -> np.ndar
     if pose.rotation is None:
         return np.tile([0.0, 0.0, 0.0, 1.0], (steps, 1))
     numbers = pose.rotation.read(columns, (FORMS[pose.form],)).astype(float)
-    scale = 1.0 if pose.form in ("quaternion", "matrix_columns") else pose.per_radian
+    scale = pose.per_radian if numbers.shape[1] == 3 else 1.0
     return _TURNS[pose.form](numbers / scale)
 
 

@@ -63,8 +63,9 @@ def observed_labels(poses: Any, gripper: Any, rate_hz: float) -> np.ndarray:
     horizon = np.minimum(now + max(1, round(rate_hz)), n - 1)
     change = _next_change(state)
     end = np.minimum(horizon, change)
-    turned = to_vectors(multiplied(turns[end], inverted(turns)))
-    labels = _named(np.concatenate([position[end] - position, turned], axis=1))
+    with np.errstate(invalid="ignore"):  # what is not finite is dropped
+        turned = to_vectors(multiplied(turns[end], inverted(turns)))
+        labels = _named(np.concatenate([position[end] - position, turned], axis=1))
     gripped = (labels == DROPPED) & (change < horizon)
     after = state[np.minimum(change + 1, n - 1)]
     return np.where(gripped, np.where(after > 0, OPEN, CLOSE), labels)

@@ -33,6 +33,7 @@ _POSE = (*(field.name for field in dataclasses.fields(PoseColumns)), "degrees")
 _ACTION = tuple(field.name for field in dataclasses.fields(Action))
 _RELEASED = tuple(field.name for field in dataclasses.fields(Released))
 _COLUMN = re.compile(r"([^\[\]\s][^\[\]]*?)(?:\[(-?\d{1,6})?:(-?\d{1,6})?\])?")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _AXES = ("x", "y", "z")
 
 
@@ -67,6 +68,10 @@ class _RowReader(NodeReader):
         if "rate_hz" not in keys:
             self.problem(node, f"{where}.rate_hz", "is missing. It must be the steps in a second")
         also = self.text(keys["also"], node, f"{where}.also") if "also" in keys else ""
+        for key, name in (("name", texts["name"]), ("also", also)):
+            if name and not _NAME.fullmatch(name):
+                what = f"is {name!r:.60}. Allowed: letters, digits, '_', '-' and '.', up to 100"
+                self.problem(keys[key], f"{where}.{key}", what)
         return DatasetSet(
             **texts,
             also=also,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import os
 import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import starmap
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +28,8 @@ from cliprt.recipe.build import (
 from cliprt.recipe.schema import Recipe
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.loop import prepare_scene
+from cliprt.stages.convert_bench import time_conversion
+from cliprt.stages.exchange_bench import time_formats
 from cliprt.types import Attempt, Observation, Primitive, Step
 
 SENTENCES = (
@@ -80,7 +82,8 @@ def measure_all(recipe: Recipe) -> Iterator[Measurement]:
         observation = robot.observe()
     yield _decision(recipe, observation)
     yield _journal(observation, vocabulary.primitives[0])
-    yield _conversion()
+    yield from starmap(Measurement, time_formats(observation))
+    yield Measurement("convert a step of another robot's data, 256 px", time_conversion())
 
 
 def _time(call: Callable[[], object], repeats: int = 30) -> float:
@@ -162,39 +165,3 @@ def _journal(observation: Observation, primitive: Primitive) -> Measurement:
             "safe against a power cut too",
             record(folder, True),
         )
-
-
-def _conversion() -> Measurement:
-    """A step of somebody else's data, read already, becomes a sample in a tar."""
-    from PIL import Image
-
-    from cliprt.data.rlds.dataset import Record, Shard
-    from cliprt.data.tars import write_tar
-    from cliprt.oxe.sets import find_set
-    from cliprt.stages.convert_plan import to_target
-    from cliprt.stages.convert_shard import Converter, Tally, samples_of
-
-    rng = np.random.default_rng(0)
-    coarse = Image.fromarray(rng.integers(0, 255, (16, 16, 3), dtype=np.uint8))
-    picture = io.BytesIO()
-    coarse.resize((256, 256)).save(picture, "JPEG", quality=95)
-    columns = {
-        "steps/observation/image": [picture.getvalue()] * BATCH,
-        "steps/language_instruction": [b"pick up the cube"] * BATCH,
-        "steps/observation/state": np.cumsum(np.full((BATCH, 8), 0.02), axis=0),
-    }
-    target = to_target(find_set("cmu_stretch"), "observed", Path())
-    converter, record = Converter((target,)), Record(0, BATCH, columns)
-
-    with tempfile.TemporaryDirectory(dir=os.getcwd()) as folder:
-        shard = Shard(Path(folder) / "bench", "train", 0, 1, {})
-
-        kept: list[int] = []
-
-        def convert() -> None:
-            tally = Tally()
-            write_tar(shard.path, samples_of(converter, target, shard, record, tally))
-            kept.append(tally.labels.total())
-
-        ms = _time(convert, 5)
-    return Measurement("convert a step of another robot's, 256 px", ms / kept[0])

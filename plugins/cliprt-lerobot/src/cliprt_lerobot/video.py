@@ -15,6 +15,7 @@ from typing import Any, cast
 
 import av
 import numpy as np
+from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
 from cliprt.data.boundary import MOST_PIXELS, open_plain
@@ -53,6 +54,7 @@ class VideoWriter:
         self._stream = cast(VideoStream, self._container.add_stream(_ENCODER, rate=fps))
         self._stream.width, self._stream.height = width, height
         self._stream.pix_fmt = PIXELS
+        self._converter = VideoReformatter()
         self._stream.options = {name: str(value) for name, value in ENCODED.items()}
 
     def __enter__(self) -> VideoWriter:
@@ -69,7 +71,7 @@ class VideoWriter:
     def add(self, image: np.ndarray) -> None:
         """Append one frame, uint8 (h, w, 3), RGB."""
         frame = av.VideoFrame.from_ndarray(image, "rgb24")
-        self._write(self._stream.encode(frame))
+        self._write(self._stream.encode(self._converter.reformat(frame, format=PIXELS)))
         self.frames += 1
 
     def close(self) -> None:
@@ -120,6 +122,7 @@ def _frames_at(container: Any, wanted: list[float], tolerance_s: float) -> Itera
         stream=stream,
         backward=True,
     )
+    converter = VideoReformatter()  # one for all: making it starts threads
     position = 0
     for frame in container.decode(stream):
         time_s = float(frame.pts * Fraction(frame.time_base)) - start
@@ -127,7 +130,7 @@ def _frames_at(container: Any, wanted: list[float], tolerance_s: float) -> Itera
         while position < len(wanted) and wanted[position] <= time_s + tolerance_s:
             if abs(wanted[position] - time_s) > tolerance_s:
                 raise ValueError(f"there is no frame at {wanted[position]:.3f} s")
-            image = frame.to_ndarray(format="rgb24") if image is None else image
+            image = _to_image(converter, frame) if image is None else image
             yield image
             position += 1
         if position == len(wanted):
@@ -135,11 +138,16 @@ def _frames_at(container: Any, wanted: list[float], tolerance_s: float) -> Itera
     raise ValueError(f"it ends before {wanted[position]:.3f} s")
 
 
+def _to_image(converter: VideoReformatter, frame: av.VideoFrame) -> np.ndarray:
+    image: np.ndarray = converter.reformat(frame, format="rgb24").to_ndarray()
+    return image
+
+
 def _checked_stream(container: Any) -> Any:
     if not container.streams.video:
         raise ValueError("it holds no video")
     stream = container.streams.video[0]
-    stream.thread_type = "AUTO"
+    stream.codec_context.thread_count = 1  # waiting for each other takes small frames longer
     name, width, height = stream.codec_context.name, stream.width, stream.height
     if not any(name.startswith(known) or known in name for known in DECODED):
         raise ValueError(f"its codec is {name!r:.20}. Allowed: {', '.join(DECODED)}")
