@@ -9,8 +9,10 @@ from pathlib import Path
 
 from cliprt.data.rlds.dataset import Dataset, Shard, check_wanted, open_rlds
 from cliprt.errors import UsageError, did_you_mean
+from cliprt.oxe.pictures import SIDE_PX
 from cliprt.oxe.sets import DatasetSet, find_set, wanted_columns
-from cliprt.stages.convert_shard import QUALITY, SIDE_PX, Target, stem_of
+from cliprt.oxe.steps import stem_of
+from cliprt.stages.convert_shard import QUALITY, Target
 from cliprt.stages.keys import digest
 from cliprt.stages.manifest import Made
 from cliprt.vocabularies.grid import Oxe50Vocabulary
