@@ -10,9 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
-from policy_toy import ToyVocabulary
+from policy_toy import ToyVocabulary, toy_table
 from training_toy import toy_recipe
 
+from cliprt.data.batches import to_batch
+from cliprt.encoders.small_cnn import SmallCnnEncoder
+from cliprt.policies.clip_rt import ClipRtPolicy
 from cliprt.policies.contrastive import gather
 from cliprt.recipe.schema import Component
 from cliprt.training.callbacks import Callback
@@ -47,7 +50,7 @@ def note_gradients(store: Path, folder: Path, devices: int, **trainer: object) -
         note = GradientNote()
         train_policy(job, ToyVocabulary(), [note])
         noted[name] = note.steps
-    return noted | {"gathered": note_gathered()}
+    return noted | {"gathered": note_gathered(), "sentences": note_sentences()}
 
 
 def note_gathered() -> list[dict[str, torch.Tensor]]:
@@ -64,6 +67,24 @@ def note_gathered() -> list[dict[str, torch.Tensor]]:
     if devices > 1:
         torch.distributed.all_reduce(gradient)
     return [{"weight": gradient}] * 2
+
+
+def note_sentences() -> list[dict[str, torch.Tensor]]:
+    """The gradients of the loss over what was said of half of the rows, twice."""
+    devices, rank = gather(torch.ones(1)).numel(), 0
+    if devices > 1:
+        rank = torch.distributed.get_rank()
+    table = toy_table(8, seed=0, cameras=("wrist",))
+    own = range(rank * 8 // devices, (rank + 1) * 8 // devices)
+    rows = [replace(table.read(row), supervision=f"go {row % 3}" * (row < 4)) for row in own]
+    torch.manual_seed(0)
+    encoder = SmallCnnEncoder(image_size=32, width=8)
+    policy = ClipRtPolicy(ToyVocabulary(), encoder, loss="in_batch_bce").double()
+    policy.loss(to_batch(rows), lambda images: images)["loss"].backward()
+    found = {n: p.grad / devices for n, p in policy.named_parameters() if p.grad is not None}
+    for gradient in found.values() if devices > 1 else ():
+        torch.distributed.all_reduce(gradient)
+    return [found] * 2
 
 
 if __name__ == "__main__":

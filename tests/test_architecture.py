@@ -42,8 +42,14 @@ PUBLIC = {
     " wiped",
     "policies.interface": "Policy RankingPolicy Vary check_ranking takes",
     "sources.interface": "Source",
+    "formats.interface": "Format Written new_folder",
+    "oxe.observed": "CLOSE DROPPED OPEN observed_labels",
     "engines.interface": "Engine Made Result",
-    "data.rows": "ChosenRows JoinedRows RememberedRows Rows check_sizes remember",
+    "data.boundary": "MOST_DEPTH MOST_IMAGE_BYTES MOST_PIXELS MOST_RECORD_BYTES MOST_STEPS_BYTES"
+    " PICTURES check_picture decode_picture is_file is_folder open_picture open_plain parse_json"
+    " read_plain",
+    "data.schema": "Built build fit",
+    "data.rows": "ChosenRows Holdout JoinedRows RememberedRows Rows check_sizes remember",
     "data.batches": "Batch Row to_batch to_row",
     "data.columns": "GRIPPER Needs STATE ahead chunk_of is_learned numbers_of padded state_of",
     "goals.conditions": "AllOf AnyOf Condition Goal MOST_CONDITIONS Not all_of any_of check_goal"
@@ -201,7 +207,10 @@ def test_files_are_short():
     assert not {m: count for m, count in lines.items() if count > LONGEST}
 
 
-HEAVY = ("torch", "torchvision", "lightning", "open_clip", "litellm", "pybullet", "numpy", "yaml")
+HEAVY = (
+    *("torch", "torchvision", "lightning", "open_clip", "litellm", "pybullet", "numpy", "yaml"),
+    *("ray", "pyarrow", "av", "tensorflow", "huggingface_hub", "google_crc32c", "rerun"),
+)
 HEAVY += ("huggingface_hub", "rerun")
 
 

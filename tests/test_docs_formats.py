@@ -94,6 +94,19 @@ def test_run_and_episodes(printed, tmp_path):
     assert in_text("`repair` with lists of ids, ") <= set(printed("episodes", "repair", tmp_path))
 
 
+def test_data(printed, tmp_path):
+    toy, out = Path(__file__).parent / "fixtures" / "rlds" / "toy_arm", tmp_path / "out"
+    assert promised("`inspect PATH`:") == set(printed("data", "inspect", toy))
+    words = ("--set", "fractal20220817_data", "--rule", "observed", "--to", out, "workers=1")
+    (one,) = printed("data", "convert", toy, *words)["sets"]
+    assert promised("`convert` has the `portion`") == set(one)
+    assert promised("`verify DIR`:") == set(printed("data", "verify", out, "workers=1"))
+    sidecar = json.loads(next(out.glob("*/*.tar.json")).read_text())
+    assert in_text("sidecar (`NAME.tar.json`) has ") == set(sidecar)
+    manifest = json.loads(next(out.glob("*/manifest.json")).read_text())
+    assert in_text("`manifest.json` has ") == {*manifest, *manifest["made"]}
+
+
 @pytest.mark.parametrize(
     "command", ["recipes validate tiny", "recipes ls", "plugins ls task", "doctor"]
 )

@@ -8,7 +8,9 @@ from fake_robot import FakeRobot
 
 from cliprt.recipe.build import build_actor, build_policy, build_vocabulary
 from cliprt.recipe.load import load_recipe
+from cliprt.stages import exchange_bench
 from cliprt.stages.bench import forget_texts
+from cliprt.testing.format import sample_episodes
 
 
 def test_as_released_encodes_the_instruction_and_every_phrase_without_gradients(monkeypatch):
@@ -40,3 +42,13 @@ def test_as_released_encodes_the_instruction_and_every_phrase_without_gradients(
     forget_texts(policy)
     assert np.array_equal(decide(), first)
     assert sorted(encoded) == texts
+
+
+def test_every_form_that_is_installed_is_measured(monkeypatch):
+    monkeypatch.setattr(exchange_bench, "EPISODES", 1)
+    monkeypatch.setattr(exchange_bench, "STEPS", 2)
+    seen = sample_episodes()[0].steps[0].observation
+    rows = dict(exchange_bench.time_formats(seen))
+    assert "write a frame as shards" in rows
+    assert not any("raw" in name for name in rows), "it is not written"
+    assert all(ms > 0 for ms in rows.values())

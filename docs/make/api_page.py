@@ -23,6 +23,8 @@ KINDS = {
     "cliprt.policies.interface": "Policy",
     "cliprt.encoders.interface": "Encoder",
     "cliprt.sources.interface": "Source",
+    "cliprt.engines.interface": "Engine",
+    "cliprt.formats.interface": "Format",
     "cliprt.vocabularies.interface": "ActionVocabulary",
     "cliprt.language.interface": "Interpreter",
     "cliprt.teleoperators.interface": "Teleoperator",

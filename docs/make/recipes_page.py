@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from cliprt.recipe.check import GIVEN, PLURAL, ROLES, WITHIN
+from cliprt.recipe.check import GIVEN, NESTED, PLURAL, ROLES, WITHIN
 from cliprt.recipe.find import SUFFIX, first_sentence
 from cliprt.recipe.options import REQUIRED, UNKNOWN, constructor_options
 from cliprt.recipe.schema import Component, Recipe
@@ -90,6 +90,8 @@ def _field_row(owner: type, field: dataclasses.Field[Any], prefix: str) -> str:
     if key in WITHIN:
         allowed = f"plugins, see [below](#{WITHIN[key]})"
         default = f"`[{', '.join(component.name for component in field.default)}]`"
+    if key in NESTED:
+        allowed, default = f"a plugin, see [below](#{NESTED[key]})", f"`{field.default.name}`"
     return f"| `{field.name}` | {allowed} | {default} | {_meanings(owner)[field.name]} |"
 
 

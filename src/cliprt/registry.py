@@ -19,6 +19,7 @@ GROUPS = {
     "robot": "cliprt.robots",
     "policy": "cliprt.policies",
     "source": "cliprt.sources",
+    "format": "cliprt.formats",
     "engine": "cliprt.engines",
     "task": "cliprt.tasks",
 }
@@ -31,6 +32,9 @@ KNOWN_PACKAGES = {
     ("robot", "ur"): "cliprt-ur",
     ("policy", "openvla"): "cliprt-openvla",
     ("task", "libero"): "cliprt-libero",
+    ("format", "lerobot"): "cliprt-lerobot",
+    ("source", "lerobot"): "cliprt-lerobot",
+    ("command", "annotate"): "cliprt-lerobot",
 }
 """Plugins that we know of but that are not built in: what to install for a name."""
 

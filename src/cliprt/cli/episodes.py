@@ -34,6 +34,7 @@ cliprt episodes replay runs/tiny pick-0
 cliprt episodes replay runs/tiny pick-0 robot='{name: ur, host: 192.168.0.10}'
 cliprt episodes repair runs/tiny
 cliprt episodes export runs/tiny --shards shards
+cliprt episodes export runs/tiny --format lerobot --to my_set
 cliprt episodes import clip_rt_data/raw runs/authors"""
 
 ACTIONS = {
@@ -41,8 +42,8 @@ ACTIONS = {
     "show": "one episode, step by step",
     "replay": "command an episode again, in the simulator or on an arm, and measure the deviations",
     "repair": "bring back what a killed process left, set aside what is damaged",
-    "export": "write the steps to learn from as training shards (WebDataset)",
-    "import": "store demonstrations in the form that CLIP-RT's authors published",
+    "export": "write episodes in another form: training shards (WebDataset), a LeRobot data set",
+    "import": "store episodes of another form: as CLIP-RT's authors published them, LeRobot's",
 }
 """Action -> one line of help."""
 
@@ -62,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         if action == "import":
-            one.add_argument("raw", metavar="RAW_FOLDER", type=Path, help="holds task_0, task_1 ..")
+            one.add_argument("raw", metavar="FROM", type=Path, help="what holds them")
         one.add_argument("path", metavar="PATH", type=Path, help="run folder or episode store")
         if action in ("show", "replay"):
             one.add_argument("id", metavar="ID", help="the episode's id, as ls shows it")
@@ -76,7 +77,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             exchange.add_export(one)
         if action == "import":
             exchange.add_import(one)
-        add_format(one)
+        if action not in ("export", "import"):
+            add_format(one)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -86,8 +88,8 @@ def run(args: argparse.Namespace) -> int:
         "show": _show,
         "replay": _replay,
         "repair": _repair,
-        "export": exchange.export_shards,
-        "import": exchange.import_raw,
+        "export": exchange.export_episodes,
+        "import": exchange.import_episodes,
     }
     return does[args.action](args)
 

@@ -1,132 +1,197 @@
-"""``cliprt episodes export | import``: to training shards, and from the authors' folders."""
+"""``cliprt episodes export | import``: episodes leave a store in some form, and come in."""
 
 from __future__ import annotations
 
 import argparse
 import math
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cliprt.cli.output import emit, note
-from cliprt.errors import StoreError
+from cliprt.errors import StoreError, UsageError
+from cliprt.registry import names
 
 if TYPE_CHECKING:
-    from cliprt.data.raw import ToPrimitive
     from cliprt.data.store import EpisodeStore
-    from cliprt.types import GripperState, Motion, Primitive
+    from cliprt.formats.interface import Format, ToPrimitive
+    from cliprt.types import Episode, GripperState, Motion, Primitive
     from cliprt.vocabularies.interface import ActionVocabulary
 
 EXPORT = """\
-Write the steps of all episodes but failed ones as WebDataset tars. Train on them, on any machine:
+Write all episodes but failed ones in some form: --format names it, --to says where.
+
+shards (the form where none is named): the steps to learn from as WebDataset tars. Any vocabulary
+and any policy can learn from them, on any machine:
 cliprt fit --recipe NAME 'data.sources=[{name: shards, path: "DIR/train-{000000..000003}.tar"}]'
-Any vocabulary and any policy can learn from them."""
+lerobot (pip install cliprt-lerobot): a LeRobot data set.
+
+--format text and --format json go on saying how the command's own result is printed; the option may
+be given twice."""
 
 IMPORT = """\
-Read demonstrations in the form that CLIP-RT's authors published (task_<i>/episode_<j>/*.json and
-*.png) into an episode store. Labels are the vocabulary's nearest entries; steps without one are
-kept and not learned from. Train on them by way of: cliprt episodes export"""
+Read episodes of some form into an episode store: --format names it.
+
+raw (the form where none is named): task_<i>/episode_<j>/*.json and *.png, as CLIP-RT's authors
+published their demonstrations.
+lerobot (pip install cliprt-lerobot): a LeRobot data set.
+
+Labels are the vocabulary's nearest entries; steps without one are kept and not learned from. Train
+on them by way of: cliprt episodes export
+--format text and --format json go on saying how the command's own result is printed; the option may
+be given twice."""
+
+PRINTED = ("text", "json")
+"""What ``--format`` has said before there were forms: how the result is printed."""
+
+
+class _Formats(argparse.Action):
+    """``--format``: a form, or how the result is printed; one of each may be given."""
+
+    def __call__(
+        self, parser: object, namespace: argparse.Namespace, value: Any, option: str | None = None
+    ) -> None:
+        setattr(namespace, self.dest if value in PRINTED else "form", value)
 
 
 def add_export(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``export``."""
-    parser.add_argument("--shards", type=Path, metavar="DIR", required=True, help="written to")
+    _add_form(parser, "shards")
+    parser.add_argument("--to", type=Path, metavar="DIR", help="written to")
+    parser.add_argument(
+        "--shards", type=Path, metavar="DIR", help="the same as --format shards --to DIR"
+    )
     parser.add_argument(
         "--cameras", nargs="+", metavar="NAME", help="images to write (default: all)"
     )
     parser.add_argument(
-        "--horizon", type=int, default=32, metavar="N", help="motions ahead kept (default: 32)"
+        "--horizon", type=int, metavar="N", help="motions ahead kept in shards (default: 32)"
     )
 
 
 def add_import(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``import``, beside the store's path."""
-    parser.add_argument("--camera", default="scene", metavar="NAME", help="default: scene")
+    _add_form(parser, "raw")
+    parser.add_argument("--camera", metavar="NAME", help="of raw folders (default: scene)")
     parser.add_argument(
         "--vocabulary", default="clip_rt_58", metavar="NAME", help="default: clip_rt_58"
     )
     parser.add_argument("--table", type=Path, metavar="FILE", help="the YAML file of a table")
 
 
-def export_shards(args: argparse.Namespace) -> int:
-    """Write ``train-000000.tar`` ... and say what to train with.
+def _add_form(parser: argparse.ArgumentParser, form: str) -> None:
+    parser.add_argument(
+        "overrides", nargs="*", metavar="key=value", help="options of the form, e.g. fps=2"
+    )
+    parser.add_argument(
+        "--format",
+        action=_Formats,
+        default="text",
+        metavar="NAME",
+        help=f"the form ({', '.join(names('format'))}; default: {form}); and text or json, how the"
+        " result is printed (default: text)",
+    )
+    parser.set_defaults(form=form)
+
+
+def export_episodes(args: argparse.Namespace) -> int:
+    """Write them, and say what to do with them.
 
     Raises:
-        StoreError: Nothing to write, or the folder holds other shards already.
+        StoreError: Nothing to write, or the folder holds something already.
+        UsageError: It is not said where to, or options do not fit.
     """
-    from cliprt.data.shards import load_indices, write_shards
     from cliprt.data.store import find_store
 
+    folder = args.shards or args.to
+    if folder is None or (args.shards and (args.to or args.form != "shards")):
+        raise UsageError(
+            "say once where the episodes go to. Allowed: --to DIR, or --shards DIR for shards."
+        )
+    given = {"cameras": args.cameras and f"[{', '.join(args.cameras)}]", "horizon": args.horizon}
+    form = _build_form(args, given)
     store = find_store(args.path)
-    if any(args.shards.glob("*.tar")):
-        raise StoreError(f"{args.shards} holds tars already; choose an empty folder for --shards")
     ids, bad = _whole(store)
-    cameras = args.cameras or _cameras(store, ids)
-    episodes = map(store.load, ids)
-    paths = write_shards(episodes, cameras, args.shards, horizon=args.horizon)
-    if not paths:
-        raise StoreError(f"{store.path} holds no step to learn from; record some episodes first.")
-    samples = sum(map(len, load_indices(paths)))
-    numbers = f"{{000000..{len(paths) - 1:06d}}}" if len(paths) > 1 else "000000"
-    pattern = str(args.shards / f"train-{numbers}.tar")
-    facts = {
-        "episodes": len(ids),
-        "samples": samples,
-        "cameras": list(cameras),
-        "shards": pattern,
-        "left_out": len(bad),
-    }
-    text = f"{samples} steps of {len(ids)} episodes lie in {pattern}"
-    train = f"Train: 'data.sources=[{{name: shards, path: \"{pattern}\"}}]'"
-    emit(facts, args.format, f"{text}\n{train}")
-    _tell(bad)
+    written = form.write(_Stored(store, ids), folder)
+    left_out = [*map(str, bad), *written.left_out]
+    emit({**written.facts, "left_out": len(left_out)}, args.format, written.text)
+    _tell(left_out)
     return 0
 
 
-def import_raw(args: argparse.Namespace) -> int:
-    """Store every raw episode that is not there yet."""
+def import_episodes(args: argparse.Namespace) -> int:
+    """Store every episode that is not there yet."""
     from cliprt.cli.vocabulary import load_vocabulary
     from cliprt.data.codec import check_pictures
-    from cliprt.data.raw import survey_raw_episodes
     from cliprt.data.store import EpisodeStore, find_store
     from cliprt.vocabularies.nearest import mark
 
+    form = _build_form(args, {"camera": args.camera})
     try:
         store = find_store(args.path)
     except StoreError:
         store = EpisodeStore(args.path / "episodes")
     vocabulary = load_vocabulary(args.vocabulary, args.table)
-    episodes, bad = survey_raw_episodes(args.raw, args.camera, _labeller(vocabulary))
     meta = {"vocabulary": mark(vocabulary)}
-    new, there_before = [], sum(episode.id in store for episode in episodes)
-    for episode in episodes:
-        if episode.id not in store:
+    bad, counts = [], {"imported": 0, "there_before": 0, "steps": 0, "without_label": 0}
+    for episode in form.read(args.raw, _labeller(vocabulary)):
+        if isinstance(episode, StoreError):
+            bad.append(str(episode))
+        elif episode.id in store:
+            counts["there_before"] += 1
+        else:
             try:
                 check_pictures(episode.steps)
             except StoreError as error:
-                bad.append(error)
+                bad.append(str(error))
                 continue
-            store.write_episode(replace(episode, meta=meta))
-            new.append(episode)
-    steps = [step for episode in new for step in episode.steps]
-    unlabelled = sum(step.primitive.label is None for step in steps)
-    facts = {
-        "store": str(store.path),
-        "imported": len(new),
-        "there_before": there_before,
-        "steps": len(steps),
-        "without_label": unlabelled,
-        "left_out": len(bad),
-    }
+            store.write_episode(replace(episode, meta={**episode.meta, **meta}))
+            counts["imported"] += 1
+            counts["steps"] += len(episode.steps)
+            counts["without_label"] += sum(s.primitive.label is None for s in episode.steps)
     emit(
-        facts,
+        {"store": str(store.path), **counts, "left_out": len(bad)},
         args.format,
-        f"{len(new)} episodes with {len(steps)} steps were imported into {store.path}"
-        f" ({there_before} were there before); {unlabelled} steps have no entry in the"
-        " vocabulary",
+        f"{counts['imported']} episodes with {counts['steps']} steps were imported into"
+        f" {store.path} ({counts['there_before']} were there before); {counts['without_label']}"
+        " steps have no entry in the vocabulary",
     )
     _tell(bad)
     return 0
+
+
+class _Stored(Collection["Episode"]):
+    """Episodes of a store, read from the disk each time that they are gone through."""
+
+    def __init__(self, store: EpisodeStore, ids: list[str]) -> None:
+        self._store, self._ids = store, ids
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def __iter__(self) -> Iterator[Episode]:
+        return map(self._store.load, self._ids)
+
+    def __contains__(self, episode: object) -> bool:
+        return getattr(episode, "id", None) in self._ids
+
+
+def _build_form(args: argparse.Namespace, given: dict[str, Any]) -> Format:
+    """The form that was named, with its options; those in `given` have arguments of their own."""
+    from cliprt.recipe.build import construct
+    from cliprt.recipe.check import check_component
+    from cliprt.registry import check_name
+
+    mistaken = [word for word in args.overrides if "=" not in word]
+    if mistaken:
+        raise UsageError(f"{mistaken[0]!r} is no option. Allowed: key=value.")
+    check_name("format", args.form)
+    options = [f"{name}={value}" for name, value in given.items() if value is not None]
+    form: Format = construct(
+        "format", check_component("format", args.form, [*options, *args.overrides])
+    )
+    return form
 
 
 def _whole(store: EpisodeStore) -> tuple[list[str], list[StoreError]]:
@@ -150,9 +215,9 @@ def _whole(store: EpisodeStore) -> tuple[list[str], list[StoreError]]:
     return ids, bad
 
 
-def _tell(bad: list[StoreError]) -> None:
-    for error in bad:
-        note(f"left out: {error}")
+def _tell(bad: list[str]) -> None:
+    for reason in bad:
+        note(f"left out: {reason}")
 
 
 def _labeller(vocabulary: ActionVocabulary) -> ToPrimitive:
@@ -164,8 +229,3 @@ def _labeller(vocabulary: ActionVocabulary) -> ToPrimitive:
         return found or Primitive(None, "", motion, gripper)
 
     return label
-
-
-def _cameras(store: EpisodeStore, ids: list[str]) -> list[str]:
-    steps = store.load(ids[0]).steps if ids else ()
-    return list(steps[0].observation.images) if steps else []

@@ -47,6 +47,7 @@ COMMANDS = {
     "transcribe": ("cliprt.cli.transcribe", "show what is heard in recorded speech"),
     "vocabulary": ("cliprt.cli.vocabulary", "list and show action vocabularies"),
     "episodes": ("cliprt.cli.episodes", "list, show, replay, repair, export and import episodes"),
+    "data": ("cliprt.cli.data", "turn any robot's data into training shards"),
     "hub": ("cliprt.cli.hub", "give policies and data sets to others, and take theirs"),
     "things": ("cliprt.cli.things", "list what can stand on the table, with pictures"),
     "skill": ("cliprt.cli.skill", "bring a skill of your own, and say when it is done"),
@@ -58,7 +59,7 @@ COMMANDS = {
 """Command -> (what has ``EXAMPLE``, ``add_arguments`` and ``run``, one line of help)."""
 
 GOING_ON = {
-    *("teach", "evaluate", "reproduce", "hub"),
+    *("teach", "evaluate", "reproduce", "data", "hub"),
     *(name for name, (path, _) in COMMANDS.items() if "stages" in path),
 }
 """Commands that go on where they were interrupted, when they are typed again."""

@@ -28,6 +28,7 @@ class Batch(TypedDict, total=False):
         state: float32 (b, k), the policy's state columns one after the other.
         label: long (b,), of the right primitive; -1 where the vocabulary has none.
         chunk: float32 (b, horizon, 9), see :func:`cliprt.data.columns.chunk_of`.
+        supervision: b strings, "" where nothing was noted; not there where none was.
         step: Number of the batch, counted over all epochs.
     """
 
@@ -36,6 +37,7 @@ class Batch(TypedDict, total=False):
     state: Tensor
     label: Tensor
     chunk: Tensor
+    supervision: list[str]
     step: int
 
 
@@ -50,6 +52,7 @@ class Row:
         label: Of the right primitive, -1 where the vocabulary has none; None to act.
         chunk: float32 (horizon, 9); None where none is needed.
         where: Which step of which episode it is, for errors.
+        supervision: The step in words, where a source has words of its own for it.
     """
 
     images: Mapping[str, np.ndarray]
@@ -58,6 +61,7 @@ class Row:
     label: int | None = None
     chunk: np.ndarray | None = None
     where: str = ""
+    supervision: str = ""
 
 
 def to_row(observation: Observation, instruction: str, needs: Needs) -> Row:
@@ -89,6 +93,8 @@ def to_batch(rows: Sequence[Row]) -> Batch:
     )
     if first.label is not None:
         batch["label"] = torch.tensor([row.label for row in rows], dtype=torch.long)
+    if any(row.supervision for row in rows):
+        batch["supervision"] = [row.supervision for row in rows]
     if first.chunk is not None:
         chunks = [row.chunk for row in rows if row.chunk is not None]
         batch["chunk"] = torch.from_numpy(np.stack(chunks))

@@ -92,14 +92,18 @@ def read_plain(path: Path, most_bytes: int, within: Path | None) -> bytes:
     raise OSError(errno.EFBIG, f"it has more than {most_bytes} bytes")
 
 
-def parse_json(data: bytes) -> Any:
+def parse_json(data: bytes, most_bytes: int = MOST_RECORD_BYTES) -> Any:
     """The value of a JSON text; half a character (a lone surrogate) is read as "?".
+
+    Args:
+        data: The text.
+        most_bytes: More is not parsed.
 
     Raises:
         ValueError: It is none, too long, nested too deeply, or has a number beyond all bounds.
     """
-    if len(data) > MOST_RECORD_BYTES:
-        raise ValueError(f"it has more than {MOST_RECORD_BYTES} bytes")
+    if len(data) > most_bytes:
+        raise ValueError(f"it has more than {most_bytes} bytes")
     try:
         value = json.loads(data)
         _check_depth(value, MOST_DEPTH)
@@ -118,7 +122,7 @@ def decode_picture(data: bytes) -> np.ndarray:
     """
     import numpy as np
 
-    with _picture(data) as image:
+    with open_picture(data) as image:
         return np.array(image if image.mode == "RGB" else image.convert("RGB"))
 
 
@@ -128,12 +132,17 @@ def check_picture(data: bytes) -> None:
     Raises:
         ValueError: As `decode_picture`.
     """
-    with _picture(data) as image:
+    with open_picture(data) as image:
         image.verify()
 
 
 @contextlib.contextmanager
-def _picture(data: bytes) -> Iterator[Image]:
+def open_picture(data: bytes) -> Iterator[Image]:
+    """Pillow's image of PNG or JPEG bytes, decoded when it is used; its errors become one kind.
+
+    Raises:
+        ValueError: As `decode_picture`, also where the block decodes it.
+    """
     from PIL import Image, UnidentifiedImageError
 
     try:

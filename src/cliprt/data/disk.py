@@ -27,6 +27,9 @@ _ACTIONS = {
     errno.ENOTDIR: "A part of the path is a file: choose another folder.",
 }
 
+_UNIQUE = 8
+"""Digits of a name of its own."""
+
 
 @contextlib.contextmanager
 def writing(path: Path) -> Iterator[None]:
@@ -114,7 +117,7 @@ def beside(path: Path) -> Iterator[io.FileIO]:
 
 def sweep(folder: Path) -> None:
     """Remove what processes that are no more left unfinished; see `beside`."""
-    for left in folder.glob("*.new"):
+    for left in folder.glob(f"*.{'[0-9a-f]' * _UNIQUE}.new"):
         with contextlib.suppress(OSError), open_own(left, "a") as file:
             if try_lock(file):
                 left.unlink()
@@ -123,7 +126,7 @@ def sweep(folder: Path) -> None:
 def _make_locked(path: Path) -> tuple[Path, io.FileIO]:
     """A new file whose lock is held, so that `sweep` does not take it for left over."""
     while True:
-        new = path.with_name(f"{path.name}.{uuid.uuid4().hex[:8]}.new")
+        new = path.with_name(f"{path.name}.{uuid.uuid4().hex[:_UNIQUE]}.new")
         file = io.FileIO(new, "x")
         try:
             if try_lock(file) and os.path.samestat(os.fstat(file.fileno()), new.lstat()):

@@ -6,11 +6,19 @@ import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 import numpy as np
 
 from cliprt.data.batches import Row
 from cliprt.errors import StoreError
+
+
+class Holdout(NamedTuple):
+    """Row numbers of the two sides of a split, ascending, int64."""
+
+    train: np.ndarray
+    validation: np.ndarray
 
 
 class Rows(ABC):
@@ -37,6 +45,17 @@ class Rows(ABC):
         """
         return np.random.default_rng([seed, epoch]).permutation(len(self))
 
+    def split(self, share: float, seed: int) -> Holdout:
+        """Which rows are learned from, and which show how training goes; by default all and none.
+
+        What is held out is unlike the rest: whole demonstrations, or the last files.
+
+        Args:
+            share: Of the rows to hold out, about, 0 to 1.
+            seed: Of the choice.
+        """
+        return Holdout(np.arange(len(self)), np.arange(0))
+
 
 class ChosenRows(Rows):
     """Some rows of others, in this order, each as often as it is named; nothing is copied."""
@@ -51,6 +70,14 @@ class ChosenRows(Rows):
     def read(self, index: int) -> Row:
         """Row `index` of those chosen."""
         return self._rows.read(int(self._chosen[index]))
+
+    def order(self, seed: int, epoch: int) -> np.ndarray:
+        """Where the others have an order of their own, theirs."""
+        if getattr(self._rows.order, "__func__", None) is Rows.order:
+            return super().order(seed, epoch)
+        turn = np.empty(len(self._rows), dtype=np.int64)
+        turn[self._rows.order(seed, epoch)] = np.arange(len(self._rows))
+        return np.argsort(turn[self._chosen], kind="stable")
 
 
 class JoinedRows(Rows):

@@ -10,7 +10,7 @@ import numpy as np
 
 from cliprt.data.batches import Row
 from cliprt.data.columns import Needs, chunk_of, is_learned, state_of
-from cliprt.data.rows import Rows
+from cliprt.data.rows import Holdout, Rows
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import StoreError, UnknownNameError, VocabularyError, did_you_mean
 from cliprt.types import Episode, Primitive, Step
@@ -63,12 +63,9 @@ class SampleTable(Rows):
             where=f"episode {self.episodes[index]!r}, step {self.steps[index]}",
         )
 
-
-class Holdout(NamedTuple):
-    """Row numbers of the two sides of a split, ascending, int64."""
-
-    train: np.ndarray
-    validation: np.ndarray
+    def split(self, share: float, seed: int) -> Holdout:
+        """By whole demonstrations; see `holdout`."""
+        return holdout(self, share, seed)
 
 
 class Recorded(NamedTuple):

@@ -54,6 +54,7 @@ class Facts:
     vocabulary: Mapping[str, Any] | None = None
     state: Mapping[str, tuple[float | None, ...]] = field(default_factory=dict)
     ahead: tuple[tuple[float | None, ...], ...] = ()
+    supervision: str | None = ""
     horizon: Annotated[int, Limit(0, 2**31 - 1)] = 0
 
 
@@ -84,18 +85,21 @@ class ShardIndex:
 
 
 _ALLOWED_PATHS = (
-    "tar files on this machine, e.g. data/train-{000000..000003}.tar; correct the source's path."
+    "tar files on this machine, e.g. data/train-{000000..000003}.tar, or a folder of them; correct"
+    " the source's path."
 )
 
 
 def expand_pattern(pattern: str) -> tuple[Path, ...]:
-    """The tars that a brace pattern names.
+    """The tars that a brace pattern names, or those in a folder, by name.
 
     Raises:
-        StoreError: One of them is not there, or the pattern names none.
+        StoreError: One of them is not there, or there is none.
     """
     if os.path.isfile(pattern):  # whatever signs are in its name
         return (Path(pattern),)
+    if pattern and os.path.isdir(pattern):
+        return _tars_in(Path(pattern))
     names = expand_names(pattern)
     missing = [name for name in names if not os.path.isfile(name)]
     if missing or not names:
@@ -104,6 +108,16 @@ def expand_pattern(pattern: str) -> tuple[Path, ...]:
             f"{', the first is ' + missing[0] if missing else ''}. Allowed: {_ALLOWED_PATHS}"
         )
     return tuple(map(Path, names))
+
+
+def _tars_in(folder: Path) -> tuple[Path, ...]:
+    with os.scandir(folder) as there:
+        tars = (one.path for one in there if one.name.endswith(".tar") and one.name[0] != ".")
+        found = list(islice(tars, _MOST_TARS + 1))
+    if not 0 < len(found) <= _MOST_TARS:
+        count = f"more than {_MOST_TARS}" if found else "no"
+        raise StoreError(f"{folder} has {count} tars in it. Allowed: {_ALLOWED_PATHS}")
+    return tuple(map(Path, sorted(found)))
 
 
 def expand_names(pattern: str) -> list[str]:
@@ -173,7 +187,7 @@ class _Headers(io.FileIO):
 
 
 def _build(path: Path) -> ShardIndex:
-    samples = _samples(path)
+    samples = find_samples(path)
     parts = ("json", *sorted({p for sample in samples.values() for p in sample} - {"json"}))
     spans = np.full((len(samples), len(parts), 2), -1, dtype=np.int64)
     said: dict[Said, int] = {}
@@ -217,7 +231,7 @@ def read_facts(text: bytes) -> Facts:
     return facts
 
 
-def _samples(path: Path) -> dict[str, dict[str, tuple[int, int]]]:
+def find_samples(path: Path) -> dict[str, dict[str, tuple[int, int]]]:
     """Sample -> part -> (offset, size) in the tar.
 
     Raises:

@@ -2,9 +2,10 @@
 
 A sample is ``<key>.json`` beside one image a camera, ``<key>.<camera>.png`` (or ``.jpg``).  The
 json keeps what was done (``motion``, ``gripper``, ``phrase``, ``label`` and whose label it is,
-``vocabulary``), what was sensed (``state``), the motions ahead (``ahead``, up to ``horizon``) and
-where it comes from (``instruction``, ``episode``, ``origin``, ``source``, ``step``): one export
-serves every vocabulary, and policies that foresee motions.
+``vocabulary``; in data of others ``supervision``, too, words of its own for it), what was sensed
+(``state``), the motions ahead (``ahead``, up to ``horizon``) and where it comes from
+(``instruction``, ``episode``, ``origin``, ``source``, ``step``): one export serves every
+vocabulary, and policies that foresee motions.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from cliprt.data.boundary import decode_picture
 from cliprt.data.codec import StoredImages, to_png
 from cliprt.data.columns import STATE, Needs, ahead, is_learned, numbers_of, padded
 from cliprt.data.disk import writing
-from cliprt.data.rows import Rows
+from cliprt.data.rows import Holdout, Rows
 from cliprt.data.samples import (
     LabelOf,
     check_cameras,
@@ -52,6 +53,9 @@ from cliprt.types import Episode, Step
 
 HORIZON = 32
 """Motions ahead that a sample keeps; 32 take about 1 kB."""
+
+MOST_HELD_OUT = 2048
+"""Rows of the last tars that are looked at during training, evenly spread."""
 
 REACH = 10_000
 """Rows that are shuffled among each other, so that reading stays near on the disk."""
@@ -98,7 +102,7 @@ class ShardRows(Rows):
     """The samples of tars on this machine.
 
     Args:
-        pattern: Paths, with braces for many: ``"data/train-{000000..000003}.tar"``.
+        pattern: Paths, with braces for many: ``"data/train-{000000..000003}.tar"``, or a folder.
         needs: What to read of each.
         label_of: What a primitive is called in the vocabulary in use.
 
@@ -108,7 +112,7 @@ class ShardRows(Rows):
     """
 
     def __init__(self, pattern: str, needs: Needs, label_of: LabelOf, labels: int) -> None:
-        self._paths = expand_pattern(pattern)
+        self._paths, self._is_folder = expand_pattern(pattern), os.path.isdir(pattern)
         self._needs = needs
         self._indices = load_indices(self._paths)
         found = [self._labels_of(tar, label_of, labels) for tar in range(len(self._paths))]
@@ -142,12 +146,23 @@ class ShardRows(Rows):
                 if self._needs.horizon
                 else None,
                 where,
+                facts.supervision or "",
             )
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise StoreError(
                 f"{where} cannot be read: {error}. The shard changed since training began, or is"
                 " damaged; write it again."
             ) from error
+
+    def split(self, share: float, seed: int) -> Holdout:
+        """Of a folder, the last tars are held out; a pattern names what is learned from."""
+        everything = np.arange(len(self))
+        if not self._is_folder or len(self._paths) < 2 or not share:
+            return Holdout(everything, everything[:0])
+        tars = min(max(1, round(share * len(self._paths))), len(self._paths) - 1)
+        first = int(np.searchsorted(self._tar, len(self._paths) - tars))
+        chosen = np.linspace(first, len(self) - 1, min(MOST_HELD_OUT, len(self) - first))
+        return Holdout(everything[:first], np.unique(chosen.astype(np.int64)))
 
     def order(self, seed: int, epoch: int) -> np.ndarray:
         """The tars in a shuffled order, their rows shuffled within `REACH`."""

@@ -170,6 +170,17 @@ class EpisodeStore:
         with writing(self.path), folder_lock(self.path):
             return quarantine(self.path, folder)
 
+    def make_room(self, episode_id: str) -> None:
+        """Have an id free: what a process that died began is thrown away, the rest set aside.
+
+        Raises:
+            StoreError: It is being recorded, or the folder cannot be written.
+        """
+        if episode_id in self.unfinished():
+            self.resume_journal(episode_id).abandon()
+        if episode_id in self:
+            self.set_aside(episode_id)
+
     def rename(self, episode_id: str, new_id: str) -> None:
         """Give a recording another id, finished or not; one that has the new id already stays.
 

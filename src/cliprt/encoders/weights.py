@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
@@ -74,6 +75,24 @@ def load_state(path: Path) -> dict[str, Tensor]:
             " Give the file that the authors published."
         )
     return {name.removeprefix("module."): value for name, value in state.items()}
+
+
+def read_shapes(path: Path) -> dict[str, Tensor]:
+    """The names in a ``.safetensors`` file with tensors of their shapes, without any numbers.
+
+    Raises:
+        CheckpointError: No such file, or it cannot be read.
+    """
+    check_is_file(path)
+    try:
+        with safe_open(path, "pt") as file:
+            names = list(file.keys())
+            shapes = {name: file.get_slice(name).get_shape() for name in names}
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(
+            f"{path} cannot be read as weights: {error!s:.300}. It may be truncated: copy it again."
+        ) from error
+    return {name: torch.empty(shape, device="meta") for name, shape in shapes.items()}
 
 
 def _check_not_packed(path: Path) -> None:

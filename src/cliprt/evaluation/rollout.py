@@ -155,10 +155,7 @@ def record_trial(job: TrialJob, task: Task, source: str, store: EpisodeStore) ->
     if job.keep == "none":
         return None
     attempt = job.to_attempt(task, source)
-    if attempt.id in store.unfinished():
-        store.resume_journal(attempt.id).abandon()
-    if attempt.id in store:
-        store.set_aside(attempt.id)
+    store.make_room(attempt.id)
     return TrialRecord(store.begin(attempt), job.keep)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import io
+import ipaddress
 import logging
 import os
 import re
@@ -16,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from cliprt.errors import MissingExtraError, UsageError, did_you_mean
 
@@ -214,6 +216,15 @@ def find_address(model: str, api_base: str) -> tuple[str, str]:
             " e.g. http://localhost:11434"
         )
     return api_base, ""
+
+
+def is_local(address: str) -> bool:
+    """Whether an address is this machine's own."""
+    try:
+        host = urlsplit(address if "//" in address else f"//{address}").hostname or ""
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _text_of(tree: Mapping[str, Any]) -> str:

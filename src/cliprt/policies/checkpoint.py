@@ -21,7 +21,7 @@ from safetensors.torch import save as to_bytes
 from cliprt.data.disk import replace_file, writing
 from cliprt.data.schema import build
 from cliprt.encoders.interface import Encoder
-from cliprt.encoders.weights import check_fit, load_state, load_strictly, name_some
+from cliprt.encoders.weights import check_fit, load_state, load_strictly, name_some, read_shapes
 from cliprt.errors import (
     CheckpointError,
     CliprtError,
@@ -116,6 +116,36 @@ def load_policy(folder: Path, vocabulary: ActionVocabulary | None = None) -> Pol
         ) from error
     load_strictly(policy, state, folder / WEIGHTS, "this policy")
     return policy.eval()
+
+
+def check_beginning(policy: Policy, vocabulary: ActionVocabulary, folder: Path) -> None:
+    """Raise unless a policy can begin with the weights of another one; reads their shapes only.
+
+    Args:
+        policy: Built, whether its weights are there or on the meta device.
+        vocabulary: That it is built with.
+        folder: The other policy's.
+
+    Raises:
+        CheckpointError: The folder holds no policy, or one whose weights do not fit.
+        VocabularyError: Its weights are of another vocabulary.
+    """
+    description = load_description(folder)
+    is_by_label = takes(type(policy), "vocabulary") and not policy.reads_phrases
+    if is_by_label and description.get("vocabulary"):
+        check_same_vocabulary(_stored_vocabulary(description, folder), vocabulary, folder)
+    name = f"the recipe's policy, and were trained for {description['recipe']['policy']['name']!r}"
+    check_fit(policy.state_dict(), read_shapes(folder / WEIGHTS), folder / WEIGHTS, name)
+
+
+def begin_with(policy: Policy, vocabulary: ActionVocabulary, folder: Path) -> None:
+    """Give a policy the weights of another one.
+
+    Raises:
+        CheckpointError, VocabularyError: As `check_beginning`.
+    """
+    check_beginning(policy, vocabulary, folder)
+    load_strictly(policy, load_state(folder / WEIGHTS), folder / WEIGHTS, "this policy")
 
 
 def load_vocabulary(folder: Path) -> ActionVocabulary:

@@ -22,7 +22,7 @@ from cliprt.encoders.interface import Encoder
 from cliprt.errors import UsageError, did_you_mean
 from cliprt.policies.fusion import FUSIONS, FusionName
 from cliprt.policies.interface import RankingPolicy, Vary
-from cliprt.policies.losses import LOSSES, LossName, candidates_in_batch
+from cliprt.policies.losses import LOSSES, LossName, candidates_in_batch, sentences_bce
 from cliprt.policies.scoring import Normalisation, context, scores
 from cliprt.vocabularies.interface import ActionVocabulary
 
@@ -126,25 +126,39 @@ class ContrastivePolicy(RankingPolicy):
             return self.encoder.encode_text(texts)
         return self._texts.encode(self.encoder, texts)
 
+    def sentences(self, labels: Sequence[int], said: Sequence[str]) -> Tensor:
+        """Raw features (b, d) of b steps that were said in words of their own; "" = a phrase.
+
+        Who does not read words takes the candidates.
+        """
+        return self.candidates(labels)
+
     def loss(self, batch: Batch, vary: Vary) -> Mapping[str, Tensor]:
-        """The contrastive loss; the accuracy is among its candidates."""
+        """The contrastive loss; the accuracy is among its candidates.
+
+        In the batch a step is what was said of it (``supervision``), where that was noted.
+        """
         views = [vary(view) for view in self._preprocess(batch["images"])]
         targets = batch["label"].to(self.device)
-        columns: tuple[Tensor, ...] = ()
-        if self._loss.candidates == "batch":
-            present, everyones = candidates_in_batch(gather(targets))
-            targets, columns = torch.searchsorted(present, targets), (everyones,)
-            candidates = self.candidates(present.tolist())
-        else:
-            candidates = self.embed_phrases()
         contexts = self._contexts(views, batch["instruction"])
-        ranking = scores(contexts, candidates, self.log_scale)
-        right = (ranking.detach().argmax(1) == targets).float().mean()
-        return {
-            "loss": self._loss.compute(ranking, targets, *columns),
-            "accuracy": right,
-            "scale": self.log_scale.detach().exp(),
-        }
+        if self._loss.candidates == "vocabulary":
+            ranking = scores(contexts, self.embed_phrases(), self.log_scale)
+            return self._told(self._loss.compute(ranking, targets), ranking.argmax(1), targets)
+        everyones, said = gather(targets), batch.get("supervision")
+        if not gather(torch.tensor([said is not None], device=self.device)).any():
+            present, columns = candidates_in_batch(everyones)
+            ranking = scores(contexts, self.candidates(present.tolist()), self.log_scale)
+            targets = torch.searchsorted(present, targets)
+            loss = self._loss.compute(ranking, targets, columns)
+            return self._told(loss, ranking.argmax(1), targets)
+        own = self.sentences(targets.tolist(), said or [""] * len(targets))
+        ranking = scores(contexts, gather(own), self.log_scale)
+        loss = sentences_bce(ranking, targets, everyones)
+        return self._told(loss, everyones[ranking.argmax(1)], targets)
+
+    def _told(self, loss: Tensor, chosen: Tensor, targets: Tensor) -> Mapping[str, Tensor]:
+        right = (chosen == targets).float().mean()
+        return {"loss": loss, "accuracy": right, "scale": self.log_scale.detach().exp()}
 
     def after_step(self) -> None:
         """Keep the scale of scores between 1 and 100."""

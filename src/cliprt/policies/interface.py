@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
+from typing import ClassVar
 
 from torch import Tensor, nn
 
@@ -23,6 +24,10 @@ class Policy(nn.Module, ABC):
     The constructor's options are the recipe's.  It is given the ``vocabulary`` and the ``encoder``
     if it names them.
     """
+
+    reads_phrases: ClassVar[bool] = False
+    """Whether it knows primitives by their phrases alone: its weights carry over to another
+    vocabulary, as a part of what it begins with."""
 
     @property
     @abstractmethod

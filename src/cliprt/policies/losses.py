@@ -27,9 +27,20 @@ def in_batch_bce(scores: Tensor, targets: Tensor, columns: Tensor | None = None)
     0.6931
     """
     columns = targets if columns is None else columns
-    pairs = scores[:, columns]
-    same = targets[:, None] == columns[None, :]
-    return functional.binary_cross_entropy_with_logits(pairs, same.to(pairs.dtype))
+    return sentences_bce(scores[:, columns], targets, columns)
+
+
+def sentences_bce(scores: Tensor, labels: Tensor, others: Tensor) -> Tensor:
+    """The same where every step has words of its own: scores (b, n) against n steps' sentences.
+
+    A sentence is right where its step's primitive is: `labels` (b,) and `others` (n,) are equal.
+
+    >>> sure = torch.tensor([[20.0, -20.0, 20.0]])
+    >>> round(sentences_bce(sure, torch.tensor([7]), torch.tensor([7, 3, 7])).item(), 4)
+    0.0
+    """
+    same = labels[:, None] == others[None, :]
+    return functional.binary_cross_entropy_with_logits(scores, same.to(scores.dtype))
 
 
 def vocabulary_bce(scores: Tensor, targets: Tensor) -> Tensor:

@@ -102,7 +102,9 @@ def source_marks(recipe: Recipe) -> list[str]:
 
 def build_engine(recipe: Recipe) -> Engine:
     """What runs the jobs of the stages."""
-    return construct("engine", Component("local"), workers=recipe.data.workers)
+    component, workers = recipe.data.engine, recipe.data.workers
+    own = constructor_options("engine", component.name)
+    return construct("engine", component, **({"workers": workers} if own.named("workers") else {}))
 
 
 def build_robot(recipe: Recipe) -> Gate:
@@ -129,8 +131,17 @@ def check_simulated(recipe: Recipe, what: str, instead: str) -> None:
 
 
 def build_encoder(recipe: Recipe) -> Encoder:
-    """The two towers, with the weights that the recipe names."""
-    return construct("encoder", recipe.encoder)
+    """The two towers, with the weights that the recipe names, unless a whole policy's follow."""
+    return construct("encoder", find_encoder(recipe))
+
+
+def find_encoder(recipe: Recipe) -> Component:
+    """The recipe's encoder; without weights of its own where ``trainer.start_from`` has all."""
+    if not recipe.trainer.start_from:
+        return recipe.encoder
+    sources = load("encoder", recipe.encoder.name).weight_sources
+    kept = {name: value for name, value in recipe.encoder.options.items() if name not in sources}
+    return replace(recipe.encoder, options=kept)
 
 
 def build_policy(recipe: Recipe, vocabulary: ActionVocabulary) -> Policy:

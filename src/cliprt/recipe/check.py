@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
-from cliprt.errors import CliprtError, did_you_mean
-from cliprt.recipe.locate import BROKEN, Key, key_text
+from cliprt.errors import CliprtError, RecipeError, did_you_mean
+from cliprt.recipe.locate import BROKEN, Key, key_text, parse_yaml
 from cliprt.recipe.options import REQUIRED, Option, Options, class_value, constructor_options
 from cliprt.recipe.schema import Component, Recipe
 from cliprt.recipe.suites import is_suite, load_suite
@@ -19,6 +19,7 @@ from cliprt.types import Limit
 
 GIVEN = {
     "augmenter": ("vocabulary",),
+    "engine": ("workers",),
     "interpreter": ("vocabulary",),
     "policy": ("vocabulary", "encoder"),
     "source": ("recorded",),
@@ -30,6 +31,9 @@ PLURAL = {"tasks": "task", "augmenters": "augmenter"}
 
 WITHIN = {"data.sources": "source"}
 """Key below a section that is a list of components, of which several may have one name -> kind."""
+
+NESTED = {"data.engine": "engine"}
+"""Key below a section that is a component -> its kind."""
 
 EMPTY = {"tasks": "what should be taught?", "data.sources": "what is learned from?"}
 """List of components that may not be empty -> the question that it leaves open."""
@@ -71,6 +75,30 @@ def check_tree(tree: Mapping[str, Any], report: Report) -> dict[str, Any]:
     return sound
 
 
+def check_component(kind: str, name: str, overrides: Iterable[str]) -> Component:
+    """One plugin with options as the command line has them, ``key=value`` each.
+
+    Raises:
+        RecipeError: Nobody registers it, or it has no such options; every mistake.
+    """
+    problems: list[str] = []
+    values: dict[str, Any] = {"name": name}
+    for override in overrides:
+        option, _, text = override.partition("=")
+        located = parse_yaml(text)
+        problems += [f"{option}: {problem}." for _, _, problem in located.problems]
+        values[option] = located.tree
+    found = _component(values, kind, (), lambda key, text: problems.append(_line(key, text)))
+    if problems:
+        raise RecipeError(problems)
+    component: Component = found
+    return component
+
+
+def _line(key: Key, text: str) -> str:
+    return text if key == ("name",) else f"{key_text(key)}: {text}"
+
+
 def _check_keys(tree: Mapping[str, Any], allowed: list[str], key: Key, report: Report) -> None:
     for name in tree:
         if name not in allowed:
@@ -85,13 +113,19 @@ def _section(value: Any, section: type, key: Key, report: Report) -> Any:
         return BROKEN
     _check_keys(value, list(hints), key, report)
     fields = {
-        name: _components(value[name], key_text((*key, name)), report)
-        if key_text((*key, name)) in WITHIN
-        else _value(value[name], hint, (*key, name), report)
+        name: _entry(value[name], hint, (*key, name), report)
         for name, hint in hints.items()
         if name in value
     }
     return BROKEN if BROKEN in fields.values() else section(**fields)
+
+
+def _entry(value: Any, hint: Any, key: Key, report: Report) -> Any:
+    if key_text(key) in WITHIN:
+        return _components(value, key_text(key), report)
+    if key_text(key) in NESTED:
+        return _component(value, NESTED[key_text(key)], key, report)
+    return _value(value, hint, key, report)
 
 
 def _value(value: Any, hint: Any, key: Key, report: Report) -> Any:

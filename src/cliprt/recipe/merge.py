@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from cliprt.errors import RecipeError
-from cliprt.recipe.check import PLURAL, ROLES, WITHIN
+from cliprt.recipe.check import NESTED, PLURAL, ROLES, WITHIN
 from cliprt.recipe.find import find_recipe, shown_path
 from cliprt.recipe.locate import BROKEN, Key, key_text, parse_yaml
 from cliprt.recipe.migrate import migrate
@@ -42,7 +42,7 @@ class LayeredRecipe:
 
     def __init__(self) -> None:
         self.tree: dict[str, Any] = {name: {"name": chosen} for name, chosen in _DEFAULTS.items()}
-        self.tree["data"] = {"sources": [{"name": "store"}]}
+        self.tree["data"] = {"sources": [{"name": "store"}], "engine": {"name": "local"}}
         self.problems: list[str] = []
         self._places: dict[Key, str] = {}
         self._label = ""
@@ -156,7 +156,7 @@ class LayeredRecipe:
                 node.setdefault(step, {})
             if key not in self._places:
                 places[key] = COMMAND_LINE
-            if section in _DEFAULTS or isinstance(node, list):
+            if section in _DEFAULTS or isinstance(node, list) or key_text(key) in NESTED:
                 node[step] = _spelled_out(node[step])
             node = node[step]
             if not isinstance(node, dict | list):
@@ -188,6 +188,8 @@ class LayeredRecipe:
             inner = layer.get(section)
             if isinstance(inner, dict) and isinstance(inner.get(name), list):
                 inner[name] = [_spelled_out(item) for item in inner[name]]
+        for dotted, kind in NESTED.items():
+            self._lay_nested(layer, dotted, kind)
         for name, value in layer.items():
             if name in PLURAL:
                 layer[name], places = _spelled_out_list(name, value, places)
@@ -202,6 +204,16 @@ class LayeredRecipe:
                 self._places = {k: v for k, v in self._places.items() if k[0] != name}
         self._places |= places
         self.tree = _merged(self.tree, layer)
+
+    def _lay_nested(self, layer: dict[str, Any], dotted: str, kind: str) -> None:
+        """Spell out a component of a section; another plugin has none of the options below."""
+        section, name = dotted.split(".")
+        inner, below = layer.get(section), self.tree.get(section)
+        if isinstance(inner, dict) and name in inner:
+            inner[name] = _spelled_out(inner[name])
+            if isinstance(below, dict) and _is_swapped(kind, below.get(name), inner[name]):
+                below.pop(name, None)
+                self._places = {k: v for k, v in self._places.items() if k[:2] != (section, name)}
 
     def resolve(self) -> dict[str, Any]:
         """The merged values with every ``${key}`` filled in; mistakes become ``BROKEN``."""

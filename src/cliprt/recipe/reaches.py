@@ -7,17 +7,15 @@ else takes a person's word (:mod:`cliprt.recipe.word`).
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import re
 import typing
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from cliprt.errors import CliprtError, StoreError
-from cliprt.language.provider import find_address
+from cliprt.language.provider import find_address, is_local
 from cliprt.recipe.check import PLURAL, ROLES
 from cliprt.recipe.locate import Key
 from cliprt.recipe.options import class_value, constructor_options
@@ -41,22 +39,11 @@ def reaches(recipe: Recipe, folders: Sequence[Path]) -> list[tuple[Key, str]]:
         if kind == "robot" and class_value(kind, component.name, "simulates") is not True:
             found.append(((*key, "name"), f"moves {component.name!r}, no simulated robot"))
         found += _outside(key, kind, component, folders)
-    shared = recipe.collaboration.learn_from
-    found += [
-        (("collaboration", "learn_from"), text)
-        for text in _of_text(shared, "the recipe", folders)
-        if shared
-    ]
+    own = ("collaboration", "learn_from"), ("trainer", "start_from")
+    places = [(key, getattr(getattr(recipe, key[0]), key[1])) for key in own]
+    for key, place in places:
+        found += [(key, text) for text in _of_text(place or None, "the recipe", folders)]
     return found
-
-
-def is_local(address: str) -> bool:
-    """Whether an address is this machine's own."""
-    try:
-        host = urlsplit(address if "//" in address else f"//{address}").hostname or ""
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _wider(gate: GateSection) -> Iterator[tuple[Key, str]]:
@@ -75,6 +62,7 @@ def _components(recipe: Recipe) -> Iterator[tuple[Key, str, Component]]:
             yield from (((name, i), PLURAL[name], one) for i, one in enumerate(value))
     for i, source in enumerate(recipe.data.sources):
         yield ("data", "sources", i), "source", source
+    yield ("data", "engine"), "engine", recipe.data.engine
 
 
 def _outside(

@@ -116,9 +116,10 @@ def _default(parts: list[str], tree: Mapping[str, Any]) -> Any:
         _Refused: There is none.
     """
     found: Any = Recipe("", ())
+    chosen: Any = tree
+    kind = ""
     for part in parts:
         if isinstance(found, Component):
-            chosen, kind = tree.get(parts[0]), ROLES.get(parts[0], parts[0])
             name = chosen.get("name") if isinstance(chosen, dict) else None
             is_known = name in names(kind)  # told where it is checked
             options = constructor_options(kind, str(name), may_import=False) if is_known else None
@@ -127,6 +128,8 @@ def _default(parts: list[str], tree: Mapping[str, Any]) -> Any:
         else:
             has_it = part in getattr(found, "__dataclass_fields__", ())
             found = getattr(found, part) if has_it else UNKNOWN
+            chosen = chosen.get(part) if isinstance(chosen, dict) else None
+            kind = ROLES.get(part, part)
     if not isinstance(found, _PLAIN):
         raise _Refused(_NOWHERE)
     return found

@@ -73,25 +73,27 @@ class DataSection:
     """What is taught, and where the policy's training rows come from.
 
     Attributes:
-        episodes: Taught episodes per task.
+        episodes: Taught episodes per task; 0 only to judge a policy as it is (`max_steps` 0).
         first_seed: Scene seed of the first taught episode; the next ones follow.
         workers: Processes for collecting, augmenting and evaluating, at most four per core; 0 = one
             per core.
+        engine: Who runs them: this machine, or others, e.g. ``{name: ray, address: ...}``.
         sources: Where training rows come from, e.g. ``[store, {name: shards, path: ...}]``;
             ``weight`` is how often one's rows are drawn beside the others' (1).
         memory_gb: Rows that are kept decoded in memory at most [GB]; the rest is read as needed.
     """
 
-    episodes: Count = 10
+    episodes: Natural = 10
     first_seed: Natural = 0
     workers: Natural = 0
     sources: tuple[Component, ...] = field(default=(Component("store"),), metadata=LATER)
     memory_gb: AtLeast0 = field(default=4.0, metadata=LATER)
+    engine: Component = field(default=Component("local"), metadata=LATER)
 
     @property
     def are_taught(self) -> bool:
         """Whether the run's own episodes are among the sources."""
-        return any(map(is_run, self.sources))
+        return self.episodes > 0 and any(map(is_run, self.sources))
 
 
 def is_run(source: Component) -> bool:
@@ -104,7 +106,7 @@ class TrainerSection:
     """How the policy is fitted.
 
     Attributes:
-        max_steps: Optimiser steps.
+        max_steps: Optimiser steps; 0 = none, `start_from` is judged as it is.
         batch_size: Steps of episodes per optimiser step, over all processes: `devices`, `num_nodes`
             and `accumulate` change how fast it is, not what is learned.
         learning_rate: Peak of the schedule, AdamW.
@@ -122,9 +124,11 @@ class TrainerSection:
         accelerator, devices, num_nodes, strategy, precision: As Lightning names them.
         accumulate: Pieces that a batch is cut into, one after the other, where it does not fit.
         threads: Torch threads; 0 = all cores.
+        start_from: A trained policy whose weights to begin with: a run folder, a policy's folder in
+            it, or what ``cliprt hub pull`` leaves; "" = new weights.
     """
 
-    max_steps: Count = 1500
+    max_steps: Natural = 1500
     batch_size: Count = 32
     learning_rate: Above0 = 1.5e-3
     weight_decay: AtLeast0 = 0.02
@@ -148,6 +152,7 @@ class TrainerSection:
     accumulate: Count = field(default=1, metadata=LATER)
     precision: Precision = "32-true"
     threads: Natural = 0
+    start_from: str = field(default="", metadata=LATER)
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,18 @@ def _check_processes(recipe: Recipe, report: Report) -> None:
         report(("trainer", "batch_size"), f"{text} Allowed: multiples of {parts}.")
 
 
+def _check_episodes(recipe: Recipe, report: Report) -> None:
+    if not recipe.data.episodes and recipe.trainer.max_steps:
+        text = "got 0. Allowed: a whole number, at least 1; 0 where trainer.max_steps is 0, too."
+        report(("data", "episodes"), text)
+
+
+def _check_steps(recipe: Recipe, report: Report) -> None:
+    if not recipe.trainer.max_steps and not recipe.trainer.start_from:
+        text = "got 0. Allowed: a whole number, at least 1; 0 where trainer.start_from names a"
+        report(("trainer", "max_steps"), f"{text} policy that is judged as it is.")
+
+
 def _check_device(recipe: Recipe, report: Report) -> None:
     if not _DEVICE.fullmatch(recipe.runtime.device):
         text = f"got {recipe.runtime.device!r}. Allowed: auto, cpu, mps, cuda, cuda:0, cuda:1 ..."
@@ -103,6 +115,8 @@ TOGETHER: dict[Callable[[Recipe, Report], None], set[str]] = {
     _check_box: {"gate"},
     _check_seeds: {"data", "evaluation"},
     _check_processes: {"trainer"},
+    _check_episodes: {"data"},
+    _check_steps: {"trainer"},
     _check_device: {"runtime"},
     _check_cameras: {"policy", "robot"},
     _check_collaboration: {"data", "evaluation", "collaboration"},
@@ -119,7 +133,7 @@ def check_warmup(recipe: Recipe) -> None:
         RecipeError: It would.
     """
     trainer, section = recipe.trainer, recipe.collaboration
-    trainings = {"trainer.max_steps": trainer.max_steps}
+    trainings = {"trainer.max_steps": trainer.max_steps} if trainer.max_steps else {}
     if section.rounds or section.learn_from:
         trainings["collaboration.max_steps"] = section.max_steps
     for key, steps in trainings.items():

@@ -1,4 +1,4 @@
-"""Rows of WebDataset tars, as ``cliprt episodes export`` writes them."""
+"""Rows of WebDataset tars, as ``cliprt episodes export`` and ``cliprt data convert`` write them."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from cliprt.vocabularies.nearest import label_view
 
 
 class ShardsSource(Source):
-    """Samples of tars on this machine; nothing is held out.
+    """Samples of tars on this machine.
 
     Args:
-        path: Where they lie, with braces for many, e.g. ``data/train-{000000..000003}.tar``.
+        path: Where they lie: a folder, of which the last tars are held out (``trainer.holdout``),
+            or what is learned from, with braces for many: ``data/train-{000000..000003}.tar``.
     """
 
     def __init__(self, path: str) -> None:

@@ -54,15 +54,13 @@ def augment(recipe: Recipe, run: RunFolder, taught: Taught) -> Generated:
     there = set(store.ids())
     demonstrations = load_demonstrations(store, taught)
     plans = plan_variants(recipe, demonstrations)
-    for cut_off in set(store.unfinished()) & plans.keys():
-        store.resume_journal(cut_off).abandon()  # made again, from its beginning
     missing = [(str(run.episodes), i, *plan) for i, plan in plans.items() if i not in there]
     if missing:
         check_execution(recipe)
         check_goals(recipe, run.path, NEEDED)
         context = {"demonstrations": demonstrations}
         with show_progress("Generating", len(missing)) as advance:
-            for name in run_jobs(recipe, execute_variant, missing, context):
+            for name in run_jobs(recipe, execute_variant, missing, context, folder=run.path):
                 advance(name)
     good = {header.id for header in store.headers() if header.success}
     ids = tuple(i for i in plans if i in good)
@@ -169,6 +167,8 @@ def execute_variant(bench: Bench, folder: str, episode_id: str, plan: Plan, augm
         max_steps=len(plan.steps),
         meta={"kind": "generated", "origin": plan.episode, "vocabulary": mark(bench.vocabulary)},
     )
-    record = Record(EpisodeStore(folder, durable=False).begin(attempt))
+    store = EpisodeStore(folder, durable=False)
+    store.make_room(episode_id)  # of a worker that died at it
+    record = Record(store.begin(attempt))
     run_episode(PlanAgent(plan), bench.robot, attempt, task=task, record=record)
     return f"{component.key}: {plan.name}"

@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import starmap
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ from cliprt.recipe.build import (
 from cliprt.recipe.schema import Recipe
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.loop import prepare_scene
+from cliprt.stages.exchange_bench import time_formats
 from cliprt.types import Attempt, Observation, Primitive, Step
 
 SENTENCES = (
@@ -79,6 +81,7 @@ def measure_all(recipe: Recipe) -> Iterator[Measurement]:
         observation = robot.observe()
     yield _decision(recipe, observation)
     yield _journal(observation, vocabulary.primitives[0])
+    yield from starmap(Measurement, time_formats(observation))
 
 
 def _time(call: Callable[[], object], repeats: int = 30) -> float:

@@ -188,7 +188,8 @@ def _teach(recipe: Recipe, run: RunFolder, jobs: list[tuple[int, int]]) -> None:
         print(f"See the robot in {where.with_suffix('.html')}, in a browser", file=sys.stderr)
     pause_s = 0.0 if person or is_attended(recipe) else LINE_EVERY_S
     with show_progress("Teaching", len(jobs), pause_s) as advance:
-        for task, success, steps in run_jobs(recipe, teach_episode, arguments, {}, here=person):
+        done = run_jobs(recipe, teach_episode, arguments, {}, here=person, folder=run.path)
+        for task, success, steps in done:
             advance(f"{task}: {'done' if success else 'failed'} in {count_steps(steps)}")
 
 
@@ -220,7 +221,10 @@ def teach_episode(bench: Bench, folder: str, number: int, seed: int) -> tuple[st
     while True:
         bench.arrange(task.instruction)
         prepare_scene(task, bench.robot, seed)
-        journal = begin_or_resume(EpisodeStore(folder), attempt, bench.robot)
+        store = EpisodeStore(folder)
+        if not teleoperator.is_person:
+            store.make_room(attempt.id)  # of a worker that died at it
+        journal = begin_or_resume(store, attempt, bench.robot)
         record = Record(journal)
         if teleoperator.is_person:
             record = history = History(bench.robot, journal)

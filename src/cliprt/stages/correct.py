@@ -79,7 +79,7 @@ def correct(
         person = build_helper(recipe).is_person
         pause_s = 0.0 if person or is_attended(recipe) else LINE_EVERY_S
         with show_progress(f"Correcting, round {number + 1}", len(missing), pause_s) as advance:
-            for note in run_jobs(recipe, correct_episode, missing, context, here=person):
+            for note in run_jobs(recipe, correct_episode, missing, context, person, run.path):
                 advance(note)
     return _count(run.store(), tuple(wanted), bool(missing))
 
@@ -106,7 +106,9 @@ def correct_episode(bench: Bench, folder: str, episode_id: str, number: int, see
             "vocabulary": mark(bench.vocabulary),
         },
     )
-    journal = EpisodeStore(folder).begin(attempt)
+    store = EpisodeStore(folder)
+    store.make_room(episode_id)  # of a worker that died at it
+    journal = store.begin(attempt)
     is_person = agent.teleoperator.is_person
     episode = run_episode(
         agent,

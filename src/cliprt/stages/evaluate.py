@@ -72,7 +72,7 @@ def have_trials(
         pause_s = 0.0 if here or is_attended(recipe) else LINE_EVERY_S
         with show_progress(title, len(missing), pause_s) as advance:
             arguments = [(job,) for job in missing]
-            for trial in run_jobs(recipe, attempt, arguments, context, here=here):
+            for trial in run_jobs(recipe, attempt, arguments, context, here, file.parent):
                 append_trial(file, trial)
                 helped = f", helped {trial.helped} times" if trial.interventions else ""
                 advance(f"{trial.task}: {'success' if trial.success else trial.end}{helped}")

@@ -9,6 +9,7 @@ from cliprt.recipe.schema import Recipe
 from cliprt.sources.store import identity_of
 from cliprt.stages.keys import digest, policy_key
 from cliprt.stages.run_folder import RunFolder, load_record, save_record
+from cliprt.stages.start import named_by_content
 
 LEARNED = "learned_from.json"
 """In a policy's folder: what was in the episodes that it was trained on."""
@@ -19,9 +20,10 @@ def name_policy(recipe: Recipe, run: RunFolder, episode_ids: Sequence[str]) -> s
 
     Raises:
         StoreError: An episode or another source cannot be read.
+        RecipeError: The policy that it begins with is not there.
     """
     ids = [*episode_ids, *source_marks(recipe)]
-    return name_by_content(run, policy_key(recipe, ids), episode_ids)
+    return name_by_content(run, policy_key(named_by_content(recipe), ids), episode_ids)
 
 
 def name_by_content(run: RunFolder, key: str, episode_ids: Iterable[str]) -> str:

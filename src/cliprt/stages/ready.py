@@ -6,6 +6,7 @@ from cliprt.data.columns import Needs
 from cliprt.errors import CliprtError, UsageError
 from cliprt.recipe.build import (
     build_augmenters,
+    build_engine,
     build_helper,
     build_interpreter,
     build_policy,
@@ -14,6 +15,7 @@ from cliprt.recipe.build import (
     build_task,
     build_teleoperator,
     build_vocabulary,
+    find_encoder,
 )
 from cliprt.recipe.options import constructor_options
 from cliprt.recipe.schema import Component, Recipe
@@ -24,6 +26,7 @@ from cliprt.stages.cluster import check_launch
 from cliprt.stages.goals import check_goals
 from cliprt.stages.keys import digest
 from cliprt.stages.run_folder import RunFolder
+from cliprt.stages.start import check_start
 from cliprt.vocabularies.interface import ActionVocabulary
 
 
@@ -48,13 +51,15 @@ def check_ready(recipe: Recipe) -> None:
     build_augmenters(recipe, vocabulary)
     check_execution(recipe)
     build_robot(recipe)
+    build_engine(recipe)
     check_warmup(recipe)
+    check_start(recipe, vocabulary)
     check_launch(recipe.trainer)
     check_device(recipe.trainer)
     policy_class, section = load("policy", recipe.policy.name), recipe.collaboration
     if section.interventions and section.initiative == "policy":
         check_ranking(policy_class, "collaboration.interventions")
-    encoder, options = load("encoder", recipe.encoder.name), recipe.encoder.options
+    encoder, options = load("encoder", recipe.encoder.name), find_encoder(recipe).options
     has_weights = any(options.get(source) for source in encoder.weight_sources)
     is_own = all(map(_is_recorded, recipe.data.sources))
     if has_weights and is_own and takes(policy_class, "encoder"):

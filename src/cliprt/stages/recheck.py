@@ -81,7 +81,8 @@ def recheck(results: Mapping[str, Any], folder: Path, fraction: float, seed: int
         again = [_find(row, n, folder, *asked) for row, n in mine]
         arguments = [(str(i), one.checkpoint, one.job) for i, one in enumerate(again)]
         with show_progress(f"Checking {suite}", len(again)) as advance:
-            for name, trial, _, _ in run_jobs(build_suite(suite, *asked), try_part, arguments, {}):
+            recipe = build_suite(suite, *asked)
+            for name, trial, _, _ in run_jobs(recipe, try_part, arguments, {}, folder=folder):
                 told = again[int(name)].tell(trial.success, trial.steps)
                 differences += [told] if told else []
                 advance(told or "equal")

@@ -96,8 +96,8 @@ def reproduce(
         plan_trials(part.recipe)  # seeds that overlap are found before anything is taught
     print(f"{suite}: teaching and diversifying", file=sys.stderr)
     prepared = tuple(_prepare(part, folder) for part in parts)
-    _train_all(recipe, prepared)
-    _judge_all(recipe, prepared)
+    _train_all(recipe, prepared, folder)
+    _judge_all(recipe, prepared, folder)
     return prepared
 
 
@@ -117,14 +117,15 @@ def _prepare(part: Part, folder: Path) -> Prepared:
     return Prepared(part, run, ids, key, run.policy(key) / CHECKPOINT, numbers)
 
 
-def _train_all(recipe: Recipe, prepared: Sequence[Prepared]) -> None:
+def _train_all(recipe: Recipe, prepared: Sequence[Prepared], root: Path) -> None:
     """Train side by side, long trainings first."""
     jobs = {(one.run.path, one.policy): one for one in prepared if one.checkpoint}
     missing = [one for one in jobs.values() if not find_trained(one.run, one.policy)]
     missing.sort(key=lambda one: -one.part.recipe.trainer.max_steps)
     arguments = [(one.part.recipe, one.run, one.episode_ids) for one in missing]
     with show_progress("Training", len(missing)) as advance:
-        for folder, policy, cpu_s, wall_s in run_jobs(recipe, train_part, arguments, {}):
+        done = run_jobs(recipe, train_part, arguments, {}, folder=root)
+        for folder, policy, cpu_s, wall_s in done:
             _note_cost(folder, {"policy": policy, "cpu_s": cpu_s, "wall_s": wall_s})
             advance(f"{policy}: {wall_s:.0f} s")
 
@@ -138,7 +139,7 @@ def train_part(
     return run.path, trained.key, _cpu_s() - cpu_s, time.monotonic() - wall_s
 
 
-def _judge_all(recipe: Recipe, prepared: Sequence[Prepared]) -> None:
+def _judge_all(recipe: Recipe, prepared: Sequence[Prepared], root: Path) -> None:
     """All models' trials in one set of workers."""
     jobs = [
         (str(number), str(one.checkpoint or ""), job)
@@ -149,7 +150,7 @@ def _judge_all(recipe: Recipe, prepared: Sequence[Prepared]) -> None:
         one = prepared[place]
         print(f"{one.part.model.name}: the policy in {one.checkpoint}", file=sys.stderr)
     with show_progress("Evaluating", len(jobs)) as advance:
-        for number, trial, cpu_s, wall_s in run_jobs(recipe, try_part, jobs, {}):
+        for number, trial, cpu_s, wall_s in run_jobs(recipe, try_part, jobs, {}, folder=root):
             one = prepared[int(number)]
             append_trial(one.file, trial)
             cost = {"trials": one.file.parent.name, "task": trial.task}

@@ -18,6 +18,7 @@ from cliprt.stages.keys import correction_key
 from cliprt.stages.naming import name_by_content, name_policy, note_content
 from cliprt.stages.progress import show_progress
 from cliprt.stages.run_folder import RunFolder, load_record, save_record
+from cliprt.stages.start import find_start
 from cliprt.stages.training_process import run_training
 from cliprt.training.curve import CurvePoint
 from cliprt.training.job import TrainingJob, Watch
@@ -93,7 +94,7 @@ def train(
         folder,
         tuple(episode_ids),
         tuple(corrections),
-        earlier.checkpoint if earlier else None,
+        earlier.checkpoint if earlier else find_start(recipe),
     )
     with _shown(recipe) if progress and not watch else nullcontext(watch) as told:
         result = run_training(job, told)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from cliprt.engines.interface import Engine, Result
@@ -17,6 +18,7 @@ from cliprt.recipe.schema import Recipe
 from cliprt.registry import load
 from cliprt.runtime.confirm import Attendant, attend, confirms
 from cliprt.runtime.gate import Gate
+from cliprt.stages.shared import map_shared
 from cliprt.vocabularies.interface import ActionVocabulary
 
 
@@ -81,6 +83,7 @@ def run_jobs(
     arguments: Iterable[tuple[Any, ...]],
     context: Mapping[str, Any],
     here: bool = False,
+    folder: Path | None = None,
 ) -> Iterator[Result]:
     """Yield ``job(bench, *args)`` for each of `arguments`, as they finish.
 
@@ -92,6 +95,7 @@ def run_jobs(
         context: Handed to every worker once.
         here: Work in this process, because a person at the terminal speaks; as wherever one
             attends.
+        folder: Where the jobs read and write; every worker has to see it.
 
     Raises:
         RobotError: A worker died.
@@ -100,4 +104,5 @@ def run_jobs(
     """
     alone = here or is_attended(recipe)
     engine: Engine = load("engine", "local")(workers=1) if alone else build_engine(recipe)
-    return engine.map(partial(Bench, recipe, dict(context)), job, arguments)
+    start = partial(Bench, recipe, dict(context))
+    return map_shared(engine, folder or Path(), start, job, arguments)

@@ -11,6 +11,7 @@ KINDS = (
     "augmenter",
     "encoder",
     "engine",
+    "format",
     "interpreter",
     "policy",
     "robot",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import count
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,11 +16,11 @@ from cliprt.data.columns import Needs
 from cliprt.data.loader import EpochLoader, ResumableLoader, Share
 from cliprt.data.mixture import MixtureLoader
 from cliprt.data.rows import ChosenRows, JoinedRows, Rows, remember
-from cliprt.data.samples import Recorded, SampleTable, holdout, load_samples
+from cliprt.data.samples import Recorded, SampleTable, load_samples
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import VocabularyError
 from cliprt.recipe.build import build_sources
-from cliprt.recipe.schema import Recipe, is_run
+from cliprt.recipe.schema import Component, Recipe, is_run
 from cliprt.vocabularies.interface import ActionVocabulary
 from cliprt.vocabularies.nearest import label_view
 
@@ -31,7 +33,7 @@ class RowsDataModule(LightningDataModule):
 
     Args:
         parts: Rows to learn from, and their weight beside the other parts'.
-        validation: Rows that were held out.
+        validation: What is learned from -> the rows that were held out of it.
         batch_size: Rows of a training batch, over all processes.
         seed: Of the order.
         held_out: The run's episodes that they are of.
@@ -40,7 +42,7 @@ class RowsDataModule(LightningDataModule):
     def __init__(
         self,
         parts: Sequence[tuple[Rows, float]],
-        validation: Sequence[Rows],
+        validation: Mapping[str, Rows],
         batch_size: int,
         seed: int,
         held_out: Sequence[str] = (),
@@ -48,9 +50,14 @@ class RowsDataModule(LightningDataModule):
         super().__init__()
         self.held_out = tuple(dict.fromkeys(held_out))
         self.parts = tuple(parts)
-        self.validation_rows = JoinedRows(validation)
+        self.validation = dict(validation)
         self.batch_size = batch_size
         self.seed = seed
+
+    @property
+    def validation_rows(self) -> Rows:
+        """All that was held out."""
+        return JoinedRows(tuple(self.validation.values()))
 
     def training_rows(self) -> Iterator[Row]:
         """Every row to learn from, once."""
@@ -65,11 +72,12 @@ class RowsDataModule(LightningDataModule):
             return EpochLoader(self.parts[0][0], self.batch_size, self.seed, share)
         return MixtureLoader(self.parts, self.batch_size, self.seed, share)
 
-    def val_dataloader(self) -> ResumableLoader | list[Any]:
-        """The rows that were held out, in order; every process looks at all of them."""
-        if not len(self.validation_rows):
-            return []
-        return EpochLoader(self.validation_rows, VALIDATION_BATCH, shuffle=False, drop_last=False)
+    def val_dataloader(self) -> list[ResumableLoader]:
+        """The rows that were held out, set by set, in order; every process looks at all of them."""
+        return [
+            EpochLoader(rows, VALIDATION_BATCH, shuffle=False, drop_last=False)
+            for rows in self.validation.values()
+        ]
 
 
 def build_data(
@@ -82,25 +90,27 @@ def build_data(
 ) -> RowsDataModule:
     """What the recipe's ``data`` section names, and the corrected episodes.
 
-    Whole demonstrations are held out of every source that is a table of episodes.  Each corrected
-    step counts ``collaboration.weight`` times beside the run's own, and none is held out.
+    Each source holds out what it says (`Rows.split`).  Each corrected step counts
+    ``collaboration.weight`` times beside the run's own, and none is held out.
 
     Raises:
         StoreError: Rows that cannot be read, or none.
         VocabularyError: The vocabulary in use can say none of the steps.
     """
     budget = recipe.data.memory_gb * GB
-    parts, held, held_out = [], [], []
+    parts, held_out = [], []
+    held: dict[str, Rows] = {}
     built = build_sources(recipe, Recorded(store, episode_ids))
     for component, (source, weight) in zip(recipe.data.sources, built, strict=True):
         found = source.open(needs, vocabulary)
         _tell(found)
         checked = found if needs.horizon else _Labelled(found, len(vocabulary.primitives))
         rows, budget = remember(checked, budget)
-        if isinstance(found, SampleTable):
-            split = holdout(found, recipe.trainer.holdout, recipe.seed)
-            held.append(ChosenRows(rows, split.validation))
-            held_out += [found.episodes[row] for row in split.validation if is_run(component)]
+        split = found.split(recipe.trainer.holdout, recipe.seed)
+        if len(split.validation):
+            held[_name_apart(component, held)] = ChosenRows(rows, split.validation)
+            if isinstance(found, SampleTable) and is_run(component):
+                held_out += [found.episodes[row] for row in split.validation]
             rows = ChosenRows(rows, split.train)
         if corrections and is_run(component):
             corrected = load_samples(store, needs, corrections, label_view(vocabulary))
@@ -110,6 +120,13 @@ def build_data(
             rows = JoinedRows([rows, ChosenRows(once, times)])
         parts.append((rows, weight))
     return RowsDataModule(parts, held, recipe.trainer.batch_size, recipe.seed, held_out)
+
+
+def _name_apart(source: Component, taken: Iterable[str]) -> str:
+    """What the rows of a source are called: by its file or folder, and unlike others before it."""
+    name = Path(str(source.options.get("path", ""))).name or source.name
+    names = (name if n == 1 else f"{name} {n}" for n in count(1))
+    return next(name for name in names if name not in taken)
 
 
 def _tell(rows: Rows) -> None:

@@ -23,8 +23,9 @@ from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 from cliprt.data.disk import writing
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import CheckpointError, UsageError
-from cliprt.policies.checkpoint import load_policy, save_policy
+from cliprt.policies.checkpoint import begin_with, save_policy
 from cliprt.policies.description import CHECKPOINT
+from cliprt.policies.interface import Policy
 from cliprt.recipe.build import build_policy
 from cliprt.recipe.schema import TrainerSection
 from cliprt.training.callbacks import InterruptedTraining, OrderlyInterrupt
@@ -63,6 +64,7 @@ def train_policy(
         KeyboardInterrupt: Ctrl-C; the state was saved after a whole step.
         CheckpointError: The state to resume from is of another training, or damaged.
         StoreError, VocabularyError: The episodes cannot be learned from.
+        VocabularyError: The weights to begin with are of another vocabulary.
         UsageError: A loss, gradient or weight was not finite; the last good weights are kept.
     """
     recipe, section = job.recipe, job.recipe.trainer
@@ -73,24 +75,29 @@ def train_policy(
     torch.manual_seed(recipe.seed)
     with _quiet():
         policy = build_policy(recipe, vocabulary)
+        if job.start_from is not None:
+            begin_with(policy, vocabulary, job.start_from)
+        if not section.max_steps:
+            save_policy(policy, asdict(recipe), vocabulary, checkpoint)
+            return TrainResult(checkpoint, _as_it_was(policy), 0)
         store = EpisodeStore(job.store)
         data = build_data(recipe, store, policy.needs, vocabulary, job.episode_ids, job.corrections)
         if job.start_from is None:
             policy.study(data.training_rows())
-        else:
-            policy.load_state_dict(load_policy(job.start_from, vocabulary).state_dict())
-        fitting = Fitting(policy, recipe, [p.group for p in vocabulary.primitives])
+        groups = [p.group for p in vocabulary.primitives]
+        fitting = Fitting(policy, recipe, groups, tuple(data.validation))
         interrupt = OrderlyInterrupt(state)
         watching = [*callbacks, StayFinite(state), interrupt]
-        trainer = _trainer(section, job.folder, watching, has_validation=_validates(data))
+        trainer = _trainer(section, job.folder, watching, has_validation=bool(data.validation))
         start = time.monotonic()
         try:
             with interrupt.listening():
                 resumed_at = _fit(trainer, fitting, data, state)
             train_s = time.monotonic() - start
-            metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
-            if _validates(data):
-                metrics.update(trainer.validate(fitting, datamodule=data, verbose=False)[0])
+            metrics = _told(trainer)
+            if data.validation:
+                trainer.validate(fitting, datamodule=data, verbose=False)
+                metrics |= _told(trainer)
         except NotFiniteError as error:
             kept = "Nothing was saved before. "
             if trainer.is_global_zero and (good := fall_back(state)):
@@ -103,7 +110,7 @@ def train_policy(
             raise UsageError(f"{error}{kept}{_advice(section)}") from error
     steps = trainer.global_step - resumed_at
     metrics |= {
-        "parameters": sum(p.numel() for p in policy.parameters()),
+        **_as_it_was(policy),
         "steps": trainer.global_step,
         "train_s": round(train_s, 2),
         "images_per_s": round(steps * section.batch_size / train_s, 1),
@@ -112,6 +119,11 @@ def train_policy(
         save_policy(policy, asdict(recipe), vocabulary, checkpoint, metrics)
         state.with_name(BEFORE).unlink(missing_ok=True)
     return TrainResult(checkpoint, metrics, resumed_at, data.held_out)
+
+
+def _as_it_was(policy: Policy) -> dict[str, float]:
+    """What there is to say of a policy that learned nothing."""
+    return {"parameters": sum(p.numel() for p in policy.parameters()), "steps": 0, "train_s": 0.0}
 
 
 def check_device(section: TrainerSection) -> None:
@@ -219,8 +231,8 @@ def _advice(section: TrainerSection) -> str:
     )
 
 
-def _validates(data: RowsDataModule) -> bool:
-    return len(data.validation_rows) > 0
+def _told(trainer: Trainer) -> dict[str, float]:
+    return {name: float(value) for name, value in trainer.callback_metrics.items()}
 
 
 @contextmanager

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 from lightning import LightningModule
-from torch import Tensor
+from torch import Tensor, nn
 
 from cliprt.data.batches import Batch
 from cliprt.data.loader import Share
@@ -16,7 +17,7 @@ from cliprt.policies.interface import Policy, RankingPolicy, Vary
 from cliprt.recipe.schema import Recipe
 from cliprt.training.augmentation import ImageAugmentation, augment, generator_at
 from cliprt.training.finite import NotFiniteError
-from cliprt.training.metrics import VocabularyAccuracy
+from cliprt.training.metrics import MeanLoss, VocabularyAccuracy
 from cliprt.training.optimiser import OptimiserSettings, build_optimiser
 
 
@@ -27,9 +28,12 @@ class Fitting(LightningModule):
         policy: What is fitted.
         recipe: Says how.
         groups: The displacement group of every primitive, by label.
+        sets: Names of what rows were held out of; of several, each is measured apart, too.
     """
 
-    def __init__(self, policy: Policy, recipe: Recipe, groups: Sequence[str]) -> None:
+    def __init__(
+        self, policy: Policy, recipe: Recipe, groups: Sequence[str], sets: Sequence[str] = ()
+    ) -> None:
         super().__init__()
         trainer = recipe.trainer
         self.policy = policy
@@ -50,7 +54,11 @@ class Fitting(LightningModule):
             colour_jitter=trainer.colour_jitter,
             seed=recipe.seed,
         )
-        self._accuracy = VocabularyAccuracy(groups) if isinstance(policy, RankingPolicy) else None
+        ranks = isinstance(policy, RankingPolicy)
+        self._sets = tuple(sets) or ("",)
+        self._held_out = nn.ModuleList(
+            VocabularyAccuracy(groups) if ranks else MeanLoss() for _ in self._sets
+        )
 
     def state_dict(self, *args: Any, **kwargs: Any) -> Any:
         """The policy's."""
@@ -74,23 +82,33 @@ class Fitting(LightningModule):
             self._log_training(losses)
         return loss
 
-    def validation_step(self, batch: Batch, batch_idx: int) -> None:
+    def validation_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
         """Count right and wrong primitives; where none is chosen, measure the loss."""
-        if self._accuracy is not None and isinstance(self.policy, RankingPolicy):
+        held_out: Any = self._held_out[dataloader_idx]
+        if isinstance(self.policy, RankingPolicy):
             ranking = self.policy.score(batch)
             if ranking.isnan().any():
                 raise NotFiniteError("the training was stopped, because a score is not a number. ")
-            self._accuracy.update(ranking.argmax(1), batch["label"].to(ranking.device))
+            held_out.update(ranking.argmax(1), batch["label"].to(ranking.device))
         else:
             loss = self.policy.loss(batch, lambda images: images)["loss"]
-            self.log("val/loss", loss, batch_size=len(batch["instruction"]), sync_dist=True)
+            held_out.update(loss, len(batch["instruction"]))
 
     def on_validation_epoch_end(self) -> None:
-        """Log accuracy by primitive, by direction, and per displacement group."""
-        if self._accuracy is not None:
-            values = self._accuracy.compute()
-            self._accuracy.reset()
-            self.log_dict({f"val/{name}": value for name, value in values.items()})
+        """Log what was measured, over all and by set.
+
+        Accuracy by primitive, by direction, and per displacement group; or the loss.
+        """
+        measured: list[Any] = list(self._held_out)
+        everything = copy.deepcopy(measured[0])
+        for one in measured[1:]:
+            everything.merge_state(one)
+        self.log_dict({f"val/{name}": value for name, value in everything.compute().items()})
+        for name, one in zip(self._sets, measured, strict=True):
+            if len(measured) > 1:
+                short = {k: v for k, v in one.compute().items() if "/" not in k}
+                self.log_dict({f"val_{k}/{name}": value for k, value in short.items()})
+            one.reset()
 
     def configure_optimizers(self) -> Any:
         """AdamW and its schedule."""

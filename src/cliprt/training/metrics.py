@@ -86,3 +86,25 @@ class VocabularyAccuracy(Metric):
             },
             **{f"samples/{name}": count for name, count in seen if count},
         }
+
+
+class MeanLoss(Metric):
+    """The loss of a policy that chooses no primitive, over all rows."""
+
+    full_state_update = False
+    total: Tensor
+    rows: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.add_state("total", torch.tensor(0.0), dist_reduce_fx="sum")
+        self.add_state("rows", torch.tensor(0.0), dist_reduce_fx="sum")
+
+    def update(self, loss: Tensor, rows: int) -> None:
+        """Add the mean loss () of a batch with so many rows."""
+        self.total += rows * loss.detach()
+        self.rows += rows
+
+    def compute(self) -> dict[str, Tensor]:
+        """``loss``."""
+        return {"loss": self.total / self.rows}

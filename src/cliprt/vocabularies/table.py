@@ -18,13 +18,11 @@ An entry needs at least one of ``move_cm``, ``turn_deg`` and ``gripper``, and ma
 from __future__ import annotations
 
 import math
-from functools import partial
 from pathlib import Path
 
 import yaml
 
-from cliprt.data.plain_yaml import PlainLoader, read_yaml
-from cliprt.errors import VocabularyError, did_you_mean, one_screen
+from cliprt.data.yaml_nodes import NodeReader, shown, to_number
 from cliprt.types import NO_MOTION, GripperState, Motion, Primitive
 from cliprt.vocabularies.interface import ActionVocabulary
 from cliprt.vocabularies.nearest import AXES, group_of
@@ -46,44 +44,27 @@ class TableVocabulary(ActionVocabulary):
     """
 
     def __init__(self, path: str | Path) -> None:
-        reader = _TableReader(Path(path))
+        reader = _TableReader(Path(path), "YAML table")
         self.name, self.primitives = reader.read()
 
 
-class _TableReader:
+class _TableReader(NodeReader):
     """Walks the file's YAML nodes, which know their lines, and collects every mistake."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.problems: list[str] = []
-
     def read(self) -> tuple[str, tuple[Primitive, ...]]:
-        root = self._compose()
-        top = self._mapping(root, "the file", _FILE_KEYS)
-        name = self._text(top.get("name"), root, "name")
-        rows = top.get("primitives")
-        if not isinstance(rows, yaml.SequenceNode) or not rows.value:
-            self._problem(rows or root, "primitives", "must be a list of at least one entry")
-            rows = yaml.SequenceNode("", [])
-        primitives = [self._entry(i, node) for i, node in enumerate(rows.value)]
-        self._check_unique(primitives, rows.value)
-        if self.problems:
-            raise VocabularyError(one_screen(self.problems))
+        root = self.compose(_FILE_KEYS)
+        top = self.mapping(root, "the file", _FILE_KEYS)
+        name = self.text(top.get("name"), root, "name")
+        rows = self.rows(top.get("primitives"), root, "primitives")
+        primitives = [self._entry(i, node) for i, node in enumerate(rows)]
+        self._check_unique(primitives, rows)
+        self.finish()
         return name, tuple(primitives)
-
-    def _compose(self) -> yaml.Node:
-        parse = partial(yaml.compose, Loader=PlainLoader)
-        node: yaml.Node | None = read_yaml(self.path, parse, "YAML table")
-        if node is None:
-            raise VocabularyError(
-                f"{self.path}: is empty. It needs the keys {' and '.join(_FILE_KEYS)}."
-            )
-        return node
 
     def _entry(self, label: int, node: yaml.Node) -> Primitive:
         where = f"primitives[{label}]"
-        keys = self._mapping(node, where, _ENTRY_KEYS)
-        phrase = self._text(keys.get("phrase"), node, f"{where}.phrase")
+        keys = self.mapping(node, where, _ENTRY_KEYS)
+        phrase = self.text(keys.get("phrase"), node, f"{where}.phrase")
         motion = list(NO_MOTION)
         for i, cm in self._amounts(keys.get("move_cm"), f"{where}.move_cm", AXES[:3], _MAX_CM):
             motion[i] = cm / 100
@@ -93,9 +74,9 @@ class _TableReader:
         exact: Motion = tuple(motion)  # type: ignore[assignment]
         group = group_of(exact, gripper)
         if "group" in keys:
-            group = self._text(keys["group"], node, f"{where}.group")
+            group = self.text(keys["group"], node, f"{where}.group")
         if keys and not {"move_cm", "turn_deg", "gripper"} & set(keys):
-            self._problem(node, where, "does nothing: give it move_cm, turn_deg or gripper")
+            self.problem(node, where, "does nothing: give it move_cm, turn_deg or gripper")
         return Primitive(label, phrase, exact, gripper, group)
 
     def _gripper(self, node: yaml.Node | None, where: str) -> GripperState | None:
@@ -103,7 +84,7 @@ class _TableReader:
             return None
         if node.value in ("open", "closed"):
             return node.value  # type: ignore[no-any-return]
-        self._problem(node, where, f"is {_shown(node)}. Allowed: open, closed")
+        self.problem(node, where, f"is {shown(node)}. Allowed: open, closed")
         return None
 
     def _amounts(
@@ -111,53 +92,21 @@ class _TableReader:
     ) -> list[tuple[int, float]]:
         """(index in a motion, amount) of each axis that the mapping names."""
         found = []
-        for axis, value in (self._mapping(node, where, axes) if node else {}).items():
-            amount = _to_number(value)
+        for axis, value in (self.mapping(node, where, axes) if node else {}).items():
+            amount = to_number(value)
             if amount is None or not 0 < abs(amount) <= limit:
                 unit = where.rsplit("_", 1)[-1]
-                self._problem(
+                self.problem(
                     value,
                     f"{where}.{axis}",
-                    f"is {_shown(value)}. Allowed: a number other than 0,"
+                    f"is {shown(value)}. Allowed: a number other than 0,"
                     f" from -{limit:g} to {limit:g} [{unit}]",
                 )
             else:
                 found.append((AXES.index(axis), amount))
         if node is not None and isinstance(node, yaml.MappingNode) and not node.value:
-            self._problem(node, where, f"is empty. Allowed: {', '.join(axes)}")
+            self.problem(node, where, f"is empty. Allowed: {', '.join(axes)}")
         return found
-
-    def _mapping(
-        self, node: yaml.Node, where: str, allowed: tuple[str, ...]
-    ) -> dict[str, yaml.Node]:
-        if not isinstance(node, yaml.MappingNode):
-            self._problem(
-                node, where, f"is {_shown(node)}. It must be a mapping of {', '.join(allowed)}"
-            )
-            return {}
-        keys: dict[str, yaml.Node] = {}
-        for key_node, value in node.value:
-            key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else "?"
-            if key not in allowed:
-                hint = did_you_mean(key, allowed)
-                self._problem(
-                    key_node,
-                    where,
-                    f"has an unknown key {key!r:.60}.{hint} Allowed: {', '.join(allowed)}",
-                )
-            elif key in keys:
-                self._problem(key_node, where, f"has the key {key!r} twice. Remove one")
-            else:
-                keys[key] = value
-        return keys
-
-    def _text(self, node: yaml.Node | None, parent: yaml.Node, where: str) -> str:
-        if isinstance(node, yaml.ScalarNode) and node.tag.endswith(":str") and node.value.strip():
-            return " ".join(node.value.split())
-        what = "is missing" if node is None else f"is {_shown(node)}"
-        cure = "; put it in quotes" if isinstance(node, yaml.ScalarNode) and node.value else ""
-        self._problem(node or parent, where, f"{what}. It must be text that is not empty{cure}")
-        return ""
 
     def _check_unique(self, primitives: list[Primitive], nodes: list[yaml.Node]) -> None:
         phrases: dict[str, int] = {}
@@ -166,29 +115,7 @@ class _TableReader:
             where = f"primitives[{i}]"
             first = phrases.setdefault(entry.phrase.lower(), i)
             if entry.phrase and first != i:
-                self._problem(node, f"{where}.phrase", f"is also that of primitives[{first}]")
+                self.problem(node, f"{where}.phrase", f"is also that of primitives[{first}]")
             effect = (entry.motion, entry.gripper)
             if effect != (NO_MOTION, None) and (first := effects.setdefault(effect, i)) != i:
-                self._problem(node, where, f"does the same as primitives[{first}]. Remove one")
-
-    def _problem(self, node: yaml.Node, key: str, what: str) -> None:
-        mark = node.start_mark
-        line = f":{mark.line + 1}" if mark else ""
-        self.problems.append(f"{self.path}{line}: {key}: {what}.")
-
-
-def _to_number(node: yaml.Node) -> float | None:
-    is_number = isinstance(node, yaml.ScalarNode) and node.tag.endswith((":int", ":float"))
-    if not is_number:
-        return None
-    try:
-        number = float(node.value)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
-
-
-def _shown(node: yaml.Node) -> str:
-    if isinstance(node, yaml.ScalarNode):
-        return f"{node.value!r:.60}"
-    return "a list" if isinstance(node, yaml.SequenceNode) else "a mapping"
+                self.problem(node, where, f"does the same as primitives[{first}]. Remove one")

@@ -271,4 +271,6 @@ def _name(node: Mapping[str, Any], key: str) -> str:
 
 
 def _is_name(text: str) -> bool:
-    return text.isprintable() and 0 < len(text) < 256 and text == Path(text).name != ".."
+    return (
+        text.isprintable() and 0 < len(text) < 256 and text not in (".", "..") and "/" not in text
+    )

@@ -56,15 +56,20 @@ def _unpacked(feature: Feature, data: bytes, values: Values) -> np.ndarray:
     kind, left, rows = np.dtype(feature.dtype).newbyteorder("<"), MOST_EPISODE_BYTES, []
     sizes = [size for size in feature.shape if size is not None]
     known = None if None in feature.shape else math.prod(sizes) * kind.itemsize
+    most = MOST_IMAGE_BYTES if known is None else known
+    if most > MOST_IMAGE_BYTES:
+        raise ValueError(f"a row of its shape has {most} bytes, more than {MOST_IMAGE_BYTES}")
     for start, end in row_spans(data, values):
         row = data[start:end]
         if feature.encoding == "zlib":
-            row = _inflated(row, min(left, known or MOST_IMAGE_BYTES))
+            row = _inflated(row, most)
         left -= len(row)
         if left < 0:
             raise ValueError(f"its rows have more than {MOST_EPISODE_BYTES} bytes")
-        if known not in (None, len(row)) or len(row) % kind.itemsize:
+        if known not in (None, len(row)):
             raise ValueError(f"a row has {len(row)} bytes, not the {known} of its shape")
+        if len(row) % kind.itemsize:
+            raise ValueError(f"a row has {len(row)} bytes, no whole number of its {feature.dtype}")
         rows.append(_shaped(np.frombuffer(row, kind), feature.shape))
     if len({row.shape for row in rows}) > 1:
         raise ValueError("its rows are not all of one shape")

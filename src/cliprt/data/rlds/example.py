@@ -16,10 +16,14 @@ MOST_STEPS = 1_000_000
 """Of an episode; that is a day at 10 Hz."""
 MOST_INTEGERS = 1 << 27
 
-_KINDS: dict[int, Literal["bytes", "floats", "integers"]] = {1: "bytes", 2: "floats", 3: "integers"}
+Kind = Literal["bytes", "floats", "integers"]
+
 _BYTES = 2
 _FIXED = {1: 8, 5: 4}
 _VARINT_BYTES = 10
+_ONE, _TWO, _THREE = (number << 3 | _BYTES for number in (1, 2, 3))
+"""Tags of the fields that a message here has: all of a length that is told."""
+_KINDS: dict[int, Kind] = {_ONE: "bytes", _TWO: "floats", _THREE: "integers"}
 _PIECE = 1 << 20
 """Bytes of integers that are converted at once, so that what numpy needs for it stays small."""
 
@@ -27,7 +31,7 @@ _PIECE = 1 << 20
 class Values(NamedTuple):
     """Where the list of a key lies in the record; `kind` None = an empty one without a type."""
 
-    kind: Literal["bytes", "floats", "integers"] | None
+    kind: Kind | None
     start: int
     end: int
 
@@ -40,15 +44,15 @@ def find_values(data: bytes) -> dict[str, Values]:
     """
     found: dict[str, Values] = {}
     try:
-        for features in _parts(data, 0, len(data), 1):
-            for entry in _parts(data, *features, 1):
-                key = _only(data, *entry, 1)
+        for features in _parts(data, 0, len(data), _ONE):
+            for entry in _parts(data, *features, _ONE):
+                key = _only(data, *entry, _ONE)
                 name = data[slice(*key)].decode() if key else ""
                 if name in found:
                     raise ValueError(f"the column {name!r} is there twice")
                 if len(found) == MOST_KEYS:
                     raise ValueError(f"it has more than {MOST_KEYS} columns")
-                found[name] = _values(data, _only(data, *entry, 2))
+                found[name] = _values(data, _only(data, *entry, _TWO))
     except (IndexError, UnicodeDecodeError) as error:
         raise ValueError("its bytes are no tf.train.Example") from error
     return found
@@ -64,7 +68,7 @@ def byte_spans(data: bytes, values: Values) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     try:
         while at < end:
-            if data[at] != (1 << 3 | _BYTES):
+            if data[at] != _ONE:
                 raise IndexError
             size, at = data[at + 1], at + 2
             if size > 127:
@@ -138,35 +142,39 @@ def _varints(data: np.ndarray, ends: np.ndarray) -> np.ndarray:
 
 
 def _values(data: bytes, feature: tuple[int, int] | None) -> Values:
-    lists = list(_fields(data, *feature)) if feature else []
-    if not lists:
-        return Values(None, 0, 0)
-    number, start, end = lists[-1]
-    if len(lists) > 1 or number not in _KINDS:
-        raise IndexError
-    return Values(_KINDS[number], start, end)
+    found = None
+    for tag, start, end in _fields(data, *feature) if feature else ():
+        if found or tag not in _KINDS:
+            raise IndexError
+        found = Values(_KINDS[tag], start, end)
+    return found or Values(None, 0, 0)
 
 
 def _packed(data: bytes, values: Values) -> Iterator[tuple[int, int]]:
     try:
-        yield from _parts(data, values.start, values.end, 1)
+        for piece, (tag, start, end) in enumerate(_fields(data, values.start, values.end)):
+            if tag != _ONE or piece == MOST_STEPS:
+                raise IndexError
+            yield start, end
     except IndexError as error:
         raise ValueError("its list of numbers is damaged, or is not packed") from error
 
 
 def _only(data: bytes, start: int, end: int, wanted: int) -> tuple[int, int] | None:
-    found = list(_parts(data, start, end, wanted))
-    if len(found) > 1:
-        raise IndexError
-    return found[0] if found else None
+    found = None
+    for part in _parts(data, start, end, wanted):
+        if found:
+            raise IndexError
+        found = part
+    return found
 
 
 def _parts(data: bytes, start: int, end: int, wanted: int) -> Iterator[tuple[int, int]]:
-    return ((a, b) for number, a, b in _fields(data, start, end) if number == wanted)
+    return ((a, b) for tag, a, b in _fields(data, start, end) if tag == wanted)
 
 
 def _fields(data: bytes, at: int, end: int) -> Iterator[tuple[int, int, int]]:
-    """Number, start and end of a message's fields.
+    """Tag, start and end of a message's fields.
 
     Raises:
         IndexError: They do not end where the message does.
@@ -184,7 +192,7 @@ def _fields(data: bytes, at: int, end: int) -> Iterator[tuple[int, int, int]]:
             raise IndexError
         if size > end - at:
             raise IndexError
-        yield tag >> 3, at, at + size
+        yield tag, at, at + size
         at += size
 
 

@@ -90,20 +90,21 @@ def _leaf(key: str, node: Mapping[str, Any], lists: int) -> Feature:
         return Feature(key, "scalar", "int64")
     if "tensor" in node:
         return _tensor(key, _object(node, "tensor", key))
-    name = _text(node, "pythonClassName").rpartition(".")[2] or "nothing that is known"
-    return Feature(key, "other", reason=f"it is a {name}")
+    name = _text(node, "pythonClassName").rpartition(".")[2]
+    return Feature(key, "other", reason=f"it is a {name:.40}" if name else "its kind is not told")
 
 
 def _tensor(key: str, about: Mapping[str, Any]) -> Feature:
     dtype, shape, encoding = _text(about, "dtype"), _shape(about, key), _text(about, "encoding")
     encoding = "" if encoding.lower() == "none" else encoding.lower()
     kind: Kind = "tensor" if shape else "scalar"
-    if dtype in ("string", "object", "str") and not shape and not encoding:
-        return Feature(key, "text", "string")
+    if dtype == "string":
+        several = "it has several texts a row" if shape or encoding else ""
+        return Feature(key, "other" if several else "text", "string", reason=several)
     if dtype not in DTYPES:
-        return Feature(key, "other", reason=f"its numbers are {dtype or 'untyped'}, {shape}")
+        return Feature(key, "other", reason=f"its numbers are {dtype!r:.40}")
     if encoding not in ("", "bytes", "zlib"):
-        return Feature(key, "other", reason=f"its encoding is {encoding!r}")
+        return Feature(key, "other", reason=f"its encoding is {encoding!r:.40}")
     if 0 in shape:
         return Feature(key, "other", reason=f"its rows have no numbers, {shape}")
     free = shape.count(None) + (key.startswith(STEPS) and not encoding)

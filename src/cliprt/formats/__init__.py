@@ -1,0 +1,1 @@
+"""Forms in which episodes leave a store and come in."""

@@ -1,0 +1,201 @@
+"""One shard of an RLDS data set becomes one tar of training samples, and a sidecar beside it."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cliprt.data.boundary import open_picture
+from cliprt.data.disk import writing
+from cliprt.data.rlds.dataset import Record, Shard, read_records
+from cliprt.data.tars import Sample, write_tar
+from cliprt.errors import CliprtError
+from cliprt.oxe.labels import image_of, instruction_of, label_episode
+from cliprt.oxe.paraphrases import draw_paraphrase
+from cliprt.oxe.sets import DatasetSet, wanted_columns
+from cliprt.stages.manifest import TAR, Made, Sidecar, find_done, write_sidecar
+from cliprt.vocabularies.grid import Oxe50Vocabulary
+from cliprt.vocabularies.nearest import mark
+
+SIDE_PX, QUALITY = 224, 90
+"""Of the images that are written."""
+
+CAMERA = "scene"
+
+_MOST_PROBLEMS = 20
+"""Damaged images of a shard that are named; all are counted."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where the tars of one set go, and how they are made."""
+
+    one: DatasetSet
+    made: Made
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one shard.
+
+    Attributes:
+        target: Number of its target.
+        name: Of the shard.
+        sidecar: None where it could not be converted.
+        problem: Why.
+        was_done: Whether it had been converted before.
+    """
+
+    target: int
+    name: str
+    sidecar: Sidecar | None
+    problem: str = ""
+    was_done: bool = False
+
+
+class Converter:
+    """What a worker keeps between shards: where they go, and what is said of each label."""
+
+    def __init__(self, targets: tuple[Target, ...]) -> None:
+        self.targets = targets
+        vocabulary = Oxe50Vocabulary()
+        self.facts: tuple[dict[str, Any], ...] = tuple(
+            {
+                "label": p.label,
+                "phrase": p.phrase,
+                "motion": p.motion,
+                "gripper": p.gripper,
+                "vocabulary": mark(vocabulary),
+                "horizon": 0,
+            }
+            for p in vocabulary.primitives
+        )
+
+
+def convert_shard(converter: Converter, number: int, shard: Shard) -> Outcome:
+    """Convert a shard, unless that was done before.
+
+    Args:
+        converter: The worker's.
+        number: Of the target.
+        shard: To be read.
+
+    Raises:
+        StoreError: The output cannot be written; damage of the input is an outcome.
+    """
+    target, name = converter.targets[number], shard.path.name
+    found = find_done(target.folder, name, target.made)
+    if found:
+        return Outcome(number, name, found, was_done=True)
+    tally = _Tally()
+    tar = target.folder / f"{name}{TAR}"
+    try:
+        with writing(tar):
+            sha256 = write_tar(tar, _samples(converter, target, shard, tally))
+    except _DamagedError as damage:
+        return Outcome(number, name, None, str(damage))
+    sidecar = tally.to_sidecar(sha256, target.made.key)
+    write_sidecar(target.folder, name, sidecar)
+    return Outcome(number, name, sidecar)
+
+
+def stem_of(name: str) -> str:
+    """What the keys of a shard's samples begin with; a key has no dot.
+
+    >>> stem_of("viola-train.tfrecord-00003-of-00064")
+    'viola-train-00003-of-00064'
+    """
+    return re.sub(r"[^A-Za-z0-9_-]", "_", name.replace(".tfrecord", ""))
+
+
+def to_jpeg(data: bytes) -> bytes:
+    """PNG or JPEG bytes as a JPEG of `SIDE_PX` squared, squeezed where it is not square.
+
+    Raises:
+        ValueError: They are not a whole image, or one of too many pixels.
+    """
+    from PIL.Image import Resampling
+
+    with open_picture(data) as image:
+        pixels = image if image.mode == "RGB" else image.convert("RGB")
+        small = pixels.resize((SIDE_PX, SIDE_PX), Resampling.LANCZOS)
+    buffer = io.BytesIO()
+    small.save(buffer, "JPEG", quality=QUALITY)
+    return buffer.getvalue()
+
+
+class _DamagedError(Exception):
+    """The input cannot be read; told apart from an output that cannot be written."""
+
+
+@dataclass
+class _Tally:
+    records: int = 0
+    steps: int = 0
+    unreadable: int = 0
+    labels: Counter[int] = field(default_factory=Counter)
+    problems: list[str] = field(default_factory=list)
+
+    def leave_out(self, record: int, step: int, reason: object) -> None:
+        self.unreadable += 1
+        if len(self.problems) < _MOST_PROBLEMS:
+            self.problems.append(f"record {record}, step {step}: {reason}")
+
+    def to_sidecar(self, sha256: str, made: str) -> Sidecar:
+        histogram = {str(label): count for label, count in sorted(self.labels.items())}
+        kept = self.labels.total()
+        return Sidecar(
+            self.records,
+            self.steps,
+            kept,
+            histogram,
+            sha256,
+            tuple(self.problems),
+            self.unreadable,
+            made,
+        )
+
+
+def _samples(converter: Converter, target: Target, shard: Shard, tally: _Tally) -> Iterator[Sample]:
+    try:
+        for record in read_records(shard, wanted_columns(target.one, target.made.rule)):
+            tally.records += 1
+            tally.steps += record.steps
+            yield from _samples_of(converter, target, shard, record, tally)
+    except CliprtError as error:
+        raise _DamagedError(str(error).replace(str(shard.path), shard.path.name)) from error
+
+
+def _samples_of(
+    converter: Converter, target: Target, shard: Shard, record: Record, tally: _Tally
+) -> Iterator[Sample]:
+    one, made = target.one, target.made
+    labels = label_episode(one, made.rule, record.columns)
+    episode = f"{stem_of(shard.path.name)}-{record.number:05d}"
+    about = {
+        "instruction": instruction_of(one, record.columns),
+        "episode": episode,
+        "origin": episode,
+        "source": f"oxe/{made.set}/{made.rule}",
+    }
+    for step in np.flatnonzero(labels >= 0).tolist():
+        label, key = int(labels[step]), f"{episode}-{step:05d}"
+        try:
+            image = to_jpeg(image_of(one, record.columns, step))
+        except ValueError as error:
+            tally.leave_out(record.number, step, error)
+            continue
+        tally.labels[label] += 1
+        said = draw_paraphrase(label, key, made.seed)
+        facts = {**converter.facts[label], **about, "step": step, "supervision": said}
+        text = json.dumps(facts, sort_keys=True, ensure_ascii=False).encode()
+        yield key, {"json": text, f"{CAMERA}.jpg": image}
