@@ -14,7 +14,7 @@ import pytest
 from cliprt.errors import UnknownNameError, UsageError, VocabularyError
 from cliprt.oxe.labels import label_episode
 from cliprt.oxe.observed import CLOSE, DROPPED, OPEN
-from cliprt.oxe.sets import all_sets, find_set, wanted_columns
+from cliprt.oxe.sets import RULES, all_sets, find_set, wanted_columns
 from cliprt.vocabularies.grid import Oxe50Vocabulary
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -104,6 +104,18 @@ def test_a_faster_motion_is_said_in_the_same_words_too(one, maker):
     found = said_each_second(one, maker, FASTER)
     first = one.pose.first
     np.testing.assert_array_equal(found[first:], expected(one, FASTER)[first:])
+
+
+@per_set
+def test_an_episode_of_hardly_any_steps_is_no_trouble(one, maker):
+    track = track_of(maker, MOTION)
+    whole = maker.record(one, *maker.sample(track, len(MOTION), one.rate_hz))
+    for steps in range(4):
+        columns = {key: values[:steps] for key, values in whole.items()}
+        for rule in RULES:
+            labels = label_episode(one, rule, columns)
+            assert labels.shape == (steps,)
+            assert labels.dtype == np.int64
 
 
 @pytest.fixture(scope="module")

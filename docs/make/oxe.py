@@ -291,9 +291,9 @@ def write_turns(form: str, vectors: np.ndarray, per_radian: float) -> np.ndarray
         ]
     )
     if form == "euler_zxy":
-        yaw = np.arctan2(-matrix[0, 1], matrix[1, 1])
-        pitch = np.arctan2(-matrix[2, 0], matrix[2, 2])
-        return np.stack([yaw, np.arcsin(np.clip(matrix[2, 1], -1, 1)), pitch], axis=1)
+        yaw = np.arctan2(matrix[1, 0], matrix[1, 1])
+        pitch = np.arctan2(matrix[0, 2], matrix[2, 2])
+        return np.stack([yaw, -np.arcsin(np.clip(matrix[1, 2], -1, 1)), pitch], axis=1)
     whole = np.zeros((len(turns), 16))
     whole[:, 15] = 1
     for column in range(3):

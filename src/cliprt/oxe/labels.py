@@ -41,7 +41,7 @@ def label_episode(one: DatasetSet, rule: str, columns: Mapping[str, Any]) -> np.
     steps = len(find_column(columns, one.image))
     labels = np.full(steps, DROPPED, dtype=np.int64)
     found, first = (_reference if rule == "reference" else _observed)(one, columns)
-    if first + len(found) > steps:
+    if len(found) and first + len(found) > steps:
         raise StoreError(f"{first + len(found)} steps have numbers, {steps} have a picture.")
     labels[first : first + len(found)] = found
     return labels

@@ -61,9 +61,10 @@ def from_euler(angles: np.ndarray) -> np.ndarray:
 
 
 def from_euler_zxy(angles: np.ndarray) -> np.ndarray:
-    """Turns (n, 4) by yaw, roll and pitch (n, 3) [rad], each about the axes as turned so far."""
-    yaw, roll, pitch = (_about(axis, angles[:, [i, i, i]]) for i, axis in enumerate((2, 0, 1)))
-    return multiplied(multiplied(yaw, roll), pitch)
+    """Turns (n, 4) by yaw, roll and pitch (n, 3) [rad], one after another about fixed axes."""
+    roll_pitch_yaw = angles[:, [1, 2, 0]]
+    yaw, roll, pitch = (_about(axis, roll_pitch_yaw) for axis in (2, 0, 1))
+    return multiplied(pitch, multiplied(roll, yaw))
 
 
 def from_matrices(matrices: np.ndarray) -> np.ndarray:

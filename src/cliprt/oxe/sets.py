@@ -5,6 +5,7 @@ A row only says which columns hold what, in which units and which frame; nothing
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -66,7 +67,8 @@ class Column:
         values = np.asarray(find_column(columns, self.key))
         if values.dtype.kind not in "fiub":
             raise StoreError(f"The column {self.key!r} holds no numbers. Correct the set's row.")
-        values = values.reshape(len(values), -1)[:, self.first : self.last]
+        values = values.reshape(len(values), math.prod(values.shape[1:]))
+        values = values[:, self.first : self.last]
         if values.shape[1] not in counts:
             raise StoreError(
                 f"{self} has {values.shape[1]} numbers a step, not {' or '.join(map(str, counts))}."
