@@ -31,6 +31,12 @@ def make_run(folder: Path) -> Path:
         ),
         augmenters=(Component("scene", {"note": "/home/anna/x", "other": "c:\\anna"}),),
     )
+    sources = (Component("shards", {"path": "/home/anna/oxe", "weight": 2}),)
+    recipe = replace(
+        recipe,
+        data=replace(recipe.data, sources=sources),
+        trainer=replace(recipe.trainer, start_from="/home/anna/runs/pretrained"),
+    )
     place = folder / "policies" / "k1"
     policy = build_policy(toy_recipe(), VOCABULARY)
     save_policy(policy, asdict(recipe), VOCABULARY, place / "checkpoint", {"val/accuracy": 0.5})

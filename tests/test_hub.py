@@ -121,6 +121,12 @@ def test_its_recipe_is_one_that_others_can_read(hub, trained, say):
     loaded = load_recipe("lids/recipe.yaml")
     assert loaded.robot.options == {"image_size": 32}
     assert loaded.policy.name == "clip_rt"
+    assert loaded.trainer.start_from == ""
+    described = json.loads(Path("lids/checkpoint/policy.json").read_text())["recipe"]
+    assert described["trainer"]["start_from"] == "pretrained"
+    assert described["data"]["sources"][0]["options"] == {"path": "oxe", "weight": 2}
+    assert "engine" not in described["data"]
+    assert "the weights of another policy: pretrained" in Path("lids/README.md").read_text()
 
 
 def test_a_pull_of_what_is_there_fetches_nothing(hub, trained, say):

@@ -36,6 +36,7 @@ KEPT = ("name", "tasks", "seed", "vocabulary", "encoder", "policy", "augmenters"
 """Sections of a recipe that say what a policy is; of the robot, what its cameras are."""
 
 CAMERAS = ("cameras", "image_size")
+TAUGHT = ("episodes", "first_seed")
 
 # A place on this machine, an address, or the name of a secret.
 _PRIVATE = re.compile(
@@ -128,8 +129,8 @@ def _run_of(checkpoint: Path) -> Path:
 def for_others(recipe: Mapping[str, Any]) -> dict[str, Any]:
     """A checkpoint's recipe without what concerns this machine alone.
 
-    >>> for_others({"name": "a", "robot": {"name": "ur", "options": {"host": "10.0.0.7"}}})
-    {'name': 'a', 'robot': {'name': 'ur', 'options': {}, 'label': ''}}
+    >>> for_others({"robot": {"name": "ur", "options": {"host": "10.0.0.7"}}})["robot"]
+    {'name': 'ur', 'options': {}, 'label': ''}
     """
     kept = {key: _without_private(recipe[key]) for key in KEPT if key in recipe}
     if "robot" in recipe:
@@ -137,17 +138,28 @@ def for_others(recipe: Mapping[str, Any]) -> dict[str, Any]:
         options = _without_private(robot.get("options", {}))
         shown = {key: options[key] for key in CAMERAS if key in options}
         kept["robot"] = {"name": robot["name"], "options": shown, "label": ""}
-    sources = recipe.get("data", {}).get("sources", ())
-    if sources:
-        kept["data"] = {**kept["data"], "sources": [_named(source) for source in sources]}
+    data, start = recipe.get("data", {}), recipe.get("trainer", {}).get("start_from")
+    kept["data"] = {key: data[key] for key in TAUGHT if key in data}
+    kept["data"]["sources"] = [_named(source) for source in data.get("sources", ())]
+    if start:
+        kept["trainer"]["start_from"] = _last_part(start)
     return kept
 
 
 def to_recipe(recipe: Mapping[str, Any]) -> str:
-    """The recipe file with which others run a policy; what it was trained on is not theirs."""
+    """The recipe file with which others run a policy; what it was trained on is not theirs.
+
+    Of a policy that was only judged, it says nothing of a training.
+    """
     plain = {key: _to_entry(value) for key, value in recipe.items()}
-    data = {key: value for key, value in recipe.get("data", {}).items() if key != "sources"}
-    text: str = yaml.safe_dump({**plain, "data": data}, sort_keys=False, allow_unicode=True)
+    plain["data"] = {key: n for key, n in recipe["data"].items() if key in TAUGHT and n}
+    trainer = recipe.get("trainer", {}).items()
+    plain["trainer"] = {
+        key: value
+        for key, value in trainer
+        if key != "start_from" and not (key == "max_steps" and value == 0)
+    }
+    text: str = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)
     return text
 
 
@@ -162,9 +174,13 @@ def _to_entry(value: Any) -> Any:
 def _named(source: Mapping[str, Any]) -> dict[str, Any]:
     """A source of rows by its kind, and the last part of where it lay."""
     options = dict(source.get("options", {}))
-    path = PurePosixPath(str(options.get("path", ""))).name
+    path = _last_part(options.get("path", ""))
     kept = {key: options[key] for key in ("set", "rule", "weight") if key in options}
     return {"name": source["name"], "options": {**kept, **({"path": path} if path else {})}}
+
+
+def _last_part(path: Any) -> str:
+    return PurePosixPath(str(path).replace("\\", "/")).name
 
 
 def _without_private(value: Any) -> Any:

@@ -113,12 +113,14 @@ def _data(report: Mapping[str, Any], recipe: Mapping[str, Any]) -> str:
             f"- {data['generated_episodes']} episodes ({data['generated_steps']} steps) that were"
             f" generated from them ({made or 'augmenters'}): nobody taught these"
         )
-    for source in recipe.get("data", {}).get("sources", ()):
+    if start := recipe.get("trainer", {}).get("start_from"):
+        lines.append(f"- it began with the weights of another policy: {plain(start)}")
+    for source in recipe["data"]["sources"]:
         path = source["options"].get("path")
         if path or source["name"] != "store":
             lines.append(f"- rows of `{plain(source['name'])}`: {plain(path or 'its own')}")
     if not lines:
-        count = recipe.get("data", {}).get("episodes", "some")
+        count = recipe["data"].get("episodes", "some")
         lines = [f"- {plain(count)} taught episodes a task; more was not noted"]
     return "\n".join(lines)
 
