@@ -28,7 +28,8 @@ PUBLIC = {
     "errors": "CheckpointError CliprtError HubError MissingExtraError PluginError RecipeError"
     " RobotError ShownError StoreError UnknownNameError UsageError VocabularyError did_you_mean"
     " one_screen",
-    "registry": "Entry GROUPS KNOWN_PACKAGES LISTS check_name entries load names refresh",
+    "registry": "Entry GROUPS KNOWN_PACKAGES LISTS check_name entries load names package_hint"
+    " refresh",
     "vocabularies.interface": "ActionVocabulary",
     "encoders.interface": "Encoder ImageFeatures",
     "augmenters.interface": "Augmenter SCENE_SEEDS_FROM",
@@ -49,7 +50,8 @@ PUBLIC = {
     " PICTURES check_picture decode_picture is_file is_folder open_picture open_plain parse_json"
     " read_plain",
     "data.schema": "Built build fit",
-    "data.rows": "ChosenRows Holdout JoinedRows RememberedRows Rows check_sizes remember",
+    "data.rows": "ChosenRows Holdout JoinedRows RememberedRows Rows check_sizes hold_out_last"
+    " order_nearby remember",
     "data.batches": "Batch Row to_batch to_row",
     "data.columns": "GRIPPER Needs STATE ahead chunk_of is_learned numbers_of padded state_of",
     "goals.conditions": "AllOf AnyOf Condition Goal MOST_CONDITIONS Not all_of any_of check_goal"

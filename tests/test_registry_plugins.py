@@ -124,6 +124,16 @@ def test_a_known_plugin_that_is_not_installed_says_what_to_install():
         registry.load("policy", "openvla")
 
 
+def test_a_known_command_that_is_not_installed_says_what_to_install(monkeypatch, capsys):
+    from cliprt.cli import main
+
+    monkeypatch.setattr(sys.modules[main.__module__], "_plugins", list)
+    assert main(["annotate", "somewhere"]) == 2
+    assert "pip install cliprt-lerobot" in capsys.readouterr().err
+    for kind in ("format", "source"):
+        assert registry.package_hint(kind, "lerobot").endswith("pip install cliprt-lerobot")
+
+
 def test_an_unknown_kind_is_explained():
     with pytest.raises(
         UnknownNameError, match=r"no kind is called 'robots'\. Did you mean 'robot'"

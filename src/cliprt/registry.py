@@ -69,6 +69,12 @@ def names(kind: str) -> tuple[str, ...]:
     return tuple(sorted({entry.name for entry in entries(kind)}))
 
 
+def package_hint(kind: str, name: str) -> str:
+    """What to install for a name that nobody registers, as a sentence; "" = we do not know."""
+    package = KNOWN_PACKAGES.get((kind, name))
+    return f" It is in another package: pip install {package}" if package else ""
+
+
 def check_name(kind: str, name: str) -> None:
     """Raise unless `name` can be loaded for `kind`, without importing it.
 
@@ -79,11 +85,9 @@ def check_name(kind: str, name: str) -> None:
     found = [entry for entry in entries(kind) if entry.name == name]
     if not found:
         known = names(kind)
-        package = KNOWN_PACKAGES.get((kind, name))
-        hint = f" It is in another package: pip install {package}" if package else ""
         raise UnknownNameError(
             f"no {kind} is called {name!r}.{did_you_mean(name, known)}"
-            f" Allowed: {', '.join(known)}.{hint}"
+            f" Allowed: {', '.join(known)}.{package_hint(kind, name)}"
         )
     if len(found) > 1:
         owners = " and ".join(f"{e.package} {e.version}" for e in found)

@@ -60,6 +60,14 @@ def folder(tmp_path_factory):
     return folder
 
 
+def test_the_same_episodes_give_the_same_bytes(folder, tmp_path):
+    LeRobotFormat(robot_type="ur5e").write(EPISODES, tmp_path / "again")
+    files = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
+    assert len(files) == 7
+    for file in files:
+        assert (folder / file).read_bytes() == (tmp_path / "again" / file).read_bytes(), file
+
+
 def test_the_format_conforms(tmp_path):
     check_format(LeRobotFormat(), tmp_path)
 

@@ -24,7 +24,7 @@ from typing import NoReturn
 from cliprt import __version__
 from cliprt.cli.plugin_commands import load_command, summary
 from cliprt.errors import CliprtError, RecipeError, ShownError, UsageError, did_you_mean
-from cliprt.registry import Entry, entries
+from cliprt.registry import Entry, entries, package_hint
 from cliprt.terminal import cleaned_streams
 
 COMMANDS = {
@@ -195,6 +195,7 @@ def _load(name: str) -> ModuleType:
     known = [*own, *(entry.name for entry in plugins)]
     raise UsageError(
         f"no command is called {name!r}.{did_you_mean(name, known)} Allowed: {', '.join(known)}."
+        f"{package_hint('command', name)}"
     )
 
 

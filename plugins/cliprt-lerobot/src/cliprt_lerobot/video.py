@@ -54,6 +54,7 @@ class VideoWriter:
         self._stream = cast(VideoStream, self._container.add_stream(_ENCODER, rate=fps))
         self._stream.width, self._stream.height = width, height
         self._stream.pix_fmt = PIXELS
+        self._stream.codec_context.thread_count = 1  # the bytes are the same on every machine
         self._converter = VideoReformatter()
         self._stream.options = {name: str(value) for name, value in ENCODED.items()}
 
