@@ -1,6 +1,7 @@
 """The writer's mathematics against numpy, frames at their moments, and what the package imports."""
 
 import ast
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -78,6 +79,19 @@ def test_moments_without_a_frame_are_told(video, tmp_path):
         list(read_frames(tmp_path / "link.mp4", tmp_path, [0.0]))
     assert len(list(read_frames(tmp_path / "link.mp4", None, [0.0]))) == 1
     assert not can_hold(15, 16)
+
+
+@given(st.lists(st.tuples(st.integers(0, 4000), st.integers(0, 255)), min_size=1, max_size=4))
+def test_an_altered_video_is_frames_or_an_error(video, tmp_path_factory, changes):
+    data = bytearray(video.read_bytes())
+    for place, value in changes:
+        data[place % len(data)] = value
+    path = tmp_path_factory.getbasetemp() / "altered.mp4"
+    path.write_bytes(data)
+    frames = []
+    with suppress(StoreError):
+        frames += read_frames(path, path.parent, [0.0, 3.0])
+    assert len(frames) <= 2
 
 
 ALLOWED = (
