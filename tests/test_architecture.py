@@ -44,12 +44,22 @@ PUBLIC = {
     "sources.interface": "Source",
     "formats.interface": "Format Written new_folder",
     "oxe.observed": "CLOSE DROPPED OPEN observed_labels",
+    "oxe.labels": "image_of instruction_of label_episode poses_of",
+    "oxe.rotations": "from_euler from_euler_zxy from_matrices from_matrix_columns"
+    " from_quaternions from_vectors inverted multiplied to_vectors",
+    "oxe.sets": "Action Column DatasetSet FORMS Frame GRIPPER_RULES PoseColumns RULES Released"
+    " SAME all_sets check_rule find_column find_set wanted_columns",
+    "vocabularies.nearest": "AXES FIRST by_phrase fingerprint group_of label_view mark nearest",
+    "language.answers": "AnswerCache MAX_ANSWERS question_key user_cache",
+    "data.disk": "Scratch beside folder_lock make_folder move open_own replace_file sweep"
+    " sync_folder try_lock unshare write_all write_file writing",
     "engines.interface": "Engine Made Result",
     "data.boundary": "MOST_DEPTH MOST_IMAGE_BYTES MOST_PIXELS MOST_RECORD_BYTES MOST_STEPS_BYTES"
     " PICTURES check_picture decode_picture is_file is_folder open_picture open_plain parse_json"
     " read_plain",
     "data.schema": "Built build fit",
-    "data.rows": "ChosenRows Holdout JoinedRows RememberedRows Rows check_sizes remember",
+    "data.rows": "ChosenRows Holdout JoinedRows RememberedRows Rows check_sizes hold_out_last"
+    " order_nearby remember",
     "data.batches": "Batch Row to_batch to_row",
     "data.columns": "GRIPPER Needs STATE ahead chunk_of is_learned numbers_of padded state_of",
     "goals.conditions": "AllOf AnyOf Condition Goal MOST_CONDITIONS Not all_of any_of check_goal"

@@ -81,7 +81,7 @@ def test_the_last_tars_of_a_folder_are_held_out_and_of_a_pattern_none(sets):
 
 
 def test_of_a_large_set_some_rows_of_the_last_tars_are_looked_at(sets, monkeypatch):
-    monkeypatch.setattr(shards, "MOST_HELD_OUT", 4)
+    monkeypatch.setattr("cliprt.data.rows._MOST_HELD_OUT", 4)
     _, held = opened(sets / "kuka").split(0.4, seed=0)
     first = 3 * ROWS_PER_TAR
     assert held.tolist() == [first, first + 3, first + 7, first + 11]

@@ -13,6 +13,9 @@ import numpy as np
 from cliprt.data.batches import Row
 from cliprt.errors import StoreError
 
+_REACH = 10_000
+_MOST_HELD_OUT = 2048
+
 
 class Holdout(NamedTuple):
     """Row numbers of the two sides of a split, ascending, int64."""
@@ -55,6 +58,44 @@ class Rows(ABC):
             seed: Of the choice.
         """
         return Holdout(np.arange(len(self)), np.arange(0))
+
+
+def order_nearby(parts: np.ndarray, count: int, seed: int, epoch: int) -> np.ndarray:
+    """Every row's number once (n), so that reading stays near on the disk.
+
+    The parts (files) come in a shuffled order, and 10,000 rows at a time are shuffled.
+
+    Args:
+        parts: Which one each row is in, ascending, int (n,).
+        count: Parts, with rows or without.
+        seed: Of the order.
+        epoch: Another one has another order.
+    """
+    rng = np.random.default_rng([seed, epoch])
+    first = np.searchsorted(parts, np.arange(count + 1))
+    shuffled = rng.permutation(count)
+    numbers = np.concatenate([np.arange(first[part], first[part + 1]) for part in shuffled])
+    for start in range(0, len(numbers), _REACH):
+        rng.shuffle(numbers[start : start + _REACH])
+    return numbers
+
+
+def hold_out_last(parts: np.ndarray, count: int, share: float) -> Holdout:
+    """The rows of the last parts (files) held out; 2,048 of them, evenly spread, are looked at.
+
+    Args:
+        parts: Which one each row is in, ascending, int (n,).
+        count: Parts; of one nothing is held out.
+        share: Of the parts, at least one and not all; 0 holds out nothing.
+    """
+    everything = np.arange(len(parts))
+    if count < 2 or not share:
+        return Holdout(everything, everything[:0])
+    last = min(max(1, round(share * count)), count - 1)
+    first = int(np.searchsorted(parts, count - last))
+    most = min(_MOST_HELD_OUT, len(parts) - first)
+    chosen = np.linspace(first, len(parts) - 1, most)
+    return Holdout(everything[:first], np.unique(chosen.astype(np.int64)))
 
 
 class ChosenRows(Rows):

@@ -278,12 +278,9 @@ def _to_bytes(index: ShardIndex, mark: list[int]) -> bytes:
 
 
 def _from_bytes(data: bytes, mark: list[int]) -> ShardIndex:
-    with zipfile.ZipFile(io.BytesIO(data)) as arrays:
-        if sum(info.file_size for info in arrays.infolist()) > len(data):
-            raise ValueError("compressed")
-    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-        found, *about = json.loads(str(arrays["about"]))
-        spans, primitive = arrays["spans"], arrays["primitive"]
+    arrays = plain_arrays(data)
+    found, *about = json.loads(str(arrays["about"]))
+    spans, primitive = arrays["spans"], arrays["primitive"]
     if found != mark:
         raise ValueError("of another tar")
     texts = tuple[str, ...]
@@ -300,6 +297,19 @@ def _from_bytes(data: bytes, mark: list[int]) -> ShardIndex:
     if not is_sound:
         raise ValueError("not one of ours")
     return index
+
+
+def plain_arrays(data: bytes) -> dict[str, np.ndarray]:
+    """The arrays of an ``.npz`` that is not compressed.
+
+    Raises:
+        Exception: It is none, or holds objects.
+    """
+    with zipfile.ZipFile(io.BytesIO(data)) as file:
+        if sum(info.file_size for info in file.infolist()) > len(data):
+            raise ValueError("compressed")
+    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+        return dict(arrays)
 
 
 def file_digest(file: io.BufferedReader) -> str:

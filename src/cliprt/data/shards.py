@@ -28,7 +28,7 @@ from cliprt.data.boundary import decode_picture
 from cliprt.data.codec import StoredImages, to_png
 from cliprt.data.columns import STATE, Needs, ahead, is_learned, numbers_of, padded
 from cliprt.data.disk import writing
-from cliprt.data.rows import Holdout, Rows
+from cliprt.data.rows import Holdout, Rows, hold_out_last, order_nearby
 from cliprt.data.samples import (
     LabelOf,
     check_cameras,
@@ -53,12 +53,6 @@ from cliprt.types import Episode, Step
 
 HORIZON = 32
 """Motions ahead that a sample keeps; 32 take about 1 kB."""
-
-MOST_HELD_OUT = 2048
-"""Rows of the last tars that are looked at during training, evenly spread."""
-
-REACH = 10_000
-"""Rows that are shuffled among each other, so that reading stays near on the disk."""
 
 # WebDataset splits a file's name at its first dot and lowers the rest.
 _SAFE_CAMERA = re.compile(r"[a-z0-9_-]+")
@@ -156,23 +150,11 @@ class ShardRows(Rows):
 
     def split(self, share: float, seed: int) -> Holdout:
         """Of a folder, the last tars are held out; a pattern names what is learned from."""
-        everything = np.arange(len(self))
-        if not self._is_folder or len(self._paths) < 2 or not share:
-            return Holdout(everything, everything[:0])
-        tars = min(max(1, round(share * len(self._paths))), len(self._paths) - 1)
-        first = int(np.searchsorted(self._tar, len(self._paths) - tars))
-        chosen = np.linspace(first, len(self) - 1, min(MOST_HELD_OUT, len(self) - first))
-        return Holdout(everything[:first], np.unique(chosen.astype(np.int64)))
+        return hold_out_last(self._tar, len(self._paths), share if self._is_folder else 0)
 
     def order(self, seed: int, epoch: int) -> np.ndarray:
-        """The tars in a shuffled order, their rows shuffled within `REACH`."""
-        rng = np.random.default_rng([seed, epoch])
-        first = np.searchsorted(self._tar, np.arange(len(self._paths) + 1))
-        tars = rng.permutation(len(self._paths))
-        numbers = np.concatenate([np.arange(first[tar], first[tar + 1]) for tar in tars])
-        for start in range(0, len(numbers), REACH):
-            rng.shuffle(numbers[start : start + REACH])
-        return numbers
+        """The tars in a shuffled order, their rows shuffled nearby."""
+        return order_nearby(self._tar, len(self._paths), seed, epoch)
 
     def _read_parts(self, tar: int, sample: int) -> list[bytes]:
         index = self._indices[tar]

@@ -99,6 +99,12 @@ class _RowReader(NodeReader):
                 f"{where}.frame",
                 "is a mirror image, in which turns have no meaning. Turn one sign round",
             )
+        closed, opened = (
+            self.number(keys.get(key), f"{where}.{key}", -1e6, 1e6, default)
+            for key, default in (("closed", 0), ("open", 1))
+        )
+        if closed == opened:
+            self.problem(node or row, f"{where}.open", "is also `closed`. They must differ")
         degrees = self.flag(keys.get("degrees"), f"{where}.degrees")
         return PoseColumns(
             position=position or Column(""),
@@ -111,19 +117,10 @@ class _RowReader(NodeReader):
             changes=self.flag(keys.get("changes"), f"{where}.changes"),
             first=int(self.number(keys.get("first"), f"{where}.first", 0, 1000, 0)),
             gripper=gripper,
-            closed=self.number(keys.get("closed"), f"{where}.closed", -1e6, 1e6, 0),
-            open=self._open(keys, f"{where}.open"),
+            closed=closed,
+            open=opened,
             command=self.flag(keys.get("command"), f"{where}.command"),
         )
-
-    def _open(self, keys: dict[str, yaml.Node], where: str) -> float:
-        closed = self.number(keys.get("closed"), where, -1e6, 1e6, 0)
-        opened = self.number(keys.get("open"), where, -1e6, 1e6, 1)
-        if opened == closed:
-            node = keys.get("open", keys.get("closed"))
-            assert node is not None
-            self.problem(node, where, "is also `closed`. They must differ")
-        return opened
 
     def _action(self, node: yaml.Node, where: str) -> Action:
         keys = self._part(node, node, where, _ACTION)

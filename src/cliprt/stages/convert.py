@@ -18,15 +18,15 @@ from cliprt.data.disk import sweep, writing
 from cliprt.data.rlds.dataset import Dataset, Shard, open_rlds
 from cliprt.engines.interface import Engine
 from cliprt.errors import UsageError, did_you_mean
+from cliprt.oxe.pictures import SIDE_PX
 from cliprt.oxe.sets import DatasetSet, find_set, wanted_columns
+from cliprt.oxe.steps import stem_of
 from cliprt.stages.convert_shard import (
     QUALITY,
-    SIDE_PX,
     Converter,
     Outcome,
     Target,
     convert_shard,
-    stem_of,
 )
 from cliprt.stages.keys import digest
 from cliprt.stages.manifest import (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,19 +12,20 @@ from typing import Any
 
 import numpy as np
 
-from cliprt.data.boundary import open_picture
 from cliprt.data.disk import writing
 from cliprt.data.rlds.dataset import Record, Shard, read_records
 from cliprt.data.tars import Sample, write_tar
 from cliprt.errors import CliprtError
 from cliprt.oxe.labels import image_of, instruction_of, label_episode
 from cliprt.oxe.paraphrases import draw_paraphrase
+from cliprt.oxe.pictures import to_square
 from cliprt.oxe.sets import DatasetSet, wanted_columns
+from cliprt.oxe.steps import stem_of
 from cliprt.stages.manifest import TAR, Made, Sidecar, find_done, write_sidecar
 from cliprt.vocabularies.grid import Oxe50Vocabulary
 from cliprt.vocabularies.nearest import mark
 
-SIDE_PX, QUALITY = 224, 90
+QUALITY = 90
 """Of the images that are written."""
 
 CAMERA = "scene"
@@ -108,28 +108,14 @@ def convert_shard(converter: Converter, number: int, shard: Shard) -> Outcome:
     return Outcome(number, name, sidecar)
 
 
-def stem_of(name: str) -> str:
-    """What the keys of a shard's samples begin with; a key has no dot.
-
-    >>> stem_of("viola-train.tfrecord-00003-of-00064")
-    'viola-train-00003-of-00064'
-    """
-    return re.sub(r"[^A-Za-z0-9_-]", "_", name.replace(".tfrecord", ""))
-
-
 def to_jpeg(data: bytes) -> bytes:
-    """PNG or JPEG bytes as a JPEG of `SIDE_PX` squared, squeezed where it is not square.
+    """PNG or JPEG bytes as a JPEG of one size, see `to_square`.
 
     Raises:
         ValueError: They are not a whole image, or one of too many pixels.
     """
-    from PIL.Image import Resampling
-
-    with open_picture(data) as image:
-        pixels = image if image.mode == "RGB" else image.convert("RGB")
-        small = pixels.resize((SIDE_PX, SIDE_PX), Resampling.LANCZOS)
     buffer = io.BytesIO()
-    small.save(buffer, "JPEG", quality=QUALITY)
+    to_square(data).save(buffer, "JPEG", quality=QUALITY)
     return buffer.getvalue()
 
 

@@ -15,7 +15,8 @@ from cliprt.data.boundary import is_file
 from cliprt.data.shard_index import Facts, file_digest, find_samples, read_facts
 from cliprt.engines.interface import Engine
 from cliprt.errors import StoreError
-from cliprt.stages.convert_shard import CAMERA, stem_of
+from cliprt.oxe.steps import stem_of
+from cliprt.stages.convert_shard import CAMERA
 from cliprt.stages.manifest import (
     MANIFEST,
     SIDECAR,

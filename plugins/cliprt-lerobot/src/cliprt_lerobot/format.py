@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 import numpy as np
 
 from cliprt.errors import StoreError, UsageError, did_you_mean
-from cliprt.formats.interface import Format, Written, new_folder
+from cliprt.formats.interface import Format, ToPrimitive, Written, new_folder
 from cliprt.types import Episode, Limit
 from cliprt_lerobot.columns import (
     OURS,
@@ -99,6 +99,12 @@ class LeRobotFormat(Format):
         if self.video and kept:
             text += f"\n{', '.join(kept)}: kept as PNG, since video needs even sizes"
         return Written(facts, text, tuple(left_out.values()))
+
+    def read(self, path: Path, to_primitive: ToPrimitive) -> Iterator[Episode | StoreError]:
+        """See `Format.read`; versions 3.0 and 2.1, a folder's or the Hub's."""
+        from cliprt_lerobot.incoming import read_episodes
+
+        return read_episodes(path, to_primitive, self.cameras)
 
     def _misfit(self, episode: Episode, sizes: Sizes) -> str:
         """Why an episode cannot be written beside those before it; "" = it can.

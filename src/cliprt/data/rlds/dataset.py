@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cliprt.data.boundary import MOST_RECORD_BYTES, is_file, parse_json, read_plain
-from cliprt.data.rlds.decode import Column, decode
+from cliprt.data.rlds.decode import Column, decode, locate
 from cliprt.data.rlds.example import find_values
 from cliprt.data.rlds.features import Feature, to_count, to_features
 from cliprt.data.rlds.tfrecord import Frame, damaged, read_frames
@@ -65,7 +65,8 @@ class Record:
         number: In its shard, from 0.
         steps: n.
         columns: Wanted key -> array (n, *shape), or a list of n bytes; of what the episode has
-            once, n is 1.
+            once, n is 1.  Of those that were only to be located, offset and size in the file,
+            int64 (n, 2).
     """
 
     number: int
@@ -89,12 +90,15 @@ def open_rlds(folder: str | Path) -> Dataset:
         raise damaged(path / _INFO, str(error)) from error
 
 
-def read_records(shard: Shard, wanted: Sequence[str]) -> Iterator[Record]:
+def read_records(
+    shard: Shard, wanted: Sequence[str], located: Sequence[str] = ()
+) -> Iterator[Record]:
     """The episodes of a shard, one at a time, checksums checked.
 
     Args:
         shard: Of `open_rlds`.
         wanted: Keys of columns; the others are stepped over.
+        located: Those of `wanted` of which only the places in the file are given: images, texts.
 
     Raises:
         StoreError: The data set has no such column, or the shard is missing, cut off or damaged;
@@ -102,7 +106,7 @@ def read_records(shard: Shard, wanted: Sequence[str]) -> Iterator[Record]:
         MissingExtraError: The package that computes the checksums is not installed.
     """
     check_wanted(shard.features, wanted, shard.path)
-    return _records(shard, tuple(wanted))
+    return _records(shard, tuple(wanted), frozenset(located))
 
 
 def check_wanted(features: Mapping[str, Feature], wanted: Sequence[str], place: Path) -> None:
@@ -124,14 +128,14 @@ def check_wanted(features: Mapping[str, Feature], wanted: Sequence[str], place: 
             )
 
 
-def _records(shard: Shard, wanted: tuple[str, ...]) -> Iterator[Record]:
+def _records(shard: Shard, wanted: tuple[str, ...], located: frozenset[str]) -> Iterator[Record]:
     count = 0
     for frame in read_frames(shard.path):
         count += 1
         if count > shard.records:
             raise damaged(shard.path, f"it has more than the {shard.records} records of {_INFO}")
         try:
-            yield _record(frame, shard.features, wanted)
+            yield _record(frame, shard.features, wanted, located)
         except ValueError as error:
             raise damaged(shard.path, f"record {frame.number}: {error}") from error
     if count < shard.records:
@@ -139,7 +143,12 @@ def _records(shard: Shard, wanted: tuple[str, ...]) -> Iterator[Record]:
         raise damaged(shard.path, reason)
 
 
-def _record(frame: Frame, features: Mapping[str, Feature], wanted: tuple[str, ...]) -> Record:
+def _record(
+    frame: Frame,
+    features: Mapping[str, Feature],
+    wanted: tuple[str, ...],
+    located: frozenset[str],
+) -> Record:
     found = find_values(frame.data)
     for key in found:
         if key not in features and not _is_part(key, features):
@@ -149,7 +158,8 @@ def _record(frame: Frame, features: Mapping[str, Feature], wanted: tuple[str, ..
         if key not in found:
             raise ValueError(f"it has no column {key!r}")
         try:
-            columns[key] = decode(features[key], frame.data, found[key])
+            decoded = locate if key in located else decode
+            columns[key] = decoded(features[key], frame, found[key])
         except ValueError as error:
             raise ValueError(f"column {key!r}: {error}") from error
     return Record(frame.number, _steps(columns, features), {key: columns[key] for key in wanted})

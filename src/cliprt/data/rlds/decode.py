@@ -10,24 +10,22 @@ import numpy as np
 from cliprt.data.boundary import MOST_IMAGE_BYTES
 from cliprt.data.rlds.example import Values, byte_spans, floats, integers
 from cliprt.data.rlds.features import Feature
-from cliprt.data.rlds.tfrecord import MOST_EPISODE_BYTES
+from cliprt.data.rlds.tfrecord import MOST_EPISODE_BYTES, Frame
 
 Column = np.ndarray | list[bytes]
 
 
-def decode(feature: Feature, data: bytes, values: Values) -> Column:
+def decode(feature: Feature, frame: Frame, values: Values) -> Column:
     """The rows of a column: an array (n, *shape), or a list of n bytes for images and texts.
 
     Raises:
         ValueError: They are damaged, not what `features.json` says, or too large.
     """
-    expected = (
-        "bytes" if feature.encoding or feature.kind in ("image", "text") else _numbers(feature)
-    )
+    data, expected = frame.data, _expected(feature)
     if values.kind not in (None, expected):
         raise ValueError(f"it is a list of {values.kind}, not of {expected}")
     if feature.kind in ("image", "text"):
-        return [data[start:end] for start, end in row_spans(data, values)]
+        return [data[start:end] for start, end in _row_spans(data, values)]
     if feature.encoding:
         return _unpacked(feature, data, values)
     numbers = floats(data, values) if expected == "floats" else integers(data, values)
@@ -35,7 +33,21 @@ def decode(feature: Feature, data: bytes, values: Values) -> Column:
     return _shaped(numbers.astype(feature.dtype), (free, *feature.shape))
 
 
-def row_spans(data: bytes, values: Values) -> list[tuple[int, int]]:
+def locate(feature: Feature, frame: Frame, values: Values) -> np.ndarray:
+    """Offset and size in the file of the rows of a list of bytes, int64 (n, 2).
+
+    Raises:
+        ValueError: As `decode`.
+    """
+    if values.kind not in (None, "bytes") or _expected(feature) != "bytes":
+        raise ValueError(f"it is a list of {values.kind}, not of bytes")
+    spans = np.array(_row_spans(frame.data, values), dtype=np.int64).reshape(-1, 2)
+    spans[:, 1] -= spans[:, 0]
+    spans[:, 0] += frame.offset
+    return spans
+
+
+def _row_spans(data: bytes, values: Values) -> list[tuple[int, int]]:
     """Where the rows of a list of bytes lie in the record.
 
     Raises:
@@ -48,7 +60,10 @@ def row_spans(data: bytes, values: Values) -> list[tuple[int, int]]:
     return spans
 
 
-def _numbers(feature: Feature) -> str:
+def _expected(feature: Feature) -> str:
+    """What the numbers or bytes of a column are kept in."""
+    if feature.encoding or feature.kind in ("image", "text"):
+        return "bytes"
     return "floats" if feature.dtype.startswith("float") else "integers"
 
 
@@ -59,7 +74,7 @@ def _unpacked(feature: Feature, data: bytes, values: Values) -> np.ndarray:
     most = MOST_IMAGE_BYTES if known is None else known
     if most > MOST_IMAGE_BYTES:
         raise ValueError(f"a row of its shape has {most} bytes, more than {MOST_IMAGE_BYTES}")
-    for start, end in row_spans(data, values):
+    for start, end in _row_spans(data, values):
         row = data[start:end]
         if feature.encoding == "zlib":
             row = _inflated(row, most)
