@@ -59,6 +59,30 @@ def test_what_is_finished_is_reused(tables, capsys):
     assert load_results(folder)["rows"] == before["rows"]
 
 
+def test_portions_make_the_same_table(tables, tmp_path, capsys):
+    """Where each ends before the next begins; beside each other, they wait for the others."""
+
+    def make(*more):
+        where = ("--out", str(tmp_path / "out"), "--runs", str(tmp_path / "runs"))
+        assert main(["reproduce", *ASKED, *where, "--format", "json", *more, "data.workers=1"]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    def left(said):
+        return said["unfinished"].get("novel", "").partition(":")[0]
+
+    assert left(make("--shard", "1/2")) == "Teaching"
+    assert left(make("--shard", "2/2")) == "Training"  # the only one is the first portion's
+    assert left(make("--shard", "1/2")) == "Evaluating"
+    assert not (tmp_path / "out").exists()
+    made, alone = make(), load_results(tables[0])
+    for results in (made, alone):
+        for row in results["rows"]:
+            row |= {"cpu_s": 0, "wall_s": 0}
+    assert made["rows"] == alone["rows"]
+    assert made["data"] == alone["data"]
+    assert not list(tmp_path.glob("runs/**/trials.portion*"))
+
+
 def test_figures_are_checked_against_the_kept_policies(tables, capsys):
     folder, where = tables
     file = folder / "out" / "results.json"
