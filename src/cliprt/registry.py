@@ -107,12 +107,12 @@ def load(kind: str, name: str) -> Any:
     """
     check_name(kind, name)
     point = next(p for p in _points(kind) if p.name == name)
-    entry = _entry(kind, point)
     try:
         return point.load()
     except MissingExtraError:
         raise
     except Exception as error:
+        entry = _entry(kind, point)
         raise PluginError(
             f"the {kind} {name!r} of {entry.package} {entry.version} cannot be loaded"
             f" ({entry.target}): {type(error).__name__}: {error}."

@@ -24,6 +24,17 @@ def add_recipe_arguments(parser: argparse.ArgumentParser, default: str = "") -> 
     add_format(parser)
 
 
+def add_shard(parser: argparse.ArgumentParser) -> None:
+    """``--shard``, read by :func:`cliprt.stages.portion.parse_portion`."""
+    parser.add_argument(
+        "--shard",
+        default="1/1",
+        metavar="I/N",
+        help="do one portion of N of the jobs; other machines, or array tasks, that see the same"
+        " folder do the others, at the same time or later",
+    )
+
+
 def add_recipe(parser: argparse.ArgumentParser, default: str = "") -> None:
     """The recipe, with or without ``--recipe``, and overrides; `choose_recipe` tells them apart."""
     otherwise = f" (default: {default})" if default else ""
@@ -104,13 +115,15 @@ def open_recipe(
 
     Skills that people brought to the run are among its tasks, unless whoever asks looks them up.
     """
+    from cliprt.stages.portion import WHOLE, parse_portion
     from cliprt.stages.run_folder import RUNS, RunFolder, open_run
     from cliprt.stages.skills import with_skills
 
+    portion = parse_portion(args.shard) if hasattr(args, "shard") else WHOLE
     recipe = read_allowed(*choose_recipe(args, default))
     run = RunFolder(args.out or RUNS / recipe.name)
     if with_own:
         recipe = with_skills(recipe, run)
     if check:
         check(recipe, run)
-    return recipe, open_run(recipe, run.path)
+    return recipe, open_run(recipe, run.path, portion)

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from cliprt.cli.output import add_format, emit, note
+from cliprt.cli.recipe_arguments import add_shard
 
 EXAMPLE = "cliprt reproduce --profile quick --suite novel"
 
@@ -42,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="where episodes and policies are kept (default: runs/reproduce)",
     )
+    add_shard(parser)
     parser.add_argument(
         "overrides", nargs="*", metavar="key=value", help="changes of the recipes of both suites"
     )
@@ -64,17 +66,32 @@ def run(args: argparse.Namespace) -> int:
 
 def _make(args: argparse.Namespace, suites: list[str], out: Path) -> int:
     from cliprt.stages.models import check_models
-    from cliprt.stages.reproduce import reproduce
+    from cliprt.stages.portion import parse_portion
+    from cliprt.stages.reproduce import open_parts, reproduce
     from cliprt.stages.tabulate import PAGE, RESULTS, Request, save_results
+    from cliprt.stages.waiting import UnfinishedError
 
     check_models(args.only)
+    portion = parse_portion(args.shard)
     request = Request(args.profile, tuple(args.overrides))
-    results = {}
+    results, left = {}, {}
+    asked = args.only, args.profile, args.runs, args.overrides, portion
     for suite in suites:
-        made = reproduce(suite, args.only, args.profile, args.runs, args.overrides)
-        if made:
+        open_parts(suite, *asked)  # all at once: other portions see that somebody is at it
+    for suite in suites:
+        try:
+            made = reproduce(suite, *asked)
+        except UnfinishedError as error:
+            left[suite] = str(error)
+            continue
+        if made and portion.is_whole:
             results = save_results(request, made, out)
             note(f"{suite}: written to {out / PAGE}")
+    if not portion.is_whole:
+        lines = [f"{suite}: {left.get(suite, 'all trials are there')}" for suite in suites]
+        facts = {"portion": str(portion), "runs": str(args.runs), "unfinished": left}
+        emit(facts, args.format, "\n".join(lines))
+        return 0
     emit(results, args.format, f"Tables: {out / PAGE}, trial by trial: {out / RESULTS}")
     return 0
 

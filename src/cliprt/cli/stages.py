@@ -10,7 +10,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cliprt.cli.output import emit
-from cliprt.cli.recipe_arguments import add_confirm, add_recipe_arguments, open_recipe
+from cliprt.cli.recipe_arguments import (
+    add_confirm,
+    add_recipe_arguments,
+    add_shard,
+    open_recipe,
+)
 
 if TYPE_CHECKING:
     from cliprt.recipe.schema import Recipe
@@ -27,37 +32,46 @@ class StageCommand:
         example: A command line.
         moves: Whether it moves a robot, so that a person may have to allow every move.
         trains: Whether several processes of torchrun or SLURM may train a policy in it.
+        shares: Whether several machines may share its jobs out.
     """
 
-    def __init__(self, work: Work, example: str, moves: bool, trains: bool) -> None:
+    def __init__(self, work: Work, example: str, moves: bool, trains: bool, shares: bool) -> None:
         self.__doc__, self.EXAMPLE = inspect.getdoc(work), example
-        self._work, self._moves, self._trains = work, moves, trains
+        self._work, self._moves, self._trains, self._shares = work, moves, trains, shares
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Declare the arguments."""
         add_recipe_arguments(parser)
         if self._moves:
             add_confirm(parser)
+        if self._shares:
+            add_shard(parser)
 
     def run(self, args: argparse.Namespace) -> int:
         """Do the work, and what it rests on where that is missing."""
         from cliprt.runtime.confirm import confirm_moves
         from cliprt.stages.ready import ensure_ready
+        from cliprt.stages.waiting import UnfinishedError
 
         if self._trains and _has_trained_beside():
             return 0
         # Asked before the run's recipe is replaced, or a folder is made.
         recipe, folder = open_recipe(args, ensure_ready if self._trains else None)
         with confirm_moves(args.confirm) if self._moves else nullcontext():
-            facts, text = self._work(recipe, folder)
+            try:
+                facts, text = self._work(recipe, folder)
+            except UnfinishedError as error:
+                facts, text = {"run": str(folder.path), "unfinished": str(error)}, str(error)
+        if self._shares:
+            facts = {"portion": str(folder.portion), **facts}
         emit(facts, args.format, text)
         return 0
 
 
 def _command(
-    example: str, moves: bool = False, trains: bool = False
+    example: str, moves: bool = False, trains: bool = False, shares: bool = False
 ) -> Callable[[Work], StageCommand]:
-    return lambda work: StageCommand(work, example, moves, trains)
+    return lambda work: StageCommand(work, example, moves, trains, shares)
 
 
 def _has_trained_beside() -> bool:
@@ -66,7 +80,7 @@ def _has_trained_beside() -> bool:
     return train_beside()
 
 
-@_command("cliprt fit finetune_novel evaluation.trials=10", moves=True, trains=True)
+@_command("cliprt fit finetune_novel evaluation.trials=10", moves=True, trains=True, shares=True)
 def fit(recipe: Recipe, folder: RunFolder) -> tuple[dict[str, Any], str]:
     """``cliprt fit``: from sentences to an evaluated policy, in one command."""
     from cliprt.cli.report import tell_report
@@ -75,7 +89,7 @@ def fit(recipe: Recipe, folder: RunFolder) -> tuple[dict[str, Any], str]:
     return tell_report(fit(recipe, folder), folder.path)
 
 
-@_command("cliprt collect finetune_novel data.episodes=3", moves=True)
+@_command("cliprt collect finetune_novel data.episodes=3", moves=True, shares=True)
 def collect(recipe: Recipe, folder: RunFolder) -> tuple[dict[str, Any], str]:
     """``cliprt collect``: have each task taught by sentences, and record it."""
     from cliprt.stages.collect import collect
@@ -93,7 +107,7 @@ def collect(recipe: Recipe, folder: RunFolder) -> tuple[dict[str, Any], str]:
     return facts, "\n".join([*lines, f"Look at them: cliprt episodes ls {folder.path}"])
 
 
-@_command("cliprt augment finetune_novel")
+@_command("cliprt augment finetune_novel", shares=True)
 def augment(recipe: Recipe, folder: RunFolder) -> tuple[dict[str, Any], str]:
     """``cliprt augment``: diversify what was taught, and record the variants."""
     from cliprt.stages.augment import augment

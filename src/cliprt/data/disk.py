@@ -173,10 +173,15 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def try_lock(file: io.FileIO) -> bool:
-    """Take the file's lock if nobody has it; the kernel frees it when the holder dies."""
+def try_lock(file: io.FileIO, shared: bool = False) -> bool:
+    """Take the file's lock if nobody has it; the kernel frees it when the holder dies.
+
+    Args:
+        file: Open for writing.
+        shared: Take it beside others who share it.
+    """
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

@@ -39,19 +39,41 @@ def append_trial(path: Path, trial: Trial) -> None:
             write_all(file, line, durable=True)
 
 
+def beside(path: Path, portion: str = "*") -> Path:
+    """The file that one portion writes beside another file, alone, so that no line is torn.
+
+    >>> beside(Path("a/trials.jsonl"), "3/10").as_posix()
+    'a/trials.portion-3-of-10.jsonl'
+    """
+    return path.with_suffix(f".portion-{portion.replace('/', '-of-')}{path.suffix}")
+
+
+def gather_trials(path: Path) -> None:
+    """Have the trials that portions wrote beside a file in it, when none of them works any more.
+
+    Raises:
+        StoreError: The file cannot be written.
+    """
+    parts = sorted(path.parent.glob(beside(path).name))
+    if parts:
+        lines = [json.dumps(trial.to_dict()) + "\n" for trial in load_trials(path)]
+        save_text("".join(lines), path)
+        for part in parts:
+            part.unlink()
+
+
 def load_trials(path: Path) -> tuple[Trial, ...]:
     """The trials of a file, each (task, seed, loop-breaking) once, the latest; none if no file.
 
-    Lines that were torn when a process was cut off are passed over: such a trial is simply run
-    again.
+    Those that portions wrote beside it are among them.  Lines that were torn when a process was
+    cut off are passed over: such a trial is simply run again.
 
     Raises:
         StoreError: The file is there but cannot be read.
     """
-    if not path.exists():
-        return ()
     try:
-        lines = path.read_bytes().splitlines()
+        files = [path, *sorted(path.parent.glob(beside(path).name))]
+        lines = [line for one in files if one.exists() for line in one.read_bytes().splitlines()]
     except OSError as error:
         raise StoreError(
             f"the trials in {path} cannot be read ({error.strerror}); check its permissions"

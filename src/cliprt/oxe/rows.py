@@ -26,6 +26,8 @@ from cliprt.oxe.sets import (
 )
 
 MOST_ROWS = 1000
+LARGEST_BYTES = 1_000_000
+"""A file with more is not read."""
 
 _TEXTS = ("name", "image", "text")
 _ROW = ("name", "also", "weight", "rate_hz", "image", "text", "pose", "action", "released")
@@ -43,7 +45,7 @@ def read_rows(path: Path) -> tuple[DatasetSet, ...]:
     Raises:
         VocabularyError: It cannot be read, or has mistakes: all of them, one a line.
     """
-    return _RowReader(path, "file of data sets").read()
+    return _RowReader(path, "file of data sets", LARGEST_BYTES).read()
 
 
 class _RowReader(NodeReader):
@@ -52,7 +54,8 @@ class _RowReader(NodeReader):
         rows = self.rows(self.mapping(root, "the file", ("sets",)).get("sets"), root, "sets")
         if len(rows) > MOST_ROWS:
             self.problem(root, "sets", f"has {len(rows)} rows. Allowed: up to {MOST_ROWS}")
-        found = [self._row(i, node) for i, node in enumerate(rows[:MOST_ROWS])]
+            self.finish()
+        found = [self._row(i, node) for i, node in enumerate(rows)]
         named: dict[str, int] = {}
         for i, one in enumerate(found):
             for name in filter(None, {one.name, one.also}):
@@ -99,6 +102,12 @@ class _RowReader(NodeReader):
                 f"{where}.frame",
                 "is a mirror image, in which turns have no meaning. Turn one sign round",
             )
+        closed, opened = (
+            self.number(keys.get(key), f"{where}.{key}", -1e6, 1e6, default)
+            for key, default in (("closed", 0), ("open", 1))
+        )
+        if closed == opened:
+            self.problem(node or row, f"{where}.open", "is also `closed`. They must differ")
         degrees = self.flag(keys.get("degrees"), f"{where}.degrees")
         return PoseColumns(
             position=position or Column(""),
@@ -111,19 +120,10 @@ class _RowReader(NodeReader):
             changes=self.flag(keys.get("changes"), f"{where}.changes"),
             first=int(self.number(keys.get("first"), f"{where}.first", 0, 1000, 0)),
             gripper=gripper,
-            closed=self.number(keys.get("closed"), f"{where}.closed", -1e6, 1e6, 0),
-            open=self._open(keys, f"{where}.open"),
+            closed=closed,
+            open=opened,
             command=self.flag(keys.get("command"), f"{where}.command"),
         )
-
-    def _open(self, keys: dict[str, yaml.Node], where: str) -> float:
-        closed = self.number(keys.get("closed"), where, -1e6, 1e6, 0)
-        opened = self.number(keys.get("open"), where, -1e6, 1e6, 1)
-        if opened == closed:
-            node = keys.get("open", keys.get("closed"))
-            assert node is not None
-            self.problem(node, where, "is also `closed`. They must differ")
-        return opened
 
     def _action(self, node: yaml.Node, where: str) -> Action:
         keys = self._part(node, node, where, _ACTION)

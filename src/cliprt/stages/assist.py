@@ -41,7 +41,7 @@ def assist(
     file = folder / f"helped-{help_key(recipe, facts)}.jsonl"
     context = {"checkpoint": str(checkpoint), "calibration": facts, "run": str(run.path)}
     here = bool(jobs) and build_helper(recipe).is_person
-    return have_trials(recipe, file, jobs, attempt_with_help, context, here)
+    return have_trials(recipe, file, jobs, attempt_with_help, context, here, run.portion)
 
 
 def plan_helped_trials(recipe: Recipe) -> list[TrialJob]:

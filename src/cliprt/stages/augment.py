@@ -27,6 +27,7 @@ from cliprt.stages.goals import check_goals
 from cliprt.stages.keys import augmentation_key
 from cliprt.stages.progress import show_progress
 from cliprt.stages.run_folder import RunFolder
+from cliprt.stages.waiting import wait_for_others
 from cliprt.stages.workers import Bench, run_jobs
 from cliprt.types import Attempt, Demonstration, Episode, Layout, Plan, Pose, Primitive, Step
 from cliprt.vocabularies.nearest import mark
@@ -48,13 +49,18 @@ class Generated:
 
 
 def augment(recipe: Recipe, run: RunFolder, taught: Taught) -> Generated:
-    """Have every planned variant of the taught episodes in the store."""
+    """Have every planned variant of the taught episodes in the store.
+
+    Raises:
+        UnfinishedError: This portion is through, and other variants are missing.
+    """
     start = time.monotonic()
     store = run.store()
     there = set(store.ids())
     demonstrations = load_demonstrations(store, taught)
     plans = plan_variants(recipe, demonstrations)
-    missing = [(str(run.episodes), i, *plan) for i, plan in plans.items() if i not in there]
+    own = run.portion.pick(plans.items())
+    missing = [(str(run.episodes), i, *plan) for i, plan in own if i not in there]
     if missing:
         check_execution(recipe)
         check_goals(recipe, run.path, NEEDED)
@@ -62,6 +68,7 @@ def augment(recipe: Recipe, run: RunFolder, taught: Taught) -> Generated:
         with show_progress("Generating", len(missing)) as advance:
             for name in run_jobs(recipe, execute_variant, missing, context, folder=run.path):
                 advance(name)
+    wait_for_others(run, "Generating", lambda: plans.keys() <= set(store.ids()))
     good = {header.id for header in store.headers() if header.success}
     ids = tuple(i for i in plans if i in good)
     return Generated(ids, len(plans), time.monotonic() - start, bool(missing))

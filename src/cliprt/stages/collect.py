@@ -26,6 +26,7 @@ from cliprt.runtime.watch import LivePicture
 from cliprt.stages.keys import taught_id, taught_key
 from cliprt.stages.progress import LINE_EVERY_S, show_progress
 from cliprt.stages.run_folder import RunFolder
+from cliprt.stages.waiting import wait_for_others
 from cliprt.stages.workers import Bench, is_attended, run_jobs
 from cliprt.types import Attempt
 from cliprt.vocabularies.nearest import mark
@@ -61,7 +62,11 @@ def collect(recipe: Recipe, run: RunFolder) -> Taught:
     Episodes that are there already are kept.  An attempt that was cut off is repeated, or gone on
     with where a person teaches.
 
+    Portions number the attempts alike.  How many more a failure takes is known once all attempts
+    before are made, by whomever: each portion then does its share of those, too.
+
     Raises:
+        UnfinishedError: This portion is through, and other attempts are missing.
         RobotError: A task whose teacher fails in two scenes out of three.
         UsageError: Episodes are missing that only a person at the page can teach.
     """
@@ -71,18 +76,20 @@ def collect(recipe: Recipe, run: RunFolder) -> Taught:
         tell_others(recipe, run)
         check_taught(recipe, run, taught)
         return taught
-    if not load("teleoperator", recipe.teleoperator.name).is_person:
+    if run.portion.is_whole and not load("teleoperator", recipe.teleoperator.name).is_person:
         set_aside_attempts(run)
     worked = False
     wanted = recipe.data.episodes
     attempts = {task.key: wanted for task in recipe.tasks}
     while True:
-        missing = _missing(recipe, run, attempts)
+        planned = _plan(recipe, attempts)
+        missing = _missing(recipe, run, run.portion.pick(planned))
         if missing:
             if not worked:
                 tell_others(recipe, run)
             worked = True
             _teach(recipe, run, missing)
+        wait_for_others(run, "Teaching", partial(_are_made, recipe, run, planned))
         ids = {task.key: _successes(recipe, run, task, attempts) for task in recipe.tasks}
         short = [task for task in recipe.tasks if len(ids[task.key]) < wanted]
         if not short:
@@ -159,15 +166,26 @@ def set_aside_attempts(run: RunFolder) -> None:
             store.set_aside(episode_id)
 
 
-def _missing(recipe: Recipe, run: RunFolder, attempts: dict[str, int]) -> list[tuple[int, int]]:
-    there = set(run.store().ids())
+def _plan(recipe: Recipe, attempts: dict[str, int]) -> list[tuple[int, int]]:
+    """(seed, number of the task) of every attempt, those that are made included."""
+    first = recipe.data.first_seed
     return [
         (seed, number)
-        for seed in range(recipe.data.first_seed, recipe.data.first_seed + max(attempts.values()))
+        for seed in range(first, first + max(attempts.values()))
         for number, task in enumerate(recipe.tasks)
-        if seed < recipe.data.first_seed + attempts[task.key]
-        and taught_id(recipe, task, seed) not in there
+        if seed < first + attempts[task.key]
     ]
+
+
+def _missing(
+    recipe: Recipe, run: RunFolder, planned: list[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    there = set(run.store().ids())
+    return [job for job in planned if taught_id(recipe, recipe.tasks[job[1]], job[0]) not in there]
+
+
+def _are_made(recipe: Recipe, run: RunFolder, planned: list[tuple[int, int]]) -> bool:
+    return not _missing(recipe, run, planned)
 
 
 def _successes(

@@ -8,7 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from cliprt.data.store import EpisodeStore
-from cliprt.evaluation.files import append_trial, load_trials, missing_jobs
+from cliprt.evaluation.files import (
+    append_trial,
+    beside,
+    gather_trials,
+    load_trials,
+    missing_jobs,
+)
 from cliprt.evaluation.results import Trial
 from cliprt.evaluation.rollout import TrialJob, plan_trials, record_trial, run_trial
 from cliprt.recipe.build import build_task
@@ -18,6 +24,7 @@ from cliprt.runtime.policy_agent import PolicyAgent
 from cliprt.stages.collaborate import load_actor_once
 from cliprt.stages.goals import check_goals
 from cliprt.stages.keys import evaluation_key
+from cliprt.stages.portion import WHOLE, Portion
 from cliprt.stages.progress import LINE_EVERY_S, show_progress
 from cliprt.stages.run_folder import RunFolder
 from cliprt.stages.workers import Bench, check_judged, is_attended, run_jobs
@@ -45,7 +52,8 @@ def evaluate(recipe: Recipe, run: RunFolder, policy: str, checkpoint: Path) -> E
     check_goals(recipe, run.path, "trials are judged by it")
     folder = run.evaluation(evaluation_key(recipe, policy))
     context = {"checkpoint": str(checkpoint), "folder": str(folder)}
-    return have_trials(recipe, folder / "trials.jsonl", plan_trials(recipe), attempt, context)
+    file = folder / "trials.jsonl"
+    return have_trials(recipe, file, plan_trials(recipe), attempt, context, portion=run.portion)
 
 
 def have_trials(
@@ -55,6 +63,7 @@ def have_trials(
     attempt: Callable[[Bench, TrialJob], Trial],
     context: Mapping[str, Any],
     here: bool = False,
+    portion: Portion = WHOLE,
 ) -> Evaluated:
     """Have the trials of some jobs in a file, one line each as it is judged.
 
@@ -65,15 +74,21 @@ def have_trials(
         attempt: One trial in a worker, a module-level function.
         context: Handed to every worker.
         here: Whether to work in this process, because a person speaks.
+        portion: Which of the jobs are done here.
     """
-    missing = missing_jobs(jobs, load_trials(file))
+    own_file = file
+    if portion.is_whole:
+        gather_trials(file)
+    else:
+        own_file = beside(file, str(portion))
+    missing = missing_jobs(portion.pick(jobs), load_trials(file))
     title = "Evaluating with help" if any(job.interventions for job in jobs) else "Evaluating"
     if missing:
         pause_s = 0.0 if here or is_attended(recipe) else LINE_EVERY_S
         with show_progress(title, len(missing), pause_s) as advance:
             arguments = [(job,) for job in missing]
             for trial in run_jobs(recipe, attempt, arguments, context, here, file.parent):
-                append_trial(file, trial)
+                append_trial(own_file, trial)
                 helped = f", helped {trial.helped} times" if trial.interventions else ""
                 advance(f"{trial.task}: {'success' if trial.success else trial.end}{helped}")
     wanted = {job.key for job in jobs}

@@ -28,6 +28,7 @@ from cliprt.stages.goals import without_unjudged
 from cliprt.stages.learn import Learned, calibrate_if_possible, learn
 from cliprt.stages.ready import check_acting, ensure_ready
 from cliprt.stages.run_folder import RunFolder
+from cliprt.stages.waiting import UnfinishedError, one_by_one
 
 PACKAGES = ("cliprt", "torch", "lightning", "open_clip_torch", "pybullet", "numpy")
 """Whose versions a report states."""
@@ -45,6 +46,9 @@ def fit(recipe: Recipe, run: RunFolder) -> Report:
 
     Every stage's output is named by what determines it: a second call reuses all of it, a changed
     recipe redoes only what the change touches, and an interrupted call goes on where it was.
+
+    Raises:
+        UnfinishedError: One portion is done here, and other portions are not done elsewhere.
     """
     check_acting(recipe)
     ensure_ready(recipe, run)
@@ -62,9 +66,10 @@ def fit(recipe: Recipe, run: RunFolder) -> Report:
     rounds = recipe.collaboration.rounds
     more = f", then {rounds} rounds of corrections" if rounds else ""
     _announce(3, f"training: {recipe.trainer.max_steps} steps on {learned_from}{more}")
-    learned = _timed(run, "train", lambda: learn(recipe, run, ids))
-    trained = learned.trained
-    calibrated = calibrate_if_possible(recipe, run, trained, ids)
+    with one_by_one(run) as whole:
+        learned = _timed(whole, "train", lambda: learn(recipe, whole, ids))
+        trained = learned.trained
+        calibrated = calibrate_if_possible(recipe, whole, trained, ids)
     calibration = calibrated.calibration if calibrated else None
     recipe = without_unjudged(recipe, run.path)
     trials = f"{recipe.evaluation.trials} unseen scenes of each task"
@@ -75,8 +80,16 @@ def fit(recipe: Recipe, run: RunFolder) -> Report:
     assisted = _timed(
         run, "help", lambda: assist(recipe, run, trained.key, trained.checkpoint, calibration)
     )
+    if len(evaluated.trials) < evaluated.planned or len(assisted.trials) < assisted.planned:
+        raise UnfinishedError(
+            f"Evaluating: portion {run.portion} is through, others are not; the last makes the"
+            " report. Where none is left that works: the same command without --shard goes on"
+        )
     _announce(5, "reporting")
-    return report_run(recipe, run, taught, generated, learned, calibration, evaluated, assisted)
+    with one_by_one(run) as whole:
+        return report_run(
+            recipe, whole, taught, generated, learned, calibration, evaluated, assisted
+        )
 
 
 def report_run(

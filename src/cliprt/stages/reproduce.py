@@ -16,7 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from cliprt.data.disk import writing
-from cliprt.evaluation.files import append_trial, load_trials, missing_jobs
+from cliprt.evaluation.files import (
+    append_trial,
+    beside,
+    gather_trials,
+    load_trials,
+    missing_jobs,
+)
 from cliprt.evaluation.results import Trial
 from cliprt.evaluation.rollout import TrialJob, plan_trials, run_trial
 from cliprt.evaluation.statistics import count_data
@@ -31,13 +37,16 @@ from cliprt.stages.collect import collect
 from cliprt.stages.keys import evaluation_key, taught_key
 from cliprt.stages.models import Part, build_parts, build_suite, check_models, find_models
 from cliprt.stages.naming import name_policy
+from cliprt.stages.portion import WHOLE, Portion
+from cliprt.stages.pretrain import begin_pretrained
 from cliprt.stages.progress import show_progress
 from cliprt.stages.run_folder import RunFolder, open_run
 from cliprt.stages.train import find_trained, train
+from cliprt.stages.waiting import UnfinishedError, wait_for_others
 from cliprt.stages.workers import Bench, run_jobs
 
 COSTS = "costs.jsonl"
-"""What every training and trial cost, line by line, in a run folder."""
+"""What every training and trial cost, line by line, in a run folder; portions have one each."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +84,7 @@ def reproduce(
     profile: str,
     folder: Path,
     overrides: Sequence[str] = (),
+    portion: Portion = WHOLE,
 ) -> tuple[Prepared, ...]:
     """Have every trial of the models of a suite done.
 
@@ -84,29 +94,58 @@ def reproduce(
         profile: A key of :data:`cliprt.stages.models.PROFILES`.
         folder: Run folders are made below it.
         overrides: Changes of the suite's recipe.
+        portion: Which of the jobs are done here; those of others are waited for while somebody
+            works on them.
 
     Raises:
         UsageError: There is no such model.
+        UnfinishedError: This portion is through with what it can do, and other portions are not.
     """
-    check_models(models)
-    recipe = build_suite(suite, profile, overrides)
-    chosen = find_models(models, suite)
-    parts = [part for model in chosen for part in build_parts(model, suite, profile, overrides)]
-    for part in parts:
-        plan_trials(part.recipe)  # seeds that overlap are found before anything is taught
+    opened = open_parts(suite, models, profile, folder, overrides, portion)
+    if not opened:
+        return ()
+    opened = begin_pretrained(opened, profile, overrides, folder, portion)
     print(f"{suite}: teaching and diversifying", file=sys.stderr)
-    prepared = tuple(_prepare(part, folder) for part in parts)
+    prepared = tuple(_prepare(part, run) for part, run in opened)
+    recipe = build_suite(suite, profile, overrides)
     _train_all(recipe, prepared, folder)
     _judge_all(recipe, prepared, folder)
     return prepared
 
 
-def _prepare(part: Part, folder: Path) -> Prepared:
+def open_parts(
+    suite: str,
+    models: Sequence[str],
+    profile: str,
+    folder: Path,
+    overrides: Sequence[str] = (),
+    portion: Portion = WHOLE,
+) -> list[tuple[Part, RunFolder]]:
+    """The policies that `reproduce` makes, each with its run folder, claimed.
+
+    Raises:
+        UsageError: There is no such model.
+        StoreError: Another process works there.
+    """
+    check_models(models)
+    chosen = find_models(models, suite)
+    parts = [part for model in chosen for part in build_parts(model, suite, profile, overrides)]
+    for part in parts:
+        plan_trials(part.recipe)  # seeds that overlap are found before anything is taught
+    return [
+        (part, open_run(replace(part.recipe, name=part.folder), folder / part.folder, portion))
+        for part in parts
+    ]
+
+
+def _prepare(part: Part, run: RunFolder) -> Prepared:
     recipe = part.recipe
-    run = open_run(replace(recipe, name=part.folder), folder / part.folder)
     if not part.model.policy:
         keys = "-".join(taught_key(recipe, task) for task in recipe.tasks)
         return Prepared(part, run, (), keys, None, {})
+    if not recipe.data.are_taught:
+        key = name_policy(recipe, run, ())
+        return Prepared(part, run, (), key, run.policy(key) / CHECKPOINT, {})
     taught = collect(recipe, run)
     generated = augment(recipe, run, taught)
     ids = (*taught.all_ids, *generated.ids)
@@ -119,15 +158,29 @@ def _prepare(part: Part, folder: Path) -> Prepared:
 
 def _train_all(recipe: Recipe, prepared: Sequence[Prepared], root: Path) -> None:
     """Train side by side, long trainings first."""
-    jobs = {(one.run.path, one.policy): one for one in prepared if one.checkpoint}
-    missing = [one for one in jobs.values() if not find_trained(one.run, one.policy)]
-    missing.sort(key=lambda one: -one.part.recipe.trainer.max_steps)
+    jobs = list({(one.run.path, one.policy): one for one in prepared if one.checkpoint}.values())
+    jobs.sort(key=lambda one: -one.part.recipe.trainer.max_steps)
+    run = prepared[0].run
+    missing = _untrained(run.portion.pick(jobs))
     arguments = [(one.part.recipe, one.run, one.episode_ids) for one in missing]
     with show_progress("Training", len(missing)) as advance:
         done = run_jobs(recipe, train_part, arguments, {}, folder=root)
         for folder, policy, cpu_s, wall_s in done:
-            _note_cost(folder, {"policy": policy, "cpu_s": cpu_s, "wall_s": wall_s})
+            cost = {"policy": policy, "cpu_s": cpu_s, "wall_s": wall_s}
+            _note_cost(replace(run, path=folder), cost)
             advance(f"{policy}: {wall_s:.0f} s")
+    left = jobs
+
+    def are_trained() -> bool:
+        nonlocal left
+        left = _untrained(left)  # what was found whole is not read again
+        return not left
+
+    wait_for_others(run, "Training", are_trained)
+
+
+def _untrained(jobs: Sequence[Prepared]) -> list[Prepared]:
+    return [one for one in jobs if not find_trained(one.run, one.policy)]
 
 
 def train_part(
@@ -141,22 +194,31 @@ def train_part(
 
 def _judge_all(recipe: Recipe, prepared: Sequence[Prepared], root: Path) -> None:
     """All models' trials in one set of workers."""
-    jobs = [
-        (str(number), str(one.checkpoint or ""), job)
-        for number, one in enumerate(prepared)
-        for job in missing_jobs(plan_trials(one.part.recipe), one.trials)
-    ]
+    portion = prepared[0].run.portion
+    plans = [plan_trials(one.part.recipe) for one in prepared]
+    own = portion.pick((place, job) for place, plan in enumerate(plans) for job in plan)
+    jobs = []
+    for place, one in enumerate(prepared):
+        if portion.is_whole:
+            gather_trials(one.file)
+        missing = missing_jobs([job for where, job in own if where == place], one.trials)
+        jobs += [(str(place), str(one.checkpoint or ""), job) for job in missing]
     for place in sorted({int(number) for number, checkpoint, _ in jobs if checkpoint}):
         one = prepared[place]
         print(f"{one.part.model.name}: the policy in {one.checkpoint}", file=sys.stderr)
     with show_progress("Evaluating", len(jobs)) as advance:
         for number, trial, cpu_s, wall_s in run_jobs(recipe, try_part, jobs, {}, folder=root):
             one = prepared[int(number)]
-            append_trial(one.file, trial)
+            append_trial(one.file if portion.is_whole else beside(one.file, str(portion)), trial)
             cost = {"trials": one.file.parent.name, "task": trial.task}
-            _note_cost(one.run.path, cost | {"cpu_s": cpu_s, "wall_s": wall_s})
+            _note_cost(one.run, cost | {"cpu_s": cpu_s, "wall_s": wall_s})
             result = "success" if trial.success else trial.end
             advance(f"{one.part.model.name}, {trial.task}: {result}")
+    if any(len(one.trials) < len(plan) for one, plan in zip(prepared, plans, strict=True)):
+        raise UnfinishedError(
+            f"Evaluating: portion {portion} is through, others are not. Once they are, the same"
+            " command without --shard makes the table"
+        )
 
 
 def try_part(
@@ -183,13 +245,17 @@ def _cpu_s() -> float:
 def load_costs(run: RunFolder) -> Iterator[dict[str, Any]]:
     """What `reproduce` noted in a run folder; a line that was torn is passed over."""
     file = run.path / COSTS
-    for line in file.read_bytes().splitlines() if file.exists() else ():
-        try:
-            yield json.loads(line)
-        except ValueError:
-            continue
+    for one in (file, *sorted(run.path.glob(beside(file).name))):
+        for line in one.read_bytes().splitlines() if one.exists() else ():
+            try:
+                yield json.loads(line)
+            except ValueError:
+                continue
 
 
-def _note_cost(folder: Path, cost: Mapping[str, Any]) -> None:
-    with writing(folder / COSTS), (folder / COSTS).open("a") as file:
+def _note_cost(run: RunFolder, cost: Mapping[str, Any]) -> None:
+    own = run.path / COSTS
+    if not run.portion.is_whole:
+        own = beside(own, str(run.portion))
+    with writing(own), own.open("a") as file:
         file.write(json.dumps(cost) + "\n")

@@ -2,44 +2,48 @@
 
 ``runs/<name>/``: ``recipe.yaml`` (resolved), ``episodes/`` (the store), ``policies/<key>/``,
 ``evaluations/<key>/``, ``run.json`` (what each stage cost, and which policy was trained last),
-``report.html`` and ``report.json``.  One process at a time works on a run.
+``report.html`` and ``report.json``.  One process at a time works on a run, or several on portions
+of it (:mod:`cliprt.stages.claim`).
 """
 
 from __future__ import annotations
 
-import io
 import json
-import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from cliprt.data.boundary import MOST_RECORD_BYTES, parse_json, read_plain
-from cliprt.data.disk import open_own, replace_file, try_lock, write_all, writing
+from cliprt.data.disk import replace_file, writing
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import CheckpointError, StoreError
 from cliprt.policies.description import CHECKPOINT, DESCRIPTION, load_description
 from cliprt.recipe.load import save_recipe, to_yaml
-from cliprt.recipe.schema import Recipe
+from cliprt.recipe.schema import Component, Recipe
+from cliprt.stages.claim import claimed, is_claimed
 from cliprt.stages.earlier import bring_forward
 from cliprt.stages.keys import digest
+from cliprt.stages.portion import WHOLE, Portion
 
 RUNS = Path("runs")
 RECIPE = "recipe.yaml"
 EARLIER = "earlier_recipes"
 """Folder of the recipes that a run was made with before its present one."""
 
-_locks: dict[Path, io.FileIO] = {}
-"""Held for as long as this process lives, by run folder."""
-
 
 @dataclass(frozen=True)
 class RunFolder:
-    """Paths of one run; `open_run` makes the folder."""
+    """Paths of one run; `open_run` makes the folder.
+
+    Attributes:
+        path: The folder.
+        portion: Which of the jobs are done here; the others are others'.
+    """
 
     path: Path
+    portion: Portion = WHOLE
 
     @property
     def episodes(self) -> Path:
@@ -80,11 +84,12 @@ class RunFolder:
 
     def note_ready(self, key: str) -> None:
         """Remember the recipe that is found ready, unless the run is not opened yet."""
-        if self.path.resolve() in _locks:
+        if is_claimed(self.path):
             self._note(ready=key)
 
     def _note(self, **facts: Any) -> None:
-        save_record({**self.facts, **facts}, self.path / "run.json")
+        if self.portion.is_whole:  # portions would write over each other
+            save_record({**self.facts, **facts}, self.path / "run.json")
 
 
 def find_checkpoint(path: Path) -> Path:
@@ -145,18 +150,23 @@ def save_record(values: dict[str, Any], file: Path) -> None:
         replace_file(file, json.dumps(values, indent=1).encode(), durable=True)
 
 
-def open_run(recipe: Recipe, folder: Path | None = None) -> RunFolder:
+def open_run(recipe: Recipe, folder: Path | None = None, portion: Portion = WHOLE) -> RunFolder:
     """Make the run folder, keep others from working on it, and keep the resolved recipe in it.
+
+    Args:
+        recipe: What the run is made with.
+        folder: None = ``runs/<recipe's name>``.
+        portion: Which of the jobs are done here, beside those who do the others.
 
     Raises:
         StoreError: The folder cannot be written, or another process works on it.
     """
-    run = RunFolder(folder or RUNS / recipe.name)
+    run = RunFolder(folder or RUNS / recipe.name, portion)
     try:
         run.path.mkdir(parents=True, exist_ok=True)
-        _claim(run.path.resolve())
-        bring_forward(recipe, run.path / RECIPE, run.store())
-        _keep_recipe(recipe, run.path)
+        with claimed(run.path, portion, _same_work(recipe)):
+            bring_forward(recipe, run.path / RECIPE, run.store())
+            _keep_recipe(recipe, run.path)
     except StoreError:
         raise
     except OSError as error:
@@ -165,6 +175,12 @@ def open_run(recipe: Recipe, folder: Path | None = None) -> RunFolder:
             " choose another with --out"
         ) from error
     return run
+
+
+def _same_work(recipe: Recipe) -> str:
+    """What names a recipe, whoever runs its jobs."""
+    data = replace(recipe.data, workers=0, engine=Component("local"))
+    return digest("portions", replace(recipe, data=data))
 
 
 def _keep_recipe(recipe: Recipe, folder: Path) -> None:
@@ -176,20 +192,3 @@ def _keep_recipe(recipe: Recipe, folder: Path) -> None:
         kept.parent.mkdir(exist_ok=True)
         kept.write_text(before, encoding="utf-8")
     save_recipe(recipe, file)
-
-
-def _claim(folder: Path) -> None:
-    if folder in _locks:
-        return
-    lock = open_own(folder / ".lock", "a+")
-    if not try_lock(lock):
-        lock.seek(0)
-        holder = lock.readall().decode(errors="replace").strip()
-        raise StoreError(
-            f"process {holder} works on the run folder {folder}; two at once would mix their"
-            " results. Wait for it, or choose another folder with --out"
-        )
-    if os.fstat(lock.fileno()).st_nlink == 1:  # else a copy's, made of links, would change too
-        lock.truncate(0)
-        write_all(lock, str(os.getpid()).encode(), durable=False)
-    _locks[folder] = lock

@@ -12,9 +12,17 @@ from typing import Annotated, Literal
 import numpy as np
 
 from cliprt.errors import StoreError, UsageError, did_you_mean
-from cliprt.formats.interface import Format, Written, new_folder
+from cliprt.formats.interface import Format, ToPrimitive, Written, new_folder
 from cliprt.types import Episode, Limit
-from cliprt_lerobot.columns import OURS, Piece, choose_columns, pieces_of, steps_apart_s, to_columns
+from cliprt_lerobot.columns import (
+    OURS,
+    Piece,
+    are_finite,
+    choose_columns,
+    pieces_of,
+    steps_apart_s,
+    to_columns,
+)
 from cliprt_lerobot.layout import IMAGES, Feature
 from cliprt_lerobot.video import CODEC, ENCODED, PIXELS, can_hold
 from cliprt_lerobot.writer import Frames, Writer
@@ -92,6 +100,12 @@ class LeRobotFormat(Format):
             text += f"\n{', '.join(kept)}: kept as PNG, since video needs even sizes"
         return Written(facts, text, tuple(left_out.values()))
 
+    def read(self, path: Path, to_primitive: ToPrimitive) -> Iterator[Episode | StoreError]:
+        """See `Format.read`; versions 3.0 and 2.1, a folder's or the Hub's."""
+        from cliprt_lerobot.incoming import read_episodes
+
+        return read_episodes(path, to_primitive, self.cameras)
+
     def _misfit(self, episode: Episode, sizes: Sizes) -> str:
         """Why an episode cannot be written beside those before it; "" = it can.
 
@@ -100,8 +114,11 @@ class LeRobotFormat(Format):
         Raises:
             UsageError: The first has no camera of that name.
         """
-        if not any(piece.steps for piece in pieces_of(episode, self.with_all)):
+        pieces = pieces_of(episode, self.with_all)
+        if not pieces:
             return f"{episode.id} has no step to learn from"
+        if not all(map(are_finite, pieces)):
+            return f"{episode.id} has a number without end"
         seen = episode.steps[0].observation.images
         if not sizes:
             for name in self.cameras or seen:
