@@ -258,3 +258,9 @@ def test_a_seed_draws_other_sentences_and_nothing_else(tmp_path, convert):
         said.append([(facts, image) for facts, image in samples.values()])
     assert said[0] != said[2]
     assert said[1] == said[3]
+
+
+def test_the_bench_converts():
+    from cliprt.stages.convert_bench import time_conversion
+
+    assert time_conversion() > 0

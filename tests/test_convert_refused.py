@@ -6,9 +6,11 @@ import json
 import os
 import re
 import shutil
+import sys
 
 import pytest
 from convert_samples import SET, shard_name, write_moving
+from PIL import Image
 from rlds_samples import FIXTURE
 
 from cliprt.cli.main import main
@@ -298,3 +300,53 @@ def test_inspect_says_what_is_missing(source, capsys):
     assert f"Sets whose columns are here: {SET}" in said.out
     assert "'shard 2, episode 0'" in said.out
     assert shard_name(1) in said.err
+
+
+def test_a_picture_shows_what_the_rules_say(tmp_path, source, capsys, refused):
+    path, words = tmp_path / "sheet.png", ("data", "inspect", str(source), "--picture")
+    assert main([*words, str(path), "--set", SET]) == 0
+    assert Image.open(path).size[0] > 1000
+    other = tmp_path / "a.jpg"
+    assert refused(*words[1:], other, "--set", SET) == (
+        f"{other} is no picture's name. Did you mean '.png'? Allowed: .png, .pdf, .svg."
+    )
+    assert refused(*words[1:], path) == (
+        f"no set says which columns of {source} hold images and motions. Name one with --set"
+        f" (cliprt data inspect {source} shows which fit)."
+    )
+
+
+def test_a_set_of_ones_own(tmp_path, source, out, capsys):
+    row = tmp_path / "sets.yaml"
+    row.write_text(ROW.replace("NAME", "my_robot"))
+    words = (source, "--set", "my_robot", "--sets", row, "--rule", "observed", "--to", out)
+    assert main(["data", "convert", *map(str, words), "workers=1"]) == 0
+    assert (out / "my_robot" / f"{shard_name(0)}.tar").is_file()
+    capsys.readouterr()
+    assert main(["data", "inspect", str(source), "--sets", str(row), "--format", "json"]) == 0
+    assert "my_robot" in json.loads(capsys.readouterr().out)["fits"]
+
+
+def test_an_instruction_without_end_is_damage(tmp_path, out, capsys):
+    said = b"again and " * 2000
+    source = write_moving(tmp_path / "in", shards=1, said=said)
+    assert done(source, out) == 1
+    assert (
+        f"{shard_name(0, 1)}: the instruction of record 0 has 19999 characters; at most 10000"
+        in capsys.readouterr().err
+    )
+
+
+def test_without_the_extra_no_shard_is_called_damaged(source, out, refused, monkeypatch):
+    monkeypatch.setitem(sys.modules, "google_crc32c", None)
+    said = refused("convert", source, "--set", SET, "--rule", "observed", "--to", out, "workers=1")
+    assert "pip install" in said
+    assert "damaged" not in said
+
+
+def test_a_column_of_a_kind_that_is_not_read(tmp_path, source, out, refused):
+    path = source / "features.json"
+    path.write_text(path.read_text().replace("float32", "complex64", 1))
+    said = refused("convert", source, "--set", SET, "--rule", "observed", "--to", out)
+    assert "cannot be read" in said
+    assert not out.exists()

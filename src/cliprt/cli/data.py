@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cliprt.engines.interface import Engine
 
 EXAMPLE = """\
-cliprt data inspect oxe/viola
+cliprt data inspect oxe/viola --picture viola.png
 cliprt data inspect oxe/my_robot --set my_robot --sets my_sets.yaml
 cliprt data convert oxe/viola --rule observed --to shards
 cliprt data convert oxe/viola oxe/kuka --rule observed --to shards --shard 3/10 workers=4
@@ -68,6 +68,9 @@ def _add_inspect(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--records", type=int, default=20, metavar="N", help="episodes to look at (default: 20)"
     )
+    parser.add_argument(
+        "--picture", type=Path, metavar="FILE", help="draw frames with what the rules say of them"
+    )
 
 
 def _add_convert(parser: argparse.ArgumentParser) -> None:
@@ -115,6 +118,11 @@ def _inspect(args: argparse.Namespace) -> int:
     from cliprt.cli.data_told import tell_inspected
     from cliprt.stages.inspect_data import inspect_data
 
+    if args.picture:
+        from cliprt.stages.data_sheet import save_sheet
+
+        save_sheet(args.path, args.picture, args.set, args.sets)
+        note(f"wrote {args.picture}")
     facts = inspect_data(args.path, args.set, args.sets, args.records)
     emit(facts, args.format, tell_inspected(facts))
     for problem in facts["problems"]:
@@ -124,7 +132,8 @@ def _inspect(args: argparse.Namespace) -> int:
 
 def _convert(args: argparse.Namespace) -> int:
     from cliprt.cli.data_told import tell_converted
-    from cliprt.stages.convert import convert, plan_conversion
+    from cliprt.stages.convert import convert
+    from cliprt.stages.convert_plan import plan_conversion
     from cliprt.stages.portion import parse_portion
 
     paths = [Path(word) for word in args.paths if not _is_override(word)]

@@ -77,7 +77,7 @@ def verify(folder: Path, engine: Engine) -> dict[str, Any]:
                 jobs.append((place, below, name, expected, listed))
     checked: list[Checked] = []
     with show_progress("shards", len(jobs)) as advance:
-        for one in map_shards(dict, check_shard, jobs, engine):
+        for one in map_shards(dict, check_shard, jobs, folder, engine):
             advance(one.path)
             checked.append(one)
     checked.sort(key=lambda one: one.path)
