@@ -66,7 +66,11 @@ def _add_inspect(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", metavar="PATH", type=Path, help="the data set's folder")
     _add_set(parser)
     parser.add_argument(
-        "--records", type=int, default=20, metavar="N", help="episodes to look at (default: 20)"
+        "--records",
+        type=_natural,
+        default=20,
+        metavar="N",
+        help="episodes looked at (default: 20)",
     )
     parser.add_argument(
         "--picture", type=Path, metavar="FILE", help="draw frames with what the rules say of them"
@@ -177,6 +181,12 @@ def _build_engine(overrides: list[str]) -> Engine:
         if key not in ("workers", "engine"):
             raise UsageError(f"{key!r:.80} cannot be set here. Allowed: workers=N, engine=NAME.")
     return build_engine(load_recipe("tiny", [f"data.{word}" for word in words]))
+
+
+def _natural(text: str) -> int:
+    if not text.isdecimal() or len(text) > 9:
+        raise argparse.ArgumentTypeError(f"{text!r:.40} is no number of episodes, such as 20")
+    return int(text)
 
 
 def _is_override(word: str) -> bool:
