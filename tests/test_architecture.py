@@ -25,8 +25,9 @@ PUBLIC = {
     " Observation Outcome Plan PlannedStep Pose Primitive Proposal Reach Reading Step",
     "geometry": "apply_motion box_corners distance from_matrix in_base invert_motion motion_between"
     " rotation_about rotation_matrix rotation_vector to_matrix",
-    "errors": "CheckpointError CliprtError MissingExtraError PluginError RecipeError RobotError"
-    " ShownError StoreError UnknownNameError UsageError VocabularyError did_you_mean one_screen",
+    "errors": "CheckpointError CliprtError HubError MissingExtraError PluginError RecipeError"
+    " RobotError ShownError StoreError UnknownNameError UsageError VocabularyError did_you_mean"
+    " one_screen",
     "registry": "Entry GROUPS KNOWN_PACKAGES LISTS check_name entries load names package_hint"
     " refresh",
     "vocabularies.interface": "ActionVocabulary",
