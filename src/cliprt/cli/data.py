@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 EXAMPLE = """\
 cliprt data inspect oxe/viola --picture viola.png
 cliprt data inspect oxe/my_robot --set my_robot --sets my_sets.yaml
-cliprt data convert oxe/viola --rule observed --to shards
-cliprt data convert oxe/viola oxe/kuka --rule observed --to shards --shard 3/10 workers=4
+cliprt data convert oxe/viola --to shards
+cliprt data convert oxe/viola oxe/kuka --rule reference --to released --shard 3/10 workers=4
 cliprt data verify shards"""
 
 ACTIONS = {
@@ -83,8 +83,8 @@ def _add_convert(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rule",
         choices=("observed", "reference"),
-        required=True,
-        help="observed: how the arm was seen to move within a second; reference: as CLIP-RT's"
+        default="observed",
+        help="observed (default): how the arm was seen to move within a second; reference: as CLIP-RT's"
         " authors released it",
     )
     parser.add_argument("--to", type=Path, required=True, metavar="OUT", help="written to")
@@ -143,9 +143,7 @@ def _convert(args: argparse.Namespace) -> int:
     paths = [Path(word) for word in args.paths if not _is_override(word)]
     args.overrides += filter(_is_override, args.paths)
     if not paths:
-        raise UsageError(
-            "no data set was named. Type: cliprt data convert FOLDER --rule observed --to OUT"
-        )
+        raise UsageError("no data set was named. Type: cliprt data convert FOLDER --to OUT")
     portion = parse_portion(args.shard)
     engine = _build_engine(args.overrides)
     plans = plan_conversion(paths, args.to, args.rule, args.set, args.sets, args.split, args.seed)
