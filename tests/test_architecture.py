@@ -190,6 +190,19 @@ def test_a_kind_imports_no_implementation_of_another():
     assert not offenders
 
 
+def test_our_plugins_import_only_what_is_public():
+    offenders = [
+        f"{path.relative_to(ROOT)}:{node.lineno} imports {node.module}"
+        for path in ROOT.glob("plugins/*/src/**/*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("cliprt.")
+        for target in [node.module.removeprefix("cliprt.")]
+        if target not in {*PUBLIC, "testing"}
+        and not all(f"{target}.{alias.name}" in PUBLIC for alias in node.names)
+    ]
+    assert not offenders
+
+
 def test_imports_of_ours_are_written_in_full():
     relative = [
         f"{module}:{node.lineno}"

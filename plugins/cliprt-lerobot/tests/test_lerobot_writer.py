@@ -272,15 +272,17 @@ def test_a_cameras_name_can_lead_nowhere(tmp_path):
 
 def test_other_sizes_are_named_and_left_out(tmp_path):
     small, large = EPISODES[0], resized(EPISODES[1], 64, 48)
-    blind = with_step(
-        EPISODES[2], 0, observation=replace(EPISODES[2].steps[0].observation, images={})
-    )
-    written = LeRobotFormat().write((small, large, blind), tmp_path / "set")
+    unseen = replace(EPISODES[2].steps[0].observation, images={})
+    blind = with_step(EPISODES[2], 0, observation=unseen)
+    endless = replace(EPISODES[2].steps[1].outcome, commanded=(1e39, 0, 0, 0, 0, 0, 0))
+    endless = replace(with_step(EPISODES[2], 1, outcome=endless), id="e-3")
+    written = LeRobotFormat().write((small, large, blind, endless), tmp_path / "set")
     assert written.left_out == (
         "e-1 has pictures of 48 x 64 px of the camera 'scene', the episodes before it 32 x 32 px;"
         " write them to another folder",
         "e-2 has none of the camera 'scene', the episodes before it 32 x 32 px;"
         " write them to another folder",
+        "e-3 has a number without end",
     )
     changing = with_step(small, 2, observation=large.steps[2].observation)
     with pytest.raises(StoreError, match=r"e-0, step 2: the picture of 'scene' has another size"):
