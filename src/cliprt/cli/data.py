@@ -84,8 +84,8 @@ def _add_convert(parser: argparse.ArgumentParser) -> None:
         "--rule",
         choices=("observed", "reference"),
         default="observed",
-        help="observed (default): how the arm was seen to move within a second; reference: as CLIP-RT's"
-        " authors released it",
+        help="observed (default): how the arm was seen to move within a second; reference: as"
+        " CLIP-RT's authors released it",
     )
     parser.add_argument("--to", type=Path, required=True, metavar="OUT", help="written to")
     parser.add_argument("--split", default="train", metavar="NAME", help="default: train")
