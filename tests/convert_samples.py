@@ -49,13 +49,15 @@ def plain_picture(shard: int, episode: int, step: int) -> bytes:
     return encoded(np.full((12, 16, 3), 3 * step, np.uint8))
 
 
-def episode(shard: int, number: int, steps: int, picture: Picture = plain_picture) -> bytes:
+def episode(
+    shard: int, number: int, steps: int, picture: Picture = plain_picture, said: bytes = b""
+) -> bytes:
     """A record: the arm moves forward, in the odd ones to the left, by 2 cm a step."""
     moved = np.zeros((steps, 3))
     moved[:, number % 2] = 0.02
     pose = np.zeros((steps, 7))
     pose[:, :3], pose[:, 6] = np.cumsum(moved, axis=0), 1.0
-    said = f"shard {shard}, episode {number}".encode()
+    said = said or f"shard {shard}, episode {number}".encode()
     images = [picture(shard, number, step) for step in range(steps)]
     return example(
         {
@@ -75,14 +77,14 @@ def write_moving(
     episodes: int = 2,
     steps: int = 8,
     picture: Picture = plain_picture,
-    **info: object,
+    said: bytes = b"",
 ) -> Path:
     """A data set in a folder; its shards are ``toy-train.tfrecord-0000i-of-0000n``."""
     records = [
-        [episode(shard, number, steps, picture) for number in range(episodes)]
+        [episode(shard, number, steps, picture, said) for number in range(episodes)]
         for shard in range(shards)
     ]
-    return write_dataset(folder, STEPS, records, **info)
+    return write_dataset(folder, STEPS, records)
 
 
 def shard_name(number: int, of: int = 3) -> str:

@@ -25,8 +25,9 @@ PUBLIC = {
     " Observation Outcome Plan PlannedStep Pose Primitive Proposal Reach Reading Step",
     "geometry": "apply_motion box_corners distance from_matrix in_base invert_motion motion_between"
     " rotation_about rotation_matrix rotation_vector to_matrix",
-    "errors": "CheckpointError CliprtError MissingExtraError PluginError RecipeError RobotError"
-    " ShownError StoreError UnknownNameError UsageError VocabularyError did_you_mean one_screen",
+    "errors": "CheckpointError CliprtError HubError MissingExtraError PluginError RecipeError"
+    " RobotError ShownError StoreError UnknownNameError UsageError VocabularyError did_you_mean"
+    " one_screen",
     "registry": "Entry GROUPS KNOWN_PACKAGES LISTS check_name entries load names package_hint"
     " refresh",
     "vocabularies.interface": "ActionVocabulary",
@@ -185,6 +186,19 @@ def test_a_kind_imports_no_implementation_of_another():
         for line, target in imports(module)
         if (other := lives_in(target)) not in (None, own)
         and target not in {f"{other}.interface", *SHARED_BY_KINDS}
+    ]
+    assert not offenders
+
+
+def test_our_plugins_import_only_what_is_public():
+    offenders = [
+        f"{path.relative_to(ROOT)}:{node.lineno} imports {node.module}"
+        for path in ROOT.glob("plugins/*/src/**/*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("cliprt.")
+        for target in [node.module.removeprefix("cliprt.")]
+        if target not in {*PUBLIC, "testing"}
+        and not all(f"{target}.{alias.name}" in PUBLIC for alias in node.names)
     ]
     assert not offenders
 

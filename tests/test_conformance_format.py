@@ -1,6 +1,7 @@
 """Every registered form of episodes keeps the contract; a broken one is caught."""
 
 import json
+from pathlib import Path
 from shutil import rmtree
 
 import pytest
@@ -86,7 +87,7 @@ def test_nothing_is_overwritten(tmp_path):
             pass
 
 
-def test_a_folder_is_whole_or_not_there(tmp_path):
+def test_a_folder_is_whole_or_not_there(tmp_path, monkeypatch):
     folder, new = tmp_path / "to", tmp_path / ".to.new"
     (new / "left").mkdir(parents=True)  # by a process that was killed
 
@@ -106,6 +107,11 @@ def test_a_folder_is_whole_or_not_there(tmp_path):
     with new_folder(folder) as half:
         (half / "file").touch()
     assert [path.name for path in tmp_path.rglob("*")] == ["to", "file"]
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    with new_folder(Path()) as half:
+        (half / "file").touch()
+    assert (tmp_path / "empty/file").exists()
     (tmp_path / ".x.new").symlink_to(tmp_path)
     with pytest.raises(StoreError, match="cannot write"), new_folder(tmp_path / "x"):
         pass

@@ -6,9 +6,11 @@ import json
 import os
 import re
 import shutil
+import sys
 
 import pytest
 from convert_samples import SET, shard_name, write_moving
+from PIL import Image
 from rlds_samples import FIXTURE
 
 from cliprt.cli.main import main
@@ -73,9 +75,7 @@ def test_no_data_set(tmp_path, out, refused):
     said = refused("convert", tmp_path, "--set", SET, "--rule", "observed", "--to", out)
     assert "holds no RLDS data set" in said
     said = refused("convert", "workers=1", "--set", SET, "--rule", "observed", "--to", out)
-    assert (
-        said == "no data set was named. Type: cliprt data convert FOLDER --rule observed --to OUT"
-    )
+    assert said == "no data set was named. Type: cliprt data convert FOLDER --to OUT"
 
 
 def test_an_output_that_is_the_input(tmp_path, source, refused):
@@ -146,12 +146,16 @@ def test_a_folder_that_was_converted_in_another_way(source, out, refused):
     assert "was converted with seed 0, not 7." in refused(*words, "--rule", "observed", "--seed", 7)
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"made": 3}', "9" * 100_000])
+def climbing(path):
+    path.write_text(path.read_text().replace(shard_name(1), "../../" + shard_name(1)))
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"made": 3}', "9" * 100_000, None])
 def test_a_manifest_that_was_spoilt(source, out, refused, text, capsys):
     assert done(source, out) == 0
     path = out / SET / "manifest.json"
     before = path.read_text()
-    path.write_text(text)
+    climbing(path) if text is None else path.write_text(text)
     said = refused("convert", source, "--set", SET, "--rule", "observed", "--to", out)
     assert said.startswith(f"{path} cannot be read: ")
     assert said.endswith("what is done is found by the sidecars beside the tars.")
@@ -201,6 +205,7 @@ def test_what_cannot_be_set(source, out, refused):
         "'speed' cannot be set here. Allowed: workers=N, engine=NAME."
     )
     assert "data.workers: got -1" in refused(*words, "workers=-1")
+    assert "'-3' is no number of episodes" in refused("inspect", source, "--records=-3")
     assert "--shard 4/3 is no portion" in refused(*words, "--shard", "4/3")
 
 
@@ -298,3 +303,53 @@ def test_inspect_says_what_is_missing(source, capsys):
     assert f"Sets whose columns are here: {SET}" in said.out
     assert "'shard 2, episode 0'" in said.out
     assert shard_name(1) in said.err
+
+
+def test_a_picture_shows_what_the_rules_say(tmp_path, source, capsys, refused):
+    path, words = tmp_path / "sheet.png", ("data", "inspect", str(source), "--picture")
+    assert main([*words, str(path), "--set", SET]) == 0
+    assert Image.open(path).size[0] > 1000
+    other = tmp_path / "a.jpg"
+    assert refused(*words[1:], other, "--set", SET) == (
+        f"{other} is no picture's name. Did you mean '.png'? Allowed: .png, .pdf, .svg."
+    )
+    assert refused(*words[1:], path) == (
+        f"no set says which columns of {source} hold images and motions. Name one with --set"
+        f" (cliprt data inspect {source} shows which fit)."
+    )
+
+
+def test_a_set_of_ones_own(tmp_path, source, out, capsys):
+    row = tmp_path / "sets.yaml"
+    row.write_text(ROW.replace("NAME", "my_robot"))
+    words = (source, "--set", "my_robot", "--sets", row, "--rule", "observed", "--to", out)
+    assert main(["data", "convert", *map(str, words), "workers=1"]) == 0
+    assert (out / "my_robot" / f"{shard_name(0)}.tar").is_file()
+    capsys.readouterr()
+    assert main(["data", "inspect", str(source), "--sets", str(row), "--format", "json"]) == 0
+    assert "my_robot" in json.loads(capsys.readouterr().out)["fits"]
+
+
+def test_an_instruction_without_end_is_damage(tmp_path, out, capsys):
+    said = b"again and " * 2000
+    source = write_moving(tmp_path / "in", shards=1, said=said)
+    assert done(source, out) == 1
+    assert (
+        f"{shard_name(0, 1)}: the instruction of record 0 has 19999 characters; at most 10000"
+        in capsys.readouterr().err
+    )
+
+
+def test_without_the_extra_no_shard_is_called_damaged(source, out, refused, monkeypatch):
+    monkeypatch.setitem(sys.modules, "google_crc32c", None)
+    said = refused("convert", source, "--set", SET, "--rule", "observed", "--to", out, "workers=1")
+    assert "pip install" in said
+    assert "damaged" not in said
+
+
+def test_a_column_of_a_kind_that_is_not_read(tmp_path, source, out, refused):
+    path = source / "features.json"
+    path.write_text(path.read_text().replace("float32", "complex64", 1))
+    said = refused("convert", source, "--set", SET, "--rule", "observed", "--to", out)
+    assert "cannot be read" in said
+    assert not out.exists()

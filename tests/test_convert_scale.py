@@ -12,7 +12,8 @@ from convert_samples import SET, STEPS, encoded, episode, shard_name
 from rlds_samples import framed, write_dataset
 
 from cliprt.engines.local import LocalEngine
-from cliprt.stages.convert import convert, plan_conversion
+from cliprt.stages.convert import convert
+from cliprt.stages.convert_plan import plan_conversion
 from cliprt.stages.portion import Portion
 from cliprt.stages.verify_shards import verify
 

@@ -53,6 +53,7 @@ def test_published_angles_are_roll_pitch_and_yaw():
     np.testing.assert_allclose(to_euler(TURNS.as_quat()), TURNS.as_euler("xyz"), atol=1e-9)
 
 
+@pytest.mark.filterwarnings("ignore:(invalid value|divide by zero)")
 def test_what_is_no_turn_is_not_a_number():
     for numbers in (np.zeros((1, 4)), np.full((1, 4), np.nan), np.full((1, 4), np.inf)):
         assert np.isnan(rotations.to_vectors(rotations.from_quaternions(numbers))).any()

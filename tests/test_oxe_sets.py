@@ -88,7 +88,9 @@ def expected(one, motion):
 
 def said_each_second(one, maker, motion):
     sampled = maker.sample(track_of(maker, motion), len(motion), one.rate_hz)
-    labels = label_episode(one, "observed", maker.record(one, *sampled))
+    columns = maker.record(one, *sampled)
+    wanted = {key: columns[key] for key in wanted_columns(one, "observed")}  # nothing else is read
+    labels = label_episode(one, "observed", wanted)
     return labels[:: int(one.rate_hz)][: len(motion)]
 
 
@@ -257,6 +259,8 @@ MISTAKES = [
     (OWN + OWN.split("sets:\n")[1], "'my_robot' is also sets[0]"),
     (OWN + "  action: {gripper_rule: inverted}", "sets[0].action.position: is missing"),
     (OWN + "  weight: -1", "sets[0].weight: is '-1'. Allowed: a number from 0"),
+    ("sets: []" + " " * 1_000_000, "is larger than 1,000,000 bytes. Give a file of data sets"),
+    ("sets: &a [*a]", ":1: is not YAML: aliases (*name) are not allowed"),
     ("sets:\n" + "- {}\n" * 1001, "has 1001 rows. Allowed: up to 1000"),
 ]
 

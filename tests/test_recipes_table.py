@@ -16,6 +16,14 @@ ROWS = re.findall(r"^\|.*\| `(\w+)` \| `(\w+)` \| `(.+)` \|$", PAGE, re.MULTILIN
 REPRODUCED = re.findall(r"^\|[^|]*\| `(\w+)` \| `(\w+)` \|", PAGE, re.MULTILINE)
 """(model of ``cliprt reproduce``, recipe), as the page says."""
 
+PRETRAINED = {
+    "zero": "clip_rt_zero_novel",
+    "pretrained_1": "few_shot_1",
+    "pretrained_3": "few_shot_3",
+    "pretrained_10": "finetune_novel",
+}
+"""Model -> recipe, which begins with another policy."""
+
 CHANGED = {
     "finetune_common": {"tasks"},
     "single_task": {"tasks"},
@@ -75,6 +83,19 @@ def test_reproduce_makes_no_model_of_the_paper_without_a_recipe():
     assert {m.name for m in MODELS} - {model for model, _ in REPRODUCED} == {
         "teacher",  # no policy
         "action_scene",  # an override of finetune_novel, which the page shows
+        *PRETRAINED,  # what they begin with is made first
+    }
+
+
+@pytest.mark.parametrize(("model", "name"), PRETRAINED.items())
+def test_a_pretrained_model_is_a_recipe_that_begins_with_another_policy(model, name):
+    (variation,) = find_models([model], "novel")
+    own, theirs = flat(load_recipe(name)), flat(build_parts(variation, "novel", "full")[0].recipe)
+    assert {key for key in own if own[key] != theirs[key]} <= {
+        "trainer.threads",
+        "trainer.start_from",
+        "evaluation.videos",
+        "evaluation.compare_loop_breaking",
     }
 
 

@@ -61,6 +61,10 @@ class StoreError(CliprtError, OSError):
     """An episode store that cannot be read or written; nothing committed is lost."""
 
 
+class HubError(CliprtError, OSError):
+    """A repository of the Hub that cannot be reached, written, or trusted."""
+
+
 class RobotError(CliprtError, RuntimeError):
     """A robot or simulator in a state in which it cannot do what was asked."""
 

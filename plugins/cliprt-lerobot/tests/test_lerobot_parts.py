@@ -1,7 +1,6 @@
-"""The writer's mathematics against numpy, frames at their moments, and what the package imports."""
+"""The writer's mathematics against numpy; frames at their moments."""
 
-import ast
-from pathlib import Path
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -9,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-import cliprt_lerobot
 from cliprt.errors import StoreError
 from cliprt_lerobot.language import event_rows, motion_rows
 from cliprt_lerobot.stats import QUANTILES, Levels
@@ -80,18 +78,14 @@ def test_moments_without_a_frame_are_told(video, tmp_path):
     assert not can_hold(15, 16)
 
 
-ALLOWED = (
-    "errors types geometry testing registry data.boundary data.columns data.schema data.rows"
-    " data.batches oxe.observed cli.output"
-)
-
-
-def test_only_what_is_public_is_imported():
-    """Interfaces, values, errors, and the readers of files that nobody has checked."""
-    allowed = {f"cliprt.{name}" for name in ALLOWED.split()}
-    for path in Path(cliprt_lerobot.__file__).parent.glob("**/*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            module = getattr(node, "module", "") if isinstance(node, ast.ImportFrom) else ""
-            if (module or "").startswith("cliprt."):
-                is_public = module in allowed or module.endswith(".interface")
-                assert is_public, f"{path.name} imports {module}"
+@given(st.lists(st.tuples(st.integers(0, 4000), st.integers(0, 255)), min_size=1, max_size=4))
+def test_an_altered_video_is_frames_or_an_error(video, tmp_path_factory, changes):
+    data = bytearray(video.read_bytes())
+    for place, value in changes:
+        data[place % len(data)] = value
+    path = tmp_path_factory.getbasetemp() / "altered.mp4"
+    path.write_bytes(data)
+    frames = []
+    with suppress(StoreError):
+        frames += read_frames(path, path.parent, [0.0, 3.0])
+    assert len(frames) <= 2

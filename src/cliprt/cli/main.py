@@ -48,6 +48,7 @@ COMMANDS = {
     "vocabulary": ("cliprt.cli.vocabulary", "list and show action vocabularies"),
     "episodes": ("cliprt.cli.episodes", "list, show, replay, repair, export and import episodes"),
     "data": ("cliprt.cli.data", "turn any robot's data into training shards"),
+    "hub": ("cliprt.cli.hub", "give policies and data sets to others, and take theirs"),
     "things": ("cliprt.cli.things", "list what can stand on the table, with pictures"),
     "skill": ("cliprt.cli.skill", "bring a skill of your own, and say when it is done"),
     "recipes": ("cliprt.cli.recipes", "list, show, copy and validate recipes"),
@@ -58,7 +59,7 @@ COMMANDS = {
 """Command -> (what has ``EXAMPLE``, ``add_arguments`` and ``run``, one line of help)."""
 
 GOING_ON = {
-    *("teach", "evaluate", "reproduce", "data"),
+    *("teach", "evaluate", "reproduce", "data", "hub"),
     *(name for name, (path, _) in COMMANDS.items() if "stages" in path),
 }
 """Commands that go on where they were interrupted, when they are typed again."""

@@ -44,23 +44,26 @@ def check_bounds(text: str) -> None:
             raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
 
 
-def read_yaml(path: Path, parse: Callable[[str], T], what: str) -> T:
+def read_yaml(
+    path: Path, parse: Callable[[str], T], what: str, largest_bytes: int = LARGEST_BYTES
+) -> T:
     """What `parse` makes of the text of a file that people write.
 
     Args:
         path: The file.
         parse: Raises where the text is not YAML.
         what: The file should be, e.g. ``"phrasebook"``.
+        largest_bytes: A larger file is not read.
 
     Raises:
         VocabularyError: It cannot be read, is too large, or is not YAML.
     """
     try:
         with path.open("rb") as file:
-            data = file.read(LARGEST_BYTES + 1)
-        if len(data) > LARGEST_BYTES:
+            data = file.read(largest_bytes + 1)
+        if len(data) > largest_bytes:
             raise VocabularyError(
-                f"{path}: is larger than {LARGEST_BYTES:,} bytes. Give a {what}, or cut it down."
+                f"{path}: is larger than {largest_bytes:,} bytes. Give a {what}, or cut it down."
             )
         return parse(data.decode())
     except VocabularyError:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import yaml
 
-from cliprt.data.plain_yaml import PlainLoader, read_yaml
+from cliprt.data.plain_yaml import LARGEST_BYTES, PlainLoader, read_yaml
 from cliprt.errors import VocabularyError, did_you_mean, one_screen
 
 
@@ -23,11 +23,13 @@ class NodeReader:
     Args:
         path: The file.
         what: It should be, e.g. ``"YAML table"``.
+        largest_bytes: A larger file is not read; a node takes a hundred times its text.
     """
 
-    def __init__(self, path: Path, what: str) -> None:
+    def __init__(self, path: Path, what: str, largest_bytes: int = LARGEST_BYTES) -> None:
         self.path = path
         self.what = what
+        self.largest_bytes = largest_bytes
         self.problems: list[str] = []
 
     def compose(self, keys: Sequence[str]) -> yaml.Node:
@@ -37,7 +39,7 @@ class NodeReader:
             VocabularyError: It cannot be read, is not YAML or is empty.
         """
         parse = partial(yaml.compose, Loader=PlainLoader)
-        node: yaml.Node | None = read_yaml(self.path, parse, self.what)
+        node: yaml.Node | None = read_yaml(self.path, parse, self.what, self.largest_bytes)
         if node is None:
             needs = f"keys {' and '.join(keys)}" if len(keys) > 1 else f"key {keys[0]}"
             raise VocabularyError(f"{self.path}: is empty. It needs the {needs}.")

@@ -83,6 +83,7 @@ def new_folder(folder: Path) -> Iterator[Path]:
         StoreError: There is something at `folder`, another process is writing it, or it cannot be
             written.
     """
+    folder = Path(os.path.abspath(folder))
     _check_free(folder)
     with writing(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)

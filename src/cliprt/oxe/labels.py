@@ -40,7 +40,8 @@ def label_episode(one: DatasetSet, rule: str, columns: Mapping[str, Any]) -> np.
     check_rule(one, rule)
     steps = len(find_column(columns, one.image))
     labels = np.full(steps, DROPPED, dtype=np.int64)
-    found, first = (_reference if rule == "reference" else _observed)(one, columns)
+    with np.errstate(all="ignore"):  # a stranger's record may hold anything
+        found, first = (_reference if rule == "reference" else _observed)(one, columns)
     if len(found) and first + len(found) > steps:
         raise StoreError(f"{first + len(found)} steps have numbers, {steps} have a picture.")
     labels[first : first + len(found)] = found
@@ -51,7 +52,7 @@ def instruction_of(one: DatasetSet, columns: Mapping[str, Any]) -> str:
     """What the episode was to do, on one line; ``""`` where nobody said so.
 
     Raises:
-        StoreError: There is no such column.
+        StoreError: There is no such column, or no text in it.
     """
     texts = find_column(columns, one.text)
     return _text(texts[0]) if len(texts) else ""
@@ -140,10 +141,16 @@ def _reference(one: DatasetSet, columns: Mapping[str, Any]) -> tuple[np.ndarray,
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, bytes):
-        return " ".join(value.decode("utf-8", "replace").split())
-    codes = np.asarray(value).ravel()
+    """One line of bytes, or of the numbers of letters up to the first 0."""
+    if not isinstance(value, bytes):
+        codes = np.asarray(value).ravel()
+        if codes.dtype.kind not in "iu":
+            raise StoreError(f"An instruction is {codes.dtype}, no text. Correct the set's row.")
+        letters = (chr(code) if 0 < code < 0x110000 else "?" for code in _before_zero(codes))
+        value = "".join(letters).encode("utf-8", "replace")
+    return " ".join(value.decode("utf-8", "replace").split())
+
+
+def _before_zero(codes: np.ndarray) -> list[int]:
     ends = np.flatnonzero(codes == 0)
-    codes = codes[: ends[0]] if len(ends) else codes
-    letters = (chr(code) if 0 < code < 0x110000 else "?" for code in codes.tolist())
-    return " ".join("".join(letters).encode("utf-8", "replace").decode().split())
+    return (codes[: ends[0]] if len(ends) else codes).tolist()  # type: ignore[no-any-return]

@@ -24,6 +24,7 @@ _RAD_PER_M = np.radians(45.0) / 0.1  # a tenth of a metre counts as much as 45 d
 _MARGIN = 0.1  # a gripper half open is what it becomes
 
 
+@np.errstate(all="ignore")  # what is not finite is dropped
 def observed_labels(poses: Any, gripper: Any, rate_hz: float) -> np.ndarray:
     """What each step of an episode should be called, by what happens in about a second from it.
 
@@ -63,9 +64,8 @@ def observed_labels(poses: Any, gripper: Any, rate_hz: float) -> np.ndarray:
     horizon = np.minimum(now + max(1, round(rate_hz)), n - 1)
     change = _next_change(state)
     end = np.minimum(horizon, change)
-    with np.errstate(invalid="ignore"):  # what is not finite is dropped
-        turned = to_vectors(multiplied(turns[end], inverted(turns)))
-        labels = _named(np.concatenate([position[end] - position, turned], axis=1))
+    turned = to_vectors(multiplied(turns[end], inverted(turns)))
+    labels = _named(np.concatenate([position[end] - position, turned], axis=1))
     gripped = (labels == DROPPED) & (change < horizon)
     after = state[np.minimum(change + 1, n - 1)]
     return np.where(gripped, np.where(after > 0, OPEN, CLOSE), labels)

@@ -40,15 +40,13 @@ def to_vectors(turns: np.ndarray) -> np.ndarray:
 
 def from_vectors(vectors: np.ndarray) -> np.ndarray:
     """Turns (n, 4) by rotation vectors (n, 3) [rad]."""
-    with np.errstate(invalid="ignore", over="ignore"):
-        half = np.linalg.norm(vectors, axis=-1, keepdims=True) / 2
-        return np.concatenate([vectors / 2 * np.sinc(half / np.pi), np.cos(half)], axis=-1)
+    half = np.linalg.norm(vectors, axis=-1, keepdims=True) / 2
+    return np.concatenate([vectors / 2 * np.sinc(half / np.pi), np.cos(half)], axis=-1)
 
 
 def from_quaternions(quaternions: np.ndarray) -> np.ndarray:
     """Turns (n, 4) by quaternions (n, 4) of any length, real part last."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(quaternions / np.linalg.norm(quaternions, axis=-1, keepdims=True))
+    return np.asarray(quaternions / np.linalg.norm(quaternions, axis=-1, keepdims=True))
 
 
 def from_euler(angles: np.ndarray) -> np.ndarray:

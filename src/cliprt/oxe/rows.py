@@ -26,6 +26,8 @@ from cliprt.oxe.sets import (
 )
 
 MOST_ROWS = 1000
+LARGEST_BYTES = 1_000_000
+"""A file with more is not read."""
 
 _TEXTS = ("name", "image", "text")
 _ROW = ("name", "also", "weight", "rate_hz", "image", "text", "pose", "action", "released")
@@ -43,7 +45,7 @@ def read_rows(path: Path) -> tuple[DatasetSet, ...]:
     Raises:
         VocabularyError: It cannot be read, or has mistakes: all of them, one a line.
     """
-    return _RowReader(path, "file of data sets").read()
+    return _RowReader(path, "file of data sets", LARGEST_BYTES).read()
 
 
 class _RowReader(NodeReader):
@@ -52,7 +54,8 @@ class _RowReader(NodeReader):
         rows = self.rows(self.mapping(root, "the file", ("sets",)).get("sets"), root, "sets")
         if len(rows) > MOST_ROWS:
             self.problem(root, "sets", f"has {len(rows)} rows. Allowed: up to {MOST_ROWS}")
-        found = [self._row(i, node) for i, node in enumerate(rows[:MOST_ROWS])]
+            self.finish()
+        found = [self._row(i, node) for i, node in enumerate(rows)]
         named: dict[str, int] = {}
         for i, one in enumerate(found):
             for name in filter(None, {one.name, one.also}):

@@ -29,7 +29,8 @@ def standardise(one: DatasetSet, columns: Mapping[str, Any]) -> np.ndarray:
     assert action is not None
     moves = _moves(action, columns)
     gripper = published_gripper(action, columns)
-    gripper = np.zeros(len(moves), np.float32) if gripper is None else gripper
+    if gripper is None:
+        gripper = np.full(len(moves), action.gripper_rule == "open", dtype=np.float32)
     if action.observed:
         moves, gripper = np.diff(moves[1:], axis=0), gripper[1:-1]
     return np.concatenate([moves, gripper[:, None]], axis=1, dtype=np.float32)
@@ -50,9 +51,7 @@ def _moves(action: Action, columns: Mapping[str, Any]) -> np.ndarray:
 def published_gripper(action: Action, columns: Mapping[str, Any]) -> np.ndarray | None:
     """What the gripper is told in each step (n,), 1 open and 0 closed; None where nothing."""
     if action.gripper is None:
-        if action.gripper_rule == "none":
-            return None
-        return np.ones(len(action.position.read(columns, (2, 3))), dtype=np.float32)
+        return None
     values = action.gripper.read(columns, (1,))[:, 0].astype(np.float32)
     # the first step of a set whose actions are observed has none
     start = int(action.observed)

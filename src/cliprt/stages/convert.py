@@ -11,24 +11,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from cliprt.data.disk import sweep, writing
-from cliprt.data.rlds.dataset import Dataset, Shard, open_rlds
+from cliprt.data.rlds.dataset import Shard
 from cliprt.engines.interface import Engine
-from cliprt.errors import UsageError, did_you_mean
-from cliprt.oxe.pictures import SIDE_PX
-from cliprt.oxe.sets import DatasetSet, find_set, wanted_columns
-from cliprt.oxe.steps import stem_of
-from cliprt.stages.convert_shard import (
-    QUALITY,
-    Converter,
-    Outcome,
-    Target,
-    convert_shard,
-)
-from cliprt.stages.keys import digest
+from cliprt.errors import UsageError
+from cliprt.stages.convert_plan import Plan
+from cliprt.stages.convert_shard import Converter, Outcome, Target, convert_shard
 from cliprt.stages.manifest import (
     MANIFEST,
     SIDECAR,
@@ -42,28 +32,7 @@ from cliprt.stages.manifest import (
 from cliprt.stages.map_shards import map_shards
 from cliprt.stages.portion import Portion
 from cliprt.stages.progress import show_progress
-from cliprt.vocabularies.grid import Oxe50Vocabulary
-from cliprt.vocabularies.nearest import fingerprint
-
-_SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}")
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What becomes of one set.
-
-    Attributes:
-        target: Where it goes, and how it is made.
-        shards: That it is made of, by name.
-    """
-
-    target: Target
-    shards: tuple[Shard, ...]
-
-    @property
-    def expected(self) -> dict[str, int]:
-        """Name of each shard -> episodes in it."""
-        return {shard.path.name: shard.records for shard in self.shards}
+from cliprt.stages.shared import MARK
 
 
 @dataclass(frozen=True)
@@ -108,50 +77,6 @@ class Conversion:
         }
 
 
-def plan_conversion(
-    folders: Sequence[Path],
-    out: Path,
-    rule: str,
-    name: str = "",
-    sets: Path | None = None,
-    split: str = "train",
-    seed: int = 0,
-) -> list[Plan]:
-    """What is to be done; only descriptions are read.
-
-    Args:
-        folders: Data sets.
-        out: Folder that a folder a set is made in.
-        rule: How steps become labels.
-        name: Set that they are of; "" = each is of the set with its own name.
-        sets: File with sets of one's own.
-        split: Of the data sets.
-        seed: Of the sentences drawn.
-
-    Raises:
-        StoreError: A folder holds no data set that can be read.
-        UsageError: They are of no set, lack columns or the split, or do not fit together.
-    """
-    found: dict[str, tuple[DatasetSet, list[Dataset]]] = {}
-    for folder in folders:
-        dataset = open_rlds(folder)
-        one = find_set(name or dataset.name, sets)
-        check_columns(dataset, one, rule)
-        found.setdefault(one.name, (one, []))[1].append(dataset)
-    plans = []
-    for one, datasets in found.values():
-        if not _SAFE.fullmatch(one.name):
-            raise UsageError(f"the set {one.name!r:.80} cannot be a folder's name. {_ALLOWED}")
-        vocabulary = fingerprint(Oxe50Vocabulary())
-        image = (SIDE_PX, QUALITY)
-        made = Made(one.name, rule, digest(one), split, seed, vocabulary, image)
-        shards = _shards_of(datasets, split)
-        for dataset in datasets:
-            _check_apart(out / one.name, dataset.path)
-        plans.append(Plan(Target(one, made, out / one.name), shards))
-    return plans
-
-
 def convert(plans: Sequence[Plan], engine: Engine, portion: Portion) -> list[Conversion]:
     """Do it, and say how far it is; what was done before is found and not done again.
 
@@ -172,62 +97,6 @@ def convert(plans: Sequence[Plan], engine: Engine, portion: Portion) -> list[Con
     finally:
         made = [_sum_up(plan, number, outcomes) for number, plan in enumerate(plans)]
     return made
-
-
-def check_columns(dataset: Dataset, one: DatasetSet, rule: str) -> None:
-    """Raise unless a data set has what a set's rule looks at.
-
-    Raises:
-        UsageError: It has not; says what is missing.
-    """
-    missing = missing_columns(dataset, one, rule)
-    if missing:
-        raise UsageError(
-            f"{dataset.path} has no {', '.join(missing)}, which the set {one.name!r} needs for the"
-            f" rule {rule!r}.{did_you_mean(missing[0], dataset.features)} Choose another set"
-            f" (cliprt data inspect {dataset.path} shows which fit), or write a row of your own"
-            " (--sets FILE)."
-        )
-
-
-def missing_columns(dataset: Dataset, one: DatasetSet, rule: str) -> list[str]:
-    """Columns that a set's rule looks at and a data set does not have."""
-    return [key for key in wanted_columns(one, rule) if key not in dataset.features]
-
-
-_ALLOWED = "Allowed: letters, digits, '_', '-' and '.', not first, at most 200."
-
-
-def _shards_of(datasets: Iterable[Dataset], split: str) -> tuple[Shard, ...]:
-    shards: dict[str, Shard] = {}
-    stems: dict[str, Shard] = {}
-    for dataset in datasets:
-        if split not in dataset.splits:
-            raise UsageError(
-                f"{dataset.path} has no split {split!r}.{did_you_mean(split, dataset.splits)}"
-                f" Allowed: {', '.join(dataset.splits) or 'none'}."
-            )
-        for shard in dataset.splits[split]:
-            name = shard.path.name
-            if not _SAFE.fullmatch(name):
-                raise UsageError(f"{dataset.path} calls a shard {name!r:.80}. {_ALLOWED}")
-            twin = stems.setdefault(stem_of(name), shard)
-            if twin is not shard:
-                raise UsageError(
-                    f"{shard.path} and {twin.path} would be written to one place. Convert them to"
-                    " folders of their own (--to)."
-                )
-            shards[name] = shard
-    return tuple(shards[name] for name in sorted(shards))
-
-
-def _check_apart(folder: Path, source: Path) -> None:
-    ours, theirs = folder.resolve(), source.resolve()
-    if ours == theirs or ours in theirs.parents or theirs in ours.parents:
-        raise UsageError(
-            f"{folder} would be written into, but the data set {source} is there. Choose another"
-            " folder with --to."
-        )
 
 
 def _prepare(plan: Plan) -> None:
@@ -260,7 +129,7 @@ def _difference(before: Made, made: Made) -> str:
 
 def _is_ours(name: str, known: set[str]) -> bool:
     name = re.sub(r"\.[0-9a-f]{8}\.new", "", name)
-    if name in (MANIFEST, ".lock"):
+    if name in (MANIFEST, ".lock") or name.startswith(MARK):
         return True
     ends = (SIDECAR, TAR, f"{TAR}.index")
     return any(name.endswith(end) and name.removesuffix(end) in known for end in ends)
@@ -270,8 +139,9 @@ def _run(
     plans: Sequence[Plan], jobs: Sequence[tuple[int, Shard]], engine: Engine, portion: Portion
 ) -> Iterator[Outcome]:
     start = partial(Converter, tuple(plan.target for plan in plans))
-    with show_progress("shards", len(portion.pick(jobs))) as advance:
-        for outcome in map_shards(start, convert_shard, jobs, engine, portion):
+    out = plans[0].target.folder.parent
+    with show_progress("Converting", len(portion.pick(jobs))) as advance:
+        for outcome in map_shards(start, convert_shard, jobs, out, engine, portion):
             kept = outcome.sidecar.kept if outcome.sidecar else outcome.problem
             advance(f"{outcome.name}: {kept}")
             yield outcome

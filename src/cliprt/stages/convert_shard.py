@@ -15,7 +15,7 @@ import numpy as np
 from cliprt.data.disk import writing
 from cliprt.data.rlds.dataset import Record, Shard, read_records
 from cliprt.data.tars import Sample, write_tar
-from cliprt.errors import CliprtError
+from cliprt.errors import StoreError
 from cliprt.oxe.labels import image_of, instruction_of, label_episode
 from cliprt.oxe.paraphrases import draw_paraphrase
 from cliprt.oxe.pictures import to_square
@@ -29,6 +29,9 @@ QUALITY = 90
 """Of the images that are written."""
 
 CAMERA = "scene"
+
+_MOST_CHARACTERS = 10_000
+"""Of an instruction, which each sample repeats."""
 
 _MOST_PROBLEMS = 20
 """Damaged images of a shard that are named; all are counted."""
@@ -96,7 +99,7 @@ def convert_shard(converter: Converter, number: int, shard: Shard) -> Outcome:
     found = find_done(target.folder, name, target.made)
     if found:
         return Outcome(number, name, found, was_done=True)
-    tally = _Tally()
+    tally = Tally()
     tar = target.folder / f"{name}{TAR}"
     try:
         with writing(tar):
@@ -124,7 +127,9 @@ class _DamagedError(Exception):
 
 
 @dataclass
-class _Tally:
+class Tally:
+    """What a shard became, so far."""
+
     records: int = 0
     steps: int = 0
     unreadable: int = 0
@@ -132,11 +137,13 @@ class _Tally:
     problems: list[str] = field(default_factory=list)
 
     def leave_out(self, record: int, step: int, reason: object) -> None:
+        """Count a step whose image is damaged, and name it."""
         self.unreadable += 1
         if len(self.problems) < _MOST_PROBLEMS:
             self.problems.append(f"record {record}, step {step}: {reason}")
 
     def to_sidecar(self, sha256: str, made: str) -> Sidecar:
+        """Of the tar that was written."""
         histogram = {str(label): count for label, count in sorted(self.labels.items())}
         kept = self.labels.total()
         return Sidecar(
@@ -151,24 +158,36 @@ class _Tally:
         )
 
 
-def _samples(converter: Converter, target: Target, shard: Shard, tally: _Tally) -> Iterator[Sample]:
+def _samples(converter: Converter, target: Target, shard: Shard, tally: Tally) -> Iterator[Sample]:
     try:
         for record in read_records(shard, wanted_columns(target.one, target.made.rule)):
             tally.records += 1
             tally.steps += record.steps
-            yield from _samples_of(converter, target, shard, record, tally)
-    except CliprtError as error:
+            yield from samples_of(converter, target, shard, record, tally)
+    except StoreError as error:
         raise _DamagedError(str(error).replace(str(shard.path), shard.path.name)) from error
 
 
-def _samples_of(
-    converter: Converter, target: Target, shard: Shard, record: Record, tally: _Tally
+def samples_of(
+    converter: Converter, target: Target, shard: Shard, record: Record, tally: Tally
 ) -> Iterator[Sample]:
+    """The samples of one episode, counted in `tally`.
+
+    Raises:
+        StoreError: It does not hold what the set says.
+    """
     one, made = target.one, target.made
     labels = label_episode(one, made.rule, record.columns)
+    instruction = instruction_of(one, record.columns)
+    if len(instruction) > _MOST_CHARACTERS:
+        raise StoreError(
+            f"{shard.path}: the instruction of record {record.number} has {len(instruction)}"
+            f" characters; at most {_MOST_CHARACTERS} are kept with each step. Correct the set's"
+            " row, if it is another column."
+        )
     episode = f"{stem_of(shard.path.name)}-{record.number:05d}"
     about = {
-        "instruction": instruction_of(one, record.columns),
+        "instruction": instruction,
         "episode": episode,
         "origin": episode,
         "source": f"oxe/{made.set}/{made.rule}",

@@ -13,7 +13,7 @@ from cliprt.data.rlds.dataset import Dataset, Record, open_rlds, read_records
 from cliprt.errors import StoreError, UnknownNameError
 from cliprt.oxe.labels import instruction_of, label_episode
 from cliprt.oxe.sets import RULES, DatasetSet, all_sets, find_set, wanted_columns
-from cliprt.stages.convert import missing_columns
+from cliprt.stages.convert_plan import missing_columns
 
 MOST_TEXTS = 5
 """Instructions, and shards that cannot be read, that are told."""
@@ -35,7 +35,7 @@ def inspect_data(
         UnknownNameError: There is no set of that name.
     """
     dataset = open_rlds(folder)
-    one = _set_of(dataset, name, sets)
+    one = find_set_of(dataset, name, sets)
     missing = _missing(dataset, one) if one else {}
     return {
         "folder": str(dataset.path),
@@ -56,17 +56,29 @@ def inspect_data(
         "set": one.name if one else None,
         "missing": missing,
         "fits": _fits(dataset, sets),
-        **_look(dataset, {rule: one for rule in missing if one and not missing[rule]}, records),
+        **_look(dataset, usable_rules(dataset, one), records),
     }
 
 
-def _set_of(dataset: Dataset, name: str, sets: Path | None) -> DatasetSet | None:
+def find_set_of(dataset: Dataset, name: str, sets: Path | None) -> DatasetSet | None:
+    """The set that was named; else the one with the data set's name, if there is one.
+
+    Raises:
+        UnknownNameError: There is none of the name that was given.
+    """
     try:
         return find_set(name or dataset.name, sets)
     except UnknownNameError:
         if name:
             raise
         return None
+
+
+def usable_rules(dataset: Dataset, one: DatasetSet | None) -> dict[str, DatasetSet]:
+    """Rules whose columns are all there -> the set."""
+    if one is None:
+        return {}
+    return {rule: one for rule, missing in _missing(dataset, one).items() if not missing}
 
 
 def _missing(dataset: Dataset, one: DatasetSet) -> dict[str, list[str]]:
@@ -89,7 +101,7 @@ def _look(dataset: Dataset, rules: Mapping[str, DatasetSet], most: int) -> dict[
     said: dict[str, None] = {}
     problems: list[str] = []
     read = steps = 0
-    for record in islice(_records(dataset, sorted(wanted | {*texts}), problems), most):
+    for record in islice(read_some(dataset, sorted(wanted | {*texts}), problems), most):
         read, steps = read + 1, steps + record.steps
         for text in _said_in(record, next(iter(rules.values()), None), texts):
             said.setdefault(text)
@@ -111,7 +123,7 @@ def _look(dataset: Dataset, rules: Mapping[str, DatasetSet], most: int) -> dict[
     }
 
 
-def _records(dataset: Dataset, wanted: Sequence[str], problems: list[str]) -> Iterator[Record]:
+def read_some(dataset: Dataset, wanted: Sequence[str], problems: list[str]) -> Iterator[Record]:
     """Episodes of all splits, in order; what is damaged is named, what is missing passed over."""
     for shard in chain.from_iterable(dataset.splits.values()):
         if len(problems) < MOST_TEXTS and is_file(shard.path):

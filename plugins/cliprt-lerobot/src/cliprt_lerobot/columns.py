@@ -120,6 +120,12 @@ def to_columns(piece: Piece, features: Iterable[str]) -> dict[str, np.ndarray]:
     return {name: _column(piece, name) for name in features}
 
 
+def are_finite(piece: Piece) -> bool:
+    """Whether every number that is always kept is one, as a 32-bit float."""
+    with np.errstate(over="ignore"):
+        return all(np.isfinite(_column(piece, name)).all() for name in _ALWAYS)
+
+
 def steps_apart_s(steps: Sequence[Step]) -> Iterator[float]:
     """Seconds from each step to the next, as far as they are known."""
     times = [step.observation.time_s for step in steps]

@@ -14,7 +14,15 @@ import numpy as np
 from cliprt.errors import StoreError, UsageError, did_you_mean
 from cliprt.formats.interface import Format, ToPrimitive, Written, new_folder
 from cliprt.types import Episode, Limit
-from cliprt_lerobot.columns import OURS, Piece, choose_columns, pieces_of, steps_apart_s, to_columns
+from cliprt_lerobot.columns import (
+    OURS,
+    Piece,
+    are_finite,
+    choose_columns,
+    pieces_of,
+    steps_apart_s,
+    to_columns,
+)
 from cliprt_lerobot.layout import IMAGES, Feature
 from cliprt_lerobot.video import CODEC, ENCODED, PIXELS, can_hold
 from cliprt_lerobot.writer import Frames, Writer
@@ -106,8 +114,11 @@ class LeRobotFormat(Format):
         Raises:
             UsageError: The first has no camera of that name.
         """
-        if not any(piece.steps for piece in pieces_of(episode, self.with_all)):
+        pieces = pieces_of(episode, self.with_all)
+        if not pieces:
             return f"{episode.id} has no step to learn from"
+        if not all(map(are_finite, pieces)):
+            return f"{episode.id} has a number without end"
         seen = episode.steps[0].observation.images
         if not sizes:
             for name in self.cameras or seen:
