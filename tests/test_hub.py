@@ -98,6 +98,16 @@ def test_what_is_there_already_is_not_sent_again(hub, trained, say):
     assert len(hub.repos["model", NAME].commits) == commits
 
 
+def test_an_interrupted_push_goes_on(hub, trained, say):
+    hub.broken["POST .*/commit/"] = 403
+    assert "you may not do that with anna/lids" in say("push", trained, NAME, code=2)
+    hub.broken.clear()
+    hub.asked.clear()
+    say("push", trained, NAME)
+    assert not [line for line in hub.asked if line.startswith("PUT")], "the weights are there"
+    assert "checkpoint/weights.safetensors" in hub.files("model", NAME)
+
+
 def test_a_pulled_policy_is_the_one_that_was_sent(hub, trained, say):
     say("push", trained, NAME)
     facts = json.loads(say("pull", NAME, "--format", "json").partition("Fetching")[0])
@@ -273,6 +283,10 @@ def test_shards_travel_and_those_of_an_earlier_push_go(hub, say, tmp_path):
     files = hub.files("dataset", NAME)
     tars = [f"train-00000{n}.tar" for n in range(3)]
     assert set(files) == {".gitattributes", "README.md", *tars}
+    card = files["README.md"].decode()
+    assert "| episodes | 3 |" in card
+    assert "| pick it | 12 |" in card
+    assert "name: shards, path: lids}" in card
     shutil.rmtree(tmp_path / "data")
     write_shards(episodes[:2], ("scene",), tmp_path / "data", samples_per_shard=4)
     assert "removed there: train-000002.tar" in say("push", tmp_path / "data", NAME)
@@ -381,6 +395,7 @@ def test_mistakes_are_told_in_one_sentence(hub, trained, say, tmp_path, monkeypa
         (("push", trained, "dataset/anna/x"), "Did you mean 'datasets'?"),
         (("push", trained, f"{NAME}@v1"), "leave @... out"),
         (("push", trained, NAME, "--license", "My own!"), "--license is 'My own!'"),
+        (("push", trained, "datasets/anna/x"), "as a model, not as a dataset"),
         (("push", trained, "anna/open"), "everybody can see it. If that is meant, add --public"),
         (("push", trained, "bob/x"), "you may not do that with bob/x"),
         (("pull", "bob/none"), "has no model or data set 'bob/none'"),

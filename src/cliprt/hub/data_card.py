@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from importlib import import_module
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from cliprt.data.boundary import MOST_RECORD_BYTES, parse_json, read_plain
-from cliprt.data.shard_index import load_index
+from cliprt.data.shard_index import ShardIndex, load_index
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import StoreError
 from cliprt.hub.outgoing import Content
@@ -18,6 +21,8 @@ from cliprt.hub.writing import Described, console, plain, table
 
 MOST_TASKS = 40
 MOST_SENTENCES = 12
+MOST_READ = 50_000
+"""Samples of shards that are looked into."""
 
 
 @dataclass
@@ -60,13 +65,13 @@ def _use(content: Content, repo: str, folder: str) -> str:
     name = {"episodes": "store"}.get(content.kind.name, content.kind.name)
     path = _pattern(content, folder) if name == "shards" else folder
     source = f"{{name: {name}, path: {path}}}"
-    extra = ["pip install cliprt-lerobot"] if content.kind.name == "lerobot" else []
     commands = console(
-        *extra,
         f"cliprt hub pull datasets/{repo}",
         f"cliprt train single_task 'data.sources=[{source}]'",
     )
-    return f"{commands}\n\nWhoever records more learns from both: `data.sources=[store, {source}]`."
+    needed = "It takes the package `cliprt-lerobot`. " if name == "lerobot" else ""
+    both = f"`data.sources=[store, {source}]`"
+    return f"{commands}\n\n{needed}Whoever records more learns from both: {both}."
 
 
 def _pattern(content: Content, folder: str) -> str:
@@ -128,28 +133,50 @@ def _shards(content: Content) -> _Found:
             "episodes": sum(int(one.get("records", 0)) for one in noted),
         }
         return _Found({"shards": len(tars), **facts, "images": "JPEG, 224 px"})
-    indices = [load_index(path) for path in tars.values()]
-    cameras = sorted({part for index in indices for part in index.parts} - {"json"})
-    phrases: Counter[str] = Counter()
-    for index in indices:
-        phrases.update(str(index.said[number][1] or "") for number in index.primitive.tolist())
-    phrases.pop("", None)
-    facts = {
+    found, episodes = _Found(per_task="steps"), set()
+    indices = {path: load_index(path) for path in tars.values()}
+    for said in islice(_said_in(indices), MOST_READ):
+        found.tasks[str(said.get("instruction", ""))] += 1
+        found.sentences[str(said.get("supervision") or said.get("phrase") or "")] += 1
+        episodes.add(str(said.get("episode", "")))
+    steps = sum(map(len, indices.values()))
+    cameras = sorted({part for index in indices.values() for part in index.parts} - {"json"})
+    found.sentences.pop("", None)
+    found.facts = {
         "shards": len(tars),
-        "steps": sum(map(len, indices)),
+        "steps": steps,
+        "episodes": f"{len(episodes)}{'' if steps <= MOST_READ else ' or more'}",
         "cameras": ", ".join(cameras) or "none",
     }
-    return _Found(facts, sentences=phrases)
+    return found
+
+
+def _said_in(indices: Mapping[Path, ShardIndex]) -> Iterator[Mapping[str, Any]]:
+    """The notes of every sample, in order."""
+    for path, index in indices.items():
+        place = index.parts.index("json")
+        with path.open("rb") as file:
+            for offset, size in index.spans[:, place].tolist():
+                file.seek(offset)
+                yield _parsed(file.read(size), path)
+
+
+def _parsed(data: bytes, place: Path) -> Mapping[str, Any]:
+    try:
+        found = parse_json(data)
+    except ValueError as error:
+        raise StoreError(f"{place} cannot be read: {error}. Make it again.") from error
+    return found if isinstance(found, dict) else {}
 
 
 def _noted(file: Path | bytes | None) -> Mapping[str, Any]:
     if not isinstance(file, Path):
         return {}
     try:
-        found = parse_json(read_plain(file, MOST_RECORD_BYTES, None))
-    except (OSError, ValueError) as error:
-        raise StoreError(f"{file} cannot be read: {error}. Convert it again.") from error
-    return found if isinstance(found, dict) else {}
+        data = read_plain(file, MOST_RECORD_BYTES, None)
+    except OSError as error:
+        raise StoreError(f"{file} cannot be read: {error}. Make it again.") from error
+    return _parsed(data, file)
 
 
 def _lerobot(content: Content) -> _Found:
@@ -171,4 +198,19 @@ def _lerobot(content: Content) -> _Found:
         "cameras": ", ".join(cameras) or "none",
         "language": "a motion phrase for every frame" if spoken else "the task in words",
     }
-    return _Found({key: json.dumps(v) if isinstance(v, dict) else v for key, v in facts.items()})
+    return _Found(
+        {key: json.dumps(v) if isinstance(v, dict) else v for key, v in facts.items()},
+        _lerobot_tasks(content),
+    )
+
+
+def _lerobot_tasks(content: Content) -> Counter[str]:
+    """Tasks and their episodes; none where pyarrow is not installed or does not read them."""
+    found: Counter[str] = Counter()
+    files = [file for name, file in content.files.items() if name.startswith("meta/episodes")]
+    with suppress(ImportError, OSError, ValueError, LookupError):  # pyarrow's errors are such
+        for file in files:
+            if isinstance(file, Path) and file.suffix == ".parquet":
+                rows = import_module("pyarrow.parquet").read_table(file, columns=["tasks"])
+                found.update(task for tasks in rows["tasks"].to_pylist() for task in tasks)
+    return found
