@@ -295,6 +295,31 @@ def test_shards_travel_and_those_of_an_earlier_push_go(hub, say, tmp_path):
     assert len(rows) == 6
 
 
+def test_a_converted_set_travels_without_the_folders_it_was_made_from(hub, say, tmp_path):
+    out = tmp_path / "out" / "viola"
+    write_shards([make_episode(f"pick-{n}", 4) for n in range(2)], ("scene",), out, 4)
+    note = {"records": 1, "steps": 9, "kept": 4, "problems": ["/home/anna/oxe/v-0: record 3"]}
+    for tar in out.glob("*.tar"):
+        (out / f"{tar.name}.json").write_text(json.dumps(note))
+    made = {"set": "viola", "rule": "observed"}
+    manifest = {
+        "made": made,
+        "shards": {"v-0": note, "v-1": note},
+        "left": {"v-2": "/home/anna/v-2: cut"},
+    }
+    (out / "manifest.json").write_text(json.dumps(manifest))
+    say("push", tmp_path / "out", NAME)
+    sent = hub.files("dataset", NAME)
+    assert not [name for name, content in sent.items() if b"/home/anna" in content]
+    assert json.loads(sent["viola/manifest.json"])["left"] == {"v-2": "v-2: cut"}
+    card = sent["README.md"].decode()
+    assert "| set viola | 8 of 18 steps, by the rule observed |" in card
+    assert "| steps | 8 |" in card
+    told = say("pull", NAME)
+    assert "data.sources=[{name: shards, path: lids/viola}]" in told
+    assert len(ShardsSource("lids/viola").open(Needs(("scene",)), Oxe50Vocabulary())) == 6
+
+
 def test_a_lerobot_data_set_travels(hub, say, tmp_path):
     info = {
         "codebase_version": "v3.0",
