@@ -109,7 +109,7 @@ class Profile:
 PROFILES = {
     "full": Profile(),
     "quick": Profile(("trainer.max_steps=2000", "evaluation.trials=10")),
-    "brief": Profile(("trainer.max_steps=400", "evaluation.trials=10")),
+    "brief": Profile(("trainer.max_steps=400", "evaluation.trials=5")),
     "tiny": Profile(
         (
             "robot.image_size=32",
