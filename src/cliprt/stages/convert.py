@@ -140,7 +140,7 @@ def _run(
 ) -> Iterator[Outcome]:
     start = partial(Converter, tuple(plan.target for plan in plans))
     out = plans[0].target.folder.parent
-    with show_progress("shards", len(portion.pick(jobs))) as advance:
+    with show_progress("Converting", len(portion.pick(jobs))) as advance:
         for outcome in map_shards(start, convert_shard, jobs, out, engine, portion):
             kept = outcome.sidecar.kept if outcome.sidecar else outcome.problem
             advance(f"{outcome.name}: {kept}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +13,10 @@ from cliprt.oxe.sets import DatasetSet, find_set, wanted_columns
 from cliprt.oxe.steps import stem_of
 from cliprt.stages.convert_shard import QUALITY, Target
 from cliprt.stages.keys import digest
-from cliprt.stages.manifest import Made
+from cliprt.stages.manifest import SAFE_NAME, Made
 from cliprt.vocabularies.grid import Oxe50Vocabulary
 from cliprt.vocabularies.nearest import fingerprint
 
-_SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}")
 _ALLOWED = "Allowed: letters, digits, '_', '-' and '.', not first, at most 200."
 
 
@@ -72,7 +70,7 @@ def plan_conversion(
         found.setdefault(one.name, (one, []))[1].append(dataset)
     plans = []
     for one, datasets in found.values():
-        if not _SAFE.fullmatch(one.name):
+        if not SAFE_NAME.fullmatch(one.name):
             raise UsageError(f"the set {one.name!r:.80} cannot be a folder's name. {_ALLOWED}")
         for dataset in datasets:
             _check_apart(out / one.name, dataset.path)
@@ -122,7 +120,7 @@ def _shards_of(datasets: Iterable[Dataset], split: str) -> tuple[Shard, ...]:
             )
         for shard in dataset.splits[split]:
             name = shard.path.name
-            if not _SAFE.fullmatch(name):
+            if not SAFE_NAME.fullmatch(name):
                 raise UsageError(f"{dataset.path} calls a shard {name!r:.80}. {_ALLOWED}")
             twin = stems.setdefault(stem_of(name), shard)
             if twin is not shard:

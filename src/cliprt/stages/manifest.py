@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,9 @@ from cliprt.types import Limit
 MANIFEST = "manifest.json"
 TAR = ".tar"
 SIDECAR = ".tar.json"
+
+SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}")
+"""Of a set or a shard: a file's name everywhere, and one that is not hidden."""
 
 _MOST_MANIFEST_BYTES = 64 << 20
 _FORMAT = 1
@@ -137,7 +141,11 @@ def read_manifest(folder: Path) -> Manifest | None:
     path = folder / MANIFEST
     try:
         text = read_plain(path, _MOST_MANIFEST_BYTES, folder)
-        return build(Manifest, parse_json(text, _MOST_MANIFEST_BYTES))
+        manifest = build(Manifest, parse_json(text, _MOST_MANIFEST_BYTES))
+        for name in (*manifest.expected, *manifest.shards, *manifest.left):
+            if not SAFE_NAME.fullmatch(name):
+                raise ValueError(f"it names a shard {name!r:.80}")
+        return manifest
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
