@@ -58,11 +58,11 @@ def find_values(data: bytes) -> dict[str, Values]:
     return found
 
 
-def byte_spans(data: bytes, values: Values) -> list[tuple[int, int]]:
+def byte_spans(data: bytes, values: Values, most_bytes: int) -> list[tuple[int, int]]:
     """Start and end of each of a list of bytes.
 
     Raises:
-        ValueError: It is another list, or there are too many.
+        ValueError: It is another list, there are too many, or one has more than `most_bytes`.
     """
     _, at, end = values
     spans: list[tuple[int, int]] = []
@@ -73,7 +73,10 @@ def byte_spans(data: bytes, values: Values) -> list[tuple[int, int]]:
             size, at = data[at + 1], at + 2
             if size > 127:
                 size, at = _varint(data, at - 1)
-            spans.append((at, at := at + size))
+                if size > most_bytes:
+                    raise ValueError(f"one of its rows has {size} bytes, more than {most_bytes}")
+            spans.append((at, at + size))
+            at += size
             if len(spans) > MOST_STEPS:
                 raise ValueError(f"it has more than {MOST_STEPS} values")
     except IndexError:
@@ -106,9 +109,11 @@ def integers(data: bytes, values: Values) -> np.ndarray:
     pieces = []
     for start, end in _packed(data, values):
         numbers = np.frombuffer(data, np.uint8, end - start, start)
-        if np.count_nonzero(numbers < 128) > MOST_INTEGERS:
+        are_bytes = data[start:end].isascii()  # no number takes several
+        count = len(numbers) if are_bytes else np.count_nonzero(numbers < 128)
+        if count > MOST_INTEGERS:
             raise ValueError(f"it has more than {MOST_INTEGERS} integers")
-        pieces.append(numbers if not (numbers > 127).any() else _long_varints(numbers))
+        pieces.append(numbers if are_bytes else _long_varints(numbers))
     return _joined(pieces, np.dtype(np.int64))
 
 
@@ -170,7 +175,9 @@ def _only(data: bytes, start: int, end: int, wanted: int) -> tuple[int, int] | N
 
 
 def _parts(data: bytes, start: int, end: int, wanted: int) -> Iterator[tuple[int, int]]:
-    return ((a, b) for tag, a, b in _fields(data, start, end) if tag == wanted)
+    for tag, at, stop in _fields(data, start, end):
+        if tag == wanted:
+            yield at, stop
 
 
 def _fields(data: bytes, at: int, end: int) -> Iterator[tuple[int, int, int]]:
@@ -197,8 +204,11 @@ def _fields(data: bytes, at: int, end: int) -> Iterator[tuple[int, int, int]]:
 
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:
-    number = 0
-    for place in range(_VARINT_BYTES):
+    number = data[at]
+    if number < 128:
+        return number, at + 1
+    number &= 127
+    for place in range(1, _VARINT_BYTES):
         byte = data[at + place]
         number |= (byte & 127) << 7 * place
         if byte < 128:
