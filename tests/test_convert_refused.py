@@ -146,6 +146,25 @@ def test_a_folder_that_was_converted_in_another_way(source, out, refused):
     assert "was converted with seed 0, not 7." in refused(*words, "--rule", "observed", "--seed", 7)
 
 
+def test_a_folder_that_was_called_something_else(tmp_path, source, out, refused):
+    assert done(source, out) == 0
+    (out / SET).rename(out / "my_robot")
+    row = tmp_path / "sets.yaml"
+    row.write_text(ROW.replace("NAME", "my_robot"))
+    said = refused("convert", source, "--set", "my_robot", "--sets", row, "--to", out)
+    assert f"was converted with set '{SET}', a row of the set with hash '" in said
+
+
+def test_another_version_of_the_data_set_is_converted_anew(tmp_path, source, out, capsys):
+    assert done(source, out) == 0
+    path = source / "dataset_info.json"
+    path.write_text(path.read_text().replace("1.0.0", "1.0.1"))
+    capsys.readouterr()
+    assert done(source, out) == 0
+    assert "3 of 3 shards (0 were done before)" in capsys.readouterr().out
+    assert json.loads((out / SET / SIDE).read_text())["source"] == "toy 1.0.1"
+
+
 def climbing(path):
     path.write_text(path.read_text().replace(shard_name(1), "../../" + shard_name(1)))
 

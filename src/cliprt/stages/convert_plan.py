@@ -26,16 +26,16 @@ class Plan:
 
     Attributes:
         target: Where it goes, and how it is made.
-        shards: That it is made of, by name.
+        shards: That it is made of, by name, each with the name and version of its data set.
     """
 
     target: Target
-    shards: tuple[Shard, ...]
+    shards: tuple[tuple[str, Shard], ...]
 
     @property
     def expected(self) -> dict[str, int]:
         """Name of each shard -> episodes in it."""
-        return {shard.path.name: shard.records for shard in self.shards}
+        return {shard.path.name: shard.records for _, shard in self.shards}
 
 
 def plan_conversion(
@@ -109,8 +109,8 @@ def missing_columns(dataset: Dataset, one: DatasetSet, rule: str) -> list[str]:
     return [key for key in wanted_columns(one, rule) if key not in dataset.features]
 
 
-def _shards_of(datasets: Iterable[Dataset], split: str) -> tuple[Shard, ...]:
-    shards: dict[str, Shard] = {}
+def _shards_of(datasets: Iterable[Dataset], split: str) -> tuple[tuple[str, Shard], ...]:
+    shards: dict[str, tuple[str, Shard]] = {}
     stems: dict[str, Shard] = {}
     for dataset in datasets:
         if split not in dataset.splits:
@@ -128,7 +128,7 @@ def _shards_of(datasets: Iterable[Dataset], split: str) -> tuple[Shard, ...]:
                     f"{shard.path} and {twin.path} would be written to one place. Convert them to"
                     " folders of their own (--to)."
                 )
-            shards[name] = shard
+            shards[name] = (f"{dataset.name} {dataset.version}", shard)
     return tuple(shards[name] for name in sorted(shards))
 
 

@@ -78,6 +78,7 @@ class Sidecar:
         problems: Steps that were left out because their image is damaged, one line each; only the
             first ones.
         unreadable: How many.
+        source: Name and version of the data set.
         made: `Made.key`.
     """
 
@@ -88,6 +89,7 @@ class Sidecar:
     sha256: str
     problems: tuple[str, ...]
     unreadable: _Count
+    source: str
     made: str
 
 
@@ -122,11 +124,11 @@ def write_sidecar(folder: Path, name: str, sidecar: Sidecar) -> None:
     _write(folder / f"{name}{SIDECAR}", sidecar)
 
 
-def find_done(folder: Path, name: str, made: Made) -> Sidecar | None:
-    """The sidecar of a shard that was made like this and is whole; None otherwise."""
+def find_done(folder: Path, name: str, source: str, made: Made) -> Sidecar | None:
+    """The sidecar of a shard that was made of this, like this, and is whole; None otherwise."""
     sidecar = read_sidecar(folder, name)
     tar = folder / f"{name}{TAR}"
-    if sidecar is None or sidecar.made != made.key or not is_file(tar):
+    if sidecar is None or (sidecar.source, sidecar.made) != (source, made.key) or not is_file(tar):
         return None
     with tar.open("rb") as file:
         return sidecar if file_digest(file) == sidecar.sha256 else None
