@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from cliprt.oxe.sets import all_sets
 from cliprt.recipe.find import find_recipe
 from cliprt.recipe.load import load_recipe, to_dict
 from cliprt.registry import load, names
@@ -15,6 +16,14 @@ ROWS = re.findall(r"^\|.*\| `(\w+)` \| `(\w+)` \| `(.+)` \|$", PAGE, re.MULTILIN
 """(recipe, the one that it extends, its one line), as the page says."""
 REPRODUCED = re.findall(r"^\|[^|]*\| `(\w+)` \| `(\w+)` \|", PAGE, re.MULTILINE)
 """(model of ``cliprt reproduce``, recipe), as the page says."""
+
+PRETRAINED = {
+    "zero": "clip_rt_zero_novel",
+    "pretrained_1": "few_shot_1",
+    "pretrained_3": "few_shot_3",
+    "pretrained_10": "finetune_novel",
+}
+"""Model -> recipe, which begins with another policy."""
 
 CHANGED = {
     "finetune_common": {"tasks"},
@@ -75,6 +84,19 @@ def test_reproduce_makes_no_model_of_the_paper_without_a_recipe():
     assert {m.name for m in MODELS} - {model for model, _ in REPRODUCED} == {
         "teacher",  # no policy
         "action_scene",  # an override of finetune_novel, which the page shows
+        *PRETRAINED,  # what they begin with is made first
+    }
+
+
+@pytest.mark.parametrize(("model", "name"), PRETRAINED.items())
+def test_a_pretrained_model_is_a_recipe_that_begins_with_another_policy(model, name):
+    (variation,) = find_models([model], "novel")
+    own, theirs = flat(load_recipe(name)), flat(build_parts(variation, "novel", "full")[0].recipe)
+    assert {key for key in own if own[key] != theirs[key]} <= {
+        "trainer.threads",
+        "trainer.start_from",
+        "evaluation.videos",
+        "evaluation.compare_loop_breaking",
     }
 
 
@@ -91,3 +113,13 @@ def test_a_suite_is_all_of_its_tasks(suite):
 def test_one_policy_per_task_is_had_by_one_override():
     for name in sorted(set(names("task")) - {"skill"}):
         assert [t.name for t in load_recipe("single_task", [f"tasks=[{name}]"]).tasks] == [name]
+
+
+def test_the_papers_pretraining_draws_each_set_with_its_weight():
+    recipe = load_recipe("pretrain_oxe")
+    drawn = {one.options["path"]: one.options["weight"] for one in recipe.data.sources}
+    assert drawn == {f"oxe/{one.name}": round(one.weight, 3) for one in all_sets()}
+    assert len(drawn) == 22
+    assert not recipe.data.are_taught
+    assert recipe.vocabulary.name == "oxe_50"
+    assert (recipe.trainer.batch_size, recipe.trainer.warmup_steps) == (128, 10_000)

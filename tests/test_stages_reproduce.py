@@ -126,8 +126,81 @@ def test_few_shot_models_share_nothing_with_those_that_were_taught_more():
     assert folders["few_shot_1"] != folders["clip_rt_scene"] == folders["passive"]
 
 
+def test_a_model_is_trained_with_one_seed_after_the_other():
+    for name in ("few_shot_1", "pretrained_1"):
+        (model,) = find_models([name], "novel")
+        parts = build_parts(model, "novel", "quick")
+        assert [part.recipe.seed for part in parts] == [0, 1, 2]
+        assert {part.folder for part in parts} == {"novel-1"}, "both were taught the same"
+
+
+def test_a_pretrained_model_without_episodes_learns_nothing():
+    (model,) = find_models(["zero"], "novel")
+    (part,) = build_parts(model, "novel", "full")
+    assert part.recipe.trainer.max_steps == part.recipe.data.episodes == 0
+
+
 def test_a_single_task_model_has_a_policy_for_each_task():
     (model,) = find_models(["single_task"], "common")
     parts = build_parts(model, "common", "quick")
     assert [len(part.recipe.tasks) for part in parts] == [1] * 9
     assert {part.recipe.trainer.max_steps for part in parts} == {223}
+
+
+FEW = ("--profile", "tiny", "--suite", "novel", "--only", "pretrained_1", "--only", "few_shot_1")
+
+
+@pytest.fixture(scope="module")
+def pretrained(tmp_path_factory):
+    """Three trainings each, from a policy that is pretrained once and from nothing."""
+    pytest.importorskip("pybullet")
+    folder = tmp_path_factory.mktemp("pretrained")
+    where = ("--out", str(folder / "out"), "--runs", str(folder / "runs"))
+    asked = (*FEW, "--only", "zero", *where, "data.workers=1", "evaluation.max_steps=2")
+    assert main(["reproduce", *asked]) == 0
+    return folder, where
+
+
+@pytest.mark.slow
+def test_pretrained_models_begin_with_one_policy_and_learn_three_times(pretrained):
+    folder, _ = pretrained
+    (start,) = (folder / "runs" / "pretraining" / "policies").iterdir()
+    rows = {r["model"]: r for r in load_results(folder)["rows"] if r["task"] != "average"}
+    for model in ("pretrained_1", "few_shot_1"):
+        row = rows[model]
+        assert row["seeds"]["training"] == [0, 1, 2]
+        assert len(set(row["policies"])) == 3
+        assert row["trials"] == len(row["outcomes"]) == 6
+        assert row["successes"] == row["outcomes"].count("1")
+    assert rows["zero"]["trials"] == 2
+    assert rows["zero"]["episodes_taught"] == 0
+    (zero,) = rows["zero"]["policies"]
+    weights = [
+        (policy / "checkpoint" / "weights.safetensors").read_bytes()
+        for policy in (start, folder / "runs" / "novel" / "policies" / zero)
+    ]
+    assert weights[0] == weights[1], "it is judged as it is"
+
+
+@pytest.mark.slow
+def test_trainings_are_compared_with_the_same_seed_and_checked_again(pretrained, capsys):
+    folder, where = pretrained
+    pairs = {(p["first"], p["second"]): p for p in load_results(folder)["comparisons"]}
+    assert pairs["pretrained_1", "few_shot_1"]["scenes"] == 6
+    assert pairs["pretrained_1", "zero"]["scenes"] == 2
+    assert main(["reproduce", "--check", "1", *where]) == 0
+    assert "14 of 14 trials run again, 0 differences" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_rows_of_another_request_stay_apart(pretrained):
+    folder, where = pretrained
+    before = load_results(folder)
+    only = ("--profile", "tiny", "--suite", "novel", "--only", "zero", "--only", "teacher")
+    assert main(["reproduce", *only, *where, "data.workers=1", "evaluation.max_steps=1"]) == 0
+    after = load_results(folder)
+    assert [row for row in after["rows"] if row in before["rows"]] == before["rows"]
+    assert len([row for row in after["rows"] if row["model"] == "zero"]) == 4
+    assert after["comparisons"] == before["comparisons"], "nothing is compared across"
+    page = (folder / "out" / "results.md").read_text()
+    assert "## Novel tasks, `--profile tiny data.workers=1 evaluation.max_steps=2`" in page

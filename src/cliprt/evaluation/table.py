@@ -11,6 +11,9 @@ from cliprt.data.schema import build
 from cliprt.evaluation.results import Interval, Trial
 from cliprt.evaluation.statistics import compare, tally
 
+USUAL = "full"
+"""The profile that is asked for where none is named."""
+
 AVERAGE = "average"
 """Stands for a task in the rows that are over all tasks of a suite."""
 
@@ -21,8 +24,15 @@ PAIRS = (
     ("clip_rt", "action"),
     ("clip_rt_scene", "action_scene"),
     ("clip_rt", "single_task"),
+    ("pretrained_1", "few_shot_1"),
+    ("pretrained_3", "few_shot_3"),
+    ("pretrained_10", "clip_rt_scene"),
+    ("pretrained_1", "zero"),
 )
 """Models that are compared scene by scene."""
+
+Group = tuple[str, str, tuple[str, ...]]
+"""Suite, profile and overrides: what figures may be compared within."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +49,12 @@ class Row:
         seeds: ``training``, ``taught`` and ``evaluation`` (the latter two: first, how many).
         cpu_s, wall_s: Seconds of the task's trials; over all tasks, of training too.
         command: What makes it again.
-        outcomes: Success (1) or not (0) by scene, from the first evaluation seed on.
+        outcomes: Success (1) or not (0) by scene, from the first evaluation seed on; of several
+            trainings, one after the other.
         steps: The primitives of those trials.
         without_loop_breaking: Successes in the same scenes without loop-breaking; None = not tried.
         policies: Keys of the policies that were judged.
+        profile, overrides: What was asked for.
     """
 
     model: str
@@ -63,6 +75,25 @@ class Row:
     steps: tuple[int, ...] = ()
     without_loop_breaking: int | None = None
     policies: tuple[str, ...] = ()
+    profile: str = USUAL
+    overrides: tuple[str, ...] = ()
+
+    @property
+    def request(self) -> tuple[str, tuple[str, ...]]:
+        """What its figures may be compared within: profile and overrides."""
+        return self.profile, self.overrides
+
+    @property
+    def trainings(self) -> tuple[int, ...]:
+        """The seeds of its trainings."""
+        seeds = self.seeds["training"]
+        return tuple(seeds) if isinstance(seeds, list | tuple) else (seeds,)
+
+    def scene(self, number: int) -> tuple[int, int]:
+        """Which training (its place) and scene seed the `number`-th outcome is of."""
+        first, count = self.seeds["evaluation"]
+        training, scene = divmod(number, count)
+        return training, first + scene
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values; the steps are one string of numbers."""
@@ -75,15 +106,17 @@ class Row:
         return build(cls, {**values, "steps": [int(n) for n in values["steps"].split()]})
 
 
-def build_row(trials: Sequence[Trial], **facts: Any) -> Row:
+def build_row(*trainings: Sequence[Trial], **facts: Any) -> Row:
     """The row that trials of one task, or of all, add up to.
 
     Args:
-        trials: With loop-breaking and, where tried, without.
+        trainings: Trials with loop-breaking and, where tried, without, training by training.
         facts: All else that a row says.
     """
-    own = sorted((t for t in trials if t.break_loops), key=lambda trial: (trial.task, trial.seed))
-    other = [trial for trial in trials if not trial.break_loops]
+    in_order = (sorted(trials, key=lambda trial: (trial.task, trial.seed)) for trials in trainings)
+    everything = [trial for trials in in_order for trial in trials]
+    own = [trial for trial in everything if trial.break_loops]
+    other = [trial for trial in everything if not trial.break_loops]
     sums = tally(own)
     one_task = facts["task"] != AVERAGE
     return Row(
@@ -98,18 +131,41 @@ def build_row(trials: Sequence[Trial], **facts: Any) -> Row:
     )
 
 
+def group_of(row: Row) -> Group:
+    """Which group a row belongs to."""
+    return (row.suite, *row.request)
+
+
+def data_key(suite: str, model: str, profile: str, overrides: Sequence[str]) -> str:
+    """What the counts of a model's data are kept by in ``results.json``.
+
+    >>> data_key("novel", "zero", "full", ()), data_key("novel", "zero", "quick", ["seed=3"])
+    ('novel/zero', 'novel/zero quick seed=3')
+    """
+    size = () if profile == USUAL else (profile,)
+    return " ".join((f"{suite}/{model}", *size, *overrides))
+
+
+def load_rows(results: Mapping[str, Any]) -> list[Row]:
+    """The rows of ``results.json``; those of earlier versions were all made by one request."""
+    asked = {"profile": USUAL, "overrides": [], **results.get("asked", {})}
+    return [Row.from_dict({**asked, **values}) for values in results["rows"]]
+
+
 def compare_models(rows: Iterable[Row]) -> list[dict[str, Any]]:
-    """`PAIRS` in the same scenes, suite by suite, as JSON values."""
-    scenes: dict[tuple[str, str], dict[tuple[str, int], bool]] = {}
+    """`PAIRS` in the same scenes and trainings, group by group, as JSON values."""
+    scenes: dict[Group, dict[str, dict[tuple[str, int, int], bool]]] = {}
     for row in rows:
         if row.task != AVERAGE:
-            first = row.seeds["evaluation"][0]
-            found = scenes.setdefault((row.suite, row.model), {})
-            found |= {(row.task, first + n): mark == "1" for n, mark in enumerate(row.outcomes)}
+            found = scenes.setdefault(group_of(row), {}).setdefault(row.model, {})
+            for number, mark in enumerate(row.outcomes):
+                training, scene = row.scene(number)
+                found[row.task, row.trainings[training], scene] = mark == "1"
     return [
-        {"suite": suite, "first": first, "second": second}
-        | dataclasses.asdict(compare(scenes[suite, first], scenes[suite, second]))
-        for suite in dict.fromkeys(suite for suite, _ in scenes)
+        {"suite": suite, "profile": profile, "overrides": list(overrides)}
+        | {"first": first, "second": second}
+        | dataclasses.asdict(compare(models[first], models[second]))
+        for (suite, profile, overrides), models in scenes.items()
         for first, second in PAIRS
-        if (suite, first) in scenes and (suite, second) in scenes
+        if first in models and second in models
     ]

@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from cliprt.evaluation.table import AVERAGE, Row
+from cliprt.evaluation.table import AVERAGE, Group, Row, data_key, group_of
 
 
 def render_results(results: Mapping[str, Any], rows: Sequence[Row]) -> str:
@@ -33,18 +33,24 @@ def render_results(results: Mapping[str, Any], rows: Sequence[Row]) -> str:
         f"{results['created'][:10]}, cliprt {results['version']}, {results['machine']}.",
         "",
         "**These are not the paper's conditions.** The arm, the scenes and the teacher are"
-        " simulated, the policies are small and trained from nothing, and 'scene' replays what was"
-        " taught in further scenes, which needs to know where things lie there. The paper's figures"
+        " simulated, the policies are small and, unless 'pretrained' is said, trained from nothing,"
+        " and 'scene' replays what was taught in further scenes, which needs to know where things"
+        " lie there. The paper's figures"
         " (a real arm, a pretrained model, ten episodes a task) stand beside ours for orientation"
         " only."
         f" Source: {load_paper()['source']}.",
         "",
     ]
-    for suite in dict.fromkeys(row.suite for row in rows):
-        own = [row for row in rows if row.suite == suite]
-        lines += [f"## {suite.capitalize()} tasks", "", *_success_table(suite, own), ""]
+    usual = rows[0].request if rows else None
+    for group in dict.fromkeys(map(group_of, rows)):
+        suite, profile, overrides = group
+        own = [row for row in rows if group_of(row) == group]
+        asked = " ".join(("--profile", profile, *overrides))
+        smaller = "" if (profile, overrides) == usual else f", `{asked}`"
+        lines += [f"## {suite.capitalize()} tasks{smaller}", "", *_success_table(suite, own), ""]
         lines += [*_average_table(suite, own), ""]
-        lines += _pair_table(results["comparisons"], own, suite)
+        pairs = [pair for pair in results["comparisons"] if _group_of_pair(pair) == group]
+        lines += _pair_table(pairs, own)
     lines += ["## What was taught, and what was generated from it", ""]
     lines += _data_table(results["data"], rows)
     lines += ["", *_seeds(rows)]
@@ -53,9 +59,11 @@ def render_results(results: Mapping[str, Any], rows: Sequence[Row]) -> str:
 
 def _success_table(suite: str, rows: Sequence[Row]) -> list[str]:
     tasks = [task for task in dict.fromkeys(row.task for row in rows) if task != AVERAGE]
-    trials = sorted({row.trials for row in rows if row.task != AVERAGE})
+    scenes = sorted({row.seeds["evaluation"][1] for row in rows if row.task != AVERAGE})
+    most = max(len(row.trainings) for row in rows)
     text = [
-        f"Success in %, {'-'.join(map(str, trials))} unseen scenes a task.",
+        f"Success in %, {'-'.join(map(str, scenes))} unseen scenes a task"
+        f"{f', up to {most} trainings' if most > 1 else ''}.",
         "",
         *_head(["", "all", *(task.replace("_", " ") for task in tasks)]),
     ]
@@ -76,6 +84,7 @@ def _average_table(suite: str, rows: Sequence[Row]) -> list[str]:
             [
                 "over all tasks",
                 "taught a task",
+                "trainings",
                 "diversified by",
                 "successes",
                 "95 % interval",
@@ -94,6 +103,7 @@ def _average_table(suite: str, rows: Sequence[Row]) -> list[str]:
                     [
                         row.title,
                         str(row.episodes_taught or "-"),
+                        str(len(row.trainings)) if row.policies else "-",
                         ", ".join(row.augmenters) or "-",
                         f"{row.successes}/{row.trials}",
                         f"{100 * low:.0f}-{100 * high:.0f} %",
@@ -106,7 +116,11 @@ def _average_table(suite: str, rows: Sequence[Row]) -> list[str]:
     return text
 
 
-def _pair_table(pairs: Iterable[Mapping[str, Any]], rows: Sequence[Row], suite: str) -> list[str]:
+def _group_of_pair(pair: Mapping[str, Any]) -> Group:
+    return pair["suite"], pair["profile"], tuple(pair["overrides"])
+
+
+def _pair_table(pairs: Iterable[Mapping[str, Any]], rows: Sequence[Row]) -> list[str]:
     titles = {row.model: row.title for row in rows}
     text = [
         _line(
@@ -120,7 +134,6 @@ def _pair_table(pairs: Iterable[Mapping[str, Any]], rows: Sequence[Row], suite: 
             ]
         )
         for pair in pairs
-        if pair["suite"] == suite
     ]
     if not text:
         return []
@@ -129,14 +142,19 @@ def _pair_table(pairs: Iterable[Mapping[str, Any]], rows: Sequence[Row], suite: 
         *_head([*head, "p"]),
         *text,
         "",
-        "p: exact McNemar test over the scenes that only one of the two solves. One training of"
-        " each: chance between trainings is not in it.",
+        "p: exact McNemar test over the scenes that only one of the two solves; where both were"
+        " trained several times, each training of one beside that of the other with the same seed."
+        " Otherwise one training of each: chance between trainings is not in it.",
         "",
     ]
 
 
 def _data_table(data: Mapping[str, Mapping[str, int]], rows: Sequence[Row]) -> list[str]:
-    titles = {f"{row.suite}/{row.model}": f"{row.suite}: {row.title}" for row in rows}
+    usual = rows[0].request if rows else None
+    titles = {}
+    for row in rows:
+        size = "" if row.request == usual else f", {' '.join((row.profile, *row.overrides))}"
+        titles[data_key(row.suite, row.model, *row.request)] = f"{row.suite}: {row.title}{size}"
     text = [
         "A sentence teaches one step. Generated episodes are executed on the simulated robot"
         " without anybody teaching; their steps that are not learned from (mistakes made on"

@@ -36,7 +36,10 @@ class Model:
         title: In the table.
         augmenters: Names, each with the options of the suite's recipe, if it has them there.
         policy: Registry name of the policy; empty = the teacher acts, as an upper bound.
-        episodes: Taught ones of a task; 0 = as many as the recipe says.
+        episodes: Taught ones of a task; None = as many as the recipe says.
+        pretrained: It begins with the policy of the recipe `PRETRAINING`; without any episode it
+            is that one.
+        trainings: How often it is trained, with one seed after the other; all count.
         single_task: A policy of its own for every task.
         compare_loop_breaking: Try every scene without loop-breaking too.
         suites: Where it is judged.
@@ -46,23 +49,43 @@ class Model:
     title: str
     augmenters: tuple[str, ...] = ()
     policy: str = "clip_rt"
-    episodes: int = 0
+    episodes: int | None = None
+    pretrained: bool = False
+    trainings: int = 1
     single_task: bool = False
     compare_loop_breaking: bool = False
     suites: tuple[str, ...] = SUITES
 
 
-_BOTH = ("scene", "std")
+PRETRAINING = "pretrain_common"
+"""Recipe of what pretrained models begin with: other tasks than those of the suite `novel`."""
+
+_BOTH, _NOVEL = ("scene", "std"), ("novel",)
+_SCENE = "CLIP-RT (scene + std)"
 
 MODELS = (
-    Model("clip_rt_scene", "CLIP-RT (scene + std)", _BOTH, compare_loop_breaking=True),
+    Model("clip_rt_scene", _SCENE, _BOTH, compare_loop_breaking=True),
     Model("clip_rt", "CLIP-RT", ("std",)),
     Model("passive", "CLIP-RT-Passive"),
     Model("action", "CLIP-RT-Action", ("std",), "action_token"),
     Model("action_scene", "CLIP-RT-Action (scene + std)", _BOTH, "action_token"),
-    Model("few_shot_5", "CLIP-RT (scene + std), 5 episodes", _BOTH, episodes=5, suites=("novel",)),
-    Model("few_shot_3", "CLIP-RT (scene + std), 3 episodes", _BOTH, episodes=3, suites=("novel",)),
-    Model("few_shot_1", "CLIP-RT (scene + std), 1 episode", _BOTH, episodes=1, suites=("novel",)),
+    Model("few_shot_5", f"{_SCENE}, 5 episodes", _BOTH, episodes=5, suites=_NOVEL),
+    Model("few_shot_3", f"{_SCENE}, 3 episodes", _BOTH, episodes=3, suites=_NOVEL),
+    Model("few_shot_1", f"{_SCENE}, 1 episode", _BOTH, episodes=1, trainings=3, suites=_NOVEL),
+    Model("pretrained_10", f"{_SCENE}, pretrained", _BOTH, pretrained=True, suites=_NOVEL),
+    *(
+        Model(
+            f"pretrained_{few}",
+            f"{_SCENE}, pretrained, {few} episode{'s' * (few > 1)}",
+            _BOTH,
+            episodes=few,
+            pretrained=True,
+            trainings=trainings,
+            suites=_NOVEL,
+        )
+        for few, trainings in ((3, 1), (1, 3))
+    ),
+    Model("zero", "CLIP-RT-Zero, pretrained only", episodes=0, pretrained=True, suites=_NOVEL),
     Model("single_task", "CLIP-RT, one policy a task", ("std",), single_task=True),
     Model("teacher", "The teacher itself", policy=""),
 )
@@ -86,6 +109,7 @@ class Profile:
 PROFILES = {
     "full": Profile(),
     "quick": Profile(("trainer.max_steps=2000", "evaluation.trials=10")),
+    "brief": Profile(("trainer.max_steps=400", "evaluation.trials=5")),
     "tiny": Profile(
         (
             "robot.image_size=32",
@@ -104,7 +128,8 @@ PROFILES = {
         ),
     ),
 }
-"""Name -> size: everything; an hour or so on two cores; seconds, for tests."""
+"""Name -> size: everything; an hour or so on two cores; what is learned in half a minute, where
+pretraining shows most; seconds, for tests."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +173,7 @@ def find_models(names: Sequence[str], suite: str) -> tuple[Model, ...]:
 def build_parts(
     model: Model, suite: str, profile: str, overrides: Sequence[str] = ()
 ) -> tuple[Part, ...]:
-    """The policies of a model: one, or one for every task.
+    """The policies of a model: one for each of its trainings, or one for every task.
 
     Policies of one task share the training steps of the one for all: every picture is looked at as
     often.
@@ -161,7 +186,8 @@ def build_parts(
     """
     recipe = _vary(build_suite(suite, profile, overrides), model, PROFILES[profile])
     if not model.single_task:
-        return (Part(model, suite, recipe),)
+        seeds = range(recipe.seed, recipe.seed + model.trainings)
+        return tuple(Part(model, suite, replace(recipe, seed=seed)) for seed in seeds)
     steps = math.ceil(recipe.trainer.max_steps / len(recipe.tasks))
     trainer = replace(recipe.trainer, max_steps=steps)
     return tuple(
@@ -180,13 +206,28 @@ def build_suite(suite: str, profile: str, overrides: Sequence[str] = ()) -> Reci
     return replace(recipe, tasks=recipe.tasks[: size.tasks or None])
 
 
+def build_pretraining(profile: str, overrides: Sequence[str] = ()) -> Recipe:
+    """The recipe of the policy that pretrained models begin with, as large in every profile that
+    is more than a test."""
+    size = PROFILES[profile]
+    changes = size.overrides if size.tasks else ()
+    own = ["trainer.threads=1", "evaluation.videos=0", *overrides]
+    recipe = load_recipe(PRETRAINING, [*changes, *own])
+    return replace(recipe, tasks=recipe.tasks[: size.tasks or None])
+
+
 def _vary(recipe: Recipe, model: Model, profile: Profile) -> Recipe:
     known = {one.name: one for one in (*recipe.augmenters, *profile.augmenter_options)}
+    data, trainer = recipe.data, recipe.trainer
+    if model.episodes is not None:
+        data = replace(data, episodes=model.episodes)
+        trainer = trainer if model.episodes else replace(trainer, max_steps=0)
     return replace(
         recipe,
         augmenters=tuple(known.get(name, Component(name)) for name in model.augmenters),
         policy=replace(recipe.policy, name=model.policy or recipe.policy.name),
-        data=replace(recipe.data, episodes=model.episodes or recipe.data.episodes),
+        data=data,
+        trainer=trainer,
         evaluation=replace(recipe.evaluation, compare_loop_breaking=model.compare_loop_breaking),
     )
 
@@ -220,7 +261,7 @@ def estimate(parts: Iterable[Part]) -> Iterator[Estimate]:
         for part in own:
             section = part.recipe.evaluation
             trials += len(part.recipe.tasks) * section.trials * (1 + section.compare_loop_breaking)
-            if not part.model.policy:
+            if not part.model.policy or not part.recipe.data.are_taught:
                 continue
             steps += part.recipe.trainer.max_steps
             episodes = len(part.recipe.tasks) * part.recipe.data.episodes

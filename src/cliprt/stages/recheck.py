@@ -12,7 +12,7 @@ import numpy as np
 
 from cliprt.errors import StoreError, UsageError
 from cliprt.evaluation.rollout import TrialJob, plan_trials
-from cliprt.evaluation.table import AVERAGE, Row
+from cliprt.evaluation.table import AVERAGE, Row, group_of, load_rows
 from cliprt.policies.description import CHECKPOINT
 from cliprt.stages.models import Part, build_parts, build_suite, find_models
 from cliprt.stages.progress import show_progress
@@ -70,18 +70,18 @@ def recheck(results: Mapping[str, Any], folder: Path, fraction: float, seed: int
     """
     if not 0 < fraction <= 1:
         raise UsageError(f"--check {fraction:g} is no share: give one above 0, up to 1, e.g. 0.1")
-    rows = [Row.from_dict(values) for values in results["rows"]]
+    rows = load_rows(results)
     differences = _wrong_sums(rows)
     everything = [(row, n) for row in rows for n in range(len(row.steps))]
     count = math.ceil(fraction * len(everything))
     chosen = np.random.default_rng(seed).choice(len(everything), count, replace=False)
-    asked = results["asked"]["profile"], tuple(results["asked"]["overrides"])
-    for suite in dict.fromkeys(row.suite for row in rows):
-        mine = [everything[i] for i in sorted(chosen) if everything[i][0].suite == suite]
-        again = [_find(row, n, folder, *asked) for row, n in mine]
+    for group in dict.fromkeys(map(group_of, rows)):
+        suite, profile, overrides = group
+        mine = [everything[i] for i in sorted(chosen) if group_of(everything[i][0]) == group]
+        again = [_find(row, n, folder) for row, n in mine]
         arguments = [(str(i), one.checkpoint, one.job) for i, one in enumerate(again)]
         with show_progress(f"Checking {suite}", len(again)) as advance:
-            recipe = build_suite(suite, *asked)
+            recipe = build_suite(suite, profile, overrides)
             for name, trial, _, _ in run_jobs(recipe, try_part, arguments, {}, folder=folder):
                 told = again[int(name)].tell(trial.success, trial.steps)
                 differences += [told] if told else []
@@ -93,7 +93,7 @@ def _wrong_sums(rows: Sequence[Row]) -> list[str]:
     found = []
     for row in rows:
         if row.task == AVERAGE:
-            same = [one for one in rows if (one.suite, one.model) == (row.suite, row.model)]
+            same = [r for r in rows if (group_of(r), r.model) == (group_of(row), row.model)]
             counted = sum(one.successes for one in same if one.task != AVERAGE)
         else:
             counted = row.outcomes.count("1")
@@ -105,9 +105,9 @@ def _wrong_sums(rows: Sequence[Row]) -> list[str]:
     return found
 
 
-def _find(row: Row, number: int, folder: Path, profile: str, overrides: tuple[str, ...]) -> _Again:
-    part = _find_part(row, profile, overrides)
-    seed = row.seeds["evaluation"][0] + number
+def _find(row: Row, number: int, folder: Path) -> _Again:
+    training, seed = row.scene(number)
+    part = _find_part(row, row.trainings[training])
     jobs = (job for job in plan_trials(part.recipe) if job.break_loops and job.seed == seed)
     job = next((job for job in jobs if job.task == row.task), None)
     if job is None:
@@ -118,19 +118,21 @@ def _find(row: Row, number: int, folder: Path, profile: str, overrides: tuple[st
     checkpoint = ""
     if row.policies:
         run = RunFolder(folder / part.folder)
-        if not find_trained(run, row.policies[0]):
+        key = row.policies[training]
+        if not find_trained(run, key):
             raise StoreError(
-                f"{run.policy(row.policies[0])} holds no trained policy: the figures of"
+                f"{run.policy(key)} holds no trained policy: the figures of"
                 f" {row.model!r} cannot be checked without. Train it again: {row.command}"
             )
-        checkpoint = str(run.policy(row.policies[0]) / CHECKPOINT)
+        checkpoint = str(run.policy(key) / CHECKPOINT)
     return _Again(row, number, checkpoint, job)
 
 
-def _find_part(row: Row, profile: str, overrides: tuple[str, ...]) -> Part:
+def _find_part(row: Row, training: int) -> Part:
     (model,) = find_models([row.model], row.suite)
-    parts = build_parts(model, row.suite, profile, overrides)
-    own = (part for part in parts if row.task in {task.key for task in part.recipe.tasks})
+    parts = build_parts(model, row.suite, *row.request)
+    alike = [part for part in parts if part.recipe.seed == training]
+    own = (part for part in alike if row.task in {task.key for task in part.recipe.tasks})
     return next(own, parts[0])
 
 

@@ -38,6 +38,7 @@ from cliprt.stages.keys import evaluation_key, taught_key
 from cliprt.stages.models import Part, build_parts, build_suite, check_models, find_models
 from cliprt.stages.naming import name_policy
 from cliprt.stages.portion import WHOLE, Portion
+from cliprt.stages.pretrain import begin_pretrained
 from cliprt.stages.progress import show_progress
 from cliprt.stages.run_folder import RunFolder, open_run
 from cliprt.stages.train import find_trained, train
@@ -103,6 +104,7 @@ def reproduce(
     opened = open_parts(suite, models, profile, folder, overrides, portion)
     if not opened:
         return ()
+    opened = begin_pretrained(opened, profile, overrides, folder, portion)
     print(f"{suite}: teaching and diversifying", file=sys.stderr)
     prepared = tuple(_prepare(part, run) for part, run in opened)
     recipe = build_suite(suite, profile, overrides)
@@ -141,6 +143,9 @@ def _prepare(part: Part, run: RunFolder) -> Prepared:
     if not part.model.policy:
         keys = "-".join(taught_key(recipe, task) for task in recipe.tasks)
         return Prepared(part, run, (), keys, None, {})
+    if not recipe.data.are_taught:
+        key = name_policy(recipe, run, ())
+        return Prepared(part, run, (), key, run.policy(key) / CHECKPOINT, {})
     taught = collect(recipe, run)
     generated = augment(recipe, run, taught)
     ids = (*taught.all_ids, *generated.ids)

@@ -15,7 +15,15 @@ from typing import Any
 from cliprt import __version__
 from cliprt.evaluation.files import load_json, save_json, save_text
 from cliprt.evaluation.results import Trial
-from cliprt.evaluation.table import AVERAGE, Row, build_row, compare_models
+from cliprt.evaluation.table import (
+    AVERAGE,
+    Row,
+    build_row,
+    compare_models,
+    data_key,
+    group_of,
+    load_rows,
+)
 from cliprt.evaluation.table_page import render_results
 from cliprt.stages.reproduce import Prepared, load_costs
 
@@ -39,26 +47,27 @@ class Request:
 
 
 def save_results(request: Request, prepared: Sequence[Prepared], out: Path) -> dict[str, Any]:
-    """Write both files; rows of other models that were made by the same request stay.
+    """Write both files; rows of other models, or of another request, that this version made stay.
 
     Raises:
         StoreError: The folder cannot be written.
     """
     rows = [row for _, parts in _by_model(prepared) for row in _rows(request, parts)]
-    data = {f"{suite}/{name}": _sum_data(parts) for (suite, name), parts in _by_model(prepared)}
-    asked = {"profile": request.profile, "overrides": list(request.overrides)}
+    data = {
+        data_key(suite, name, request.profile, request.overrides): _sum_data(parts)
+        for (suite, name), parts in _by_model(prepared)
+    }
     if (out / RESULTS).exists():
         earlier = load_json(out / RESULTS)
-        if earlier.get("asked") == asked and earlier.get("version") == __version__:
-            made = {(row.suite, row.model) for row in rows}
-            old = map(Row.from_dict, earlier["rows"])
-            rows += [row for row in old if (row.suite, row.model) not in made]
+        if earlier.get("version") == __version__:
+            made = {(group_of(row), row.model) for row in rows}
+            old = load_rows(earlier)
+            rows += [row for row in old if (group_of(row), row.model) not in made]
             data = earlier["data"] | data
     rows = _in_order(rows)
     results = {
         "version": __version__,
-        "asked": asked,
-        "command": request.command(),
+        "command": Request(*rows[0].request).command(),
         "machine": _describe_machine(),
         "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "rows": [row.to_dict() for row in rows],
@@ -80,7 +89,7 @@ def _by_model(
 def _rows(request: Request, parts: Sequence[Prepared]) -> Iterator[Row]:
     first = parts[0]
     model, recipe = first.part.model, first.part.recipe
-    taught = bool(model.policy)
+    taught, seeds = bool(model.policy), list(dict.fromkeys(p.part.recipe.seed for p in parts))
     facts: dict[str, Any] = {
         "model": model.name,
         "title": model.title,
@@ -88,29 +97,31 @@ def _rows(request: Request, parts: Sequence[Prepared]) -> Iterator[Row]:
         "episodes_taught": recipe.data.episodes if taught else 0,
         "augmenters": model.augmenters,
         "seeds": {
-            "training": recipe.seed,
+            "training": recipe.seed if len(seeds) == 1 else seeds,
             "taught": [recipe.data.first_seed, recipe.data.episodes if taught else 0],
             "evaluation": [recipe.evaluation.first_seed, recipe.evaluation.trials],
         },
         "command": request.command("--suite", first.part.suite, "--only", model.name),
+        "profile": request.profile,
+        "overrides": request.overrides,
     }
     costs = _sum_costs(parts)
     everything: list[Trial] = []
     spent = [costs.get((one.policy, ""), (0.0, 0.0)) for one in parts if one.checkpoint]
-    for one in parts:
-        for component in one.part.recipe.tasks:
-            trials = [trial for trial in one.trials if trial.task == component.key]
-            cost = costs.get((one.file.parent.name, component.key), (0.0, 0.0))
-            yield build_row(
-                trials,
-                **facts,
-                task=component.key,
-                cpu_s=round(cost[0], 1),
-                wall_s=round(cost[1], 1),
-                policies=(one.policy,) if one.checkpoint else (),
-            )
-            everything += trials
-            spent.append(cost)
+    for task in dict.fromkeys(task.key for one in parts for task in one.part.recipe.tasks):
+        own = [one for one in parts if task in {c.key for c in one.part.recipe.tasks}]
+        trainings = [[trial for trial in one.trials if trial.task == task] for one in own]
+        costs_s = [costs.get((one.file.parent.name, task), (0.0, 0.0)) for one in own]
+        yield build_row(
+            *trainings,
+            **facts,
+            task=task,
+            cpu_s=round(sum(cpu_s for cpu_s, _ in costs_s), 1),
+            wall_s=round(sum(wall_s for _, wall_s in costs_s), 1),
+            policies=tuple(one.policy for one in own if one.checkpoint),
+        )
+        everything += [trial for trials in trainings for trial in trials]
+        spent += costs_s
     yield build_row(
         everything,
         **facts,
@@ -131,19 +142,26 @@ def _sum_costs(parts: Sequence[Prepared]) -> Costs:
     return sums
 
 
-def _sum_data(parts: Iterable[Prepared]) -> dict[str, int]:
+def _sum_data(parts: Sequence[Prepared]) -> dict[str, int]:
+    """What the first of several trainings learns from; the others' generated episodes differ."""
     sums: dict[str, int] = {}
-    for one in parts:
+    for one in (p for p in parts if p.part.recipe.seed == parts[0].part.recipe.seed):
         for name, number in one.data.items():
             sums[name] = sums.get(name, 0) + number
     return sums
 
 
 def _in_order(rows: Iterable[Row]) -> list[Row]:
-    from cliprt.stages.models import MODELS, SUITES
+    from cliprt.stages.models import MODELS, PROFILES, SUITES
 
-    suites, models = list(SUITES), [model.name for model in MODELS]
-    return sorted(rows, key=lambda row: (suites.index(row.suite), models.index(row.model)))
+    suites, models, sizes = list(SUITES), [model.name for model in MODELS], list(PROFILES)
+
+    def place(row: Row) -> tuple[int, bool, tuple[str, ...], int, int]:
+        size = sizes.index(row.profile)
+        names = row.overrides
+        return size, bool(names), names, suites.index(row.suite), models.index(row.model)
+
+    return sorted(rows, key=place)
 
 
 def _describe_machine() -> str:

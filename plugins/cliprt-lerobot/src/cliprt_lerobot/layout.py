@@ -141,15 +141,19 @@ def _names(given: Any) -> tuple[str, ...]:
     return tuple(map(str, given)) if isinstance(given, list | tuple) else ()
 
 
-def load_info(root: Path) -> Info:
+def load_info(root: Path, linked: bool = False) -> Info:
     """``meta/info.json`` of the data set in `root`, of version 3.0 or 2.1.
+
+    Args:
+        root: Its folder.
+        linked: Whether files may be links, as in a cache of downloads.
 
     Raises:
         StoreError: There is none, it is of another version, or not what it should be.
     """
     path = root / INFO
     try:
-        values = parse_json(read_plain(path, MOST_INFO_BYTES, root))
+        values = parse_json(read_plain(path, MOST_INFO_BYTES, None if linked else root))
         if isinstance(values, Mapping):
             _check_version(values.get("codebase_version"))
             _check_count(values.get("features"))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cliprt.errors import MissingExtraError, StoreError
 
@@ -59,17 +60,22 @@ def locate(name: str, revision: str = "", only: Sequence[str] = ()) -> Located:
         raise MissingExtraError(
             "data sets come from the Hub by huggingface_hub: pip install huggingface_hub"
         ) from error
+    options: dict[str, Any] = {
+        "repo_type": "dataset",
+        "revision": revision or None,
+        "allow_patterns": list(only) or None,
+    }
     try:
-        root = huggingface_hub.snapshot_download(
-            name, repo_type="dataset", revision=revision or None, allow_patterns=list(only) or None
-        )
+        root = huggingface_hub.snapshot_download(name, **options)
     except Exception as error:  # its errors are of many kinds, and of those that it is built on
-        at = f" at {revision}" if revision else ""
-        raise StoreError(
-            f"there is no folder {name}, and the Hub gave no data set of that name{at}:"
-            f" {_reason(error)}. Check the name, and whether this machine is online; what was"
-            " downloaded before is used without."
-        ) from error
+        try:  # what was downloaded before does without
+            root = huggingface_hub.snapshot_download(name, **options, local_files_only=True)
+        except Exception:
+            at = f" at {revision}" if revision else ""
+            raise StoreError(
+                f"there is no folder {name}, and the Hub gave no data set of that name{at}:"
+                f" {_reason(error)}. Check the name, and whether this machine is online."
+            ) from error
     return Located(Path(root), Path(root).name)
 
 

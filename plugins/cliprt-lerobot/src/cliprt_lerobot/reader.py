@@ -47,7 +47,7 @@ class DataSet:
     def __init__(self, root: Path, linked: bool = False) -> None:
         self.root = root
         self.within = None if linked else root
-        self.info: Info = load_info(root)
+        self.info: Info = load_info(root, linked)
         self.tasks, self.entries = read_lists(root, self.within, self.info)
         # Most are read in order, a few files at a time.
         self.table = lru_cache(maxsize=4)(lambda path: Table(path, self.within))

@@ -174,7 +174,7 @@ class _Track:
         numbers = {text: number for number, text in enumerate(self.instructions)}
         self.task = np.array([numbers[tasks[i]] for i in self.frames], dtype=np.int32)
         states = [state_of(steps[i].observation, needs.state) for i in self.frames]
-        self.state = np.array(states, np.float32).reshape(len(self.frames), -1)
+        self.state = np.array(states, np.float32)
         self.chunks: np.ndarray | None = None
         if needs.horizon:
             chunks = [_chunk(steps[i :: reader.every], needs.horizon) for i in self.frames]
