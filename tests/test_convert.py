@@ -119,9 +119,8 @@ def test_the_image_is_that_of_the_step_and_the_reference_takes_the_next(tmp_path
 def test_train_on_them_with_either_vocabulary(tmp_path, convert):
     write_moving(tmp_path / "in")
     facts = convert(tmp_path / "in", "--to", tmp_path / "out")
-    tars = "{" + ",".join(str(p) for p in sorted((tmp_path / "out" / SET).glob("*.tar"))) + "}"
     for vocabulary in (OXE, ClipRt58Vocabulary()):
-        rows = ShardsSource(tars).open(Needs(("scene",)), vocabulary)
+        rows = ShardsSource(str(tmp_path / "out" / SET)).open(Needs(("scene",)), vocabulary)
         assert len(rows) == facts["kept"] > 20
         row = rows.read(0)
         assert row.images["scene"].shape == (224, 224, 3)
@@ -264,3 +263,14 @@ def test_the_bench_converts():
     from cliprt.stages.convert_bench import time_conversion
 
     assert time_conversion() > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rule", RULES)
+def test_a_policy_is_trained_on_what_tensorflow_datasets_wrote(tmp_path, convert, rule):
+    convert(FIXTURE / "toy_arm", "--to", tmp_path, rule=rule)
+    source = f"data.sources=[{{name: shards, path: {tmp_path / SET}}}]"
+    words = ["vocabulary=oxe_50", "policy.cameras=[scene]", "trainer.max_steps=20"]
+    out = tmp_path / "run"
+    assert main(["train", "--recipe", "tiny", source, *words, "--out", str(out)]) == 0
+    assert list(out.glob("policies/*/checkpoint"))

@@ -75,9 +75,7 @@ def test_no_data_set(tmp_path, out, refused):
     said = refused("convert", tmp_path, "--set", SET, "--rule", "observed", "--to", out)
     assert "holds no RLDS data set" in said
     said = refused("convert", "workers=1", "--set", SET, "--rule", "observed", "--to", out)
-    assert (
-        said == "no data set was named. Type: cliprt data convert FOLDER --rule observed --to OUT"
-    )
+    assert said == "no data set was named. Type: cliprt data convert FOLDER --to OUT"
 
 
 def test_an_output_that_is_the_input(tmp_path, source, refused):
@@ -148,12 +146,35 @@ def test_a_folder_that_was_converted_in_another_way(source, out, refused):
     assert "was converted with seed 0, not 7." in refused(*words, "--rule", "observed", "--seed", 7)
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"made": 3}', "9" * 100_000])
+def test_a_folder_that_was_called_something_else(tmp_path, source, out, refused):
+    assert done(source, out) == 0
+    (out / SET).rename(out / "my_robot")
+    row = tmp_path / "sets.yaml"
+    row.write_text(ROW.replace("NAME", "my_robot"))
+    said = refused("convert", source, "--set", "my_robot", "--sets", row, "--to", out)
+    assert f"was converted with set '{SET}', a row of the set with hash '" in said
+
+
+def test_another_version_of_the_data_set_is_converted_anew(tmp_path, source, out, capsys):
+    assert done(source, out) == 0
+    path = source / "dataset_info.json"
+    path.write_text(path.read_text().replace("1.0.0", "1.0.1"))
+    capsys.readouterr()
+    assert done(source, out) == 0
+    assert "3 of 3 shards (0 were done before)" in capsys.readouterr().out
+    assert json.loads((out / SET / SIDE).read_text())["source"] == "toy 1.0.1"
+
+
+def climbing(path):
+    path.write_text(path.read_text().replace(shard_name(1), "../../" + shard_name(1)))
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"made": 3}', "9" * 100_000, None])
 def test_a_manifest_that_was_spoilt(source, out, refused, text, capsys):
     assert done(source, out) == 0
     path = out / SET / "manifest.json"
     before = path.read_text()
-    path.write_text(text)
+    climbing(path) if text is None else path.write_text(text)
     said = refused("convert", source, "--set", SET, "--rule", "observed", "--to", out)
     assert said.startswith(f"{path} cannot be read: ")
     assert said.endswith("what is done is found by the sidecars beside the tars.")
@@ -203,6 +224,7 @@ def test_what_cannot_be_set(source, out, refused):
         "'speed' cannot be set here. Allowed: workers=N, engine=NAME."
     )
     assert "data.workers: got -1" in refused(*words, "workers=-1")
+    assert "'-3' is no number of episodes" in refused("inspect", source, "--records=-3")
     assert "--shard 4/3 is no portion" in refused(*words, "--shard", "4/3")
 
 

@@ -1,17 +1,29 @@
 """Jobs on a Ray cluster: who may be reached, and what becomes of those that die.
 
-Ray is in no default environment: what needs it is skipped there.
+Ray is in no default environment: what needs it is skipped there, and slow.
 """
 
+import hashlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from ray_driver import JOBS
 
+from cliprt.engines import cluster
 from cliprt.engines.cluster import check_address, has_token
 from cliprt.errors import MissingExtraError, UsageError
 from cliprt.registry import load
+from cliprt.testing import check_engine
 
-HERE = Path(__file__).parent
+DRIVER = str(Path(__file__).with_name("ray_driver.py"))
 
 
 @pytest.fixture(autouse=True)
@@ -68,3 +80,208 @@ def test_ray_is_asked_for_where_it_is_missing(monkeypatch):
     monkeypatch.setattr("cliprt.engines.ray.find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"pip install 'cliprt\[ray\]'"):
         load("engine", "ray")()
+
+
+@pytest.fixture
+def ray_here():
+    if not find_spec("ray"):
+        pytest.skip("ray is not installed")
+    if not Path("/proc").is_dir():
+        pytest.skip("looks at processes through /proc")
+
+
+@pytest.fixture
+def place():
+    """A folder with a short name, which sockets need; Ray has its own files there."""
+    with tempfile.TemporaryDirectory(dir="/tmp", prefix="r") as folder:
+        (Path(folder) / "run").mkdir()
+        yield Path(folder)
+
+
+def drive(place, mode="work", before=()):
+    """The program of `ray_driver`, whose processes can be told by `place`."""
+    path = os.pathsep.join(entry for entry in sys.path if entry)
+    return subprocess.Popen(
+        [*before, sys.executable, DRIVER, mode, str(place / "run")],
+        env={**os.environ, "TMPDIR": str(place), "PYTHONPATH": path},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def results(process):
+    said, errors = process.communicate(timeout=300)
+    return process.returncode, said.split("\n")[:-1], errors
+
+
+def processes_of(place):
+    """Those of a cluster whose files are at a place."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            if f"{place}/cliprt-ray" in (path / "cmdline").read_text(errors="replace"):
+                found.append(int(path.name))
+        except OSError:
+            continue
+    return found
+
+
+def wait_for(condition):
+    end = time.monotonic() + 120
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.05)
+    assert condition()
+
+
+def tried(place):
+    """Number -> the processes that tried it."""
+    files = (place / "run").glob("*.tried")
+    return {int(file.stem): list(map(int, file.read_text().split()[::2])) for file in files}
+
+
+def check_written(place):
+    """Every job has left what it leaves when nothing is killed, and nothing beside."""
+    for number in range(JOBS):
+        content = hashlib.sha256(str(number).encode()).digest() * 1000
+        assert (place / "run" / f"{number}.out").read_bytes() == content
+    assert not list((place / "run").glob(".seen*"))
+
+
+@pytest.mark.slow
+def test_ray_conforms_and_listens_on_loopback_only(ray_here, tmp_path, place, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(place))
+    try:
+        check_engine(load("engine", "ray")(workers=2))
+        found = listeners(os.environ["RAY_AUTH_TOKEN"])
+        assert len(found) > 3
+        assert not [address for address in found if "127.0.0.1" not in address]
+        assert os.environ["RAY_USAGE_STATS_ENABLED"] == "0"
+    finally:
+        cluster.leave()
+    assert not processes_of(place)
+
+
+def listeners(secret):
+    """Addresses that processes with a secret in their environment listen at."""
+    said = subprocess.run(["ss", "-ltnpH"], capture_output=True, text=True, check=True).stdout
+    found = []
+    for line in said.splitlines():
+        for pid in re.findall(r"pid=(\d+)", line):
+            if secret in Path(f"/proc/{pid}/environ").read_text(errors="replace"):
+                found.append(line.split()[3])
+    return found
+
+
+@pytest.mark.slow
+def test_a_workers_job_is_done_again_where_it_died(ray_here, place):
+    driver = drive(place)
+    wait_for(lambda: tried(place) or driver.poll() is not None)
+    number, (worker,) = next(iter(tried(place).items()))
+    os.kill(worker, signal.SIGKILL)
+    code, said, errors = results(driver)
+    assert (code, sorted(map(int, said))) == (0, list(range(JOBS))), errors
+    assert len(tried(place)[number]) == 2
+    assert {len(tries) for other, tries in tried(place).items() if other != number} == {1}
+    check_written(place)
+
+
+@pytest.mark.slow
+def test_what_a_job_says_is_told_and_nothing_is_done_again_because_of_it(ray_here, place):
+    code, said, errors = results(drive(place, "fail"))
+    assert (code, said) == (2, ["said by a job"]), errors
+    assert max(len(tries) for tries in tried(place).values()) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -9)])
+def test_everything_ends_with_the_driver_and_is_gone_on_with(ray_here, place, sent, code):
+    driver = drive(place)
+    wait_for(lambda: len(tried(place)) > 2 or driver.poll() is not None)
+    if sent == signal.SIGINT:  # a terminal sends it to everyone
+        os.killpg(driver.pid, sent)
+    else:
+        driver.send_signal(sent)
+    found, said, errors = results(driver)
+    assert found == code, errors
+    assert len(said) < JOBS
+    wait_for(lambda: not processes_of(place))
+    before = tried(place)
+    found, said, errors = results(drive(place))
+    assert (found, sorted(map(int, said))) == (0, list(range(JOBS))), errors
+    assert all(tried(place)[n] == before[n] for n in map(int, said[: len(said) - JOBS]))
+    check_written(place)
+
+
+@pytest.mark.slow
+def test_jobs_of_a_node_that_died_are_done_by_the_other(ray_here, place):
+    """Two nodes in a network of their own, which has loopback only."""
+    alone = ["unshare", "-n", "sh", "-c", 'ip link set lo up; exec "$@"', "sh"]
+    if subprocess.run([*alone, "true"], capture_output=True).returncode:
+        pytest.skip("may make no network")
+    code, said, errors = results(drive(place, "node", alone))
+    assert (code, sorted(map(int, said))) == (0, list(range(JOBS))), errors
+    assert sorted(map(len, tried(place).values()))[-2:] == [1, 2]
+    check_written(place)
+
+
+TOKEN = """
+import os, sys
+os.environ |= {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_AUTH_MODE": "token"}
+os.environ["RAY_AUTH_TOKEN"] = "a" * 40
+import ray
+ray.init(
+    address="local", num_cpus=1, include_dashboard=False, object_store_memory=80 * 2**20,
+    logging_level="ERROR", log_to_driver=False, _temp_dir=sys.argv[1],
+)
+print(ray.get_runtime_context().gcs_address, flush=True)
+sys.stdin.read()
+"""
+JOIN = """
+import os, sys
+os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
+from cliprt.errors import UsageError
+from cliprt.registry import load
+from cliprt.testing import check_engine
+try:
+    print(list(load("engine", "ray")(sys.argv[1]).map(str, str.__add__, [("joined",)])))
+except UsageError as error:
+    print(error)
+"""
+
+
+@pytest.mark.slow
+def test_another_token_is_one_readable_error(ray_here, place):
+    path = os.pathsep.join(entry for entry in sys.path if entry)
+    environment = {**os.environ, "PYTHONPATH": path}
+    there = subprocess.Popen(
+        [sys.executable, "-c", TOKEN, str(place)],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        address = there.stdout.readline().strip()
+
+        def join(**more):
+            told = subprocess.run(
+                [sys.executable, "-c", JOIN, address],
+                env={**environment, **more},
+                capture_output=True,
+                text=True,
+            )
+            assert "Traceback" not in told.stderr, told.stderr
+            return told.stdout.strip()
+
+        wrong = f"the Ray cluster at {address} has another token than this machine. Give all"
+        assert join().startswith(wrong)
+        assert join(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN="b" * 40).startswith(wrong)
+        assert join(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN="a" * 40) == "['joined']"
+        there.communicate("")
+        assert join().startswith(f"no Ray cluster answers at {address} (")
+    finally:
+        there.kill()
+        there.wait()

@@ -98,6 +98,16 @@ def test_what_is_there_already_is_not_sent_again(hub, trained, say):
     assert len(hub.repos["model", NAME].commits) == commits
 
 
+def test_an_interrupted_push_goes_on(hub, trained, say):
+    hub.broken["POST .*/commit/"] = 403
+    assert "you may not do that with anna/lids" in say("push", trained, NAME, code=2)
+    hub.broken.clear()
+    hub.asked.clear()
+    say("push", trained, NAME)
+    assert not [line for line in hub.asked if line.startswith("PUT")], "the weights are there"
+    assert "checkpoint/weights.safetensors" in hub.files("model", NAME)
+
+
 def test_a_pulled_policy_is_the_one_that_was_sent(hub, trained, say):
     say("push", trained, NAME)
     facts = json.loads(say("pull", NAME, "--format", "json").partition("Fetching")[0])
@@ -273,12 +283,41 @@ def test_shards_travel_and_those_of_an_earlier_push_go(hub, say, tmp_path):
     files = hub.files("dataset", NAME)
     tars = [f"train-00000{n}.tar" for n in range(3)]
     assert set(files) == {".gitattributes", "README.md", *tars}
+    card = files["README.md"].decode()
+    assert "| episodes | 3 |" in card
+    assert "| pick it | 12 |" in card
+    assert "name: shards, path: lids}" in card
     shutil.rmtree(tmp_path / "data")
     write_shards(episodes[:2], ("scene",), tmp_path / "data", samples_per_shard=4)
     assert "removed there: train-000002.tar" in say("push", tmp_path / "data", NAME)
     say("pull", f"datasets/{NAME}")
     rows = ShardsSource("lids/train-00000{0..1}.tar").open(Needs(("scene",)), Oxe50Vocabulary())
     assert len(rows) == 6
+
+
+def test_a_converted_set_travels_without_the_folders_it_was_made_from(hub, say, tmp_path):
+    out = tmp_path / "out" / "viola"
+    write_shards([make_episode(f"pick-{n}", 4) for n in range(2)], ("scene",), out, 4)
+    note = {"records": 1, "steps": 9, "kept": 4, "problems": ["/home/anna/oxe/v-0: record 3"]}
+    for tar in out.glob("*.tar"):
+        (out / f"{tar.name}.json").write_text(json.dumps(note))
+    made = {"set": "viola", "rule": "observed"}
+    manifest = {
+        "made": made,
+        "shards": {"v-0": note, "v-1": note},
+        "left": {"v-2": "/home/anna/v-2: cut"},
+    }
+    (out / "manifest.json").write_text(json.dumps(manifest))
+    say("push", tmp_path / "out", NAME)
+    sent = hub.files("dataset", NAME)
+    assert not [name for name, content in sent.items() if b"/home/anna" in content]
+    assert json.loads(sent["viola/manifest.json"])["left"] == {"v-2": "v-2: cut"}
+    card = sent["README.md"].decode()
+    assert "| set viola | 8 of 18 steps, by the rule observed |" in card
+    assert "| steps | 8 |" in card
+    told = say("pull", NAME)
+    assert "data.sources=[{name: shards, path: lids/viola}]" in told
+    assert len(ShardsSource("lids/viola").open(Needs(("scene",)), Oxe50Vocabulary())) == 6
 
 
 def test_a_lerobot_data_set_travels(hub, say, tmp_path):
@@ -381,6 +420,7 @@ def test_mistakes_are_told_in_one_sentence(hub, trained, say, tmp_path, monkeypa
         (("push", trained, "dataset/anna/x"), "Did you mean 'datasets'?"),
         (("push", trained, f"{NAME}@v1"), "leave @... out"),
         (("push", trained, NAME, "--license", "My own!"), "--license is 'My own!'"),
+        (("push", trained, "datasets/anna/x"), "as a model, not as a dataset"),
         (("push", trained, "anna/open"), "everybody can see it. If that is meant, add --public"),
         (("push", trained, "bob/x"), "you may not do that with bob/x"),
         (("pull", "bob/none"), "has no model or data set 'bob/none'"),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from cliprt.oxe.sets import all_sets
 from cliprt.recipe.find import find_recipe
 from cliprt.recipe.load import load_recipe, to_dict
 from cliprt.registry import load, names
@@ -112,3 +113,13 @@ def test_a_suite_is_all_of_its_tasks(suite):
 def test_one_policy_per_task_is_had_by_one_override():
     for name in sorted(set(names("task")) - {"skill"}):
         assert [t.name for t in load_recipe("single_task", [f"tasks=[{name}]"]).tasks] == [name]
+
+
+def test_the_papers_pretraining_draws_each_set_with_its_weight():
+    recipe = load_recipe("pretrain_oxe")
+    drawn = {one.options["path"]: one.options["weight"] for one in recipe.data.sources}
+    assert drawn == {f"oxe/{one.name}": round(one.weight, 3) for one in all_sets()}
+    assert len(drawn) == 22
+    assert not recipe.data.are_taught
+    assert recipe.vocabulary.name == "oxe_50"
+    assert (recipe.trainer.batch_size, recipe.trainer.warmup_steps) == (128, 10_000)

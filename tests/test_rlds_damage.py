@@ -81,18 +81,16 @@ def second(toy):
     return toy / "toy-train.tfrecord-00001-of-00003"
 
 
-@pytest.fixture
-def copy(tmp_path):
-    """The data set that tensorflow-datasets wrote."""
-    return shutil.copytree(TOY, tmp_path / "copy")
+@pytest.fixture(scope="module")
+def scratch(tmp_path_factory):
+    """The data set that tensorflow-datasets wrote, to be spoilt again and again."""
+    return shutil.copytree(TOY, tmp_path_factory.mktemp("scratch") / "toy")
 
 
 @given(st.data())
-def test_a_flipped_bit_is_named(tmp_path_factory, data):
-    path = tmp_path_factory.mktemp("flipped") / "copy"
-    shutil.copytree(TOY, path)
-    shard = path / "toy_arm-train.tfrecord-00002-of-00003"
-    content = bytearray(shard.read_bytes())
+def test_a_flipped_bit_is_named(scratch, data):
+    path, shard = scratch, scratch / "toy_arm-train.tfrecord-00002-of-00003"
+    content = bytearray((TOY / shard.name).read_bytes())
     first = struct.unpack("<Q", content[:8])[0] + 16
     places = st.integers(0, 12) | st.integers(first - 4, first + 12)
     place = data.draw(places | st.integers(0, len(content) - 1))
@@ -110,17 +108,16 @@ def test_a_flipped_bit_is_named(tmp_path_factory, data):
 
 
 @given(st.integers(0, 1000))
-def test_a_truncation_is_named(tmp_path_factory, thousandth):
-    path = tmp_path_factory.mktemp("cut") / "copy"
-    shutil.copytree(TOY, path)
-    shard = path / "toy_arm-train.tfrecord-00000-of-00003"
-    content = shard.read_bytes()
+def test_a_truncation_is_named(scratch, thousandth):
+    path, shard = scratch, scratch / "toy_arm-train.tfrecord-00002-of-00003"
+    content = (TOY / shard.name).read_bytes()
     first = struct.unpack("<Q", content[:8])[0] + 16
     places = [0, 1, 11, 12, first - 1, first, first + 1, first + 12, len(content) - 1]
-    cut = [*places, *range(0, len(content), 100)][thousandth % (len(places) + 500)]
+    places += range(0, len(content), 100)
+    cut = places[thousandth % len(places)]
     shard.write_bytes(content[:cut])
-    reason, *others = read(path)
-    assert others == [1, 2]
+    *others, reason = read(path)
+    assert others == [2, 1]
     expected = "it ends after" if cut in (0, first) else "the file is cut off"
     assert expected in reason
     assert str(shard) in reason
@@ -140,6 +137,7 @@ def test_other_counts_are_named(toy):
 
 X, N, IMAGE = "steps/x", "steps/n", "steps/image"
 ONE = {X: floats([1, 2]), N: integers([1]), IMAGE: byte_strings([b""])}
+ENTRY = part(1, part(1, b"steps/x") + part(2, b""))
 
 
 @pytest.mark.parametrize(
@@ -165,7 +163,12 @@ ONE = {X: floats([1, 2]), N: integers([1]), IMAGE: byte_strings([b""])}
         (example({**ONE, N: part(4, b"")}), "its bytes are no tf.train.Example"),
         (example({**ONE, "steps/\udc80".encode("utf-8", "replace").decode(): b""}), "has a column"),
         (part(1, part(1, part(1, b"\xff") + part(2, b""))), "its bytes are no tf.train.Example"),
-        (example(ONE) + example(ONE), "the column 'steps/x' is there twice"),
+        (part(1, ENTRY + ENTRY), "the column 'steps/x' is there twice"),
+        (part(1, ENTRY + part(2, b"")), "its bytes are no tf.train.Example"),
+        (example(ONE) + example(ONE), "its bytes are no tf.train.Example"),
+        (example(ONE) + part(2, b"") * 9, "its bytes are no tf.train.Example"),
+        (example({**ONE, N: integers([1]) * 2}), "its bytes are no tf.train.Example"),
+        (example({**ONE, N: integers([1]) + floats([1])}), "its bytes are no tf.train.Example"),
         (example(ONE)[:-1], "its bytes are no tf.train.Example"),
         (b"\xff" * 11, "its bytes are no tf.train.Example"),
         (b"hello", "its bytes are no tf.train.Example"),
@@ -291,9 +294,15 @@ def test_rows_of_any_size_are_of_one_size(tmp_path, rows, text):
 
 
 def test_an_image_beyond_the_bound_is_refused(toy, monkeypatch):
-    monkeypatch.setattr(decode, "MOST_IMAGE_BYTES", 3)
-    second(toy).write_bytes(framed(example({**ONE, IMAGE: byte_strings([b"abcd"])})))
-    assert "'steps/image': one of its rows has 4 bytes, more than 3" in refusal(toy)
+    monkeypatch.setattr(decode, "MOST_IMAGE_BYTES", 199)
+    second(toy).write_bytes(framed(example({**ONE, IMAGE: byte_strings([bytes(200)])})))
+    assert "'steps/image': one of its rows has 200 bytes, more than 199" in refusal(toy)
+
+
+def test_a_text_beyond_the_bound_is_refused(tmp_path):
+    record = example({"steps/t": byte_strings([b"a" * (decode.MOST_TEXT_BYTES + 1)])})
+    path = write_dataset(tmp_path, {"t": {"text": {}}}, [[record]])
+    assert "'steps/t': one of its rows has 1048577 bytes, more than 1048576" in read(path)[0]
 
 
 def test_a_million_rows_or_columns_are_refused(toy, tmp_path):
@@ -303,7 +312,8 @@ def test_a_million_rows_or_columns_are_refused(toy, tmp_path):
     columns = example({f"steps/{i}": b"" for i in range(100_000)})
     second(toy).write_bytes(framed(columns))
     assert "it has more than 10000 columns" in refusal(toy)
-    write_dataset(tmp_path / "wide", {str(i): {"text": {}} for i in range(250_000)}, [])
+    write_dataset(tmp_path / "wide", {}, [])
+    (tmp_path / "wide" / "features.json").write_text(" " * (4 << 20) + "{}")
     with pytest.raises(
         StoreError, match=r"features\.json cannot be read: it has more than 4194304"
     ):
@@ -386,14 +396,22 @@ SPLIT = {"name": "train", "shardLengths": ["1"]}
         ({"name": ""}, "its 'name' is '', not a name"),
         ({"version": None}, "its 'version' is None, not a name"),
         ({"splits": {}}, "it has no list of 'splits'"),
+        ({"splits": [SPLIT, SPLIT]}, "two of its splits, or two of its shards, have one name"),
+        (
+            {"splits": [{**SPLIT, "shardLengths": [1, 1], "filepathTemplate": "{SPLIT}"}]},
+            "two of its splits, or two of its shards, have one name",
+        ),
         ({"splits": [SPLIT, 1]}, "it has no list of 'splits'"),
         ({"splits": [{**SPLIT, "name": ".."}]}, "its 'name' is '..', not a name"),
         ({"splits": [{**SPLIT, "name": "a\nb"}]}, "its 'name' is 'a\\nb', not a name"),
-        ({"splits": [{"name": "a"}]}, "its split 'a' has no list of at most 100000 'shardLengths'"),
+        ({"splits": [{"name": "a"}]}, "its split 'a' has no list of 'shardLengths'"),
         ({"splits": [{**SPLIT, "shardLengths": [1.5]}]}, "'shardLengths of train' has '1.5'"),
         ({"splits": [{**SPLIT, "shardLengths": ["-1"]}]}, "'shardLengths of train' has '-1'"),
         ({"splits": [{**SPLIT, "shardLengths": ["9" * 5000]}]}, "which is no count"),
-        ({"splits": [{**SPLIT, "shardLengths": ["1"] * 100_001}]}, "no list of at most 100000"),
+        (
+            {"splits": [{**SPLIT, "shardLengths": ["1"] * 100_001}]},
+            "it has more than 100000 shards",
+        ),
         (
             {"splits": [{"name": str(i), "shardLengths": [1] * 60_000} for i in range(2)]},
             "more than 100000 shards",

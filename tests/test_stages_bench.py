@@ -8,7 +8,7 @@ from fake_robot import FakeRobot
 
 from cliprt.recipe.build import build_actor, build_policy, build_vocabulary
 from cliprt.recipe.load import load_recipe
-from cliprt.stages import exchange_bench
+from cliprt.stages import exchange_bench, rlds_bench
 from cliprt.stages.bench import forget_texts
 from cliprt.testing.format import sample_episodes
 
@@ -52,3 +52,16 @@ def test_every_form_that_is_installed_is_measured(monkeypatch):
     assert "write a frame as shards" in rows
     assert not any("raw" in name for name in rows), "it is not written"
     assert all(ms > 0 for ms in rows.values())
+
+
+def test_rlds_steps_are_read_by_both_parsers_alike(tmp_path, monkeypatch):
+    monkeypatch.setattr(rlds_bench, "EPISODES", 2)
+    rlds_bench.write_sample(tmp_path / "toy", 2)
+    readers = (rlds_bench.read_all, rlds_bench.read_without_images, rlds_bench.read_by_protobuf)
+    every, some, theirs = (list(reader(tmp_path / "toy")) for reader in readers)
+    assert len(every) == len(theirs) == 4
+    for ours, other, without in zip(every, theirs, some, strict=True):
+        assert ours.keys() == other.keys()
+        assert len(without) == len(ours) - 2
+        for key, column in ours.items():
+            np.testing.assert_array_equal(column, other[key])

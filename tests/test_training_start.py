@@ -11,6 +11,7 @@ import torch
 from policy_toy import ToyVocabulary
 from training_toy import fill_store, toy_recipe, train_toy
 
+from cliprt.cli.main import main
 from cliprt.errors import RecipeError
 from cliprt.policies.checkpoint import load_policy
 from cliprt.policies.description import WEIGHTS
@@ -139,3 +140,14 @@ def test_a_place_elsewhere_takes_a_persons_word(tmp_path):
     one = load_recipe("tiny", ["trainer.start_from=/somewhere/else"])
     (text,) = [text for key, text in reaches(one, [tmp_path]) if key == ("trainer", "start_from")]
     assert text == "reads or writes outside its folder: '/somewhere/else'"
+
+
+def test_a_missing_policy_is_told_with_the_recipes_line(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("mine.yaml").write_text("extends: tiny\n\ntrainer:\n  start_from: runs/gone\n")
+    assert main(["fit", "mine.yaml"]) == 2
+    told = capsys.readouterr().err
+    assert "cliprt: mine.yaml:4: trainer.start_from: runs/gone holds no trained policy" in told
+    assert main(["fit", "mine.yaml", "trainer.start_from=runs/away"]) == 2
+    assert "cliprt: command line: trainer.start_from: runs/away holds" in capsys.readouterr().err
+    assert not Path("runs").exists(), "nothing was taught"

@@ -16,6 +16,7 @@ from cliprt.data.store import EpisodeStore
 from cliprt.errors import RecipeError, StoreError, UsageError
 from cliprt.testing import check_format
 from cliprt.testing.format import sample_episodes
+from cliprt.types import Primitive
 from cliprt_lerobot.columns import LEARNED, SUCCESS
 from cliprt_lerobot.format import LeRobotFormat
 from cliprt_lerobot.layout import load_info
@@ -329,6 +330,7 @@ def test_the_command_names_what_it_leaves_out(run, tmp_path, capsys):
 KILLED = """
 import os, signal, sys
 from cliprt.testing.format import sample_episodes
+from cliprt.types import Primitive
 from cliprt_lerobot import format, writer
 from cliprt_lerobot.format import LeRobotFormat
 left = int(sys.argv[2])
@@ -373,3 +375,24 @@ def test_options_are_checked():
         check_component("format", "lerobot", ["fps=-1"])
     with pytest.raises(RecipeError, match="Did you mean 'steps'"):
         check_component("format", "lerobot", ["step=all"])
+
+
+def test_what_was_written_comes_back(tmp_path):
+    """Names, words and flags as they were; numbers as 32-bit floats have them."""
+    LeRobotFormat().write(EPISODES, tmp_path / "set")
+    found = list(LeRobotFormat().read(tmp_path / "set", lambda m, g: Primitive(7, "go", m, g)))
+    for one, other in zip(EPISODES, found, strict=True):
+        assert [one.id, one.instruction] == [other.id, other.instruction]
+        assert [one.source, one.success] == [other.source, other.success]
+        for step, again in zip(one.steps, other.steps, strict=True):
+            assert again.primitive.label == 7
+            assert again.outcome.gripper == step.outcome.gripper
+            assert again.supervision == step.supervision
+            for numbers, others in [
+                (step.outcome.commanded, again.outcome.commanded),
+                (step.outcome.sent, again.outcome.sent),
+                (step.outcome.measured, again.outcome.measured),
+                (step.observation.tcp_pose, again.observation.tcp_pose),
+                (step.observation.joints, again.observation.joints),
+            ]:
+                assert np.array_equal(np.float32(numbers), np.float32(others))

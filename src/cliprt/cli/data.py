@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from cliprt.engines.interface import Engine
 
 EXAMPLE = """\
-cliprt data inspect oxe/viola --picture viola.png
-cliprt data inspect oxe/my_robot --set my_robot --sets my_sets.yaml
-cliprt data convert oxe/viola --rule observed --to shards
-cliprt data convert oxe/viola oxe/kuka --rule observed --to shards --shard 3/10 workers=4
-cliprt data verify shards"""
+cliprt data inspect rlds/viola --picture viola.png
+cliprt data inspect rlds/my_robot --set my_robot --sets my_sets.yaml
+cliprt data convert rlds/viola --to oxe
+cliprt data convert rlds/viola rlds/kuka --rule reference --to released --shard 3/10 workers=4
+cliprt data verify oxe"""
 
 ACTIONS = {
     "inspect": "what a data set holds, which sets it fits, and what the rules make of it",
@@ -66,7 +66,11 @@ def _add_inspect(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", metavar="PATH", type=Path, help="the data set's folder")
     _add_set(parser)
     parser.add_argument(
-        "--records", type=int, default=20, metavar="N", help="episodes to look at (default: 20)"
+        "--records",
+        type=_natural,
+        default=20,
+        metavar="N",
+        help="episodes looked at (default: 20)",
     )
     parser.add_argument(
         "--picture", type=Path, metavar="FILE", help="draw frames with what the rules say of them"
@@ -79,9 +83,9 @@ def _add_convert(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rule",
         choices=("observed", "reference"),
-        required=True,
-        help="observed: how the arm was seen to move within a second; reference: as CLIP-RT's"
-        " authors released it",
+        default="observed",
+        help="observed (default): how the arm was seen to move within a second; reference: as"
+        " CLIP-RT's authors released it",
     )
     parser.add_argument("--to", type=Path, required=True, metavar="OUT", help="written to")
     parser.add_argument("--split", default="train", metavar="NAME", help="default: train")
@@ -139,9 +143,7 @@ def _convert(args: argparse.Namespace) -> int:
     paths = [Path(word) for word in args.paths if not _is_override(word)]
     args.overrides += filter(_is_override, args.paths)
     if not paths:
-        raise UsageError(
-            "no data set was named. Type: cliprt data convert FOLDER --rule observed --to OUT"
-        )
+        raise UsageError("no data set was named. Type: cliprt data convert FOLDER --to OUT")
     portion = parse_portion(args.shard)
     engine = _build_engine(args.overrides)
     plans = plan_conversion(paths, args.to, args.rule, args.set, args.sets, args.split, args.seed)
@@ -177,6 +179,12 @@ def _build_engine(overrides: list[str]) -> Engine:
         if key not in ("workers", "engine"):
             raise UsageError(f"{key!r:.80} cannot be set here. Allowed: workers=N, engine=NAME.")
     return build_engine(load_recipe("tiny", [f"data.{word}" for word in words]))
+
+
+def _natural(text: str) -> int:
+    if not text.isdecimal() or len(text) > 9:
+        raise argparse.ArgumentTypeError(f"{text!r:.40} is no number of episodes, such as 20")
+    return int(text)
 
 
 def _is_override(word: str) -> bool:

@@ -97,7 +97,10 @@ def _pull(args: argparse.Namespace) -> int:
         "revision": done.repo.revision,
         "folder": str(done.folder),
     }
-    emit(facts, args.format, f"{done.folder}: {_how_to_use(done.kind, done.folder)}")
+    does = f"let it act: cliprt run {done.folder}/recipe.yaml --checkpoint {done.folder}"
+    if done.source:
+        does = f"learn from it: cliprt train RECIPE 'data.sources=[{done.source}]'"
+    emit(facts, args.format, f"{done.folder}: {does}")
     return 0
 
 
@@ -118,10 +121,3 @@ def _licence(text: str) -> str:
             " or cc-by-4.0."
         )
     return text
-
-
-def _how_to_use(kind: str, folder: Path) -> str:
-    if kind == "policy":
-        return f"let it act: cliprt run {folder}/recipe.yaml --checkpoint {folder}"
-    source = {"episodes": "store"}.get(kind, kind)
-    return f"learn from it: cliprt train RECIPE 'data.sources=[{{name: {source}, path: {folder}}}]'"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cliprt.cli.output import add_format
-from cliprt.errors import UsageError
+from cliprt.errors import RecipeError, UsageError
 
 if TYPE_CHECKING:
     from cliprt.recipe.schema import Recipe
@@ -115,15 +115,20 @@ def open_recipe(
 
     Skills that people brought to the run are among its tasks, unless whoever asks looks them up.
     """
+    from cliprt.recipe.load import with_places
     from cliprt.stages.portion import WHOLE, parse_portion
     from cliprt.stages.run_folder import RUNS, RunFolder, open_run
     from cliprt.stages.skills import with_skills
 
     portion = parse_portion(args.shard) if hasattr(args, "shard") else WHOLE
-    recipe = read_allowed(*choose_recipe(args, default))
+    chosen = choose_recipe(args, default)
+    recipe = read_allowed(*chosen)
     run = RunFolder(args.out or RUNS / recipe.name)
     if with_own:
         recipe = with_skills(recipe, run)
     if check:
-        check(recipe, run)
+        try:
+            check(recipe, run)
+        except RecipeError as error:
+            raise with_places(error, *chosen) from error
     return recipe, open_run(recipe, run.path, portion)

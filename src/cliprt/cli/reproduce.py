@@ -17,7 +17,10 @@ DIFFERENT = 1
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument(
-        "--profile", default="full", choices=("full", "quick", "tiny"), help="size (default: full)"
+        "--profile",
+        default="full",
+        choices=("full", "quick", "brief", "tiny"),
+        help="size (default: full)",
     )
     parser.add_argument(
         "--suite", action="append", choices=("common", "novel"), help="which tasks (default: both)"

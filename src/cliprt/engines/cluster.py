@@ -11,6 +11,10 @@ import os
 import re
 import secrets
 import socket
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,17 +26,41 @@ from cliprt.language.provider import is_local
 STORE_BYTES = 100 * 2**20
 """What a cluster of this machine may keep of jobs and results, which are small."""
 
+LONGEST_PATH = 40
+"""Of a folder in which Ray can have sockets, whose paths may have about a hundred characters."""
+
 PATIENCE_S = 10.0
 """How long a cluster may take to answer."""
 
 _MODE, _TOKEN, _FILE = "RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"
+_FAR = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
+"""Where "0", Ray listens on loopback only, whatever the machine."""
+
+_TRIES, _OOM = "RAY_NUM_REDIS_GET_RETRIES", "RAY_task_oom_retries"
+"""Seconds until a wrong token is told; how often a job is done again that took too much memory."""
+
 _HOW = (
     "Give all machines one secret (ray get-auth-token --generate, then copy ~/.ray/auth_token), and"
     " start the cluster with RAY_AUTH_MODE=token"
 )
 
-_joined: tuple[str, Scratch | None] | None = None
-"""The cluster that this process is in, and where one that was started here keeps its files."""
+
+@dataclass(frozen=True)
+class _Joined:
+    """The cluster that this process is in.
+
+    Attributes:
+        address: As it was asked for.
+        scratch: Where one that was started here keeps its files.
+        before: What was changed in the environment, as it was.
+    """
+
+    address: str
+    scratch: Scratch | None
+    before: Mapping[str, str | None]
+
+
+_joined: _Joined | None = None
 
 
 def check_address(address: str) -> None:
@@ -69,7 +97,7 @@ def join(address: str, workers: int) -> Any:
     """The package ray, in a cluster until this process ends.
 
     Args:
-        address: Of a running one; "" = start one here.
+        address: Of a running one; "" = start one here, unless this process is in one by itself.
         workers: How many jobs it shall run at once, if it is started; 0 = one per core.
 
     Raises:
@@ -77,36 +105,52 @@ def join(address: str, workers: int) -> Any:
             there is no token.
     """
     global _joined
-    if _joined and _joined[0] == address:
-        import ray
-
-        return ray
-    leave()
-    if address:
-        _check_answers(address)
-    options, scratch = _prepare(address, workers)
-    import ray
-
-    try:
-        ray.init(log_to_driver=False, logging_level="ERROR", **options)
-    except Exception as error:
-        raise UsageError(_explain(address, error)) from error
-    _joined = address, scratch
-    atexit.register(leave)
-    _check_machines(ray)
-    return ray
+    if _joined is None or _joined.address != address:
+        leave()
+        if address:
+            _check_answers(address)
+        options, environment, scratch = _prepare(address, workers)
+        before = {name: os.environ.get(name) for name in environment}
+        os.environ |= environment
+        _joined = _Joined(address, scratch, before)
+        try:
+            _begin(options)
+        except Exception as error:
+            leave()
+            raise UsageError(_explain(address, error)) from error
+        atexit.register(leave)
+        _check_machines()
+    return sys.modules["ray"]
 
 
 def leave() -> None:
     """Be in no cluster; one that was started here ends."""
     global _joined
     if _joined:
-        import ray
-
-        ray.shutdown()
-        if scratch := _joined[1]:
-            scratch.cleanup()
+        sys.modules["ray"].shutdown()
+        if _joined.scratch:
+            _joined.scratch.cleanup()
+        for name, value in _joined.before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
         _joined = None
+
+
+def _begin(options: Mapping[str, Any]) -> None:
+    import ray
+
+    with suppress(ImportError, AttributeError):  # of a Ray that was loaded before
+        from ray._private import ray_constants
+        from ray._raylet import AuthenticationTokenLoader, Config
+
+        ray_constants.ENABLE_RAY_CLUSTER = os.environ.get(_FAR) != "0"
+        Config.initialize("")
+        AuthenticationTokenLoader.instance().reset_cache()
+    if not ray.is_initialized():
+        ray.init(log_to_driver=False, logging_level="ERROR", **options)
+    with suppress(AttributeError):  # its remarks on those that died would stand on stdout
+        ray._private.worker._worker_logs_enabled = False
 
 
 def first_line(error: BaseException) -> str:
@@ -126,25 +170,26 @@ def _check_answers(address: str) -> None:
         ) from error
 
 
-def _prepare(address: str, workers: int) -> tuple[dict[str, Any], Scratch | None]:
-    """What `ray.init` is to be told; some of it only the environment can, before Ray is loaded."""
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    os.environ.setdefault("RAY_task_oom_retries", "3")  # else for ever
+def _prepare(address: str, workers: int) -> tuple[dict[str, Any], dict[str, str], Scratch | None]:
+    """Options of `ray.init`, what only the environment can say, and where it keeps its files."""
+    environment = {name: os.environ.get(name, "3") for name in (_OOM, *([_TRIES] * bool(address)))}
+    environment["RAY_USAGE_STATS_ENABLED"] = "0"
     if address:
-        os.environ.setdefault("RAY_NUM_REDIS_GET_RETRIES", "3")  # [s] that a wrong token takes
         if has_token():
-            os.environ[_MODE] = "token"
-        return {"address": address}, None
-    os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"  # which keeps it on loopback
-    os.environ |= {_MODE: "token", _TOKEN: secrets.token_hex(32)}
-    scratch = Scratch("cliprt-ray-")
-    return {
+            environment[_MODE] = "token"
+        return {"address": address}, environment, None
+    token = os.environ.get(_TOKEN) or secrets.token_hex(32)
+    environment |= {_FAR: "0", _MODE: "token", _TOKEN: token}
+    options = {
         "address": "local",
         "num_cpus": count_workers(workers, 10**6),
         "object_store_memory": STORE_BYTES,
         "include_dashboard": False,
-        "_temp_dir": scratch.name,
-    }, scratch
+    }
+    scratch = Scratch("cliprt-ray-")
+    if len(scratch.name) < LONGEST_PATH:
+        options["_temp_dir"] = scratch.name
+    return options, environment, scratch
 
 
 def _explain(address: str, error: BaseException) -> str:
@@ -152,7 +197,7 @@ def _explain(address: str, error: BaseException) -> str:
         return f"Ray cannot be started here ({first_line(error)}). Work without: data.engine=local"
     cause: BaseException | None = error
     while cause:
-        if type(cause).__name__ == "AuthenticationError":
+        if "AuthToken" in str(cause):
             return f"the Ray cluster at {address} has another token than this machine. {_HOW}"
         cause = cause.__cause__ or cause.__context__
     return (
@@ -161,8 +206,8 @@ def _explain(address: str, error: BaseException) -> str:
     )
 
 
-def _check_machines(ray: Any) -> None:
-    beyond = {node["NodeManagerAddress"] for node in ray.nodes()}
+def _check_machines() -> None:
+    beyond = {node["NodeManagerAddress"] for node in sys.modules["ray"].nodes()}
     if (far := sorted(host for host in beyond if not is_local(host))) and not has_token():
         leave()
         raise UsageError(

@@ -7,7 +7,7 @@ other file stays where it is.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -91,3 +91,20 @@ def kind_of(names: Collection[str], repo_type: str | None = None) -> Kind | None
     """
     fitting = (k for k in KINDS if repo_type in (None, k.repo_type) and k.is_in(names))
     return next(fitting, None)
+
+
+def source_of(kind: Kind, folder: str, names: Iterable[str]) -> str:
+    """How a recipe names a data set that lies in a folder, as an entry of ``data.sources``.
+
+    Of several converted sets it is the first.
+
+    >>> source_of(KINDS[3], "oxe", ["viola/0.tar", "viola/1.tar", "viola/manifest.json"])
+    '{name: shards, path: oxe/viola}'
+    """
+    name = "store" if kind.name == "episodes" else kind.name
+    tars = sorted(tar for tar in names if tar.endswith(".tar"))
+    if kind.name == "shards":
+        inner = min(tar.rpartition("/")[0] for tar in tars)
+        # Of a folder the last tars are held out, so one alone is named itself.
+        folder = "/".join(filter(None, (folder, inner if len(tars) > 1 else tars[0])))
+    return f"{{name: {name}, path: {folder}}}"

@@ -18,7 +18,7 @@ from typing import Any
 
 import yaml
 
-from cliprt.data.boundary import is_file, is_folder
+from cliprt.data.boundary import MOST_RECORD_BYTES, is_file, is_folder, read_plain
 from cliprt.data.store import EpisodeStore, find_store
 from cliprt.errors import CheckpointError, StoreError, UsageError
 from cliprt.hub.kinds import KINDS, Kind, kind_of
@@ -37,6 +37,9 @@ KEPT = ("name", "tasks", "seed", "vocabulary", "encoder", "policy", "augmenters"
 
 CAMERAS = ("cameras", "image_size")
 TAUGHT = ("episodes", "first_seed")
+
+NOTES = (".tar.json", "manifest.json")
+_FOLDERS = re.compile(rb"(?<![\w./])/(?:[^\s/\"]+/)+")
 
 # A place on this machine, an address, or the name of a secret.
 _PRIVATE = re.compile(
@@ -214,8 +217,19 @@ def _files(folder: Path, kind: Kind, place: str = "") -> dict[str, Path | bytes]
         for name in sorted(names):
             full = inner.replace("./", "") + name
             if kind.names.fullmatch(full):
-                found[full] = _plain(Path(root, name))
+                found[full] = _noted(_plain(Path(root, name)))
     return found
+
+
+def _noted(file: Path) -> Path | bytes:
+    """A file, or the notes of a conversion without the folders that shards lay in."""
+    if not file.name.endswith(NOTES):
+        return file
+    with suppress(OSError):
+        text = read_plain(file, MOST_RECORD_BYTES, None)
+        shown = _FOLDERS.sub(b"", text)
+        return file if shown == text else shown
+    return file
 
 
 def _plain(path: Path) -> Path:

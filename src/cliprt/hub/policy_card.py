@@ -15,6 +15,9 @@ from cliprt.hub.writing import Described, console, plain, table
 from cliprt.policies.description import load_description
 from cliprt.recipe.schema import Component
 
+AS_IT_IS = "trainer.max_steps=0 data.episodes=0"
+"""A policy is judged, and nothing is taught."""
+
 
 def describe_policy(content: Content, repo: str) -> Described:
     """The sections about a policy, with the figures of its run's report where there is one."""
@@ -90,6 +93,7 @@ def _use(repo: str, folder: str, recipe: Mapping[str, Any]) -> str:
     commands = console(
         f"cliprt hub pull {repo}",
         f"cliprt run {folder}/recipe.yaml{task} --checkpoint {folder}",
+        f"cliprt evaluate {folder}/recipe.yaml trainer.start_from={folder} {AS_IT_IS}",
     )
     return (
         f"{commands}\n\n`recipe.yaml` is the recipe that it was trained with, as far as it concerns"

@@ -19,6 +19,7 @@ from cliprt.data.disk import replace_file, writing
 from cliprt.errors import CheckpointError, HubError, MissingExtraError, UsageError
 from cliprt.hub.client import Repo, find_repo, host, library, list_files, open_hub, speaking
 from cliprt.hub.incoming import Chosen, Remote, choose, differing, in_bytes, in_short
+from cliprt.hub.kinds import source_of
 from cliprt.stages.progress import show_progress
 from cliprt.stages.run_folder import find_checkpoint, load_record
 
@@ -35,12 +36,14 @@ class Pulled:
     """What was fetched.
 
     Attributes:
+        source: How a recipe names it among its sources; "" where it is a policy.
         remarks: What a person should know of it.
         fetched: Files that were not there yet.
     """
 
     repo: Repo
     kind: str
+    source: str
     folder: Path
     files: int
     bytes: int
@@ -103,8 +106,10 @@ def _pulled(
 ) -> Pulled:
     if chosen.others:
         remarks = (*remarks, f"left there, no part of it: {in_short(chosen.others)}")
-    files = len(chosen.files)
-    return Pulled(repo, chosen.kind.name, folder, files, chosen.size, fetched, tuple(remarks))
+    kind, names = chosen.kind, [file.name for file in chosen.files]
+    source = "" if kind.name == "policy" else source_of(kind, str(folder), names)
+    size = chosen.size
+    return Pulled(repo, kind.name, source, folder, len(names), size, fetched, tuple(remarks))
 
 
 def _already(repo: Repo, chosen: Chosen, folder: Path) -> Pulled:

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from cliprt.errors import HubError
+from cliprt.errors import HubError, UsageError
 from cliprt.hub.card import MADE_BY, write_card
 from cliprt.hub.client import (
     Repo,
@@ -60,10 +60,16 @@ def push(
         tell: Told where it goes before anything goes.
 
     Raises:
+        UsageError: The repository is to be of another type.
         HubError: The Hub cannot be reached, or refuses; type it again to go on.
     """
     api, kind = open_hub(), content.kind
     who = account(api)
+    if repo.type and repo.type != kind.repo_type:
+        raise UsageError(
+            f"{content.place} is {kind.title}, and the Hub keeps such things as a {kind.repo_type},"
+            f" not as a {repo.type}. Name it without models/ or datasets/."
+        )
     repo = Repo(repo.id, kind.repo_type)
     found = find_repo(api, repo)
     if found and not found[1].private and not public:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,9 @@ from cliprt.recipe.locate import key_text
 from cliprt.recipe.merge import LayeredRecipe
 from cliprt.recipe.reaches import reaches
 from cliprt.recipe.schema import Component, Recipe
+
+_DOTTED = re.compile(r"[a-z_]+(\.[a-z_]+)+")
+"""A key below a section, as problems begin with it."""
 
 
 def load_recipe(name_or_path: str | Path, overrides: Iterable[str] = ()) -> Recipe:
@@ -49,6 +53,26 @@ def read_recipe(
     found = reaches(recipe, (Path.cwd(), path.parent))
     counted = [one for one in found if counts_typed or not layers.is_typed(one[0])]
     return recipe, tuple(f"{key_text(key)}: {text}" for key, text in counted)
+
+
+def with_places(
+    error: RecipeError, name_or_path: str | Path, overrides: Iterable[str] = ()
+) -> RecipeError:
+    """The same error of a recipe's parts: where a problem begins with a key, what set it in front.
+
+    Args:
+        error: Raised after the recipe was loaded.
+        name_or_path, overrides: As :func:`load_recipe` was given them.
+    """
+    layers = _load(find_recipe(name_or_path), overrides)[1]
+    sections = {field.name for field in dataclasses.fields(Recipe)}
+    for problem in error.problems:
+        key, colon, text = problem.partition(": ")
+        if colon and _DOTTED.fullmatch(key) and key.partition(".")[0] in sections:
+            layers.report(tuple(key.split(".")), text)
+        else:
+            layers.problems.append(problem)
+    return RecipeError(layers.problems)
 
 
 def _load(path: Path, overrides: Iterable[str]) -> tuple[Recipe, LayeredRecipe]:

@@ -30,6 +30,7 @@ from cliprt.runtime.gate import Gate
 from cliprt.runtime.loop import prepare_scene
 from cliprt.stages.convert_bench import time_conversion
 from cliprt.stages.exchange_bench import time_formats
+from cliprt.stages.rlds_bench import time_rlds
 from cliprt.types import Attempt, Observation, Primitive, Step
 
 SENTENCES = (
@@ -83,6 +84,7 @@ def measure_all(recipe: Recipe) -> Iterator[Measurement]:
     yield _decision(recipe, observation)
     yield _journal(observation, vocabulary.primitives[0])
     yield from starmap(Measurement, time_formats(observation))
+    yield from starmap(Measurement, time_rlds())
     yield Measurement("convert a step of another robot's data, 256 px", time_conversion())
 
 

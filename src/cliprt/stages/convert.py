@@ -90,7 +90,7 @@ def convert(plans: Sequence[Plan], engine: Engine, portion: Portion) -> list[Con
     """
     for plan in plans:
         _prepare(plan)
-    jobs = [(number, shard) for number, plan in enumerate(plans) for shard in plan.shards]
+    jobs = [(number, *shard) for number, plan in enumerate(plans) for shard in plan.shards]
     outcomes: list[Outcome] = []
     try:
         outcomes.extend(_run(plans, jobs, engine, portion))
@@ -119,10 +119,13 @@ def _prepare(plan: Plan) -> None:
     update_manifest(folder, made, plan.expected, {})
 
 
+_MEANING = {"definition": "a row of the set with hash", "image": "image side and quality"}
+
+
 def _difference(before: Made, made: Made) -> str:
     """What tells two ways of converting apart, in words."""
     changed = [n for n in vars(made) if getattr(before, n) != getattr(made, n)]
-    told = ", ".join(f"{n} {getattr(before, n)!r:.60}" for n in changed)
+    told = ", ".join(f"{_MEANING.get(n, n)} {getattr(before, n)!r:.60}" for n in changed)
     now = ", ".join(f"{getattr(made, n)!r:.60}" for n in changed)
     return f"was converted with {told}, not {now}. Choose another folder with --to."
 
@@ -136,11 +139,11 @@ def _is_ours(name: str, known: set[str]) -> bool:
 
 
 def _run(
-    plans: Sequence[Plan], jobs: Sequence[tuple[int, Shard]], engine: Engine, portion: Portion
+    plans: Sequence[Plan], jobs: Sequence[tuple[int, str, Shard]], engine: Engine, portion: Portion
 ) -> Iterator[Outcome]:
     start = partial(Converter, tuple(plan.target for plan in plans))
     out = plans[0].target.folder.parent
-    with show_progress("shards", len(portion.pick(jobs))) as advance:
+    with show_progress("Converting", len(portion.pick(jobs))) as advance:
         for outcome in map_shards(start, convert_shard, jobs, out, engine, portion):
             kept = outcome.sidecar.kept if outcome.sidecar else outcome.problem
             advance(f"{outcome.name}: {kept}")

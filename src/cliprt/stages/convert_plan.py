@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +13,10 @@ from cliprt.oxe.sets import DatasetSet, find_set, wanted_columns
 from cliprt.oxe.steps import stem_of
 from cliprt.stages.convert_shard import QUALITY, Target
 from cliprt.stages.keys import digest
-from cliprt.stages.manifest import Made
+from cliprt.stages.manifest import SAFE_NAME, Made
 from cliprt.vocabularies.grid import Oxe50Vocabulary
 from cliprt.vocabularies.nearest import fingerprint
 
-_SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}")
 _ALLOWED = "Allowed: letters, digits, '_', '-' and '.', not first, at most 200."
 
 
@@ -28,16 +26,16 @@ class Plan:
 
     Attributes:
         target: Where it goes, and how it is made.
-        shards: That it is made of, by name.
+        shards: That it is made of, by name, each with the name and version of its data set.
     """
 
     target: Target
-    shards: tuple[Shard, ...]
+    shards: tuple[tuple[str, Shard], ...]
 
     @property
     def expected(self) -> dict[str, int]:
         """Name of each shard -> episodes in it."""
-        return {shard.path.name: shard.records for shard in self.shards}
+        return {shard.path.name: shard.records for _, shard in self.shards}
 
 
 def plan_conversion(
@@ -72,7 +70,7 @@ def plan_conversion(
         found.setdefault(one.name, (one, []))[1].append(dataset)
     plans = []
     for one, datasets in found.values():
-        if not _SAFE.fullmatch(one.name):
+        if not SAFE_NAME.fullmatch(one.name):
             raise UsageError(f"the set {one.name!r:.80} cannot be a folder's name. {_ALLOWED}")
         for dataset in datasets:
             _check_apart(out / one.name, dataset.path)
@@ -111,8 +109,8 @@ def missing_columns(dataset: Dataset, one: DatasetSet, rule: str) -> list[str]:
     return [key for key in wanted_columns(one, rule) if key not in dataset.features]
 
 
-def _shards_of(datasets: Iterable[Dataset], split: str) -> tuple[Shard, ...]:
-    shards: dict[str, Shard] = {}
+def _shards_of(datasets: Iterable[Dataset], split: str) -> tuple[tuple[str, Shard], ...]:
+    shards: dict[str, tuple[str, Shard]] = {}
     stems: dict[str, Shard] = {}
     for dataset in datasets:
         if split not in dataset.splits:
@@ -122,7 +120,7 @@ def _shards_of(datasets: Iterable[Dataset], split: str) -> tuple[Shard, ...]:
             )
         for shard in dataset.splits[split]:
             name = shard.path.name
-            if not _SAFE.fullmatch(name):
+            if not SAFE_NAME.fullmatch(name):
                 raise UsageError(f"{dataset.path} calls a shard {name!r:.80}. {_ALLOWED}")
             twin = stems.setdefault(stem_of(name), shard)
             if twin is not shard:
@@ -130,7 +128,7 @@ def _shards_of(datasets: Iterable[Dataset], split: str) -> tuple[Shard, ...]:
                     f"{shard.path} and {twin.path} would be written to one place. Convert them to"
                     " folders of their own (--to)."
                 )
-            shards[name] = shard
+            shards[name] = (f"{dataset.name} {dataset.version}", shard)
     return tuple(shards[name] for name in sorted(shards))
 
 

@@ -84,19 +84,20 @@ class Converter:
         )
 
 
-def convert_shard(converter: Converter, number: int, shard: Shard) -> Outcome:
+def convert_shard(converter: Converter, number: int, source: str, shard: Shard) -> Outcome:
     """Convert a shard, unless that was done before.
 
     Args:
         converter: The worker's.
         number: Of the target.
+        source: Name and version of the data set.
         shard: To be read.
 
     Raises:
         StoreError: The output cannot be written; damage of the input is an outcome.
     """
     target, name = converter.targets[number], shard.path.name
-    found = find_done(target.folder, name, target.made)
+    found = find_done(target.folder, name, source, target.made)
     if found:
         return Outcome(number, name, found, was_done=True)
     tally = Tally()
@@ -106,7 +107,7 @@ def convert_shard(converter: Converter, number: int, shard: Shard) -> Outcome:
             sha256 = write_tar(tar, _samples(converter, target, shard, tally))
     except _DamagedError as damage:
         return Outcome(number, name, None, str(damage))
-    sidecar = tally.to_sidecar(sha256, target.made.key)
+    sidecar = tally.to_sidecar(sha256, source, target.made.key)
     write_sidecar(target.folder, name, sidecar)
     return Outcome(number, name, sidecar)
 
@@ -142,7 +143,7 @@ class Tally:
         if len(self.problems) < _MOST_PROBLEMS:
             self.problems.append(f"record {record}, step {step}: {reason}")
 
-    def to_sidecar(self, sha256: str, made: str) -> Sidecar:
+    def to_sidecar(self, sha256: str, source: str, made: str) -> Sidecar:
         """Of the tar that was written."""
         histogram = {str(label): count for label, count in sorted(self.labels.items())}
         kept = self.labels.total()
@@ -154,6 +155,7 @@ class Tally:
             sha256,
             tuple(self.problems),
             self.unreadable,
+            source,
             made,
         )
 

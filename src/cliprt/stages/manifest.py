@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,9 @@ from cliprt.types import Limit
 MANIFEST = "manifest.json"
 TAR = ".tar"
 SIDECAR = ".tar.json"
+
+SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}")
+"""Of a set or a shard: a file's name everywhere, and one that is not hidden."""
 
 _MOST_MANIFEST_BYTES = 64 << 20
 _FORMAT = 1
@@ -74,6 +78,7 @@ class Sidecar:
         problems: Steps that were left out because their image is damaged, one line each; only the
             first ones.
         unreadable: How many.
+        source: Name and version of the data set.
         made: `Made.key`.
     """
 
@@ -84,6 +89,7 @@ class Sidecar:
     sha256: str
     problems: tuple[str, ...]
     unreadable: _Count
+    source: str
     made: str
 
 
@@ -118,11 +124,11 @@ def write_sidecar(folder: Path, name: str, sidecar: Sidecar) -> None:
     _write(folder / f"{name}{SIDECAR}", sidecar)
 
 
-def find_done(folder: Path, name: str, made: Made) -> Sidecar | None:
-    """The sidecar of a shard that was made like this and is whole; None otherwise."""
+def find_done(folder: Path, name: str, source: str, made: Made) -> Sidecar | None:
+    """The sidecar of a shard that was made of this, like this, and is whole; None otherwise."""
     sidecar = read_sidecar(folder, name)
     tar = folder / f"{name}{TAR}"
-    if sidecar is None or sidecar.made != made.key or not is_file(tar):
+    if sidecar is None or (sidecar.source, sidecar.made) != (source, made.key) or not is_file(tar):
         return None
     with tar.open("rb") as file:
         return sidecar if file_digest(file) == sidecar.sha256 else None
@@ -137,7 +143,11 @@ def read_manifest(folder: Path) -> Manifest | None:
     path = folder / MANIFEST
     try:
         text = read_plain(path, _MOST_MANIFEST_BYTES, folder)
-        return build(Manifest, parse_json(text, _MOST_MANIFEST_BYTES))
+        manifest = build(Manifest, parse_json(text, _MOST_MANIFEST_BYTES))
+        for name in (*manifest.expected, *manifest.shards, *manifest.left):
+            if not SAFE_NAME.fullmatch(name):
+                raise ValueError(f"it names a shard {name!r:.80}")
+        return manifest
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:

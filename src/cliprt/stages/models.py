@@ -70,7 +70,7 @@ MODELS = (
     Model("action", "CLIP-RT-Action", ("std",), "action_token"),
     Model("action_scene", "CLIP-RT-Action (scene + std)", _BOTH, "action_token"),
     Model("few_shot_5", f"{_SCENE}, 5 episodes", _BOTH, episodes=5, suites=_NOVEL),
-    Model("few_shot_3", f"{_SCENE}, 3 episodes", _BOTH, episodes=3, trainings=3, suites=_NOVEL),
+    Model("few_shot_3", f"{_SCENE}, 3 episodes", _BOTH, episodes=3, suites=_NOVEL),
     Model("few_shot_1", f"{_SCENE}, 1 episode", _BOTH, episodes=1, trainings=3, suites=_NOVEL),
     Model("pretrained_10", f"{_SCENE}, pretrained", _BOTH, pretrained=True, suites=_NOVEL),
     *(
@@ -80,10 +80,10 @@ MODELS = (
             _BOTH,
             episodes=few,
             pretrained=True,
-            trainings=3,
+            trainings=trainings,
             suites=_NOVEL,
         )
-        for few in (3, 1)
+        for few, trainings in ((3, 1), (1, 3))
     ),
     Model("zero", "CLIP-RT-Zero, pretrained only", episodes=0, pretrained=True, suites=_NOVEL),
     Model("single_task", "CLIP-RT, one policy a task", ("std",), single_task=True),
@@ -109,6 +109,7 @@ class Profile:
 PROFILES = {
     "full": Profile(),
     "quick": Profile(("trainer.max_steps=2000", "evaluation.trials=10")),
+    "brief": Profile(("trainer.max_steps=400", "evaluation.trials=5")),
     "tiny": Profile(
         (
             "robot.image_size=32",
@@ -127,7 +128,8 @@ PROFILES = {
         ),
     ),
 }
-"""Name -> size: everything; an hour or so on two cores; seconds, for tests."""
+"""Name -> size: everything; an hour or so on two cores; what is learned in half a minute, where
+pretraining shows most; seconds, for tests."""
 
 
 @dataclass(frozen=True)

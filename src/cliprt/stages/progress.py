@@ -105,6 +105,8 @@ def _show_lines(title: str, total: int, every_s: float) -> Iterator[Advance]:
         now = time.monotonic()
         if now - last > every_s or done == total:
             last = now
-            print(f"  {title}: {done}/{total}, {now - start:.0f} s  {note}", file=sys.stderr)
+            left = (now - start) * (total / done - 1)
+            to_go = f", about {left:.0f} s to go" if done < total else ""
+            print(f"  {title}: {done}/{total}, {now - start:.0f} s{to_go}  {note}", file=sys.stderr)
 
     yield advance

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tarfile
 from collections import Counter
 from collections.abc import Iterator
@@ -70,13 +71,15 @@ def verify(folder: Path, engine: Engine) -> dict[str, Any]:
             continue
         if manifest is None:  # removed only just now
             continue
-        problems += _missing_in(manifest, below)
         for name in _names_in(place, manifest):
             expected, listed = manifest.expected.get(name), manifest.shards.get(name)
-            if (place / f"{name}{TAR}").exists() or listed:
+            if listed or os.path.lexists(place / f"{name}{TAR}"):
                 jobs.append((place, below, name, expected, listed))
+            else:
+                why = manifest.left.get(name, "convert again to go on")
+                problems.append(f"{below}{name}{TAR}: not converted: {why}")
     checked: list[Checked] = []
-    with show_progress("shards", len(jobs)) as advance:
+    with show_progress("Verifying", len(jobs)) as advance:
         for one in map_shards(dict, check_shard, jobs, folder, engine):
             advance(one.path)
             checked.append(one)
@@ -130,13 +133,6 @@ def _sets_in(folder: Path) -> list[tuple[Path, str]]:
             " it. Name the folder that cliprt data convert was told with --to."
         )
     return [(place, f"{place.name}/") for place in found]
-
-
-def _missing_in(manifest: Manifest, below: str) -> Iterator[str]:
-    for name in manifest.expected:
-        if name not in manifest.shards:
-            why = manifest.left.get(name, "convert again to go on")
-            yield f"{below}{name}{TAR}: not converted: {why}"
 
 
 def _names_in(folder: Path, manifest: Manifest) -> list[str]:

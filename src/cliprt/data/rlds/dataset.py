@@ -233,17 +233,20 @@ def _dataset(path: Path, info: Mapping[str, Any], features: Mapping[str, Feature
     if file_format != "tfrecord":
         raise StoreError(
             f"the files of {path} are {file_format!r:.40}; only 'tfrecord' is read. Where"
-            " tensorflow-datasets is installed, run: tfds convert_format --out_file_format=tfrecord"
-            f" --root_data_dir={path.parent.parent} --out_path=FOLDER"
+            " tensorflow-datasets and apache-beam are installed, run: tfds convert_format"
+            f" --dataset_version_dir={path} --out_file_format=tfrecord --out_dir=FOLDER"
         )
     splits: dict[str, tuple[Shard, ...]] = {}
     listed = info.get("splits")
     if not isinstance(listed, list) or not all(isinstance(split, Mapping) for split in listed):
         raise ValueError("it has no list of 'splits'")
+    if sum(len(_lengths(split)) for split in listed) > _MOST_SHARDS:
+        raise ValueError(f"it has more than {_MOST_SHARDS} shards")
     for split in listed:
         splits[_name(split, "name")] = _shards(path, name, split, features)
-    if sum(map(len, splits.values())) > _MOST_SHARDS:
-        raise ValueError(f"it has more than {_MOST_SHARDS} shards")
+    paths = {shard.path for shards in splits.values() for shard in shards}
+    if len(splits) < len(listed) or len(paths) < sum(map(len, splits.values())):
+        raise ValueError("two of its splits, or two of its shards, have one name")
     return Dataset(path, name, version, features, splits)
 
 
@@ -251,10 +254,7 @@ def _shards(
     path: Path, dataset: str, split: Mapping[str, Any], features: Mapping[str, Feature]
 ) -> tuple[Shard, ...]:
     name, template = _name(split, "name"), split.get("filepathTemplate") or _TEMPLATE
-    lengths = split.get("shardLengths")
-    if not isinstance(lengths, list) or len(lengths) > _MOST_SHARDS:
-        raise ValueError(f"its split {name!r} has no list of at most {_MOST_SHARDS} 'shardLengths'")
-    made = []
+    lengths, made = _lengths(split), []
     for number, length in enumerate(lengths):
         file = str(template)
         for part, text in {
@@ -271,6 +271,13 @@ def _shards(
         records = to_count(length, f"shardLengths of {name}")
         made.append(Shard(path / file, name, number, records, features))
     return tuple(made)
+
+
+def _lengths(split: Mapping[str, Any]) -> list[Any]:
+    lengths = split.get("shardLengths")
+    if not isinstance(lengths, list):
+        raise ValueError(f"its split {split.get('name')!r:.60} has no list of 'shardLengths'")
+    return lengths
 
 
 def _name(node: Mapping[str, Any], key: str) -> str:

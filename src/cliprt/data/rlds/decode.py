@@ -12,6 +12,8 @@ from cliprt.data.rlds.example import Values, byte_spans, floats, integers
 from cliprt.data.rlds.features import Feature
 from cliprt.data.rlds.tfrecord import MOST_EPISODE_BYTES, Frame
 
+MOST_TEXT_BYTES = 1 << 20
+
 Column = np.ndarray | list[bytes]
 
 
@@ -25,7 +27,8 @@ def decode(feature: Feature, frame: Frame, values: Values) -> Column:
     if values.kind not in (None, expected):
         raise ValueError(f"it is a list of {values.kind}, not of {expected}")
     if feature.kind in ("image", "text"):
-        return [data[start:end] for start, end in _row_spans(data, values)]
+        most = MOST_TEXT_BYTES if feature.kind == "text" else MOST_IMAGE_BYTES
+        return [data[start:end] for start, end in byte_spans(data, values, most)]
     if feature.encoding:
         return _unpacked(feature, data, values)
     numbers = floats(data, values) if expected == "floats" else integers(data, values)
@@ -41,22 +44,11 @@ def locate(feature: Feature, frame: Frame, values: Values) -> np.ndarray:
     """
     if values.kind not in (None, "bytes") or _expected(feature) != "bytes":
         raise ValueError(f"it is a list of {values.kind}, not of bytes")
-    spans = np.array(_row_spans(frame.data, values), dtype=np.int64).reshape(-1, 2)
+    spans = np.array(byte_spans(frame.data, values, MOST_IMAGE_BYTES), dtype=np.int64).reshape(
+        -1, 2
+    )
     spans[:, 1] -= spans[:, 0]
     spans[:, 0] += frame.offset
-    return spans
-
-
-def _row_spans(data: bytes, values: Values) -> list[tuple[int, int]]:
-    """Where the rows of a list of bytes lie in the record.
-
-    Raises:
-        ValueError: It is another list, or one of them is too large.
-    """
-    spans = byte_spans(data, values)
-    largest = max((end - start for start, end in spans), default=0)
-    if largest > MOST_IMAGE_BYTES:
-        raise ValueError(f"one of its rows has {largest} bytes, more than {MOST_IMAGE_BYTES}")
     return spans
 
 
@@ -68,13 +60,15 @@ def _expected(feature: Feature) -> str:
 
 
 def _unpacked(feature: Feature, data: bytes, values: Values) -> np.ndarray:
-    kind, left, rows = np.dtype(feature.dtype).newbyteorder("<"), MOST_EPISODE_BYTES, []
+    # A bool of another byte than 0 and 1 is none that numpy can count with.
+    kind = np.dtype("uint8" if feature.dtype == "bool" else feature.dtype).newbyteorder("<")
+    left, rows = MOST_EPISODE_BYTES, []
     sizes = [size for size in feature.shape if size is not None]
     known = None if None in feature.shape else math.prod(sizes) * kind.itemsize
     most = MOST_IMAGE_BYTES if known is None else known
     if most > MOST_IMAGE_BYTES:
         raise ValueError(f"a row of its shape has {most} bytes, more than {MOST_IMAGE_BYTES}")
-    for start, end in _row_spans(data, values):
+    for start, end in byte_spans(data, values, MOST_IMAGE_BYTES):
         row = data[start:end]
         if feature.encoding == "zlib":
             row = _inflated(row, most)

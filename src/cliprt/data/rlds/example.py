@@ -44,25 +44,27 @@ def find_values(data: bytes) -> dict[str, Values]:
     """
     found: dict[str, Values] = {}
     try:
-        for features in _parts(data, 0, len(data), _ONE):
-            for entry in _parts(data, *features, _ONE):
-                key = _only(data, *entry, _ONE)
-                name = data[slice(*key)].decode() if key else ""
-                if name in found:
-                    raise ValueError(f"the column {name!r} is there twice")
-                if len(found) == MOST_KEYS:
-                    raise ValueError(f"it has more than {MOST_KEYS} columns")
-                found[name] = _values(data, _only(data, *entry, _TWO))
+        features = _message(data, 0, len(data)).get(_ONE, (0, 0))
+        for tag, *entry in _fields(data, *features):
+            fields = _message(data, *entry)
+            if tag != _ONE or not fields.keys() <= {_ONE, _TWO}:
+                raise IndexError
+            name = data[slice(*fields.get(_ONE, (0, 0)))].decode()
+            if name in found:
+                raise ValueError(f"the column {name!r} is there twice")
+            if len(found) == MOST_KEYS:
+                raise ValueError(f"it has more than {MOST_KEYS} columns")
+            found[name] = _values(data, *fields.get(_TWO, (0, 0)))
     except (IndexError, UnicodeDecodeError) as error:
         raise ValueError("its bytes are no tf.train.Example") from error
     return found
 
 
-def byte_spans(data: bytes, values: Values) -> list[tuple[int, int]]:
+def byte_spans(data: bytes, values: Values, most_bytes: int) -> list[tuple[int, int]]:
     """Start and end of each of a list of bytes.
 
     Raises:
-        ValueError: It is another list, or there are too many.
+        ValueError: It is another list, there are too many, or one has more than `most_bytes`.
     """
     _, at, end = values
     spans: list[tuple[int, int]] = []
@@ -73,7 +75,10 @@ def byte_spans(data: bytes, values: Values) -> list[tuple[int, int]]:
             size, at = data[at + 1], at + 2
             if size > 127:
                 size, at = _varint(data, at - 1)
-            spans.append((at, at := at + size))
+                if size > most_bytes:
+                    raise ValueError(f"one of its rows has {size} bytes, more than {most_bytes}")
+            spans.append((at, at + size))
+            at += size
             if len(spans) > MOST_STEPS:
                 raise ValueError(f"it has more than {MOST_STEPS} values")
     except IndexError:
@@ -106,9 +111,11 @@ def integers(data: bytes, values: Values) -> np.ndarray:
     pieces = []
     for start, end in _packed(data, values):
         numbers = np.frombuffer(data, np.uint8, end - start, start)
-        if np.count_nonzero(numbers < 128) > MOST_INTEGERS:
+        are_bytes = data[start:end].isascii()  # no number takes several
+        count = len(numbers) if are_bytes else np.count_nonzero(numbers < 128)
+        if count > MOST_INTEGERS:
             raise ValueError(f"it has more than {MOST_INTEGERS} integers")
-        pieces.append(numbers if not (numbers > 127).any() else _long_varints(numbers))
+        pieces.append(numbers if are_bytes else _long_varints(numbers))
     return _joined(pieces, np.dtype(np.int64))
 
 
@@ -141,13 +148,14 @@ def _varints(data: np.ndarray, ends: np.ndarray) -> np.ndarray:
     return numbers
 
 
-def _values(data: bytes, feature: tuple[int, int] | None) -> Values:
-    found = None
-    for tag, start, end in _fields(data, *feature) if feature else ():
-        if found or tag not in _KINDS:
-            raise IndexError
-        found = Values(_KINDS[tag], start, end)
-    return found or Values(None, 0, 0)
+def _values(data: bytes, start: int, end: int) -> Values:
+    fields = _message(data, start, end)
+    if not fields:
+        return Values(None, 0, 0)
+    if len(fields) > 1 or not fields.keys() <= _KINDS.keys():
+        raise IndexError
+    tag, place = fields.popitem()
+    return Values(_KINDS[tag], *place)
 
 
 def _packed(data: bytes, values: Values) -> Iterator[tuple[int, int]]:
@@ -160,17 +168,18 @@ def _packed(data: bytes, values: Values) -> Iterator[tuple[int, int]]:
         raise ValueError("its list of numbers is damaged, or is not packed") from error
 
 
-def _only(data: bytes, start: int, end: int, wanted: int) -> tuple[int, int] | None:
-    found = None
-    for part in _parts(data, start, end, wanted):
-        if found:
+def _message(data: bytes, start: int, end: int) -> dict[int, tuple[int, int]]:
+    """Tag -> start and end of the few fields of a message, each there once.
+
+    Raises:
+        IndexError: One is there twice, or they do not end where the message does.
+    """
+    found: dict[int, tuple[int, int]] = {}
+    for tag, at, stop in _fields(data, start, end):
+        if tag in found or len(found) == len(_KINDS):
             raise IndexError
-        found = part
+        found[tag] = at, stop
     return found
-
-
-def _parts(data: bytes, start: int, end: int, wanted: int) -> Iterator[tuple[int, int]]:
-    return ((a, b) for tag, a, b in _fields(data, start, end) if tag == wanted)
 
 
 def _fields(data: bytes, at: int, end: int) -> Iterator[tuple[int, int, int]]:
@@ -197,8 +206,11 @@ def _fields(data: bytes, at: int, end: int) -> Iterator[tuple[int, int, int]]:
 
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:
-    number = 0
-    for place in range(_VARINT_BYTES):
+    number = data[at]
+    if number < 128:
+        return number, at + 1
+    number &= 127
+    for place in range(1, _VARINT_BYTES):
         byte = data[at + place]
         number |= (byte & 127) << 7 * place
         if byte < 128:

@@ -22,7 +22,6 @@ MOST_EPISODE_BYTES = 1 << 30
 _HEAD = struct.Struct("<QI")
 _TAIL = struct.Struct("<I")
 _DELTA = 0xA282EAD8
-_BUFFER_BYTES = 1 << 18
 
 
 class Frame(NamedTuple):
@@ -47,7 +46,7 @@ def read_frames(path: Path) -> Iterator[Frame]:
         raise damaged(path, "the shard is missing", "Download it") from error
     except OSError as error:
         raise damaged(path, error.strerror or str(error)) from error
-    with raw, io.BufferedReader(raw, _BUFFER_BYTES) as file:
+    with raw, io.BufferedReader(raw) as file:
         left = os.fstat(raw.fileno()).st_size
         number, offset = 0, 0
         while left:
