@@ -137,6 +137,7 @@ def test_other_counts_are_named(toy):
 
 X, N, IMAGE = "steps/x", "steps/n", "steps/image"
 ONE = {X: floats([1, 2]), N: integers([1]), IMAGE: byte_strings([b""])}
+ENTRY = part(1, part(1, b"steps/x") + part(2, b""))
 
 
 @pytest.mark.parametrize(
@@ -162,7 +163,12 @@ ONE = {X: floats([1, 2]), N: integers([1]), IMAGE: byte_strings([b""])}
         (example({**ONE, N: part(4, b"")}), "its bytes are no tf.train.Example"),
         (example({**ONE, "steps/\udc80".encode("utf-8", "replace").decode(): b""}), "has a column"),
         (part(1, part(1, part(1, b"\xff") + part(2, b""))), "its bytes are no tf.train.Example"),
-        (example(ONE) + example(ONE), "the column 'steps/x' is there twice"),
+        (part(1, ENTRY + ENTRY), "the column 'steps/x' is there twice"),
+        (part(1, ENTRY + part(2, b"")), "its bytes are no tf.train.Example"),
+        (example(ONE) + example(ONE), "its bytes are no tf.train.Example"),
+        (example(ONE) + part(2, b"") * 9, "its bytes are no tf.train.Example"),
+        (example({**ONE, N: integers([1]) * 2}), "its bytes are no tf.train.Example"),
+        (example({**ONE, N: integers([1]) + floats([1])}), "its bytes are no tf.train.Example"),
         (example(ONE)[:-1], "its bytes are no tf.train.Example"),
         (b"\xff" * 11, "its bytes are no tf.train.Example"),
         (b"hello", "its bytes are no tf.train.Example"),
@@ -293,6 +299,12 @@ def test_an_image_beyond_the_bound_is_refused(toy, monkeypatch):
     assert "'steps/image': one of its rows has 200 bytes, more than 199" in refusal(toy)
 
 
+def test_a_text_beyond_the_bound_is_refused(tmp_path):
+    record = example({"steps/t": byte_strings([b"a" * (decode.MOST_TEXT_BYTES + 1)])})
+    path = write_dataset(tmp_path, {"t": {"text": {}}}, [[record]])
+    assert "'steps/t': one of its rows has 1048577 bytes, more than 1048576" in read(path)[0]
+
+
 def test_a_million_rows_or_columns_are_refused(toy, tmp_path):
     rows = part(1, b"\x0a\x00" * (wire.MOST_STEPS + 1))
     second(toy).write_bytes(framed(example({**ONE, IMAGE: rows})))
@@ -384,6 +396,11 @@ SPLIT = {"name": "train", "shardLengths": ["1"]}
         ({"name": ""}, "its 'name' is '', not a name"),
         ({"version": None}, "its 'version' is None, not a name"),
         ({"splits": {}}, "it has no list of 'splits'"),
+        ({"splits": [SPLIT, SPLIT]}, "two of its splits, or two of its shards, have one name"),
+        (
+            {"splits": [{**SPLIT, "shardLengths": [1, 1], "filepathTemplate": "{SPLIT}"}]},
+            "two of its splits, or two of its shards, have one name",
+        ),
         ({"splits": [SPLIT, 1]}, "it has no list of 'splits'"),
         ({"splits": [{**SPLIT, "name": ".."}]}, "its 'name' is '..', not a name"),
         ({"splits": [{**SPLIT, "name": "a\nb"}]}, "its 'name' is 'a\\nb', not a name"),

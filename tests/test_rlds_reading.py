@@ -190,3 +190,10 @@ def test_a_floats_list_may_be_of_any_floats(tmp_path):
     )
     (record,) = read_records(open_rlds(path).splits["train"][0], ("steps/x",))
     assert record.columns["steps/x"].tolist() == numbers
+
+
+def test_bools_that_are_kept_as_bytes_are_true_or_false(tmp_path):
+    record = example({"steps/b": byte_strings([b"\x00\x02\x01"])})
+    path = write_dataset(tmp_path, {"b": tensor("bool", (3,), "bytes")}, [[record]])
+    (found,) = read_records(open_rlds(path).splits["train"][0], ("steps/b",))
+    assert found.columns["steps/b"].sum() == 2

@@ -99,8 +99,11 @@ class RldsSource(Source):
                 " machine. Download some of them."
             )
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            steps = pool.map(partial(load_steps, one=one, rule=self.rule), there)
-            return list(zip(there, steps, strict=True)), len(shards) - len(there)
+            try:
+                steps = list(pool.map(partial(load_steps, one=one, rule=self.rule), there))
+            finally:
+                pool.shutdown(cancel_futures=True)  # the first damage is told at once
+        return list(zip(there, steps, strict=True)), len(shards) - len(there)
 
 
 class RldsRows(Rows):

@@ -244,6 +244,9 @@ def _dataset(path: Path, info: Mapping[str, Any], features: Mapping[str, Feature
         raise ValueError(f"it has more than {_MOST_SHARDS} shards")
     for split in listed:
         splits[_name(split, "name")] = _shards(path, name, split, features)
+    paths = {shard.path for shards in splits.values() for shard in shards}
+    if len(splits) < len(listed) or len(paths) < sum(map(len, splits.values())):
+        raise ValueError("two of its splits, or two of its shards, have one name")
     return Dataset(path, name, version, features, splits)
 
 

@@ -12,6 +12,8 @@ from cliprt.data.rlds.example import Values, byte_spans, floats, integers
 from cliprt.data.rlds.features import Feature
 from cliprt.data.rlds.tfrecord import MOST_EPISODE_BYTES, Frame
 
+MOST_TEXT_BYTES = 1 << 20
+
 Column = np.ndarray | list[bytes]
 
 
@@ -25,7 +27,8 @@ def decode(feature: Feature, frame: Frame, values: Values) -> Column:
     if values.kind not in (None, expected):
         raise ValueError(f"it is a list of {values.kind}, not of {expected}")
     if feature.kind in ("image", "text"):
-        return [data[start:end] for start, end in byte_spans(data, values, MOST_IMAGE_BYTES)]
+        most = MOST_TEXT_BYTES if feature.kind == "text" else MOST_IMAGE_BYTES
+        return [data[start:end] for start, end in byte_spans(data, values, most)]
     if feature.encoding:
         return _unpacked(feature, data, values)
     numbers = floats(data, values) if expected == "floats" else integers(data, values)
@@ -57,7 +60,9 @@ def _expected(feature: Feature) -> str:
 
 
 def _unpacked(feature: Feature, data: bytes, values: Values) -> np.ndarray:
-    kind, left, rows = np.dtype(feature.dtype).newbyteorder("<"), MOST_EPISODE_BYTES, []
+    # A bool of another byte than 0 and 1 is none that numpy can count with.
+    kind = np.dtype("uint8" if feature.dtype == "bool" else feature.dtype).newbyteorder("<")
+    left, rows = MOST_EPISODE_BYTES, []
     sizes = [size for size in feature.shape if size is not None]
     known = None if None in feature.shape else math.prod(sizes) * kind.itemsize
     most = MOST_IMAGE_BYTES if known is None else known

@@ -44,15 +44,17 @@ def find_values(data: bytes) -> dict[str, Values]:
     """
     found: dict[str, Values] = {}
     try:
-        for features in _parts(data, 0, len(data), _ONE):
-            for entry in _parts(data, *features, _ONE):
-                key = _only(data, *entry, _ONE)
-                name = data[slice(*key)].decode() if key else ""
-                if name in found:
-                    raise ValueError(f"the column {name!r} is there twice")
-                if len(found) == MOST_KEYS:
-                    raise ValueError(f"it has more than {MOST_KEYS} columns")
-                found[name] = _values(data, _only(data, *entry, _TWO))
+        features = _message(data, 0, len(data)).get(_ONE, (0, 0))
+        for tag, *entry in _fields(data, *features):
+            fields = _message(data, *entry)
+            if tag != _ONE or not fields.keys() <= {_ONE, _TWO}:
+                raise IndexError
+            name = data[slice(*fields.get(_ONE, (0, 0)))].decode()
+            if name in found:
+                raise ValueError(f"the column {name!r} is there twice")
+            if len(found) == MOST_KEYS:
+                raise ValueError(f"it has more than {MOST_KEYS} columns")
+            found[name] = _values(data, *fields.get(_TWO, (0, 0)))
     except (IndexError, UnicodeDecodeError) as error:
         raise ValueError("its bytes are no tf.train.Example") from error
     return found
@@ -146,13 +148,14 @@ def _varints(data: np.ndarray, ends: np.ndarray) -> np.ndarray:
     return numbers
 
 
-def _values(data: bytes, feature: tuple[int, int] | None) -> Values:
-    found = None
-    for tag, start, end in _fields(data, *feature) if feature else ():
-        if found or tag not in _KINDS:
-            raise IndexError
-        found = Values(_KINDS[tag], start, end)
-    return found or Values(None, 0, 0)
+def _values(data: bytes, start: int, end: int) -> Values:
+    fields = _message(data, start, end)
+    if not fields:
+        return Values(None, 0, 0)
+    if len(fields) > 1 or not fields.keys() <= _KINDS.keys():
+        raise IndexError
+    tag, place = fields.popitem()
+    return Values(_KINDS[tag], *place)
 
 
 def _packed(data: bytes, values: Values) -> Iterator[tuple[int, int]]:
@@ -165,19 +168,18 @@ def _packed(data: bytes, values: Values) -> Iterator[tuple[int, int]]:
         raise ValueError("its list of numbers is damaged, or is not packed") from error
 
 
-def _only(data: bytes, start: int, end: int, wanted: int) -> tuple[int, int] | None:
-    found = None
-    for part in _parts(data, start, end, wanted):
-        if found:
-            raise IndexError
-        found = part
-    return found
+def _message(data: bytes, start: int, end: int) -> dict[int, tuple[int, int]]:
+    """Tag -> start and end of the few fields of a message, each there once.
 
-
-def _parts(data: bytes, start: int, end: int, wanted: int) -> Iterator[tuple[int, int]]:
+    Raises:
+        IndexError: One is there twice, or they do not end where the message does.
+    """
+    found: dict[int, tuple[int, int]] = {}
     for tag, at, stop in _fields(data, start, end):
-        if tag == wanted:
-            yield at, stop
+        if tag in found or len(found) == len(_KINDS):
+            raise IndexError
+        found[tag] = at, stop
+    return found
 
 
 def _fields(data: bytes, at: int, end: int) -> Iterator[tuple[int, int, int]]:
