@@ -18,13 +18,14 @@ from typing import Any
 
 import yaml
 
-from cliprt.data.boundary import MOST_RECORD_BYTES, is_file, is_folder, read_plain
+from cliprt.data.boundary import is_file, is_folder, read_plain
 from cliprt.data.store import EpisodeStore, find_store
 from cliprt.errors import CheckpointError, StoreError, UsageError
 from cliprt.hub.kinds import KINDS, Kind, kind_of
 from cliprt.policies.description import CHECKPOINT, DESCRIPTION, WEIGHTS, load_description
 from cliprt.recipe.schema import Component
 from cliprt.stages.calibrate import CALIBRATION
+from cliprt.stages.manifest import MANIFEST, MOST_MANIFEST_BYTES, SIDECAR
 from cliprt.stages.run_folder import RECIPE, find_checkpoint
 from cliprt.stages.skills import SKILLS
 
@@ -38,7 +39,7 @@ KEPT = ("name", "tasks", "seed", "vocabulary", "encoder", "policy", "augmenters"
 CAMERAS = ("cameras", "image_size")
 TAUGHT = ("episodes", "first_seed")
 
-NOTES = (".tar.json", "manifest.json")
+NOTES = (SIDECAR, MANIFEST)
 _FOLDERS = re.compile(rb"(?<![\w./])/(?:[^\s/\"]+/)+")
 
 # A place on this machine, an address, or the name of a secret.
@@ -225,11 +226,13 @@ def _noted(file: Path) -> Path | bytes:
     """A file, or the notes of a conversion without the folders that shards lay in."""
     if not file.name.endswith(NOTES):
         return file
-    with suppress(OSError):
-        text = read_plain(file, MOST_RECORD_BYTES, None)
-        shown = _FOLDERS.sub(b"", text)
-        return file if shown == text else shown
-    return file
+    try:
+        text = read_plain(file, MOST_MANIFEST_BYTES, None)
+    except OSError as error:
+        reason = error.strerror or error
+        raise StoreError(f"{file} cannot be read: {reason}. Convert again.") from error
+    shown = _FOLDERS.sub(b"", text)
+    return file if shown == text else shown
 
 
 def _plain(path: Path) -> Path:

@@ -44,7 +44,8 @@ def label_episode(one: DatasetSet, rule: str, columns: Mapping[str, Any]) -> np.
         found, first = (_reference if rule == "reference" else _observed)(one, columns)
     if len(found) and first + len(found) > steps:
         raise StoreError(
-            f"{first + len(found)} steps have numbers, {steps} have a picture. Correct the set's row."
+            f"{first + len(found)} steps have numbers, {steps} have a picture. Correct the set's"
+            " row."
         )
     labels[first : first + len(found)] = found
     return labels
