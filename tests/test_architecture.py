@@ -235,7 +235,6 @@ HEAVY = (
     *("torch", "torchvision", "lightning", "open_clip", "litellm", "pybullet", "numpy", "yaml"),
     *("ray", "pyarrow", "av", "tensorflow", "huggingface_hub", "google_crc32c", "rerun"),
 )
-HEAVY += ("huggingface_hub", "rerun")
 
 
 @pytest.mark.parametrize(
@@ -244,6 +243,7 @@ HEAVY += ("huggingface_hub", "rerun")
         "import cliprt",
         "from cliprt.cli import main; main(['--help'])",
         "from cliprt.cli import main; main(['fit', '--help'])",
+        "from cliprt.cli import main; main(['episodes', 'export', '--help'])",
         "from cliprt.cli import main; main(['plugins', 'ls'])",
         "from cliprt.registry import names; names('policy')",
     ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import yaml
 from fuzzing import altered, damaged, fuzz, only_refusals
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cliprt.oxe.labels import instruction_of, label_episode
@@ -67,6 +67,8 @@ def test_fuzz_a_row_of_a_set(go_on, tmp_path):
     path = tmp_path / "sets.yaml"
 
     @given(altered(ROW))
+    @example({**ROW, "action": {"position": "action[:3]", "gripper": "action[-1:]"}})
+    @example({**ROW, "image": "9" * 5000})
     def check(row):
         text = yaml.safe_dump({"sets": [row]}, allow_unicode=True)
         path.write_text(text, encoding="utf-8", errors="replace")

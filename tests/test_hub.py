@@ -256,6 +256,14 @@ def test_a_link_where_files_arrive_is_not_followed(hub, trained, say, tmp_path):
     assert not list((tmp_path / "elsewhere").iterdir())
 
 
+@pytest.mark.parametrize("taken", ["lids.part", "lids.part/checkpoint"])
+def test_a_folder_that_cannot_be_written_is_told(hub, trained, say, taken):
+    say("push", trained, NAME)
+    Path(taken).parent.mkdir(exist_ok=True)
+    Path(taken).write_text("a file where a folder has to be")
+    assert "cannot write lids.part" in say("pull", NAME, code=2)
+
+
 def test_recorded_episodes_travel(hub, say, tmp_path):
     store = EpisodeStore(tmp_path / "run" / "episodes")
     for number in range(3):

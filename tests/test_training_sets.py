@@ -8,21 +8,29 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from convert_samples import SET, write_moving
 from hypothesis import given
 from hypothesis import strategies as st
 from policy_toy import ToyVocabulary
 from set_samples import ROWS_PER_TAR, recipe_of, train_sets, write_set
 from test_training_resume import WEIGHTS
+from training_toy import fill_store
 
+from cliprt.cli.main import main
 from cliprt.data import shards
 from cliprt.data.columns import Needs
 from cliprt.data.rows import ChosenRows, RememberedRows, Rows
 from cliprt.errors import StoreError
+from cliprt.policies.checkpoint import load_policy
+from cliprt.recipe.build import build_vocabulary
+from cliprt.recipe.schema import Component, DataSection
 from cliprt.sources.shards import ShardsSource
+from cliprt.stages.start import check_start, find_start
 from cliprt.training.fit import RESUME, train_policy
 from cliprt.training.job import TrainingJob
 
@@ -169,3 +177,27 @@ def test_a_sentence_that_is_none_is_a_damaged_sample(tmp_path):
     assert read_facts(json.dumps({"instruction": "x", "label": 1}).encode()).supervision == ""
     with pytest.raises(ValueError, match="supervision"):
         read_facts(json.dumps({"instruction": "x", "label": 1, "supervision": 3}).encode())
+
+
+def test_a_converted_set_is_pretrained_on_and_its_policy_taught_with_another_vocabulary(tmp_path):
+    source = write_moving(tmp_path / "rlds")
+    words = ["--set", SET, "--to", str(tmp_path / "oxe"), "workers=1"]
+    assert main(["data", "convert", str(source), *words]) == 0
+    steps = {"max_steps": 3, "batch_size": 4, "warmup_steps": 1}
+    recipe = replace(
+        recipe_of(tmp_path / "oxe" / SET, **steps),
+        vocabulary=Component("oxe_50"),
+        policy=Component("clip_rt", {"loss": "in_batch_bce", "cameras": ["scene"]}),
+    )
+    run = tmp_path / "run"
+    job = TrainingJob(recipe, tmp_path / "none", run / "policies" / "pretrained")
+    pretrained = train_policy(job, build_vocabulary(recipe))
+    assert 0 <= pretrained.metrics["val/accuracy"] <= 1
+    store = fill_store(tmp_path / "store", camera="scene")
+    trainer = replace(recipe.trainer, start_from=str(run), max_steps=2)
+    taught = replace(recipe, vocabulary=Component("clip_rt_58"), trainer=trainer)
+    taught = replace(taught, data=DataSection(), policy=Component("clip_rt", {"cameras": "scene"}))
+    vocabulary = build_vocabulary(taught)
+    check_start(taught, vocabulary)
+    job = TrainingJob(taught, store.path, tmp_path / "taught", start_from=find_start(taught))
+    assert len(load_policy(train_policy(job, vocabulary).checkpoint).phrases) == 58

@@ -326,6 +326,14 @@ def test_units_that_cannot_be_are_not_guessed(tmp_path):
         annotate(turning, Told())
 
 
+def test_a_gripper_that_seems_the_wrong_way_round_is_remarked(tmp_path):
+    assert told_by(tmp_path / "a", NAMES).remarks == ()
+    (remark,) = told_by(tmp_path / "b", NAMES, gripper_open="low").remarks
+    assert remark == (
+        "in 3 of 3 episodes the gripper is closed at first; if it is not, say --gripper-open high"
+    )
+
+
 def test_poses_that_are_none_leave_the_episode_out(tmp_path):
     root = make(tmp_path / "set", lengths=(12, 12))
     path = root / "data/chunk-000/file-000.parquet"

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cliprt.errors import StoreError
-from cliprt_lerobot import listing, tables
+from cliprt_lerobot import footer, listing, tables
 from cliprt_lerobot.reader import DataSet
 from cliprt_lerobot.tables import Table
 
@@ -184,14 +184,14 @@ def table_of(tmp_path, columns, **options):
 
 
 def test_a_million_columns_are_refused_before_they_are_looked_at(tmp_path, monkeypatch):
-    monkeypatch.setattr(tables, "MOST_COLUMNS", 50)
+    monkeypatch.setattr(footer, "MOST_COLUMNS", 50)
     path = table_of(tmp_path, {f"c{i}": [1] for i in range(60)})
     with pytest.raises(StoreError, match="it has 60 columns, more than 50"):
         Table(path, tmp_path)
-    monkeypatch.setattr(tables, "MOST_LISTED", 40)
+    monkeypatch.setattr(footer, "MOST_LISTED", 40)
     with pytest.raises(StoreError, match=r"one.parquet cannot be read"):
         Table(path, tmp_path)
-    monkeypatch.setattr(tables, "MOST_FOOTER_BYTES", 100)
+    monkeypatch.setattr(footer, "MOST_FOOTER_BYTES", 100)
     with pytest.raises(StoreError, match=r"its footer has .* bytes, more than 100"):
         Table(path, tmp_path)
 
@@ -277,3 +277,21 @@ def test_a_task_that_nobody_says_in_words_is_named(tmp_path):
     one = DataSet(root)
     with pytest.raises(StoreError, match="episode 1 is about task 1, which nothing says"):
         one.instructions(one.entries[1])
+
+
+def test_no_flipped_bit_of_a_footer_ends_the_process(tmp_path):
+    """Where statistics contradict each other, a property of pyarrow's metadata would."""
+    path = table_of(tmp_path, {"action": [[0.5, 1.0]] * 9, "task": ["a", "b", "b"] * 3})
+    whole = path.read_bytes()
+    length = int.from_bytes(whole[-8:-4], "little")
+    refused = 0
+    for place in range(len(whole) - 8 - length, len(whole), 3):
+        flipped = bytearray(whole)
+        flipped[place] ^= 1 << place % 8
+        path.write_bytes(flipped)
+        try:
+            table = Table(path, tmp_path)
+            tables.to_numbers(table.read(["action", "task"], 0, len(table)), "action", path)
+        except StoreError:
+            refused += 1
+    assert refused > 50

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from cliprt.engines.interface import Engine
 
 EXAMPLE = """\
-cliprt data inspect oxe/viola --picture viola.png
-cliprt data inspect oxe/my_robot --set my_robot --sets my_sets.yaml
-cliprt data convert oxe/viola --to shards
-cliprt data convert oxe/viola oxe/kuka --rule reference --to released --shard 3/10 workers=4
-cliprt data verify shards"""
+cliprt data inspect rlds/viola --picture viola.png
+cliprt data inspect rlds/my_robot --set my_robot --sets my_sets.yaml
+cliprt data convert rlds/viola --to oxe
+cliprt data convert rlds/viola rlds/kuka --rule reference --to released --shard 3/10 workers=4
+cliprt data verify oxe"""
 
 ACTIONS = {
     "inspect": "what a data set holds, which sets it fits, and what the rules make of it",

@@ -34,7 +34,8 @@ _ROW = ("name", "also", "weight", "rate_hz", "image", "text", "pose", "action", 
 _POSE = (*(field.name for field in dataclasses.fields(PoseColumns)), "degrees")
 _ACTION = tuple(field.name for field in dataclasses.fields(Action))
 _RELEASED = tuple(field.name for field in dataclasses.fields(Released))
-_COLUMN = re.compile(r"([^\[\]\s][^\[\]]*?)(?:\[(-?\d{1,6})?:(-?\d{1,6})?\])?")
+_KEY = r"[^\[\]\s][^\[\]]{0,199}?"
+_COLUMN = re.compile(rf"({_KEY})(?:\[(-?\d{{1,6}})?:(-?\d{{1,6}})?\])?")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _AXES = ("x", "y", "z")
 
@@ -74,6 +75,10 @@ class _RowReader(NodeReader):
         for key, name in (("name", texts["name"]), ("also", also)):
             if name and not _NAME.fullmatch(name):
                 what = f"is {name!r:.60}. Allowed: letters, digits, '_', '-' and '.', up to 100"
+                self.problem(keys[key], f"{where}.{key}", what)
+        for key in ("image", "text"):
+            if texts[key] and not re.fullmatch(_KEY, texts[key]):
+                what = f"is {shown(keys[key])}. Write the key of a column, of up to 200 characters"
                 self.problem(keys[key], f"{where}.{key}", what)
         return DatasetSet(
             **texts,
@@ -131,6 +136,9 @@ class _RowReader(NodeReader):
         gripper = self._column(
             keys.get("gripper"), node, f"{where}.gripper", must=rule not in ("none", "open")
         )
+        if gripper is not None and rule in ("none", "open"):
+            what = f"is {rule!r}, with a `gripper` that it has no use for. Give another one"
+            self.problem(node, f"{where}.gripper_rule", what)
         return Action(
             position=self._column(keys.get("position"), node, f"{where}.position", must=True)
             or Column(""),
@@ -173,7 +181,7 @@ class _RowReader(NodeReader):
         match = _COLUMN.fullmatch(text)
         if match is None:
             if text and node is not None:
-                what = f"is {shown(node)}. Write the key of a column, or key[3:6] for part of it"
+                what = f"is {shown(node)}. Write the key of a column (up to 200), or key[3:6]"
                 self.problem(node, where, what)
             return None
         first, last = (None if end is None else int(end) for end in match.groups()[1:])

@@ -78,9 +78,11 @@ class Report:
         examples: Of an episode, its first phrases and when they begin.
         left_out: Why an episode gets none, a line each.
         pose: Where pose and gripper were found.
+        remarks: What to look at, a line each.
     """
 
     pose: str
+    remarks: tuple[str, ...] = ()
     frames: int = 0
     phrased: int = 0
     histogram: Counter[str] = field(default_factory=Counter)
@@ -156,6 +158,7 @@ def _look(
     labels = find_labels(one, told)
     report = Report(str(labels))
     rows = dict(_rows_of(one, labels, report))
+    report.remarks = labels.remarks
     changes = _changes(one, rows, force, report)
     report.files = len(changes)
     return one, changes, report

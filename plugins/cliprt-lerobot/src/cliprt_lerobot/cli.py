@@ -93,6 +93,8 @@ def _tell(report: Report, args: argparse.Namespace) -> None:
     for episode, rows in report.examples.items():
         said = "; ".join(f"{row.time_s:.2f} s {row.phrase or '(rests)'}" for row in rows)
         print(f"episode {episode}: {said} ...")
+    for line in report.remarks:
+        print(f"look: {line}")
     for line in report.left_out[:10]:
         print(f"left out: {line}")
     if len(report.left_out) > 10:

@@ -7,6 +7,7 @@ predicted, and every one that begins with "observation" for something to be show
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -97,22 +98,31 @@ def pieces_of(episode: Episode, with_all: bool = False) -> tuple[Piece, ...]:
     return tuple(pieces)
 
 
-def choose_columns(steps: Iterable[Step]) -> dict[str, Feature]:
-    """The columns that all of these steps have, the numbers of each."""
-    widths: dict[str, int] = {}
-    for step in steps:
-        for name, read in _WHERE_KNOWN.items():
-            numbers = read(step)
-            width = len(numbers) if np.isfinite(numbers).all() else 0
-            widths[name] = width if widths.get(name, width) == width else 0
-    found = {name: _feature(names) for name, (names, _) in _ALWAYS.items()}
-    for name, width in widths.items():
-        if width:
-            label = name.removeprefix(OURS)
-            names = [f"{label}_{n}" for n in range(width)] if width > 1 else [label]
-            found[name] = _feature(names)
-    flags = (DONE, SUCCESS, LEARNED)
-    return found | {name: Feature("bool", (1,)) for name in flags}
+class Known:
+    """Which columns all steps have that were looked at."""
+
+    def __init__(self) -> None:
+        self._widths: dict[str, int] = {}
+
+    def look(self, steps: Iterable[Step]) -> None:
+        """Take these steps in."""
+        for step in steps:
+            for name, read in _WHERE_KNOWN.items():
+                numbers = read(step)
+                width = len(numbers) if all(map(math.isfinite, numbers)) else 0
+                self._widths[name] = width if self._widths.get(name, width) == width else 0
+
+    @property
+    def columns(self) -> dict[str, Feature]:
+        """The columns, and what each is."""
+        found = {name: _feature(names) for name, (names, _) in _ALWAYS.items()}
+        for name, width in self._widths.items():
+            if width:
+                label = name.removeprefix(OURS)
+                names = [f"{label}_{n}" for n in range(width)] if width > 1 else [label]
+                found[name] = _feature(names)
+        flags = (DONE, SUCCESS, LEARNED)
+        return found | {name: Feature("bool", (1,)) for name in flags}
 
 
 def to_columns(piece: Piece, features: Iterable[str]) -> dict[str, np.ndarray]:

@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-import re
-import statistics
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
 
-from cliprt.errors import StoreError, UsageError, did_you_mean
+from cliprt.errors import StoreError
 from cliprt.formats.interface import Format, ToPrimitive, Written, new_folder
 from cliprt.types import Episode, Limit
-from cliprt_lerobot.columns import (
-    OURS,
-    Piece,
-    are_finite,
-    choose_columns,
-    pieces_of,
-    steps_apart_s,
-    to_columns,
-)
+from cliprt_lerobot.columns import OURS, Piece, to_columns
 from cliprt_lerobot.layout import IMAGES, Feature
+from cliprt_lerobot.survey import Survey
 from cliprt_lerobot.video import CODEC, ENCODED, PIXELS, can_hold
 from cliprt_lerobot.writer import Frames, Writer
-
-_CAMERA = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
-
-Sizes = dict[str, tuple[int, ...]]
-"""Camera -> shape (h, w, 3) of its pictures."""
 
 
 class LeRobotFormat(Format):
@@ -61,25 +47,17 @@ class LeRobotFormat(Format):
 
     def write(self, episodes: Collection[Episode], folder: Path) -> Written:
         """See `Format.write`."""
-        sizes: Sizes = {}
-        left_out: dict[str, str] = {}
+        survey = Survey(self.cameras, self.with_all)
         for episode in episodes:
-            if reason := self._misfit(episode, sizes):
-                left_out[episode.id] = reason
+            survey.look(episode)
+        left_out, sizes, columns = survey.left_out, survey.sizes, survey.columns
         if len(left_out) == len(episodes):
             raise StoreError("there is no step to learn from; record some episodes first.")
-
-        def pieces() -> Iterator[Piece]:
-            for episode in episodes:
-                if episode.id not in left_out:
-                    yield from pieces_of(episode, self.with_all)
-
-        columns = choose_columns(step for piece in pieces() for step in piece.steps)
-        fps = self.fps or _rate(pieces())
+        fps = self.fps or survey.rate
         cameras = {f"{IMAGES}{name}": self._camera(shape, fps) for name, shape in sizes.items()}
         with new_folder(folder) as new:
             writer = Writer(new, {**cameras, **columns}, fps, self.robot_type)
-            for piece in pieces():
+            for piece in survey.pieces(episodes):
                 writer.add(_frames(piece, columns, sizes))
             info = writer.finish()
         facts = {
@@ -106,43 +84,6 @@ class LeRobotFormat(Format):
 
         return read_episodes(path, to_primitive, self.cameras)
 
-    def _misfit(self, episode: Episode, sizes: Sizes) -> str:
-        """Why an episode cannot be written beside those before it; "" = it can.
-
-        The first one says what `sizes` are.
-
-        Raises:
-            UsageError: The first has no camera of that name.
-        """
-        pieces = pieces_of(episode, self.with_all)
-        if not pieces:
-            return f"{episode.id} has no step to learn from"
-        if not all(map(are_finite, pieces)):
-            return f"{episode.id} has a number without end"
-        seen = episode.steps[0].observation.images
-        if not sizes:
-            for name in self.cameras or seen:
-                if name not in seen:
-                    raise UsageError(
-                        f"{episode.id} has no camera {name!r}.{did_you_mean(name, seen)}"
-                        f" Allowed: {', '.join(seen)}."
-                    )
-                if not _CAMERA.fullmatch(name):
-                    raise UsageError(
-                        f"the camera {name!r} cannot be a feature's name. Allowed: letters,"
-                        " digits, '.', '_' and '-'; rename the camera."
-                    )
-                sizes[name] = seen[name].shape
-        for name, shape in sizes.items():
-            found = seen[name].shape if name in seen else None
-            if found != shape:
-                has = f"pictures of {found[1]} x {found[0]} px" if found else "none"
-                return (
-                    f"{episode.id} has {has} of the camera {name!r}, the episodes before it"
-                    f" {shape[1]} x {shape[0]} px; write them to another folder"
-                )
-        return ""
-
     def _camera(self, shape: tuple[int, ...], fps: int) -> Feature:
         names = ["height", "width", "channels"]
         if not (self.video and can_hold(*shape[:2])):
@@ -161,13 +102,7 @@ class LeRobotFormat(Format):
         return Feature("video", shape, names, info)
 
 
-def _rate(pieces: Iterable[Piece]) -> int:
-    """Steps a second, the median of all, as lerobot wants it: a whole number."""
-    apart = [seconds for piece in pieces for seconds in steps_apart_s(piece.steps)]
-    return max(1, round(1 / statistics.median(apart))) if apart else 1
-
-
-def _frames(piece: Piece, columns: Iterable[str], sizes: Sizes) -> Frames:
+def _frames(piece: Piece, columns: Iterable[str], sizes: Mapping[str, tuple[int, ...]]) -> Frames:
     episode = piece.episode
 
     def picture(camera: str, index: int) -> np.ndarray:
@@ -175,7 +110,7 @@ def _frames(piece: Piece, columns: Iterable[str], sizes: Sizes) -> Frames:
         if image.shape != sizes[camera]:
             raise StoreError(
                 f"{episode.id}, step {piece.steps[index].index}: the picture of {camera!r} has"
-                f" another size than the first. Leave the camera out: cameras=[...]"
+                " another size than the first. Leave the camera out: cameras=[...]"
             )
         return image
 

@@ -31,6 +31,18 @@ class NamedLabels:
         self.hand: Hand = find_hand(one.info, told)
         self.keys = self.hand.keys
         self._ends = gripper_ends(one, self.hand)
+        self._begun: list[bool] = []
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a person should look at, after labels were given."""
+        if self.hand.gripper is None or 2 * sum(self._begun) >= len(self._begun):
+            return ()
+        closed, side = len(self._begun) - sum(self._begun), "low" if self.hand.opens > 0 else "high"
+        return (
+            f"in {closed} of {len(self._begun)} episodes the gripper is closed at first; if it is"
+            f" not, say --gripper-open {side}",
+        )
 
     def __str__(self) -> str:
         return str(self.hand)
@@ -47,6 +59,7 @@ class NamedLabels:
         where = f"{self._one.root}, episode {entry.index}"
         check_units(self.hand, columns, self._one.info.fps, where)
         gripper = openness(self.hand, columns, self._ends)
+        self._begun.append(bool(gripper[0] > 0.5))
         return observed_labels(poses, gripper, self._one.info.fps)
 
 
@@ -57,6 +70,8 @@ class SetLabels:
         UnknownNameError: There is no such row.
         UsageError: Its columns are not those of the data set.
     """
+
+    remarks: tuple[str, ...] = ()
 
     def __init__(self, one: DataSet, name: str, file: str) -> None:
         found = find_set(name, file or None)

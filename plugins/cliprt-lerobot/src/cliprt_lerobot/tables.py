@@ -8,7 +8,6 @@ is kept as bytes and never run; pandas is not asked.
 
 from __future__ import annotations
 
-import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -20,17 +19,11 @@ import numpy as np
 
 from cliprt.data.boundary import open_plain
 from cliprt.errors import MissingExtraError, StoreError
+from cliprt_lerobot.footer import MOST_FOOTER_BYTES, MOST_LISTED, read_footer
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from pyarrow.parquet import ParquetFile
-
-MOST_FOOTER_BYTES = 64 << 20
-MOST_COLUMNS = 10_000
-"""Leaves of nested columns counted one by one; many cameras and their statistics make hundreds."""
-
-MOST_LISTED = 100_000
-"""Row groups, and whatever else a footer lists."""
 
 MOST_READ_BYTES = 1 << 30
 """What one read may take in memory; LeRobot begins a new file at 100 MB."""
@@ -38,8 +31,6 @@ MOST_READ_BYTES = 1 << 30
 MOST_REMEMBERED = 3
 """Reads of a file that are kept: numbers, pictures, language."""
 
-_TAIL = 8  # the footer's length and "PAR1"
-_WIDTHS = {"BOOLEAN": 1, "INT32": 4, "FLOAT": 4, "INT64": 8, "DOUBLE": 8, "INT96": 12}
 _INDEX = 4  # of a dictionary, a value [bytes]
 
 
@@ -60,19 +51,14 @@ class Table:
         self._within = within
         self._read: dict[Any, pa.Table] = {}
         self._lock = Lock()
-        self._plain = self._open()
-        self.metadata = self._plain.metadata
-        leaves = self.metadata.num_columns
-        if leaves > MOST_COLUMNS:
-            raise damaged(path, f"it has {leaves} columns, more than {MOST_COLUMNS}")
         try:
-            self.schema: pa.Schema = self._plain.schema_arrow
-        except Exception as error:
+            with open_plain(path, within) as file:
+                self._groups = read_footer(file)
+        except (OSError, ValueError) as error:
             raise damaged(path, error) from error
-        sizes = [self.metadata.row_group(i).num_rows for i in range(self.metadata.num_row_groups)]
-        if any(size < 0 for size in sizes):
-            raise damaged(path, "a group of its rows has a negative number of rows")
-        self._ends = np.cumsum(sizes, dtype=np.int64)
+        self._plain = self._open()
+        self.schema: pa.Schema = self._plain.schema_arrow
+        self._ends = np.cumsum([group.rows for group in self._groups], dtype=np.int64)
 
     def __len__(self) -> int:
         return int(self._ends[-1]) if len(self._ends) else 0
@@ -85,12 +71,9 @@ class Table:
     @property
     def compression(self) -> str:
         """What most of its columns are compressed with, as pyarrow's writer has it."""
-        if not self.groups or not self.metadata.num_columns:
-            return "snappy"
-        group = self.metadata.row_group(0)
-        codecs = Counter(group.column(i).compression for i in range(group.num_columns))
-        codec = str(codecs.most_common(1)[0][0]).lower()
-        return {"uncompressed": "none", "lz4_raw": "lz4"}.get(codec, codec)
+        chunks = self._groups[0].chunks if self._groups else ()
+        codecs = Counter(chunk.codec for chunk in chunks).most_common(1)
+        return codecs[0][0] if codecs else "snappy"
 
     def span(self, group: int) -> tuple[int, int]:
         """The first row of a group, and the one after its last."""
@@ -160,41 +143,32 @@ class Table:
     def _open(self, **options: Any) -> ParquetFile:
         parquet = load_parquet()
         try:
-            file = open_plain(self.path, self._within)
-            _check_footer(file)
-            return parquet.ParquetFile(
-                file,
+            opened = parquet.ParquetFile(
+                open_plain(self.path, self._within),
                 pre_buffer=False,
                 thrift_container_size_limit=MOST_LISTED,
                 thrift_string_size_limit=MOST_FOOTER_BYTES,
                 **options,
             )
+            _ = opened.schema_arrow  # which is made only now
         except Exception as error:  # of bytes that it was not made for, a decoder raises anything
             raise damaged(self.path, error) from error
+        return opened
 
     @cached_property
     def _coded(self) -> ParquetFile:
-        leaves = [self.metadata.schema.column(i) for i in range(self.metadata.num_columns)]
-        texts = [leaf.path for leaf in leaves if leaf.physical_type == "BYTE_ARRAY"]
-        return self._open(metadata=self.metadata, read_dictionary=texts)
+        texts = [chunk.path for chunk in self._groups[0].chunks if not chunk.width]
+        return self._open(metadata=self._plain.metadata, read_dictionary=texts)
 
     def _check_size(self, columns: Sequence[str], groups: Sequence[int]) -> None:
         size = 0
-        wanted = tuple(columns)
-        for leaf in range(self.metadata.num_columns if groups else 0):
-            path = self.metadata.schema.column(leaf).path
-            if any(path == name or path.startswith(f"{name}.") for name in wanted):
-                size += sum(self._leaf_bytes(group, leaf) for group in groups)
+        for chunk in (chunk for group in groups for chunk in self._groups[group].chunks):
+            if any(chunk.path == name or chunk.path.startswith(f"{name}.") for name in columns):
+                # Of texts themselves, each once, and a number for each value.
+                texts = 0 if chunk.width else chunk.encoded
+                size += texts + (chunk.width or _INDEX) * chunk.values
         if size > MOST_READ_BYTES:
             raise _too_large(self.path, size)
-
-    def _leaf_bytes(self, group: int, leaf: int) -> int:
-        chunk = self.metadata.row_group(group).column(leaf)
-        width = _WIDTHS.get(chunk.physical_type)
-        values = max(int(chunk.num_values), 0)
-        if width is None:  # the texts themselves, each once, and a number for each value
-            return max(int(chunk.total_uncompressed_size), 0) + _INDEX * values
-        return width * values
 
 
 def _decode(path: Path, file: ParquetFile, columns: Sequence[str], groups: list[int]) -> pa.Table:
@@ -270,19 +244,6 @@ def _too_large(path: Path, size: int) -> StoreError:
     return damaged(
         path, f"what is wanted of it takes {size:,} bytes in memory, more than {MOST_READ_BYTES:,}"
     )
-
-
-def _check_footer(file: io.FileIO) -> None:
-    """Raise unless a footer of a length that can be held is there."""
-    size = file.seek(0, io.SEEK_END)
-    file.seek(max(size - _TAIL, 0))
-    tail = file.read(_TAIL)
-    length = int.from_bytes(tail[:4], "little")
-    if tail[4:] != b"PAR1" or length + _TAIL > size:
-        raise ValueError("it is no Parquet file, or is cut off")
-    if length > MOST_FOOTER_BYTES:
-        raise ValueError(f"its footer has {length} bytes, more than {MOST_FOOTER_BYTES}")
-    file.seek(0)
 
 
 def _is_list(kind: pa.DataType) -> bool:

@@ -156,6 +156,8 @@ def _checked_stream(container: Any) -> Any:
     if not container.streams.video:
         raise ValueError("it holds no video")
     stream = container.streams.video[0]
+    if stream.codec_context is None:
+        raise ValueError("nobody decodes its codec")
     stream.codec_context.thread_count = 1
     stream.codec_context.options = {"max_pixels": str(MOST_PIXELS)}  # also where it grows later
     name, width, height = stream.codec_context.name, stream.width, stream.height
