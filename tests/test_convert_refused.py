@@ -272,7 +272,7 @@ SIDE = f"{TAR}.json"
         (lambda f: edit(f / SIDE, kept=3), f"{TAR}: it holds 14 samples, its"),
         (
             lambda f: edit(f / SIDE, histogram={"9": 14}),
-            f"{TAR}: its labels are {{",
+            f"{TAR}: its labels are not those that its sidecar",
         ),
         (lambda f: edit(f / SIDE, records=-1), f"{TAR}: its sidecar {SIDE} is"),
         (

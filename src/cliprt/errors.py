@@ -61,7 +61,7 @@ class StoreError(CliprtError, OSError):
     """An episode store that cannot be read or written; nothing committed is lost."""
 
 
-class HubError(CliprtError, OSError):
+class HubError(CliprtError, RuntimeError):
     """A repository of the Hub that cannot be reached, written, or trusted."""
 
 

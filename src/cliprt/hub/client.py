@@ -217,5 +217,5 @@ def library(name: str) -> Any:
     except ImportError as error:
         raise MissingExtraError(
             f"the Hub needs a package that is not installed ({error.name}). Install it:"
-            " pip install huggingface_hub"
+            " pip install -U huggingface_hub"
         ) from error

@@ -137,14 +137,15 @@ def _fetch(api: Any, repo: Repo, files: Sequence[Remote], part: Path) -> None:
     with writing(part):
         part.mkdir(parents=True, exist_ok=True)
     if len(files) <= FEW:
-        with speaking(str(repo)):
+        with writing(part), speaking(str(repo)):
             for file in files:
                 fetch(file)
         return
     bars.disable_progress_bars()
     pool = ThreadPoolExecutor(AT_ONCE)
     try:
-        with show_progress("Fetching", len(files)) as advance, speaking(str(repo)):
+        fetching = show_progress("Fetching", len(files))
+        with fetching as advance, writing(part), speaking(str(repo)):
             for file in pool.map(fetch, files):
                 advance(file.name[-40:], 1)
     finally:

@@ -8,7 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from cliprt.errors import HubError, UsageError
+from cliprt.data.boundary import is_file
+from cliprt.errors import HubError, StoreError, UsageError
 from cliprt.hub.card import MADE_BY, write_card
 from cliprt.hub.client import (
     Repo,
@@ -103,6 +104,8 @@ def _send(api: Any, repo: Repo, files: dict[str, Path | bytes], removed: Iterabl
     operations = [hub.CommitOperationDelete(name, is_folder=False) for name in removed]
     revision = ""
     for names in _portions(files):
+        if gone := [name for name in names if not _is_there(files[name])]:
+            raise StoreError(f"{gone[0]} was there, and is no longer. Type it again.")
         operations += [hub.CommitOperationAdd(name, files[name]) for name in names]
         with speaking(str(repo)):
             done = api.create_commit(
@@ -124,6 +127,10 @@ def _portions(files: dict[str, Path | bytes]) -> Iterator[list[str]]:
             names, size = [], 0
     if names:
         yield names
+
+
+def _is_there(file: Path | bytes) -> bool:
+    return isinstance(file, bytes) or is_file(file)
 
 
 def _is_anothers_card(api: Any, repo: Repo) -> bool:

@@ -183,4 +183,4 @@ def _blueprint(rr: Any, episode: Episode) -> Any:
         row_shares=[1, 2],
     )
     seen = rrb.Vertical(rrb.Horizontal(*above), curves, row_shares=[3, 1])
-    return rrb.Blueprint(rrb.Horizontal(seen, told, column_shares=[3, 1]), collapse_panels=True)
+    return rrb.Blueprint(rrb.Horizontal(seen, told, column_shares=[2, 1]), collapse_panels=True)

@@ -145,8 +145,8 @@ def _run(
     out = plans[0].target.folder.parent
     with show_progress("Converting", len(portion.pick(jobs))) as advance:
         for outcome in map_shards(start, convert_shard, jobs, out, engine, portion):
-            kept = outcome.sidecar.kept if outcome.sidecar else outcome.problem
-            advance(f"{outcome.name}: {kept}")
+            sidecar = outcome.sidecar
+            advance(f"{outcome.name}: {f'{sidecar.kept} kept' if sidecar else outcome.problem}")
             yield outcome
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tarfile
 from collections import Counter
@@ -32,6 +31,8 @@ from cliprt.stages.map_shards import map_shards
 from cliprt.stages.progress import show_progress
 
 _PARTS = {"json", CAMERA}
+_ANEW = "Remove both and convert again"
+
 _MOST_FAULTS = 5
 """Of one tar that are told."""
 
@@ -80,7 +81,7 @@ def verify(folder: Path, engine: Engine) -> dict[str, Any]:
                 problems.append(f"{below}{name}{TAR}: not converted: {why}")
     checked: list[Checked] = []
     with show_progress("Verifying", len(jobs)) as advance:
-        for one in map_shards(dict, check_shard, jobs, folder, engine):
+        for one in map_shards(_nothing, check_shard, jobs, folder, engine):
             advance(one.path)
             checked.append(one)
     checked.sort(key=lambda one: one.path)
@@ -95,8 +96,12 @@ def verify(folder: Path, engine: Engine) -> dict[str, Any]:
     }
 
 
+def _nothing() -> None:
+    """What a worker keeps between shards."""
+
+
 def check_shard(
-    worker: object,
+    worker: None,
     folder: Path,
     below: str,
     name: str,
@@ -106,7 +111,7 @@ def check_shard(
     """Check one tar against its sidecar, its sidecar against the manifest.
 
     Args:
-        worker: Nothing is kept between shards.
+        worker: See `_nothing`.
         folder: Of the tar.
         below: What its path begins with in what is told.
         name: Of the shard.
@@ -116,7 +121,9 @@ def check_shard(
     tar = f"{below}{name}{TAR}"
     sidecar = read_sidecar(folder, name)
     if sidecar is None:
-        return Checked(tar, None, (f"{tar}: its sidecar {name}{SIDECAR} is missing or damaged",))
+        return Checked(
+            tar, None, (f"{tar}: its sidecar {name}{SIDECAR} is missing or damaged. Convert again",)
+        )
     problems = [f"{tar}: {text}" for text in _differences(sidecar, expected, listed)]
     faults = _faults(folder / f"{name}{TAR}", name, sidecar)
     problems += [f"{tar}: {text}" for text in islice(faults, _MOST_FAULTS)]
@@ -144,12 +151,12 @@ def _differences(sidecar: Sidecar, expected: int | None, listed: Sidecar | None)
     if expected is None:
         yield f"{MANIFEST} does not know the shard"
     elif sidecar.records != expected:
-        yield f"{sidecar.records} records were read, its data set counts {expected}"
+        yield f"{sidecar.records} records were read, its data set counts {expected}. {_ANEW}"
     if listed is None and expected is not None:
-        yield f"{MANIFEST} does not have it"
+        yield f"{MANIFEST} does not have it. Convert again"
     for name, value in vars(sidecar).items():
         if listed is not None and getattr(listed, name) != value:
-            yield f"its sidecar and {MANIFEST} differ in {name!r}"
+            yield f"its sidecar and {MANIFEST} differ in {name!r}. Convert again"
 
 
 def _faults(path: Path, name: str, sidecar: Sidecar) -> Iterator[str]:
@@ -171,9 +178,9 @@ def _faults(path: Path, name: str, sidecar: Sidecar) -> Iterator[str]:
         yield f"it cannot be read: {getattr(error, 'strerror', None) or error}"
         return
     if labels.total() != sidecar.kept:
-        yield f"it holds {labels.total()} samples, its sidecar says {sidecar.kept}"
+        yield f"it holds {labels.total()} samples, its sidecar says {sidecar.kept}. {_ANEW}"
     elif labels != sidecar.histogram:
-        yield f"its labels are {json.dumps(labels)}, not those of its sidecar"
+        yield f"its labels are not those that its sidecar counts. {_ANEW}"
 
 
 def _faults_of(key: str, name: str, parts: set[str]) -> Iterator[str]:
