@@ -412,6 +412,28 @@ def test_a_card_without_a_report_of_that_policy_claims_nothing(trained, say, tmp
     assert "has not said under which licence" in text
 
 
+def test_what_is_damaged_odd_or_empty_is_not_sent(hub, trained, say, tmp_path):
+    run = tmp_path / "copy"
+    shutil.copytree(trained, run)
+    weights = find_checkpoint(run) / "weights.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-9])
+    assert "is damaged, and is not sent" in say("push", run, NAME, code=2)
+    store = EpisodeStore(tmp_path / "odd")
+    (tmp_path / "odd" / "episodes").mkdir(parents=True)
+    assert "holds no whole episode" in say("push", tmp_path / "odd", NAME, code=2)
+    store.write_episode(make_episode("pick-0", 1))
+    image = next((tmp_path / "odd").rglob("*.png"))
+    shutil.copy(image, image.with_name("a b.png"))
+    assert "a b.png', and others could not take it" in say("push", tmp_path / "odd", NAME, code=2)
+    image.with_name("a b.png").unlink()
+    (image.parent / ".hidden.png").write_bytes(b"x")
+    image.with_name("link.png").symlink_to("/etc/hostname")
+    assert "link.png is no plain file" in say("push", tmp_path / "odd", NAME, code=2)
+    image.with_name("link.png").unlink()
+    say("push", tmp_path / "odd", NAME)
+    assert not [name for name in hub.files("dataset", NAME) if "hidden" in name]
+
+
 @pytest.mark.parametrize("name", ["weights.safetensors", "../calibration.json"])
 def test_a_link_is_not_sent(hub, trained, say, tmp_path, name):
     run = tmp_path / "copy"

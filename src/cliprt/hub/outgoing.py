@@ -21,8 +21,14 @@ import yaml
 from cliprt.data.boundary import is_file, is_folder, read_plain
 from cliprt.data.store import EpisodeStore, find_store
 from cliprt.errors import CheckpointError, StoreError, UsageError
-from cliprt.hub.kinds import KINDS, Kind, kind_of
-from cliprt.policies.description import CHECKPOINT, DESCRIPTION, WEIGHTS, load_description
+from cliprt.hub.kinds import KINDS, Kind, is_plain, kind_of
+from cliprt.policies.description import (
+    CHECKPOINT,
+    DESCRIPTION,
+    WEIGHTS,
+    is_intact,
+    load_description,
+)
 from cliprt.recipe.schema import Component
 from cliprt.stages.calibrate import CALIBRATION
 from cliprt.stages.manifest import MANIFEST, MOST_MANIFEST_BYTES, SIDECAR
@@ -36,6 +42,7 @@ MOST_FILES = 200_000
 KEPT = ("name", "tasks", "seed", "vocabulary", "encoder", "policy", "augmenters", "trainer", "data")
 """Sections of a recipe that say what a policy is; of the robot, what its cameras are."""
 
+DESCRIBED = ("format", "recipe", "vocabulary", "versions", "metrics")
 CAMERAS = ("cameras", "image_size")
 TAUGHT = ("episodes", "first_seed")
 
@@ -83,11 +90,13 @@ def find_content(what: Path) -> Content:
             f"{what} is no folder. Give a run (its policy is sent), its episodes/ folder, a LeRobot"
             " data set, or a folder of shards."
         )
-    what = what.resolve()
+    what, store = what.resolve(), None
     if _looks_like_run(what):
         return _policy(what)
     with suppress(StoreError):
-        return _episodes(find_store(what))
+        store = find_store(what)
+    if store:
+        return _episodes(store)
     files = _files(what, LEROBOT if (what / "meta" / "info.json").is_file() else SHARDS)
     kind = kind_of(files, "dataset")
     if kind is None:
@@ -110,10 +119,14 @@ def _looks_like_run(what: Path) -> bool:
 def _policy(what: Path) -> Content:
     checkpoint = find_checkpoint(what)
     description = load_description(checkpoint)
-    shown = {**description, "recipe": for_others(description["recipe"])}
+    weights = _plain(checkpoint / WEIGHTS)
+    if not is_intact(checkpoint):
+        raise CheckpointError(f"{weights} is damaged, and is not sent. Train again.")
+    shown = {key: description[key] for key in DESCRIBED if key in description}
+    shown["recipe"] = for_others(description["recipe"])
     files: dict[str, Path | bytes] = {
         f"{CHECKPOINT}/{DESCRIPTION}": json.dumps(shown, indent=1).encode(),
-        f"{CHECKPOINT}/{WEIGHTS}": _plain(checkpoint / WEIGHTS),
+        f"{CHECKPOINT}/{WEIGHTS}": weights,
         RECIPE: to_recipe(shown["recipe"]).encode(),
     }
     beside = {
@@ -206,6 +219,8 @@ def _episodes(store: EpisodeStore) -> Content:
         place = f"episodes/{header.id}"
         files |= _files(store.path / place, EPISODES, f"{place}/")
     remarks = tuple(f"left out: {error}" for error in bad.values())
+    if not files:
+        raise UsageError(f"{store.path} holds no whole episode to share. Record some first.")
     return Content(EPISODES, store.path, _counted(files, store.path), remarks)
 
 
@@ -213,12 +228,11 @@ def _files(folder: Path, kind: Kind, place: str = "") -> dict[str, Path | bytes]
     """Those files of a folder, which is at `place` in the repository, that belong to a kind."""
     found: dict[str, Path | bytes] = {}
     for root, folders, names in os.walk(folder):
-        folders.sort()
-        inner = place + Path(root).relative_to(folder).as_posix() + "/"
-        for name in sorted(names):
-            full = inner.replace("./", "") + name
-            if kind.names.fullmatch(full):
-                found[full] = _noted(_plain(Path(root, name)))
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for path in (Path(root, name) for name in sorted(names) if not name.startswith(".")):
+            name = place + path.relative_to(folder).as_posix()
+            if kind.names.fullmatch(name):
+                found[name] = _noted(_plain(path))
     return found
 
 
@@ -245,6 +259,11 @@ def _plain(path: Path) -> Path:
 
 
 def _counted(files: dict[str, Path | bytes], place: Path) -> dict[str, Path | bytes]:
+    if odd := next((name for name in files if not is_plain(name)), ""):
+        raise StoreError(
+            f"{place} has a file called {odd!r:.120}, and others could not take it: rename what it"
+            " is called after, to plain letters, digits and ._-"
+        )
     if len(files) > MOST_FILES:
         raise StoreError(
             f"{place} holds {len(files)} files, and a repository at most {MOST_FILES}. Write shards"
