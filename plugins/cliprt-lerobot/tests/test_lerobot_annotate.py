@@ -191,7 +191,7 @@ def killed_at(root, step, told, force):
         os._exit(0)
 
 
-@pytest.mark.parametrize("force", [False, True])
+@pytest.mark.parametrize("force", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_killed_at_any_step_it_is_whole_and_the_same_command_goes_on(force, tmp_path):
     source = make(tmp_path / "source", lengths=(8, 8), files=2)
     told = Told()
@@ -408,7 +408,9 @@ def test_two_at_once_wait_for_each_other(tmp_path):
 
 
 def test_a_name_that_is_neither_folder_nor_data_set_of_the_hub(tmp_path, capsys, monkeypatch):
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     assert main(["annotate", str(tmp_path / "none")]) == 2
     assert "there is no folder" in capsys.readouterr().err
     assert main(["annotate", "user/name"]) == 2
