@@ -30,7 +30,7 @@ SIDECAR = ".tar.json"
 SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}")
 """Of a set or a shard: a file's name everywhere, and one that is not hidden."""
 
-MOST_MANIFEST_BYTES = 64 << 20
+_MOST_MANIFEST_BYTES = 64 << 20
 _FORMAT = 1
 
 _Count = Annotated[int, Limit(0, 2**53)]
@@ -142,8 +142,8 @@ def read_manifest(folder: Path) -> Manifest | None:
     """
     path = folder / MANIFEST
     try:
-        text = read_plain(path, MOST_MANIFEST_BYTES, folder)
-        manifest = build(Manifest, parse_json(text, MOST_MANIFEST_BYTES))
+        text = read_plain(path, _MOST_MANIFEST_BYTES, folder)
+        manifest = build(Manifest, parse_json(text, _MOST_MANIFEST_BYTES))
         for name in (*manifest.expected, *manifest.shards, *manifest.left):
             if not SAFE_NAME.fullmatch(name):
                 raise ValueError(f"it names a shard {name!r:.80}")
