@@ -235,7 +235,9 @@ def test_jobs_of_a_node_that_died_are_done_by_the_other(ray_here, place):
 
 
 @pytest.mark.slow
-def test_a_hundred_shards_are_converted_to_the_same_bytes(ray_here, place, monkeypatch, capsys):
+def test_a_hundred_shards_are_the_same_bytes_also_where_a_node_dies(
+    ray_here, place, monkeypatch, capsys
+):
     source = write_moving(place / "in", shards=100, episodes=1, steps=4)
     monkeypatch.setattr(tempfile, "tempdir", str(place))
 
@@ -253,6 +255,12 @@ def test_a_hundred_shards_are_converted_to_the_same_bytes(ray_here, place, monke
         assert convert("ray", "workers=2", "engine=ray") == expected
     finally:
         cluster.leave()
+    code, said, errors = results(drive(place, "convert", network()))
+    assert (code, said[-1]) == (0, "0"), errors
+    (done,) = (int(line) for line in said[:-1] if line.isdigit())
+    assert done < 100  # when a node of two died
+    assert {path: (place / "run" / path).read_bytes() for path in expected} == expected
+    assert not list((place / "run").rglob("*.new"))
 
 
 TOKEN = """
