@@ -279,7 +279,7 @@ def test_names_say_where_the_pose_is(names, pose, tmp_path):
         (NAMES, {"gripper": "observation.state[0:2]"}, "it takes 1 of them"),
         (NAMES, {"frame": "x y"}, "is no frame"),
         (NAMES, {"frame": "y x z"}, "is no frame. Allowed"),
-        (NAMES, {"set": "no_such_set"}, "There is no row for the data set 'no_such_set'"),
+        (NAMES, {"set": "no_such_set"}, "no set is called 'no_such_set'"),
         (NAMES, {"set": "jaco_play"}, "takes '.*', which .* does not have"),
     ],
 )
