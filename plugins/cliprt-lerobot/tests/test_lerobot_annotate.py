@@ -1,5 +1,6 @@
 """Phrases in somebody's data set: right ones, nothing else changed, whole at every moment."""
 
+import doctest
 import hashlib
 import json
 import os
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 from cliprt.cli import main
 from cliprt.errors import CliprtError, StoreError, UsageError
 from cliprt.registry import load
+from cliprt_lerobot import language, layout, motions
 from cliprt_lerobot.annotate import annotate, annotate_copy, foresee
 from cliprt_lerobot.layout import PERSISTENT
 from cliprt_lerobot.motions import active_phrases, motion_rows
@@ -417,6 +419,12 @@ def test_a_name_that_is_neither_folder_nor_data_set_of_the_hub(tmp_path, capsys,
     said = capsys.readouterr().err
     assert "there is no folder user/name, and the Hub gave no data set of that name" in said
     assert len(said.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("module", [motions, language, layout])
+def test_examples_in_the_code_are_right(module):
+    found = doctest.testmod(module)
+    assert (found.failed, found.attempted > 0) == (0, True)
 
 
 @given(labels=st.lists(st.integers(-1, 3), max_size=40))
