@@ -113,6 +113,16 @@ def test_everything_else_is_as_it_was_and_twice_is_once(
     assert digests(root) == after
 
 
+def test_half_a_character_stays_in_what_a_data_set_says_of_itself(tmp_path):
+    info = make(tmp_path / "set") / INFO
+    values = {**json.loads(info.read_text()), "robot_type": "half \ud83d"}
+    info.write_text(json.dumps(values))
+    annotate(tmp_path / "set", Told())
+    after = json.loads(info.read_text())
+    assert after["features"].pop(PERSISTENT)
+    assert after == values
+
+
 def test_only_phrases_of_ours_are_ever_replaced(tmp_path):
     theirs = {"role": "assistant", "content": "wiggle", "style": "motion", "timestamp": 0.0}
     root = make(tmp_path / "set", language={1: [theirs, SUBTASK]})

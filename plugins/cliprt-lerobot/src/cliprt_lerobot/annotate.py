@@ -258,7 +258,8 @@ def _announce(root: Path) -> None:
     if PERSISTENT not in values["features"]:
         values["features"][PERSISTENT] = {"dtype": "language", "shape": [1], "names": None}
         text = json.dumps(values, indent=4, ensure_ascii=False)
-        replace_file(root / INFO, text.encode(), durable=True)
+        # Half a character, which UTF-8 does not have, stays the escape that it was.
+        replace_file(root / INFO, text.encode(errors="backslashreplace"), durable=True)
 
 
 def _write_beside(table: Table, chosen: list[tuple[Entry, tuple[MotionRow, ...]]]) -> Path:
