@@ -15,8 +15,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from convert_samples import SET, write_moving
 from ray_driver import JOBS
 
+from cliprt.cli.main import main
 from cliprt.engines import cluster
 from cliprt.engines.cluster import check_address, has_token
 from cliprt.errors import MissingExtraError, UsageError
@@ -224,6 +226,27 @@ def test_jobs_of_a_node_that_died_are_done_by_the_other(ray_here, place):
     assert (code, sorted(map(int, said))) == (0, list(range(JOBS))), errors
     assert sorted(map(len, tried(place).values()))[-2:] == [1, 2]
     check_written(place)
+
+
+@pytest.mark.slow
+def test_a_hundred_shards_are_converted_to_the_same_bytes(ray_here, place, monkeypatch, capsys):
+    source = write_moving(place / "in", shards=100, episodes=1, steps=4)
+    monkeypatch.setattr(tempfile, "tempdir", str(place))
+
+    def convert(name, *more):
+        words = ["data", "convert", str(source), "--set", SET, "--to", str(place / name)]
+        assert main([*words, "--rule", "observed", "--format", "json", *more]) == 0
+        return {
+            path.relative_to(place / name): path.read_bytes()
+            for path in (place / name).rglob("*.tar*")
+        }
+
+    expected = convert("local", "workers=2")
+    assert len(expected) >= 200
+    try:
+        assert convert("ray", "workers=2", "engine=ray") == expected
+    finally:
+        cluster.leave()
 
 
 TOKEN = """

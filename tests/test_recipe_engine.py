@@ -1,6 +1,8 @@
 """A recipe says who runs its jobs; nothing that is made depends on it."""
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -121,3 +123,11 @@ def test_nothing_is_made_again_because_somebody_else_runs_it():
         for one in (recipe, other)
     ]
     assert names[0] == names[1]
+
+
+def test_the_recipe_on_the_page_is_good(tmp_path):
+    page = (Path(__file__).resolve().parents[1] / "docs" / "scale.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```yaml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    (tmp_path / "mine.yaml").write_text(block)
+    recipe = load_recipe(tmp_path / "mine.yaml")
+    assert recipe.data.engine == Component("ray", {"address": "10.0.0.5:6379"})

@@ -1,6 +1,12 @@
 """Portions of a run make together just what one process makes alone."""
 
+import json
+import subprocess
+import sys
+import time
+
 import pytest
+from data_samples import make_episode
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +20,7 @@ from cliprt.stages.keys import taught_id
 from cliprt.stages.portion import WHOLE, Portion
 from cliprt.stages.run_folder import open_run
 from cliprt.stages.waiting import UnfinishedError
-from cliprt.types import Episode
+from cliprt.types import Attempt, Episode
 
 RECIPE = load_recipe("tiny", ["tasks=[pick, push]", "data.episodes=4"])
 
@@ -87,3 +93,60 @@ def test_trials_of_portions_are_read_together_and_gathered(tmp_path):
     assert load_trials(file) == before
     gather_trials(file)
     assert load_trials(file) == before
+
+
+def test_an_attempt_whose_process_died_is_made_again(tmp_path):
+    """As on a cluster that gives the job of a dead machine to another one."""
+    pytest.importorskip("pybullet")
+    recipe = load_recipe("tiny", ["data.episodes=1", "data.workers=1", "robot.image_size=32"])
+    run = open_run(recipe, tmp_path, Portion(1, 2))
+    name = taught_id(recipe, recipe.tasks[0], 0)
+    left = run.store().begin(Attempt(name, recipe.tasks[0].key, "do it", 0, "teacher"))
+    left.append(make_episode("any").steps[0])
+    left.close()
+    assert teaching.collect(recipe, run).all_ids == (name,)
+    episode = run.store().load(name)
+    assert episode.success
+    assert episode.instruction != "do it"
+    assert "resumed" not in episode.meta
+    assert run.store().unfinished() == ()
+
+
+SMALL = (
+    "tiny",
+    *("robot.image_size=32", "data.episodes=4", "data.workers=1", "trainer.max_steps=4"),
+    *("trainer.warmup_steps=1", "trainer.threads=1", "evaluation.trials=3"),
+    *("evaluation.max_steps=3", "evaluation.videos=0", "evaluation.keep=all"),
+)
+
+
+def start(out, *more):
+    words = [sys.executable, "-m", "cliprt", "fit", *SMALL, "--out", str(out), *more]
+    return subprocess.Popen([*words, "--format", "json"], stdout=subprocess.PIPE, text=True)
+
+
+def made(run):
+    """What a run made, by name: whether each episode succeeded, and each trial."""
+    store = EpisodeStore(run / "episodes")
+    (file,) = run.glob("evaluations/*/trials.jsonl")
+    trials = {trial.key: trial for trial in load_trials(file)}
+    return {header.id: (header.success, header.steps) for header in store.headers()}, trials
+
+
+@pytest.mark.slow
+def test_portions_of_which_one_is_killed_make_what_one_process_makes(tmp_path):
+    pytest.importorskip("pybullet")
+    alone = start(tmp_path / "alone")
+    assert alone.wait() == 0
+    run = tmp_path / "shared"
+    first, second = (start(run, "--shard", portion) for portion in ("1/2", "2/2"))
+    while first.poll() is None and len(list(run.glob("episodes/episodes/*"))) < 3:
+        time.sleep(0.05)
+    first.kill()
+    assert second.wait() == 0  # nobody works on the others
+    assert "unfinished" in json.loads(second.stdout.read())
+    both = [start(run, "--shard", portion) for portion in ("1/2", "2/2")]
+    assert [process.wait() for process in both] == [0, 0]
+    assert start(run).wait() == 0
+    assert made(run) == made(tmp_path / "alone")
+    assert not list(run.glob("**/*.portion-*"))

@@ -48,6 +48,11 @@ def motion_rows(phrases: Sequence[str], fps: float) -> list[Row]:
     return [_row("assistant", phrases[i], MOTION) | {"timestamp": i / fps} for i in changes]
 
 
+def repeated(rows: Sequence[Row], frames: int) -> pa.Array:
+    """The same rows on each of so many frames."""
+    return pa.array([rows], PERSISTENT_TYPE).take(pa.array([0] * frames, pa.int32()))
+
+
 def event_rows(said: Sequence[str]) -> list[list[Row]]:
     """What a person said at each frame (n); none where nobody spoke."""
     return [[_row("user", text, INTERJECTION)] if text else [] for text in said]

@@ -9,7 +9,9 @@ from collections.abc import Iterable, Iterator
 from cliprt.errors import UsageError, did_you_mean
 from cliprt.types import Episode
 from cliprt_lerobot.columns import Known, Piece, are_finite, pieces_of, steps_apart_s
+from cliprt_lerobot.language import motion_rows
 from cliprt_lerobot.layout import Feature
+from cliprt_lerobot.reader import MOST_LANGUAGE_ROWS
 
 _CAMERA = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
@@ -69,6 +71,11 @@ class Survey:
             return f"{episode.id} has no step to learn from"
         if not all(map(are_finite, pieces)):
             return f"{episode.id} has a number without end"
+        if any(map(_is_wordy, pieces)):
+            return (
+                f"{episode.id} has so many phrases that LeRobot, which repeats them on every frame,"
+                f" would keep more than {MOST_LANGUAGE_ROWS} rows; record shorter episodes"
+            )
         seen = episode.steps[0].observation.images
         if not self.sizes:
             for name in self._cameras or seen:
@@ -83,6 +90,11 @@ class Survey:
                     f" {shape[1]} x {shape[0]} px; write them to another folder"
                 )
         return ""
+
+
+def _is_wordy(piece: Piece) -> bool:
+    phrases = [step.primitive.phrase for step in piece.steps]
+    return len(motion_rows(phrases, 1)) * len(phrases) > MOST_LANGUAGE_ROWS
 
 
 def _check_camera(episode: Episode, name: str) -> None:

@@ -22,9 +22,9 @@ from cliprt_lerobot.files import MB, RowFiles, VideoFiles, tasks_table
 from cliprt_lerobot.language import (
     EVENTS_TYPE,
     FEATURE,
-    PERSISTENT_TYPE,
     event_rows,
     motion_rows,
+    repeated,
 )
 from cliprt_lerobot.layout import (
     DATA_FILE_MB,
@@ -153,7 +153,7 @@ class Writer:
                 arrays[key] = pa.array(png, _PICTURE)
             stats[key] = levels.stats()
             self._levels[key].join(levels)
-        arrays[PERSISTENT] = pa.array([motion_rows(episode.phrases, fps)] * count, PERSISTENT_TYPE)
+        arrays[PERSISTENT] = repeated(motion_rows(episode.phrases, fps), count)
         arrays[EVENTS] = pa.array(event_rows(episode.said), EVENTS_TYPE)
         facts["data/chunk_index"], facts["data/file_index"] = self._rows.place()
         self._rows.add(pa.table(arrays))

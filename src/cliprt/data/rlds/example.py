@@ -24,7 +24,7 @@ _VARINT_BYTES = 10
 _ONE, _TWO, _THREE = (number << 3 | _BYTES for number in (1, 2, 3))
 """Tags of the fields that a message here has: all of a length that is told."""
 _KINDS: dict[int, Kind] = {_ONE: "bytes", _TWO: "floats", _THREE: "integers"}
-_PIECE = 1 << 20
+_PIECE = 1 << 16
 """Bytes of integers that are converted at once, so that what numpy needs for it stays small."""
 
 
@@ -108,14 +108,13 @@ def integers(data: bytes, values: Values) -> np.ndarray:
     Raises:
         ValueError: It is another list, or there are too many.
     """
-    pieces = []
+    pieces, count = [], 0
     for start, end in _packed(data, values):
-        numbers = np.frombuffer(data, np.uint8, end - start, start)
-        are_bytes = data[start:end].isascii()  # no number takes several
-        count = len(numbers) if are_bytes else np.count_nonzero(numbers < 128)
-        if count > MOST_INTEGERS:
-            raise ValueError(f"it has more than {MOST_INTEGERS} integers")
-        pieces.append(numbers if are_bytes else _long_varints(numbers))
+        for piece in _varint_pieces(data, start, end):
+            count += len(piece)
+            if count > MOST_INTEGERS:
+                raise ValueError(f"it has more than {MOST_INTEGERS} integers")
+            pieces.append(piece)
     return _joined(pieces, np.dtype(np.int64))
 
 
@@ -125,27 +124,32 @@ def _joined(pieces: list[np.ndarray], kind: np.dtype) -> np.ndarray:
     return np.concatenate(pieces, dtype=kind, casting="unsafe") if pieces else np.empty(0, kind)
 
 
-def _long_varints(data: np.ndarray) -> np.ndarray:
-    pieces = []
-    while len(data):
-        ends = np.flatnonzero(data[:_PIECE] < 128) + 1
+def _varint_pieces(data: bytes, start: int, end: int) -> Iterator[np.ndarray]:
+    """The integers of many varints, some at a time."""
+    left = np.frombuffer(data, np.uint8, end - start, start)
+    if len(left) <= _PIECE and data[start:end].isascii():  # no number takes several bytes
+        yield left
+        return
+    while len(left):
+        ends = np.flatnonzero(left[:_PIECE] < 128) + 1
         if not len(ends):
             raise ValueError("its list of integers is damaged")
-        pieces.append(_varints(data[: ends[-1]], ends))
-        data = data[ends[-1] :]
-    return np.concatenate(pieces)
+        yield _varints(left, ends)
+        left = left[ends[-1] :]
 
 
 def _varints(data: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """Integers of whole varints whose ends are known, int64; seven bits a byte, lowest first."""
+    """Integers of the varints with these ends, int64 (n,); seven bits a byte, lowest first."""
     starts = np.concatenate([[0], ends[:-1]])
     sizes = ends - starts
     if sizes.max() > _VARINT_BYTES:
         raise ValueError("its list of integers is damaged")
-    place = np.arange(len(data)) - np.repeat(starts, sizes)
-    bits = (data & 127).astype(np.uint64) << (7 * place).astype(np.uint64)
-    numbers: np.ndarray = np.bitwise_or.reduceat(bits, starts).view(np.int64)
-    return numbers
+    numbers = (data[starts] & 127).astype(np.uint64)
+    for place in range(1, sizes.max()):
+        longer = np.flatnonzero(sizes > place)
+        bits = (data[starts[longer] + place] & 127).astype(np.uint64)
+        numbers[longer] |= bits << np.uint64(7 * place)
+    return numbers.view(np.int64)
 
 
 def _values(data: bytes, start: int, end: int) -> Values:
