@@ -243,6 +243,7 @@ HEAVY = (
         "import cliprt",
         "from cliprt.cli import main; main(['--help'])",
         "from cliprt.cli import main; main(['fit', '--help'])",
+        "from cliprt.cli import main; main(['hub', 'push', '--help'])",
         "from cliprt.cli import main; main(['episodes', 'export', '--help'])",
         "from cliprt.cli import main; main(['plugins', 'ls'])",
         "from cliprt.registry import names; names('policy')",

@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import sys
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -165,6 +166,18 @@ def test_an_episode_without_steps_is_one(tmp_path):
     (record,) = read_records(open_rlds(path).splits["train"][0], tuple(empty))
     shapes = {key: column.shape for key, column in record.columns.items()}
     assert shapes == {"steps/n": (0, 2), "steps/x": (0,), "steps/z": (0, 3)}
+
+
+def test_one_episode_is_held_at_a_time(tmp_path):
+    record = example({"steps/image": byte_strings([bytes(1 << 20)])})
+    path = write_dataset(tmp_path, {"image": {"image": {}}}, [[record] * 12])
+    (shard,) = open_rlds(path).splits["train"]
+    tracemalloc.start()
+    steps = sum(record.steps for record in read_records(shard, ("steps/image",)))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert steps == 12
+    assert peak < 6 << 20, "two records and their images"
 
 
 def test_a_wanted_column_must_be_there(toy):

@@ -10,6 +10,7 @@ from data_samples import make_episode
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cliprt.cli.main import main
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import RobotError
 from cliprt.evaluation.files import append_trial, beside, gather_trials, load_trials
@@ -93,6 +94,27 @@ def test_trials_of_portions_are_read_together_and_gathered(tmp_path):
     assert load_trials(file) == before
     gather_trials(file)
     assert load_trials(file) == before
+
+
+def test_a_command_does_its_portion_and_says_what_is_missing(tmp_path, capsys):
+    pytest.importorskip("pybullet")
+    changes = ("data.episodes=2", "data.workers=1", "robot.image_size=32")
+
+    def collect(*more):
+        words = ["collect", "tiny", *changes, "--out", str(tmp_path), "--format", "json", *more]
+        assert main(words) == 0
+        return json.loads(capsys.readouterr().out)
+
+    said = collect("--shard", "2/2")
+    assert said["portion"] == "2/2"
+    assert said["unfinished"].startswith("Teaching: portion 2/2 is through, others are not")
+    assert "--shard" in said["unfinished"]
+    assert len(EpisodeStore(tmp_path / "episodes").ids()) == 1
+    said = collect("--shard", "1/2")
+    assert (said["portion"], said["tasks"]["close_laptop"]["episodes"]) == ("1/2", 2)
+    assert collect()["tasks"] == said["tasks"]
+    assert main(["collect", "tiny", "--out", str(tmp_path), "--shard", "3/2"]) == 2
+    assert "--shard 3/2 is no portion" in capsys.readouterr().err
 
 
 def test_an_attempt_whose_process_died_is_made_again(tmp_path):

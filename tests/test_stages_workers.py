@@ -10,12 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from cliprt.engines.local import count_workers
 from cliprt.errors import RecipeError, StoreError
 from cliprt.recipe.load import load_recipe
 from cliprt.recipe.schema import Component
 from cliprt.stages.run_folder import load_record, open_run, save_record
-from cliprt.stages.workers import run_jobs
+from cliprt.stages.workers import count_workers, run_jobs
 
 RECIPE = ["data.workers=2", "robot.image_size=32"]
 

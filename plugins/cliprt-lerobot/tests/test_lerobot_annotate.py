@@ -1,5 +1,6 @@
 """Phrases in somebody's data set: right ones, nothing else changed, whole at every moment."""
 
+import doctest
 import hashlib
 import json
 import os
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 from cliprt.cli import main
 from cliprt.errors import CliprtError, StoreError, UsageError
 from cliprt.registry import load
+from cliprt_lerobot import language, layout, motions
 from cliprt_lerobot.annotate import annotate, annotate_copy, foresee
 from cliprt_lerobot.layout import PERSISTENT
 from cliprt_lerobot.motions import active_phrases, motion_rows
@@ -191,7 +193,7 @@ def killed_at(root, step, told, force):
         os._exit(0)
 
 
-@pytest.mark.parametrize("force", [False, True])
+@pytest.mark.parametrize("force", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_killed_at_any_step_it_is_whole_and_the_same_command_goes_on(force, tmp_path):
     source = make(tmp_path / "source", lengths=(8, 8), files=2)
     told = Told()
@@ -277,7 +279,7 @@ def test_names_say_where_the_pose_is(names, pose, tmp_path):
         (NAMES, {"gripper": "observation.state[0:2]"}, "it takes 1 of them"),
         (NAMES, {"frame": "x y"}, "is no frame"),
         (NAMES, {"frame": "y x z"}, "is no frame. Allowed"),
-        (NAMES, {"set": "no_such_set"}, "There is no row for the data set 'no_such_set'"),
+        (NAMES, {"set": "no_such_set"}, "no set is called 'no_such_set'"),
         (NAMES, {"set": "jaco_play"}, "takes '.*', which .* does not have"),
     ],
 )
@@ -408,13 +410,21 @@ def test_two_at_once_wait_for_each_other(tmp_path):
 
 
 def test_a_name_that_is_neither_folder_nor_data_set_of_the_hub(tmp_path, capsys, monkeypatch):
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     assert main(["annotate", str(tmp_path / "none")]) == 2
     assert "there is no folder" in capsys.readouterr().err
     assert main(["annotate", "user/name"]) == 2
     said = capsys.readouterr().err
     assert "there is no folder user/name, and the Hub gave no data set of that name" in said
     assert len(said.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("module", [motions, language, layout])
+def test_examples_in_the_code_are_right(module):
+    found = doctest.testmod(module)
+    assert (found.failed, found.attempted > 0) == (0, True)
 
 
 @given(labels=st.lists(st.integers(-1, 3), max_size=40))

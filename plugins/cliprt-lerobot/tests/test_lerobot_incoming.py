@@ -83,7 +83,7 @@ def steps(draw, index):
     return Step(index, seen, said, Primitive(1, "go", motion, gripper), outcome, "someone")
 
 
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(data=st.data(), lengths=st.lists(st.integers(1, 4), min_size=1, max_size=3))
 def test_every_number_comes_back_bit_for_bit(data, lengths, tmp_path_factory):
     folder = tmp_path_factory.mktemp("round")

@@ -62,7 +62,7 @@ class StageCommand:
                 facts, text = self._work(recipe, folder)
             except UnfinishedError as error:
                 facts, text = {"run": str(folder.path), "unfinished": str(error)}, str(error)
-        if self._shares:
+        if not folder.portion.is_whole:
             facts = {"portion": str(folder.portion), **facts}
         emit(facts, args.format, text)
         return 0

@@ -127,7 +127,8 @@ def leave() -> None:
     """Be in no cluster; one that was started here ends."""
     global _joined
     if _joined:
-        sys.modules["ray"].shutdown()
+        if ray := sys.modules.get("ray"):  # which a broken installation does not even load
+            ray.shutdown()
         if _joined.scratch:
             _joined.scratch.cleanup()
         for name, value in _joined.before.items():

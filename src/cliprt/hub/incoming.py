@@ -7,7 +7,6 @@ file is compared with the checksum of that list before anything is put where it 
 from __future__ import annotations
 
 import hashlib
-import re
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from cliprt.data.boundary import MOST_RECORD_BYTES, is_file
 from cliprt.errors import HubError
-from cliprt.hub.kinds import Kind, kind_of
+from cliprt.hub.kinds import Kind, is_plain, kind_of
 
 MOST_FILES = 200_000
 MOST_POLICY_BYTES = 64 << 30
@@ -27,7 +26,6 @@ SPARE_BYTES = 1 << 30
 PICKLED = (".bin", ".ckpt", ".joblib", ".npy", ".npz", ".pickle", ".pkl", ".pt", ".pth")
 """Endings of files that can run a program while they are opened."""
 
-_SAFE_PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+=@,-]{0,199}")
 _SHOWN = 3
 
 
@@ -97,8 +95,7 @@ def _nothing(names: Sequence[str], repo: str) -> HubError:
 
 
 def _check(file: Remote, kind: Kind, repo: str) -> None:
-    parts = file.name.split("/")
-    if len(file.name) > 400 or not all(_SAFE_PART.fullmatch(part) for part in parts):
+    if not is_plain(file.name):
         raise HubError(
             f"{repo} has a file called {file.name!r:.120}, which is no plain path within a folder;"
             " nothing is taken."

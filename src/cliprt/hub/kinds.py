@@ -15,6 +15,8 @@ RepoType = Literal["model", "dataset"]
 
 CARD = "README.md"
 _NAME = r"[^/]+"
+_PLAIN_PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+=@,-]{0,199}")
+_LONGEST_NAME = 400
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,16 @@ KINDS = (
     ),
 )
 """In the order in which they are looked for."""
+
+
+def is_plain(name: str) -> bool:
+    """Whether a file's name is one that every system takes, and that stays within its folder.
+
+    >>> is_plain("data/chunk-000/file-000.parquet"), is_plain("data/../x"), is_plain(".git/x")
+    (True, False, False)
+    """
+    parts = name.split("/")
+    return len(name) <= _LONGEST_NAME and all(map(_PLAIN_PART.fullmatch, parts))
 
 
 def kind_of(names: Collection[str], repo_type: str | None = None) -> Kind | None:

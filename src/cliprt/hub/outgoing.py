@@ -1,8 +1,7 @@
 """What is sent of a thing on this machine: what belongs to it, and nothing else.
 
-No lock, log, index or half-written file goes with it, no link is followed, and the recipe of a
-policy is sent without what concerns this machine alone: hosts, paths, names of secrets, and who
-taught, heard and helped how.
+No lock, log, index or half-written file goes with it, no link is followed, and no note says where
+on this machine something lay.
 """
 
 from __future__ import annotations
@@ -13,17 +12,20 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
-from typing import Any
+from pathlib import Path
 
-import yaml
-
-from cliprt.data.boundary import MOST_RECORD_BYTES, is_file, is_folder, read_plain
+from cliprt.data.boundary import is_file, is_folder, read_plain
 from cliprt.data.store import EpisodeStore, find_store
 from cliprt.errors import CheckpointError, StoreError, UsageError
-from cliprt.hub.kinds import KINDS, Kind, kind_of
-from cliprt.policies.description import CHECKPOINT, DESCRIPTION, WEIGHTS, load_description
-from cliprt.recipe.schema import Component
+from cliprt.hub.kinds import KINDS, Kind, is_plain, kind_of
+from cliprt.hub.shared_recipe import for_others, to_recipe
+from cliprt.policies.description import (
+    CHECKPOINT,
+    DESCRIPTION,
+    WEIGHTS,
+    is_intact,
+    load_description,
+)
 from cliprt.stages.calibrate import CALIBRATION
 from cliprt.stages.run_folder import RECIPE, find_checkpoint
 from cliprt.stages.skills import SKILLS
@@ -32,19 +34,14 @@ POLICY, LEROBOT, EPISODES, SHARDS = KINDS
 
 MOST_FILES = 200_000
 
-KEPT = ("name", "tasks", "seed", "vocabulary", "encoder", "policy", "augmenters", "trainer", "data")
-"""Sections of a recipe that say what a policy is; of the robot, what its cameras are."""
-
-CAMERAS = ("cameras", "image_size")
-TAUGHT = ("episodes", "first_seed")
+DESCRIBED = ("format", "recipe", "vocabulary", "versions", "metrics")
+"""What a checkpoint says of itself."""
 
 NOTES = (".tar.json", "manifest.json")
-_FOLDERS = re.compile(rb"(?<![\w./])/(?:[^\s/\"]+/)+")
+"""Endings of what a conversion notes; what it could not read is told there with its path."""
 
-# A place on this machine, an address, or the name of a secret.
-_PRIVATE = re.compile(
-    r"(?s)([/~\\]|[A-Za-z]:[\\/]).*|.*(://|\.\.[/\\]).*|[A-Z][A-Z0-9]*(_[A-Z0-9]+)+"
-)
+MOST_NOTES_BYTES = 256 << 20
+_FOLDERS = re.compile(rb"(?<![\w./])/(?:[^\s/\"]+/)+")
 
 
 @dataclass(frozen=True)
@@ -82,11 +79,13 @@ def find_content(what: Path) -> Content:
             f"{what} is no folder. Give a run (its policy is sent), its episodes/ folder, a LeRobot"
             " data set, or a folder of shards."
         )
-    what = what.resolve()
+    what, store = what.resolve(), None
     if _looks_like_run(what):
         return _policy(what)
     with suppress(StoreError):
-        return _episodes(find_store(what))
+        store = find_store(what)
+    if store:
+        return _episodes(store)
     files = _files(what, LEROBOT if (what / "meta" / "info.json").is_file() else SHARDS)
     kind = kind_of(files, "dataset")
     if kind is None:
@@ -109,10 +108,14 @@ def _looks_like_run(what: Path) -> bool:
 def _policy(what: Path) -> Content:
     checkpoint = find_checkpoint(what)
     description = load_description(checkpoint)
-    shown = {**description, "recipe": for_others(description["recipe"])}
+    weights = _plain(checkpoint / WEIGHTS)
+    if not is_intact(checkpoint):
+        raise CheckpointError(f"{weights} is damaged, and is not sent. Train again.")
+    shown = {key: description[key] for key in DESCRIBED if key in description}
+    shown["recipe"] = for_others(description["recipe"])
     files: dict[str, Path | bytes] = {
         f"{CHECKPOINT}/{DESCRIPTION}": json.dumps(shown, indent=1).encode(),
-        f"{CHECKPOINT}/{WEIGHTS}": _plain(checkpoint / WEIGHTS),
+        f"{CHECKPOINT}/{WEIGHTS}": weights,
         RECIPE: to_recipe(shown["recipe"]).encode(),
     }
     beside = {
@@ -129,75 +132,6 @@ def _run_of(checkpoint: Path) -> Path:
     return next((folder for folder in near if (folder / RECIPE).is_file()), checkpoint.parent)
 
 
-def for_others(recipe: Mapping[str, Any]) -> dict[str, Any]:
-    """A checkpoint's recipe without what concerns this machine alone.
-
-    >>> for_others({"robot": {"name": "ur", "options": {"host": "10.0.0.7"}}})["robot"]
-    {'name': 'ur', 'options': {}, 'label': ''}
-    """
-    kept = {key: _without_private(recipe[key]) for key in KEPT if key in recipe}
-    if "robot" in recipe:
-        robot = recipe["robot"]
-        options = _without_private(robot.get("options", {}))
-        shown = {key: options[key] for key in CAMERAS if key in options}
-        kept["robot"] = {"name": robot["name"], "options": shown, "label": ""}
-    data, start = recipe.get("data", {}), recipe.get("trainer", {}).get("start_from")
-    kept["data"] = {key: data[key] for key in TAUGHT if key in data}
-    kept["data"]["sources"] = [_named(source) for source in data.get("sources", ())]
-    if start:
-        kept["trainer"]["start_from"] = _last_part(start)
-    return kept
-
-
-def to_recipe(recipe: Mapping[str, Any]) -> str:
-    """The recipe file with which others run a policy; what it was trained on is not theirs.
-
-    Of a policy that was only judged, it says nothing of a training.
-    """
-    plain = {key: _to_entry(value) for key, value in recipe.items()}
-    plain["data"] = {key: n for key, n in recipe["data"].items() if key in TAUGHT and n}
-    trainer = recipe.get("trainer", {}).items()
-    plain["trainer"] = {
-        key: value
-        for key, value in trainer
-        if key != "start_from" and not (key == "max_steps" and value == 0)
-    }
-    text: str = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)
-    return text
-
-
-def _to_entry(value: Any) -> Any:
-    if isinstance(value, Mapping) and set(value) == {"name", "options", "label"}:
-        return Component(**value).to_entry()
-    if isinstance(value, list | tuple):
-        return [_to_entry(one) for one in value]
-    return value
-
-
-def _named(source: Mapping[str, Any]) -> dict[str, Any]:
-    """A source of rows by its kind, and the last part of where it lay."""
-    options = dict(source.get("options", {}))
-    path = _last_part(options.get("path", ""))
-    kept = {key: options[key] for key in ("set", "rule", "weight") if key in options}
-    return {"name": source["name"], "options": {**kept, **({"path": path} if path else {})}}
-
-
-def _last_part(path: Any) -> str:
-    return PurePosixPath(str(path).replace("\\", "/")).name
-
-
-def _without_private(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {k: _without_private(v) for k, v in value.items() if not _is_private(v)}
-    if isinstance(value, list | tuple):
-        return [_without_private(one) for one in value if not _is_private(one)]
-    return value
-
-
-def _is_private(value: Any) -> bool:
-    return isinstance(value, str) and bool(_PRIVATE.fullmatch(value))
-
-
 def _episodes(store: EpisodeStore) -> Content:
     headers, bad = store.survey()
     files: dict[str, Path | bytes] = {}
@@ -205,6 +139,8 @@ def _episodes(store: EpisodeStore) -> Content:
         place = f"episodes/{header.id}"
         files |= _files(store.path / place, EPISODES, f"{place}/")
     remarks = tuple(f"left out: {error}" for error in bad.values())
+    if not files:
+        raise UsageError(f"{store.path} holds no whole episode to share. Record some first.")
     return Content(EPISODES, store.path, _counted(files, store.path), remarks)
 
 
@@ -212,12 +148,11 @@ def _files(folder: Path, kind: Kind, place: str = "") -> dict[str, Path | bytes]
     """Those files of a folder, which is at `place` in the repository, that belong to a kind."""
     found: dict[str, Path | bytes] = {}
     for root, folders, names in os.walk(folder):
-        folders.sort()
-        inner = place + Path(root).relative_to(folder).as_posix() + "/"
-        for name in sorted(names):
-            full = inner.replace("./", "") + name
-            if kind.names.fullmatch(full):
-                found[full] = _noted(_plain(Path(root, name)))
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for path in (Path(root, name) for name in sorted(names) if not name.startswith(".")):
+            name = place + path.relative_to(folder).as_posix()
+            if kind.names.fullmatch(name):
+                found[name] = _noted(_plain(path))
     return found
 
 
@@ -225,11 +160,12 @@ def _noted(file: Path) -> Path | bytes:
     """A file, or the notes of a conversion without the folders that shards lay in."""
     if not file.name.endswith(NOTES):
         return file
-    with suppress(OSError):
-        text = read_plain(file, MOST_RECORD_BYTES, None)
-        shown = _FOLDERS.sub(b"", text)
-        return file if shown == text else shown
-    return file
+    try:
+        text = read_plain(file, MOST_NOTES_BYTES, None)
+    except OSError as error:
+        raise StoreError(f"{file} cannot be read: {error}. Convert it again.") from error
+    shown = _FOLDERS.sub(b"", text)
+    return file if shown == text else shown
 
 
 def _plain(path: Path) -> Path:
@@ -242,6 +178,11 @@ def _plain(path: Path) -> Path:
 
 
 def _counted(files: dict[str, Path | bytes], place: Path) -> dict[str, Path | bytes]:
+    if odd := next((name for name in files if not is_plain(name)), ""):
+        raise StoreError(
+            f"{place} has a file called {odd!r:.120}, and others could not take it: rename what it"
+            " is called after, to plain letters, digits and ._-"
+        )
     if len(files) > MOST_FILES:
         raise StoreError(
             f"{place} holds {len(files)} files, and a repository at most {MOST_FILES}. Write shards"

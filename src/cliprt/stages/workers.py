@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cliprt.engines.interface import Engine, Result
+from cliprt.engines.local import count_workers as count_workers
 from cliprt.errors import UsageError
 from cliprt.recipe.build import build_engine, build_robot, build_vocabulary, is_simulated
 from cliprt.recipe.schema import Recipe

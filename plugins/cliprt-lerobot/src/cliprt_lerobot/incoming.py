@@ -15,6 +15,7 @@ from pathlib import Path
 
 from cliprt.errors import StoreError
 from cliprt.formats.interface import ToPrimitive
+from cliprt.geometry import apply_motion
 from cliprt.types import Episode, Step
 from cliprt_lerobot.columns import SUCCESS
 from cliprt_lerobot.listing import NOTES, Entry
@@ -102,8 +103,10 @@ def _one_after_another(steps: Sequence[Step], every: int) -> list[Step]:
     for i, step in enumerate(steps):
         said += [step.supervision] if step.supervision else []
         if i >= at and step.primitive.phrase:
-            supervision, said = ". ".join(said), []
-            taken.append(replace(step, index=len(taken), supervision=supervision))
+            sent = apply_motion(step.observation.tcp_pose, step.outcome.commanded)
+            outcome = replace(step.outcome, sent=sent)
+            words, said = ". ".join(said), []
+            taken.append(replace(step, index=len(taken), supervision=words, outcome=outcome))
             at = i + every
     return taken
 

@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 
 from cliprt.errors import StoreError, UsageError, did_you_mean
-from cliprt.geometry import apply_motion
 from cliprt.registry import load
 from cliprt.types import GripperState, Observation, Outcome, Pose, Primitive, Step
 from cliprt_lerobot.columns import LEARNED, OURS
@@ -75,7 +74,9 @@ class StepReader:
             self.no_pose = str(error)
 
     def steps(self, entry: Entry) -> list[Step]:
-        """One a frame; without a phrase it has no label and is not learned from.
+        """One a frame; without a phrase that is known it is not learned from.
+
+        What was sent is only known of a data set of ours; it is None in others.
 
         Raises:
             StoreError: The episode is damaged.
@@ -118,13 +119,12 @@ class StepReader:
         for i, phrase in enumerate(phrases):
             primitive = self._known.get(phrase, Primitive(None, phrase))
             pose, after = poses[i], poses[min(i + self.every, len(poses) - 1)]
-            sent = apply_motion(pose, primitive.motion) if self.hand else _NOWHERE
             yield Step(
                 index=i,
                 observation=Observation(look(i), pose, pose, (), grippers[i], math.nan, times[i]),
                 supervision=said[i],
                 primitive=primitive,
-                outcome=Outcome(primitive.motion, primitive.gripper, sent, after),
+                outcome=Outcome(primitive.motion, primitive.gripper, None, after),
                 source="lerobot",
                 train=phrase in self._known,
             )

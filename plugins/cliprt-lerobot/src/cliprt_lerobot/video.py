@@ -56,7 +56,8 @@ class VideoWriter:
 
     def __init__(self, path: Path, fps: int, height: int, width: int) -> None:
         self.frames = self.bytes = 0
-        self._container = av.open(str(path), "w")
+        # No time of day in it: the same frames are the same bytes.
+        self._container = av.open(str(path), "w", options={"fflags": "+bitexact"})
         self._stream = cast(VideoStream, self._container.add_stream(_ENCODER, rate=fps))
         self._stream.width, self._stream.height = width, height
         self._stream.pix_fmt = PIXELS

@@ -149,7 +149,8 @@ def _varints(data: np.ndarray, ends: np.ndarray) -> np.ndarray:
         longer = np.flatnonzero(sizes > place)
         bits = (data[starts[longer] + place] & 127).astype(np.uint64)
         numbers[longer] |= bits << np.uint64(7 * place)
-    return numbers.view(np.int64)
+    found: np.ndarray = numbers.view(np.int64)
+    return found
 
 
 def _values(data: bytes, start: int, end: int) -> Values:
