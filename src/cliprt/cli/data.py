@@ -122,15 +122,15 @@ def _inspect(args: argparse.Namespace) -> int:
     from cliprt.cli.data_told import tell_inspected
     from cliprt.stages.inspect_data import inspect_data
 
+    facts = inspect_data(args.path, args.set, args.sets, args.records)
+    emit(facts, args.format, tell_inspected(facts))
+    for problem in facts["problems"]:
+        note(problem)
     if args.picture:
         from cliprt.stages.data_sheet import save_sheet
 
         save_sheet(args.path, args.picture, args.set, args.sets)
         note(f"wrote {args.picture}")
-    facts = inspect_data(args.path, args.set, args.sets, args.records)
-    emit(facts, args.format, tell_inspected(facts))
-    for problem in facts["problems"]:
-        note(problem)
     return 0
 
 
