@@ -332,12 +332,18 @@ def test_a_picture_shows_what_the_rules_say(tmp_path, source, capsys, refused):
     assert refused(*words[1:], other, "--set", SET) == (
         f"{other} is no picture's name. Did you mean '.png'? Allowed: .png, .pdf, .svg."
     )
-    assert refused(*words[1:], path) == (
-        f"no set is called 'toy', so nothing says which columns of {source} hold images and"
+    # What it shows is what one needs to name a set, so it comes before the refusal.
+    assert main([*words, str(path)]) == 2
+    said = capsys.readouterr()
+    assert "  observation/image " in said.out
+    assert "Sets whose columns are here:" in said.out
+    assert said.err == (
+        f"cliprt: no set is called 'toy', so nothing says which columns of {source} hold images and"
         " motions, and no picture is drawn. Name a set that fits with --set, or write a row of your"
-        " own (--sets FILE)."
+        " own (--sets FILE).\n"
     )
-    assert "which the set 'viola' needs" in refused(*words[1:], path, "--set", "viola")
+    assert main([*words, str(path), "--set", "viola"]) == 2
+    assert "which the set 'viola' needs" in capsys.readouterr().err
 
 
 def test_a_set_of_ones_own(tmp_path, source, out, capsys):

@@ -122,6 +122,10 @@ def _inspect(args: argparse.Namespace) -> int:
     from cliprt.cli.data_told import tell_inspected
     from cliprt.stages.inspect_data import inspect_data
 
+    if args.picture:
+        from cliprt.stages.data_sheet import check_ending
+
+        check_ending(args.picture)
     facts = inspect_data(args.path, args.set, args.sets, args.records)
     emit(facts, args.format, tell_inspected(facts))
     for problem in facts["problems"]:

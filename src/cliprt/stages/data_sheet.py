@@ -46,9 +46,7 @@ def save_sheet(folder: Path, path: Path, name: str = "", sets: Path | None = Non
         UsageError: No set says which images, the set's columns are not there, or the picture's name
             has another ending.
     """
-    if path.suffix not in FORMATS:
-        hint = did_you_mean(path.suffix, FORMATS)
-        raise UsageError(f"{path} is no picture's name.{hint} Allowed: {', '.join(FORMATS)}.")
+    check_ending(path)
     dataset = open_rlds(folder)
     one = find_set_of(dataset, name, sets)
     rules = usable_rules(dataset, one)
@@ -77,6 +75,17 @@ def save_sheet(folder: Path, path: Path, name: str = "", sets: Path | None = Non
             figure.savefig(buffer, format=path.suffix[1:], dpi=110)
     with writing(path):
         replace_file(path, buffer.getvalue(), durable=False)
+
+
+def check_ending(path: Path) -> None:
+    """Raise unless it can be a picture's name.
+
+    Raises:
+        UsageError: It has another ending than the `FORMATS`.
+    """
+    if path.suffix not in FORMATS:
+        hint = did_you_mean(path.suffix, FORMATS)
+        raise UsageError(f"{path} is no picture's name.{hint} Allowed: {', '.join(FORMATS)}.")
 
 
 def _draw_row(row: Sequence[Axes], one: DatasetSet, rules: list[str], record: Record) -> None:
