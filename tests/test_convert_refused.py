@@ -54,7 +54,7 @@ def done(source, out, *words):
 
 def test_an_unknown_set_and_columns_that_are_not_there(source, out, refused):
     said = refused("convert", source, "--rule", "observed", "--to", out)
-    assert said.startswith("There is no row for the data set 'toy'.")
+    assert said.startswith("no set is called 'toy'.")
     said = refused("convert", source, "--rule", "observed", "--to", out, "--set", "viola")
     assert said.startswith(
         f"{source} has no steps/observation/agentview_rgb, steps/observation/ee_"

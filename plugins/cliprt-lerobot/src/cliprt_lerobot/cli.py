@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from cliprt.errors import UsageError
 
 if TYPE_CHECKING:
-    from cliprt_lerobot.annotate import Report
+    from cliprt_lerobot.report import Report
 
 HELP = "write motion phrases into a LeRobot data set"
 EXAMPLE = """\
