@@ -28,7 +28,7 @@ TAR = ".tar"
 SIDECAR = ".tar.json"
 
 SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}")
-"""Of a set or a shard: a file's name everywhere, and one that is not hidden."""
+"""Of a shard: a file's name everywhere, and one that is not hidden."""
 
 _MOST_MANIFEST_BYTES = 64 << 20
 _FORMAT = 1
