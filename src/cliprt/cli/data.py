@@ -123,14 +123,18 @@ def _inspect(args: argparse.Namespace) -> int:
     from cliprt.stages.inspect_data import inspect_data
 
     if args.picture:
-        from cliprt.stages.data_sheet import save_sheet
+        from cliprt.stages.data_sheet import check_ending
 
-        save_sheet(args.path, args.picture, args.set, args.sets)
-        note(f"wrote {args.picture}")
+        check_ending(args.picture)
     facts = inspect_data(args.path, args.set, args.sets, args.records)
     emit(facts, args.format, tell_inspected(facts))
     for problem in facts["problems"]:
         note(problem)
+    if args.picture:
+        from cliprt.stages.data_sheet import save_sheet
+
+        save_sheet(args.path, args.picture, args.set, args.sets)
+        note(f"wrote {args.picture}")
     return 0
 
 
