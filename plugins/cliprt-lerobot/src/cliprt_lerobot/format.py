@@ -9,7 +9,6 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from cliprt.data.samples import origin_of
 from cliprt.errors import StoreError
 from cliprt.formats.interface import Format, ToPrimitive, Written, new_folder
 from cliprt.types import Episode, Limit
@@ -118,11 +117,12 @@ def _frames(piece: Piece, columns: Iterable[str], sizes: Mapping[str, tuple[int,
             )
         return image
 
+    origin = str(episode.meta.get("origin", episode.id))
     return Frames(
         episode.instruction or episode.task,
         to_columns(piece, columns),
         {f"{IMAGES}{camera}": partial(picture, camera) for camera in sizes},
         [step.primitive.phrase for step in piece.steps],
         [step.supervision for step in piece.steps],
-        dict(zip(NOTES, (episode.id, episode.source, origin_of(episode)), strict=True)),
+        dict(zip(NOTES, (episode.id, episode.source, origin), strict=True)),
     )
