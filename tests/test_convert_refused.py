@@ -249,6 +249,11 @@ def replace_tar(folder):
     (folder / "manifest.json").write_text(json.dumps(manifest))
 
 
+def say_another_rule(folder):
+    path = folder / "manifest.json"
+    path.write_text(path.read_text().replace('"observed"', '"reference"'))
+
+
 TAR = f"{shard_name(1)}.tar"
 SIDE = f"{TAR}.json"
 
@@ -275,6 +280,8 @@ SIDE = f"{TAR}.json"
             f"{TAR}: its labels are not those that its sidecar",
         ),
         (lambda f: edit(f / SIDE, records=-1), f"{TAR}: its sidecar {SIDE} is"),
+        (lambda f: edit(f / SIDE, histogram={"a": 14}), f"{TAR}: its sidecar {SIDE} is"),
+        (say_another_rule, f"{TAR}: it was made in another way than manifest.json says"),
         (
             lambda f: edit(f / SIDE, records=7),
             f"{TAR}: 7 records were read, its data set counts 2",
@@ -300,6 +307,18 @@ def test_verify_finds_what_was_changed(source, out, capsys, change, problem):
     assert any(problem in line for line in found), found
     assert len(found) <= 10
     assert not any("\n" in line for line in found)
+
+
+@pytest.mark.parametrize("changes", [{"kept": 3}, {"histogram": {"a": 14}}, {"steps": 1}])
+def test_what_somebody_changed_in_a_sidecar_is_made_again(source, out, capsys, changes):
+    assert done(source, out) == 0
+    before = (out / SET / SIDE).read_bytes()
+    edit(out / SET / SIDE, **changes)
+    capsys.readouterr()
+    assert done(source, out, "--format", "json") == 0
+    (told,) = json.loads(capsys.readouterr().out)["sets"]
+    assert (told["done"], told["done_before"], told["kept"]) == (3, 2, 42)
+    assert (out / SET / SIDE).read_bytes() == before
 
 
 def test_inspect_tells_what_is_there(capsys):
