@@ -391,3 +391,20 @@ def test_a_column_of_a_kind_that_is_not_read(tmp_path, source, out, refused):
     said = refused("convert", source, "--set", SET, "--rule", "observed", "--to", out)
     assert "cannot be read" in said
     assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("key", "other", "said"),
+    [
+        ("image: observation/image", "observation/base_pose_tool_reached", "no image in the"),
+        ("text: observation/natural_language_instruction", "observation/image", "no text in the"),
+    ],
+)
+def test_a_row_whose_columns_are_of_another_kind(tmp_path, source, out, refused, key, other, said):
+    row = tmp_path / "row.yaml"
+    name = key.split(":")[0]
+    row.write_text(ROW.replace("NAME", "mine").replace(key, f"{name}: {other}"))
+    told = refused("convert", source, "--set", "mine", "--sets", row, "--to", out)
+    assert told.startswith(f"{source} has {said} column {other!r}, but ")
+    assert told.endswith(f"Correct `{name}` in the row of the set 'mine'.")
+    assert not out.exists()

@@ -19,6 +19,9 @@ from cliprt.vocabularies.nearest import fingerprint
 
 _ALLOWED = "Allowed: letters, digits, '_', '-' and '.', not first, at most 200."
 
+_IMAGES = ("image", "text")  # bytes of a picture are texts where nobody said more
+_TEXTS = ("text", "tensor", "scalar")  # numbers are those of letters
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -102,6 +105,13 @@ def check_columns(dataset: Dataset, one: DatasetSet, rule: str) -> None:
             " (--sets FILE)."
         )
     check_wanted(dataset.features, wanted_columns(one, rule), dataset.path)
+    for name, key, fits in (("image", one.image, _IMAGES), ("text", one.text, _TEXTS)):
+        kind = dataset.features[f"steps/{key}"].kind
+        if kind not in fits:
+            raise UsageError(
+                f"{dataset.path} has no {name} in the column {key!r}, but {kind}s. Correct `{name}`"
+                f" in the row of the set {one.name!r}."
+            )
 
 
 def missing_columns(dataset: Dataset, one: DatasetSet, rule: str) -> list[str]:
