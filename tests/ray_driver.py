@@ -6,7 +6,11 @@ import sys
 import time
 from functools import partial
 from pathlib import Path
+from threading import Thread
 
+from convert_samples import SET
+
+from cliprt.cli.main import main as cli
 from cliprt.errors import UsageError
 from cliprt.registry import load
 from cliprt.stages.shared import map_shared
@@ -60,6 +64,29 @@ def lose_a_node(folder):
     return [*done, *numbers]
 
 
+def convert(folder):
+    """A conversion on two nodes, of which one dies in the middle; prints how many were done."""
+    from ray.cluster_utils import Cluster
+
+    node = {"num_cpus": 1, "object_store_memory": 80 * 2**20}
+    cluster = Cluster(initialize_head=True, head_node_args=node)
+    second = cluster.add_node(**node)
+
+    def lose():
+        while (done := len(list(folder.rglob("*.tar.json")))) < 10:
+            time.sleep(0.01)
+        cluster.remove_node(second, allow_graceful=False)
+        print(done, flush=True)
+
+    loss = Thread(target=lose)
+    loss.start()
+    engine = f"engine={{name: ray, address: '{cluster.address}'}}"
+    words = ["data", "convert", str(folder.parent / "in"), "--set", SET, "--rule", "observed"]
+    code = cli([*words, "--to", str(folder), engine, "--format", "text"])
+    loss.join()
+    yield code
+
+
 def works_for(node, folder):
     """Whether a worker of a node is at a job just now."""
     tried = {file.stem: file.read_text().split()[1::2] for file in folder.glob("*.tried")}
@@ -69,7 +96,12 @@ def works_for(node, folder):
 
 def main(mode, folder):
     """Print the numbers of the jobs as they are done; 130 after Ctrl-C."""
-    modes = {"work": work, "fail": partial(work, job=fail), "node": lose_a_node}
+    modes = {
+        "work": work,
+        "fail": partial(work, job=fail),
+        "node": lose_a_node,
+        "convert": convert,
+    }
     try:
         for number in modes[mode](Path(folder)):
             print(number, flush=True)

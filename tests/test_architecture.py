@@ -52,8 +52,8 @@ PUBLIC = {
     " SAME all_sets check_rule find_column find_set wanted_columns",
     "vocabularies.nearest": "AXES FIRST by_phrase fingerprint group_of label_view mark nearest",
     "language.answers": "AnswerCache MAX_ANSWERS question_key user_cache",
-    "data.disk": "Scratch beside folder_lock make_folder move open_own replace_file sweep"
-    " sync_folder try_lock unshare write_all write_file writing",
+    "data.disk": "Scratch beside folder_lock make_folder make_locked move open_own replace_file"
+    " sweep sync_folder try_lock unshare write_all write_file writing",
     "engines.interface": "Engine Made Result",
     "data.boundary": "MOST_DEPTH MOST_IMAGE_BYTES MOST_PIXELS MOST_RECORD_BYTES MOST_STEPS_BYTES"
     " PICTURES check_picture decode_picture is_file is_folder open_picture open_plain parse_json"
@@ -243,6 +243,7 @@ HEAVY = (
         "import cliprt",
         "from cliprt.cli import main; main(['--help'])",
         "from cliprt.cli import main; main(['fit', '--help'])",
+        "from cliprt.cli import main; main(['hub', 'push', '--help'])",
         "from cliprt.cli import main; main(['episodes', 'export', '--help'])",
         "from cliprt.cli import main; main(['plugins', 'ls'])",
         "from cliprt.registry import names; names('policy')",

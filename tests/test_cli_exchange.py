@@ -33,7 +33,7 @@ def test_exported_shards_name_what_to_train_with(run, tmp_path, capsys):
     ((source, _),) = build_sources(recipe, None)
     assert len(source.open(Needs(("scene",), horizon=32), build_vocabulary(recipe))) == 5
     assert main(command) == 2
-    assert "holds tars already" in capsys.readouterr().err
+    assert "is there already; choose another folder" in capsys.readouterr().err
     assert main([*command[:-1], str(tmp_path / "top"), "--cameras", "top"]) == 2
     assert "no camera 'top'" in capsys.readouterr().err
 

@@ -73,9 +73,9 @@ def test_a_form_that_does_nothing_is_caught(tmp_path):
 
     with pytest.raises(AssertionError, match="neither writes nor reads"):
         check_format(Idle(), tmp_path)
-    with pytest.raises(UsageError, match="Idle only reads"):
+    with pytest.raises(UsageError, match="of this form are only read"):
         Idle().write((), tmp_path)
-    with pytest.raises(UsageError, match="Idle only writes"):
+    with pytest.raises(UsageError, match="of this form are only written"):
         Idle().read(tmp_path, None)
 
 
@@ -144,7 +144,7 @@ def test_the_form_and_the_printing_are_said_by_one_option(run, tmp_path, capsys)
         (["--to", "x", "horizon={"], "horizon: "),
         ([], "say once where the episodes go to"),
         (["--to", "x", "--shards", "y"], "say once where"),
-        (["--to", "x", "--format", "raw"], "RawFormat only reads episodes"),
+        (["--to", "x", "--format", "raw"], "episodes of this form are only read."),
     ],
 )
 def test_mistakes_are_told(words, text, run, capsys, tmp_path, monkeypatch):

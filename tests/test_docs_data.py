@@ -30,7 +30,7 @@ def test_its_commands_are_understood(command):
 
 
 def test_its_training_is_a_recipes():
-    (command,) = (c for c in COMMANDS if c[1] == "train")
+    command = next(c for c in COMMANDS if c[1] == "train")
     recipe = load_recipe(command[3], command[4:])
     (source,) = recipe.data.sources
     assert (source.name, source.options["path"]) == ("shards", "oxe/viola")

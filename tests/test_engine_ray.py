@@ -216,20 +216,28 @@ def test_everything_ends_with_the_driver_and_is_gone_on_with(ray_here, place, se
     check_written(place)
 
 
+def network(*commands):
+    """What begins a command line in a network of its own, which has loopback only."""
+    steps = "; ".join(["ip link set lo up", *commands, 'exec "$@"'])
+    alone = ["unshare", "-n", "sh", "-c", steps, "sh"]
+    if subprocess.run([*alone, "true"], capture_output=True).returncode:
+        pytest.skip("may make no network")
+    return alone
+
+
 @pytest.mark.slow
 def test_jobs_of_a_node_that_died_are_done_by_the_other(ray_here, place):
     """Two nodes in a network of their own, which has loopback only."""
-    alone = ["unshare", "-n", "sh", "-c", 'ip link set lo up; exec "$@"', "sh"]
-    if subprocess.run([*alone, "true"], capture_output=True).returncode:
-        pytest.skip("may make no network")
-    code, said, errors = results(drive(place, "node", alone))
+    code, said, errors = results(drive(place, "node", network()))
     assert (code, sorted(map(int, said))) == (0, list(range(JOBS))), errors
     assert sorted(map(len, tried(place).values()))[-2:] == [1, 2]
     check_written(place)
 
 
 @pytest.mark.slow
-def test_a_hundred_shards_are_converted_to_the_same_bytes(ray_here, place, monkeypatch, capsys):
+def test_a_hundred_shards_are_the_same_bytes_also_where_a_node_dies(
+    ray_here, place, monkeypatch, capsys
+):
     source = write_moving(place / "in", shards=100, episodes=1, steps=4)
     monkeypatch.setattr(tempfile, "tempdir", str(place))
 
@@ -247,6 +255,12 @@ def test_a_hundred_shards_are_converted_to_the_same_bytes(ray_here, place, monke
         assert convert("ray", "workers=2", "engine=ray") == expected
     finally:
         cluster.leave()
+    code, said, errors = results(drive(place, "convert", network()))
+    assert (code, said[-1]) == (0, "0"), errors
+    (done,) = (int(line) for line in said[:-1] if line.isdigit())
+    assert done < 100  # when a node of two died
+    assert {path: (place / "run" / path).read_bytes() for path in expected} == expected
+    assert not list((place / "run").rglob("*.new"))
 
 
 TOKEN = """
@@ -261,9 +275,21 @@ ray.init(
 print(ray.get_runtime_context().gcs_address, flush=True)
 sys.stdin.read()
 """
+FAR = """
+import os, subprocess, sys
+os.environ["RAY_AUTH_MODE"] = "disabled"
+import ray
+ray.init(
+    address="local", num_cpus=1, include_dashboard=False, object_store_memory=80 * 2**20,
+    logging_level="ERROR", log_to_driver=False, _node_ip_address="10.1.2.3", _temp_dir=sys.argv[1],
+)
+port = ray.get_runtime_context().gcs_address.partition(":")[2]
+del os.environ["RAY_AUTH_MODE"]
+for host in ("10.1.2.3", "127.0.0.1"):
+    subprocess.run([sys.executable, "-c", sys.argv[2], f"{host}:{port}"])
+"""
 JOIN = """
-import os, sys
-os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
+import sys
 from cliprt.errors import UsageError
 from cliprt.registry import load
 from cliprt.testing import check_engine
@@ -277,7 +303,7 @@ except UsageError as error:
 @pytest.mark.slow
 def test_another_token_is_one_readable_error(ray_here, place):
     path = os.pathsep.join(entry for entry in sys.path if entry)
-    environment = {**os.environ, "PYTHONPATH": path}
+    environment = {**os.environ, "PYTHONPATH": path, "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
     there = subprocess.Popen(
         [sys.executable, "-c", TOKEN, str(place)],
         env=environment,
@@ -308,3 +334,21 @@ def test_another_token_is_one_readable_error(ray_here, place):
     finally:
         there.kill()
         there.wait()
+
+
+@pytest.mark.slow
+def test_a_cluster_that_others_reach_is_not_joined_without_a_token(ray_here, place):
+    """Not by its own address, nor by that of this machine."""
+    path = os.pathsep.join(entry for entry in sys.path if entry)
+    told = subprocess.run(
+        [
+            *network("ip addr add 10.1.2.3/32 dev lo"),
+            *(sys.executable, "-c", FAR, str(place), JOIN),
+        ],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+    )
+    assert len(lines := told.stdout.splitlines()) == 2, told.stderr
+    assert re.match(r"the Ray cluster at 10\.1\.2\.3:\d+ is not joined without a token", lines[0])
+    assert lines[1].startswith("the Ray cluster reaches beyond this machine (10.1.2.3) without a")

@@ -27,6 +27,7 @@ from cliprt.recipe.load import load_recipe
 from cliprt.sources.shards import ShardsSource
 from cliprt.sources.store import StoreSource
 from cliprt.stages.calibrate import load_calibration
+from cliprt.stages.manifest import Made, Sidecar, update_manifest, write_sidecar
 from cliprt.stages.run_folder import find_checkpoint
 from cliprt.vocabularies.grid import Oxe50Vocabulary
 
@@ -96,6 +97,14 @@ def test_what_is_there_already_is_not_sent_again(hub, trained, say):
     say("push", trained, NAME)
     assert not [line for line in hub.asked if line.startswith("PUT")]
     assert len(hub.repos["model", NAME].commits) == commits
+
+
+def test_a_private_repository_stays_private_and_that_is_told(hub, trained, say):
+    say("push", trained, NAME)
+    told = say("push", trained, NAME, "--public")
+    assert f"{hub.address}/{NAME} is private, and stays so" in told
+    assert f"to {hub.address}/{NAME} (private): 4 files" in told
+    assert hub.repos["model", NAME].private
 
 
 def test_an_interrupted_push_goes_on(hub, trained, say):
@@ -306,16 +315,14 @@ def test_shards_travel_and_those_of_an_earlier_push_go(hub, say, tmp_path):
 def test_a_converted_set_travels_without_the_folders_it_was_made_from(hub, say, tmp_path):
     out = tmp_path / "out" / "viola"
     write_shards([make_episode(f"pick-{n}", 4) for n in range(2)], ("scene",), out, 4)
-    note = {"records": 1, "steps": 9, "kept": 4, "problems": ["/home/anna/oxe/v-0: record 3"]}
-    for tar in out.glob("*.tar"):
-        (out / f"{tar.name}.json").write_text(json.dumps(note))
-    made = {"set": "viola", "rule": "observed"}
-    manifest = {
-        "made": made,
-        "shards": {"v-0": note, "v-1": note},
-        "left": {"v-2": "/home/anna/v-2: cut"},
-    }
-    (out / "manifest.json").write_text(json.dumps(manifest))
+    made = Made("viola", "observed", "d", "train", 0, "f", (224, 90))
+    problems = ("/home/anna/oxe/v-0: record 3",)
+    note = Sidecar(1, 9, 4, {"3": 4}, "0" * 64, problems, 0, "viola 0.1.0", made.key)
+    names = [tar.stem for tar in sorted(out.glob("*.tar"))]
+    for name in names:
+        write_sidecar(out, name, note)
+    expected = dict.fromkeys([*names, "v-2"], 1)
+    update_manifest(out, made, expected, {"v-2": "/home/anna/v-2: cut"})
     say("push", tmp_path / "out", NAME)
     sent = hub.files("dataset", NAME)
     assert not [name for name, content in sent.items() if b"/home/anna" in content]

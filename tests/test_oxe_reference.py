@@ -102,5 +102,7 @@ def test_columns_that_do_not_fit_are_told():
 
 
 def test_a_rule_that_there_is_not_is_told():
-    with pytest.raises(UsageError, match=r"no rule 'observe'\. Did you mean 'observed'\?"):
+    with pytest.raises(
+        UsageError, match=r"no rule is called 'observe'\. Did you mean 'observed'\?"
+    ):
         wanted_columns(find_set("kuka"), "observe")

@@ -141,7 +141,7 @@ def test_a_shard_that_changed_under_a_training_is_named(copy):
     ("options", "kind", "text"),
     [
         ({"set": "viola"}, StoreError, "has no column 'steps/observation/agentview_rgb'"),
-        ({"set": ""}, UnknownNameError, "There is no row for the data set 'toy_arm'"),
+        ({"set": ""}, UnknownNameError, "no set is called 'toy_arm'"),
         ({"set": SET, "rule": "observd"}, UsageError, "Did you mean 'observed'"),
         ({"set": SET, "split": "vall"}, UnknownNameError, "Did you mean 'val'"),
         ({"set": SET, "camera": "wrist"}, UnknownNameError, "has no camera 'scene'"),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cliprt.cli.main import main
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import RobotError
-from cliprt.evaluation.files import append_trial, beside, gather_trials, load_trials
+from cliprt.evaluation.files import append_trial, gather_trials, load_trials, portion_file
 from cliprt.evaluation.results import Trial
 from cliprt.recipe.load import load_recipe
 from cliprt.stages import collect as teaching
@@ -83,10 +83,10 @@ def test_trials_of_portions_are_read_together_and_gathered(tmp_path):
     append_trial(file, trial(0))
     for portion, seeds in ("1/2", (1, 3)), ("2/2", (2, 4)):
         for seed in seeds:
-            append_trial(beside(file, portion), trial(seed))
-    with beside(file, "2/2").open("a") as torn:
+            append_trial(portion_file(file, portion), trial(seed))
+    with portion_file(file, "2/2").open("a") as torn:
         torn.write('{"task": "pi')
-    append_trial(beside(file, "2/2"), trial(5))
+    append_trial(portion_file(file, "2/2"), trial(5))
     before = load_trials(file)
     assert [one.seed for one in before] == [0, 1, 3, 2, 4, 5]
     gather_trials(file)

@@ -38,7 +38,7 @@ def run(engine, folder):
 
 def test_a_mark_is_there_while_others_work_and_gone_afterwards(tmp_path):
     folder = tmp_path / "run"
-    left = folder / f"{MARK}of-a-process-that-was-killed"
+    left = folder / f"{MARK}.0123abcd.new"  # by a process that was killed
     folder.mkdir()
     left.touch()
     (names,) = run(Elsewhere(), folder)

@@ -1,5 +1,6 @@
 """Phrases in somebody's data set: right ones, nothing else changed, whole at every moment."""
 
+import doctest
 import hashlib
 import json
 import os
@@ -20,6 +21,7 @@ from hypothesis import strategies as st
 from cliprt.cli import main
 from cliprt.errors import CliprtError, StoreError, UsageError
 from cliprt.registry import load
+from cliprt_lerobot import language, layout, motions
 from cliprt_lerobot.annotate import annotate, annotate_copy, foresee
 from cliprt_lerobot.layout import PERSISTENT
 from cliprt_lerobot.motions import active_phrases, motion_rows
@@ -110,6 +112,16 @@ def test_everything_else_is_as_it_was_and_twice_is_once(
     again = annotate(root, Told())
     assert (again.files, again.fates) == (0, {"same": 3})
     assert digests(root) == after
+
+
+def test_half_a_character_stays_in_what_a_data_set_says_of_itself(tmp_path):
+    info = make(tmp_path / "set") / INFO
+    values = {**json.loads(info.read_text()), "robot_type": "half \ud83d"}
+    info.write_text(json.dumps(values))
+    annotate(tmp_path / "set", Told())
+    after = json.loads(info.read_text())
+    assert after["features"].pop(PERSISTENT)
+    assert after == values
 
 
 def test_only_phrases_of_ours_are_ever_replaced(tmp_path):
@@ -278,7 +290,7 @@ def test_names_say_where_the_pose_is(names, pose, tmp_path):
         (NAMES, {"gripper": "observation.state[0:2]"}, "it takes 1 of them"),
         (NAMES, {"frame": "x y"}, "is no frame"),
         (NAMES, {"frame": "y x z"}, "is no frame. Allowed"),
-        (NAMES, {"set": "no_such_set"}, "There is no row for the data set 'no_such_set'"),
+        (NAMES, {"set": "no_such_set"}, "no set is called 'no_such_set'"),
         (NAMES, {"set": "jaco_play"}, "takes '.*', which .* does not have"),
     ],
 )
@@ -462,6 +474,12 @@ def test_a_name_that_is_neither_folder_nor_data_set_of_the_hub(tmp_path, capsys,
     said = capsys.readouterr().err
     assert "there is no folder user/name, and the Hub gave no data set of that name" in said
     assert len(said.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("module", [motions, language, layout])
+def test_examples_in_the_code_are_right(module):
+    found = doctest.testmod(module)
+    assert (found.failed, found.attempted > 0) == (0, True)
 
 
 @given(labels=st.lists(st.integers(-1, 3), max_size=40))

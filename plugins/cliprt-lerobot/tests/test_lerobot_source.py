@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from foreign_sets import make, picture, write_video
 
+from cliprt import load_recipe
 from cliprt.data.columns import Needs
 from cliprt.errors import MissingExtraError, StoreError, UsageError
+from cliprt.recipe.reaches import reaches
 from cliprt.registry import load
 from cliprt.testing import check_source
 from cliprt.testing.format import sample_episodes
@@ -185,11 +187,21 @@ def test_a_data_set_of_the_hub_is_read_from_its_cache(root, tmp_path, monkeypatc
     assert source_of("user/name").identity == source_of("user/name", revision=commit).identity
     episodes = list(LeRobotFormat().read(Path("user/name"), OXE_LABEL))
     assert [e.id for e in episodes] == ["user-name-0", "user-name-1", "user-name-2"]
-    with pytest.raises(StoreError) as caught:
+    with pytest.raises(StoreError, match=r"was downloaded from the Hub before.*download=true"):
         source_of("user/other").open(BOTH, OXE)
+    with pytest.raises(StoreError) as caught:
+        source_of("user/other", download=True).open(BOTH, OXE)
     said = str(caught.value)
     assert said.startswith("there is no folder user/other, and the Hub gave no data set of that")
     assert "\n" not in said
+
+
+def test_a_recipe_from_elsewhere_may_not_fetch_without_a_word(tmp_path):
+    recipe = load_recipe("tiny", ["data.sources=[{name: lerobot, path: user/name}]"])
+    assert not reaches(recipe, [Path.cwd()])
+    recipe = load_recipe("tiny", ["data.sources=[{name: lerobot, path: u/n, download: true}]"])
+    ((_, text),) = reaches(recipe, [Path.cwd()])
+    assert text == "fetches from the network"
 
 
 def OXE_LABEL(motion, gripper):  # noqa: N802

@@ -105,7 +105,7 @@ def beside(path: Path) -> Iterator[io.FileIO]:
     Raises:
         OSError: It cannot be written; what was at `path` is still there.
     """
-    new, file = _make_locked(path)
+    new, file = make_locked(path)
     with file:
         try:
             yield file
@@ -123,8 +123,8 @@ def sweep(folder: Path) -> None:
                 left.unlink()
 
 
-def _make_locked(path: Path) -> tuple[Path, io.FileIO]:
-    """A new file whose lock is held, so that `sweep` does not take it for left over."""
+def make_locked(path: Path) -> tuple[Path, io.FileIO]:
+    """A new file, `path` with a name of its own, whose lock is held: `sweep` lets it be."""
     while True:
         new = path.with_name(f"{path.name}.{uuid.uuid4().hex[:_UNIQUE]}.new")
         file = io.FileIO(new, "x")

@@ -127,7 +127,8 @@ def leave() -> None:
     """Be in no cluster; one that was started here ends."""
     global _joined
     if _joined:
-        sys.modules["ray"].shutdown()
+        if ray := sys.modules.get("ray"):  # which a broken installation does not even load
+            ray.shutdown()
         if _joined.scratch:
             _joined.scratch.cleanup()
         for name, value in _joined.before.items():
@@ -172,9 +173,9 @@ def _check_answers(address: str) -> None:
 
 def _prepare(address: str, workers: int) -> tuple[dict[str, Any], dict[str, str], Scratch | None]:
     """Options of `ray.init`, what only the environment can say, and where it keeps its files."""
-    environment = {name: os.environ.get(name, "3") for name in (_OOM, *([_TRIES] * bool(address)))}
-    environment["RAY_USAGE_STATS_ENABLED"] = "0"
+    environment = {"RAY_USAGE_STATS_ENABLED": "0", _OOM: os.environ.get(_OOM, "3")}
     if address:
+        environment[_TRIES] = os.environ.get(_TRIES, "3")
         if has_token():
             environment[_MODE] = "token"
         return {"address": address}, environment, None

@@ -39,10 +39,10 @@ def append_trial(path: Path, trial: Trial) -> None:
             write_all(file, line, durable=True)
 
 
-def beside(path: Path, portion: str = "*") -> Path:
+def portion_file(path: Path, portion: str = "*") -> Path:
     """The file that one portion writes beside another file, alone, so that no line is torn.
 
-    >>> beside(Path("a/trials.jsonl"), "3/10").as_posix()
+    >>> portion_file(Path("a/trials.jsonl"), "3/10").as_posix()
     'a/trials.portion-3-of-10.jsonl'
     """
     return path.with_suffix(f".portion-{portion.replace('/', '-of-')}{path.suffix}")
@@ -54,7 +54,7 @@ def gather_trials(path: Path) -> None:
     Raises:
         StoreError: The file cannot be written.
     """
-    parts = sorted(path.parent.glob(beside(path).name))
+    parts = sorted(path.parent.glob(portion_file(path).name))
     if parts:
         lines = [json.dumps(trial.to_dict()) + "\n" for trial in load_trials(path)]
         save_text("".join(lines), path)
@@ -72,7 +72,7 @@ def load_trials(path: Path) -> tuple[Trial, ...]:
         StoreError: The file is there but cannot be read.
     """
     try:
-        files = [path, *sorted(path.parent.glob(beside(path).name))]
+        files = [path, *sorted(path.parent.glob(portion_file(path).name))]
         lines = [line for one in files if one.exists() for line in one.read_bytes().splitlines()]
     except OSError as error:
         raise StoreError(

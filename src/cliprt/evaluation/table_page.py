@@ -63,6 +63,7 @@ def _success_table(suite: str, rows: Sequence[Row]) -> list[str]:
     most = max(len(row.trainings) for row in rows)
     text = [
         f"Success in %, {'-'.join(map(str, scenes))} unseen scenes a task"
+        f" (from {rows[0].seeds['evaluation'][0]} on)"
         f"{f', up to {most} trainings' if most > 1 else ''}.",
         "",
         *_head(["", "all", *(task.replace("_", " ") for task in tasks)]),

@@ -54,7 +54,7 @@ class Format:
             UsageError: The options do not fit what the episodes have.
         """
         raise UsageError(
-            f"{type(self).__name__} only reads episodes. To write them, choose another --format."
+            "episodes of this form are only read. To write them, choose another --format."
         )
 
     def read(self, path: Path, to_primitive: ToPrimitive) -> Iterator[Episode | StoreError]:
@@ -69,7 +69,7 @@ class Format:
             UsageError: The options do not fit what is there.
         """
         raise UsageError(
-            f"{type(self).__name__} only writes episodes. To read some, choose another --format."
+            "episodes of this form are only written. To read some, choose another --format."
         )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 from cliprt.errors import StoreError
-from cliprt.formats.interface import Format, Written
+from cliprt.formats.interface import Format, Written, new_folder
 from cliprt.types import Episode, Limit
 
 
@@ -29,15 +29,14 @@ class ShardsFormat(Format):
         """See `Format.write`."""
         from cliprt.data.shards import load_indices, write_shards
 
-        if any(folder.glob("*.tar")):
-            raise StoreError(f"{folder} holds tars already; choose an empty folder for --shards")
         first = next(iter(episodes), None)
         seen = first.steps[0].observation.images if first and first.steps else ()
         cameras = self.cameras or tuple(seen)
-        paths = write_shards(episodes, cameras, folder, horizon=self.horizon)
-        if not paths:
-            raise StoreError("there is no step to learn from; record some episodes first.")
-        samples = sum(map(len, load_indices(paths)))
+        with new_folder(folder) as new:
+            paths = write_shards(episodes, cameras, new, horizon=self.horizon)
+            if not paths:
+                raise StoreError("there is no step to learn from; record some episodes first.")
+            samples = sum(map(len, load_indices(paths)))
         numbers = f"{{000000..{len(paths) - 1:06d}}}" if len(paths) > 1 else "000000"
         pattern = str(folder / f"train-{numbers}.tar")
         facts = {

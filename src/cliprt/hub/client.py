@@ -177,6 +177,7 @@ def speaking(what: str) -> Iterator[None]:
     except (ValueError, TypeError, KeyError, AttributeError) as error:  # an answer that is none
         raise HubError(
             f"{host()} answered something that is not understood about {what} ({_cause(error)})."
+            " Type it again later, or with the newest huggingface_hub."
         ) from error
 
 

@@ -17,6 +17,7 @@ from cliprt.data.shard_index import ShardIndex, load_index
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import StoreError
 from cliprt.hub.outgoing import Content
+from cliprt.stages.manifest import MANIFEST, TAR, read_manifest, read_sidecar
 
 MOST_READ = 50_000
 MOST_TARS = 50
@@ -72,7 +73,7 @@ def _span(days: Iterable[str]) -> str:
 def shard_facts(content: Content) -> Found:
     """Of tars: by the notes of a conversion, where there are some, and by looking into them."""
     tars = {n: f for n, f in content.files.items() if n.endswith(".tar") and isinstance(f, Path)}
-    noted = [_noted(content.files.get(f"{name}.json")) for name in tars]
+    sidecars = [read_sidecar(f.parent, f.name.removesuffix(TAR)) for f in tars.values()]
     indices = {path: load_index(path) for path in islice(tars.values(), MOST_TARS)}
     found, episodes = Found(per_task="steps"), set()
     for said in islice(_said_in(indices), MOST_READ):
@@ -91,27 +92,24 @@ def shard_facts(content: Content) -> Found:
         "cameras": ", ".join(cameras) or "none",
         **_conversions(content),
     }
-    if noted and all(noted):
-        found.facts |= {
-            "steps": sum(int(one.get("kept", 0)) for one in noted),
-            "episodes": sum(int(one.get("records", 0)) for one in noted),
-        }
+    noted = [one for one in sidecars if one is not None]
+    if len(noted) == len(tars):
+        kept, records = sum(one.kept for one in noted), sum(one.records for one in noted)
+        found.facts |= {"steps": kept, "episodes": records}
     return found
 
 
 def _conversions(content: Content) -> dict[str, object]:
     """Of each converted set, by which rule, and how many of its steps have a label."""
     found: dict[str, object] = {}
-    for name, file in sorted(content.files.items()):
-        if name.rpartition("/")[2] == "manifest.json":
-            try:
-                noted = _noted(file)
-            except StoreError:  # of more shards than are counted here
-                continue
-            made, shards = noted.get("made", {}), noted.get("shards", {}).values()
-            kept, steps = (sum(int(one.get(key, 0)) for one in shards) for key in ("kept", "steps"))
-            of = f"{kept} of {steps} steps, by the rule {made.get('rule', '?')}"
-            found[f"set {made.get('set', '?')}"] = of
+    for name in sorted(n for n in content.files if n.rpartition("/")[2] == MANIFEST):
+        manifest = None
+        with suppress(StoreError):  # another program's may have this name
+            manifest = read_manifest((content.place / name).parent)
+        if manifest is not None:
+            made, shards = manifest.made, manifest.shards.values()
+            kept, steps = sum(one.kept for one in shards), sum(one.steps for one in shards)
+            found[f"set {made.set}"] = f"{kept} of {steps} steps, by the rule {made.rule}"
     return found
 
 
@@ -133,19 +131,13 @@ def _parsed(data: bytes, place: Path) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _noted(file: Path | bytes | None) -> Mapping[str, Any]:
-    if not isinstance(file, Path):
-        return _parsed(file, Path("a note")) if file else {}
-    try:
-        data = read_plain(file, MOST_RECORD_BYTES, None)
-    except OSError as error:
-        raise StoreError(f"{file} cannot be read: {error}. Make it again.") from error
-    return _parsed(data, file)
-
-
 def lerobot_facts(content: Content) -> Found:
     """Of a LeRobot data set, as its ``meta`` says it."""
-    info = _noted(content.files["meta/info.json"])
+    place = content.place / "meta" / "info.json"
+    try:
+        info = _parsed(read_plain(place, MOST_RECORD_BYTES, None), place)
+    except OSError as error:
+        raise StoreError(f"{place} cannot be read: {error}. Make it again.") from error
     features = info.get("features")
     features = features if isinstance(features, Mapping) else {}
     cameras = [
@@ -153,7 +145,7 @@ def lerobot_facts(content: Content) -> Found:
         for key, one in features.items()
         if isinstance(one, Mapping) and one.get("dtype") in ("video", "image")
     ]
-    spoken = sum(key.startswith("language_") for key in features)
+    spoken = [key for key in features if key.startswith("language_")]
     facts = {
         "format": f"LeRobot {info.get('codebase_version', '?')}",
         "robot": info.get("robot_type") or "not noted",
@@ -161,7 +153,9 @@ def lerobot_facts(content: Content) -> Found:
         "frames": f"{info.get('total_frames', 'not noted')}, {info.get('fps', '?')} a second",
         "tasks": info.get("total_tasks", "not noted"),
         "cameras": ", ".join(cameras) or "none",
-        "language": "a motion phrase for every frame" if spoken else "the task in words",
+        "language": f"the task in words, and {' and '.join(spoken)}"
+        if spoken
+        else "the task in words",
     }
     return Found(
         {key: json.dumps(v) if isinstance(v, dict) else v for key, v in facts.items()},

@@ -1,8 +1,7 @@
 """What is sent of a thing on this machine: what belongs to it, and nothing else.
 
-No lock, log, index or half-written file goes with it, no link is followed, and the recipe of a
-policy is sent without what concerns this machine alone: hosts, paths, names of secrets, and who
-taught, heard and helped how.
+No lock, log, index or half-written file goes with it, no link is followed, and no note says where
+on this machine something lay.
 """
 
 from __future__ import annotations
@@ -13,15 +12,13 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
-from typing import Any
-
-import yaml
+from pathlib import Path
 
 from cliprt.data.boundary import is_file, is_folder, read_plain
 from cliprt.data.store import EpisodeStore, find_store
 from cliprt.errors import CheckpointError, StoreError, UsageError
 from cliprt.hub.kinds import KINDS, Kind, is_plain, kind_of
+from cliprt.hub.shared_recipe import for_others, to_recipe
 from cliprt.policies.description import (
     CHECKPOINT,
     DESCRIPTION,
@@ -29,7 +26,6 @@ from cliprt.policies.description import (
     is_intact,
     load_description,
 )
-from cliprt.recipe.schema import Component
 from cliprt.stages.calibrate import CALIBRATION
 from cliprt.stages.run_folder import RECIPE, find_checkpoint
 from cliprt.stages.skills import SKILLS
@@ -38,21 +34,14 @@ POLICY, LEROBOT, EPISODES, SHARDS = KINDS
 
 MOST_FILES = 200_000
 
-KEPT = ("name", "tasks", "seed", "vocabulary", "encoder", "policy", "augmenters", "trainer", "data")
-"""Sections of a recipe that say what a policy is; of the robot, what its cameras are."""
-
 DESCRIBED = ("format", "recipe", "vocabulary", "versions", "metrics")
-CAMERAS = ("cameras", "image_size")
-TAUGHT = ("episodes", "first_seed")
+"""What a checkpoint says of itself."""
+
+NOTES = (".tar.json", "manifest.json")
+"""Endings of what a conversion notes; what it could not read is told there with its path."""
 
 MOST_NOTES_BYTES = 256 << 20
-NOTES = (".tar.json", "manifest.json")
 _FOLDERS = re.compile(rb"(?<![\w./])/(?:[^\s/\"]+/)+")
-
-# A place on this machine, an address, or the name of a secret.
-_PRIVATE = re.compile(
-    r"(?s)([/~\\]|[A-Za-z]:[\\/]).*|.*(://|\.\.[/\\]).*|[A-Z][A-Z0-9]*(_[A-Z0-9]+)+"
-)
 
 
 @dataclass(frozen=True)
@@ -141,75 +130,6 @@ def _run_of(checkpoint: Path) -> Path:
     """The run folder that a checkpoint is in, or the folder that it was pulled to."""
     near = [*checkpoint.parents[:3]]
     return next((folder for folder in near if (folder / RECIPE).is_file()), checkpoint.parent)
-
-
-def for_others(recipe: Mapping[str, Any]) -> dict[str, Any]:
-    """A checkpoint's recipe without what concerns this machine alone.
-
-    >>> for_others({"robot": {"name": "ur", "options": {"host": "10.0.0.7"}}})["robot"]
-    {'name': 'ur', 'options': {}, 'label': ''}
-    """
-    kept = {key: _without_private(recipe[key]) for key in KEPT if key in recipe}
-    if "robot" in recipe:
-        robot = recipe["robot"]
-        options = _without_private(robot.get("options", {}))
-        shown = {key: options[key] for key in CAMERAS if key in options}
-        kept["robot"] = {"name": robot["name"], "options": shown, "label": ""}
-    data, start = recipe.get("data", {}), recipe.get("trainer", {}).get("start_from")
-    kept["data"] = {key: data[key] for key in TAUGHT if key in data}
-    kept["data"]["sources"] = [_named(source) for source in data.get("sources", ())]
-    if start:
-        kept["trainer"]["start_from"] = _last_part(start)
-    return kept
-
-
-def to_recipe(recipe: Mapping[str, Any]) -> str:
-    """The recipe file with which others run a policy; what it was trained on is not theirs.
-
-    Of a policy that was only judged, it says nothing of a training.
-    """
-    plain = {key: _to_entry(value) for key, value in recipe.items()}
-    plain["data"] = {key: n for key, n in recipe["data"].items() if key in TAUGHT and n}
-    trainer = recipe.get("trainer", {}).items()
-    plain["trainer"] = {
-        key: value
-        for key, value in trainer
-        if key != "start_from" and not (key == "max_steps" and value == 0)
-    }
-    text: str = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)
-    return text
-
-
-def _to_entry(value: Any) -> Any:
-    if isinstance(value, Mapping) and set(value) == {"name", "options", "label"}:
-        return Component(**value).to_entry()
-    if isinstance(value, list | tuple):
-        return [_to_entry(one) for one in value]
-    return value
-
-
-def _named(source: Mapping[str, Any]) -> dict[str, Any]:
-    """A source of rows by its kind, and the last part of where it lay."""
-    options = dict(source.get("options", {}))
-    path = _last_part(options.get("path", ""))
-    kept = {key: options[key] for key in ("set", "rule", "weight") if key in options}
-    return {"name": source["name"], "options": {**kept, **({"path": path} if path else {})}}
-
-
-def _last_part(path: Any) -> str:
-    return PurePosixPath(str(path).replace("\\", "/")).name
-
-
-def _without_private(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {k: _without_private(v) for k, v in value.items() if not _is_private(v)}
-    if isinstance(value, list | tuple):
-        return [_without_private(one) for one in value if not _is_private(one)]
-    return value
-
-
-def _is_private(value: Any) -> bool:
-    return isinstance(value, str) and bool(_PRIVATE.fullmatch(value))
 
 
 def _episodes(store: EpisodeStore) -> Content:

@@ -10,7 +10,8 @@ from typing import Any
 from cliprt.errors import StoreError
 from cliprt.evaluation.files import load_json
 from cliprt.evaluation.report import JSON
-from cliprt.hub.outgoing import Content, for_others
+from cliprt.hub.outgoing import Content
+from cliprt.hub.shared_recipe import for_others
 from cliprt.hub.writing import Described, console, plain, table
 from cliprt.policies.description import load_description
 from cliprt.recipe.schema import Component

@@ -78,7 +78,10 @@ def push(
             f"{host()}/{repo} is there, and everybody can see it. If that is meant, add --public;"
             " else choose another name."
         )
-    seen = "everybody can see it" if public else "private"
+    is_open = not found[1].private if found else public
+    if public and not is_open:
+        tell(f"{host()}/{repo} is private, and stays so; its settings there make it public.")
+    seen = "everybody can see it" if is_open else "private"
     files = f"{len(content.files)} files" if len(content.files) > 1 else "1 file"
     tell(
         f"Sending {kind.title}, {content.place}, as {who} to {host()}/{repo} ({seen}): {files},"

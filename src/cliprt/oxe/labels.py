@@ -43,7 +43,10 @@ def label_episode(one: DatasetSet, rule: str, columns: Mapping[str, Any]) -> np.
     with np.errstate(all="ignore"):  # a stranger's record may hold anything
         found, first = (_reference if rule == "reference" else _observed)(one, columns)
     if len(found) and first + len(found) > steps:
-        raise StoreError(f"{first + len(found)} steps have numbers, {steps} have a picture.")
+        raise StoreError(
+            f"{first + len(found)} steps have numbers, {steps} have a picture. Correct the set's"
+            " row."
+        )
     labels[first : first + len(found)] = found
     return labels
 
@@ -145,7 +148,7 @@ def _text(value: Any) -> str:
     if not isinstance(value, bytes):
         codes = np.asarray(value).ravel()
         if codes.dtype.kind not in "iu":
-            raise StoreError(f"An instruction is {codes.dtype}, no text. Correct the set's row.")
+            raise StoreError(f"an instruction is {codes.dtype}, no text. Correct the set's row.")
         letters = (chr(code) if 0 < code < 0x110000 else "?" for code in _before_zero(codes))
         value = "".join(letters).encode("utf-8", "replace")
     return " ".join(value.decode("utf-8", "replace").split())

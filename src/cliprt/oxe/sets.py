@@ -66,7 +66,7 @@ class Column:
         """
         values = np.asarray(find_column(columns, self.key))
         if values.dtype.kind not in "fiub":
-            raise StoreError(f"The column {self.key!r} holds no numbers. Correct the set's row.")
+            raise StoreError(f"the column {self.key!r} holds no numbers. Correct the set's row.")
         values = values.reshape(len(values), math.prod(values.shape[1:]))
         values = values[:, self.first : self.last]
         if values.shape[1] not in counts:
@@ -206,8 +206,8 @@ def find_set(name: str, file: str | Path | None = None) -> DatasetSet:
         return known[name]
     names = sorted({one.name for one in known.values()})
     raise UnknownNameError(
-        f"There is no row for the data set {name!r}.{did_you_mean(name, known)} There are rows for"
-        f" {', '.join(names)}. Write one into a YAML file and name that with `sets`."
+        f"no set is called {name!r}.{did_you_mean(name, known)} Allowed: {', '.join(names)}; or a"
+        " row of your own in a YAML file (--sets FILE; in a recipe, the source's `sets`)."
     )
 
 
@@ -238,10 +238,10 @@ def check_rule(one: DatasetSet, rule: str) -> None:
     """
     if rule not in RULES:
         hint = did_you_mean(rule, RULES)
-        raise UsageError(f"There is no rule {rule!r}.{hint} Allowed: {', '.join(RULES)}.")
+        raise UsageError(f"no rule is called {rule!r}.{hint} Allowed: {', '.join(RULES)}.")
     if rule == "reference" and one.action is None:
         raise UsageError(
-            f"The set {one.name!r} has no `action` in its row, so that there is nothing released"
+            f"the set {one.name!r} has no `action` in its row, so that there is nothing released"
             " for it. Use the rule observed."
         )
 
@@ -256,7 +256,7 @@ def find_column(columns: Mapping[str, Any], key: str) -> Any:
     if found is None:
         there = sorted(name.removeprefix("steps/") for name in columns)
         raise StoreError(
-            f"The data has no column {key!r}.{did_you_mean(key, there)} Correct the set's row, or"
+            f"the data has no column {key!r}.{did_you_mean(key, there)} Correct the set's row, or"
             " name the set that the data is of."
         )
     return found

@@ -132,7 +132,7 @@ def _difference(before: Made, made: Made) -> str:
 
 def _is_ours(name: str, known: set[str]) -> bool:
     name = re.sub(r"\.[0-9a-f]{8}\.new", "", name)
-    if name in (MANIFEST, ".lock") or name.startswith(MARK):
+    if name in (MANIFEST, ".lock", MARK):
         return True
     ends = (SIDECAR, TAR, f"{TAR}.index")
     return any(name.endswith(end) and name.removesuffix(end) in known for end in ends)

@@ -17,8 +17,6 @@ from cliprt.stages.manifest import SAFE_NAME, Made
 from cliprt.vocabularies.grid import Oxe50Vocabulary
 from cliprt.vocabularies.nearest import fingerprint
 
-_ALLOWED = "Allowed: letters, digits, '_', '-' and '.', not first, at most 200."
-
 _IMAGES = ("image", "text")  # bytes of a picture are texts where nobody said more
 _TEXTS = ("text", "tensor", "scalar")  # numbers are those of letters
 
@@ -73,8 +71,6 @@ def plan_conversion(
         found.setdefault(one.name, (one, []))[1].append(dataset)
     plans = []
     for one, datasets in found.values():
-        if not SAFE_NAME.fullmatch(one.name):
-            raise UsageError(f"the set {one.name!r:.80} cannot be a folder's name. {_ALLOWED}")
         for dataset in datasets:
             _check_apart(out / one.name, dataset.path)
         target = to_target(one, rule, out, split, seed)
@@ -131,7 +127,10 @@ def _shards_of(datasets: Iterable[Dataset], split: str) -> tuple[tuple[str, Shar
         for shard in dataset.splits[split]:
             name = shard.path.name
             if not SAFE_NAME.fullmatch(name):
-                raise UsageError(f"{dataset.path} calls a shard {name!r:.80}. {_ALLOWED}")
+                raise UsageError(
+                    f"{dataset.path} calls a shard {name!r:.80}. Allowed: letters, digits, '_', '-'"
+                    " and '.', not first, at most 200. Write the data set under another name."
+                )
             twin = stems.setdefault(stem_of(name), shard)
             if twin is not shard:
                 raise UsageError(

@@ -71,13 +71,14 @@ class Converter:
     def __init__(self, targets: tuple[Target, ...]) -> None:
         self.targets = targets
         vocabulary = Oxe50Vocabulary()
+        whose = mark(vocabulary)
         self.facts: tuple[dict[str, Any], ...] = tuple(
             {
                 "label": p.label,
                 "phrase": p.phrase,
                 "motion": p.motion,
                 "gripper": p.gripper,
-                "vocabulary": mark(vocabulary),
+                "vocabulary": whose,
                 "horizon": 0,
             }
             for p in vocabulary.primitives

@@ -10,10 +10,10 @@ from typing import Any
 from cliprt.data.store import EpisodeStore
 from cliprt.evaluation.files import (
     append_trial,
-    beside,
     gather_trials,
     load_trials,
     missing_jobs,
+    portion_file,
 )
 from cliprt.evaluation.results import Trial
 from cliprt.evaluation.rollout import TrialJob, plan_trials, record_trial, run_trial
@@ -80,7 +80,7 @@ def have_trials(
     if portion.is_whole:
         gather_trials(file)
     else:
-        own_file = beside(file, str(portion))
+        own_file = portion_file(file, str(portion))
     missing = missing_jobs(portion.pick(jobs), load_trials(file))
     title = "Evaluating with help" if any(job.interventions for job in jobs) else "Evaluating"
     if missing:

@@ -28,7 +28,7 @@ TAR = ".tar"
 SIDECAR = ".tar.json"
 
 SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}")
-"""Of a set or a shard: a file's name everywhere, and one that is not hidden."""
+"""Of a shard: a file's name everywhere, and one that is not hidden."""
 
 _LABEL = re.compile(r"[0-9]{1,9}")
 _MOST_MANIFEST_BYTES = 64 << 20
@@ -204,7 +204,7 @@ def digest_of(tars: Iterable[tuple[str, str]]) -> str:
     """One SHA-256 of (path, SHA-256) of many tars: that of what ``sha256sum`` prints of them.
 
     >>> digest_of([("b.tar", "1" * 64), ("a.tar", "0" * 64)])[:12]
-    '2fc2f4a2a5ae'
+    '3a44346c383d'
     """
     lines = "".join(f"{sha256}  {path}\n" for path, sha256 in sorted(tars))
     return hashlib.sha256(lines.encode()).hexdigest()

@@ -18,10 +18,10 @@ from typing import Any
 from cliprt.data.disk import writing
 from cliprt.evaluation.files import (
     append_trial,
-    beside,
     gather_trials,
     load_trials,
     missing_jobs,
+    portion_file,
 )
 from cliprt.evaluation.results import Trial
 from cliprt.evaluation.rollout import TrialJob, plan_trials, run_trial
@@ -209,7 +209,9 @@ def _judge_all(recipe: Recipe, prepared: Sequence[Prepared], root: Path) -> None
     with show_progress("Evaluating", len(jobs)) as advance:
         for number, trial, cpu_s, wall_s in run_jobs(recipe, try_part, jobs, {}, folder=root):
             one = prepared[int(number)]
-            append_trial(one.file if portion.is_whole else beside(one.file, str(portion)), trial)
+            append_trial(
+                one.file if portion.is_whole else portion_file(one.file, str(portion)), trial
+            )
             cost = {"trials": one.file.parent.name, "task": trial.task}
             _note_cost(one.run, cost | {"cpu_s": cpu_s, "wall_s": wall_s})
             result = "success" if trial.success else trial.end
@@ -245,7 +247,7 @@ def _cpu_s() -> float:
 def load_costs(run: RunFolder) -> Iterator[dict[str, Any]]:
     """What `reproduce` noted in a run folder; a line that was torn is passed over."""
     file = run.path / COSTS
-    for one in (file, *sorted(run.path.glob(beside(file).name))):
+    for one in (file, *sorted(run.path.glob(portion_file(file).name))):
         for line in one.read_bytes().splitlines() if one.exists() else ():
             try:
                 yield json.loads(line)
@@ -256,6 +258,6 @@ def load_costs(run: RunFolder) -> Iterator[dict[str, Any]]:
 def _note_cost(run: RunFolder, cost: Mapping[str, Any]) -> None:
     own = run.path / COSTS
     if not run.portion.is_whole:
-        own = beside(own, str(run.portion))
+        own = portion_file(own, str(run.portion))
     with writing(own), own.open("a") as file:
         file.write(json.dumps(cost) + "\n")

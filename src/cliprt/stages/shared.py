@@ -8,14 +8,13 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-from cliprt.data.disk import open_own, try_lock, writing
+from cliprt.data.disk import make_locked, open_own, sweep, try_lock, writing
 from cliprt.engines.interface import Engine, Made, Result
 from cliprt.errors import UsageError
 
-MARK = ".seen-by-workers-"
-"""Prefix of a file that is in the run folder while others work there."""
+MARK = ".seen-by-workers"
+"""What the name of a file begins with that is in the run folder while others work there."""
 
 
 def map_shared(
@@ -43,17 +42,13 @@ def _marked(folder: Path) -> Iterator[Path]:
     """Within the block, a locked file of a new name is in the folder."""
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        for left in folder.glob(f"{MARK}*"):  # by a process that was killed
-            with open_own(left, "a") as file:
-                if try_lock(file):
-                    left.unlink(missing_ok=True)
-        mark = folder / f"{MARK}{uuid4().hex}"
-        with open_own(mark, "a") as file:
-            try_lock(file)
-            try:
-                yield mark
-            finally:
-                mark.unlink(missing_ok=True)
+        sweep(folder)
+        mark, file = make_locked(folder / MARK)
+    with file:
+        try:
+            yield mark
+        finally:
+            mark.unlink(missing_ok=True)
 
 
 def _start_there(mark: Path, start: Callable[[], Made]) -> Made:
@@ -62,13 +57,17 @@ def _start_there(mark: Path, start: Callable[[], Made]) -> Made:
         raise UsageError(
             f"{where} does not see the folder {mark.parent}, or another one of this name. All"
             " machines of an engine need it at one path, for example over NFS; choose one that they"
-            " share with --out"
+            " share (--out; to convert, --to)"
         )
-    with open_own(mark, "a") as file:
-        if try_lock(file):
-            raise UsageError(
-                f"{where} does not see that another process has a lock in {mark.parent}, so two"
-                " could write one file. Choose a folder on a file system with locks over machines"
-                " (NFS 4; Lustre mounted with -o flock) with --out"
-            )
+    try:
+        with open_own(mark, "a") as file:
+            is_seen = not try_lock(file)
+    except OSError:  # a file system without locks
+        is_seen = False
+    if not is_seen:
+        raise UsageError(
+            f"{where} does not see that another process has a lock in {mark.parent}, so two"
+            " could write one file. Choose a folder on a file system with locks over machines"
+            " (NFS 4; Lustre mounted with -o flock): --out; to convert, --to"
+        )
     return start()

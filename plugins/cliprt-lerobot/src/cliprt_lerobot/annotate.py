@@ -19,9 +19,7 @@ import io
 import json
 import os
 import shutil
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,6 +45,7 @@ from cliprt_lerobot.motions import (
 )
 from cliprt_lerobot.naming import Told
 from cliprt_lerobot.reader import DataSet
+from cliprt_lerobot.report import Report
 from cliprt_lerobot.tables import Table, load_parquet
 
 if TYPE_CHECKING:
@@ -62,33 +61,6 @@ SHOWN, SHOWN_ROWS = 3, 8
 
 Changes = dict[Path, list[tuple[Entry, tuple[MotionRow, ...]]]]
 """File -> the episodes in it that get these motions; all of its rows get the column."""
-
-
-@dataclass
-class Report:
-    """What became of a data set.
-
-    Attributes:
-        frames: In all its episodes.
-        phrased: Those in which the arm makes some phrase.
-        histogram: Phrase -> frames.
-        fates: What was there of an episode -> how many are like that.
-        files: That were or would be written anew.
-        examples: Of an episode, its first phrases and when they begin.
-        left_out: Why an episode gets none, a line each.
-        pose: Where pose and gripper were found.
-        remarks: What to look at, a line each.
-    """
-
-    pose: str
-    remarks: tuple[str, ...] = ()
-    frames: int = 0
-    phrased: int = 0
-    histogram: Counter[str] = field(default_factory=Counter)
-    fates: Counter[Fate] = field(default_factory=Counter)
-    files: int = 0
-    examples: dict[int, list[MotionRow]] = field(default_factory=dict)
-    left_out: list[str] = field(default_factory=list)
 
 
 def annotate(root: Path, told: Told, force: bool = False) -> Report:
@@ -259,7 +231,8 @@ def _announce(root: Path) -> None:
     if PERSISTENT not in values["features"]:
         values["features"][PERSISTENT] = {"dtype": "language", "shape": [1], "names": None}
         text = json.dumps(values, indent=4, ensure_ascii=False)
-        replace_file(root / INFO, text.encode(), durable=True)
+        # Half a character, which UTF-8 does not have, stays the escape that it was.
+        replace_file(root / INFO, text.encode(errors="backslashreplace"), durable=True)
 
 
 def _write_beside(table: Table, chosen: list[tuple[Entry, tuple[MotionRow, ...]]]) -> Path:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,13 +35,16 @@ class Located:
         return bool(self.revision)
 
 
-def locate(name: str, revision: str = "", only: Sequence[str] = ()) -> Located:
+def locate(
+    name: str, revision: str = "", only: Sequence[str] = (), download: bool = True
+) -> Located:
     """The folder of that name, or the data set that the Hub calls so, brought into its cache.
 
     Args:
         name: ``path/to/folder``, or ``user/name``.
         revision: Of the Hub: a branch, tag or commit; "" = the newest.
         only: Patterns of the files that are needed; none = all.
+        download: Whether the Hub may be asked; else only what was downloaded before is used.
 
     Raises:
         StoreError: There is neither, or the Hub cannot be reached.
@@ -66,17 +70,33 @@ def locate(name: str, revision: str = "", only: Sequence[str] = ()) -> Located:
         "allow_patterns": list(only) or None,
     }
     try:
-        root = huggingface_hub.snapshot_download(name, **options)
+        root = _fetched(huggingface_hub.snapshot_download, name, download, options)
     except Exception as error:  # its errors are of many kinds, and of those that it is built on
-        try:  # what was downloaded before does without
-            root = huggingface_hub.snapshot_download(name, **options, local_files_only=True)
-        except Exception:
-            at = f" at {revision}" if revision else ""
+        at = f" at {revision}" if revision else ""
+        if not download:
             raise StoreError(
-                f"there is no folder {name}, and the Hub gave no data set of that name{at}:"
-                f" {_reason(error)}. Check the name, and whether this machine is online."
+                f"there is no folder {name}, and no data set of that name{at} was downloaded from"
+                " the Hub before. To let it be: download=true"
             ) from error
+        raise StoreError(
+            f"there is no folder {name}, and the Hub gave no data set of that name{at}:"
+            f" {_reason(error)}. Check the name, and whether this machine is online."
+        ) from error
     return Located(Path(root), Path(root).name)
+
+
+def _fetched(
+    fetch: Callable[..., str], name: str, download: bool, options: Mapping[str, Any]
+) -> str:
+    """The folder of a data set; without the Hub where it may not be asked, or cannot be."""
+    if not download:
+        return fetch(name, **options, local_files_only=True)
+    try:
+        return fetch(name, **options)
+    except Exception:
+        with contextlib.suppress(Exception):  # the first error says more
+            return fetch(name, **options, local_files_only=True)
+        raise
 
 
 def _reason(error: Exception) -> str:

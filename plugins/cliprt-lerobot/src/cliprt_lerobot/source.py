@@ -17,7 +17,7 @@ from cliprt.data.rows import Rows
 from cliprt.errors import StoreError
 from cliprt.language.answers import user_cache
 from cliprt.sources.interface import Source
-from cliprt.types import Limit, Primitive, Step
+from cliprt.types import Limit, Primitive, Reach, Step
 from cliprt.vocabularies.interface import ActionVocabulary
 from cliprt.vocabularies.nearest import label_view
 from cliprt_lerobot.columns import OURS
@@ -44,6 +44,7 @@ class LeRobotSource(Source):
         size: Height and width that pictures are brought to [px]; 0 = as they are.
         revision: Of the Hub: a branch, tag or commit; "" = the newest.
         episodes: The first of them that are learned from; 0 = all.
+        download: Fetch it from the Hub where it is not in the cache yet.
     """
 
     def __init__(
@@ -53,12 +54,14 @@ class LeRobotSource(Source):
         size: Annotated[int, Limit(0, 4096)] = 224,
         revision: str = "",
         episodes: Annotated[int, Limit(0)] = 0,
+        download: Annotated[bool, Reach("host")] = False,
     ) -> None:
         self.path = path
         self.cameras = tuple(cameras)
         self.size = size
         self.revision = revision
         self.episodes = episodes
+        self.download = download
 
     @property
     def identity(self) -> str:
@@ -77,7 +80,7 @@ class LeRobotSource(Source):
 
     @cached_property
     def _found(self) -> Located:
-        return locate(self.path, self.revision)
+        return locate(self.path, self.revision, download=self.download)
 
     @cached_property
     def _digest(self) -> str:
