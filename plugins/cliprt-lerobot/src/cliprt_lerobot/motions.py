@@ -119,7 +119,7 @@ def parts_of(count: int, spans: Sequence[tuple[int, int, int]]) -> Iterator[tupl
         spans: Of each episode in it, in order, its first row, the one after its last, and how many
             motions each of them is to repeat.
 
-    >>> list(parts_of(10, [(0, 5, 1_000_000), (5, 9, 2_000_000), (9, 10, 1)]))
+    >>> list(parts_of(10, [(0, 5, 1_000_000), (5, 9, 1_000_000), (9, 10, 1)]))
     [(0, 5), (5, 10)]
     """
     begin = repeated = 0
