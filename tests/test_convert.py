@@ -216,6 +216,15 @@ def test_what_is_done_is_not_done_again_and_needs_no_input(tmp_path, convert):
     assert again == {**first, "done_before": 3}
 
 
+def test_recipes_of_ones_own_have_no_say_in_it(tmp_path, verify, convert, monkeypatch):
+    convert(write_moving(tmp_path / "in"), "--to", tmp_path / "out")
+    (tmp_path / "recipes").mkdir()
+    for place in ("tiny.yaml", "recipes/tiny.yaml"):
+        (tmp_path / place).write_text("no recipe")
+    monkeypatch.chdir(tmp_path)
+    assert verify("out")["problems"] == []
+
+
 def test_what_was_changed_is_made_again(tmp_path, convert):
     write_moving(tmp_path / "in")
     whole = convert(tmp_path / "in", "--to", tmp_path / "out")

@@ -306,7 +306,7 @@ def test_inspect_tells_what_is_there(capsys):
     assert main(["data", "inspect", str(FIXTURE / "toy_arm"), "--set", SET]) == 0
     said = capsys.readouterr().out
     assert "train: 5 episodes in 3 shards" in said
-    assert re.search(r"steps/observation/image +image +uint8 +48 x 64 x 3", said)
+    assert re.search(r"  observation/image +image +uint8 +48 x 64 x 3", said)
     assert re.search(r"kept +88 % +88 %", said)
     assert re.search(r"close the gripper +8 +8\n", said)
     assert "'pick up the apple'" in said
@@ -318,7 +318,7 @@ def test_inspect_says_what_is_missing(source, capsys):
     assert main(["data", "inspect", str(source), "--set", "viola", "--records", "2"]) == 0
     said = capsys.readouterr()
     assert "train: 6 episodes in 3 shards (1 are not here)" in said.out
-    assert "As the set 'viola', the rule observed lacks steps/observation/agentview_rgb" in said.out
+    assert "As the set 'viola', the rule observed lacks observation/agentview_rgb" in said.out
     assert f"Sets whose columns are here: {SET}" in said.out
     assert "'shard 2, episode 0'" in said.out
     assert shard_name(1) in said.err
@@ -332,10 +332,18 @@ def test_a_picture_shows_what_the_rules_say(tmp_path, source, capsys, refused):
     assert refused(*words[1:], other, "--set", SET) == (
         f"{other} is no picture's name. Did you mean '.png'? Allowed: .png, .pdf, .svg."
     )
-    assert refused(*words[1:], path) == (
-        f"no set says which columns of {source} hold images and motions. Name one with --set"
-        f" (cliprt data inspect {source} shows which fit)."
+    # What it shows is what one needs to name a set, so it comes before the refusal.
+    assert main([*words, str(path)]) == 2
+    said = capsys.readouterr()
+    assert "  observation/image " in said.out
+    assert "Sets whose columns are here:" in said.out
+    assert said.err == (
+        f"cliprt: no set is called 'toy', so nothing says which columns of {source} hold images and"
+        " motions, and no picture is drawn. Name a set that fits with --set, or write a row of your"
+        " own (--sets FILE).\n"
     )
+    assert main([*words, str(path), "--set", "viola"]) == 2
+    assert "which the set 'viola' needs" in capsys.readouterr().err
 
 
 def test_a_set_of_ones_own(tmp_path, source, out, capsys):

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cliprt.cli import main
+from cliprt.data.samples import origin_of
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import StoreError, UsageError
 from cliprt.geometry import apply_motion
@@ -112,6 +113,14 @@ def test_every_number_comes_back_bit_for_bit(data, lengths, tmp_path_factory):
         for key, column in one.numbers(x, keys).items():
             assert column.tobytes() == two.numbers(y, [key])[key].tobytes()
         assert one.language(x)[1] == two.language(y)[1]
+
+
+def test_what_was_made_from_a_demonstration_still_says_so(tmp_path):
+    first = sample_episodes()[0]
+    made = replace(first, id="e-0-diversify-0", meta={"origin": "e-0"})
+    LeRobotFormat().write([first, made], tmp_path / "set")
+    found = read(tmp_path / "set")
+    assert [(e.id, origin_of(e)) for e in found] == [("e-0", "e-0"), ("e-0-diversify-0", "e-0")]
 
 
 def test_an_episode_in_parts_comes_back_as_parts_of_one_demonstration(tmp_path):

@@ -123,14 +123,18 @@ def _inspect(args: argparse.Namespace) -> int:
     from cliprt.stages.inspect_data import inspect_data
 
     if args.picture:
-        from cliprt.stages.data_sheet import save_sheet
+        from cliprt.stages.data_sheet import check_ending
 
-        save_sheet(args.path, args.picture, args.set, args.sets)
-        note(f"wrote {args.picture}")
+        check_ending(args.picture)
     facts = inspect_data(args.path, args.set, args.sets, args.records)
     emit(facts, args.format, tell_inspected(facts))
     for problem in facts["problems"]:
         note(problem)
+    if args.picture:
+        from cliprt.stages.data_sheet import save_sheet
+
+        save_sheet(args.path, args.picture, args.set, args.sets)
+        note(f"wrote {args.picture}")
     return 0
 
 
@@ -171,6 +175,7 @@ def _verify(args: argparse.Namespace) -> int:
 def _build_engine(overrides: list[str]) -> Engine:
     """What runs the jobs, said as a recipe's ``data.workers`` and ``data.engine`` are."""
     from cliprt.recipe.build import build_engine
+    from cliprt.recipe.find import shipped_recipe
     from cliprt.recipe.load import load_recipe
 
     words = [word.removeprefix("data.") for word in overrides]
@@ -178,7 +183,7 @@ def _build_engine(overrides: list[str]) -> Engine:
         key = word.partition("=")[0].partition(".")[0]
         if key not in ("workers", "engine"):
             raise UsageError(f"{key!r:.80} cannot be set here. Allowed: workers=N, engine=NAME.")
-    return build_engine(load_recipe("tiny", [f"data.{word}" for word in words]))
+    return build_engine(load_recipe(shipped_recipe("tiny"), [f"data.{word}" for word in words]))
 
 
 def _natural(text: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from cliprt.data.rlds.features import STEPS
 from cliprt.vocabularies.grid import Oxe50Vocabulary
 
 
@@ -14,8 +15,11 @@ def tell_inspected(facts: Mapping[str, Any]) -> str:
     for split, one in facts["splits"].items():
         gone = f" ({one['missing']} are not here)" if one["missing"] else ""
         lines.append(f"  {split}: {one['records']} episodes in {one['shards']} shards{gone}")
-    lines += ["", "columns:", *(_column(one) for one in facts["columns"])]
-    lines += ["", f"instructions, of the first {facts['records_read']} episodes:"]
+    steps = [one for one in facts["columns"] if one["key"].startswith(STEPS)]
+    others = [one for one in facts["columns"] if one not in steps]
+    lines += ["", "columns of a step:", *map(_column, steps)]
+    lines += ["", "columns of an episode:", *map(_column, others)] if others else []
+    lines += ["", f"instructions, of {facts['records_read']} episodes:"]
     lines += [f"  {text!r}" for text in facts["instructions"]] or ["  none"]
     lines += ["", *_sets(facts), *_rules(facts)]
     return "\n".join(lines)
@@ -54,8 +58,10 @@ def tell_verified(facts: Mapping[str, Any]) -> str:
 
 def _column(one: Mapping[str, Any]) -> str:
     shape = " x ".join("any" if size is None else str(size) for size in one["shape"])
-    kind = one["kind"] if one["kind"] != "other" else "not read"
-    return f"  {one['key']:<52} {kind:<8} {one['dtype']:<8} {shape}".rstrip()
+    key = one["key"].removeprefix(STEPS)
+    if one["kind"] == "other":
+        return f"  {key:<46} not read: {one['reason']}"
+    return f"  {key:<46} {one['kind']:<8} {one['dtype']:<8} {shape}".rstrip()
 
 
 def _sets(facts: Mapping[str, Any]) -> Iterator[str]:
@@ -63,7 +69,8 @@ def _sets(facts: Mapping[str, Any]) -> Iterator[str]:
         yield f"No set is called {facts['name']!r}."
     for rule, columns in facts["missing"].items():
         if columns:
-            yield f"As the set {facts['set']!r}, the rule {rule} lacks {', '.join(columns)}."
+            keys = ", ".join(key.removeprefix(STEPS) for key in columns)
+            yield f"As the set {facts['set']!r}, the rule {rule} lacks {keys}."
     fits = ", ".join(facts["fits"]) or "none; write a row of your own (--sets FILE)"
     yield f"Sets whose columns are here: {fits}"
 

@@ -59,6 +59,7 @@ def build_interpreter(
         RecipeError: An option that it does not have, or of the wrong kind.
     """
     from cliprt.recipe import build
+    from cliprt.recipe.find import shipped_recipe
     from cliprt.recipe.load import load_recipe
 
     for option in options:
@@ -68,7 +69,7 @@ def build_interpreter(
                 " e.g. model=openai/gpt-4o-mini."
             )
     overrides = [f"interpreter={name}", *(f"interpreter.{option}" for option in options)]
-    return build.build_interpreter(load_recipe("tiny", overrides), vocabulary)
+    return build.build_interpreter(load_recipe(shipped_recipe("tiny"), overrides), vocabulary)
 
 
 def judge_all(interpreter: Interpreter, cases: Sequence[Case], title: str) -> list[Judgement]:

@@ -31,6 +31,11 @@ def known_recipes() -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
+def shipped_recipe(name: str) -> Path:
+    """The file of a recipe that cliprt brings, whatever a person calls theirs."""
+    return recipe_folders()[-1] / f"{name}{SUFFIX}"
+
+
 def find_recipe(name_or_path: str | Path, beside: Path | None = None) -> Path:
     """The file that `name_or_path` means; ``.yaml`` may be left out.
 

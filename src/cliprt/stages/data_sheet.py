@@ -21,6 +21,7 @@ from cliprt.data.rlds.dataset import Record, open_rlds
 from cliprt.errors import UsageError, did_you_mean
 from cliprt.oxe.labels import image_of, instruction_of, label_episode
 from cliprt.oxe.sets import DatasetSet, wanted_columns
+from cliprt.stages.convert_plan import check_columns
 from cliprt.stages.inspect_data import find_set_of, read_some, usable_rules
 from cliprt.vocabularies.grid import Oxe50Vocabulary
 
@@ -42,19 +43,21 @@ def save_sheet(folder: Path, path: Path, name: str = "", sets: Path | None = Non
 
     Raises:
         StoreError: It cannot be read, or the picture not be written.
-        UsageError: No set says which images, or the picture's name has another ending.
+        UsageError: No set says which images, the set's columns are not there, or the picture's name
+            has another ending.
     """
-    if path.suffix not in FORMATS:
-        hint = did_you_mean(path.suffix, FORMATS)
-        raise UsageError(f"{path} is no picture's name.{hint} Allowed: {', '.join(FORMATS)}.")
+    check_ending(path)
     dataset = open_rlds(folder)
     one = find_set_of(dataset, name, sets)
     rules = usable_rules(dataset, one)
-    if one is None or not rules:
+    if one is None:
         raise UsageError(
-            f"no set says which columns of {folder} hold images and motions. Name one with --set"
-            f" (cliprt data inspect {folder} shows which fit)."
+            f"no set is called {dataset.name!r}, so nothing says which columns of {folder} hold"
+            " images and motions, and no picture is drawn. Name a set that fits with --set, or"
+            " write a row of your own (--sets FILE)."
         )
+    if not rules:
+        check_columns(dataset, one, "observed")
     wanted = sorted({key for rule in rules for key in wanted_columns(one, rule)})
     records = list(islice(read_some(dataset, wanted, []), EPISODES))
     with matplotlib.rc_context(_STYLE):
@@ -72,6 +75,17 @@ def save_sheet(folder: Path, path: Path, name: str = "", sets: Path | None = Non
             figure.savefig(buffer, format=path.suffix[1:], dpi=110)
     with writing(path):
         replace_file(path, buffer.getvalue(), durable=False)
+
+
+def check_ending(path: Path) -> None:
+    """Raise unless it can be a picture's name.
+
+    Raises:
+        UsageError: It has another ending than the `FORMATS`.
+    """
+    if path.suffix not in FORMATS:
+        hint = did_you_mean(path.suffix, FORMATS)
+        raise UsageError(f"{path} is no picture's name.{hint} Allowed: {', '.join(FORMATS)}.")
 
 
 def _draw_row(row: Sequence[Axes], one: DatasetSet, rules: list[str], record: Record) -> None:

@@ -50,7 +50,13 @@ def inspect_data(
             for split, shards in dataset.splits.items()
         },
         "columns": [
-            {"key": f.key, "kind": f.kind, "dtype": f.dtype, "shape": list(f.shape)}
+            {
+                "key": f.key,
+                "kind": f.kind,
+                "dtype": f.dtype,
+                "shape": list(f.shape),
+                "reason": f.reason,
+            }
             for f in dataset.features.values()
         ],
         "set": one.name if one else None,

@@ -106,7 +106,8 @@ def _show_lines(title: str, total: int, every_s: float) -> Iterator[Advance]:
         if now - last > every_s or done == total:
             last = now
             left = (now - start) * (total / done - 1)
-            to_go = f", about {left:.0f} s to go" if done < total else ""
+            # The first of many steps takes as long as many: nothing can be told from it.
+            to_go = f", about {left:.0f} s to go" if total / 50 <= done < total else ""
             print(f"  {title}: {done}/{total}, {now - start:.0f} s{to_go}  {note}", file=sys.stderr)
 
     yield advance

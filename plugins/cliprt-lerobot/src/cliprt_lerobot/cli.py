@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from dataclasses import asdict, fields
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,10 +96,15 @@ def _tell(report: Report, args: argparse.Namespace) -> None:
         print(f"episode {episode}: {said} ...")
     for line in report.remarks:
         print(f"look: {line}")
-    for line in report.left_out[:10]:
-        print(f"left out: {line}")
-    if len(report.left_out) > 10:
-        print(f"left out: {len(report.left_out) - 10} more")
+    reasons: dict[str, list[str]] = {}
+    for line in report.left_out:
+        episode, _, reason = line.partition(": ")
+        reasons.setdefault(reason, []).append(episode)
+    for reason, episodes in islice(reasons.items(), 10):
+        more = f" and {len(episodes) - 1} more" if len(episodes) > 1 else ""
+        print(f"left out: {episodes[0]}{more}: {reason}")
+    if len(reasons) > 10:
+        print(f"left out: for {len(reasons) - 10} more reasons")
     done = "would be" if args.dry_run else "were"
     kept = report.fates["same"]
     print(f"{report.files} files {done} written; {kept} episodes have these phrases already")

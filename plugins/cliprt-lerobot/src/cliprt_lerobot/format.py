@@ -12,8 +12,9 @@ import numpy as np
 from cliprt.errors import StoreError
 from cliprt.formats.interface import Format, ToPrimitive, Written, new_folder
 from cliprt.types import Episode, Limit
-from cliprt_lerobot.columns import OURS, Piece, to_columns
+from cliprt_lerobot.columns import Piece, to_columns
 from cliprt_lerobot.layout import IMAGES, Feature
+from cliprt_lerobot.listing import NOTES
 from cliprt_lerobot.survey import Survey
 from cliprt_lerobot.video import CODEC, ENCODED, PIXELS, can_hold
 from cliprt_lerobot.writer import Frames, Writer
@@ -74,6 +75,8 @@ class LeRobotFormat(Format):
             f"{info.total_frames} steps of {facts['episodes']} episodes lie in {folder}, a LeRobot"
             f" data set of {info.total_episodes} episodes at {fps} a second"
         )
+        if info.total_episodes > facts["episodes"]:
+            text += " (cut where a step is not to be learned from)"
         if self.video and kept:
             text += f"\n{', '.join(kept)}: kept as PNG, since video needs even sizes"
         return Written(facts, text, tuple(left_out.values()))
@@ -114,11 +117,12 @@ def _frames(piece: Piece, columns: Iterable[str], sizes: Mapping[str, tuple[int,
             )
         return image
 
+    origin = str(episode.meta.get("origin", episode.id))
     return Frames(
         episode.instruction or episode.task,
         to_columns(piece, columns),
         {f"{IMAGES}{camera}": partial(picture, camera) for camera in sizes},
         [step.primitive.phrase for step in piece.steps],
         [step.supervision for step in piece.steps],
-        {f"{OURS}episode": episode.id, f"{OURS}source": episode.source},
+        dict(zip(NOTES, (episode.id, episode.source, origin), strict=True)),
     )

@@ -74,9 +74,10 @@ def _episode(
     steps = every if reader.is_ours else _one_after_another(every, reader.every)
     if not steps:
         raise StoreError(f"episode {entry.index} of {one.root} has no motion that is said in words")
-    noted = entry.notes.get(NOTES[0], "")
-    origin = noted if _safe(noted) == noted else ""
-    own = origin if origin and pieces[origin] == 1 else f"{origin or _safe(name)}-{entry.index}"
+    notes = (entry.notes.get(NOTES[0], ""), entry.notes.get(NOTES[2], ""))
+    whole, made_from = (note if _safe(note) == note else "" for note in notes)
+    own = whole if whole and pieces[whole] == 1 else f"{whole or _safe(name)}-{entry.index}"
+    origin = made_from or whole
     meta = {"lerobot": {"name": name, "episode": entry.index, "fps": one.info.fps}}
     return Episode(
         id=own,

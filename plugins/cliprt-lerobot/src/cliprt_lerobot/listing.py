@@ -28,7 +28,7 @@ EPISODE_LINES = "meta/episodes.jsonl"
 TASK_LINES = "meta/tasks.jsonl"
 """Of version 2.1."""
 
-NOTES = (f"{OURS}episode", f"{OURS}source")
+NOTES = (f"{OURS}episode", f"{OURS}source", f"{OURS}origin")
 
 
 @dataclass(frozen=True)
