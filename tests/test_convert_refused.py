@@ -165,6 +165,18 @@ def test_another_version_of_the_data_set_is_converted_anew(tmp_path, source, out
     assert json.loads((out / SET / SIDE).read_text())["source"] == "toy 1.0.1"
 
 
+def test_shards_of_another_version_do_not_stay_beside_new_ones(tmp_path, source, out, refused):
+    assert done(source, out) == 0
+    newer = write_moving(tmp_path / "newer", shards=2)
+    info = newer / "dataset_info.json"
+    info.write_text(info.read_text().replace('"1.0.0"', '"1.0.1"'))
+    said = refused("convert", newer, "--set", SET, "--to", out, "workers=1")
+    assert "of toy 1.0.0, and this is toy 1.0.1" in said
+    assert "a training would see both. Choose another folder with --to." in said
+    elsewhere = write_moving(tmp_path / "more", shards=2)  # of the same version: they are added
+    assert done(elsewhere, out) == 0
+
+
 def climbing(path):
     path.write_text(path.read_text().replace(shard_name(1), "../../" + shard_name(1)))
 
