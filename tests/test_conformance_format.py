@@ -152,3 +152,17 @@ def test_mistakes_are_told(words, text, run, capsys, tmp_path, monkeypatch):
     assert main(["episodes", "export", run, *words]) == 2
     assert text in capsys.readouterr().err
     assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize("inside", ["episodes", "episodes/new"])
+def test_episodes_are_not_exported_into_where_they_are_read(run, capsys, inside):
+    before = sorted(Path(run).rglob("*"))
+    assert main(["episodes", "export", run, "--shards", f"{run}/{inside}"]) == 2
+    assert "which is read. Choose another folder." in capsys.readouterr().err
+    assert sorted(Path(run).rglob("*")) == before
+
+
+def test_episodes_are_not_imported_into_what_is_read(tmp_path, capsys):
+    (tmp_path / "raw").mkdir()
+    assert main(["episodes", "import", str(tmp_path / "raw"), str(tmp_path / "raw/run")]) == 2
+    assert "which is read. Choose another folder." in capsys.readouterr().err

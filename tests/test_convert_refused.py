@@ -165,6 +165,18 @@ def test_another_version_of_the_data_set_is_converted_anew(tmp_path, source, out
     assert json.loads((out / SET / SIDE).read_text())["source"] == "toy 1.0.1"
 
 
+def test_shards_of_another_version_do_not_stay_beside_new_ones(tmp_path, source, out, refused):
+    assert done(source, out) == 0
+    newer = write_moving(tmp_path / "newer", shards=2)
+    info = newer / "dataset_info.json"
+    info.write_text(info.read_text().replace('"1.0.0"', '"1.0.1"'))
+    said = refused("convert", newer, "--set", SET, "--to", out, "workers=1")
+    assert "of toy 1.0.0, and this is toy 1.0.1" in said
+    assert "a training would see both. Choose another folder with --to." in said
+    elsewhere = write_moving(tmp_path / "more", shards=2)  # of the same version: they are added
+    assert done(elsewhere, out) == 0
+
+
 def climbing(path):
     path.write_text(path.read_text().replace(shard_name(1), "../../" + shard_name(1)))
 
@@ -249,6 +261,11 @@ def replace_tar(folder):
     (folder / "manifest.json").write_text(json.dumps(manifest))
 
 
+def say_another_rule(folder):
+    path = folder / "manifest.json"
+    path.write_text(path.read_text().replace('"observed"', '"reference"'))
+
+
 TAR = f"{shard_name(1)}.tar"
 SIDE = f"{TAR}.json"
 
@@ -275,6 +292,8 @@ SIDE = f"{TAR}.json"
             f"{TAR}: its labels are not those that its sidecar",
         ),
         (lambda f: edit(f / SIDE, records=-1), f"{TAR}: its sidecar {SIDE} is"),
+        (lambda f: edit(f / SIDE, histogram={"a": 14}), f"{TAR}: its sidecar {SIDE} is"),
+        (say_another_rule, f"{TAR}: it was made in another way than manifest.json says"),
         (
             lambda f: edit(f / SIDE, records=7),
             f"{TAR}: 7 records were read, its data set counts 2",
@@ -300,6 +319,18 @@ def test_verify_finds_what_was_changed(source, out, capsys, change, problem):
     assert any(problem in line for line in found), found
     assert len(found) <= 10
     assert not any("\n" in line for line in found)
+
+
+@pytest.mark.parametrize("changes", [{"kept": 3}, {"histogram": {"a": 14}}, {"steps": 1}])
+def test_what_somebody_changed_in_a_sidecar_is_made_again(source, out, capsys, changes):
+    assert done(source, out) == 0
+    before = (out / SET / SIDE).read_bytes()
+    edit(out / SET / SIDE, **changes)
+    capsys.readouterr()
+    assert done(source, out, "--format", "json") == 0
+    (told,) = json.loads(capsys.readouterr().out)["sets"]
+    assert (told["done"], told["done_before"], told["kept"]) == (3, 2, 42)
+    assert (out / SET / SIDE).read_bytes() == before
 
 
 def test_inspect_tells_what_is_there(capsys):
@@ -379,4 +410,21 @@ def test_a_column_of_a_kind_that_is_not_read(tmp_path, source, out, refused):
     path.write_text(path.read_text().replace("float32", "complex64", 1))
     said = refused("convert", source, "--set", SET, "--rule", "observed", "--to", out)
     assert "cannot be read" in said
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("key", "other", "said"),
+    [
+        ("image: observation/image", "observation/base_pose_tool_reached", "no image in the"),
+        ("text: observation/natural_language_instruction", "observation/image", "no text in the"),
+    ],
+)
+def test_a_row_whose_columns_are_of_another_kind(tmp_path, source, out, refused, key, other, said):
+    row = tmp_path / "row.yaml"
+    name = key.split(":")[0]
+    row.write_text(ROW.replace("NAME", "mine").replace(key, f"{name}: {other}"))
+    told = refused("convert", source, "--set", "mine", "--sets", row, "--to", out)
+    assert told.startswith(f"{source} has {said} column {other!r}, but ")
+    assert told.endswith(f"Correct `{name}` in the row of the set 'mine'.")
     assert not out.exists()

@@ -9,6 +9,7 @@ import signal
 from dataclasses import replace
 from itertools import pairwise
 
+import foreign_sets
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -389,6 +390,50 @@ def test_so_much_language_that_memory_might_not_hold_it_is_left_out(tmp_path, mo
     found = motions_of(root)
     assert not found[0]
     assert found[1]
+
+
+def test_a_copy_into_itself_and_a_file_of_sets_alone_are_refused(tmp_path, capsys):
+    root = make(tmp_path / "set", lengths=(12,))
+    before = digests(root)
+    assert main(["annotate", str(root), "--to", str(root / "copy")]) == 2
+    assert "is in the data set that is copied. Choose another" in capsys.readouterr().err
+    assert main(["annotate", str(root), "--sets", "sets.yaml"]) == 2
+    assert "--sets sets.yaml holds rows of sets. Say which it is: --set NAME" in (
+        capsys.readouterr().err
+    )
+    assert digests(root) == before
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_poses_without_end_are_left_out_without_a_warning(tmp_path, value, monkeypatch):
+    def state_of(episode, frames, step_m=0.01):
+        state = foreign_sets_state(episode, frames, step_m)
+        state[3:, 0] = value if episode else state[3:, 0]
+        return state
+
+    foreign_sets_state = foreign_sets.state_of
+    monkeypatch.setattr(foreign_sets, "state_of", state_of)
+    report = annotate(make(tmp_path / "set", lengths=(12, 12)), Told())
+    assert report.left_out == ["episode 1: its poses have numbers that are not finite"]
+
+
+def test_a_group_of_many_episodes_is_cut_where_it_would_grow_beyond_memory(tmp_path, monkeypatch):
+    root = make(tmp_path / "set", lengths=(30,) * 6, rows_a_group=1000)
+    (path,) = (root / "data").rglob("*.parquet")
+    columns, groups, _ = rest_of(path)
+    assert groups == [180]
+    monkeypatch.setattr("cliprt_lerobot.motions.MOST_REPEATED", 2 * 30 * 8)
+    report = annotate(root, Told())
+    assert not report.left_out
+    found = motions_of(root)
+    assert all(found.values())
+    after, cut, _ = rest_of(path)
+    assert all(columns[name].equals(after[name]) for name in columns)
+    assert sum(cut) == 180
+    assert len(cut) > 1
+    assert all(rows % 30 == 0 for rows in cut)
+    assert annotate(root, Told()).files == 0
 
 
 def test_where_a_file_cannot_be_written_nothing_is_left_of_it(tmp_path, monkeypatch):

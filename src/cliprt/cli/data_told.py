@@ -39,7 +39,7 @@ def tell_converted(one: Mapping[str, Any]) -> str:
         lines.append(
             f"{one['shards'] - one['done']} shards are still to be done, here or elsewhere"
         )
-    elif one["steps"] and not one["kept"]:
+    elif one["steps"] and not one["kept"] and not one["unreadable"]:
         lines.append(f"The rule {one['rule']} finds nothing to say in this set; try the other one")
     else:
         lines.append(f"Train: 'data.sources=[{{name: shards, path: \"{one['folder']}\"}}]'")

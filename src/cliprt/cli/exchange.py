@@ -112,6 +112,7 @@ def export_episodes(args: argparse.Namespace) -> int:
     given = {"cameras": args.cameras and f"[{', '.join(args.cameras)}]", "horizon": args.horizon}
     form = _build_form(args, given)
     store = find_store(args.path)
+    _check_apart(folder, store.path)
     ids, bad = _whole(store)
     written = form.write(_Stored(store, ids), folder)
     left_out = [*map(str, bad), *written.left_out]
@@ -132,6 +133,7 @@ def import_episodes(args: argparse.Namespace) -> int:
         store = find_store(args.path)
     except StoreError:
         store = EpisodeStore(args.path / "episodes")
+    _check_apart(store.path, args.raw)
     vocabulary = load_vocabulary(args.vocabulary, args.table)
     meta = {"vocabulary": mark(vocabulary)}
     bad, counts = [], {"imported": 0, "there_before": 0, "steps": 0, "without_label": 0}
@@ -213,6 +215,13 @@ def _whole(store: EpisodeStore) -> tuple[list[str], list[StoreError]]:
             except StoreError as error:
                 bad.append(error)
     return ids, bad
+
+
+def _check_apart(target: Path, source: Path) -> None:
+    if source.resolve() in (target.resolve(), *target.resolve().parents):
+        raise UsageError(
+            f"{target} would be written into {source}, which is read. Choose another folder."
+        )
 
 
 def _tell(bad: list[str]) -> None:

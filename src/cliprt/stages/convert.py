@@ -107,6 +107,8 @@ def _prepare(plan: Plan) -> None:
         before = read_manifest(folder)
         if before and before.made != made:
             raise UsageError(f"{folder} {_difference(before.made, made)}")
+        if before:
+            _check_versions(plan, before)
         known = {*plan.expected, *(before.expected if before else ())}
         strangers = sorted(p.name for p in folder.iterdir() if not _is_ours(p.name, known))
     if strangers:
@@ -117,6 +119,19 @@ def _prepare(plan: Plan) -> None:
         )
     sweep(folder)
     update_manifest(folder, made, plan.expected, {})
+
+
+def _check_versions(plan: Plan, before: Manifest) -> None:
+    """Raise where shards of another version would stay, and be learned from beside the new ones."""
+    ours = {source.rpartition(" ")[0]: source for source, _ in plan.shards}
+    for name, one in before.shards.items():
+        now = ours.get(one.source.rpartition(" ")[0], one.source)
+        if name not in plan.expected and now != one.source:
+            raise UsageError(
+                f"{plan.target.folder} holds {name} of {one.source}, and this is {now}, which has"
+                " no shard of that name: a training would see both. Choose another folder with"
+                " --to."
+            )
 
 
 _MEANING = {"definition": "a row of the set with hash", "image": "image side and quality"}

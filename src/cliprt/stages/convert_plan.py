@@ -17,6 +17,9 @@ from cliprt.stages.manifest import SAFE_NAME, Made
 from cliprt.vocabularies.grid import Oxe50Vocabulary
 from cliprt.vocabularies.nearest import fingerprint
 
+_IMAGES = ("image", "text")  # bytes of a picture are texts where nobody said more
+_TEXTS = ("text", "tensor", "scalar")  # numbers are those of letters
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -98,6 +101,13 @@ def check_columns(dataset: Dataset, one: DatasetSet, rule: str) -> None:
             " (--sets FILE)."
         )
     check_wanted(dataset.features, wanted_columns(one, rule), dataset.path)
+    for name, key, fits in (("image", one.image, _IMAGES), ("text", one.text, _TEXTS)):
+        kind = dataset.features[f"steps/{key}"].kind
+        if kind not in fits:
+            raise UsageError(
+                f"{dataset.path} has no {name} in the column {key!r}, but {kind}s. Correct `{name}`"
+                f" in the row of the set {one.name!r}."
+            )
 
 
 def missing_columns(dataset: Dataset, one: DatasetSet, rule: str) -> list[str]:

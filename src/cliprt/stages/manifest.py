@@ -30,6 +30,7 @@ SIDECAR = ".tar.json"
 SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}")
 """Of a shard: a file's name everywhere, and one that is not hidden."""
 
+_LABEL = re.compile(r"[0-9]{1,9}")
 _MOST_MANIFEST_BYTES = 64 << 20
 _FORMAT = 1
 
@@ -92,6 +93,16 @@ class Sidecar:
     source: str
     made: str
 
+    def __post_init__(self) -> None:
+        for label in self.histogram:
+            if not _LABEL.fullmatch(label):
+                raise ValueError(f"it counts a label {label!r:.80}")
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether its counts agree with each other; they do not where somebody changed them."""
+        return sum(self.histogram.values()) == self.kept and self.kept <= self.steps
+
 
 @dataclass(frozen=True)
 class Manifest:
@@ -128,7 +139,9 @@ def find_done(folder: Path, name: str, source: str, made: Made) -> Sidecar | Non
     """The sidecar of a shard that was made of this, like this, and is whole; None otherwise."""
     sidecar = read_sidecar(folder, name)
     tar = folder / f"{name}{TAR}"
-    if sidecar is None or (sidecar.source, sidecar.made) != (source, made.key) or not is_file(tar):
+    if sidecar is None or not sidecar.is_sound or not is_file(tar):
+        return None
+    if (sidecar.source, sidecar.made) != (source, made.key):
         return None
     with tar.open("rb") as file:
         return sidecar if file_digest(file) == sidecar.sha256 else None

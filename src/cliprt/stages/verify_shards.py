@@ -63,7 +63,7 @@ def verify(folder: Path, engine: Engine) -> dict[str, Any]:
         StoreError: There is none.
     """
     problems: list[str] = []
-    jobs: list[tuple[Path, str, str, int | None, Sidecar | None]] = []
+    jobs: list[tuple[Path, str, str, str, int | None, Sidecar | None]] = []
     for place, below in _sets_in(folder):
         try:
             manifest = read_manifest(place)
@@ -75,7 +75,7 @@ def verify(folder: Path, engine: Engine) -> dict[str, Any]:
         for name in _names_in(place, manifest):
             expected, listed = manifest.expected.get(name), manifest.shards.get(name)
             if listed or os.path.lexists(place / f"{name}{TAR}"):
-                jobs.append((place, below, name, expected, listed))
+                jobs.append((place, below, name, manifest.made.key, expected, listed))
             else:
                 why = manifest.left.get(name, "convert again to go on")
                 problems.append(f"{below}{name}{TAR}: not converted: {why}")
@@ -105,6 +105,7 @@ def check_shard(
     folder: Path,
     below: str,
     name: str,
+    made: str,
     expected: int | None,
     listed: Sidecar | None,
 ) -> Checked:
@@ -115,6 +116,7 @@ def check_shard(
         folder: Of the tar.
         below: What its path begins with in what is told.
         name: Of the shard.
+        made: `Made.key` of the manifest.
         expected: Episodes that its data set counts in it; None where the shard is unknown.
         listed: What the manifest says.
     """
@@ -124,7 +126,7 @@ def check_shard(
         return Checked(
             tar, None, (f"{tar}: its sidecar {name}{SIDECAR} is missing or damaged. Convert again",)
         )
-    problems = [f"{tar}: {text}" for text in _differences(sidecar, expected, listed)]
+    problems = [f"{tar}: {text}" for text in _differences(sidecar, made, expected, listed)]
     faults = _faults(folder / f"{name}{TAR}", name, sidecar)
     problems += [f"{tar}: {text}" for text in islice(faults, _MOST_FAULTS)]
     return Checked(tar, sidecar, tuple(problems))
@@ -147,7 +149,11 @@ def _names_in(folder: Path, manifest: Manifest) -> list[str]:
     return sorted({*manifest.expected, *there})
 
 
-def _differences(sidecar: Sidecar, expected: int | None, listed: Sidecar | None) -> Iterator[str]:
+def _differences(
+    sidecar: Sidecar, made: str, expected: int | None, listed: Sidecar | None
+) -> Iterator[str]:
+    if sidecar.made != made:
+        yield f"it was made in another way than {MANIFEST} says. Remove that and convert again"
     if expected is None:
         yield f"{MANIFEST} does not know the shard"
     elif sidecar.records != expected:

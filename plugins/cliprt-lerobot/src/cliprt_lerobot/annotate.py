@@ -27,7 +27,7 @@ import numpy as np
 
 from cliprt.data.boundary import read_plain
 from cliprt.data.disk import replace_file, sync_folder, writing
-from cliprt.errors import StoreError
+from cliprt.errors import StoreError, UsageError
 from cliprt.formats.interface import new_folder
 from cliprt.registry import load
 from cliprt_lerobot.labels import Labels, find_labels
@@ -39,10 +39,9 @@ from cliprt_lerobot.motions import (
     Fate,
     MotionRow,
     check_type,
-    empty_lists,
     fate_of,
     motion_rows,
-    with_rows,
+    with_motions,
 )
 from cliprt_lerobot.naming import Told
 from cliprt_lerobot.reader import DataSet
@@ -50,7 +49,7 @@ from cliprt_lerobot.report import Report
 from cliprt_lerobot.tables import Table, load_parquet
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    pass
 
 VOCABULARY = "oxe_50"
 NEW = ".new"
@@ -99,8 +98,10 @@ def annotate_copy(
     Raises:
         StoreError: `target` is there already, or a file is a link though not `linked`; as
             `annotate`.
-        UsageError: As `annotate`.
+        UsageError: `target` is in the data set; as `annotate`.
     """
+    if root.resolve() in target.resolve().parents:
+        raise UsageError(f"{target} is in the data set that is copied. Choose another folder.")
     _look(root, told, force, linked)  # before gigabytes are copied
     with new_folder(target) as new:
         for path in sorted(root.rglob("*")):
@@ -246,36 +247,12 @@ def _write_beside(table: Table, chosen: list[tuple[Entry, tuple[MotionRow, ...]]
     with io.FileIO(new, "x") as file:
         with load_parquet().ParquetWriter(file, schema, compression=table.compression) as writer:
             for group in range(table.groups):
-                rows = _with_motions(table.read_group(group), table.span(group)[0], chosen)
-                writer.write_table(rows, row_group_size=max(len(rows), 1))
+                rows = table.read_group(group)
+                for part in with_motions(rows, table.span(group)[0], chosen):
+                    writer.write_table(part, row_group_size=max(len(part), 1))
         os.fsync(file.fileno())
     shutil.copymode(table.path, new)
     return new
-
-
-def _with_motions(
-    rows: pa.Table, first: int, chosen: list[tuple[Entry, tuple[MotionRow, ...]]]
-) -> pa.Table:
-    """Some rows of a file, of which `first` is the first, with the motions in their column."""
-    import pyarrow as pa
-
-    place = rows.schema.get_field_index(PERSISTENT)
-    kind = rows.schema.field(place).type if place >= 0 else PERSISTENT_TYPE
-    lists = rows.column(place).combine_chunks() if place >= 0 else empty_lists(len(rows))
-    parts, done = [], 0
-    for entry, motions in sorted(chosen, key=lambda pair: pair[0].start):
-        begin = max(entry.start - first, done)
-        end = min(entry.start + entry.length - first, len(rows))
-        if begin < end:
-            parts += [
-                lists.slice(done, begin - done),
-                with_rows(lists.slice(begin, end - begin), motions),
-            ]
-            done = end
-    column = pa.chunked_array([*parts, lists.slice(done)], type=kind)
-    if place < 0:
-        return rows.append_column(pa.field(PERSISTENT, kind), column)
-    return rows.set_column(place, rows.schema.field(place), column)
 
 
 def _phrases() -> list[str]:

@@ -94,7 +94,8 @@ def poses_of(hand: Hand, columns: Mapping[str, np.ndarray]) -> np.ndarray:
         scale = hand.radians if hand.written in _ANGLES else 1.0
         vectors = rotations.to_vectors(_TURNS[hand.written](hand.turn.of(columns) * scale))
     # The hand's own axes stay what they are; what it turns about is seen from another frame.
-    return np.hstack([position @ axes.T, vectors @ axes.T])
+    with np.errstate(invalid="ignore"):
+        return np.hstack([position @ axes.T, vectors @ axes.T])
 
 
 def openness(

@@ -103,7 +103,13 @@ _FRAMES = "frame_index"
 
 
 def find_labels(one: DataSet, told: Told) -> Labels:
-    """What says where the pose is: the row of a set where one is named, else names."""
+    """What says where the pose is: the row of a set where one is named, else names.
+
+    Raises:
+        UsageError: A file of sets is named and none of them; nothing says where the pose is.
+    """
+    if told.sets and not told.set:
+        raise UsageError(f"--sets {told.sets} holds rows of sets. Say which it is: --set NAME")
     return SetLabels(one, told.set, told.sets) if told.set else NamedLabels(one, told)
 
 

@@ -20,11 +20,13 @@ from cliprt_lerobot.layout import MOTION, PERSISTENT
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from cliprt_lerobot.listing import Entry
+
 ROLE = "assistant"
 """Who says a motion: what drives the arm, not the person."""
 
 MOST_REPEATED = 8_000_000
-"""Rows of an episode times its frames, about 80 bytes each in memory."""
+"""Motions of an episode times its frames, and in a group of rows, about 80 bytes each in memory."""
 
 Fate = Literal["new", "same", "earlier", "foreign"]
 """What is there of an episode: no motion, these very rows, our own of another time, another's."""
@@ -109,6 +111,27 @@ def with_rows(lists: pa.Array, rows: Sequence[MotionRow]) -> pa.Array:
     return unique.take(pa.array(np.repeat(np.arange(len(kept)), lengths)))
 
 
+def parts_of(count: int, spans: Sequence[tuple[int, int, int]]) -> Iterator[tuple[int, int]]:
+    """Where a group of `count` rows is cut, between episodes, so that no part repeats too much.
+
+    Args:
+        count: Rows in the group.
+        spans: Of each episode in it, in order, its first row, the one after its last, and how many
+            motions each of them is to repeat.
+
+    >>> list(parts_of(10, [(0, 5, 1_000_000), (5, 9, 1_000_000), (9, 10, 1)]))
+    [(0, 5), (5, 10)]
+    """
+    begin = repeated = 0
+    for first, stop, motions in spans:
+        more = (stop - first) * motions
+        if repeated + more > MOST_REPEATED and first > begin:
+            yield begin, first
+            begin, repeated = first, 0
+        repeated += more
+    yield begin, count
+
+
 def empty_lists(count: int, kind: pa.DataType | None = None) -> pa.Array:
     """``language_persistent`` of frames of which nothing is said."""
     import pyarrow as pa
@@ -132,6 +155,55 @@ def check_type(kind: pa.DataType, where: object) -> None:
             f"{where}: its column {PERSISTENT!r} is {kind}, not as LeRobot has it. Have the data"
             " set written again by lerobot."
         )
+
+
+def _spans(
+    first: int, count: int, chosen: Sequence[tuple[Entry, tuple[MotionRow, ...]]]
+) -> list[tuple[int, int, int]]:
+    """Of the episodes in `count` rows from `first` on: first row, stop, how many motions."""
+    spans = (
+        (max(e.start - first, 0), min(e.start + e.length - first, count), len(motions))
+        for e, motions in chosen
+    )
+    return sorted(span for span in spans if span[0] < span[1])
+
+
+def with_motions(
+    rows: pa.Table, first: int, chosen: Sequence[tuple[Entry, tuple[MotionRow, ...]]]
+) -> Iterator[pa.Table]:
+    """A group of a file's rows with motions in their column; in parts, where it would grow large.
+
+    Args:
+        rows: The group.
+        first: Number of its first row in the file.
+        chosen: Episodes of the file, and the motions that each gets.
+    """
+    for begin, stop in parts_of(len(rows), _spans(first, len(rows), chosen)):
+        yield _part(rows.slice(begin, stop - begin), first + begin, chosen)
+
+
+def _part(
+    rows: pa.Table, first: int, chosen: Sequence[tuple[Entry, tuple[MotionRow, ...]]]
+) -> pa.Table:
+    import pyarrow as pa
+
+    place = rows.schema.get_field_index(PERSISTENT)
+    kind = rows.schema.field(place).type if place >= 0 else PERSISTENT_TYPE
+    lists = rows.column(place).combine_chunks() if place >= 0 else empty_lists(len(rows))
+    parts, done = [], 0
+    for entry, motions in sorted(chosen, key=lambda pair: pair[0].start):
+        begin = max(entry.start - first, done)
+        end = min(entry.start + entry.length - first, len(rows))
+        if begin < end:
+            parts += [
+                lists.slice(done, begin - done),
+                with_rows(lists.slice(begin, end - begin), motions),
+            ]
+            done = end
+    column = pa.chunked_array([*parts, lists.slice(done)], type=kind)
+    if place < 0:
+        return rows.append_column(pa.field(PERSISTENT, kind), column)
+    return rows.set_column(place, rows.schema.field(place), column)
 
 
 def _to_structs(rows: Sequence[MotionRow], kind: pa.DataType) -> pa.Array:
