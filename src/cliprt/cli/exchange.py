@@ -25,7 +25,7 @@ Write all episodes but failed ones in some form: --format names it, --to says wh
 shards (the form where none is named): the steps to learn from as WebDataset tars. Any vocabulary
 and any policy can learn from them, on any machine:
 cliprt fit --recipe NAME 'data.sources=[{name: shards, path: "DIR/train-{000000..000003}.tar"}]'
-lerobot (pip install cliprt-lerobot): a LeRobot data set.
+lerobot (pip install -e plugins/cliprt-lerobot): a LeRobot data set.
 
 --format text and --format json go on saying how the command's own result is printed; the option may
 be given twice."""
@@ -35,7 +35,7 @@ Read episodes of some form into an episode store: --format names it.
 
 raw (the form where none is named): task_<i>/episode_<j>/*.json and *.png, as CLIP-RT's authors
 published their demonstrations.
-lerobot (pip install cliprt-lerobot): a LeRobot data set.
+lerobot (pip install -e plugins/cliprt-lerobot): a LeRobot data set.
 
 Labels are the vocabulary's nearest entries; steps without one are kept and not learned from. Train
 on them by way of: cliprt episodes export

@@ -141,7 +141,7 @@ def _training(
         ("parameters", metrics.get("parameters")),
         ("seed", recipe.get("seed")),
         ("accuracy on held-out steps", _share(metrics.get("val/accuracy"))),
-        ("seconds", _rounded(metrics.get("train_s"))),
+        ("seconds of training", _rounded(metrics.get("train_s"))),
         ("made with", ", ".join(f"{k} {v}" for k, v in description.get("versions", {}).items())),
         ("on", str(report.get("created", ""))[:10]),
     ]

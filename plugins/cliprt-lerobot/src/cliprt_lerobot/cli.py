@@ -98,8 +98,8 @@ def _tell(report: Report, args: argparse.Namespace) -> None:
         print(f"look: {line}")
     reasons: dict[str, list[str]] = {}
     for line in report.left_out:
-        episode, _, reason = line.partition(": ")
-        reasons.setdefault(reason, []).append(episode)
+        whose, _, reason = line.partition(": ")
+        reasons.setdefault(reason, []).append(whose)
     for reason, episodes in islice(reasons.items(), 10):
         more = f" and {len(episodes) - 1} more" if len(episodes) > 1 else ""
         print(f"left out: {episodes[0]}{more}: {reason}")

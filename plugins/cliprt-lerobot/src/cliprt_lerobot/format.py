@@ -61,8 +61,9 @@ class LeRobotFormat(Format):
             for piece in survey.pieces(episodes):
                 writer.add(_frames(piece, columns, sizes))
             info = writer.finish()
+        whole = len(episodes) - len(left_out)
         facts = {
-            "episodes": len(episodes) - len(left_out),
+            "episodes": whole,
             "lerobot_episodes": info.total_episodes,
             "frames": info.total_frames,
             "tasks": info.total_tasks,
@@ -72,10 +73,10 @@ class LeRobotFormat(Format):
         }
         kept = [name for name, feature in cameras.items() if feature.dtype == "image"]
         text = (
-            f"{info.total_frames} steps of {facts['episodes']} episodes lie in {folder}, a LeRobot"
+            f"{info.total_frames} steps of {whole} episodes lie in {folder}, a LeRobot"
             f" data set of {info.total_episodes} episodes at {fps} a second"
         )
-        if info.total_episodes > facts["episodes"]:
+        if info.total_episodes > whole:
             text += " (cut where a step is not to be learned from)"
         if self.video and kept:
             text += f"\n{', '.join(kept)}: kept as PNG, since video needs even sizes"
