@@ -357,7 +357,9 @@ def test_poses_that_are_none_leave_the_episode_out(tmp_path):
     place = table.schema.get_field_index("observation.state")
     pq.write_table(table.set_column(place, "observation.state", array), path)
     report = annotate(root, Told())
-    assert report.left_out == ["episode 0: its poses have numbers that are not finite"]
+    assert report.left_out == [
+        "episode 0: its poses or its gripper have numbers that are not finite"
+    ]
     found = motions_of(root)
     assert not found[0]
     assert found[1]
@@ -405,17 +407,19 @@ def test_a_copy_into_itself_and_a_file_of_sets_alone_are_refused(tmp_path, capsy
 
 
 @pytest.mark.filterwarnings("error::RuntimeWarning")
-@pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_poses_without_end_are_left_out_without_a_warning(tmp_path, value, monkeypatch):
+@pytest.mark.parametrize(("value", "column"), [(np.nan, 0), (np.inf, 0), (np.nan, 6)])
+def test_numbers_without_end_are_left_out_without_a_warning(tmp_path, value, column, monkeypatch):
     def state_of(episode, frames, step_m=0.01):
         state = foreign_sets_state(episode, frames, step_m)
-        state[3:, 0] = value if episode else state[3:, 0]
+        state[3:, column] = value if episode else state[3:, column]
         return state
 
     foreign_sets_state = foreign_sets.state_of
     monkeypatch.setattr(foreign_sets, "state_of", state_of)
     report = annotate(make(tmp_path / "set", lengths=(12, 12)), Told())
-    assert report.left_out == ["episode 1: its poses have numbers that are not finite"]
+    assert report.left_out == [
+        "episode 1: its poses or its gripper have numbers that are not finite"
+    ]
 
 
 def test_a_group_of_many_episodes_is_cut_where_it_would_grow_beyond_memory(tmp_path, monkeypatch):

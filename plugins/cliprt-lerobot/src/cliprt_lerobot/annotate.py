@@ -169,7 +169,9 @@ def _rows_of(
         report.frames += entry.length
         found = labels.label(entry, columns)
         if found is None:
-            text = f"episode {entry.index}: its poses have numbers that are not finite"
+            text = (
+                f"episode {entry.index}: its poses or its gripper have numbers that are not finite"
+            )
             report.left_out.append(text)
             continue
         counts = np.bincount(found[found >= 0], minlength=len(phrases))

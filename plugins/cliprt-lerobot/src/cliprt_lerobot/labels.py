@@ -48,7 +48,7 @@ class NamedLabels:
         return str(self.hand)
 
     def label(self, entry: Entry, columns: Columns) -> np.ndarray | None:
-        """Labels (n,) of an episode's frames, -1 = nothing; None where it has no finite poses.
+        """Labels (n,) of an episode's frames, -1 = nothing; None where its numbers are not finite.
 
         Raises:
             UsageError: They cannot be poses in these units.
@@ -59,6 +59,8 @@ class NamedLabels:
         where = f"{self._one.root}, episode {entry.index}"
         check_units(self.hand, columns, self._one.info.fps, where)
         gripper = openness(self.hand, columns, self._ends)
+        if not np.isfinite(gripper).all():  # none of them is a gripper that closed
+            return None
         self._begun.append(bool(gripper[0] > 0.5))
         return observed_labels(poses, gripper, self._one.info.fps)
 
