@@ -60,7 +60,7 @@ PUBLIC = {
     " read_plain",
     "data.schema": "Built build fit",
     "data.rows": "ChosenRows Holdout JoinedRows RememberedRows Rows check_sizes hold_out_last"
-    " order_nearby remember",
+    " hold_out_some order_nearby remember",
     "data.batches": "Batch Row to_batch to_row",
     "data.columns": "GRIPPER Needs STATE ahead chunk_of is_learned numbers_of padded state_of",
     "goals.conditions": "AllOf AnyOf Condition Goal MOST_CONDITIONS Not all_of any_of check_goal"

@@ -2,6 +2,8 @@
 
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -87,6 +89,34 @@ def test_a_row_is_the_frame_and_the_phrase_that_holds_there(root):
         assert int(np.argmin(away)) == index - 23
     assert source_of(root).open(BOTH, OXE).read(5).images["front"].shape == (224, 224, 3)
     assert len(source_of(root, episodes=1).open(BOTH, OXE)) == 23
+
+
+def test_whole_episodes_are_held_out(root):
+    rows = source_of(root).open(BOTH, OXE)
+    ends = [len(source_of(root, episodes=n).open(BOTH, OXE)) for n in (1, 2, 3)]
+    episodes = [set(range(a, b)) for a, b in pairwise([0, *ends])]
+    chosen = set()
+    for seed in range(9):
+        train, held = (set(side.tolist()) for side in rows.split(0.1, seed))
+        assert held in episodes
+        assert (train | held, train & held) == (set(range(len(rows))), set())
+        assert set(rows.split(0.1, seed).validation.tolist()) == held
+        chosen.add(min(held))
+        assert len(rows.split(0.9, seed).train) in map(len, episodes), "one is learned from"
+    assert len(chosen) > 1
+    assert not len(rows.split(0, 1).validation)
+    assert not len(source_of(root, episodes=1).open(BOTH, OXE).split(0.5, 1).validation)
+
+
+def test_what_was_made_from_one_demonstration_is_on_one_side(tmp_path):
+    one, two = sample_episodes()[:2]
+    made = [replace(one, id=f"{one.id}-{n}", meta={"origin": one.id}) for n in range(3)]
+    LeRobotFormat().write([one, *made, two], tmp_path / "ours")
+    needs = Needs(("scene",), (), 2)
+    rows = source_of(tmp_path / "ours").open(needs, FIRST)
+    alone = len(source_of(tmp_path / "ours", episodes=1).open(needs, FIRST))
+    sides = {len(rows.split(0.1, seed).validation) for seed in range(9)}
+    assert sides == {4 * alone, len(rows) - 4 * alone}
 
 
 def test_cameras_may_have_other_names_here(root):

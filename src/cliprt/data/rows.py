@@ -88,14 +88,23 @@ def hold_out_last(parts: np.ndarray, count: int, share: float) -> Holdout:
         count: Parts; of one nothing is held out.
         share: Of the parts, at least one and not all; 0 holds out nothing.
     """
+    return _hold_out(parts, np.arange(count), share)
+
+
+def hold_out_some(parts: np.ndarray, count: int, share: float, seed: int) -> Holdout:
+    """Like `hold_out_last`, but parts (demonstrations) that the seed chooses, in any order."""
+    return _hold_out(parts, np.random.default_rng(seed).permutation(count), share)
+
+
+def _hold_out(parts: np.ndarray, turns: np.ndarray, share: float) -> Holdout:
     everything = np.arange(len(parts))
-    if count < 2 or not share:
+    if len(turns) < 2 or not share:
         return Holdout(everything, everything[:0])
-    last = min(max(1, round(share * count)), count - 1)
-    first = int(np.searchsorted(parts, count - last))
-    most = min(_MOST_HELD_OUT, len(parts) - first)
-    chosen = np.linspace(first, len(parts) - 1, most)
-    return Holdout(everything[:first], np.unique(chosen.astype(np.int64)))
+    last = min(max(1, round(share * len(turns))), len(turns) - 1)
+    held = np.isin(parts, turns[-last:])
+    rows = np.flatnonzero(held)
+    chosen = np.linspace(0, len(rows) - 1, min(_MOST_HELD_OUT, len(rows)))
+    return Holdout(np.flatnonzero(~held), rows[chosen.astype(np.int64)])
 
 
 class ChosenRows(Rows):

@@ -13,7 +13,7 @@ import numpy as np
 from cliprt.data.batches import Row
 from cliprt.data.boundary import is_file
 from cliprt.data.columns import STATE, Needs, numbers_of, padded, state_of
-from cliprt.data.rows import Rows
+from cliprt.data.rows import Holdout, Rows, hold_out_some
 from cliprt.errors import StoreError
 from cliprt.language.answers import user_cache
 from cliprt.sources.interface import Source
@@ -21,7 +21,7 @@ from cliprt.types import Limit, Primitive, Reach, Step
 from cliprt.vocabularies.interface import ActionVocabulary
 from cliprt.vocabularies.nearest import label_view
 from cliprt_lerobot.columns import OURS
-from cliprt_lerobot.listing import Entry
+from cliprt_lerobot.listing import NOTES, Entry
 from cliprt_lerobot.pictures import PictureCache
 from cliprt_lerobot.places import Located, locate
 from cliprt_lerobot.reader import DataSet
@@ -134,6 +134,16 @@ class _FrameRows(Rows):
     def __len__(self) -> int:
         return int(self._ends[-1]) if len(self._ends) else 0
 
+    def split(self, share: float, seed: int) -> Holdout:
+        """Whole episodes are held out, each with all that was made of the same demonstration."""
+        numbers: dict[str, int] = {}
+        parts = [
+            np.full(len(track.frames), numbers.setdefault(track.origin, len(numbers)))
+            for track in self._tracks
+            if len(track.frames)
+        ]
+        return hold_out_some(np.concatenate(parts), len(numbers), share, seed)
+
     def read(self, index: int) -> Row:
         """Row `index`; the first of an episode decodes its pictures."""
         number = int(np.searchsorted(self._ends, index, side="right"))
@@ -157,6 +167,7 @@ class _Track:
     """What is learned from one episode, pictures apart.
 
     Attributes:
+        origin: Tells the demonstration that it was made from.
         frames: Numbers of the frames (k,).
         labels: Of each, -1 where it has none (k,).
         said, silent: Frames with a phrase, and without one.
@@ -164,6 +175,8 @@ class _Track:
 
     def __init__(self, reader: StepReader, entry: Entry, needs: Needs, label_of: LabelOf) -> None:
         self.entry = entry
+        notes = (entry.notes.get(NOTES[2]), entry.notes.get(NOTES[0]))
+        self.origin = notes[0] or notes[1] or str(entry.index)
         steps = reader.steps(entry)
         learned = [i for i, step in enumerate(steps) if step.train and _is_motion(step)]
         found = [label_of(steps[i].primitive, None) for i in learned]
