@@ -124,9 +124,12 @@ class Driver:
         ends = (i for i, e in enumerate(self.order) if i > start and isinstance(e, last))
         return [e for e in self.order[start : next(ends)] if isinstance(e, Frame)]
 
-    def see_pictures(self, count=2):
-        """Wait for pictures that are taken from now on."""
+    def see_pictures(self, count=2, after=None):
+        """Wait for pictures that are taken from now on, or after the latest event of a kind."""
         before, end_s = len(self.frames), time.monotonic() + PATIENCE_S
+        if after is not None:
+            latest = max(i for i, event in enumerate(self.order) if isinstance(event, after))
+            before = sum(isinstance(event, Frame) for event in self.order[:latest])
         while len(self.frames) < before + count:
             assert time.monotonic() < end_s, "no pictures came"
             time.sleep(0.005)

@@ -126,6 +126,12 @@ def test_train_on_them_with_either_vocabulary(tmp_path, convert):
         assert row.images["scene"].shape == (224, 224, 3)
         assert row.instruction == "shard 0, episode 0"
         assert vocabulary.primitives[row.label].phrase.startswith("move the arm forward")
+        assert rows.remarks == ()
+    (tmp_path / "out" / SET / f"{shard_name(1)}.tar").unlink()
+    fewer = ShardsSource(str(tmp_path / "out" / SET)).open(Needs(("scene",)), OXE)
+    assert len(fewer) < len(rows)
+    assert fewer.remarks[0].startswith("1 of the 3 shards of ")
+    assert shard_name(1) in fewer.remarks[0]
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ def test_a_table_that_is_being_laid_is_seen_and_taught_on(driver):
     for entries in ((), (mug,), ({"thing": "unicorn"},)):
         driver.desk.send(Lay(entries))
         remark = driver.until(Laid).remark
-        driver.see_pictures(4)
+        driver.see_pictures(4, after=Laid)
         seen.append({frame.camera: frame.jpeg for _, frame in driver.frames[-4:]})
     assert "no thing is called 'unicorn'" in remark
     assert seen[0]["wrist"] != seen[1]["wrist"] == seen[2]["wrist"]

@@ -101,7 +101,7 @@ WRONG = {
     ),
     "no source": (
         TASKS + "data: {sources: []}",
-        [":2: data.sources: empty: what is learned from?", "raw, shards, store"],
+        [":2: data.sources: empty: what is learned from?", "raw, rlds, shards, store"],
     ),
     "a source that is no list": (
         TASKS + "data: {sources: store}",

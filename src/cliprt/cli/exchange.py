@@ -130,9 +130,10 @@ def import_episodes(args: argparse.Namespace) -> int:
 
     form = _build_form(args, {"camera": args.camera})
     try:
-        store = find_store(args.path)
+        place = find_store(args.path).path
     except StoreError:
-        store = EpisodeStore(args.path / "episodes")
+        place = args.path / "episodes"
+    store = EpisodeStore(place, durable=False)  # what a power cut takes is imported again
     _check_apart(store.path, args.raw)
     vocabulary = load_vocabulary(args.vocabulary, args.table)
     meta = {"vocabulary": mark(vocabulary)}

@@ -231,8 +231,9 @@ class RobotiqGripper(Gripper):
 
     def _read(self, link: UrCapSocket, state: GripperState) -> GripperReport:
         """What the gripper says of itself now."""
-        names = ("POS", "PRE", "OBJ", "FLT", "STA")
-        position, requested, contact, fault, status = (link.get(name) for name in names)
+        # In this order, because the fingers go on meanwhile: what is at rest is then at its place.
+        names = ("PRE", "OBJ", "POS", "FLT", "STA")
+        requested, contact, position, fault, status = (link.get(name) for name in names)
         self._heard_s = time.monotonic()
         if position is None or contact is None or status is None:
             return GripperReport(state, self._report.opening_m, False, None, _WITHOUT_POWER)
