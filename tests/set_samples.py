@@ -1,6 +1,6 @@
 """Small converted sets: folders of tars whose samples carry words of their own.
 
-As a script, trains on two of them in a process that a test can kill:
+As a script, trains on two of them in a process that a test can kill, see `stand_still`:
 python set_samples.py FOLDER RUN_DIR
 """
 
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from PIL import Image
 from policy_toy import ToyVocabulary, toy_table
-from training_toy import toy_recipe
+from training_toy import stand_still, toy_recipe
 
 import cliprt  # noqa: F401 - before torch and lightning
 from cliprt.data.tars import write_tar
@@ -73,4 +73,5 @@ def train_sets(folders: Path, run_dir: Path, **trainer: object) -> TrainResult:
 
 
 if __name__ == "__main__":
+    stand_still(18)
     train_sets(Path(sys.argv[1]), Path(sys.argv[2]))

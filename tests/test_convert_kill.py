@@ -13,11 +13,12 @@ import time
 from pathlib import Path
 
 import pytest
-from convert_samples import SET, write_moving
+from convert_samples import SET, shard_name, write_moving
 
 from cliprt.cli.main import main
 
 SHARDS = 20
+SCRIPT = Path(__file__).parent / "convert_held.py"
 
 
 @pytest.fixture(scope="module")
@@ -42,16 +43,25 @@ def contents(out):
     return {p.name: p.read_bytes() for p in (out / SET).iterdir() if p.name != ".lock"}
 
 
+def last_held(source):
+    """While it is there, the last shard is not converted, so that no conversion ends."""
+    return source.parent / "held" / shard_name(SHARDS - 1, SHARDS)
+
+
 def begun(source, out, tars):
-    """A conversion by two workers that has written so many tars."""
+    """A conversion by two workers that has written so many tars, and cannot end."""
+    held = last_held(source)
+    held.parent.mkdir(exist_ok=True)
+    held.touch()
     out.mkdir(exist_ok=True)
     with (out / "log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "cliprt", "data", "convert", *words(source, out), "workers=2"],
+            [sys.executable, SCRIPT, held.parent, *words(source, out), "workers=2"],
             stderr=log,
             stdout=log,
         )
-    while len(list(out.glob(f"{SET}/*.tar"))) < tars and process.poll() is None:
+    while len(list(out.glob(f"{SET}/*.tar"))) < tars:
+        assert process.poll() is None, (out / "log").read_text()
         time.sleep(0.002)
     return process
 
@@ -80,6 +90,7 @@ def kill_driver(source, out, tars):
     workers = workers_of(process)
     process.send_signal(signal.SIGKILL)
     process.wait()
+    last_held(source).unlink()
     for pid in workers:  # they leave by themselves
         while Path(f"/proc/{pid}/stat").exists():
             time.sleep(0.01)
@@ -89,6 +100,7 @@ def kill_worker(source, out, tars):
     process = begun(source, out, tars)
     for pid in workers_of(process)[:1]:
         os.kill(pid, signal.SIGKILL)
+    last_held(source).unlink()  # where it had none yet
     process.wait()
 
 

@@ -19,6 +19,7 @@ from loopback_hub import TOKEN, blob_of, serving
 
 from cliprt.cli.main import main
 from cliprt.data.columns import Needs
+from cliprt.data.disk import folder_lock
 from cliprt.data.shards import write_shards
 from cliprt.data.store import EpisodeStore
 from cliprt.hub.card import MADE_BY
@@ -263,6 +264,17 @@ def test_a_link_where_files_arrive_is_not_followed(hub, trained, say, tmp_path):
     Path("lids.part").symlink_to(tmp_path / "elsewhere")
     assert "lids.part is a link" in say("pull", NAME, code=2)
     assert not list((tmp_path / "elsewhere").iterdir())
+
+
+def test_two_pulls_into_one_folder_do_not_mix(hub, trained, say):
+    say("push", trained, NAME)
+    hub.asked.clear()
+    with folder_lock(Path("lids.part")):
+        told = say("pull", NAME, code=2)
+    assert "another pull fetches into lids.part. Wait for it, or choose another folder" in told
+    assert not [line for line in hub.asked if "/resolve/" in line]
+    say("pull", NAME)
+    assert not list(Path().glob("lids*/.lock"))
 
 
 @pytest.mark.parametrize("taken", ["lids.part", "lids.part/checkpoint"])

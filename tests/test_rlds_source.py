@@ -17,6 +17,7 @@ from cliprt.cli import main
 from cliprt.data.columns import Needs
 from cliprt.data.rlds.dataset import open_rlds, read_records
 from cliprt.errors import CliprtError, StoreError, UnknownNameError, UsageError, VocabularyError
+from cliprt.oxe.paraphrases import paraphrases
 from cliprt.recipe.load import load_recipe
 from cliprt.registry import load
 from cliprt.sources.rlds import RldsSource
@@ -93,6 +94,15 @@ def test_what_was_found_is_kept_beside_the_shard(copy, monkeypatch):
     os.utime(shard_of(copy))
     kept.write_bytes(kept.read_bytes().replace(b"NUMPY", b"NUMPI"))
     assert [row.where for row in read_all(open_rows(copy))] == [row.where for row in first]
+
+
+def test_an_identity_is_of_the_sentences_too(copy, monkeypatch):
+    source = RldsSource(str(copy), set=SET)
+    identity = source.identity
+    ours = [paraphrases(label) for label in range(50)]
+    more = (*ours[:7], (*ours[7], "go there, please"), *ours[8:])
+    monkeypatch.setattr("cliprt.oxe.paraphrases._sentences", lambda: more)
+    assert source.identity != identity
 
 
 def test_an_identity_is_of_what_the_rows_hold(copy, tmp_path):

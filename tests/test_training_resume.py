@@ -107,7 +107,8 @@ def test_an_error_in_a_step_resumes_from_the_last_saved_step(store, whole, tmp_p
 def test_a_killed_process_loses_nothing_that_matters(store, whole, tmp_path):
     environment = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE"}
     process = subprocess.Popen([sys.executable, SCRIPT, store.path, tmp_path], env=environment)
-    while not (tmp_path / RESUME).exists() and process.poll() is None:
+    while not (tmp_path / RESUME).exists():
+        assert process.poll() is None
         time.sleep(0.01)
     process.kill()
     process.wait()

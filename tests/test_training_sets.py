@@ -148,7 +148,8 @@ def test_validation_is_told_by_set(sets, whole, tmp_path):
 def test_a_killed_training_on_a_mixture_ends_with_the_same_weights(sets, whole, tmp_path):
     environment = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE"}
     process = subprocess.Popen([sys.executable, SCRIPT, sets, tmp_path], env=environment)
-    while not (tmp_path / RESUME).exists() and process.poll() is None:
+    while not (tmp_path / RESUME).exists():
+        assert process.poll() is None
         time.sleep(0.01)
     process.kill()
     process.wait()

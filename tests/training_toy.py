@@ -1,13 +1,15 @@
 """Trains the toy task through `train_policy`; as a script, in a process that a test can kill.
 
-python training_toy.py STORE RUN_DIR
+python training_toy.py STORE RUN_DIR        # stands still in the 19th of 24 steps
 """
 
 from __future__ import annotations
 
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from data_samples import make_episode, make_step
 from policy_toy import ToyVocabulary, toy_table
@@ -15,6 +17,7 @@ from policy_toy import ToyVocabulary, toy_table
 from cliprt.data.store import EpisodeStore
 from cliprt.recipe.schema import Component, Recipe, TrainerSection
 from cliprt.training.fit import train_policy
+from cliprt.training.fitting import Fitting
 from cliprt.training.job import TrainingJob, TrainResult
 
 STEPS_PER_EPISODE = 5
@@ -56,5 +59,18 @@ def train_toy(store: EpisodeStore, run_dir: Path, **trainer: object) -> TrainRes
     return train_policy(TrainingJob(toy_recipe(**trainer), store.path, run_dir), ToyVocabulary())
 
 
+def stand_still(step: int) -> None:
+    """Let trainings of this process come no further than a step: there is time to kill them."""
+    train = Fitting.training_step
+
+    def wait_and_train(fitting: Fitting, *batch: Any) -> Any:
+        if fitting.global_step == step:
+            time.sleep(600)
+        return train(fitting, *batch)
+
+    Fitting.training_step = wait_and_train  # type: ignore[method-assign, assignment]
+
+
 if __name__ == "__main__":
+    stand_still(18)
     train_toy(EpisodeStore(sys.argv[1]), Path(sys.argv[2]))

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cliprt.data.disk import replace_file, writing
+from cliprt.data.disk import open_own, replace_file, try_lock, writing
 from cliprt.errors import CheckpointError, HubError, MissingExtraError, UsageError
 from cliprt.hub.client import Repo, find_repo, host, library, list_files, open_hub, speaking
 from cliprt.hub.incoming import Chosen, Remote, choose, differing, in_bytes, in_short
@@ -29,6 +30,9 @@ RECORD = "hub.json"
 AT_ONCE = 4
 FEW = 8
 """Files that each show how far they are; of more, only how many."""
+
+_LOCK = ".lock"
+"""In ``FOLDER.part``, held while something is fetched."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ def pull(repo: Repo, folder: Path | None, tell: Callable[[str], None]) -> Pulled
 
     Raises:
         HubError: There is none, it is not to be trusted, or the Hub cannot be reached.
-        UsageError: The folder is there already and holds something else.
+        UsageError: The folder is there already and holds something else, or another pull is at it.
         CheckpointError: Its weights are not those of the policy that it describes.
     """
     api, folder = open_hub(), folder or Path(repo.name)
@@ -78,13 +82,49 @@ def pull(repo: Repo, folder: Path | None, tell: Callable[[str], None]) -> Pulled
     part = folder.with_name(folder.name + ".part")
     if part.is_symlink():
         raise UsageError(f"{part} is a link, and what is fetched goes through none. Remove it.")
-    missing = differing(chosen.files, part)
-    tell(
-        f"Fetching {chosen.kind.title}, {len(missing)} of {len(chosen.files)} files,"
-        f" {in_bytes(sum(file.size for file in missing))}, of {host()}/{there} at"
-        f" {there.revision[:12]} to {folder}"
-    )
-    _fetch(api, there, missing, part)
+    with _alone(part):
+        if os.path.lexists(folder):  # another pull has only just ended
+            return _already(there, chosen, folder)
+        missing = differing(chosen.files, part)
+        tell(
+            f"Fetching {chosen.kind.title}, {len(missing)} of {len(chosen.files)} files,"
+            f" {in_bytes(sum(file.size for file in missing))}, of {host()}/{there} at"
+            f" {there.revision[:12]} to {folder}"
+        )
+        remarks = _bring(api, there, chosen, missing, part)
+        with writing(folder):
+            _note(there, chosen, part)
+            part.rename(folder)
+            (folder / _LOCK).unlink()
+    return _pulled(there, chosen, folder, len(missing), remarks)
+
+
+@contextmanager
+def _alone(part: Path) -> Iterator[None]:
+    """Be the only process that fetches into a folder, which is made where it is missing.
+
+    Raises:
+        UsageError: Another one does.
+    """
+    with writing(part):
+        part.mkdir(parents=True, exist_ok=True)
+        lock = open_own(part / _LOCK, "a")
+    with lock:
+        with writing(part):
+            is_ours = try_lock(lock)
+        if not is_ours:
+            raise UsageError(
+                f"another pull fetches into {part}. Wait for it, or choose another folder:"
+                " --to FOLDER"
+            )
+        yield
+
+
+def _bring(
+    api: Any, repo: Repo, chosen: Chosen, missing: Sequence[Remote], part: Path
+) -> tuple[str, ...]:
+    """Fetch what is missing, and compare all that is there; what to say of it."""
+    _fetch(api, repo, missing, part)
     _keep_only(chosen, part)
     if wrong := differing(chosen.files, part):
         with writing(part):
@@ -94,11 +134,7 @@ def pull(repo: Repo, folder: Path | None, tell: Callable[[str], None]) -> Pulled
             f"{in_short([file.name for file in wrong])} came otherwise than {host()} lists it, and"
             " was thrown away. Type it again."
         )
-    remarks = _judge(chosen, part)
-    with writing(folder):
-        _note(there, chosen, part)
-        part.rename(folder)
-    return _pulled(there, chosen, folder, len(missing), remarks)
+    return _judge(chosen, part)
 
 
 def _pulled(
@@ -134,8 +170,6 @@ def _fetch(api: Any, repo: Repo, files: Sequence[Remote], part: Path) -> None:
         )
         return file
 
-    with writing(part):
-        part.mkdir(parents=True, exist_ok=True)
     if len(files) <= FEW:
         with writing(part), speaking(str(repo)):
             for file in files:
@@ -155,7 +189,7 @@ def _fetch(api: Any, repo: Repo, files: Sequence[Remote], part: Path) -> None:
 
 def _keep_only(chosen: Chosen, part: Path) -> None:
     """Remove what the library noted, and what an earlier revision left."""
-    wanted = {part / file.name for file in chosen.files}
+    wanted = {part / _LOCK, *(part / file.name for file in chosen.files)}
     with writing(part):
         shutil.rmtree(part / ".cache", ignore_errors=True)
         for path in [path for path in part.rglob("*") if path.is_symlink() or path.is_file()]:
