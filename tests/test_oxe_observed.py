@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import cliprt
 from cliprt.geometry import apply_motion, to_matrix
 from cliprt.oxe.observed import CLOSE, DROPPED, OPEN, observed_labels
 from cliprt.vocabularies.grid import Oxe50Vocabulary
@@ -168,3 +169,20 @@ def test_what_is_not_finite_is_dropped():
 def test_what_does_not_fit_together_is_told(poses, gripper, rate):
     with pytest.raises(ValueError, match="poses"):
         observed_labels(poses, gripper, rate)
+
+
+def test_what_our_own_arm_was_told_is_what_it_is_seen_to_do():
+    """A primitive is a second: of a simulated arm's measured poses, the rule says its phrase."""
+    with cliprt.make_robot("pybullet", cameras=[]) as robot:
+        poses, states, told = [robot.observe().tcp_pose], ["open"], []
+        for one in (PRIMITIVES * 2)[::3]:
+            if one.gripper == states[-1]:
+                continue  # it is so already: nothing will be seen
+            outcome = robot.execute(one.motion, one.gripper)
+            if outcome.refused is None:
+                poses.append(outcome.measured)
+                states.append(one.gripper or states[-1])
+                told.append(one.label)
+    assert len(told) > 20
+    is_open = np.array([state == "open" for state in states])
+    assert observed_labels(np.array(poses), is_open, 1.0)[:-1].tolist() == told

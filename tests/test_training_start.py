@@ -150,4 +150,6 @@ def test_a_missing_policy_is_told_with_the_recipes_line(tmp_path, monkeypatch, c
     assert "cliprt: mine.yaml:4: trainer.start_from: runs/gone holds no trained policy" in told
     assert main(["fit", "mine.yaml", "trainer.start_from=runs/away"]) == 2
     assert "cliprt: command line: trainer.start_from: runs/away holds" in capsys.readouterr().err
+    assert main(["fit", "clip_rt_zero_novel"]) == 2
+    assert "Train one: cliprt train --recipe pretrain_common" in capsys.readouterr().err
     assert not Path("runs").exists(), "nothing was taught"

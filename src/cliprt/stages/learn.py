@@ -91,6 +91,8 @@ def calibrate_if_possible(
 ) -> Calibrated | None:
     """The policy's calibration; None where too little was held out and nobody asks for it.
 
+    Nothing is where nothing is learned from (``trainer.max_steps: 0``), and nobody need be told.
+
     Raises:
         UsageError: Too little was held out, and the policy is to be judged with help.
     """
@@ -99,5 +101,6 @@ def calibrate_if_possible(
     except UsageError as error:
         if recipe.collaboration.interventions:
             raise
-        print(f"  not calibrated: {error}", file=sys.stderr)
+        if recipe.trainer.max_steps:
+            print(f"  not calibrated: {error}", file=sys.stderr)
         return None

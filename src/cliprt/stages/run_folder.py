@@ -20,6 +20,7 @@ from cliprt.data.disk import replace_file, writing
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import CheckpointError, StoreError
 from cliprt.policies.description import CHECKPOINT, DESCRIPTION, load_description
+from cliprt.recipe.find import known_recipes
 from cliprt.recipe.load import save_recipe, to_yaml
 from cliprt.recipe.schema import Component, Recipe
 from cliprt.stages.claim import claimed, is_claimed
@@ -104,9 +105,10 @@ def find_checkpoint(path: Path) -> Path:
             return folder
     found = sorted(path.glob(f"policies/*/{CHECKPOINT}/{DESCRIPTION}"))
     if not found:
+        recipe = path.name if path.name in known_recipes() else "NAME"
         raise CheckpointError(
             f"{path} holds no trained policy: give a run folder, for example runs/finetune_novel,"
-            " or a checkpoint folder in it. Train one: cliprt train --recipe NAME"
+            f" or a checkpoint folder in it. Train one: cliprt train --recipe {recipe}"
         )
     if chosen or len(found) > 1:
         last = f"{chosen}, the last one, is not there" if chosen else "does not say which was last"
