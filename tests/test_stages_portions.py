@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from data_samples import make_episode
@@ -23,6 +24,7 @@ from cliprt.stages.run_folder import open_run
 from cliprt.stages.waiting import UnfinishedError
 from cliprt.types import Attempt, Episode
 
+HELD = Path(__file__).parent / "portion_held.py"
 RECIPE = load_recipe("tiny", ["tasks=[pick, push]", "data.episodes=4"])
 
 
@@ -142,8 +144,8 @@ SMALL = (
 )
 
 
-def start(out, *more):
-    words = [sys.executable, "-m", "cliprt", "fit", *SMALL, "--out", str(out), *more]
+def start(out, *more, program=("-m", "cliprt")):
+    words = [sys.executable, *program, "fit", *SMALL, "--out", str(out), *more]
     return subprocess.Popen([*words, "--format", "json"], stdout=subprocess.PIPE, text=True)
 
 
@@ -161,8 +163,10 @@ def test_portions_of_which_one_is_killed_make_what_one_process_makes(tmp_path):
     alone = start(tmp_path / "alone")
     assert alone.wait() == 0
     run = tmp_path / "shared"
-    first, second = (start(run, "--shard", portion) for portion in ("1/2", "2/2"))
-    while first.poll() is None and len(list(run.glob("episodes/episodes/*"))) < 3:
+    first = start(run, "--shard", "1/2", program=(HELD,))
+    second = start(run, "--shard", "2/2")
+    while len(list(run.glob("episodes/episodes/*"))) < 3:
+        assert first.poll() is second.poll() is None
         time.sleep(0.05)
     first.kill()
     assert second.wait() == 0  # nobody works on the others
