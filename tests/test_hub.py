@@ -327,7 +327,7 @@ def test_shards_travel_and_those_of_an_earlier_push_go(hub, say, tmp_path):
 def test_a_converted_set_travels_without_the_folders_it_was_made_from(hub, say, tmp_path):
     out = tmp_path / "out" / "viola"
     write_shards([make_episode(f"pick-{n}", 4) for n in range(2)], ("scene",), out, 4)
-    made = Made("viola", "observed", "d", "train", 0, "f", (224, 90))
+    made = Made("viola", "observed", "d", "train", 0, "s", "f", (224, 90))
     problems = ("/home/anna/oxe/v-0: record 3",)
     note = Sidecar(1, 9, 4, {"3": 4}, "0" * 64, problems, 0, "viola 0.1.0", made.key)
     names = [tar.stem for tar in sorted(out.glob("*.tar"))]

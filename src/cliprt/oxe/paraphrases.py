@@ -33,6 +33,11 @@ def draw_paraphrase(label: int, key: str, seed: int = 0) -> str:
     return said[int.from_bytes(digest, "big") % len(said)]
 
 
+def sentences_digest() -> str:
+    """12 hexadecimal digits that change with any sentence."""
+    return hashlib.sha256(repr(_sentences()).encode()).hexdigest()[:12]
+
+
 @cache
 def _sentences() -> tuple[tuple[str, ...], ...]:
     text = files("cliprt.oxe").joinpath("paraphrases.txt").read_text(encoding="utf-8")

@@ -18,7 +18,7 @@ from cliprt.data.rlds.dataset import Shard, open_rlds
 from cliprt.data.rows import Holdout, Rows, hold_out_last, order_nearby
 from cliprt.data.samples import left_out, no_labels
 from cliprt.errors import StoreError, UnknownNameError, did_you_mean
-from cliprt.oxe.paraphrases import draw_paraphrase, paraphrases
+from cliprt.oxe.paraphrases import draw_paraphrase, sentences_digest
 from cliprt.oxe.pictures import to_square
 from cliprt.oxe.sets import check_rule, find_set
 from cliprt.oxe.steps import LabelledSteps, load_steps, stem_of
@@ -59,9 +59,7 @@ class RldsSource(Source):
     @property
     def identity(self) -> str:
         """Of the content of the shards that are there, and of what was made of it and is said."""
-        known = load("vocabulary", "oxe_50")().primitives
-        said = [paraphrases(label) for label in range(len(known))]
-        found = hashlib.sha256(repr((self.seed, said)).encode())
+        found = hashlib.sha256(f"{self.seed} {sentences_digest()}".encode())
         for _, steps in self._load()[0]:
             found.update(steps.digest.encode())
         return found.hexdigest()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cliprt.data.rlds.dataset import Dataset, Shard, check_wanted, open_rlds
 from cliprt.errors import UsageError, did_you_mean
+from cliprt.oxe.paraphrases import sentences_digest
 from cliprt.oxe.pictures import SIDE_PX
 from cliprt.oxe.sets import DatasetSet, find_set, wanted_columns
 from cliprt.oxe.steps import stem_of
@@ -81,7 +82,8 @@ def plan_conversion(
 def to_target(one: DatasetSet, rule: str, out: Path, split: str = "train", seed: int = 0) -> Target:
     """Where the tars of a set go, and how they are made."""
     vocabulary = fingerprint(Oxe50Vocabulary())
-    made = Made(one.name, rule, digest(one), split, seed, vocabulary, (SIDE_PX, QUALITY))
+    image, said = (SIDE_PX, QUALITY), sentences_digest()
+    made = Made(one.name, rule, digest(one), split, seed, said, vocabulary, image)
     return Target(one, made, out / one.name)
 
 

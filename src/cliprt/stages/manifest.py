@@ -47,6 +47,7 @@ class Made:
         definition: Hash of the set's row.
         split: Of the data set.
         seed: Of the sentences drawn.
+        sentences: Digest of those that are drawn from.
         vocabulary: Its fingerprint.
         image: Side [px] and JPEG quality.
         format: Of what is written.
@@ -57,6 +58,7 @@ class Made:
     definition: str
     split: str
     seed: int
+    sentences: str
     vocabulary: str
     image: tuple[int, int]
     format: int = _FORMAT
