@@ -217,6 +217,11 @@ def test_the_command_stores_what_can_be_read_and_names_the_rest(tmp_path, capsys
     other = tmp_path / "other"
     assert main(["episodes", "import", str(root), str(other), "--format", "lerobot"]) == 0
     assert "left out: " in capsys.readouterr().err
+    (tmp_path / "file").write_text("where no folder can be")
+    place = str(tmp_path / "file" / "run")
+    words = ["episodes", "import", str(root), place, "--format", "lerobot", "cameras=[wrist]"]
+    assert main(words) == 2
+    assert capsys.readouterr().err.startswith("cliprt: cannot write "), "no episode is at fault"
 
 
 def test_version_2_1_is_imported_once_it_has_phrases(tmp_path):

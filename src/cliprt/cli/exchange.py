@@ -124,7 +124,6 @@ def export_episodes(args: argparse.Namespace) -> int:
 def import_episodes(args: argparse.Namespace) -> int:
     """Store every episode that is not there yet."""
     from cliprt.cli.vocabulary import load_vocabulary
-    from cliprt.data.codec import check_pictures
     from cliprt.data.store import EpisodeStore, find_store
     from cliprt.vocabularies.nearest import mark
 
@@ -133,7 +132,7 @@ def import_episodes(args: argparse.Namespace) -> int:
         place = find_store(args.path).path
     except StoreError:
         place = args.path / "episodes"
-    store = EpisodeStore(place, durable=False)  # what a power cut takes is imported again
+    store = EpisodeStore(place, durable=False)  # checksums tell what a power cut took
     _check_apart(store.path, args.raw)
     vocabulary = load_vocabulary(args.vocabulary, args.table)
     meta = {"vocabulary": mark(vocabulary)}
@@ -145,11 +144,12 @@ def import_episodes(args: argparse.Namespace) -> int:
             counts["there_before"] += 1
         else:
             try:
-                check_pictures(episode.steps)
+                store.write_episode(replace(episode, meta={**episode.meta, **meta}))
             except StoreError as error:
+                if not _has_bad_pictures(episode):
+                    raise
                 bad.append(str(error))
                 continue
-            store.write_episode(replace(episode, meta={**episode.meta, **meta}))
             counts["imported"] += 1
             counts["steps"] += len(episode.steps)
             counts["without_label"] += sum(s.primitive.label is None for s in episode.steps)
@@ -162,6 +162,17 @@ def import_episodes(args: argparse.Namespace) -> int:
     )
     _tell(bad)
     return 0
+
+
+def _has_bad_pictures(episode: Episode) -> bool:
+    """Whether it is an episode's own fault that it was not stored, rather than the store's."""
+    from cliprt.data.codec import check_pictures
+
+    try:
+        check_pictures(episode.steps)
+    except StoreError:
+        return True
+    return False
 
 
 class _Stored(Collection["Episode"]):
