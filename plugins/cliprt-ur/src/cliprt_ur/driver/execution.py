@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 PERIOD_S = 0.01
 BEGINS_S = 0.15
-"""A motion that is not said to run by then has ended already."""
+"""A motion that is not said to run by then, and has moved something, has ended already."""
 
 SLOW_PERIODS = 2.0
 """So many periods of the watchdog the quickest pair of answers may take."""
@@ -143,12 +143,18 @@ class Execution:
                 break
             is_running = self._client.is_in_motion()
             has_run = has_run or is_running
-            if not is_running and (has_run or now_s - begun_s > BEGINS_S):
+            has_run = has_run or (now_s - begun_s > BEGINS_S and self._has_left(target, near))
+            if not is_running and has_run:
                 why = self._arrive(target, near)
                 break
         why = self._stop(why) if why else ""
         self._timings_s["moving"] = time.monotonic() - begun_s
         return why
+
+    def _has_left(self, target: Pose, near: tuple[float, float]) -> bool:
+        """Whether the arm was seen to move, or is there: a late one may yet have to begin."""
+        measured = self._driver.telemetry.pose
+        return self._first_s is not None or is_near(measured, target, *near)
 
     def _arrive(self, target: Pose, near: tuple[float, float]) -> str:
         """Wait until the arm rests; why it does not rest at the target, "" where it does."""
