@@ -1,0 +1,1 @@
+"""What policies' servers and robots say to one another: frames as bytes, pure functions."""
