@@ -15,9 +15,10 @@ from hypothesis.extra import numpy as arrays
 from PIL import Image
 
 from cliprt.protocols import openpi, vla_eval
+from cliprt.protocols.actions import ActionSpec, to_steps
 from cliprt.protocols.arrays import Limits, MalformedMessage, pack, unpack
 from cliprt.protocols.messages import find, to_actions, to_numbers, to_picture, to_words
-from cliprt.types import PlannedStep, Primitive
+from cliprt.types import NO_MOTION, Observation, PlannedStep, Primitive
 
 NUMBERS = ("|b1", "|u1", "<i2", "<i8", ">f4", "<f8", "<f2")
 LEAVES = (
@@ -244,7 +245,15 @@ def test_actions_say_what_the_gripper_does():
     ]
     actions = to_actions(steps)
     assert actions.dtype == np.float32
-    assert actions[0, :7].tolist() == np.float32([0.1, 0, 0, 0, 0, 0.2, 0.3]).tolist()
-    assert np.isnan(actions[0, 7])
-    assert actions[1:, 7].tolist() == [1.0, 0.0]
+    assert actions[0].tolist() == np.float32([0.1, 0, 0, 0, 0, 0.2, 0.3, 0]).tolist()
+    assert actions[:, 7].tolist() == [0.0, 1.0, -1.0]
     assert to_actions([]).shape == (0, 8)
+    home = (0.4, 0.0, 0.2, 0.0, 0.0, 0.0)
+    seen = Observation({}, home, home, (), "closed", 0.0, 0.0)
+    assert [
+        (s.primitive.motion, s.primitive.gripper) for s in to_steps(actions, seen, ActionSpec())
+    ] == [
+        (tuple(np.float32([0.1, 0, 0, 0, 0, 0.2, 0.3]).tolist()), None),
+        (NO_MOTION, "open"),
+        (NO_MOTION, "closed"),
+    ]

@@ -1,1 +1,1 @@
-"""What policies' servers and robots say to one another: frames as bytes, pure functions."""
+"""What is said between a robot and a policy that runs elsewhere."""

@@ -7,32 +7,28 @@ from typing import Any
 
 import numpy as np
 
+from cliprt.data.columns import GRIPPER
 from cliprt.errors import did_you_mean
 from cliprt.protocols.arrays import MalformedMessage
 from cliprt.types import PlannedStep
-
-COLUMNS = ("dx", "dy", "dz", "droll", "dpitch", "dyaw", "gripper_rotation", "gripper")
-"""Of the actions that our own server answers with, see :mod:`cliprt.geometry`."""
-
-UNITS = ("m", "m", "m", "rad", "rad", "rad", "rad", "1 = open, 0 = closed, nan = as it is")
-
-GRIPPER = {"open": 1.0, "closed": 0.0, None: float("nan")}
-"""Gripper state of a primitive -> its number in an action."""
 
 MOST_WORDS = 2_000
 """Characters of an instruction."""
 
 
 def to_actions(steps: Sequence[PlannedStep]) -> np.ndarray:
-    """Steps as actions, float32 (k, 8) with `COLUMNS`; motions in the base frame [m, rad].
+    """Steps as actions, float32 (k, 8): what :class:`cliprt.protocols.actions.ActionSpec` describes.
+
+    Motions are in the base frame [m, rad]; the last number opens the gripper where it is 1, closes
+    it where it is -1, and leaves it where it is 0.
 
     >>> from cliprt.types import Primitive
-    >>> raise_it = Primitive(None, "raise the arm", (0, 0, 0.05, 0, 0, 0, 0))
-    >>> to_actions([PlannedStep(raise_it)])[0, 2:4].tolist()
-    [0.05000000074505806, 0.0]
+    >>> raise_it = Primitive(None, "raise the arm", (0, 0, 0.5, 0, 0, 0, 0), "open")
+    >>> to_actions([PlannedStep(raise_it)]).tolist()
+    [[0.0, 0.0, 0.5, 0.0, 0.0, 0.0, 0.0, 1.0]]
     """
     rows = [(*s.primitive.motion, GRIPPER[s.primitive.gripper]) for s in steps]
-    return np.array(rows, dtype=np.float32).reshape(-1, len(COLUMNS))
+    return np.array(rows, dtype=np.float32).reshape(-1, 8)
 
 
 def find(fields: Mapping[str, Any], key: str) -> Any:
