@@ -17,7 +17,7 @@ MOST_WORDS = 2_000
 
 
 def to_actions(steps: Sequence[PlannedStep]) -> np.ndarray:
-    """Steps as actions, float32 (k, 8): what :class:`cliprt.protocols.actions.ActionSpec` describes.
+    """Steps as actions, float32 (k, 8), as :class:`cliprt.protocols.actions.ActionSpec` has them.
 
     Motions are in the base frame [m, rad]; the last number opens the gripper where it is 1, closes
     it where it is -1, and leaves it where it is 0.
