@@ -26,6 +26,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.usage = f"cliprt bench [{' | '.join(WORDS)}] ... [RECIPE] [key=value] ..."
     add_recipe(parser, RECIPE)
+    parser.add_argument("--device", help="where policies act (default: the recipe's)")
+    parser.add_argument(
+        "--model",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="measure deciding and training with this OpenCLIP architecture, random weights and"
+        " the paper's policy, e.g. ViT-B-16; may be given several times",
+    )
     add_format(parser)
 
 
@@ -33,6 +42,8 @@ def run(args: argparse.Namespace) -> int:
     """Measure and print."""
     words = [word for word in WORDS if word in args.overrides]
     args.overrides = [word for word in args.overrides if word not in words]
+    if args.device:
+        args.overrides.append(f"runtime.device={args.device}")
     recipe = read_allowed(*choose_recipe(args, RECIPE))
 
     from cliprt.policies.acting import choose_device
@@ -41,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     from cliprt.stages.bench.setting import Setting
 
     machine = measure_machine(choose_device(recipe.runtime.device))
-    rows = list(measure(words or WORDS, Setting(recipe)))
+    rows = list(measure(words or WORDS, Setting(recipe, tuple(args.model))))
     data = {
         "command": shlex.join(args.typed),
         "date": datetime.now(timezone.utc).date().isoformat(),
