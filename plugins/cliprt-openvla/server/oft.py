@@ -45,7 +45,8 @@ class _Block(nn.Module):
 class _Network(nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.layer_norm1, self.fc1 = nn.LayerNorm(NUMBERS * width), nn.Linear(NUMBERS * width, width)
+        self.layer_norm1 = nn.LayerNorm(NUMBERS * width)
+        self.fc1 = nn.Linear(NUMBERS * width, width)
         self.mlp_resnet_blocks = nn.ModuleList(_Block(width) for _ in range(2))
         self.layer_norm2, self.fc2 = nn.LayerNorm(width), nn.Linear(width, NUMBERS)
 

@@ -17,7 +17,7 @@ from importlib.metadata import version
 from typing import Any
 
 import torch
-from oft import CHUNK
+from oft import CHUNK, STATE
 from parts import LAYERS, SIDE, Parts, PartsOft, declare_torchvision, repeat_layers
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
@@ -94,7 +94,7 @@ def build(network: type[Parts], held: int, device: torch.device, width: torch.dt
     torch.set_default_dtype(width)
     try:
         with torch.device(device):
-            return network(held).eval()
+            return network(num_hidden_layers=held).eval()
     finally:
         torch.set_default_dtype(before)
 
@@ -102,7 +102,11 @@ def build(network: type[Parts], held: int, device: torch.device, width: torch.dt
 def measure(model: Parts, pixels: Tensor, ids: Tensor) -> tuple[float, float]:
     """CPU-seconds of this process and seconds on the clock that one decision takes."""
     cpu, wall = time.process_time(), time.perf_counter()
-    model.decide(pixels, ids).cpu()
+    if isinstance(model, PartsOft):
+        state = torch.zeros(1, STATE, device=pixels.device, dtype=pixels.dtype)
+        model.decide_chunk(pixels, ids, state).cpu()
+    else:
+        model.decide(pixels, ids).cpu()
     return time.process_time() - cpu, time.perf_counter() - wall
 
 
