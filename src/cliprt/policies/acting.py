@@ -54,6 +54,10 @@ class Actor:
         with self._computing():
             return self.policy.propose(self._move(batch))[0]
 
+    def restart(self) -> None:
+        """A new episode begins."""
+        self.policy.restart()
+
     def score(self, rows: Iterable[Row]) -> np.ndarray:
         """Scores (n, k) of a ranking policy's k primitives for n rows."""
         assert isinstance(self.policy, RankingPolicy)

@@ -9,10 +9,12 @@ of another, each line takes one question, so that no answer can be taken for tha
 from __future__ import annotations
 
 import os
+import socket
 import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -115,14 +117,15 @@ class PolicyClient:
         self._asked += 1
         line, self._line = self._line or _LINES[self.address.protocol](self.address), None
         exchange = _Exchange(line, question, self._asked, self._episode)
-        if not exchange.wait(self.address.deadline_s):
+        deadline_s = self.address.deadline_s
+        error = exchange.error if exchange.wait(deadline_s) else TimeoutError()
+        if error:
             line.cut()
-            raise self._error(f"did not answer within {self.address.deadline_s:g} s")
-        if exchange.error:
-            line.cut()
-            if isinstance(exchange.error, MissingExtraError | UsageError):
-                raise exchange.error
-            raise self._error(_in_words(exchange.error)) from exchange.error
+            if isinstance(error, TimeoutError):
+                raise self._error(f"did not answer within {deadline_s:g} s")
+            if isinstance(error, MissingExtraError | UsageError):
+                raise error
+            raise self._error(_in_words(error)) from error
         self._check_introduction(line)
         if line.lasts:
             self._line = line
@@ -153,9 +156,7 @@ class PolicyClient:
 class _Exchange:
     """One question in a thread of its own; over when its answer or its failure is there."""
 
-    def __init__(
-        self, line: _Line, question: Mapping[str, Any], number: int, episode: int
-    ) -> None:
+    def __init__(self, line: _Line, question: Mapping[str, Any], number: int, episode: int) -> None:
         self.answer: Mapping[str, Any] = {}
         self.error: Exception | None = None
         self._over = threading.Event()
@@ -167,9 +168,7 @@ class _Exchange:
         """Whether it is over in time."""
         return self._over.wait(seconds)
 
-    def _ask(
-        self, line: _Line, question: Mapping[str, Any], number: int, episode: int
-    ) -> None:
+    def _ask(self, line: _Line, question: Mapping[str, Any], number: int, episode: int) -> None:
         try:
             line.open()
             self.answer = line.exchange(question, number, episode)
@@ -208,9 +207,7 @@ class _Line(ABC):
         """Hear who is there."""
 
     @abstractmethod
-    def exchange(
-        self, question: Mapping[str, Any], number: int, episode: int
-    ) -> Mapping[str, Any]:
+    def exchange(self, question: Mapping[str, Any], number: int, episode: int) -> Mapping[str, Any]:
         """The answer to a question."""
 
     def send(self, frame: bytes) -> None:
@@ -232,6 +229,8 @@ class _Line(ABC):
         """End it at once, from any thread; whatever hangs on it fails."""
         self._was_cut = True
         if self._connection is not None:
+            with suppress(OSError):
+                self._connection.socket.shutdown(socket.SHUT_RDWR)  # wakes who sends
             self._connection.close_socket()
 
     def hang_up(self) -> None:
@@ -244,9 +243,7 @@ class _OpenpiLine(_Line):
         self.metadata = openpi.read(self.hear())
         self.lasts = self.metadata.get(ECHOES) == NUMBER
 
-    def exchange(
-        self, question: Mapping[str, Any], number: int, episode: int
-    ) -> Mapping[str, Any]:
+    def exchange(self, question: Mapping[str, Any], number: int, episode: int) -> Mapping[str, Any]:
         self.send(openpi.write({**question, NUMBER: number} if self.lasts else question))
         answer = openpi.read(self.hear())
         if self.lasts:
@@ -266,9 +263,7 @@ class _VlaEvalLine(_Line):
         vla_eval.check_version(reply.payload)
         self.metadata = dict(reply.payload)
 
-    def exchange(
-        self, question: Mapping[str, Any], number: int, episode: int
-    ) -> Mapping[str, Any]:
+    def exchange(self, question: Mapping[str, Any], number: int, episode: int) -> Mapping[str, Any]:
         if episode != self._episode:
             if self._episode >= 0:
                 self._tell("episode_end", {}, number)
@@ -300,8 +295,6 @@ def _connect(address: Address) -> Any:
             "talking to a policy's server needs WebSockets, which are not installed. Type:"
             " pip install 'cliprt[serve]'"
         ) from error
-    import socket
-
     headers = address.headers()
     parts = urlsplit(address.url)
     port = parts.port or {"ws": 80, "wss": 443}[parts.scheme]
@@ -352,19 +345,17 @@ def _in_words(error: Exception) -> str:
         status = error.response.status_code
         if status in (401, 403):
             return (
-                f"does not know the key (HTTP {status}). policy.key names the environment variable"
+                f"does not take the key (HTTP {status}): policy.key names the environment variable"
                 " that holds it"
             )
-        return f"refuses the connection (HTTP {status}). Is policy.url right?"
+        return f"refuses the connection (HTTP {status}): look at policy.url"
     if isinstance(error, ConnectionClosed):
         if error.sent and error.sent.code == 1009:
             return f"answers with more than the {USUAL.most_bytes:,} bytes that are read"
         reason = error.rcvd.reason if error.rcvd else ""
         return f"hung up{f': {_one_line(reason)}' if reason else ' without an answer'}"
-    if isinstance(error, TimeoutError):
-        return "did not answer in time"
     if isinstance(error, OSError):
-        return f"cannot be reached: {error.strerror or error}. Is it running?"
+        return f"cannot be reached ({error.strerror or error}): start it, or set policy.url"
     if isinstance(error, WebSocketException):
         return f"does not speak WebSocket: {_one_line(str(error))}"
     return f"could not be asked: {type(error).__name__}: {_one_line(str(error))}"
