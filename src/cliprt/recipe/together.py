@@ -96,6 +96,16 @@ def _check_steps(recipe: Recipe, report: Report) -> None:
         report(("trainer", "max_steps"), f"{text} policy that is judged as it is.")
 
 
+def _check_frozen(recipe: Recipe, report: Report) -> None:
+    frozen, rank = recipe.trainer.freeze, recipe.trainer.lora
+    if len(set(frozen)) < len(frozen):
+        text = f"got {', '.join(frozen)}. Allowed: each tower once."
+        report(("trainer", "freeze"), text)
+    if rank and {"image", "text"} <= set(frozen):
+        text = f"got {rank}, and trainer.freeze leaves no tower that could learn. Allowed: 0."
+        report(("trainer", "lora"), text)
+
+
 def _check_device(recipe: Recipe, report: Report) -> None:
     if not _DEVICE.fullmatch(recipe.runtime.device):
         text = f"got {recipe.runtime.device!r}. Allowed: auto, cpu, mps, cuda, cuda:0, cuda:1 ..."
@@ -126,6 +136,7 @@ TOGETHER: dict[Callable[[Recipe, Report], None], set[str]] = {
     _check_processes: {"trainer"},
     _check_episodes: {"data"},
     _check_steps: {"trainer", "policy"},
+    _check_frozen: {"trainer"},
     _check_device: {"runtime"},
     _check_cameras: {"policy", "robot"},
     _check_collaboration: {"data", "evaluation", "collaboration", "policy"},
