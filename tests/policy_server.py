@@ -19,7 +19,7 @@ from websockets.sync.server import serve
 from cliprt.protocols import openpi, vla_eval
 from cliprt.protocols.actions import ActionSpec
 from cliprt.protocols.arrays import pack
-from cliprt.protocols.client import ECHOES, NUMBER
+from cliprt.protocols.lines import ECHOES, NUMBER
 
 SPOKEN = ("openpi", "echoing", "vla_eval")
 GREETINGS = ("half_open", "refused", "wrong_key", "silent_greeting", "garbage_greeting", "other")

@@ -20,7 +20,8 @@ from cliprt.errors import ServerError, UsageError
 from cliprt.policies.interface import RankingPolicy, Vary
 from cliprt.protocols import openpi, vla_eval
 from cliprt.protocols.actions import ActionSpec, to_steps
-from cliprt.protocols.client import Address, PolicyClient, Protocol
+from cliprt.protocols.client import PolicyClient
+from cliprt.protocols.lines import Address, Protocol
 from cliprt.types import GripperState, Limit, Observation, Pose, Proposal, Reach
 from cliprt.vocabularies.interface import ActionVocabulary
 from cliprt.vocabularies.nearest import fingerprint
