@@ -26,8 +26,8 @@ PUBLIC = {
     "geometry": "apply_motion box_corners distance from_matrix in_base invert_motion motion_between"
     " rotation_about rotation_matrix rotation_vector to_matrix",
     "errors": "CheckpointError CliprtError HubError MissingExtraError PluginError RecipeError"
-    " RobotError ShownError StoreError UnknownNameError UsageError VocabularyError did_you_mean"
-    " one_screen",
+    " RobotError ServerError ShownError StoreError UnknownNameError UsageError VocabularyError"
+    " did_you_mean one_screen",
     "registry": "Entry GROUPS KNOWN_PACKAGES LISTS check_name entries load names package_hint"
     " refresh",
     "vocabularies.interface": "ActionVocabulary",
@@ -41,6 +41,7 @@ PUBLIC = {
     "robots.world": "Body Colour Joint Light Link ORIGIN Part Vector World",
     "robots.ink": "Canvas Eraser Ink Pen Stamp TOUCH_M Tool centres dot printed rectangles stroke"
     " wiped",
+    "policies.remote": "RemotePolicy",
     "policies.interface": "Policy RankingPolicy Vary check_ranking takes",
     "sources.interface": "Source",
     "formats.interface": "Format Written new_folder",
@@ -55,6 +56,8 @@ PUBLIC = {
     "data.disk": "Scratch beside folder_lock make_folder make_locked move open_own replace_file"
     " sweep sync_folder try_lock unshare write_all write_file writing",
     "engines.interface": "Engine Made Result",
+    "protocols.actions": "ANGLES ActionSpec COLUMNS GripperRule MOST_ROWS POSITION VECTOR"
+    " tell_motion to_step to_steps",
     "data.boundary": "MOST_DEPTH MOST_IMAGE_BYTES MOST_PIXELS MOST_RECORD_BYTES MOST_STEPS_BYTES"
     " PICTURES check_picture decode_picture is_file is_folder open_picture open_plain parse_json"
     " read_plain",

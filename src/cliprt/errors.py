@@ -69,6 +69,10 @@ class RobotError(CliprtError, RuntimeError):
     """A robot or simulator in a state in which it cannot do what was asked."""
 
 
+class ServerError(CliprtError, RuntimeError):
+    """A policy's server that is late, lost, or answers what nobody can use; nothing was moved."""
+
+
 class ShownError(RuntimeError):
     """A bug whose traceback another process has shown; no mistake of the person who reads it."""
 

@@ -62,6 +62,14 @@ class Encoder(nn.Module, ABC):
     def encode_text(self, texts: Sequence[str]) -> Tensor:
         """Texts (n) -> raw features (n, embedding_dim), differentiable."""
 
+    def text_weights(self) -> dict[str, nn.Parameter]:
+        """The weights that `encode_text` needs and nothing else does, by their names here.
+
+        Their memory can be given back while no new text comes.  Empty where the towers share
+        weights, or nobody has said.
+        """
+        return {}
+
     @property
     def device(self) -> torch.device:
         """Where the weights are."""

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal
 
 import open_clip
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from cliprt.encoders.interface import Encoder, ImageFeatures
@@ -104,6 +104,12 @@ class OpenClipEncoder(Encoder):
         """Texts (n) -> raw features (n, embedding_dim)."""
         features: Tensor = self.model.encode_text(self.tokenizer(list(texts)).to(self.device))
         return features
+
+    def text_weights(self) -> dict[str, nn.Parameter]:
+        """All but the image tower and the scale that OpenCLIP keeps beside it."""
+        others = ("visual.", "logit_")
+        own = self.model.named_parameters()
+        return {f"model.{name}": weight for name, weight in own if not name.startswith(others)}
 
     def _widths(self) -> tuple[int, int]:
         """(embedding, grid) widths: read off a plain vision transformer, tried out otherwise."""

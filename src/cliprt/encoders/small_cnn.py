@@ -110,6 +110,10 @@ class SmallCnnEncoder(Encoder):
         features: Tensor = self.text(texts)
         return features
 
+    def text_weights(self) -> dict[str, nn.Parameter]:
+        """The table of words and what follows it."""
+        return dict(self.text.named_parameters("text"))
+
 
 @lru_cache(maxsize=4096)
 def hashed_features(text: str, buckets: int) -> tuple[int, ...]:

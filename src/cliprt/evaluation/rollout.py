@@ -11,15 +11,17 @@ from typing import Any
 
 from cliprt.augmenters.interface import SCENE_SEEDS_FROM
 from cliprt.data.store import EpisodeStore
-from cliprt.errors import UsageError
+from cliprt.errors import ServerError, UsageError
 from cliprt.evaluation.failures import failure_reason
 from cliprt.evaluation.results import Trial
 from cliprt.recipe.schema import Recipe
 from cliprt.runtime.agents import Agent
+from cliprt.runtime.collaboration import CollaborativeAgent
 from cliprt.runtime.company import NOBODY, Company, Together
 from cliprt.runtime.explanation import explain_step
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.loop import prepare_scene, run_episode
+from cliprt.runtime.policy_agent import PolicyAgent
 from cliprt.runtime.record import Journal, Record
 from cliprt.runtime.video import VideoRecorder
 from cliprt.tasks.interface import Task
@@ -228,6 +230,7 @@ def run_trial(
         RobotError: The robot failed.
         CheckpointError: The agent is a policy that answers with NaN.
         StoreError: The record cannot be written.
+        ServerError: The policy's server was late or lost, so that the trial says nothing of it.
     """
     prepare_scene(task, robot, job.seed)
     attempt = job.to_attempt(task, "policy")
@@ -238,6 +241,8 @@ def run_trial(
     with film or nullcontext():
         beside = Together(company, film) if film else company
         episode = run_episode(agent, robot, attempt, task=task, record=record, company=beside)
+        if isinstance(agent, PolicyAgent | CollaborativeAgent) and agent.lost:
+            raise ServerError(f"{agent.lost} The same command goes on from the trials before.")
         if film and robot.state == "ready":
             film.add(robot.observe(), "Success" if episode.success else "Failed")
     success = bool(episode.success)

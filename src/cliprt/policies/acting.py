@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -31,17 +32,26 @@ class Actor:
         policy: Is moved to the device.
         device: ``"auto"`` (a GPU where there is one), ``"cpu"``, ``"cuda:1"`` ...
         precision: As Lightning names them; ``"-true"`` changes the weights, ``"-mixed"`` does not.
+        weights: File with the policy's weights (``.safetensors``), so that `prepare` can release
+            some; None = they stay.
 
     Raises:
         UsageError: This machine does not have the device.
     """
 
-    def __init__(self, policy: Policy, device: str = "cpu", precision: str = "32-true") -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        device: str = "cpu",
+        precision: str = "32-true",
+        weights: Path | None = None,
+    ) -> None:
         self.device = choose_device(device)
         width, _, self._kind = precision.partition("-")
         self._width = WIDTHS[width]
         own = self._width if self._kind == "true" else None
         self.policy = policy.to(self.device, own).eval()
+        self._weights = weights
 
     def __call__(self, observation: Observation, instruction: str) -> Proposal:
         """What to do now.
@@ -49,10 +59,49 @@ class Actor:
         Raises:
             UsageError: The observation lacks one of the policy's cameras.
         """
-        batch = to_batch([to_row(observation, instruction, self.policy.needs)])
-        batch["images"] = {name: _as_seen(image) for name, image in batch["images"].items()}
+        return self.propose([observation], [instruction])[0]
+
+    def propose(
+        self, observations: Sequence[Observation], instructions: Sequence[str]
+    ) -> list[Proposal]:
+        """What each of n robots should do now, in one pass.
+
+        A robot alone and the same robot among others agree but for the last bits of its scores.
+
+        Args:
+            observations: Of n robots whose cameras have one size, and as many joints.
+            instructions: What each was asked for (n).
+
+        Raises:
+            UsageError: An observation lacks one of the policy's cameras.
+        """
+        pairs = zip(observations, instructions, strict=True)
+        batch = to_batch([to_row(seen, asked, self.policy.needs) for seen, asked in pairs])
+        batch["images"] = {name: _as_seen(images) for name, images in batch["images"].items()}
         with self._computing():
-            return self.policy.propose(self._move(batch))[0]
+            if len(instructions) > 1:
+                self.policy.prepare(instructions)
+            return self.policy.propose(self._move(batch))
+
+    def prepare(self, instructions: Sequence[str]) -> None:
+        """Do now what the first decisions about these instructions would wait for.
+
+        Then the weights that only new instructions need are given back, where the policy can: they
+        are read again when one comes, which that decision waits for.
+        """
+        with self._computing():
+            self.policy.prepare(instructions)
+        if self._weights:
+            self.policy.release(self._weights)
+
+    @property
+    def memory_bytes(self) -> int:
+        """What the policy holds on its device between decisions: weights and features of texts."""
+        return self.policy.memory_bytes
+
+    def restart(self) -> None:
+        """A new episode begins."""
+        self.policy.restart()
 
     def score(self, rows: Iterable[Row]) -> np.ndarray:
         """Scores (n, k) of a ranking policy's k primitives for n rows."""
@@ -78,12 +127,12 @@ class Actor:
             yield
 
 
-def _as_seen(image: Tensor) -> Tensor:
-    """One image (1, 3, h, w) with its colours side by side in memory, as a camera gives them.
+def _as_seen(images: Tensor) -> Tensor:
+    """Images (b, 3, h, w) with their colours side by side in memory, as cameras give them.
 
     The numbers stay; a network's last bits follow from the order in which it adds them.
     """
-    return image[0].permute(1, 2, 0).contiguous().permute(2, 0, 1)[None]
+    return images.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2)
 
 
 def choose_device(name: str) -> torch.device:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -24,14 +25,13 @@ from cliprt.policies.fusion import FUSIONS, FusionName
 from cliprt.policies.interface import RankingPolicy, Vary
 from cliprt.policies.losses import LOSSES, LossName, candidates_in_batch, sentences_bce
 from cliprt.policies.scoring import Normalisation, context, scores
+from cliprt.policies.texts import TextCache
 from cliprt.vocabularies.interface import ActionVocabulary
 
 PROMPT = "what motion should the robot arm perform to complete the instruction '{}'?"
 """What CLIP-RT puts around an instruction."""
 
 LARGEST_LOG_SCALE = math.log(100)
-
-_MOST_TEXTS = 4096
 
 
 class ContrastivePolicy(RankingPolicy):
@@ -115,6 +115,25 @@ class ContrastivePolicy(RankingPolicy):
         """
         contexts = self._contexts(self._preprocess(batch["images"]), batch["instruction"])
         return scores(contexts, self.embed_phrases(), self.log_scale)
+
+    def prepare(self, instructions: Sequence[str]) -> None:
+        """Encode the phrases, and each instruction by itself.
+
+        The last bits of features follow from what is encoded together: not from who else asks.
+        """
+        self.embed_phrases()
+        for instruction in instructions:
+            self.encode_texts([self.prompt.format(instruction)])
+
+    def release(self, weights: Path) -> None:
+        """Drop the text tower's weights; those of new instructions read them again, and wait."""
+        tower = {f"encoder.{name}": weight for name, weight in self.encoder.text_weights().items()}
+        self._texts.release(tower, weights)
+
+    @property
+    def memory_bytes(self) -> int:
+        """Of weights, buffers and kept features."""
+        return super().memory_bytes + self._texts.memory_bytes
 
     def embed_phrases(self) -> Tensor:
         """Raw features (n, d) of all candidates."""
@@ -206,32 +225,3 @@ def gather(own: Tensor) -> Tensor:
     parts = [torch.empty_like(own) for _ in range(get_world_size())]
     torch.distributed.all_gather(parts, own.contiguous())
     return torch.cat(parts)
-
-
-class TextCache:
-    """Features of texts that were encoded before, under one state of the encoder's weights.
-
-    An episode asks for the same instruction and the same phrases at every step; encoding them
-    once makes a step cost one image.  The cache empties itself when a weight was changed in place
-    (torch counts that per tensor), replaced, or moved.
-    """
-
-    def __init__(self) -> None:
-        self._features: dict[str, Tensor] = {}
-        self._weights: tuple[tuple[int, int], ...] = ()
-
-    def encode(self, encoder: Encoder, texts: Sequence[str]) -> Tensor:
-        """Texts (n) -> raw features (n, d), without gradient; only new texts are computed."""
-        weights = tuple((p.data_ptr(), p._version) for p in encoder.parameters())
-        if weights != self._weights or len(self._features) > _MOST_TEXTS:
-            self.clear()
-            self._weights = weights
-        new = [text for text in dict.fromkeys(texts) if text not in self._features]
-        if new:
-            with torch.no_grad():
-                self._features.update(zip(new, encoder.encode_text(new).detach(), strict=True))
-        return torch.stack([self._features[text] for text in texts])
-
-    def clear(self) -> None:
-        """Forget everything."""
-        self._features.clear()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
+from pathlib import Path
 from typing import ClassVar
 
 from torch import Tensor, nn
@@ -29,6 +31,9 @@ class Policy(nn.Module, ABC):
     """Whether it knows primitives by their phrases alone: its weights carry over to another
     vocabulary, as a part of what it begins with."""
 
+    learns: ClassVar[bool] = True
+    """Whether it has weights to train; one that does not is judged as it is."""
+
     @property
     @abstractmethod
     def needs(self) -> Needs:
@@ -50,11 +55,36 @@ class Policy(nn.Module, ABC):
             vary: To be applied to the images, when they are preprocessed.
         """
 
+    def prepare(self, instructions: Sequence[str]) -> None:
+        """Compute what all decisions about these instructions share; by default nothing.
+
+        Called in evaluation mode without gradients.
+        """
+
+    def release(self, weights: Path) -> None:
+        """Give back the memory of weights that only `prepare` needs; by default none.
+
+        Whoever acts calls it when all is prepared; a policy that did it is neither saved nor
+        trained any more.
+
+        Args:
+            weights: ``.safetensors`` with the policy's weights, from which to read them again when
+                there is something new to prepare.
+        """
+
+    @property
+    def memory_bytes(self) -> int:
+        """What it holds on its device between decisions."""
+        return sum(part.nbytes for part in chain(self.parameters(), self.buffers()))
+
     def study(self, rows: Iterable[Row]) -> None:
         """Fit statistics to the rows that it is going to learn from, whose images are empty.
 
         They belong into registered buffers, which are kept with the weights.
         """
+
+    def restart(self) -> None:
+        """A new episode begins: forget what was seen in the last one, where anything is kept."""
 
     def after_step(self) -> None:
         """Bring weights back into their limits, after each step of the optimiser."""

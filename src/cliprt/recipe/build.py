@@ -157,11 +157,17 @@ def build_policy(recipe: Recipe, vocabulary: ActionVocabulary) -> Policy:
     return construct("policy", recipe.policy, **given)
 
 
-def build_actor(recipe: Recipe, policy: Policy) -> Actor:
-    """The policy as whoever acts asks it, on the recipe's device."""
+def build_actor(recipe: Recipe, policy: Policy, weights: Path | None = None) -> Actor:
+    """The policy as whoever acts asks it, on the recipe's device.
+
+    Args:
+        recipe: The run's.
+        policy: Trained or not.
+        weights: The file that its weights were read from, if they were.
+    """
     from cliprt.policies.acting import Actor
 
-    return Actor(policy, recipe.runtime.device, recipe.runtime.precision)
+    return Actor(policy, recipe.runtime.device, recipe.runtime.precision, weights)
 
 
 def load_actor(recipe: Recipe, checkpoint: Path, vocabulary: ActionVocabulary) -> Actor:
@@ -172,8 +178,9 @@ def load_actor(recipe: Recipe, checkpoint: Path, vocabulary: ActionVocabulary) -
         UsageError: This machine does not have the recipe's device.
     """
     from cliprt.policies.checkpoint import load_policy
+    from cliprt.policies.description import WEIGHTS
 
-    return build_actor(recipe, load_policy(checkpoint, vocabulary))
+    return build_actor(recipe, load_policy(checkpoint, vocabulary), checkpoint / WEIGHTS)
 
 
 def construct(kind: str, component: Component, **given: Any) -> T:  # type: ignore[type-var]

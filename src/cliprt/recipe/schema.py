@@ -13,6 +13,7 @@ Count = Annotated[int, Limit(1)]
 AtLeast0 = Annotated[float, Limit(0)]
 Above0 = Annotated[float, Limit(0, low_open=True)]
 Share = Annotated[float, Limit(0, 1, high_open=True)]
+Tower = Literal["image", "text"]
 Precision = Literal["32-true", "16-mixed", "bf16-mixed", "16-true", "bf16-true", "64-true"]
 
 LATER: Mapping[str, Any] = {"since": "0.2.0"}
@@ -123,6 +124,11 @@ class TrainerSection:
         log_every: Optimiser steps between logged values.
         accelerator, devices, num_nodes, strategy, precision: As Lightning names them.
         accumulate: Pieces that a batch is cut into, one after the other, where it does not fit.
+        freeze: Towers of the encoder whose weights stay as they are: ``image``, ``text`` or both.
+        lora: Rank of a low-rank change (LoRA) that is learned instead of each matrix of the
+            encoder, the rest of which stays as it is; 0 = all weights learn.
+        recompute: Compute the layers of the encoder a second time, on the way back, instead of
+            keeping what they computed: less memory, a third more time, the same result.
         threads: Torch threads; 0 = all cores.
         start_from: A trained policy whose weights to begin with: a run folder, a policy's folder in
             it, or what ``cliprt hub pull`` leaves; "" = new weights.
@@ -150,6 +156,9 @@ class TrainerSection:
         default="auto", metadata=LATER
     )
     accumulate: Count = field(default=1, metadata=LATER)
+    freeze: tuple[Tower, ...] = field(default=(), metadata=LATER)
+    lora: Natural = field(default=0, metadata=LATER)
+    recompute: bool = field(default=False, metadata=LATER)
     precision: Precision = "32-true"
     threads: Natural = 0
     start_from: str = field(default="", metadata=LATER)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from cliprt.errors import CheckpointError
+from cliprt.errors import CheckpointError, ServerError
 from cliprt.geometry import distance
 from cliprt.policies.calibration import to_probabilities
 from cliprt.robots.simulation import Simulation
-from cliprt.runtime.choices import Choice, GiveUp, Move
+from cliprt.runtime.choices import Choice, GiveUp, Halt, Move
 from cliprt.runtime.explanation import Explanation, explain
 from cliprt.tasks.interface import Task
 from cliprt.types import GripperState, Observation, Outcome, PlannedStep, Pose, Proposal
@@ -25,6 +26,14 @@ Propose = Callable[[Observation, str], Proposal]
 :class:`cliprt.policies.acting.Actor`."""
 
 
+@runtime_checkable
+class Restarts(Protocol):
+    """A policy that wants to know when an episode begins."""
+
+    def restart(self) -> None:
+        """A new episode begins."""
+
+
 class PolicyAgent:
     """The best-scored primitive, each at most once per place; or what the policy proposes itself.
 
@@ -32,6 +41,8 @@ class PolicyAgent:
     breaker remembers what was chosen (also what was refused) at each commanded pose and gripper
     state of the episode and takes the best of the rest.  It is not in the paper: report results
     with and without it.
+
+    A policy whose server is late or lost proposes nothing: the robot is halted, with the reason.
 
     Args:
         propose: The policy as a plain function.
@@ -60,14 +71,18 @@ class PolicyAgent:
         self._scores: np.ndarray | None = None
         self._chosen: int | None = None
         self.has_repeated = False
+        self.lost: ServerError | None = None
+        """Why the policy's server had no answer to the latest question; None where it had."""
 
     def start(
         self, instruction: str, seed: int, task: Task | None, world: Simulation | None
     ) -> None:
         """Forget the last episode; task and world are not looked at."""
+        if isinstance(self._propose, Restarts):
+            self._propose.restart()
         self._instruction = instruction
         self._places = []
-        self._scores = self._chosen = None
+        self._scores = self._chosen = self.lost = None
         self.has_repeated = False
 
     @property
@@ -87,11 +102,19 @@ class PolicyAgent:
     def decide(self, observation: Observation) -> Choice:
         """The best primitive that was not tried here, or all motions that are proposed.
 
+        A halt where the policy's server is lost: whoever looks on decides how to go on.
+
         Raises:
             CheckpointError: The policy answers with the wrong number of scores, or with NaN, or
                 with no motion at all.
         """
-        proposal = self._propose(observation, self._instruction)
+        self.lost = None
+        try:
+            proposal = self._propose(observation, self._instruction)
+        except ServerError as error:
+            self._scores = self._chosen = None
+            self.lost = error
+            return Halt(str(error))
         if proposal.scores is None:
             self._scores = self._chosen = None
             self._check_steps(proposal.steps)

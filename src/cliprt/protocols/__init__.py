@@ -1,0 +1,1 @@
+"""What is said between a robot and a policy that runs elsewhere."""

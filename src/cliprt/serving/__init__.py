@@ -1,0 +1,1 @@
+"""A trained policy, served to robots elsewhere."""
