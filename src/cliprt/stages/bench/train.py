@@ -6,6 +6,7 @@ import statistics
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,6 @@ from lightning import Callback, LightningModule, Trainer
 from cliprt.data.rows import RememberedRows
 from cliprt.data.samples import load_samples
 from cliprt.data.store import EpisodeStore
-from cliprt.policies.acting import WIDTHS
 from cliprt.policies.contrastive import ContrastivePolicy
 from cliprt.recipe.build import build_policy, build_vocabulary
 from cliprt.recipe.schema import Recipe
@@ -95,14 +95,14 @@ class Turns(Callback):
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Let the others take as many steps, when a block is through."""
-        if (batch_idx + 1) % BLOCK:
+        if trainer.global_step % BLOCK:
             return
         ends = [self._clock()]
         for other in self._others:
             for _ in range(BLOCK):
                 next(other)
             ends.append(self._clock())
-        self._taken.append([end - begin for begin, end in zip([self._begun, *ends], ends)])
+        self._taken.append([end - begin for begin, end in pairwise([self._begun, *ends])])
         self._begun = self._clock()
 
     @property
@@ -137,7 +137,7 @@ def _with_model(
     train_policy(TrainingJob(recipe, store.path, folder / "policy"), vocabulary, [turns])
     own_s, *others_s = turns.step_s
     what = f"learn from a batch of {section.batch_size}"
-    computed_s = _step_flops(recipe, vocabulary) / flops_per_s(device, WIDTHS[_width(section)])
+    computed_s = _step_flops(recipe, vocabulary) / flops_per_s(device, section.precision)
     for baseline, baseline_s in zip((DECODING, DECODED), others_s, strict=False):
         yield Measured(
             what, own_s, model, section.precision, baseline, baseline_s, baseline_s / computed_s
