@@ -71,21 +71,16 @@ def _successes(groups: Mapping[str, Group]) -> Iterator[str]:
 
 
 def _costs(groups: Mapping[str, Group]) -> Iterator[str]:
-    yield (
-        "| | parameters | rows | steps x batch | CPU-hours a training | CPU-ms a decision |"
-        " ended by the server |"
-    )
-    yield "|---|---:|---:|---:|---:|---:|---:|"
+    yield "| | parameters | rows | steps x batch | CPU-minutes a training | CPU-ms a decision |"
+    yield "|---|---:|---:|---:|---:|---:|"
     for name, group in groups.items():
         facts = [one["facts"] for one in group.values()]
         first = facts[0]
-        hours = fmean(one["train_cpu_s"] for one in facts) / 3600
+        minutes = fmean(one["train_cpu_s"] for one in facts) / 60
         decision = fmean(one["cpu_ms"] for one in facts)
-        stopped = sum(one["stopped"] for one in group.values())
         yield (
             f"| {TITLES[name]} | {first['parameters'] / 1e6:.1f} M | {first['rows']} |"
-            f" {first['steps']} x {first['batch_size']} | {hours:.3f} | {decision:.0f} |"
-            f" {stopped} |"
+            f" {first['steps']} x {first['batch_size']} | {minutes:.1f} | {decision:.0f} |"
         )
 
 

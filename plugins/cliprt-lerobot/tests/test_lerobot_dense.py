@@ -34,7 +34,8 @@ def test_pieces_lead_where_the_motion_does(primitive, piece_m, piece_rad):
         assert abs(motion[3:]).max() <= piece_rad * 1.001
         pose = apply_motion(pose, piece.motion)
     metres, angle = distance(pose, apply_motion(HOME, primitive.motion))
-    assert metres < 1e-9 and angle < 1e-6
+    assert metres < 1e-9
+    assert angle < 1e-6
     assert [piece.gripper for piece in pieces] == [None] * (len(pieces) - 1) + [primitive.gripper]
 
 
@@ -43,7 +44,8 @@ def test_a_demonstration_becomes_one_plan_in_its_own_scene():
     close = Primitive(1, "close the gripper", gripper="closed")
     demonstration = Demonstration("pick-0", "pick", 7, (left, close))
     (plan,) = DenseAugmenter(VOCABULARY, piece_cm=2.5).plan(demonstration, np.random.default_rng(0))
-    assert plan.scene_seed is None and plan.source == "dense"
+    assert plan.scene_seed is None
+    assert plan.source == "dense"
     assert [step.primitive.gripper for step in plan.steps] == [None, None, "closed"]
     assert all(step.train for step in plan.steps)
 
@@ -53,7 +55,7 @@ def test_state_says_the_turn_without_a_jump(vector):
     recorded = np.array([0.4, 0.1, 0.2, *vector, 1.0])
     state = policy_state(recorded, 2, 3)
     columns = to_matrix(recorded[:6])[:3, :2]
-    assert state[3:9].reshape(2, 3).T == pytest.approx(columns, abs=1e-5)
+    assert pytest.approx(columns, abs=1e-5) == state[3:9].reshape(2, 3).T
     assert state[9:].tolist() == [1.0, 0.0, 0.0, 1.0]
     # Half a turn about an axis, and about its opposite, is one and the same.
     one, other = (policy_state(np.array([0, 0, 0, 0, a, 0, 1.0]), 0, 1) for a in (np.pi, -np.pi))

@@ -97,7 +97,8 @@ def test_what_was_trained_answers_in_openpis_frames(kind, exported):
                 assert unpack(socket.recv(PATIENCE_S))["policy"]["kind"] == kind
                 socket.send(frame)
                 refusal = socket.recv(PATIENCE_S)
-                assert isinstance(refusal, str) and wanted in refusal
+                assert isinstance(refusal, str)
+                assert wanted in refusal
         with connect(url, compression=None) as socket:
             spec = unpack(socket.recv(PATIENCE_S))["actions"]
             for _ in range(2):
