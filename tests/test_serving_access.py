@@ -7,7 +7,7 @@ import base64
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from policy_server import Robot, running
+from served_policy import Robot, running
 from websockets.exceptions import InvalidStatus
 
 from cliprt.errors import UsageError

@@ -7,7 +7,7 @@ import threading
 
 import numpy as np
 import pytest
-from policy_server import HANG_S, propose
+from served_policy import HANG_S, propose
 
 from cliprt.errors import ServerError, UsageError
 from cliprt.serving.batching import Batcher

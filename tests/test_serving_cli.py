@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from policy_server import HANG_S, Robot
+from served_policy import HANG_S, Robot
 
 from cliprt.cli import main
 from cliprt.policies.acting import Actor

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
-from policy_server import HANG_S, PICTURE, VOCABULARY, Robot, propose, running, served
+from served_policy import HANG_S, PICTURE, VOCABULARY, Robot, propose, running, served
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
@@ -51,6 +51,9 @@ def test_openpis_frames_metadata_then_answers():
         assert np.allclose(answer["actions"][0, :7], best.motion)
         assert answer["server_timing"]["infer_ms"] >= 0
         assert "actions" in robot.ask(observation={"scene": PICTURE})  # with the usual instruction
+        assert robot.offer["echoes"] == "seq"
+        assert robot.ask(observation={"scene": PICTURE}, seq=17)["seq"] == 17
+        assert "seq" not in answer
 
 
 def test_a_policy_with_motions_of_its_own_answers_with_all_of_them():
@@ -114,7 +117,7 @@ def test_vla_evals_frames_hello_then_an_action_for_each_observation():
         error = robot.look(images={})
         assert (error.kind, error.seq) == ("error", robot.seq)
         assert "the observation has no 'images/scene'" in error.payload["error"]
-        assert robot.look(seq=2).payload["error"].startswith("message 2 came after message")
+        assert robot.look(seq=2).payload["error"].startswith("question 2 came after question")
         robot.send("hello", {"protocol_version": 9}, seq=100)
         assert "speaks version 9 of the protocol" in robot.hear().payload["error"]
         assert robot.look(seq=101).kind == "action"

@@ -12,6 +12,7 @@ import numpy as np
 from cliprt.errors import CliprtError
 from cliprt.protocols import openpi, vla_eval
 from cliprt.protocols.arrays import Limits, MalformedMessage
+from cliprt.protocols.lines import ECHOES, NUMBER
 
 Answer = Mapping[str, Any]
 """``actions`` float32 (k, 8), and what is said beside them."""
@@ -59,13 +60,18 @@ class Patience:
 
 
 async def talk_openpi(line: Line, offer: Answer, ask: Ask, limits: Limits) -> None:
-    """Metadata, then an answer to each observation; what cannot be answered is said in a text."""
+    """Metadata, then an answer to each observation; what cannot be answered is said in a text.
+
+    A number that a question has is repeated in its answer, which openpi's own clients never ask
+    for and ours do.
+    """
     patience = Patience()
-    await line.send(openpi.write(offer))
+    await line.send(openpi.write({**offer, ECHOES: NUMBER}))
     async for frame in line.frames():
         began_s = time.monotonic()
         try:
-            answer = await ask(openpi.read(_binary(frame), limits))
+            question = openpi.read(_binary(frame), limits)
+            answer = await ask(question)
         except CliprtError as error:
             await line.send(str(error))
             if isinstance(error, MalformedMessage):
@@ -73,7 +79,9 @@ async def talk_openpi(line: Line, offer: Answer, ask: Ask, limits: Limits) -> No
             continue
         patience.restore()
         infer_ms = 1000 * (time.monotonic() - began_s)
-        await line.send(openpi.write_answer(**answer, infer_ms=infer_ms))
+        number = question.get(NUMBER)
+        echo = {NUMBER: number} if isinstance(number, int) else {}
+        await line.send(openpi.write_answer(**answer, **echo, infer_ms=infer_ms))
 
 
 async def talk_vla_eval(line: Line, offer: Answer, ask: Ask, limits: Limits) -> None:
@@ -100,7 +108,7 @@ async def talk_vla_eval(line: Line, offer: Answer, ask: Ask, limits: Limits) -> 
 
 
 class _VlaEval:
-    """One client's state: the last number that it sent, and what is left of a chunk."""
+    """One client's state: the number of its last question, and what is left of a chunk."""
 
     def __init__(self, offer: Answer, ask: Ask) -> None:
         self.patience = Patience()
@@ -110,14 +118,14 @@ class _VlaEval:
 
     async def reply(self, message: vla_eval.Message) -> vla_eval.Message | None:
         """The answer to a message; None where none is expected."""
-        if message.seq <= self._seq:
-            raise MalformedMessage(f"message {message.seq} came after message {self._seq}")
-        self._seq = message.seq
         if message.kind == "hello":
             vla_eval.check_version(message.payload)
             hello = vla_eval.hello(model_server="cliprt", capabilities={}, **self._offer)
             return vla_eval.Message("hello", hello, message.seq, time.time())
         if message.kind == "observation":
+            if message.seq <= self._seq:
+                raise MalformedMessage(f"question {message.seq} came after question {self._seq}")
+            self._seq = message.seq
             action = await self._act(message.payload)
             return vla_eval.Message("action", action, message.seq, time.time())
         self._rows.clear()  # another episode begins, or this one has ended

@@ -66,7 +66,8 @@ def fit(recipe: Recipe, run: RunFolder) -> Report:
     rounds = recipe.collaboration.rounds
     more = f", then {rounds} rounds of corrections" if rounds else ""
     steps = f"{recipe.trainer.max_steps} steps on {learned_from}{more}"
-    as_it_is = f"none, {recipe.trainer.start_from} is judged as it is"
+    judged = recipe.trainer.start_from or f"the policy {recipe.policy.name!r}"
+    as_it_is = f"none, {judged} is judged as it is"
     _announce(3, f"training: {steps if recipe.trainer.max_steps else as_it_is}")
     with one_by_one(run) as whole:
         learned = _timed(whole, "train", lambda: learn(recipe, whole, ids))
