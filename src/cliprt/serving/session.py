@@ -78,10 +78,11 @@ async def talk_openpi(line: Line, offer: Answer, ask: Ask, limits: Limits) -> No
                 patience.spend(error)
             continue
         patience.restore()
+        beside = {key: value for key, value in answer.items() if key != "actions"}
+        if isinstance(number := question.get(NUMBER), int):
+            beside[NUMBER] = number
         infer_ms = 1000 * (time.monotonic() - began_s)
-        number = question.get(NUMBER)
-        echo = {NUMBER: number} if isinstance(number, int) else {}
-        await line.send(openpi.write_answer(**answer, **echo, infer_ms=infer_ms))
+        await line.send(openpi.write_answer(answer["actions"], infer_ms, **beside))
 
 
 async def talk_vla_eval(line: Line, offer: Answer, ask: Ask, limits: Limits) -> None:
