@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import cycle
+from pathlib import Path
 
 import numpy as np
 
 from cliprt.errors import UsageError
 from cliprt.policies.acting import Actor
+from cliprt.policies.contrastive import ContrastivePolicy
 from cliprt.policies.interface import Policy
 from cliprt.policies.published import PublishedDecision
 from cliprt.recipe.build import build_vocabulary
 from cliprt.recipe.schema import Recipe
+from cliprt.stages.bench.beside_openvla import compare
 from cliprt.stages.bench.flops import count_decision
 from cliprt.stages.bench.machine import clock_of
 from cliprt.stages.bench.rows import Measured, in_turn
@@ -33,7 +36,7 @@ def measure_decide(setting: Setting) -> Iterator[Measured]:
     """
     seen = look_at_scenes(setting.recipe, SCENES)
     for model, recipe in setting.by_model():
-        yield from _with_model(model, recipe, seen)
+        yield from _with_model(model, recipe, seen, setting.openvla)
 
 
 class _Chooser:
@@ -62,7 +65,10 @@ class _Chooser:
 
 
 def _with_model(
-    model: str, recipe: Recipe, seen: Sequence[tuple[Observation, str]]
+    model: str,
+    recipe: Recipe,
+    seen: Sequence[tuple[Observation, str]],
+    openvla: Path | None,
 ) -> Iterator[Measured]:
     vocabulary = build_vocabulary(recipe)
     policy = begin_policy(recipe, vocabulary)
@@ -84,6 +90,8 @@ def _with_model(
         other = _Chooser(Actor(policy, device, precision), seen)
         (own_s,) = in_turn([other], clock)
         yield Measured(WHAT, own_s, model, precision, *compared, other.agreement(theirs))
+    if openvla and isinstance(policy, ContrastivePolicy):
+        yield from compare(own_s, policy, recipe, vocabulary, seen[0], openvla)
 
 
 def _find_published(policy: Policy) -> PublishedDecision | None:

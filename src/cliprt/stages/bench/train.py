@@ -152,7 +152,9 @@ def _step_flops(recipe: Recipe, vocabulary: ActionVocabulary) -> int:
     count = recipe.trainer.batch_size
     batch = empty_batch(policy, recipe, [f"task {row % 9}" for row in range(count)])
     batch["label"] = torch.arange(count) % len(vocabulary.primitives)
-    return count_flops(lambda: policy.loss(batch, lambda images: images)["loss"].backward())
+    return count_flops(
+        lambda: torch.autograd.backward(policy.loss(batch, lambda images: images)["loss"])
+    )
 
 
 def _episode(
