@@ -121,8 +121,8 @@ def time_openvla(python: Path, precision: str, device: torch.device, model: str)
         done = subprocess.run(command, stdout=subprocess.PIPE, timeout=HOURS_S, check=True)
     except (OSError, subprocess.SubprocessError) as error:
         raise UsageError(
-            f"OpenVLA could not be timed by --openvla {python}: {error}. The README of"
-            " cliprt-openvla says what its environment needs"
+            f"OpenVLA could not be timed by --openvla {python}: {str(error).rstrip('.')}."
+            " The README of cliprt-openvla says what its environment needs"
         ) from error
     told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return told
