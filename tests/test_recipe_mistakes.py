@@ -137,8 +137,8 @@ WRONG = {
     ),
     "unknown task": ("tasks: [pik]", [":1: tasks[0].name: no task is called 'pik'", "'pick'"]),
     "known elsewhere": (
-        TASKS + "policy: openvla",
-        [":2: policy.name: no policy is called 'openvla'", "pip install cliprt-openvla"],
+        "tasks: [libero]",
+        [":1: tasks[0].name: no task is called 'libero'", "pip install cliprt-libero"],
     ),
     "unknown option": (
         TASKS + "augmenters:\n  - name: std\n    variant: 3",
