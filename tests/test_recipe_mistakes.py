@@ -168,7 +168,7 @@ WRONG = {
     ),
     "component without a name": (
         TASKS + "augmenters: [{variants: 3}]",
-        [":2: augmenters[0].name: got nothing", "Allowed: diversify"],
+        [":2: augmenters[0].name: got nothing", "Allowed: dense, diversify"],
     ),
     "component that is a number": (TASKS + "robot: 5", [":2: robot: got 5", "Allowed: pybullet"]),
     "a task twice": ("tasks:\n- pick\n- pick", [":3: tasks[1]: 'pick' is given twice", "tasks[0]"]),
