@@ -48,7 +48,7 @@ class RemotePolicy(RankingPolicy):
         url: Annotated[str, Reach("host")] = "ws://127.0.0.1:8000",
         protocol: Protocol = "openpi",
         key: Annotated[str, Reach("key")] = "",
-        deadline_s: Annotated[float, Limit(0, 600, low_open=True)] = 10.0,
+        deadline_s: Annotated[float, Limit(0, 100, low_open=True)] = 10.0,
         images: Mapping[str, str] = _IMAGES,
         state: Mapping[str, Sequence[str]] = _NOTHING,
         prompt: str = "",
