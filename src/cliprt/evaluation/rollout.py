@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from cliprt.runtime.policy_agent import PolicyAgent
 from cliprt.runtime.record import Journal, Record
 from cliprt.runtime.video import VideoRecorder
 from cliprt.tasks.interface import Task
-from cliprt.types import Attempt
+from cliprt.types import Attempt, Step
 
 FILM_PX = 320
 """Height of the filmed pictures; rendering an episode of them costs two seconds, of 480 px four."""
@@ -125,6 +125,50 @@ def plan_trials(recipe: Recipe) -> list[TrialJob]:
     ]
 
 
+def in_scenes(jobs: Iterable[TrialJob]) -> list[tuple[TrialJob, ...]]:
+    """The trials that differ in nothing but loop-breaking together, in the order of their first."""
+    scenes: dict[tuple[str, int, int], list[TrialJob]] = {}
+    for job in jobs:
+        scenes.setdefault((job.task, job.seed, job.interventions), []).append(job)
+    return [tuple(same) for same in scenes.values()]
+
+
+def as_twin(trial: Trial, job: TrialJob) -> Trial:
+    """A trial as that of another setting of loop-breaking, where that made no difference."""
+    return replace(
+        trial,
+        break_loops=job.break_loops,
+        episode=job.episode,
+        video=None,
+        decisions=(),
+        starts=(),
+        kept=False,
+    )
+
+
+class _Later:
+    """A journal in memory, written to a store at the end; nearly all trials are thrown away."""
+
+    def __init__(self, store: EpisodeStore, attempt: Attempt) -> None:
+        self.steps: list[Step] = []
+        self._store, self._attempt = store, attempt
+
+    def append(self, step: Step) -> None:
+        self.steps.append(step)
+
+    def retract(self) -> None:
+        self.steps.pop()
+
+    def commit(self, success: bool | None, meta: Mapping[str, Any]) -> None:
+        journal = self._store.begin(self._attempt)
+        for step in self.steps:
+            journal.append(step)
+        journal.commit(success, meta)
+
+    def abandon(self) -> None:
+        """Nothing is there."""
+
+
 class TrialRecord(Record):
     """A record that is thrown away where only failures are kept, and this is none.
 
@@ -147,7 +191,7 @@ class TrialRecord(Record):
 
 
 def record_trial(job: TrialJob, task: Task, source: str, store: EpisodeStore) -> TrialRecord | None:
-    """Where a trial's episode is kept while it happens; None where the job says nowhere.
+    """Where a trial's episode is kept once it has ended; None where the job says nowhere.
 
     What an earlier call left of the same trial is replaced.
 
@@ -158,7 +202,7 @@ def record_trial(job: TrialJob, task: Task, source: str, store: EpisodeStore) ->
         return None
     attempt = job.to_attempt(task, source)
     store.make_room(attempt.id)
-    return TrialRecord(store.begin(attempt), job.keep)
+    return TrialRecord(_Later(store, attempt), job.keep)
 
 
 def run_trial(

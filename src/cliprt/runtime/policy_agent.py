@@ -49,6 +49,10 @@ class PolicyAgent:
         vocabulary: What its scores are about; None where it makes motions of its own.
         break_loops: False takes the best score whatever was tried.
         temperature: Divides the scores where they are explained; the choice stays the same.
+
+    Attributes:
+        has_repeated: Whether, in this episode, the best-scored primitive was ever one that had been
+            tried at that place.  Until it is, breaking loops or not makes no difference.
     """
 
     def __init__(
@@ -66,6 +70,7 @@ class PolicyAgent:
         self._places: list[tuple[Pose, GripperState, set[int]]] = []
         self._scores: np.ndarray | None = None
         self._chosen: int | None = None
+        self.has_repeated = False
         self.lost: ServerError | None = None
         """Why the policy's server had no answer to the latest question; None where it had."""
 
@@ -78,6 +83,7 @@ class PolicyAgent:
         self._instruction = instruction
         self._places = []
         self._scores = self._chosen = self.lost = None
+        self.has_repeated = False
 
     @property
     def explanation(self) -> Explanation | None:
@@ -115,9 +121,11 @@ class PolicyAgent:
             return Move(proposal.steps)
         scores = np.asarray(proposal.scores, dtype=float)
         self._check_scores(scores)
-        tried = self._tried_at(observation) if self._break_loops else set()
-        ranked = np.argsort(-scores, kind="stable").tolist()
-        best = next((i for i in ranked if i not in tried and scores[i] > -np.inf), None)
+        tried = self._tried_at(observation)
+        ranked = [i for i in np.argsort(-scores, kind="stable").tolist() if scores[i] > -np.inf]
+        self.has_repeated |= bool(ranked) and ranked[0] in tried
+        allowed = (i for i in ranked if not (self._break_loops and i in tried))
+        best = next(allowed, None)
         self._scores, self._chosen = scores, best
         if best is None:
             return GiveUp("every primitive was tried at this pose")
