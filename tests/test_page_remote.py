@@ -38,7 +38,7 @@ def test_it_can_be_tried_at_once_and_stands_while_its_server_is_lost(tmp_path):
             shown = driver.until(Proposed)
             assert shown.reading.primitives[0].motion[2] == pytest.approx(0.02)
             driver.desk.send(Confirm(True))
-            assert driver.until(Stepped).step.refused is None
+            assert not driver.until(Stepped).step.refused
             stopped = driver.until_state("stopped")
             assert stopped.reason == (
                 f"the policy's server {server.url} hung up without an answer."

@@ -75,7 +75,7 @@ class RemotePolicy(RankingPolicy):
             UsageError: The address, a state column or the actions are malformed.
         """
         super().__init__()
-        self._vocabulary = vocabulary
+        self._mark, self._size = fingerprint(vocabulary), len(vocabulary.primitives)
         self._client = PolicyClient(Address(url, protocol, key, deadline_s))
         self._images = dict(images)
         self._state = {key: tuple(columns) for key, columns in state.items()}
@@ -176,9 +176,9 @@ class RemotePolicy(RankingPolicy):
         """Of the recipe's primitives (n,); None where the server ranks nothing, or others."""
         theirs = self._client.metadata.get("vocabulary")
         mark = theirs.get("fingerprint") if isinstance(theirs, Mapping) else None
-        if mark != fingerprint(self._vocabulary) or "scores" not in answer:
+        if mark != self._mark or "scores" not in answer:
             return None
-        scores, n = answer["scores"], len(self._vocabulary.primitives)
+        scores, n = answer["scores"], self._size
         is_row = isinstance(scores, np.ndarray) and scores.shape == (n,)
         if not is_row or scores.dtype.kind not in "iuf" or not (scores < np.inf).all():
             raise self._error(f"answers with scores that are no {n} numbers")
