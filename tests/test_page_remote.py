@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from desk_driver import Driver
 from policy_server import PolicyServer
-from test_page_training import train_to_the_end
+from test_page_training import wait_until
 
 from cliprt.page.attempts import to_page_recipe
 from cliprt.page.messages import Begin, Confirm, Ended, Finish, GoOn, Proposed, Stepped
@@ -27,7 +27,8 @@ def test_it_can_be_tried_at_once_and_stands_while_its_server_is_lost(tmp_path):
         run = open_run(recipe, tmp_path / "run")
         trainer = Trainer(recipe, run)
         trainer.start("taught")
-        learnt = train_to_the_end(trainer).learnt
+        wait_until(lambda: not trainer.progress.is_under_way, 600.0)
+        learnt = trainer.progress.learnt
         assert learnt.policy, trainer.progress.error
         server.plan += ["", "hang_up"]
         with Driver(to_page_recipe(recipe), run.path) as driver:

@@ -13,14 +13,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
 from cliprt.errors import CliprtError, MissingExtraError, ServerError, UsageError
-from cliprt.protocols import openpi, vla_eval
+from cliprt.protocols import ProtocolName, openpi, vla_eval
 from cliprt.protocols.arrays import USUAL
-
-Protocol = Literal["openpi", "vla_eval"]
 
 NUMBER = "seq"
 """Key of a question's number, for servers whose metadata names it under `ECHOES`."""
@@ -47,7 +45,7 @@ class Address:
     """
 
     url: str
-    protocol: Protocol = "openpi"
+    protocol: ProtocolName = "openpi"
     key: str = ""
     deadline_s: float = 10.0
 
@@ -203,7 +201,7 @@ class VlaEvalLine(Line):
         self.send(vla_eval.write(vla_eval.Message(kind, payload, self._said, time.time())))
 
 
-LINES: Mapping[Protocol, type[Line]] = {"openpi": OpenpiLine, "vla_eval": VlaEvalLine}
+LINES: Mapping[ProtocolName, type[Line]] = {"openpi": OpenpiLine, "vla_eval": VlaEvalLine}
 
 
 def connect_to(address: Address) -> Any:
