@@ -10,17 +10,30 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
-from served_policy import HANG_S, PICTURE, VOCABULARY, Robot, propose, running, served
+from served_policy import (
+    HANG_S,
+    PICTURE,
+    VOCABULARY,
+    Robot,
+    propose,
+    running,
+    scored,
+    served,
+)
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from cliprt.data.columns import Needs
+from cliprt.policies.acting import Actor
+from cliprt.policies.remote import RemotePolicy
 from cliprt.protocols import openpi, vla_eval
 from cliprt.protocols.arrays import Limits
+from cliprt.runtime.policy_agent import PolicyAgent
 from cliprt.serving.connection import Bounds
-from cliprt.types import PlannedStep, Primitive, Proposal
+from cliprt.types import Observation, PlannedStep, Primitive, Proposal
 from cliprt.vocabularies.interface import ActionVocabulary
 
+POSE = (0.4, 0.0, 0.2, 0.0, 0.0, 0.0)
 SMALL = Limits(most_bytes=20_000)
 
 
@@ -328,3 +341,36 @@ def test_paths_health_and_metrics():
         assert here.metric("cliprt_serve_policy_bytes") == 1024
         assert here.metric('cliprt_serve_answer_seconds_bucket{le="+Inf"}') == 1
         assert here.metric("cliprt_serve_cpu_seconds_total") > 0
+
+
+@pytest.mark.parametrize("protocol", ["openpi", "vla_eval"])
+def test_our_own_robots_decide_by_a_served_policy_as_at_home(protocol):
+    """The policy `remote` asks `cliprt serve`: scores come over whole, and loops are broken."""
+    key = "observation/scene" if protocol == "openpi" else "images/scene"
+    seen = Observation({"scene": PICTURE + 9}, POSE, POSE, (), "open", 0.0, 0.0)
+    with running() as here:
+        url = f"{here.address}/{protocol}"
+        policy = RemotePolicy(VOCABULARY, url, protocol, images={key: "scene"}, deadline_s=HANG_S)
+        far = PolicyAgent(Actor(policy), VOCABULARY)
+        near = PolicyAgent(scored, VOCABULARY)
+        for agent in (far, near):
+            agent.start("close the laptop", 0, None, None)
+        for _ in range(3):
+            choices = [agent.decide(seen) for agent in (far, near)]
+            assert choices[0] == choices[1]
+            assert far.explanation == near.explanation
+        assert here.server.metrics.decisions == 3
+
+
+def test_connections_that_say_nothing_are_no_more_than_a_few():
+    bounds = Bounds(most_clients=2, open_s=HANG_S)
+    with running(bounds=bounds) as here, Robot(here.address) as robot:
+        silent = [
+            socket.create_connection(("127.0.0.1", here.port), HANG_S)
+            for _ in range(bounds.most_connections)
+        ]
+        assert drained(silent.pop()) == b""  # one too many
+        assert "actions" in robot.look()
+        for wire in silent:
+            wire.close()
+        wait_for(lambda: here.ask("/healthz")[0] == 200)
