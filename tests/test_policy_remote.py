@@ -17,7 +17,7 @@ from cliprt.data.batches import to_batch, to_row
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import RecipeError, ServerError, UsageError
 from cliprt.evaluation.files import load_trials
-from cliprt.evaluation.rollout import plan_trials
+from cliprt.evaluation.rollout import in_scenes, plan_trials
 from cliprt.face import load_agent
 from cliprt.policies.acting import Actor
 from cliprt.policies.checkpoint import load_policy, save_policy
@@ -274,7 +274,7 @@ def test_a_lost_server_costs_no_trial(recipe_file, tmp_path):
         recipe = load_recipe(recipe_file, [f"policy.url={server.url}"])
         save_policy(build_policy(recipe, VOCABULARY), asdict(recipe), VOCABULARY, tmp_path / "p")
         context = {"checkpoint": str(tmp_path / "p"), "folder": str(tmp_path)}
-        file, jobs = tmp_path / "trials.jsonl", plan_trials(recipe)
+        file, jobs = tmp_path / "trials.jsonl", in_scenes(plan_trials(recipe))
         with pytest.raises(ServerError, match=r"without an answer\. The same command goes on"):
             have_trials(recipe, file, jobs, attempt, context, here=True)
         assert [trial.steps for trial in load_trials(file)] == [3]
