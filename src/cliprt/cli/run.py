@@ -188,12 +188,7 @@ def _choose_task(recipe: Recipe, name: str | None) -> Component:
 
 def _build_agent(recipe: Recipe, args: argparse.Namespace, task: str) -> tuple[Agent, str]:
     """Who answers "what next?", and what to call it in the record."""
-    from cliprt.recipe.build import (
-        build_interpreter,
-        build_teleoperator,
-        build_vocabulary,
-        load_actor,
-    )
+    from cliprt.recipe.build import build_interpreter, build_teleoperator, build_vocabulary
     from cliprt.runtime.agents import SpokenAgent
 
     vocabulary = build_vocabulary(recipe)
@@ -203,13 +198,14 @@ def _build_agent(recipe: Recipe, args: argparse.Namespace, task: str) -> tuple[A
         return SpokenAgent(teleoperator, interpreter), recipe.teleoperator.name
     from cliprt.policies.interface import check_ranking
     from cliprt.runtime.policy_agent import PolicyAgent
+    from cliprt.stages.agree import load_agreed_actor
     from cliprt.stages.calibrate import load_calibration
     from cliprt.stages.collaborate import build_collaborator
     from cliprt.stages.run_folder import announce_policy, find_checkpoint
 
     checkpoint = find_checkpoint(args.checkpoint)
-    actor = load_actor(recipe, checkpoint, vocabulary)
     name = announce_policy(checkpoint, [task])
+    actor = load_agreed_actor(recipe, checkpoint, vocabulary)
     if args.explain:
         check_ranking(actor.policy, "--explain")
     if args.ask:
