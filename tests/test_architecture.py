@@ -41,6 +41,7 @@ PUBLIC = {
     "robots.world": "Body Colour Joint Light Link ORIGIN Part Vector World",
     "robots.ink": "Canvas Eraser Ink Pen Stamp TOUCH_M Tool centres dot printed rectangles stroke"
     " wiped",
+    "policies.remote": "RemotePolicy",
     "policies.interface": "Policy RankingPolicy Vary check_ranking takes",
     "sources.interface": "Source",
     "formats.interface": "Format Written new_folder",

@@ -71,6 +71,18 @@ WRONG = {
         TASKS + "trainer: {learning_rate: 1" + "0" * 400 + "}",
         [":2: trainer.learning_rate: got 1000", "a number"],
     ),
+    "an unknown tower": (
+        TASKS + "trainer: {freeze: [images]}",
+        [":2: trainer.freeze: got 'images'", "Did you mean 'image'?", "Allowed: image, text"],
+    ),
+    "a tower frozen twice": (
+        TASKS + "trainer: {freeze: [text, text]}",
+        [":2: trainer.freeze: got text, text.", "Allowed: each tower once"],
+    ),
+    "a low-rank change of nothing": (
+        TASKS + "trainer: {freeze: [text, image], lora: 8}",
+        [":2: trainer.lora: got 8, and trainer.freeze leaves no tower", "Allowed: 0"],
+    ),
     "holdout 1": (
         TASKS + "trainer: {holdout: 1}",
         [":2: trainer.holdout: got 1.", "at least 0 and below 1"],

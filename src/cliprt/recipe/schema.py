@@ -13,6 +13,7 @@ Count = Annotated[int, Limit(1)]
 AtLeast0 = Annotated[float, Limit(0)]
 Above0 = Annotated[float, Limit(0, low_open=True)]
 Share = Annotated[float, Limit(0, 1, high_open=True)]
+Tower = Literal["image", "text"]
 Precision = Literal["32-true", "16-mixed", "bf16-mixed", "16-true", "bf16-true", "64-true"]
 ActingPrecision = Literal[
     "32-true", "auto", "tf32", "int8", "16-mixed", "bf16-mixed", "16-true", "bf16-true", "64-true"
@@ -126,6 +127,11 @@ class TrainerSection:
         log_every: Optimiser steps between logged values.
         accelerator, devices, num_nodes, strategy, precision: As Lightning names them.
         accumulate: Pieces that a batch is cut into, one after the other, where it does not fit.
+        freeze: Towers of the encoder whose weights stay as they are: ``image``, ``text`` or both.
+        lora: Rank of a low-rank change (LoRA) that is learned instead of each matrix of the
+            encoder, the rest of which stays as it is; 0 = all weights learn.
+        recompute: Compute the layers of the encoder a second time, on the way back, instead of
+            keeping what they computed: less memory, a third more time, the same result.
         threads: Torch threads; 0 = all cores.
         start_from: A trained policy whose weights to begin with: a run folder, a policy's folder in
             it, or what ``cliprt hub pull`` leaves; "" = new weights.
@@ -153,6 +159,9 @@ class TrainerSection:
         default="auto", metadata=LATER
     )
     accumulate: Count = field(default=1, metadata=LATER)
+    freeze: tuple[Tower, ...] = field(default=(), metadata=LATER)
+    lora: Natural = field(default=0, metadata=LATER)
+    recompute: bool = field(default=False, metadata=LATER)
     precision: Precision = "32-true"
     threads: Natural = 0
     start_from: str = field(default="", metadata=LATER)
@@ -188,6 +197,8 @@ class EvaluationSection:
         max_steps: Primitives before giving up; 0 = the task's own limit.
         keep: Which episodes are kept beside the trials: ``"failures"``, ``"all"`` or ``"none"``;
             those of the other setting of loop-breaking never are.
+        first_look: Optimiser steps of a policy of the first task alone, which is taught, trained
+            and filmed before all others are taught; 0 = there is none.
     """
 
     trials: Count = 25
@@ -197,6 +208,7 @@ class EvaluationSection:
     videos: Natural = 1
     max_steps: Natural = 0
     keep: Literal["failures", "all", "none"] = "failures"
+    first_look: Natural = field(default=0, metadata=LATER)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from cliprt.stages.assist import assist
 from cliprt.stages.augment import Generated, augment
 from cliprt.stages.collect import Taught, collect
 from cliprt.stages.evaluate import Evaluated, evaluate
+from cliprt.stages.first_look import first_look, is_due
 from cliprt.stages.goals import without_unjudged
 from cliprt.stages.learn import Learned, calibrate_if_possible, learn
 from cliprt.stages.ready import check_acting, ensure_ready
@@ -54,6 +55,10 @@ def fit(recipe: Recipe, run: RunFolder) -> Report:
     ensure_ready(recipe, run)
     taught, generated = Taught(), Generated()
     learned_from = ", ".join(source.name for source in recipe.data.sources if not is_run(source))
+    if is_due(recipe, run):
+        steps = f"{recipe.evaluation.first_look} steps on {recipe.tasks[0].key} alone"
+        _announce(0, f"a first look: {steps}")
+        first_look(recipe, run)
     if recipe.data.are_taught:
         _announce(1, f"teaching: {recipe.data.episodes} episodes of each task, by sentences")
         taught = _timed(run, "collect", lambda: collect(recipe, run))
@@ -66,7 +71,8 @@ def fit(recipe: Recipe, run: RunFolder) -> Report:
     rounds = recipe.collaboration.rounds
     more = f", then {rounds} rounds of corrections" if rounds else ""
     steps = f"{recipe.trainer.max_steps} steps on {learned_from}{more}"
-    as_it_is = f"none, {recipe.trainer.start_from} is judged as it is"
+    judged = recipe.trainer.start_from or f"the policy {recipe.policy.name!r}"
+    as_it_is = f"none, {judged} is judged as it is"
     _announce(3, f"training: {steps if recipe.trainer.max_steps else as_it_is}")
     with one_by_one(run) as whole:
         learned = _timed(whole, "train", lambda: learn(recipe, whole, ids))

@@ -101,7 +101,7 @@ def augmentation_key(
 def policy_key(recipe: Recipe, episode_ids: Iterable[str]) -> str:
     """What a trained policy depends on: model, trainer, seed and the episodes it learns from.
 
-    On how many devices changes how long it takes.
+    On how many devices, and whether layers are computed twice, changes how long it takes.
     """
     sources = (Component(source.name) for source in recipe.data.sources)
     return digest(
@@ -109,7 +109,7 @@ def policy_key(recipe: Recipe, episode_ids: Iterable[str]) -> str:
         with_content("vocabulary", recipe.vocabulary),
         with_content("encoder", recipe.encoder),
         with_content("policy", recipe.policy),
-        replace(recipe.trainer, devices=1, num_nodes=1, strategy="auto"),
+        replace(recipe.trainer, devices=1, num_nodes=1, strategy="auto", recompute=False),
         "store",  # other sources are named by what they hold, among the ids
         "",
         recipe.seed,
