@@ -198,18 +198,13 @@ def _choose_task(recipe: Recipe, name: str | None) -> Component:
 
 def _build_agent(recipe: Recipe, args: argparse.Namespace, task: str) -> tuple[Agent, str]:
     """Who answers "what next?", and what to call it in the record."""
-<<<<<<< HEAD
-    from cliprt.recipe.build import build_interpreter, build_teleoperator, build_vocabulary
-=======
     from cliprt.recipe.build import (
         build_actor,
         build_interpreter,
         build_policy,
         build_teleoperator,
         build_vocabulary,
-        load_actor,
     )
->>>>>>> main
     from cliprt.runtime.agents import SpokenAgent
 
     vocabulary = build_vocabulary(recipe)
@@ -224,20 +219,14 @@ def _build_agent(recipe: Recipe, args: argparse.Namespace, task: str) -> tuple[A
     from cliprt.stages.collaborate import build_collaborator
     from cliprt.stages.run_folder import announce_policy, find_checkpoint
 
-<<<<<<< HEAD
-    checkpoint = find_checkpoint(args.checkpoint)
-    name = announce_policy(checkpoint, [task])
-    actor = load_agreed_actor(recipe, checkpoint, vocabulary)
-=======
     calibration = None
     if args.checkpoint:
         checkpoint = find_checkpoint(args.checkpoint)
-        actor = load_actor(recipe, checkpoint, vocabulary)
         name = announce_policy(checkpoint, [task])
+        actor = load_agreed_actor(recipe, checkpoint, vocabulary)
         calibration = load_calibration(checkpoint) if args.ask else None
     else:
         actor, name = build_actor(recipe, build_policy(recipe, vocabulary)), recipe.policy.name
->>>>>>> main
     if args.explain:
         check_ranking(actor.policy, "--explain")
     if args.ask:

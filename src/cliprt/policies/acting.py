@@ -89,7 +89,8 @@ class Actor:
         """
         with computing(self.mode, self.device):
             self.policy.prepare(instructions)
-        if (self.mode.compiled or self.device.type != "cpu") and not self.policy.needs.state:
+        is_cold = self.mode.compiled or self.device.type != "cpu"
+        if is_cold and self.policy.memory_bytes and not self.policy.needs.state:
             self(_blank(self.policy.needs.cameras), next(iter(instructions), ""))
         if self._weights:
             self.policy.release(self._weights)

@@ -20,6 +20,7 @@ from cliprt.protocols.messages import to_actions
 from cliprt.recipe.schema import RuntimeSection
 from cliprt.serving.batching import Propose
 from cliprt.serving.observing import Keys
+from cliprt.stages.agree import agreed_runtime
 from cliprt.types import PlannedStep, Proposal
 from cliprt.vocabularies.interface import ActionVocabulary
 from cliprt.vocabularies.nearest import mark
@@ -101,7 +102,8 @@ def load_served(
     description = load_description(checkpoint)
     policy = load_policy(checkpoint)
     weights = checkpoint / WEIGHTS if instructions else None
-    actor = Actor(policy, runtime.device, runtime.precision, weights)
+    runtime = agreed_runtime(runtime, checkpoint)
+    actor = Actor(policy, runtime.device, runtime.precision, weights, runtime.compile)
     actor.prepare(instructions)
     size = getattr(getattr(policy, "encoder", None), "image_size", None)
     return ServedPolicy(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 from cliprt.data.store import EpisodeStore, find_store
 from cliprt.errors import UsageError
 from cliprt.recipe.build import load_actor
-from cliprt.recipe.schema import Recipe
+from cliprt.recipe.schema import Recipe, RuntimeSection
 from cliprt.stages.progress import show_progress
 from cliprt.types import Observation
 from cliprt.vocabularies.interface import ActionVocabulary
@@ -24,16 +24,20 @@ if TYPE_CHECKING:
 
 
 def with_agreed_mode(recipe: Recipe, checkpoint: Path) -> Recipe:
-    """The recipe with the mode that its ``runtime`` means for a policy, told on stderr.
+    """The recipe with its ``runtime`` as `agreed_runtime` has it."""
+    return replace(recipe, runtime=agreed_runtime(recipe.runtime, checkpoint))
+
+
+def agreed_runtime(section: RuntimeSection, checkpoint: Path) -> RuntimeSection:
+    """The section with the mode that it means for a policy, told on stderr.
 
     What nobody has measured on this machine is measured first, in the policy's own run.
 
     Raises:
         UsageError: The device cannot compute so, or the run has recorded nothing.
     """
-    section = recipe.runtime
     if section.precision == "32-true" and not section.compile:
-        return recipe
+        return section
     from cliprt.policies.acting import choose_device
     from cliprt.policies.agreement import fastest, load_agreements, place_of
     from cliprt.policies.modes import Mode, check_mode, modes_of
@@ -57,8 +61,7 @@ def with_agreed_mode(recipe: Recipe, checkpoint: Path) -> Recipe:
         told += ". That is too little to be taken unasked; the recipe names it"
     print(f"Decides in {told}", file=sys.stderr, flush=True)
     precision = cast("ActingPrecision", mode.precision)
-    runtime = replace(section, precision=precision, compile=mode.compiled)
-    return replace(recipe, runtime=runtime)
+    return replace(section, precision=precision, compile=mode.compiled)
 
 
 def load_agreed_actor(recipe: Recipe, checkpoint: Path, vocabulary: ActionVocabulary) -> Actor:

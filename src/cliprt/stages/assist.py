@@ -36,12 +36,8 @@ def assist(
         checkpoint: The policy's folder.
         calibration: The policy's; None for a person who speaks first.
     """
-<<<<<<< HEAD
     recipe = with_agreed_mode(recipe, checkpoint)
-    jobs = plan_helped_trials(recipe)
-=======
     jobs = [(job,) for job in plan_helped_trials(recipe)]
->>>>>>> main
     facts = calibration.to_dict() if calibration else {}
     folder = run.evaluation(evaluation_key(recipe, policy))
     file = folder / f"helped-{help_key(recipe, facts)}.jsonl"
