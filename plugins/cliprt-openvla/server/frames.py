@@ -27,6 +27,9 @@ SILENT_S = 60.0
 
 MOST_CLIENTS = 8
 
+NUMBER = "seq"
+"""Key of a question's number, which its answer repeats, so that cliprt knows them apart."""
+
 Answer = Callable[[Mapping[str, Any]], np.ndarray]
 """An observation -> actions (k, n); a ValueError says what is wrong with it."""
 
@@ -82,7 +85,7 @@ async def serve_forever(
     async def converse(socket: ServerConnection) -> None:
         clients.add(socket)
         try:
-            await socket.send(pack(metadata))
+            await socket.send(pack({**metadata, "echoes": NUMBER}))
             async for frame in _frames(socket):
                 await socket.send(await _reply(frame, answer, turn))
         except (ConnectionClosed, TimeoutError):
@@ -129,7 +132,8 @@ async def _reply(frame: bytes | str, answer: Answer, turn: asyncio.Lock) -> byte
     except ValueError as error:
         return str(error)
     timing = {"infer_ms": 1000 * (time.perf_counter() - began)}
-    return pack({"actions": actions.astype(np.float32), "server_timing": timing})
+    number = {NUMBER: observation[NUMBER]} if type(observation.get(NUMBER)) is int else {}
+    return pack({"actions": actions.astype(np.float32), "server_timing": timing, **number})
 
 
 def _is_right(header: str, key: str) -> bool:

@@ -17,7 +17,6 @@ import traceback
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
 from websockets.asyncio.server import ServerConnection
 from websockets.asyncio.server import serve as serve_websockets
@@ -117,6 +116,8 @@ class PolicyServer:
                 await asyncio.wait((working, stopping), return_when=asyncio.FIRST_COMPLETED)
                 for connection in [c for c in alive if c.response is None]:
                     connection.transport.abort()  # it has not said what it wants
+            if working.done():
+                working.result()  # never by itself, but for a bug
         finally:
             for task in (working, stopping):
                 task.cancel()
@@ -126,7 +127,7 @@ class PolicyServer:
 
     def _judge(self, connection: ServerConnection, request: Request) -> Response | None:
         """What a request is told that is no robot's; None lets the robot in."""
-        path = urlsplit(request.path).path
+        path = _path(request)
         headers: dict[str, list[str]] = {}
         for name, value in request.headers.raw_items():
             headers.setdefault(name.lower(), []).append(value)
@@ -160,7 +161,7 @@ class PolicyServer:
 
     async def _serve(self, connection: ServerConnection) -> None:
         assert connection.request is not None
-        protocol = self._protocol(urlsplit(connection.request.path).path)
+        protocol = self._protocol(_path(connection.request))
         assert protocol is not None
         keys = self._keys[protocol]
         line = BoundedLine(connection, self._bounds)
@@ -218,6 +219,10 @@ class PolicyServer:
             f"the policy has not answered within {self._bounds.answer_s:g} s. Ask again with a new"
             " observation, of fewer robots at once."
         )
+
+
+def _path(request: Request) -> str:
+    return request.path.partition("?")[0]
 
 
 def serve(
