@@ -275,9 +275,9 @@ def test_a_seed_draws_other_sentences_and_nothing_else(tmp_path, convert):
 
 
 def test_the_bench_converts():
-    from cliprt.stages.convert_bench import time_conversion
+    from cliprt.stages.bench.conversion import measure_conversion
 
-    assert time_conversion() > 0
+    assert measure_conversion().cpu_s > 0
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ from cliprt.errors import UsageError
 from cliprt.evaluation.clips import load_clip
 from cliprt.evaluation.failures import FAILURES
 from cliprt.evaluation.files import append_trial, load_trials, missing_jobs
-from cliprt.evaluation.rollout import plan_trials, record_trial, run_trial
+from cliprt.evaluation.rollout import as_twin, in_scenes, plan_trials, record_trial, run_trial
 from cliprt.language.grammar import GrammarInterpreter
 from cliprt.recipe.schema import Component, EvaluationSection, GateSection, Recipe
 from cliprt.registry import load
@@ -175,3 +175,41 @@ def test_a_trial_that_was_cut_off_is_made_again(robot, teacher, tmp_path):
 def test_only_the_recipes_own_setting_is_kept():
     jobs = plan_trials(RECIPE)
     assert {(job.break_loops, job.keep) for job in jobs} == {(True, "failures"), (False, "none")}
+
+
+def test_settings_of_loop_breaking_meet_in_each_scene():
+    scenes = in_scenes(plan_trials(RECIPE))
+    assert [{(job.task, job.seed) for job in scene} for scene in scenes] == [
+        {(task, seed)} for seed in (1000, 1001, 1002) for task in ("pick", "close_laptop")
+    ]
+    assert {tuple(job.break_loops for job in scene) for scene in scenes} == {(True, False)}
+
+
+@pytest.mark.parametrize("repeats", [False, True])
+def test_one_trial_is_that_of_both_settings_until_the_policy_repeats_itself(
+    robot, vocabulary, repeats
+):
+    """Whatever is told of the other setting is what running it says."""
+    task = load("task", "close_laptop")()
+    best = [p for p in vocabulary.primitives if p.motion[2] > 0.15 or p.motion[1] > 0.15][:2]
+
+    def score(observation, instruction):
+        """Up and to the left in turn, or up for ever: refused from some height on."""
+        scores = np.zeros(len(vocabulary.primitives))
+        turn = 0 if repeats else len(asked) % 2
+        asked.append(turn)
+        scores[best[turn].label] = 1.0
+        return Proposal(scores=scores)
+
+    jobs = [
+        dataclasses.replace(job, max_steps=8 if repeats else 2, record_video=False)
+        for job in in_scenes(plan_trials(RECIPE))[1]
+    ]
+    trials, parted = [], []
+    for job in jobs:
+        asked: list[int] = []
+        agent = PolicyAgent(score, vocabulary, job.break_loops)
+        trials.append(run_trial(job, agent, robot, task))
+        parted.append(agent.has_repeated)
+    assert parted == [repeats, repeats]
+    assert (as_twin(trials[0], jobs[1]) == trials[1]) is not repeats

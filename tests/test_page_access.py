@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cliprt.page.access import COOKIE, LARGEST_BODY, Access, is_loopback
+from cliprt.page.access import COOKIE, LARGEST_BODY, Access
 from cliprt.page.control import HIDDEN_S, SILENCE_S, Control
 from cliprt.page.guard import Guard
+from cliprt.serving.address import is_loopback
 
 
 def ask(guard: Guard, kind="http", path="/", query="", method="GET", body=b"", **headers):

@@ -32,11 +32,12 @@ from cliprt.page.messages import (
 )
 from cliprt.page.verdict import explain, praise
 from cliprt.recipe.load import load_recipe
+from cliprt.serving.address import bind
 from cliprt.stages.keys import taught_id
 from cliprt.stages.run_folder import RunFolder
 
 pytest.importorskip("nicegui")
-from cliprt.page.server import bind, has_browser
+from cliprt.page.server import has_browser
 from cliprt.page.teaching import LOOK_FIRST, MOST_CHARACTERS, WATCHING, Teaching
 from cliprt.page.views.episodes import describe
 from cliprt.types import Reading
@@ -345,9 +346,9 @@ def test_a_port_that_is_taken_is_said_with_what_to_do():
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(UsageError, match=f"--port {port + 1}"):
-            bind("127.0.0.1", port)
+            bind("127.0.0.1", port, "the page")
     with pytest.raises(UsageError, match="cannot be served"):
-        bind("no.such.host.invalid", 8080)
+        bind("no.such.host.invalid", 8080, "the page")
 
 
 def test_bad_ports_and_a_missing_library_are_said_before_anything_starts(capsys, monkeypatch):

@@ -137,8 +137,8 @@ WRONG = {
     ),
     "unknown task": ("tasks: [pik]", [":1: tasks[0].name: no task is called 'pik'", "'pick'"]),
     "known elsewhere": (
-        TASKS + "policy: openvla",
-        [":2: policy.name: no policy is called 'openvla'", "pip install cliprt-openvla"],
+        "tasks: [libero]",
+        [":1: tasks[0].name: no task is called 'libero'", "pip install cliprt-libero"],
     ),
     "unknown option": (
         TASKS + "augmenters:\n  - name: std\n    variant: 3",
@@ -168,7 +168,7 @@ WRONG = {
     ),
     "component without a name": (
         TASKS + "augmenters: [{variants: 3}]",
-        [":2: augmenters[0].name: got nothing", "Allowed: diversify"],
+        [":2: augmenters[0].name: got nothing", "Allowed: dense, diversify"],
     ),
     "component that is a number": (TASKS + "robot: 5", [":2: robot: got 5", "Allowed: pybullet"]),
     "a task twice": ("tasks:\n- pick\n- pick", [":3: tasks[1]: 'pick' is given twice", "tasks[0]"]),

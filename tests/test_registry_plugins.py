@@ -118,10 +118,11 @@ def test_an_unknown_name_is_explained():
 
 
 def test_a_known_plugin_that_is_not_installed_says_what_to_install():
-    if "openvla" in registry.names("policy"):
+    if "libero" in registry.names("task"):
         pytest.skip("it is installed")
-    with pytest.raises(UnknownNameError, match="pip install cliprt-openvla"):
-        registry.load("policy", "openvla")
+    with pytest.raises(UnknownNameError, match="pip install cliprt-libero"):
+        registry.load("task", "libero")
+    assert registry.package_hint("policy", "openvla").endswith("pip install cliprt-openvla")
 
 
 def test_a_known_command_that_is_not_installed_says_what_to_install(monkeypatch, capsys):

@@ -16,6 +16,7 @@ from cliprt.robots.pybullet.kinematics import (
     forward,
     inverse,
     nearest,
+    nearest_along,
 )
 
 ANGLE = st.floats(-math.pi, math.pi, allow_subnormal=False)
@@ -74,3 +75,22 @@ def test_home_points_down_with_fingers_along_y():
     assert np.allclose(turn @ (0, 1, 0), (0, 1, 0))
     assert np.allclose(turn, rotation_matrix((0, math.pi, 0)))
     assert np.abs(joints - HOME_JOINTS).max() < 2e-3
+
+
+def test_a_way_is_solved_at_once_as_step_by_step():
+    home = np.array([-0.301, -1.696, 1.913, -1.788, -1.571, 1.27])
+    rng = np.random.default_rng(0)
+    whole = 0
+    for _ in range(200):
+        ends = home + rng.uniform(-0.6, 0.6, (2, 6))
+        solutions = inverse(forward(np.linspace(*ends, 20)), wrist_rad=float(home[5]))
+        solutions[rng.random(solutions.shape[:2]) < 0.01] = np.nan  # branches end
+        path, joints = [], ends[0]
+        for several in solutions:
+            joints = nearest(several, joints)
+            path.append(joints)
+        found = nearest_along(solutions, ends[0])
+        whole += found is not None
+        assert found is None or np.array_equal(found, path)
+    assert 50 < whole < 200
+    assert nearest_along(np.full((3, 8, 6), np.nan), home) is None

@@ -40,7 +40,7 @@ def main(reader: str, folder: Path, gigabytes: float) -> None:
 
 def write(version: Path, gigabytes: float) -> None:
     """A data set of so many bytes, of which only four shards take room on the disk."""
-    from cliprt.stages.rlds_bench import write_sample
+    from cliprt.stages.bench.rlds import write_sample
 
     write_sample(version, SHARDS)
     few = sorted(version.glob("*.tfrecord-*"))
@@ -58,7 +58,7 @@ def write(version: Path, gigabytes: float) -> None:
 
 def cliprt(version: Path, with_images: bool = True) -> Iterator[int]:
     """Ours."""
-    from cliprt.stages.rlds_bench import read_all, read_without_images
+    from cliprt.stages.bench.rlds import read_all, read_without_images
 
     for columns in (read_all if with_images else read_without_images)(version):
         yield len(columns["steps/reward"])
@@ -66,7 +66,7 @@ def cliprt(version: Path, with_images: bool = True) -> Iterator[int]:
 
 def protobuf(version: Path) -> Iterator[int]:
     """Protocol buffers' parser in C, into numpy."""
-    from cliprt.stages.rlds_bench import read_by_protobuf
+    from cliprt.stages.bench.rlds import read_by_protobuf
 
     for columns in read_by_protobuf(version):
         yield len(columns["steps/reward"])

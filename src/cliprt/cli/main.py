@@ -41,6 +41,7 @@ COMMANDS = {
     "evaluate": ("cliprt.cli.evaluate", "let a policy act in unseen scenes and count successes"),
     "report": ("cliprt.cli.report", "write report.html and report.json of a run"),
     "reproduce": ("cliprt.cli.reproduce", "make the paper's tables here, or check their figures"),
+    "serve": ("cliprt.cli.serve", "let robots elsewhere ask a trained policy"),
     "run": ("cliprt.cli.run", "one episode live: a policy acts, or a person speaks"),
     "embeddings": ("cliprt.cli.embeddings", "show how policies arrange the phrases"),
     "interpret": ("cliprt.cli.interpret", "show what a sentence would make the arm do"),

@@ -40,7 +40,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="let this policy act: a run folder, or a checkpoint folder in it",
     )
-    who.add_argument("--teleoperator", metavar="NAME", help="who speaks (default: the recipe's)")
+    who.add_argument(
+        "--teleoperator",
+        metavar="NAME",
+        help="who speaks (default: the recipe's, or nobody where its policy learns nothing)",
+    )
     helped = parser.add_mutually_exclusive_group()
     helped.add_argument(
         "--correct",
@@ -81,6 +85,7 @@ def run(args: argparse.Namespace) -> int:
     from cliprt.cli.live import Live
     from cliprt.data.store import EpisodeStore
     from cliprt.recipe.build import build_robot, build_task, build_vocabulary
+    from cliprt.recipe.together import learns
     from cliprt.runtime.confirm import attend, confirm_moves
     from cliprt.stages.run_folder import RUNS
     from cliprt.stages.skills import find_run, with_skills
@@ -89,13 +94,15 @@ def run(args: argparse.Namespace) -> int:
 
     _check(args)
     recipe = read_allowed(*choose_recipe(args))
+    args.acts = bool(args.checkpoint) or not (args.teleoperator or learns(recipe))
+    _check_helped(args)
     recipe = with_skills(recipe, find_run(args.checkpoint or RUNS / recipe.name))
     recipe = _with_speaker(recipe, "teleoperator", args.teleoperator)
     recipe = _with_speaker(recipe, "helper", args.helper)
     component = _choose_task(recipe, args.task)
     task = build_task(component)
     agent, source = _build_agent(recipe, args, component.key)
-    limit = recipe.evaluation.max_steps or task.max_steps * (1 if args.checkpoint else 2)
+    limit = recipe.evaluation.max_steps or task.max_steps * (1 if args.acts else 2)
     store = EpisodeStore(args.store or Path("runs") / recipe.name / "live")
     show = note if args.format == "json" else print
     episodes = []
@@ -143,15 +150,18 @@ def _check(args: argparse.Namespace) -> None:
         )
     if args.look and args.look.suffix != ".png":
         raise UsageError(f"--look is {args.look}. Allowed: a file that ends in .png.")
+    if args.interventions is not None and args.interventions < 1:
+        raise UsageError(f"--interventions is {args.interventions}; give 1 or more.")
+
+
+def _check_helped(args: argparse.Namespace) -> None:
     is_helped = args.correct or args.ask
-    if is_helped and not args.checkpoint:
+    if (args.ask and not args.checkpoint) or (args.correct and not args.acts):
         raise UsageError("--correct and --ask are for a policy. Name it: --checkpoint runs/NAME")
     if not is_helped and (args.helper or args.interventions is not None):
         raise UsageError("--helper and --interventions need --correct or --ask. Add one of them.")
-    if args.explain and not args.checkpoint:
+    if args.explain and not args.acts:
         raise UsageError("--explain is for a policy. Name it: --checkpoint runs/NAME")
-    if args.interventions is not None and args.interventions < 1:
-        raise UsageError(f"--interventions is {args.interventions}; give 1 or more.")
 
 
 def _kind(args: argparse.Namespace) -> str:
@@ -189,7 +199,9 @@ def _choose_task(recipe: Recipe, name: str | None) -> Component:
 def _build_agent(recipe: Recipe, args: argparse.Namespace, task: str) -> tuple[Agent, str]:
     """Who answers "what next?", and what to call it in the record."""
     from cliprt.recipe.build import (
+        build_actor,
         build_interpreter,
+        build_policy,
         build_teleoperator,
         build_vocabulary,
         load_actor,
@@ -197,7 +209,7 @@ def _build_agent(recipe: Recipe, args: argparse.Namespace, task: str) -> tuple[A
     from cliprt.runtime.agents import SpokenAgent
 
     vocabulary = build_vocabulary(recipe)
-    if args.checkpoint is None:
+    if not args.acts:
         teleoperator = build_teleoperator(recipe)
         interpreter = build_interpreter(recipe, vocabulary)
         return SpokenAgent(teleoperator, interpreter), recipe.teleoperator.name
@@ -207,14 +219,18 @@ def _build_agent(recipe: Recipe, args: argparse.Namespace, task: str) -> tuple[A
     from cliprt.stages.collaborate import build_collaborator
     from cliprt.stages.run_folder import announce_policy, find_checkpoint
 
-    checkpoint = find_checkpoint(args.checkpoint)
-    actor = load_actor(recipe, checkpoint, vocabulary)
-    name = announce_policy(checkpoint, [task])
+    calibration = None
+    if args.checkpoint:
+        checkpoint = find_checkpoint(args.checkpoint)
+        actor = load_actor(recipe, checkpoint, vocabulary)
+        name = announce_policy(checkpoint, [task])
+        calibration = load_calibration(checkpoint) if args.ask else None
+    else:
+        actor, name = build_actor(recipe, build_policy(recipe, vocabulary)), recipe.policy.name
     if args.explain:
         check_ranking(actor.policy, "--explain")
     if args.ask:
         check_ranking(actor.policy, "--ask")
-    calibration = load_calibration(checkpoint) if args.ask else None
     if args.correct or args.ask:
         agent = build_collaborator(
             recipe,
@@ -231,7 +247,7 @@ def _build_agent(recipe: Recipe, args: argparse.Namespace, task: str) -> tuple[A
 def _seeds(recipe: Recipe, args: argparse.Namespace) -> range:
     first = args.seed
     if first is None:
-        first = recipe.evaluation.first_seed if args.checkpoint else recipe.data.first_seed
+        first = recipe.evaluation.first_seed if args.acts else recipe.data.first_seed
     return range(first, first + args.episodes)
 
 

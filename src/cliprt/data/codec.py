@@ -6,7 +6,7 @@ import io
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -184,9 +184,9 @@ def to_record(step: Step, images: Mapping[str, tuple[str, int]]) -> dict[str, An
         "source": step.source,
         "train": step.train,
         "trace": dict(step.trace),
-        "primitive": asdict(step.primitive),
+        "primitive": vars(step.primitive),
         "observation": observation,
-        "outcome": asdict(step.outcome),
+        "outcome": vars(step.outcome),
         "images": images,
     }
 

@@ -35,7 +35,6 @@ from cliprt.data.layout import (
     find_episodes,
     is_live,
     load_header,
-    scan_steps,
     to_header_bytes,
 )
 from cliprt.data.repair import clean_journal
@@ -213,7 +212,7 @@ class EpisodeJournal:
             move(self._folder, self._target, self._durable)
         self.header = header
         self._file.close()
-        self._lines = list(scan_steps(self._target))
+        self._lines = [line.moved(self._target) for line in self._lines]
 
     def abandon(self) -> None:
         """Throw the recording away, on purpose, as a whole."""

@@ -35,6 +35,7 @@ from cliprt.data.boundary import (
 )
 from cliprt.data.codec import (
     IMAGES,
+    StoredImage,
     StoredImages,
     UnknownRecordError,
     check_seal,
@@ -244,6 +245,17 @@ class StepLine:
         images = self.step.observation.images
         assert isinstance(images, StoredImages)
         return tuple(stored.path for stored in images.files.values())
+
+    def moved(self, folder: Path) -> StepLine:
+        """The same line, of an episode that lies in another folder by now."""
+        images = self.step.observation.images
+        assert isinstance(images, StoredImages)
+        files = {
+            camera: StoredImage(folder / IMAGES / stored.path.name, stored.crc32, folder)
+            for camera, stored in images.files.items()
+        }
+        observation = replace(self.step.observation, images=StoredImages(files))
+        return replace(self, step=replace(self.step, observation=observation))
 
 
 def scan_steps(folder: Path) -> Iterator[StepLine]:

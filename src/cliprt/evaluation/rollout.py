@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from cliprt.augmenters.interface import SCENE_SEEDS_FROM
 from cliprt.data.store import EpisodeStore
-from cliprt.errors import UsageError
+from cliprt.errors import ServerError, UsageError
 from cliprt.evaluation.failures import failure_reason
 from cliprt.evaluation.results import Trial
 from cliprt.recipe.schema import Recipe
 from cliprt.runtime.agents import Agent
+from cliprt.runtime.collaboration import CollaborativeAgent
 from cliprt.runtime.company import NOBODY, Company, Together
 from cliprt.runtime.explanation import explain_step
 from cliprt.runtime.gate import Gate
 from cliprt.runtime.loop import prepare_scene, run_episode
+from cliprt.runtime.policy_agent import PolicyAgent
 from cliprt.runtime.record import Journal, Record
 from cliprt.runtime.video import VideoRecorder
 from cliprt.tasks.interface import Task
-from cliprt.types import Attempt
+from cliprt.types import Attempt, Step
 
 FILM_PX = 320
 """Height of the filmed pictures; rendering an episode of them costs two seconds, of 480 px four."""
@@ -123,6 +125,50 @@ def plan_trials(recipe: Recipe) -> list[TrialJob]:
     ]
 
 
+def in_scenes(jobs: Iterable[TrialJob]) -> list[tuple[TrialJob, ...]]:
+    """The trials that differ in nothing but loop-breaking together, in the order of their first."""
+    scenes: dict[tuple[str, int, int], list[TrialJob]] = {}
+    for job in jobs:
+        scenes.setdefault((job.task, job.seed, job.interventions), []).append(job)
+    return [tuple(same) for same in scenes.values()]
+
+
+def as_twin(trial: Trial, job: TrialJob) -> Trial:
+    """A trial as that of another setting of loop-breaking, where that made no difference."""
+    return replace(
+        trial,
+        break_loops=job.break_loops,
+        episode=job.episode,
+        video=None,
+        decisions=(),
+        starts=(),
+        kept=False,
+    )
+
+
+class _Later:
+    """A journal in memory, written to a store at the end; nearly all trials are thrown away."""
+
+    def __init__(self, store: EpisodeStore, attempt: Attempt) -> None:
+        self.steps: list[Step] = []
+        self._store, self._attempt = store, attempt
+
+    def append(self, step: Step) -> None:
+        self.steps.append(step)
+
+    def retract(self) -> None:
+        self.steps.pop()
+
+    def commit(self, success: bool | None, meta: Mapping[str, Any]) -> None:
+        journal = self._store.begin(self._attempt)
+        for step in self.steps:
+            journal.append(step)
+        journal.commit(success, meta)
+
+    def abandon(self) -> None:
+        """Nothing is there."""
+
+
 class TrialRecord(Record):
     """A record that is thrown away where only failures are kept, and this is none.
 
@@ -145,7 +191,7 @@ class TrialRecord(Record):
 
 
 def record_trial(job: TrialJob, task: Task, source: str, store: EpisodeStore) -> TrialRecord | None:
-    """Where a trial's episode is kept while it happens; None where the job says nowhere.
+    """Where a trial's episode is kept once it has ended; None where the job says nowhere.
 
     What an earlier call left of the same trial is replaced.
 
@@ -156,7 +202,7 @@ def record_trial(job: TrialJob, task: Task, source: str, store: EpisodeStore) ->
         return None
     attempt = job.to_attempt(task, source)
     store.make_room(attempt.id)
-    return TrialRecord(store.begin(attempt), job.keep)
+    return TrialRecord(_Later(store, attempt), job.keep)
 
 
 def run_trial(
@@ -184,6 +230,7 @@ def run_trial(
         RobotError: The robot failed.
         CheckpointError: The agent is a policy that answers with NaN.
         StoreError: The record cannot be written.
+        ServerError: The policy's server was late or lost, so that the trial says nothing of it.
     """
     prepare_scene(task, robot, job.seed)
     attempt = job.to_attempt(task, "policy")
@@ -194,6 +241,8 @@ def run_trial(
     with film or nullcontext():
         beside = Together(company, film) if film else company
         episode = run_episode(agent, robot, attempt, task=task, record=record, company=beside)
+        if isinstance(agent, PolicyAgent | CollaborativeAgent) and agent.lost:
+            raise ServerError(f"{agent.lost} The same command goes on from the trials before.")
         if film and robot.state == "ready":
             film.add(robot.observe(), "Success" if episode.success else "Failed")
     success = bool(episode.success)

@@ -17,9 +17,9 @@ import ipaddress
 import secrets
 import socket
 from collections.abc import Callable, Iterable, MutableMapping
-from urllib.parse import urlsplit
 
 from cliprt.page.behind import PublicAddress
+from cliprt.serving.address import is_loopback, named_host
 
 TOKEN = "token"
 """The query parameter of a link that lets a device in."""
@@ -28,16 +28,6 @@ COOKIE = "cliprt_key"
 
 LARGEST_BODY = 100_000
 """Bytes of a request; nothing larger is ever sent by the page."""
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address is this machine's own, unreachable from others."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class Access:
@@ -92,10 +82,7 @@ class Access:
 
         A foreign name that was made to lead here is refused; an address cannot be made to.
         """
-        try:
-            name = (urlsplit(f"//{host}").hostname or "").lower()
-        except ValueError:
-            return False
+        name = named_host(host)
         if self.public is not None:
             return self.public.is_named_by(host) or is_loopback(name)
         if name in self._names:

@@ -7,7 +7,6 @@ import hashlib
 import json
 import logging
 import os
-import socket
 import sys
 import webbrowser
 from collections.abc import AsyncIterator, Callable
@@ -24,7 +23,7 @@ from nicegui import app as pages
 from starlette.middleware.base import RequestResponseEndpoint
 from starlette.websockets import WebSocket
 
-from cliprt.errors import CliprtError, MissingExtraError, UsageError
+from cliprt.errors import CliprtError, MissingExtraError
 from cliprt.language.remarks import Remark
 from cliprt.page.access import LARGEST_BODY, TOKEN, Access
 from cliprt.page.behind import PublicAddress
@@ -39,6 +38,7 @@ from cliprt.page.translate import Translator, translator_for
 from cliprt.page.views.tab import TabView
 from cliprt.recipe.build import build_transcriber
 from cliprt.recipe.schema import Recipe
+from cliprt.serving.address import bind, shown_host
 from cliprt.stages.run_folder import RunFolder
 from cliprt.transcribers.interface import Transcriber
 
@@ -81,8 +81,8 @@ def serve(
         UsageError: The address cannot be used.
         KeyboardInterrupt: Ctrl-C, after everything has come to rest.
     """
-    listening = bind(host, port)
-    local = f"http://{_shown_host(host)}:{listening.getsockname()[1]}"
+    listening = bind(host, port, "the page")
+    local = f"http://{shown_host(host)}:{listening.getsockname()[1]}"
     base = public.base if public else local
     access = Access(
         host, lambda token: announce(f"Let in the next browser: {base}/?{TOKEN}={token}"), public
@@ -113,27 +113,6 @@ def serve(
     finally:
         teaching.close()
         malformed.report()
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """A listening socket.
-
-    Raises:
-        UsageError: The port is taken, or the address is not this machine's.
-    """
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        listening = socket.socket(family, socket.SOCK_STREAM)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((host, port))
-        listening.listen()
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise UsageError(
-            f"the page cannot be served at {host}:{port} ({reason}). Another program may use the"
-            f" port: choose another with --port {port + 1 if 0 < port < 65535 else 8081}"
-        ) from error
-    return listening
 
 
 def has_browser() -> bool:
@@ -283,12 +262,6 @@ def _head(translator: Translator) -> str:
         f'<link rel="stylesheet" href="{address("style.css")}">'
         f"<script>window.cliprtTexts = {texts}</script>{scripts}"
     )
-
-
-def _shown_host(host: str) -> str:
-    if host in ("0.0.0.0", "::"):
-        return socket.gethostname()
-    return f"[{host}]" if ":" in host else host
 
 
 def _build_server(config: uvicorn.Config, teaching: Teaching) -> uvicorn.Server:

@@ -99,6 +99,10 @@ class Actor:
         """What the policy holds on its device between decisions: weights and features of texts."""
         return self.policy.memory_bytes
 
+    def restart(self) -> None:
+        """A new episode begins."""
+        self.policy.restart()
+
     def score(self, rows: Iterable[Row]) -> np.ndarray:
         """Scores (n, k) of a ranking policy's k primitives for n rows."""
         assert isinstance(self.policy, RankingPolicy)

@@ -31,6 +31,9 @@ class Policy(nn.Module, ABC):
     """Whether it knows primitives by their phrases alone: its weights carry over to another
     vocabulary, as a part of what it begins with."""
 
+    learns: ClassVar[bool] = True
+    """Whether it has weights to train; one that does not is judged as it is."""
+
     @property
     @abstractmethod
     def needs(self) -> Needs:
@@ -79,6 +82,9 @@ class Policy(nn.Module, ABC):
 
         They belong into registered buffers, which are kept with the weights.
         """
+
+    def restart(self) -> None:
+        """A new episode begins: forget what was seen in the last one, where anything is kept."""
 
     def after_step(self) -> None:
         """Bring weights back into their limits, after each step of the optimiser."""

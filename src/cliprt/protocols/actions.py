@@ -7,12 +7,13 @@ refused here, and what is too far or too fast by the robot's gate.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args
 
 import numpy as np
 
+from cliprt.data.schema import build
 from cliprt.errors import ServerError, UsageError, did_you_mean
 from cliprt.geometry import (
     apply_motion,
@@ -98,8 +99,27 @@ class ActionSpec:
                 " Allowed: rows at least 0, merge at least 1, a finite threshold."
             )
 
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> ActionSpec:
+        """A spec of plain values, as a recipe or a server's first words have them.
+
+        Raises:
+            UsageError: An unknown key, or a value that cannot be; as the constructor.
+        """
+        known = [field.name for field in fields(cls)]
+        for name in values:
+            if name not in known:
+                hint = did_you_mean(str(name), known)
+                raise UsageError(f"{name!r:.60}: unknown key.{hint} Allowed: {', '.join(known)}.")
+        try:
+            return build(cls, values)
+        except ValueError as error:
+            if isinstance(error, UsageError):
+                raise
+            raise UsageError(f"{error}.") from error
+
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, for a recipe or a server's first words."""
+        """Plain values, for `from_dict`."""
         return {**asdict(self), "columns": list(self.columns)}
 
 

@@ -190,6 +190,8 @@ class EvaluationSection:
         max_steps: Primitives before giving up; 0 = the task's own limit.
         keep: Which episodes are kept beside the trials: ``"failures"``, ``"all"`` or ``"none"``;
             those of the other setting of loop-breaking never are.
+        first_look: Optimiser steps of a policy of the first task alone, which is taught, trained
+            and filmed before all others are taught; 0 = there is none.
     """
 
     trials: Count = 25
@@ -199,6 +201,7 @@ class EvaluationSection:
     videos: Natural = 1
     max_steps: Natural = 0
     keep: Literal["failures", "all", "none"] = "failures"
+    first_look: Natural = field(default=0, metadata=LATER)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from cliprt.errors import CliprtError, RecipeError, did_you_mean
 from cliprt.recipe.locate import Key
-from cliprt.recipe.options import UNKNOWN, constructor_options
+from cliprt.recipe.options import UNKNOWN, class_value, constructor_options
 from cliprt.recipe.schema import CALIBRATION_SEEDS, Component, Recipe
 
 Report = Callable[[Key, str], None]
@@ -51,6 +51,9 @@ def _check_collaboration(recipe: Recipe, report: Report) -> None:
     if not data.are_taught and (section.rounds or section.scenes or section.learn_from):
         text = "corrections and scenes for calibration need the run's episodes."
         report(("data", "sources"), f"{text} Allowed: a list with 'store'.")
+    if not learns(recipe) and (section.rounds or section.learn_from):
+        text = f"the policy {recipe.policy.name!r} learns nothing here, from corrections neither."
+        report(("collaboration", "rounds"), f"{text} Allowed: 0, and no learn_from.")
     corrected = range(section.first_seed, section.first_seed + section.rounds * section.episodes)
     first = section.first_seed + CALIBRATION_SEEDS
     calibrating = range(first, first + section.scenes)
@@ -82,6 +85,12 @@ def _check_episodes(recipe: Recipe, report: Report) -> None:
 
 
 def _check_steps(recipe: Recipe, report: Report) -> None:
+    if not learns(recipe):
+        for key, nothing in (("max_steps", "0"), ("start_from", '""')):
+            if value := getattr(recipe.trainer, key):
+                text = f"got {value!r}, and the policy {recipe.policy.name!r} learns nothing here."
+                report(("trainer", key), f"{text} Allowed: {nothing}.")
+        return
     if not recipe.trainer.max_steps and not recipe.trainer.start_from:
         text = "got 0. Allowed: a whole number, at least 1; 0 where trainer.start_from names a"
         report(("trainer", "max_steps"), f"{text} policy that is judged as it is.")
@@ -126,13 +135,18 @@ TOGETHER: dict[Callable[[Recipe, Report], None], set[str]] = {
     _check_seeds: {"data", "evaluation"},
     _check_processes: {"trainer"},
     _check_episodes: {"data"},
-    _check_steps: {"trainer"},
+    _check_steps: {"trainer", "policy"},
     _check_frozen: {"trainer"},
     _check_device: {"runtime"},
     _check_cameras: {"policy", "robot"},
-    _check_collaboration: {"data", "evaluation", "collaboration"},
+    _check_collaboration: {"data", "evaluation", "collaboration", "policy"},
 }
 """What single values cannot tell -> the sections that must be sound to ask."""
+
+
+def learns(recipe: Recipe) -> bool:
+    """Whether the recipe's policy has weights to train; imports no plugin."""
+    return class_value("policy", recipe.policy.name, "learns") is not False
 
 
 def check_warmup(recipe: Recipe) -> None:

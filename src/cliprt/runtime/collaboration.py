@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
+from cliprt.errors import ServerError
 from cliprt.language.interface import Situation
 from cliprt.policies.calibration import prediction_set
 from cliprt.robots.simulation import Simulation
@@ -84,6 +85,11 @@ class CollaborativeAgent:
         """Of the policy's latest decision, whoever's was taken."""
         return self._policy.explanation
 
+    @property
+    def lost(self) -> ServerError | None:
+        """Why the policy's server had no answer to the latest question; None where it had."""
+        return self._policy.lost
+
     def start(
         self, instruction: str, seed: int, task: Task | None, world: Simulation | None
     ) -> None:
@@ -99,6 +105,8 @@ class CollaborativeAgent:
     def decide(self, observation: Observation) -> Choice:
         """The policy's choice, or the helper's where they speak."""
         own = self._policy.decide(observation)
+        if isinstance(own, Halt):
+            return own
         helped = None
         if self._budget is None or self.interventions < self._budget:
             helped = self._ask(observation) if self._asks else self._show(observation, own)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from cliprt.errors import CheckpointError
+from cliprt.errors import CheckpointError, ServerError
 from cliprt.geometry import distance
 from cliprt.policies.calibration import to_probabilities
 from cliprt.robots.simulation import Simulation
-from cliprt.runtime.choices import Choice, GiveUp, Move
+from cliprt.runtime.choices import Choice, GiveUp, Halt, Move
 from cliprt.runtime.explanation import Explanation, explain
 from cliprt.tasks.interface import Task
 from cliprt.types import GripperState, Observation, Outcome, PlannedStep, Pose, Proposal
@@ -25,6 +26,14 @@ Propose = Callable[[Observation, str], Proposal]
 :class:`cliprt.policies.acting.Actor`."""
 
 
+@runtime_checkable
+class Restarts(Protocol):
+    """A policy that wants to know when an episode begins."""
+
+    def restart(self) -> None:
+        """A new episode begins."""
+
+
 class PolicyAgent:
     """The best-scored primitive, each at most once per place; or what the policy proposes itself.
 
@@ -33,11 +42,17 @@ class PolicyAgent:
     state of the episode and takes the best of the rest.  It is not in the paper: report results
     with and without it.
 
+    A policy whose server is late or lost proposes nothing: the robot is halted, with the reason.
+
     Args:
         propose: The policy as a plain function.
         vocabulary: What its scores are about; None where it makes motions of its own.
         break_loops: False takes the best score whatever was tried.
         temperature: Divides the scores where they are explained; the choice stays the same.
+
+    Attributes:
+        has_repeated: Whether, in this episode, the best-scored primitive was ever one that had been
+            tried at that place.  Until it is, breaking loops or not makes no difference.
     """
 
     def __init__(
@@ -55,14 +70,20 @@ class PolicyAgent:
         self._places: list[tuple[Pose, GripperState, set[int]]] = []
         self._scores: np.ndarray | None = None
         self._chosen: int | None = None
+        self.has_repeated = False
+        self.lost: ServerError | None = None
+        """Why the policy's server had no answer to the latest question; None where it had."""
 
     def start(
         self, instruction: str, seed: int, task: Task | None, world: Simulation | None
     ) -> None:
         """Forget the last episode; task and world are not looked at."""
+        if isinstance(self._propose, Restarts):
+            self._propose.restart()
         self._instruction = instruction
         self._places = []
-        self._scores = self._chosen = None
+        self._scores = self._chosen = self.lost = None
+        self.has_repeated = False
 
     @property
     def explanation(self) -> Explanation | None:
@@ -81,20 +102,30 @@ class PolicyAgent:
     def decide(self, observation: Observation) -> Choice:
         """The best primitive that was not tried here, or all motions that are proposed.
 
+        A halt where the policy's server is lost: whoever looks on decides how to go on.
+
         Raises:
             CheckpointError: The policy answers with the wrong number of scores, or with NaN, or
                 with no motion at all.
         """
-        proposal = self._propose(observation, self._instruction)
+        self.lost = None
+        try:
+            proposal = self._propose(observation, self._instruction)
+        except ServerError as error:
+            self._scores = self._chosen = None
+            self.lost = error
+            return Halt(str(error))
         if proposal.scores is None:
             self._scores = self._chosen = None
             self._check_steps(proposal.steps)
             return Move(proposal.steps)
         scores = np.asarray(proposal.scores, dtype=float)
         self._check_scores(scores)
-        tried = self._tried_at(observation) if self._break_loops else set()
-        ranked = np.argsort(-scores, kind="stable").tolist()
-        best = next((i for i in ranked if i not in tried and scores[i] > -np.inf), None)
+        tried = self._tried_at(observation)
+        ranked = [i for i in np.argsort(-scores, kind="stable").tolist() if scores[i] > -np.inf]
+        self.has_repeated |= bool(ranked) and ranked[0] in tried
+        allowed = (i for i in ranked if not (self._break_loops and i in tried))
+        best = next(allowed, None)
         self._scores, self._chosen = scores, best
         if best is None:
             return GiveUp("every primitive was tried at this pose")

@@ -1,1 +1,1 @@
-"""A trained policy, served to robots elsewhere."""
+"""A trained policy, served to robots that run elsewhere."""

@@ -35,7 +35,7 @@ def assist(
         checkpoint: The policy's folder.
         calibration: The policy's; None for a person who speaks first.
     """
-    jobs = plan_helped_trials(recipe)
+    jobs = [(job,) for job in plan_helped_trials(recipe)]
     facts = calibration.to_dict() if calibration else {}
     folder = run.evaluation(evaluation_key(recipe, policy))
     file = folder / f"helped-{help_key(recipe, facts)}.jsonl"
@@ -54,7 +54,7 @@ def plan_helped_trials(recipe: Recipe) -> list[TrialJob]:
     ]
 
 
-def attempt_with_help(bench: Bench, job: TrialJob) -> Trial:
+def attempt_with_help(bench: Bench, job: TrialJob) -> tuple[Trial, ...]:
     """One trial in a worker."""
     recipe = bench.recipe
     facts: Mapping[str, Any] = bench.context["calibration"]
@@ -71,4 +71,4 @@ def attempt_with_help(bench: Bench, job: TrialJob) -> Trial:
     check_judged(bench)
     bench.arrange(task.instruction)
     trial = run_trial(job, agent, bench.robot, task, company=company)
-    return replace(trial, helped=agent.interventions)
+    return (replace(trial, helped=agent.interventions),)

@@ -16,7 +16,14 @@ from cliprt.evaluation.files import (
     portion_file,
 )
 from cliprt.evaluation.results import Trial
-from cliprt.evaluation.rollout import TrialJob, plan_trials, record_trial, run_trial
+from cliprt.evaluation.rollout import (
+    TrialJob,
+    as_twin,
+    in_scenes,
+    plan_trials,
+    record_trial,
+    run_trial,
+)
 from cliprt.recipe.build import build_task
 from cliprt.recipe.schema import Recipe
 from cliprt.runtime.company import NOBODY
@@ -53,14 +60,15 @@ def evaluate(recipe: Recipe, run: RunFolder, policy: str, checkpoint: Path) -> E
     folder = run.evaluation(evaluation_key(recipe, policy))
     context = {"checkpoint": str(checkpoint), "folder": str(folder)}
     file = folder / "trials.jsonl"
-    return have_trials(recipe, file, plan_trials(recipe), attempt, context, portion=run.portion)
+    scenes = in_scenes(plan_trials(recipe))
+    return have_trials(recipe, file, scenes, attempt, context, portion=run.portion)
 
 
 def have_trials(
     recipe: Recipe,
     file: Path,
-    jobs: Sequence[TrialJob],
-    attempt: Callable[[Bench, TrialJob], Trial],
+    jobs: Sequence[tuple[TrialJob, ...]],
+    attempt: Callable[..., tuple[Trial, ...]],
     context: Mapping[str, Any],
     here: bool = False,
     portion: Portion = WHOLE,
@@ -70,8 +78,9 @@ def have_trials(
     Args:
         recipe: Of the workers.
         file: Trials of jobs that it has already are kept.
-        jobs: What is wanted.
-        attempt: One trial in a worker, a module-level function.
+        jobs: What is wanted; trials that are made together are together.
+        attempt: Makes one of `jobs` in a worker, or what lacks of it; a module-level function of
+            the bench and the trials.
         context: Handed to every worker.
         here: Whether to work in this process, because a person speaks.
         portion: Which of the jobs are done here.
@@ -81,23 +90,43 @@ def have_trials(
         gather_trials(file)
     else:
         own_file = portion_file(file, str(portion))
-    missing = missing_jobs(portion.pick(jobs), load_trials(file))
-    title = "Evaluating with help" if any(job.interventions for job in jobs) else "Evaluating"
+    there = load_trials(file)
+    left = (tuple(missing_jobs(together, there)) for together in portion.pick(jobs))
+    missing = [together for together in left if together]
+    wanted = {job.key: job for together in jobs for job in together}
+    is_helped = any(job.interventions for job in wanted.values())
+    title = "Evaluating with help" if is_helped else "Evaluating"
     if missing:
         pause_s = 0.0 if here or is_attended(recipe) else LINE_EVERY_S
-        with show_progress(title, len(missing), pause_s) as advance:
-            arguments = [(job,) for job in missing]
-            for trial in run_jobs(recipe, attempt, arguments, context, here, file.parent):
-                append_trial(own_file, trial)
-                helped = f", helped {trial.helped} times" if trial.interventions else ""
-                advance(f"{trial.task}: {'success' if trial.success else trial.end}{helped}")
-    wanted = {job.key for job in jobs}
+        with show_progress(title, sum(map(len, missing)), pause_s) as advance:
+            for done in run_jobs(recipe, attempt, missing, context, here, file.parent):
+                for trial in done:
+                    append_trial(own_file, trial)
+                    helped = f", helped {trial.helped} times" if trial.interventions else ""
+                    advance(f"{trial.task}: {'success' if trial.success else trial.end}{helped}")
     trials = tuple(trial for trial in load_trials(file) if trial.key in wanted)
-    return Evaluated(file, trials, len(jobs), bool(missing))
+    return Evaluated(file, trials, len(wanted), bool(missing))
 
 
-def attempt(bench: Bench, job: TrialJob) -> Trial:
-    """One trial in a worker, which loads the policy once."""
+def attempt(bench: Bench, *jobs: TrialJob) -> tuple[Trial, ...]:
+    """The trials of one task in one scene, in a worker that loads the policy once.
+
+    A simulated scene is the same each time, so two settings of loop-breaking part where the policy
+    would first repeat itself: where it never does, one trial is both.
+    """
+    trials: list[Trial] = []
+    has_parted = True
+    for job in jobs:
+        if has_parted:
+            trial, has_parted = _attempt(bench, job)
+        else:
+            trial = as_twin(trials[-1], job)
+        trials.append(trial)
+    return tuple(trials)
+
+
+def _attempt(bench: Bench, job: TrialJob) -> tuple[Trial, bool]:
+    """One trial; and whether with another setting of loop-breaking it could be another."""
     recipe, folder = bench.recipe, Path(bench.context["folder"])
     task = build_task(recipe.tasks[job.number])
     actor = load_actor_once(bench, bench.context["checkpoint"])
@@ -105,7 +134,7 @@ def attempt(bench: Bench, job: TrialJob) -> Trial:
     check_judged(bench)
     bench.arrange(task.instruction)
     store = EpisodeStore(folder / "episodes", durable=False)
-    return run_trial(
+    trial = run_trial(
         job,
         agent,
         bench.robot,
@@ -114,3 +143,4 @@ def attempt(bench: Bench, job: TrialJob) -> Trial:
         record=record_trial(job, task, recipe.policy.name, store),
         company=bench.attendant or NOBODY,
     )
+    return trial, agent.has_repeated or not bench.is_simulated

@@ -8,7 +8,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from threading import Lock, RLock
 from typing import Any
 
@@ -69,7 +68,7 @@ class PhysicsClient(Unique):
         """A function or constant of the library."""
         attribute = getattr(self._library, name)
         if callable(attribute) and not isinstance(attribute, type):
-            attribute = partial(self._call, attribute)
+            attribute = self._bound(attribute)
         setattr(self, name, attribute)
         return attribute
 
@@ -85,13 +84,17 @@ class PhysicsClient(Unique):
                 self._library.disconnect(physicsClientId=self._server)
                 self._server = -1
 
-    def _call(self, function: Callable[..., Any], *values: Any, **options: Any) -> Any:
-        with self._in_use:
-            if self._ended:
-                raise RobotError(
-                    "the simulated robot was stopped; its world is no more. Call connect() first."
-                )
-            return function(*values, physicsClientId=self._server, **options)
+    def _bound(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*values: Any, **options: Any) -> Any:
+            with self._in_use:
+                if self._ended:
+                    raise RobotError(
+                        "the simulated robot was stopped; its world is no more. Call connect()"
+                        " first."
+                    )
+                return function(*values, physicsClientId=self._server, **options)
+
+        return call
 
     def _load_egl(self) -> None:
         found = importlib.util.find_spec("eglRenderer")

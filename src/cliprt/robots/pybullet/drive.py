@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache
+
 import numpy as np
 
 from cliprt.errors import RobotError
@@ -25,6 +28,8 @@ RESYNC_RAD = float(np.radians(2))
 """How far contact may keep the measured pose from the commanded one before the latter gives in."""
 
 _FORCES_NM = [150.0, 150.0, 150.0, 28.0, 28.0, 28.0]
+_POSITION_GAINS, _VELOCITY_GAINS = [0.3] * 6, [1.0] * 6
+_STANDING = [0.0] * 6
 _GRIP_FORCE_N = 40.0
 _GRIP_SPEED_M_S = 0.15
 _GEAR_FORCE_N = 400.0
@@ -72,7 +77,7 @@ class ArmDrive:
     @property
     def tcp_pose(self) -> Pose:
         """Measured pose of the pinch point."""
-        return from_matrix(forward(self.joints))
+        return _pinch_point(tuple(self.joints.tolist()))
 
     @property
     def opening_m(self) -> float:
@@ -103,13 +108,13 @@ class ArmDrive:
     def hold(self, pose: Pose, joints: np.ndarray) -> None:
         """Go to joint angles (6,) [rad], whose pinch point is `pose`, and stay there."""
         self.commanded_pose = pose
-        self.steer(joints, np.zeros(6))
+        self.steer(joints, _STANDING)
 
     def hold_here(self) -> None:
         """Stay where the joints are measured now, whatever they were told."""
         self.hold(self.tcp_pose, self.joints)
 
-    def steer(self, joints: np.ndarray, speeds: np.ndarray) -> None:
+    def steer(self, joints: np.ndarray, speeds: Sequence[float]) -> None:
         """Pass through joint angles (6,) [rad] at speeds (6,) [rad/s], to a commanded pose."""
         self.commanded_joints = joints
         self._client.setJointMotorControlArray(
@@ -117,10 +122,10 @@ class ArmDrive:
             self._arm,
             self._client.POSITION_CONTROL,
             targetPositions=joints.tolist(),
-            targetVelocities=speeds.tolist(),
+            targetVelocities=speeds,
             forces=_FORCES_NM,
-            positionGains=[0.3] * 6,
-            velocityGains=[1.0] * 6,
+            positionGains=_POSITION_GAINS,
+            velocityGains=_VELOCITY_GAINS,
         )
 
     def hold_gripper(self, state: GripperState) -> None:
@@ -172,6 +177,11 @@ class ArmDrive:
         if states is None:
             raise RobotError("the simulation answers no more. Call stop() and connect() again.")
         return np.array([state[0] for state in states])
+
+
+@lru_cache(maxsize=8)  # after a motion, many ask before the next one begins
+def _pinch_point(joints: tuple[float, ...]) -> Pose:
+    return from_matrix(forward(np.array(joints)))
 
 
 def _finger_target_m(state: GripperState) -> float:

@@ -54,7 +54,7 @@ def follow(
     for i in range(1, steps + 1):
         joints_now = end if i == steps else start + i * stride
         drive.commanded_pose = from_matrix(forward(joints_now))
-        drive.steer(joints_now, stride * RATE_HZ)
+        drive.steer(joints_now, (stride * RATE_HZ).tolist())
         advance(1)
 
 

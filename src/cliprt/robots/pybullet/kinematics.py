@@ -83,13 +83,39 @@ def nearest(solutions: np.ndarray, joints: np.ndarray) -> np.ndarray | None:
 
     Joints turn by up to two revolutions each way; of the equivalent angles the nearest is taken.
     """
-    turns = np.round((joints - solutions) / (2 * math.pi))
-    turned = solutions + 2 * math.pi * turns
-    turned = np.where(np.abs(turned) > 2 * math.pi, solutions, turned)
+    turned = _turned(solutions, joints)
     jumps = np.abs(turned - joints).max(axis=-1)
     if np.isnan(jumps).all():
         return None
     return np.asarray(turned[int(np.nanargmin(jumps))])
+
+
+def nearest_along(solutions: np.ndarray, joints: np.ndarray) -> np.ndarray | None:
+    """For each of the solutions ``(n, 8, 6)`` the one nearest to the one before, all at once.
+
+    Returns:
+        Joint angles ``(n, 6)`` [rad], to the bit those of :func:`nearest` one after the other; None
+        where a way leaves the branch that it begins in, or does not reach.
+    """
+    first = nearest(solutions[0], joints)
+    if first is None:
+        return None
+    guess = _turned(solutions, joints)
+    branch = int((guess[0] == first).all(axis=-1).argmax())
+    path = guess[:, branch]
+    before = np.vstack([joints, path[:-1]])[:, None]
+    turned = _turned(solutions, before)
+    jumps = np.abs(turned - before).max(axis=-1)
+    nearest_branches = np.where(np.isnan(jumps), np.inf, jumps).argmin(axis=-1)
+    is_it = (nearest_branches == branch) & (turned[:, branch] == path).all(axis=-1)
+    return path if is_it.all() else None
+
+
+def _turned(solutions: np.ndarray, joints: np.ndarray) -> np.ndarray:
+    """The equivalent angles nearest to `joints`, within two revolutions."""
+    turns = np.round((joints - solutions) / (2 * math.pi))
+    turned = solutions + 2 * math.pi * turns
+    return np.asarray(np.where(np.abs(turned) > 2 * math.pi, solutions, turned))
 
 
 def _link(i: int, angle: np.ndarray) -> np.ndarray:

@@ -105,10 +105,10 @@ class Move:
         # from its target in the end, what it reached becomes the commanded pose.
         drive, before = self._drive, self._drive.commanded_joints
         drive.commanded_pose = target
-        for waypoint in path:
-            step = (waypoint - before) / STEPS_BETWEEN
+        steps = np.diff(np.vstack([before, path]), axis=0) / STEPS_BETWEEN
+        for waypoint, step, speeds in zip(path, steps, (steps * RATE_HZ).tolist(), strict=True):
             for i in range(1, STEPS_BETWEEN + 1):
-                drive.steer(before + i * step, step * RATE_HZ)
+                drive.steer(before + i * step, speeds)
                 self._pass(1)
             before = waypoint
             if np.abs(drive.joints - waypoint).max() > MAX_LAG_RAD:

@@ -15,7 +15,7 @@ import numpy as np
 from cliprt.geometry import distance, rotation_vector, to_matrix
 from cliprt.robots.pybullet.arm import FINGER_THICKNESS_M, FINGER_TRAVEL_M, FINGERTIP_M
 from cliprt.robots.pybullet.clearance import find_touch
-from cliprt.robots.pybullet.kinematics import TCP_OFFSET_M, inverse, nearest
+from cliprt.robots.pybullet.kinematics import TCP_OFFSET_M, inverse, nearest, nearest_along
 from cliprt.types import Pose
 
 MAX_JOINT_JUMP_RAD = 0.3
@@ -129,9 +129,23 @@ def plan_line(
     lowest_m = float(fingertip_heights(line, half_width_m).min())
     if lowest_m < -TABLE_MARGIN_M:
         return Refusal(f"the fingertips would be {_under_table(lowest_m)}")
-    path, first = np.empty((waypoints, 6)), joints
     solutions = inverse(line, wrist_rad=float(joints[5]))
-    for i in range(waypoints):
+    path = _choose(line, solutions, joints)
+    if isinstance(path, Refusal):
+        return path
+    touch = find_touch(np.vstack([joints, path]))
+    return Refusal(touch) if touch else path
+
+
+def _choose(line: np.ndarray, solutions: np.ndarray, joints: np.ndarray) -> np.ndarray | Refusal:
+    """The nearest solution at each way-point of a line; refused where one lacks, or is too far."""
+    path = nearest_along(solutions, joints)
+    if path is not None:
+        jumps_rad = np.abs(np.diff(np.vstack([joints, path]), axis=0))
+        if jumps_rad.max() <= MAX_JOINT_JUMP_RAD:
+            return path
+    path = np.empty((len(line), 6))
+    for i in range(len(line)):
         found = nearest(solutions[i], joints)
         x, y, z = line[i, :3, 3]
         if found is None:
@@ -146,8 +160,7 @@ def plan_line(
                 f" (limit {math.degrees(MAX_JOINT_JUMP_RAD):.0f} degrees)"
             )
         path[i] = joints = found
-    touch = find_touch(np.vstack([first, path]))
-    return Refusal(touch) if touch else path
+    return path
 
 
 def interpolate(start: Pose, target: Pose, waypoints: int) -> np.ndarray:

@@ -51,8 +51,12 @@ class Sentry:
         return self._find_force() or (self._find_escape and self._find_escape(self._position()))
 
     def _find_force(self) -> str | None:
+        contacts = self._client.getContactPoints(self._arm, self._table)
+        if not contacts:  # as at nearly every look
+            self._looks_above.clear()
+            return None
         forces: Counter[int] = Counter()
-        for contact in self._client.getContactPoints(self._arm, self._table) or ():
+        for contact in contacts:
             forces[contact[3]] += contact[9]
         above = {link: force for link, force in forces.items() if force > MAX_FORCE_N}
         self._looks_above = Counter({link: self._looks_above[link] + 1 for link in above})

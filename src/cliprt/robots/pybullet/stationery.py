@@ -7,6 +7,7 @@ meets it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -160,9 +161,12 @@ class Stationery:
 
     def _erase(self, eraser: Eraser, canvas: Canvas) -> None:
         ink = self._ink[canvas.body]
-        if ink.any():
-            wiping = wiped(canvas, self._face(eraser, canvas), eraser.size)
-            self._change(canvas, ink & ~wiping)
+        if not ink.any():
+            return
+        face = self._face(eraser, canvas)
+        if abs(face[2, 3]) > math.hypot(*eraser.size) / 2 + TOUCH_M:
+            return  # no turn of it reaches the sheet
+        self._change(canvas, ink & ~wiped(canvas, face, eraser.size))
 
     def _print(self, stamp: Stamp, canvas: Canvas) -> None:
         numbers = (self._bodies[stamp.body].number, self._bodies[canvas.body].number)

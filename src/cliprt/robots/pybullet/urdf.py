@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -93,8 +94,12 @@ def _shape_element(tag: str, part: Part) -> str:
 
 
 def _origin(pose: Sequence[float]) -> str:
-    roll, pitch, yaw = _roll_pitch_yaw(rotation_matrix(pose[3:6]))
-    return f'<origin xyz="{_numbers(pose[:3])}" rpy="{_numbers((roll, pitch, yaw))}"/>'
+    return f'<origin xyz="{_numbers(pose[:3])}" rpy="{_turn(*pose[3:6])}"/>'
+
+
+@lru_cache(maxsize=1024)  # scene after scene, things are made of the same parts
+def _turn(rx: float, ry: float, rz: float) -> str:
+    return _numbers(_roll_pitch_yaw(rotation_matrix((rx, ry, rz))))
 
 
 def _roll_pitch_yaw(matrix: np.ndarray) -> tuple[float, float, float]:

@@ -290,8 +290,9 @@ class PyBulletWorld(World):
         return placed
 
     def _advance(self, steps: int, watched: bool = True) -> None:
+        step = self.client.stepSimulation
         for _ in range(steps):
-            self.client.stepSimulation()
+            step()
             self._steps += 1
             self._remembered_forces = None
             if self._steps % MARK_STEPS == 0:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -17,14 +16,15 @@ from cliprt.formats.interface import Format
 from cliprt.recipe.build import construct
 from cliprt.recipe.schema import Component
 from cliprt.registry import names
+from cliprt.stages.bench.rows import Measured, cpu_clock
 from cliprt.types import Episode, GripperState, Motion, Observation, Outcome, Primitive, Step
 
 SIZE_PX = 224
 EPISODES, STEPS = 8, 25
 
 
-def time_formats(observation: Observation) -> Iterator[tuple[str, float]]:
-    """What was done, and milliseconds a frame; a form that reads reads what it has written.
+def measure_formats(observation: Observation) -> Iterator[Measured]:
+    """Write a frame, and read one; a form that reads reads what it has written.
 
     Args:
         observation: Whose first picture, at `SIZE_PX` and moving on, the episodes hold.
@@ -39,15 +39,16 @@ def time_formats(observation: Observation) -> Iterator[tuple[str, float]]:
             form: Format = construct("format", Component(name))
             to = Path(folder) / name
             if type(form).write is not Format.write:
-                yield f"write a frame as {name}", _a_frame(partial(_write, form, store, to))
+                yield _a_frame(f"write a frame as {name}", partial(_write, form, store, to))
                 if type(form).read is not Format.read:
-                    yield f"read a frame of {name}", _a_frame(partial(_read, form, to))
+                    yield _a_frame(f"read a frame of {name}", partial(_read, form, to))
 
 
-def _a_frame(call: Callable[[], None]) -> float:
-    start = time.perf_counter()
+def _a_frame(what: str, call: Callable[[], None]) -> Measured:
+    """Done once: what is written is not written over."""
+    start = cpu_clock()
     call()
-    return 1000 * (time.perf_counter() - start) / (EPISODES * STEPS)
+    return Measured(what, (cpu_clock() - start) / (EPISODES * STEPS))
 
 
 def _write(form: Format, store: EpisodeStore, to: Path) -> None:

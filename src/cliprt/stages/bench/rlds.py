@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import io
 import json
-import statistics
 import struct
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ import numpy as np
 from cliprt.data.rlds.dataset import open_rlds, read_records
 from cliprt.data.rlds.tfrecord import checksum, read_frames
 from cliprt.errors import MissingExtraError
+from cliprt.stages.bench.rows import Measured, in_turn
 
 EPISODES, STEPS = 10, 50
 """Of a shard."""
@@ -55,11 +54,8 @@ message_type { name: "Example"
 """  # noqa: E501
 
 
-def time_rlds() -> Iterator[tuple[str, float, str, float]]:
-    """What was done, milliseconds, what it is compared with, and its milliseconds.
-
-    Nothing where the extra is not installed.
-    """
+def measure_rlds() -> Iterator[Measured]:
+    """Read a thousand steps with each reader; nothing where the extra is not installed."""
     try:
         checksum()
     except MissingExtraError:
@@ -68,9 +64,15 @@ def time_rlds() -> Iterator[tuple[str, float, str, float]]:
         path = Path(folder) / "toy" / "1.0.0"
         write_sample(path, 1)
         readers = (read_all, read_without_images, read_by_protobuf)
-        every, some, theirs = _per_step(readers, path)
-    yield "read 1,000 RLDS steps, every column", 1000 * every, BASELINE, 1000 * theirs
-    yield "read 1,000 RLDS steps, but no image", 1000 * some, BASELINE, 1000 * theirs
+        every, some, theirs = in_turn([partial(_read_through, reader, path) for reader in readers])
+    thousand = 1000 / (EPISODES * STEPS)
+    for what, spent_s in (("every column", every), ("but no image", some)):
+        yield Measured(
+            f"read 1,000 RLDS steps, {what}",
+            thousand * spent_s,
+            baseline=BASELINE,
+            baseline_cpu_s=thousand * theirs,
+        )
 
 
 def read_all(path: Path) -> Iterator[dict[str, Any]]:
@@ -117,18 +119,9 @@ def write_sample(path: Path, shards: int) -> None:
                 file.write(data + struct.pack("<I", crc(data)))
 
 
-def _per_step(readers: Sequence[Callable[[Path], Iterator[object]]], path: Path) -> list[float]:
-    """Milliseconds of each, median; in turn, so that what else runs slows down all of them."""
-    times = []
-    for _ in range(21):
-        row = []
-        for reader in readers:
-            start = time.perf_counter()
-            for _ in reader(path):
-                pass
-            row.append(time.perf_counter() - start)
-        times.append(row)
-    return [1000 * statistics.median(one) / (EPISODES * STEPS) for one in zip(*times, strict=True)]
+def _read_through(reader: Callable[[Path], Iterator[object]], path: Path) -> None:
+    for _ in reader(path):
+        pass
 
 
 def _values(key: str, kept: Any) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
@@ -13,25 +12,29 @@ from PIL import Image
 from cliprt.data.rlds.dataset import Record, Shard
 from cliprt.data.tars import write_tar
 from cliprt.oxe.sets import find_set
+from cliprt.stages.bench.rows import Measured, in_turn
 from cliprt.stages.convert_plan import to_target
 from cliprt.stages.convert_shard import Converter, Tally, samples_of
 
 SIZE_PX = 256
-STEPS, TIMES = 128, 3
+STEPS = 128
 
 
-def time_conversion() -> float:
-    """Milliseconds in which a step, read already, becomes a sample in a tar."""
+def measure_conversion() -> Measured:
+    """Turn steps that were read already into samples in a tar."""
     target = to_target(find_set("cmu_stretch"), "observed", Path())
     converter, record = Converter((target,)), Record(0, STEPS, _columns())
-    spent = []
+    tally = Tally()
     with tempfile.TemporaryDirectory() as folder:
         shard = Shard(Path(folder) / "bench", "train", 0, 1, {})
-        for _ in range(TIMES):
-            tally, start = Tally(), time.perf_counter()
+
+        def convert() -> None:
+            tally.labels.clear()
             write_tar(shard.path, samples_of(converter, target, shard, record, tally))
-            spent.append((time.perf_counter() - start) / tally.labels.total())
-    return 1000 * min(spent)
+
+        (all_s,) = in_turn([convert])
+    what = f"convert a step of another robot's data, {SIZE_PX} px"
+    return Measured(what, all_s / tally.labels.total())
 
 
 def _columns() -> dict[str, np.ndarray | list[bytes]]:
