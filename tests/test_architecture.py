@@ -65,7 +65,8 @@ PUBLIC = {
     "data.rows": "ChosenRows Holdout JoinedRows RememberedRows Rows check_sizes hold_out_last"
     " hold_out_some order_nearby remember",
     "data.batches": "Batch Row to_batch to_row",
-    "data.columns": "GRIPPER Needs STATE ahead chunk_of is_learned numbers_of padded state_of",
+    "data.columns": "GRIPPER Needs SIZES STATE ahead chunk_of is_learned numbers_of padded"
+    " state_of",
     "goals.conditions": "AllOf AnyOf Condition Goal MOST_CONDITIONS Not all_of any_of check_goal"
     " conditions_of holds",
     "goals.facts": "EMPTY_M FARTHEST FIXTURES Facts GRASPED_M Placement Turning from_dict joints_of"

@@ -17,14 +17,17 @@ from cliprt.data.batches import to_batch, to_row
 from cliprt.data.store import EpisodeStore
 from cliprt.errors import RecipeError, ServerError, UsageError
 from cliprt.evaluation.files import load_trials
-from cliprt.evaluation.rollout import plan_trials
+from cliprt.evaluation.rollout import in_scenes, plan_trials
+from cliprt.face import load_agent
 from cliprt.policies.acting import Actor
 from cliprt.policies.checkpoint import load_policy, save_policy
 from cliprt.policies.interface import check_ranking
 from cliprt.policies.remote import RemotePolicy
 from cliprt.protocols.actions import ActionSpec
-from cliprt.recipe.build import build_policy
+from cliprt.recipe.build import build_policy, load_actor
 from cliprt.recipe.load import load_recipe
+from cliprt.recipe.reaches import policy_reaches
+from cliprt.recipe.word import allow
 from cliprt.runtime.choices import Halt, Move
 from cliprt.runtime.policy_agent import PolicyAgent
 from cliprt.stages.evaluate import attempt, have_trials
@@ -271,7 +274,7 @@ def test_a_lost_server_costs_no_trial(recipe_file, tmp_path):
         recipe = load_recipe(recipe_file, [f"policy.url={server.url}"])
         save_policy(build_policy(recipe, VOCABULARY), asdict(recipe), VOCABULARY, tmp_path / "p")
         context = {"checkpoint": str(tmp_path / "p"), "folder": str(tmp_path)}
-        file, jobs = tmp_path / "trials.jsonl", plan_trials(recipe)
+        file, jobs = tmp_path / "trials.jsonl", in_scenes(plan_trials(recipe))
         with pytest.raises(ServerError, match=r"without an answer\. The same command goes on"):
             have_trials(recipe, file, jobs, attempt, context, here=True)
         assert [trial.steps for trial in load_trials(file)] == [3]
@@ -302,6 +305,24 @@ def test_it_is_judged_without_any_training(recipe_file, capsys):
         assert main(command) == 0
         assert [trial.steps for trial in load_trials(file)] == [3, 3, 3, 3]
         assert (recipe_file.parent / "run" / "report.html").exists()
+
+
+@pytest.mark.usefixtures("recipe_file")
+def test_a_checkpoint_of_a_stranger_sends_pictures_nowhere(tmp_path):
+    recipe = load_recipe("far.yaml", ["policy.url=ws://192.0.2.1:8000", "policy.key=A_SECRET"])
+    save_policy(build_policy(recipe, VOCABULARY), asdict(recipe), VOCABULARY, tmp_path / "p")
+    for load in (
+        lambda: load_agent(tmp_path / "p"),
+        lambda: load_actor(load_recipe("far.yaml"), tmp_path / "p", VOCABULARY),
+    ):
+        with pytest.raises(UsageError) as refused:
+            load()
+        assert "policy.url: connects to 'ws://192.0.2.1:8000'" in str(refused.value)
+        assert "policy.key: sends the secret in 'A_SECRET'" in str(refused.value)
+        assert "cliprt recipes allow RECIPE" in str(refused.value)
+    assert load_actor(recipe, tmp_path / "p", VOCABULARY)
+    allow(policy_reaches(recipe.policy))
+    assert load_agent(tmp_path / "p")
 
 
 def test_it_acts_live_without_a_checkpoint(recipe_file, capsys):

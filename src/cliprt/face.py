@@ -10,7 +10,7 @@ from cliprt.errors import UsageError
 from cliprt.recipe.build import build_robot, construct
 from cliprt.recipe.load import read_recipe
 from cliprt.recipe.schema import Component, GateSection, Recipe
-from cliprt.recipe.word import check_allowed
+from cliprt.recipe.word import check_allowed, check_policy_allowed
 from cliprt.registry import check_name
 
 if TYPE_CHECKING:
@@ -114,7 +114,8 @@ def load_agent(path: str | Path, device: str = "auto", break_loops: bool = True)
 
     Raises:
         CheckpointError: There is none, or it cannot be built here.
-        UsageError: This machine does not have the device.
+        UsageError: This machine does not have the device, or the policy runs elsewhere, and nobody
+            has allowed that.
     """
     from cliprt.policies.acting import Actor
     from cliprt.policies.checkpoint import load_vocabulary
@@ -123,6 +124,7 @@ def load_agent(path: str | Path, device: str = "auto", break_loops: bool = True)
     from cliprt.stages.run_folder import find_checkpoint
 
     policy = load_policy(path)
+    check_policy_allowed(find_checkpoint(Path(path)))
     is_ranking = isinstance(policy, RankingPolicy)
     vocabulary = load_vocabulary(find_checkpoint(Path(path))) if is_ranking else None
     return PolicyAgent(Actor(policy, device), vocabulary, break_loops)

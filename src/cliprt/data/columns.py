@@ -20,6 +20,9 @@ STATE: Mapping[str, Callable[[Observation], Sequence[float]]] = {
 }
 """Column -> numbers of an observation [m, rad]; ``gripper`` is 1 where it is open, else 0."""
 
+SIZES = {"tcp_pose": 6, "commanded_pose": 6, "gripper": 1, "gripper_opening_m": 1}
+"""Column -> how many numbers it has; ``joints`` has as many as the robot."""
+
 GRIPPER = {"open": 1.0, None: 0.0, "closed": -1.0}
 """Gripper state of a primitive -> its number in a chunk."""
 

@@ -51,6 +51,8 @@ class PageCompany(Company):
         """What the person, or the policy, wants and nobody objects to."""
         self._view.catch_up()
         self._talk.latest = None
+        if self._shows_itself:
+            self._wire.be_patient()  # the policy may be asked elsewhere, which takes its time
         choice, self._pressed = self._pressed or self._choose(agent, observation), None
         if isinstance(choice, Move | Undo | Redo):
             self._talk.become("moving")

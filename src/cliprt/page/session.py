@@ -164,7 +164,7 @@ class Session:
     def _fold_proposed(self, event: Proposed) -> None:
         self.proposed, self.question = event, None
         text = event.words
-        if event.probability is not None:
+        if event.probability:  # a policy that makes motions of its own has none
             text = Remark("{words} ({sure} sure)", words=text, sure=f"{event.probability:.0%}")
         if event.needs_yes:
             text = Remark("{words}?", words=text)

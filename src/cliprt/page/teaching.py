@@ -42,6 +42,7 @@ from cliprt.page.skills import Skills
 from cliprt.page.training import Trainer
 from cliprt.page.translate import said_by
 from cliprt.recipe.schema import Recipe
+from cliprt.recipe.together import learns
 from cliprt.stages.goals import taught_facts
 from cliprt.stages.run_folder import RunFolder
 
@@ -106,12 +107,15 @@ class Teaching:
     def start(self) -> None:
         """Start the robot's process; called in the event loop.
 
-        An episode that was cut off goes on, and so does a training.
+        An episode that was cut off goes on, and so does a training.  A policy that learns nothing
+        needs none: it is there to be tried at once.
         """
         self._loop = asyncio.get_running_loop()
         self._keep(self.lines.watch_silence())
         self.desk.start()
-        if self.trainer.was_cut_off:
+        if not learns(self.recipe):
+            self.trainer.start("taught")
+        elif self.trainer.was_cut_off:
             self.trainer.resume()
 
     def close(self) -> None:

@@ -14,6 +14,7 @@ from cliprt.data.schema import build
 from cliprt.errors import UsageError
 from cliprt.language.remarks import Remark
 from cliprt.recipe.schema import Recipe
+from cliprt.recipe.together import learns
 from cliprt.stages.collect import find_taught
 from cliprt.stages.correct import CORRECTED
 from cliprt.stages.run_folder import RunFolder, load_record, save_record
@@ -91,6 +92,8 @@ def plan_work(recipe: Recipe, run: RunFolder, kind: Kind) -> Work:
         UsageError: There is nothing to learn from.
     """
     last = load_work(run)
+    if not learns(recipe):
+        return Work("taught", "working", learnt=last.learnt)
     taught = find_taught(recipe, run).ids
     if not taught:
         raise UsageError(

@@ -15,20 +15,19 @@ import torch
 from torch import Tensor
 
 from cliprt.data.batches import Batch
-from cliprt.data.columns import Needs
+from cliprt.data.columns import SIZES, Needs
 from cliprt.errors import ServerError, UsageError
 from cliprt.policies.interface import RankingPolicy, Vary
-from cliprt.protocols import openpi, vla_eval
+from cliprt.protocols import ProtocolName, openpi, vla_eval
 from cliprt.protocols.actions import ActionSpec, to_steps
 from cliprt.protocols.client import PolicyClient
-from cliprt.protocols.lines import Address, Protocol
+from cliprt.protocols.lines import Address
 from cliprt.types import GripperState, Limit, Observation, Pose, Proposal, Reach
 from cliprt.vocabularies.interface import ActionVocabulary
 from cliprt.vocabularies.nearest import fingerprint
 
 _IMAGES: Mapping[str, str] = {"observation/image": "scene"}
 _NOTHING: Mapping[str, Any] = {}
-_SIZES = {"tcp_pose": 6, "commanded_pose": 6, "gripper": 1, "gripper_opening_m": 1}
 _OWN = ("commanded_pose", "gripper")
 """Columns that a motion is worked out from, after those that are sent."""
 
@@ -46,9 +45,9 @@ class RemotePolicy(RankingPolicy):
         self,
         vocabulary: ActionVocabulary,
         url: Annotated[str, Reach("host")] = "ws://127.0.0.1:8000",
-        protocol: Protocol = "openpi",
+        protocol: ProtocolName = "openpi",
         key: Annotated[str, Reach("key")] = "",
-        deadline_s: Annotated[float, Limit(0, 600, low_open=True)] = 10.0,
+        deadline_s: Annotated[float, Limit(0, 100, low_open=True)] = 10.0,
         images: Mapping[str, str] = _IMAGES,
         state: Mapping[str, Sequence[str]] = _NOTHING,
         prompt: str = "",
@@ -75,7 +74,7 @@ class RemotePolicy(RankingPolicy):
             UsageError: The address, a state column or the actions are malformed.
         """
         super().__init__()
-        self._vocabulary = vocabulary
+        self._mark, self._size = fingerprint(vocabulary), len(vocabulary.primitives)
         self._client = PolicyClient(Address(url, protocol, key, deadline_s))
         self._images = dict(images)
         self._state = {key: tuple(columns) for key, columns in state.items()}
@@ -163,8 +162,8 @@ class RemotePolicy(RankingPolicy):
     def _split_state(self, numbers: np.ndarray) -> dict[str, np.ndarray]:
         """The columns (k,) that are sent, by their keys; joints are as many as are left."""
         columns = [column for columns in self._state.values() for column in columns]
-        joints = len(numbers) - sum(_SIZES.get(column, 0) for column in (*columns, *_OWN))
-        sizes = {**_SIZES, "joints": joints // max(1, columns.count("joints"))}
+        joints = len(numbers) - sum(SIZES.get(column, 0) for column in (*columns, *_OWN))
+        sizes = {**SIZES, "joints": joints // max(1, columns.count("joints"))}
         sent, at = {}, 0
         for key, own in self._state.items():
             size = sum(sizes[column] for column in own)
@@ -176,9 +175,9 @@ class RemotePolicy(RankingPolicy):
         """Of the recipe's primitives (n,); None where the server ranks nothing, or others."""
         theirs = self._client.metadata.get("vocabulary")
         mark = theirs.get("fingerprint") if isinstance(theirs, Mapping) else None
-        if mark != fingerprint(self._vocabulary) or "scores" not in answer:
+        if mark != self._mark or "scores" not in answer:
             return None
-        scores, n = answer["scores"], len(self._vocabulary.primitives)
+        scores, n = answer["scores"], self._size
         is_row = isinstance(scores, np.ndarray) and scores.shape == (n,)
         if not is_row or scores.dtype.kind not in "iuf" or not (scores < np.inf).all():
             raise self._error(f"answers with scores that are no {n} numbers")

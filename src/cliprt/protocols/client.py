@@ -29,7 +29,7 @@ class PolicyClient:
         """What the server said of itself first."""
         self._introduced = b""
         self._line: Line | None = None
-        self._asked = self._episode = 0
+        self._episode = 0
 
     def restart(self) -> None:
         """A new episode begins: a server that remembers is told so with the next question."""
@@ -48,9 +48,8 @@ class PolicyClient:
             UsageError: The key is missing.
             MissingExtraError: WebSockets are not installed.
         """
-        self._asked += 1
         line, self._line = self._line or LINES[self.address.protocol](self.address), None
-        exchange = _Exchange(line, question, self._asked, self._episode)
+        exchange = _Exchange(line, question, self._episode)
         deadline_s = self.address.deadline_s
         error = exchange.error if exchange.wait(deadline_s) else TimeoutError()
         if error:
@@ -90,22 +89,20 @@ class PolicyClient:
 class _Exchange:
     """One question in a thread of its own; over when its answer or its failure is there."""
 
-    def __init__(self, line: Line, question: Mapping[str, Any], number: int, episode: int) -> None:
+    def __init__(self, line: Line, question: Mapping[str, Any], episode: int) -> None:
         self.answer: Mapping[str, Any] = {}
         self.error: Exception | None = None
         self._over = threading.Event()
-        threading.Thread(
-            target=self._ask, args=(line, question, number, episode), daemon=True
-        ).start()
+        threading.Thread(target=self._ask, args=(line, question, episode), daemon=True).start()
 
     def wait(self, seconds: float) -> bool:
         """Whether it is over in time."""
         return self._over.wait(seconds)
 
-    def _ask(self, line: Line, question: Mapping[str, Any], number: int, episode: int) -> None:
+    def _ask(self, line: Line, question: Mapping[str, Any], episode: int) -> None:
         try:
             line.open()
-            self.answer = line.exchange(question, number, episode)
+            self.answer = line.exchange(question, episode)
         except Exception as error:
             self.error = error
         self._over.set()

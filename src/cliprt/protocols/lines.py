@@ -13,14 +13,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
 from cliprt.errors import CliprtError, MissingExtraError, ServerError, UsageError
-from cliprt.protocols import openpi, vla_eval
+from cliprt.protocols import ProtocolName, openpi, vla_eval
 from cliprt.protocols.arrays import USUAL
-
-Protocol = Literal["openpi", "vla_eval"]
 
 NUMBER = "seq"
 """Key of a question's number, for servers whose metadata names it under `ECHOES`."""
@@ -47,7 +45,7 @@ class Address:
     """
 
     url: str
-    protocol: Protocol = "openpi"
+    protocol: ProtocolName = "openpi"
     key: str = ""
     deadline_s: float = 10.0
 
@@ -91,6 +89,7 @@ class Line(ABC):
         self._address = address
         self._connection: Any = None
         self._was_cut = False
+        self._said = 0
         self.metadata: dict[str, Any] = {}
         self.lasts = False
 
@@ -107,7 +106,7 @@ class Line(ABC):
         """Hear who is there."""
 
     @abstractmethod
-    def exchange(self, question: Mapping[str, Any], number: int, episode: int) -> Mapping[str, Any]:
+    def exchange(self, question: Mapping[str, Any], episode: int) -> Mapping[str, Any]:
         """The answer to a question."""
 
     def send(self, frame: bytes) -> None:
@@ -124,6 +123,13 @@ class Line(ABC):
         if isinstance(frame, str):
             raise ServerError(f"says: {in_one_line(frame)}")
         return bytes(frame)
+
+    def _check_number(self, found: object) -> None:
+        """Raise unless an answer is to what was said last."""
+        if found != self._said:
+            raise ServerError(
+                f"answers question {found!r:.40} where question {self._said} was asked"
+            )
 
     def cut(self) -> None:
         """End it at once, from any thread; whatever hangs on it fails."""
@@ -146,52 +152,56 @@ class OpenpiLine(Line):
         self.metadata = openpi.read(self.hear())
         self.lasts = self.metadata.get(ECHOES) == NUMBER
 
-    def exchange(self, question: Mapping[str, Any], number: int, episode: int) -> Mapping[str, Any]:
+    def exchange(self, question: Mapping[str, Any], episode: int) -> Mapping[str, Any]:
         """The next frame, which has the question's number where the server repeats it."""
-        self.send(openpi.write({**question, NUMBER: number} if self.lasts else question))
+        self._said += 1
+        self.send(openpi.write({**question, NUMBER: self._said} if self.lasts else question))
         answer = openpi.read(self.hear())
         if self.lasts:
-            _check_number(answer.get(NUMBER), number)
+            self._check_number(answer.get(NUMBER))
         return answer
 
 
 class VlaEvalLine(Line):
     """Messages of vla-eval, whose answers always have the question's number."""
 
-    _episode = -1
+    def __init__(self, address: Address) -> None:
+        super().__init__(address)
+        self._episode = -1
 
     def greet(self) -> None:
         """Say hello, and hear it."""
         self.lasts = True
-        self._tell("hello", vla_eval.hello(), 0)
+        self._tell("hello", vla_eval.hello())
         reply = vla_eval.read(self.hear())
         if reply.kind != "hello":
             raise ServerError(f"says {reply.kind!r} where it should say hello")
         vla_eval.check_version(reply.payload)
         self.metadata = dict(reply.payload)
 
-    def exchange(self, question: Mapping[str, Any], number: int, episode: int) -> Mapping[str, Any]:
+    def exchange(self, question: Mapping[str, Any], episode: int) -> Mapping[str, Any]:
         """The action, once the server knows in which episode it is asked."""
         if episode != self._episode:
             if self._episode >= 0:
-                self._tell("episode_end", {}, number)
+                self._tell("episode_end", {})
             task = {"name": question.get(vla_eval.PROMPT, "")}
-            self._tell("episode_start", {"task": task}, number)
+            self._tell("episode_start", {"task": task})
             self._episode = episode
-        self._tell("observation", _nested(question), number)
+        self._tell("observation", _nested(question))
         answer = vla_eval.read(self.hear())
         if answer.kind == "error":
             raise ServerError(f"says: {in_one_line(str(answer.payload.get('error', '')))}")
         if answer.kind != "action":
             raise ServerError(f"says {answer.kind!r} where it should say what to do")
-        _check_number(answer.seq, number)
+        self._check_number(answer.seq)
         return answer.payload
 
-    def _tell(self, kind: vla_eval.Kind, payload: Mapping[str, Any], number: int) -> None:
-        self.send(vla_eval.write(vla_eval.Message(kind, payload, number, time.time())))
+    def _tell(self, kind: vla_eval.Kind, payload: Mapping[str, Any]) -> None:
+        self._said += 1
+        self.send(vla_eval.write(vla_eval.Message(kind, payload, self._said, time.time())))
 
 
-LINES: Mapping[Protocol, type[Line]] = {"openpi": OpenpiLine, "vla_eval": VlaEvalLine}
+LINES: Mapping[ProtocolName, type[Line]] = {"openpi": OpenpiLine, "vla_eval": VlaEvalLine}
 
 
 def connect_to(address: Address) -> Any:
@@ -218,11 +228,6 @@ def connect_to(address: Address) -> Any:
         ping_interval=None,
         max_size=USUAL.most_bytes,
     )
-
-
-def _check_number(found: object, number: int) -> None:
-    if found != number:
-        raise ServerError(f"answers question {found!r:.40} where question {number} was asked")
 
 
 def _nested(question: Mapping[str, Any]) -> dict[str, Any]:

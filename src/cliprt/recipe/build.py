@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from cliprt.errors import CliprtError, MissingExtraError, RecipeError, UsageError
 from cliprt.recipe.options import constructor_options
 from cliprt.recipe.schema import Component, Recipe
+from cliprt.recipe.word import check_policy_allowed
 from cliprt.registry import load
 
 if TYPE_CHECKING:
@@ -175,12 +176,15 @@ def load_actor(recipe: Recipe, checkpoint: Path, vocabulary: ActionVocabulary) -
 
     Raises:
         CheckpointError, VocabularyError: As :func:`cliprt.policies.checkpoint.load_policy`.
-        UsageError: This machine does not have the recipe's device.
+        UsageError: This machine does not have the recipe's device, or the policy runs elsewhere,
+            where the recipe's does not.
     """
     from cliprt.policies.checkpoint import load_policy
     from cliprt.policies.description import WEIGHTS
 
-    return build_actor(recipe, load_policy(checkpoint, vocabulary), checkpoint / WEIGHTS)
+    policy = load_policy(checkpoint, vocabulary)
+    check_policy_allowed(checkpoint, recipe.policy)
+    return build_actor(recipe, policy, checkpoint / WEIGHTS)
 
 
 def construct(kind: str, component: Component, **given: Any) -> T:  # type: ignore[type-var]

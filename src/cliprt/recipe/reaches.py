@@ -17,7 +17,7 @@ from typing import Any
 from cliprt.errors import CliprtError, StoreError
 from cliprt.language.provider import find_address, is_local
 from cliprt.recipe.check import PLURAL, ROLES
-from cliprt.recipe.locate import Key
+from cliprt.recipe.locate import Key, key_text
 from cliprt.recipe.options import class_value, constructor_options
 from cliprt.recipe.schema import Component, GateSection, Recipe
 from cliprt.types import Reach
@@ -44,6 +44,12 @@ def reaches(recipe: Recipe, folders: Sequence[Path]) -> list[tuple[Key, str]]:
     for key, place in places:
         found += [(key, text) for text in _of_text(place or None, "the recipe", folders)]
     return found
+
+
+def policy_reaches(policy: Component) -> tuple[str, ...]:
+    """What a policy would do outside wherever it acts, one line each; its files are elsewhere's."""
+    found = _outside(("policy",), "policy", policy, (Path("/"),))
+    return tuple(f"{key_text(key)}: {text}" for key, text in found)
 
 
 def _wider(gate: GateSection) -> Iterator[tuple[Key, str]]:

@@ -11,6 +11,9 @@ from pathlib import Path
 
 from cliprt.data.disk import writing
 from cliprt.errors import UsageError
+from cliprt.policies.description import load_description
+from cliprt.recipe.reaches import policy_reaches
+from cliprt.recipe.schema import Component
 
 _MOST = 15
 """Of what a recipe does outside, so much is shown where it is refused."""
@@ -59,6 +62,32 @@ def check_allowed(recipe: str | Path, found: Sequence[str]) -> None:
         if len(found) > _MOST:
             text += f"\n  and {len(found) - _MOST} more: cliprt recipes validate {name}"
         raise UsageError(f"{text}\nIf that is right, allow it once: cliprt recipes allow {name}")
+
+
+def check_policy_allowed(checkpoint: Path, given: Component | None = None) -> None:
+    """Raise unless a policy reaches only where a person has given their word for.
+
+    A checkpoint may be a stranger's, and a policy that runs elsewhere is an address to which
+    pictures are sent.
+
+    Args:
+        checkpoint: Its folder.
+        given: The policy of the recipe that a person gave, and so has allowed.
+
+    Raises:
+        CheckpointError: The folder holds no policy.
+        UsageError: What it does outside.
+    """
+    own = load_description(checkpoint)["recipe"]["policy"]
+    found = policy_reaches(Component(own["name"], own["options"]))
+    known = policy_reaches(given) if given else ()
+    if not set(found) <= set(known) and not is_allowed(found):
+        more = "\n  ".join(line[:180] for line in found[:_MOST])
+        raise UsageError(
+            f"the policy in {checkpoint} reaches outside of this machine:\n  {more}\n"
+            "If that is right, give a recipe with this very policy, and allow it once:"
+            " cliprt recipes allow RECIPE"
+        )
 
 
 def in_words(recipe: str | Path, found: Sequence[str]) -> str:

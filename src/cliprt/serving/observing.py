@@ -8,15 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from cliprt.data.columns import STATE, Needs
+from cliprt.data.columns import SIZES, STATE, Needs
 from cliprt.errors import UsageError, did_you_mean
 from cliprt.protocols import ProtocolName, openpi, vla_eval
 from cliprt.protocols.arrays import MalformedMessage
 from cliprt.protocols.messages import find, to_numbers, to_picture, to_words
 from cliprt.types import Observation, Pose
-
-SIZES = {"tcp_pose": 6, "commanded_pose": 6, "gripper": 1, "gripper_opening_m": 1}
-"""Numbers of a state column; ``joints`` has all that are left."""
 
 _NOWHERE: Pose = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 

@@ -12,12 +12,12 @@ import numpy as np
 from cliprt import __version__
 from cliprt.data.columns import Needs
 from cliprt.errors import ServerError, UsageError
-from cliprt.policies.acting import Actor
 from cliprt.policies.checkpoint import load_policy, load_vocabulary
 from cliprt.policies.description import WEIGHTS, load_description
 from cliprt.protocols.actions import ActionSpec
 from cliprt.protocols.messages import to_actions
-from cliprt.recipe.schema import RuntimeSection
+from cliprt.recipe.build import build_actor
+from cliprt.recipe.schema import Recipe, RuntimeSection
 from cliprt.serving.batching import Propose
 from cliprt.serving.observing import Keys
 from cliprt.types import PlannedStep, Proposal
@@ -100,8 +100,8 @@ def load_served(
     """
     description = load_description(checkpoint)
     policy = load_policy(checkpoint)
-    weights = checkpoint / WEIGHTS if instructions else None
-    actor = Actor(policy, runtime.device, runtime.precision, weights)
+    recipe = Recipe("serve", tasks=(), runtime=runtime)
+    actor = build_actor(recipe, policy, checkpoint / WEIGHTS if instructions else None)
     actor.prepare(instructions)
     size = getattr(getattr(policy, "encoder", None), "image_size", None)
     return ServedPolicy(

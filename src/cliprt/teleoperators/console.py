@@ -81,7 +81,7 @@ class ConsoleTeleoperator(Teleoperator):
         if probability is None:
             self._show(f"Next: {phrase}", style="cyan")
         else:
-            sure = f" ({probability:.0%})" if proposal else ""
+            sure = f" ({probability:.0%})" if proposal and probability else ""
             self._show(f"Policy: {phrase}{sure}", style="cyan")
         self._offers = ()
         return self._ask("Enter = go on, or say what to do instead > ")

@@ -24,6 +24,7 @@ from cliprt.page.tries import Tries, count_tries
 from cliprt.page.views.curve import curve_options, describe_curve
 from cliprt.recipe.build import build_task, build_vocabulary
 from cliprt.recipe.schema import Recipe
+from cliprt.recipe.together import learns
 from cliprt.stages.collect import find_taught
 from cliprt.stages.goals import find_unjudged
 from cliprt.stages.run_folder import RunFolder
@@ -99,6 +100,7 @@ class TrainingPanel:
         self._may_control = may_control
         self._begun = begun
         self._ = _
+        self._learns = learns(recipe)
         self._guess = 1 / len(build_vocabulary(recipe).primitives)
         self._counts = Counts({}, {})
         self._shown: object = None
@@ -154,10 +156,12 @@ class TrainingPanel:
         self._taught.text = _(describe_taught(counts.taught, self._recipe.data.episodes))
         self._unjudged.text = " ".join(_(describe_unjudged(task)) for task in counts.unjudged)
         self._unjudged.visible = bool(counts.unjudged)
-        self._train.visible = not busy
+        self._taught.visible = self._learns
+        self._stage.visible = self._learns or busy
+        self._train.visible = self._learns and not busy
         self._train.enabled = may_control and any(counts.taught.values())
         self._train.text = _("Train again") if progress.learnt.policy else _("Train")
-        self._learn.visible = not busy and bool(progress.learnt.policy)
+        self._learn.visible = self._learns and not busy and bool(progress.learnt.policy)
         self._learn.enabled = may_control and counts.corrected > 0
         self._stop.visible = busy
         self._stop.enabled = may_control and progress.state == "working"
@@ -183,7 +187,7 @@ class TrainingPanel:
         with self._tries:
             for component in with_skills(self._recipe, self._run).tasks:
                 task = component.key
-                if not counts.taught.get(task):
+                if self._learns and not counts.taught.get(task):
                     continue  # it could only guess
                 begin = Begin(task, checkpoint=learnt.checkpoint, policy=learnt.policy)
                 with ui.row().classes("items-center"):
