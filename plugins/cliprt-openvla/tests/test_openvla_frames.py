@@ -74,7 +74,7 @@ def test_pictures_and_state_of_the_other_model_are_sent(capsys):
         with pytest.raises(Exception, match="says model: 'openvla-oft' of itself"):
             Actor(wrong)(SEEN, "Go")
     assert np.array_equal(asked[0]["observation/wrist_image"], PICTURE)
-    assert asked[0]["observation/state"].round(6).tolist() == pytest.approx([*POSE, 0.08])
+    assert asked[0]["observation/state"].round(6).tolist() == pytest.approx([*POSE, 1, 0.08])
 
 
 def test_openpis_client_is_answered_and_told_what_is_wrong(capsys):
