@@ -20,7 +20,7 @@ from torch.utils._pytree import tree_leaves
 
 from cliprt.data.batches import Batch, Row, to_batch
 from cliprt.data.columns import STATE, Needs
-from cliprt.policies.acting import WIDTHS
+from cliprt.policies.modes import WIDTHS
 from cliprt.policies.interface import Policy
 from cliprt.recipe.build import build_policy
 from cliprt.recipe.schema import Recipe, TrainerSection
@@ -102,7 +102,7 @@ def _without_numbers(recipe: Recipe, vocabulary: ActionVocabulary) -> Policy:
         policy = build_policy(bare, vocabulary)
     choose_weights(policy, recipe.trainer)
     width, _, kind = recipe.trainer.precision.partition("-")
-    return policy.to(WIDTHS[width] if kind == "true" else None).train()
+    return policy.to(WIDTHS.get(width) if kind == "true" else None).train()
 
 
 def device_of(section: TrainerSection) -> str:
@@ -136,7 +136,7 @@ def _go_there_and_back(policy: Policy, recipe: Recipe, batch: Batch) -> None:
     width, _, kind = recipe.trainer.precision.partition("-")
     is_mixed = kind == "mixed"
     device = device_of(recipe.trainer)
-    with torch.autocast(device, WIDTHS[width] if is_mixed else None, enabled=is_mixed):
+    with torch.autocast(device, WIDTHS.get(width) if is_mixed else None, enabled=is_mixed):
         loss = policy.loss(batch, lambda images: augment(images, how, generator))["loss"]
     torch.autograd.backward(loss)
 
