@@ -20,8 +20,8 @@ from torch.utils._pytree import tree_leaves
 
 from cliprt.data.batches import Batch, Row, to_batch
 from cliprt.data.columns import STATE, Needs
-from cliprt.policies.modes import WIDTHS
 from cliprt.policies.interface import Policy
+from cliprt.policies.modes import WIDTHS
 from cliprt.recipe.build import build_policy
 from cliprt.recipe.schema import Recipe, TrainerSection
 from cliprt.registry import load
