@@ -19,7 +19,6 @@ from cliprt.data.store import EpisodeStore
 from cliprt.errors import UsageError
 from cliprt.page.attempts import to_page_recipe
 from cliprt.page.episodes import find_learned, list_episodes
-from cliprt.page.forecast import read_paces
 from cliprt.page.messages import Begin, Configure, Ended, Finish, Proposed, Say, Started, Stepped
 from cliprt.page.training import PACES, Progress, Trainer
 from cliprt.page.training_record import RECORD, Learnt, find_corrections, load_work, plan_work
@@ -36,6 +35,7 @@ from cliprt.recipe.build import build_robot, build_task
 from cliprt.recipe.schema import Recipe
 from cliprt.runtime.loop import prepare_scene
 from cliprt.stages.collect import find_taught
+from cliprt.stages.forecast import read_paces
 from cliprt.stages.keys import policy_key
 from cliprt.stages.run_folder import RunFolder, find_checkpoint, load_record
 from cliprt.training.curve import CurvePoint

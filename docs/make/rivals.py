@@ -4,7 +4,7 @@ Ten episodes of each of three tasks are taught, and executed again in small moti
 an environment of its own (PYTHON), trains its policies on what `cliprt episodes export` writes of
 them, and serves each; `remote` asks for its motions in the same unseen scenes in which cliprt's
 own policies are judged, which learned from the same episodes.  What is there in OUT is kept; at
-the end ``docs/rivals.json`` and the tables of ``docs/benchmarks.md`` are written.
+the end ``docs/rivals.json`` and the tables of ``docs/benchmarks.md`` are written (`--tell`).
 """
 
 from __future__ import annotations
@@ -113,11 +113,12 @@ def main() -> None:
     args = parser.parse_args()
     seeds, scenes = tuple(args.seeds), tuple(args.scenes)
     plan = Plan(args.out, args.lerobot, args.steps, args.own_steps, seeds, scenes)
-    for name in ("own", "policies", "judged"):
+    for name in ("own", "policies", "judged", "told"):
         (plan.out / name).mkdir(parents=True, exist_ok=True)
     export(plan)
-    facts = [vars(one) for one in judge_all(plan, args.only)]
-    (plan.out / "rivals.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+    for one in judge_all(plan, args.only):
+        save_record(vars(one), plan.out / "told" / f"{one.name}_{one.seed}.json")
+    facts = [load_record(file) for file in sorted((plan.out / "told").iterdir())]
     if args.tell:
         rivals_page.write(facts)
     print(rivals_page.show(facts))

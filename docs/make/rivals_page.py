@@ -49,7 +49,7 @@ def fill(page: str) -> str:
 def show(judged: Sequence[Mapping[str, Any]]) -> str:
     """All tables, as Markdown."""
     groups: dict[str, dict[int, Mapping[str, Any]]] = {}
-    for one in judged:
+    for one in sorted(judged, key=lambda one: (list(TITLES).index(one["name"]), one["seed"])):
         groups.setdefault(one["name"], {})[one["seed"]] = one
     return "\n".join([*_successes(groups), "", *_costs(groups), "", *_comparisons(groups)])
 

@@ -57,7 +57,8 @@ class OpenClipEncoder(Encoder):
         self.model = _create(model)
         if path:
             load_strictly(self.model, state, path, model)
-        self.initial_log_scale = float(self.model.logit_scale.detach())
+        if not self.model.logit_scale.is_meta:  # else only the shapes are asked for
+            self.initial_log_scale = float(self.model.logit_scale.detach())
         # The policy learns its own scale; a second one here would never move.
         self.model.logit_scale.requires_grad_(False)
         self.resize = resize
@@ -173,7 +174,8 @@ def _create(model: str) -> Any:
     disabled = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:
-        return open_clip.create_model(model, pretrained=None, pretrained_text=False)
+        device = torch.get_default_device()
+        return open_clip.create_model(model, pretrained=None, pretrained_text=False, device=device)
     finally:
         logging.disable(disabled)
 

@@ -20,10 +20,10 @@ from cliprt.engines.children import deaf_to_interrupts
 from cliprt.errors import CliprtError, UsageError
 from cliprt.language.remarks import Remark
 from cliprt.page.attempts import to_page_recipe
-from cliprt.page.forecast import Forecast, Part, plan_parts, read_paces
 from cliprt.page.training_process import LEAVE, STOP, run_training
 from cliprt.page.training_record import Kind, Learnt, Work, load_work
 from cliprt.recipe.schema import Recipe
+from cliprt.stages.forecast import Forecast, Part, plan_parts, read_paces
 from cliprt.stages.run_folder import RunFolder, load_record, save_record
 from cliprt.stages.skills import with_skills
 from cliprt.training.curve import CurvePoint

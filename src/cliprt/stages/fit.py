@@ -16,6 +16,7 @@ from cliprt.errors import UsageError
 from cliprt.evaluation.embeddings import embed_phrases, save_embeddings
 from cliprt.evaluation.report import write_report
 from cliprt.evaluation.results import Report, RunFacts
+from cliprt.evaluation.rollout import plan_trials
 from cliprt.evaluation.statistics import count_data
 from cliprt.policies.calibration import Calibration
 from cliprt.recipe.load import to_dict
@@ -25,8 +26,10 @@ from cliprt.stages.augment import Generated, augment
 from cliprt.stages.collect import Taught, collect
 from cliprt.stages.evaluate import Evaluated, evaluate
 from cliprt.stages.first_look import first_look, is_due
+from cliprt.stages.forecast import GUESSED_S, Forecast, plan_run
 from cliprt.stages.goals import without_unjudged
 from cliprt.stages.learn import Learned, calibrate_if_possible, learn
+from cliprt.stages.progress import LeftOfAll, show_left_of_all
 from cliprt.stages.ready import check_acting, ensure_ready
 from cliprt.stages.run_folder import RunFolder
 from cliprt.stages.waiting import UnfinishedError, one_by_one
@@ -53,12 +56,34 @@ def fit(recipe: Recipe, run: RunFolder) -> Report:
     """
     check_acting(recipe)
     ensure_ready(recipe, run)
-    taught, generated = Taught(), Generated()
-    learned_from = ", ".join(source.name for source in recipe.data.sources if not is_run(source))
     if is_due(recipe, run):
         steps = f"{recipe.evaluation.first_look} steps on {recipe.tasks[0].key} alone"
         _announce(0, f"a first look: {steps}")
         first_look(recipe, run)
+    with show_left_of_all(_forecast(recipe)):
+        return _fit(recipe, run)
+
+
+def _forecast(recipe: Recipe) -> LeftOfAll:
+    """Says how long the whole run will still take, by what it took so far."""
+    episodes = recipe.data.episodes * len(recipe.tasks) if recipe.data.are_taught else 0
+    trials = len(plan_trials(recipe))
+    parts = plan_run(episodes, bool(recipe.augmenters), recipe.trainer.max_steps, trials)
+    forecast = Forecast(parts)
+
+    def left_of_all(stage: str, done: int, total: int) -> float | None:
+        nonlocal forecast
+        if stage not in GUESSED_S:
+            return None
+        forecast = forecast.follow(time.monotonic(), stage, done, total)
+        return forecast.left_s
+
+    return left_of_all
+
+
+def _fit(recipe: Recipe, run: RunFolder) -> Report:
+    taught, generated = Taught(), Generated()
+    learned_from = ", ".join(source.name for source in recipe.data.sources if not is_run(source))
     if recipe.data.are_taught:
         _announce(1, f"teaching: {recipe.data.episodes} episodes of each task, by sentences")
         taught = _timed(run, "collect", lambda: collect(recipe, run))

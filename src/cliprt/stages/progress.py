@@ -24,7 +24,11 @@ class Advance(Protocol):
 Watcher = Callable[[str, int, int], None]
 """Told what is done, how much of it, and of how much."""
 
+LeftOfAll = Callable[[str, int, int], float | None]
+"""Told the same, says how long all that lies ahead will take [s]; None while nobody can say."""
+
 _watcher: ContextVar[Watcher | None] = ContextVar("watcher", default=None)
+_left_of_all: ContextVar[LeftOfAll | None] = ContextVar("left_of_all", default=None)
 
 
 @contextmanager
@@ -35,6 +39,22 @@ def watch_progress(watcher: Watcher) -> Iterator[None]:
         yield
     finally:
         _watcher.reset(token)
+
+
+@contextmanager
+def show_left_of_all(left_of_all: LeftOfAll) -> Iterator[None]:
+    """Within the block, whatever progress is shown also says what `left_of_all` makes of it."""
+    token = _left_of_all.set(left_of_all)
+    try:
+        yield
+    finally:
+        _left_of_all.reset(token)
+
+
+def _in_all(title: str, done: int, total: int) -> str:
+    left_of_all = _left_of_all.get()
+    left_s = left_of_all(title, done, total) if left_of_all else None
+    return "" if left_s is None else f", {max(1, round(left_s / 60))} min in all"
 
 
 @contextmanager
@@ -91,7 +111,17 @@ def _show_bar(title: str, total: int) -> Iterator[Advance]:
     )
     with Progress(*columns, console=Console(stderr=True)) as progress:
         bar = progress.add_task(escape(clean(title)), total=total, note="")
-        yield lambda note, count=1: progress.update(bar, advance=count, note=escape(clean(note)))
+        done = 0
+
+        def advance(note: str, count: int = 1) -> None:
+            nonlocal done
+            done += count
+            in_all = _in_all(title, done, total).removeprefix(", ")
+            shown = f"{clean(note)}  (to go: {in_all})" if in_all else clean(note)
+            progress.update(bar, advance=count, note=escape(shown))
+
+        _in_all(title, 0, total)
+        yield advance
 
 
 @contextmanager
@@ -102,12 +132,14 @@ def _show_lines(title: str, total: int, every_s: float) -> Iterator[Advance]:
     def advance(note: str, count: int = 1) -> None:
         nonlocal last, done
         done += count
+        in_all = _in_all(title, done, total)
         now = time.monotonic()
         if now - last > every_s or done == total:
             last = now
             left = (now - start) * (total / done - 1)
             # The first of many steps takes as long as many: nothing can be told from it.
-            to_go = f", about {left:.0f} s to go" if total / 50 <= done < total else ""
+            to_go = f", about {left:.0f} s to go{in_all}" if total / 50 <= done < total else ""
             print(f"  {title}: {done}/{total}, {now - start:.0f} s{to_go}  {note}", file=sys.stderr)
 
+    _in_all(title, 0, total)
     yield advance

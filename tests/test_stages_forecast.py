@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cliprt.page.forecast import LEAST_GUESS_S, Forecast, plan_parts, read_paces
+from cliprt.stages.forecast import LEAST_GUESS_S, Forecast, plan_parts, plan_run, read_paces
+from cliprt.stages.progress import show_left_of_all, show_progress
 
 # Four taught episodes of close_laptop, teach.yaml, two cores: [s], stage, done, total.
 RECORDED = (
@@ -98,3 +99,33 @@ def test_paces_from_a_damaged_file_are_left_out():
     assert read_paces({"Training": 0.1, "Starting": -1.0, "Generating": "x", "else": 1.0}) == {
         "Training": 0.1
     }
+
+
+def test_a_whole_run_is_forecast_part_by_part_and_what_is_there_is_passed_over():
+    forecast = Forecast(plan_run(10, True, 100, 20))
+    assert forecast.left_s is None
+    for second in range(11):
+        forecast = forecast.follow(1.0 * second, "Teaching", second, 10)
+    assert forecast.left_s > LEAST_GUESS_S  # five times slower than guessed, in all that follows
+    forecast = forecast.follow(11.0, "Training", 0, 100)
+    for second in range(1, 101):
+        forecast = forecast.follow(11.0 + second, "Training", second, 100)
+    assert [part.stage for part in forecast.parts] == ["Training", "Evaluating"]
+    assert forecast.left_s >= LEAST_GUESS_S
+    assert [part.stage for part in plan_run(0, True, 0, 5)] == ["Evaluating"]
+
+
+def test_progress_says_what_is_left_in_all(capsys):
+    told = []
+
+    def left_of_all(title, done, total):
+        told.append((title, done, total))
+        return 150.0 if done else None
+
+    with show_left_of_all(left_of_all), show_progress("Teaching", 2, every_s=0) as advance:
+        advance("one")
+        advance("two")
+    first, last = capsys.readouterr().err.splitlines()
+    assert "to go, 2 min in all  one" in first
+    assert "in all" not in last
+    assert told == [("Teaching", 0, 2), ("Teaching", 1, 2), ("Teaching", 2, 2)]

@@ -1,4 +1,4 @@
-"""How long a training will still take, over all that it still has to do.
+"""How long a training, or a whole run, will still take, over all that it still has to do.
 
 A training is a row of parts: starting, generating so many episodes, and getting ready for and
 making so many steps, once or, with corrections, twice.  What each unit of a part takes is measured
@@ -17,9 +17,11 @@ PREPARING = "Preparing"
 
 GUESSED_S: Mapping[str, float] = {
     "Starting": 2.0,
+    "Teaching": 0.2,
     "Generating": 0.1,
     PREPARING: 6.0,
     "Training": 0.05,
+    "Evaluating": 0.2,
 }
 """Stage -> seconds of a unit, on a machine with two cores that does nothing else."""
 
@@ -31,6 +33,9 @@ MEASURED_S = 2.0
 
 LEAST_GUESS_S = 100.0
 """Whatever rests on a guess is not said to be sooner over [s]."""
+
+VARIANTS = 12
+"""Of an episode, before it is known how many there are."""
 
 LONGEST_S = 3600.0
 """No unit takes longer [s]."""
@@ -64,6 +69,22 @@ def plan_parts(steps: int, further_steps: int) -> tuple[Part, ...]:
     trainings = [Part("Training", units) for units in (steps, further_steps) if units]
     prepared = [part for one in trainings for part in (Part(PREPARING), one)]
     return (Part("Starting"), Part("Generating", UNCOUNTED), *prepared)
+
+
+def plan_run(episodes: int, is_augmented: bool, steps: int, trials: int) -> tuple[Part, ...]:
+    """The parts of a whole run; those that are there already are passed over when it comes to them.
+
+    >>> [part.units for part in plan_run(90, True, 3000, 450)]
+    [90, 1080, 3000, 450]
+    """
+    variants = VARIANTS * episodes if is_augmented else 0
+    planned = {
+        "Teaching": episodes,
+        "Generating": variants,
+        "Training": steps,
+        "Evaluating": trials,
+    }
+    return tuple(Part(stage, units) for stage, units in planned.items() if units)
 
 
 def read_paces(record: Mapping[str, object]) -> dict[str, float]:
@@ -152,7 +173,7 @@ class Forecast:
 
     def _scale(self) -> float | None:
         """How much slower than guessed this machine is; None before anything is measured."""
-        counted = [stage for stage in self.paces if stage in ("Generating", "Training")]
+        counted = [stage for stage in self.paces if stage not in ("Starting", PREPARING)]
         if not counted:
             return None
         return sum(self.paces[stage] / GUESSED_S[stage] for stage in counted) / len(counted)

@@ -1,0 +1,108 @@
+"""A training as it is commonly written, as the yardstick for ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim.lr_scheduler import LambdaLR
+from torch.utils.data import DataLoader, Dataset
+
+from cliprt.data.rows import Rows
+from cliprt.policies.contrastive import ContrastivePolicy
+from cliprt.policies.losses import LOSSES, sentences_bce
+from cliprt.policies.scoring import context, scores
+from cliprt.recipe.schema import Recipe
+from cliprt.training.augmentation import ImageAugmentation, augment
+from cliprt.training.optimiser import OptimiserSettings, learning_rate_factor
+
+Example = tuple[list[Tensor], str, int]
+"""Preprocessed images, one per camera; the instruction; the primitive's label."""
+
+
+class Examples(Dataset[Example]):
+    """Rows of a store: an image is decoded, preprocessed and varied when its row is drawn.
+
+    Args:
+        rows: To learn from.
+        policy: Says which cameras, and how images are preprocessed.
+        recipe: Says how they are varied.
+    """
+
+    def __init__(self, rows: Rows, policy: ContrastivePolicy, recipe: Recipe) -> None:
+        trainer = recipe.trainer
+        self._rows = rows
+        self._cameras = policy.cameras
+        self._encoder = policy.encoder
+        self._variation = ImageAugmentation(
+            trainer.crop_scale, trainer.shift_px, trainer.colour_jitter
+        )
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, index: int) -> Example:
+        row = self._rows.read(index)
+        assert row.label is not None
+        images = (torch.from_numpy(row.images[name]).permute(2, 0, 1) for name in self._cameras)
+        return [self._varied(image) for image in images], row.instruction, row.label
+
+    def _varied(self, image: Tensor) -> Tensor:
+        seen = self._encoder.preprocess(image[None])
+        return augment(seen, self._variation, torch.default_generator)[0]
+
+
+def plain_loss(
+    policy: ContrastivePolicy, loss: str, views: list[Tensor], asked: list[str], labels: Tensor
+) -> Tensor:
+    """The policy's loss of b rows, the text of each row encoded whatever the others say.
+
+    Args:
+        policy: Reads phrases.
+        loss: A name of `LOSSES`.
+        views: Preprocessed images (b, 3, s, s), one batch per camera.
+        asked: Instructions (b).
+        labels: Of the right primitives (b,).
+    """
+    encoder = policy.encoder
+    texts = encoder.encode_text([policy.prompt.format(instruction) for instruction in asked])
+    contexts = context(policy.fusion(encoder, views, texts), texts, policy.normalisation)
+    if LOSSES[loss].candidates == "batch":
+        phrases = encoder.encode_text([policy.phrases[label] for label in labels.tolist()])
+        return sentences_bce(scores(contexts, phrases, policy.log_scale), labels, labels)
+    ranking = scores(contexts, encoder.encode_text(policy.phrases), policy.log_scale)
+    answer: Tensor = LOSSES[loss].compute(ranking, labels)
+    return answer
+
+
+def plain_steps(
+    policy: ContrastivePolicy, rows: Rows, recipe: Recipe, device: torch.device
+) -> Iterator[float]:
+    """Steps of a training without end; the loss of each.
+
+    PyTorch's DataLoader and AdamW as they come, the recipe's batch, learning rate, schedule,
+    clipping and variation of images.
+    """
+    policy = policy.to(device).train()
+    trainer = recipe.trainer
+    loss_name = recipe.policy.options.get("loss", "vocabulary_softmax")
+    examples: Any = Examples(rows, policy, recipe)
+    loader = DataLoader(examples, trainer.batch_size, shuffle=True, drop_last=True)
+    rate, decay = trainer.learning_rate, trainer.weight_decay
+    optimiser = torch.optim.AdamW(policy.parameters(), rate, trainer.betas, trainer.eps, decay)
+    settings = OptimiserSettings(warmup_steps=trainer.warmup_steps, max_steps=trainer.max_steps)
+    schedule = LambdaLR(optimiser, lambda step: learning_rate_factor(step, settings))
+    while True:
+        for views, asked, labels in loader:
+            optimiser.zero_grad()
+            views = [view.to(device) for view in views]
+            loss = plain_loss(policy, loss_name, views, asked, labels.to(device))
+            loss.backward()  # type: ignore[no-untyped-call]
+            if trainer.gradient_clip:
+                nn.utils.clip_grad_norm_(policy.parameters(), trainer.gradient_clip)
+            optimiser.step()
+            schedule.step()
+            policy.after_step()
+            yield loss.item()
