@@ -10,6 +10,8 @@ from typing import Any, ClassVar, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from cliprt.errors import UsageError
+
 
 class ImageFeatures(NamedTuple):
     """What an encoder sees in one image.
@@ -69,6 +71,18 @@ class Encoder(nn.Module, ABC):
         weights, or nobody has said.
         """
         return {}
+
+    def recompute(self) -> None:
+        """Keep little of what the layers compute for a training: they compute it again on the way
+        back.
+
+        Raises:
+            UsageError: It has no layers that can.
+        """
+        raise UsageError(
+            f"{type(self).__name__} cannot compute its layers a second time. Leave"
+            " trainer.recompute out"
+        )
 
     @property
     def device(self) -> torch.device:

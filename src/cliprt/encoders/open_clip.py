@@ -106,6 +106,10 @@ class OpenClipEncoder(Encoder):
         features: Tensor = self.model.encode_text(self.tokenizer(list(texts)).to(self.device))
         return features
 
+    def recompute(self) -> None:
+        """By OpenCLIP's own gradient checkpointing, block by block."""
+        self.model.set_grad_checkpointing(True)
+
     def text_weights(self) -> dict[str, nn.Parameter]:
         """All but the image tower and the scale that OpenCLIP keeps beside it."""
         others = ("visual.", "logit_")

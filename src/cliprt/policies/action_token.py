@@ -22,7 +22,9 @@ class ActionTokenPolicy(ContrastivePolicy):
         with torch.no_grad():
             scale = self.encoder.encode_text(self.phrases).square().mean().sqrt()
         self.tokens = nn.Embedding(len(self.phrases), self.encoder.embedding_dim)
-        nn.init.normal_(self.tokens.weight, std=scale.item())
+        nn.init.normal_(self.tokens.weight)
+        with torch.no_grad():
+            self.tokens.weight.mul_(scale)
 
     def candidates(self, labels: Sequence[int]) -> Tensor:
         """The tokens (k, d) of these labels."""

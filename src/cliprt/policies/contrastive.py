@@ -158,20 +158,25 @@ class ContrastivePolicy(RankingPolicy):
         In the batch a step is what was said of it (``supervision``), where that was noted.
         """
         views = [vary(view) for view in self._preprocess(batch["images"])]
-        targets = batch["label"].to(self.device)
+        labels = batch["label"]
+        targets = labels.to(self.device)
         contexts = self._contexts(views, batch["instruction"])
         if self._loss.candidates == "vocabulary":
             ranking = scores(contexts, self.embed_phrases(), self.log_scale)
             return self._told(self._loss.compute(ranking, targets), ranking.argmax(1), targets)
-        everyones, said = gather(targets), batch.get("supervision")
-        if not gather(torch.tensor([said is not None], device=self.device)).any():
-            present, columns = candidates_in_batch(everyones)
-            ranking = scores(contexts, self.candidates(present.tolist()), self.log_scale)
-            targets = torch.searchsorted(present, targets)
+        said, everyones = batch.get("supervision"), gather(labels)
+        if not is_anywhere(said is not None, labels.device):
+            place = candidates_in_batch(everyones.tolist())
+            ranking = scores(contexts, self.candidates(list(place)), self.log_scale)
+            targets, columns = (
+                torch.tensor([place[label] for label in some.tolist()], device=self.device)
+                for some in (labels, everyones)
+            )
             loss = self._loss.compute(ranking, targets, columns)
             return self._told(loss, ranking.argmax(1), targets)
-        own = self.sentences(targets.tolist(), said or [""] * len(targets))
+        own = self.sentences(labels.tolist(), said or [""] * len(labels))
         ranking = scores(contexts, gather(own), self.log_scale)
+        everyones = everyones.to(self.device)
         loss = sentences_bce(ranking, targets, everyones)
         return self._told(loss, everyones[ranking.argmax(1)], targets)
 
@@ -213,12 +218,21 @@ def _check_choice(option: str, value: str, allowed: Iterable[str]) -> None:
         )
 
 
+def is_anywhere(fact: bool, device: torch.device) -> bool:
+    """Whether something is so in one of the processes; all have to ask."""
+    return fact if _is_alone() else bool(gather(torch.tensor([fact], device=device)).any())
+
+
+def _is_alone() -> bool:
+    return not (is_available() and is_initialized()) or get_world_size() == 1
+
+
 def gather(own: Tensor) -> Tensor:
     """The rows (b, ...) of every process, one process after the other; alone, one's own.
 
     Gradients find their way back to the process whose rows they are about.
     """
-    if not (is_available() and is_initialized()) or get_world_size() == 1:
+    if _is_alone():
         return own
     if own.requires_grad:
         return torch.cat(all_gather(own))  # type: ignore[no-untyped-call]

@@ -6,11 +6,10 @@ the position (b,) of its right phrase among the candidates.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-import torch
 from torch import Tensor
 from torch.nn import functional
 
@@ -63,14 +62,13 @@ def vocabulary_softmax(scores: Tensor, targets: Tensor) -> Tensor:
     return functional.cross_entropy(scores, targets)
 
 
-def candidates_in_batch(labels: Tensor) -> tuple[Tensor, Tensor]:
-    """The labels (k,) that occur in a batch, sorted, and each sample's position (b,) in them.
+def candidates_in_batch(labels: Iterable[int]) -> dict[int, int]:
+    """The labels that occur in a batch, in order -> their positions among the candidates.
 
-    >>> candidates_in_batch(torch.tensor([7, 3, 7]))
-    (tensor([3, 7]), tensor([1, 0, 1]))
+    >>> candidates_in_batch([7, 3, 7])
+    {3: 0, 7: 1}
     """
-    present, positions = torch.unique(labels, return_inverse=True)
-    return present, positions
+    return {label: place for place, label in enumerate(sorted(set(labels)))}
 
 
 @dataclass(frozen=True)

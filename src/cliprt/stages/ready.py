@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from cliprt.data.columns import Needs
 from cliprt.errors import CliprtError, UsageError
 from cliprt.recipe.build import (
@@ -40,6 +42,7 @@ def check_ready(recipe: Recipe) -> None:
         CliprtError: What the part in question says.
     """
     from cliprt.policies.interface import check_ranking, takes
+    from cliprt.training.device_memory import check_memory
     from cliprt.training.fit import check_device
 
     vocabulary = build_vocabulary(recipe)
@@ -66,6 +69,8 @@ def check_ready(recipe: Recipe) -> None:
         encoder.check_weights(options)
     else:
         _check_sources(recipe, build_policy(recipe, vocabulary).needs, vocabulary)
+    if recipe.trainer.max_steps:
+        print(f"  {check_memory(recipe, vocabulary)}", file=sys.stderr)
 
 
 def ensure_ready(recipe: Recipe, run: RunFolder) -> None:

@@ -31,6 +31,7 @@ class StayFinite(Callback):
     def __init__(self, state: Path) -> None:
         self._before = state.with_name(BEFORE)
         self._losses: list[Tensor] = []
+        self._moved: list[Tensor] = []
 
     def on_before_backward(
         self, trainer: Trainer, pl_module: LightningModule, loss: Tensor
@@ -52,8 +53,10 @@ class StayFinite(Callback):
         _check(trainer, loss, f"the loss of step {step}")
         if trainer.is_global_zero:
             self._before.unlink(missing_ok=True)
+        # What is never trained may never have been filled, such as the decoder of a CoCa.
+        self._moved = [p for p in pl_module.parameters() if p.grad is not None]
         if getattr(trainer.precision_plugin, "scaler", None) is None:  # it passes over such steps
-            gradients = [p.grad for p in pl_module.parameters() if p.grad is not None]
+            gradients = [p.grad for p in self._moved if p.grad is not None]
             _check(trainer, _size(gradients), f"a gradient of step {step}")
 
     def on_train_batch_end(
@@ -65,8 +68,7 @@ class StayFinite(Callback):
             NotFiniteError: A weight is infinite or not a number.
         """
         if (batch_idx + 1) % trainer.accumulate_grad_batches == 0:
-            # What is never trained may never have been filled, such as the decoder of a CoCa.
-            weights = [p.detach() for p in pl_module.parameters() if p.grad is not None]
+            weights = [weight.detach() for weight in self._moved]
             _check(trainer, _size(weights), f"a weight after step {trainer.global_step}")
 
 

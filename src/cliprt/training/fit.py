@@ -32,7 +32,9 @@ from cliprt.training.callbacks import InterruptedTraining, OrderlyInterrupt
 from cliprt.training.datamodule import RowsDataModule, build_data
 from cliprt.training.finite import NotFiniteError, StayFinite
 from cliprt.training.fitting import Fitting
+from cliprt.training.freezing import choose_weights
 from cliprt.training.job import TrainingJob, TrainResult
+from cliprt.training.lora import merge_changes
 from cliprt.training.memory import keep_freed_memory
 from cliprt.training.state_files import BEFORE, WholeFileIO, fall_back, load_weights, step_of
 from cliprt.vocabularies.interface import ActionVocabulary
@@ -65,7 +67,8 @@ def train_policy(
         CheckpointError: The state to resume from is of another training, or damaged.
         StoreError, VocabularyError: The episodes cannot be learned from.
         VocabularyError: The weights to begin with are of another vocabulary.
-        UsageError: A loss, gradient or weight was not finite; the last good weights are kept.
+        UsageError: The encoder cannot be frozen, changed or computed again as asked; a loss,
+            gradient or weight was not finite, and the last good weights are kept.
     """
     recipe, section = job.recipe, job.recipe.trainer
     job.folder.mkdir(parents=True, exist_ok=True)
@@ -80,6 +83,7 @@ def train_policy(
         if not section.max_steps:
             save_policy(policy, asdict(recipe), vocabulary, checkpoint)
             return TrainResult(checkpoint, _as_it_was(policy), 0)
+        choose_weights(policy, section)
         store = EpisodeStore(job.store)
         data = build_data(recipe, store, policy.needs, vocabulary, job.episode_ids, job.corrections)
         if job.start_from is None:
@@ -102,12 +106,14 @@ def train_policy(
             kept = "Nothing was saved before. "
             if trainer.is_global_zero and (good := fall_back(state)):
                 policy.load_state_dict(load_weights(state))
+                merge_changes(policy)
                 save_policy(policy, asdict(recipe), vocabulary, checkpoint, {"steps": good})
                 kept = (
                     f"The weights after step {good} are kept in {checkpoint}, and the same command"
                     " goes on from them. "
                 )
             raise UsageError(f"{error}{kept}{_advice(section)}") from error
+    merge_changes(policy)
     steps = trainer.global_step - resumed_at
     metrics |= {
         **_as_it_was(policy),

@@ -46,14 +46,9 @@ class Fitting(LightningModule):
             warmup_steps=trainer.warmup_steps,
             max_steps=trainer.max_steps,
             schedule=trainer.schedule,
-            fused=not trainer.precision.endswith("mixed"),
+            fused=trainer.precision != "16-mixed",
         )
-        self._augmentation = ImageAugmentation(
-            crop_scale=trainer.crop_scale,
-            shift_px=trainer.shift_px,
-            colour_jitter=trainer.colour_jitter,
-            seed=recipe.seed,
-        )
+        self._augmentation = augmentation_of(recipe)
         ranks = isinstance(policy, RankingPolicy)
         self._sets = tuple(sets) or ("",)
         self._held_out = nn.ModuleList(
@@ -118,10 +113,24 @@ class Fitting(LightningModule):
             "lr_scheduler": {"scheduler": schedule, "interval": "step"},
         }
 
+    def configure_gradient_clipping(
+        self,
+        optimizer: Any,
+        gradient_clip_val: float | None = None,
+        gradient_clip_algorithm: str | None = None,
+    ) -> None:
+        """Clip the gradients' norm; Lightning does not where a fused optimiser meets ``-mixed``."""
+        if not self._optimiser.fused:  # they are scaled
+            self.clip_gradients(optimizer, gradient_clip_val, gradient_clip_algorithm)
+        elif gradient_clip_val:
+            nn.utils.clip_grad_norm_(self.policy.parameters(), gradient_clip_val)
+
     def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
         """One step, after which the policy keeps its weights in their limits."""
         super().optimizer_step(*args, **kwargs)
         self.policy.after_step()
+        # Lightning would keep the gradients until the next step has computed its loss.
+        self.policy.zero_grad()
 
     def _vary(self, batch_idx: int) -> Vary:
         """What varies the images of a batch; it follows from the seed and the step."""
@@ -136,3 +145,14 @@ class Fitting(LightningModule):
         for name, value in {**losses, "learning_rate": torch.tensor(rate)}.items():
             is_shown = name in ("loss", "accuracy")
             self.log(f"train/{name}", value.detach(), prog_bar=is_shown, sync_dist=True)
+
+
+def augmentation_of(recipe: Recipe) -> ImageAugmentation:
+    """How the recipe's images are varied."""
+    trainer = recipe.trainer
+    return ImageAugmentation(
+        crop_scale=trainer.crop_scale,
+        shift_px=trainer.shift_px,
+        colour_jitter=trainer.colour_jitter,
+        seed=recipe.seed,
+    )
