@@ -104,6 +104,13 @@ def test_without_the_key_nobody_is_let_in(sent, capsys):
                 assert unpack(socket.recv())["model"] == "openvla"
 
 
+def test_a_page_in_a_browser_may_not_ask(capsys):
+    with served(forth, capsys=capsys) as url:
+        with pytest.raises(InvalidStatus) as refused, connect(url, origin="https://example.org"):
+            pass
+        assert refused.value.response.status_code == 403
+
+
 def test_more_clients_than_it_has_room_for_are_sent_away(capsys, monkeypatch):
     monkeypatch.setattr(frames, "MOST_CLIENTS", 1)
     with served(forth, capsys=capsys) as url, connect(url) as socket:
