@@ -104,6 +104,20 @@ def test_no_fault_of_a_server_moves_the_robot(spoken):
     assert all("the policy's server ws://127.0.0.1:" in reason for _, reason in reasons)
 
 
+@pytest.mark.parametrize("spoken", ["echoing", "vla_eval"])
+def test_the_answer_to_a_question_on_another_line_is_no_answer(spoken):
+    with PolicyServer(spoken) as server:
+        server.plan += ["hang_up", "swapped"]
+        protocol = "vla_eval" if spoken == "vla_eval" else "openpi"
+        needs = {"images": {"image": "top"}, "state": {"state": ["commanded_pose"]}}
+        policy = RemotePolicy(ClipRt58Vocabulary(), server.url, protocol, deadline_s=60.0, **needs)
+        with PointRobot() as robot:
+            seen = robot.observe()
+        for complaint in ("hung up", "answers question"):
+            with pytest.raises(ServerError, match=complaint):
+                Actor(policy)(seen, "Fly")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("spoken", SPOKEN)
 def test_no_wrong_move_in_a_thousand_faults(spoken):

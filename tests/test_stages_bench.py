@@ -161,6 +161,9 @@ def test_what_is_compared_takes_turns():
         calls.append("slow")
         clock()
 
-    fast_s, slow_s = in_turn([lambda: calls.append("fast"), slow], clock, least=2, budget_s=0)
-    assert (fast_s, slow_s) == (1, 2)
-    assert calls == ["fast", "slow"] * 3, "the first turn does not count"
+    both = [lambda: calls.append("fast"), slow]
+    assert in_turn(both, clock, least=3, budget_s=0) == [1, 2]
+    assert calls == ["fast", "slow"] * 4, "the first turn does not count"
+    calls.clear()
+    assert in_turn([*both, lambda: [clock() for _ in range(30)]], clock, budget_s=0)[1] == 2
+    assert calls == ["fast", "slow"] * 2, "half a minute is waited for twice, not more often"

@@ -7,6 +7,7 @@ one question, so that no answer can be taken for that to the next.
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 import time
 from abc import ABC, abstractmethod
@@ -89,7 +90,7 @@ class Line(ABC):
         self._address = address
         self._connection: Any = None
         self._was_cut = False
-        self._said = 0
+        self._said = secrets.randbits(32)  # a number of another line, or robot, is never the same
         self.metadata: dict[str, Any] = {}
         self.lasts = False
 

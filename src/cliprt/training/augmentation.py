@@ -79,13 +79,12 @@ def _crop_and_shift(images: Tensor, settings: ImageAugmentation, draws: Tensor) 
 
 def shift(images: Tensor, pixels: Tensor) -> Tensor:
     """What lies `pixels` (b, 2; to the right, down) further on; the border is repeated."""
-    columns, rows = (
-        (torch.arange(size) + by[:, None]).clamp(0, size - 1).to(images.device)
-        for size, by in zip(images.shape[:1:-1], pixels.T, strict=True)
+    reach, (height, width) = int(pixels.abs().max()), images.shape[-2:]
+    wide = functional.pad(images, (reach,) * 4, mode="replicate")
+    corners = (pixels + reach).tolist()
+    return torch.stack(
+        [one[:, y : y + height, x : x + width] for one, (x, y) in zip(wide, corners, strict=True)]
     )
-    sample = torch.arange(images.shape[0], device=images.device)[:, None, None]
-    moved = images.permute(0, 2, 3, 1)[sample, rows[:, :, None], columns[:, None, :]]
-    return moved.permute(0, 3, 1, 2)
 
 
 def crop(images: Tensor, scale: Tensor, centre: Tensor) -> Tensor:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from collections.abc import Iterator
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -10,11 +14,16 @@ from torch import Tensor, nn
 from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import DataLoader, Dataset
 
-from cliprt.data.rows import Rows
+from cliprt.data.rows import RememberedRows, Rows
+from cliprt.data.samples import load_samples
+from cliprt.data.store import EpisodeStore
+from cliprt.policies.acting import choose_device
 from cliprt.policies.contrastive import ContrastivePolicy
 from cliprt.policies.losses import LOSSES, sentences_bce
 from cliprt.policies.scoring import context, scores
+from cliprt.recipe.build import build_policy, build_vocabulary
 from cliprt.recipe.schema import Recipe
+from cliprt.stages.bench.machine import clock_of
 from cliprt.training.augmentation import ImageAugmentation, augment
 from cliprt.training.optimiser import OptimiserSettings, learning_rate_factor
 
@@ -106,3 +115,64 @@ def plain_steps(
             schedule.step()
             policy.after_step()
             yield loss.item()
+
+
+class PlainTraining:
+    """The plain loop in a process of its own, which nothing of cliprt's training has tuned.
+
+    Within a ``with`` block, each call takes some steps there, and says what one took in seconds.
+
+    Args:
+        recipe: What is learned, and how.
+        store: The episodes' folder.
+        kept: All rows are decoded before the first step.
+    """
+
+    def __init__(self, recipe: Recipe, store: Path, kept: bool) -> None:
+        spawning = multiprocessing.get_context("spawn")
+        self._pipe, theirs = spawning.Pipe()
+        arguments = (theirs, recipe, store, kept)
+        self._process = spawning.Process(target=_take_steps, args=arguments, daemon=True)
+        self._theirs = theirs
+
+    def __enter__(self) -> PlainTraining:
+        self._process.start()
+        self._theirs.close()
+        return self
+
+    def __call__(self, steps: int) -> float:
+        """Take so many steps, and wait for them.
+
+        Raises:
+            EOFError: The process has ended; its traceback is on stderr.
+        """
+        self._pipe.send(steps)
+        return float(self._pipe.recv())
+
+    def __exit__(self, *error: object) -> None:
+        self._pipe.close()
+        self._process.join()
+
+
+def _take_steps(pipe: Connection, recipe: Recipe, store: Path, kept: bool) -> None:
+    torch.set_num_threads(recipe.trainer.threads)
+    vocabulary = build_vocabulary(recipe)
+    policy = build_policy(recipe, vocabulary)
+    assert isinstance(policy, ContrastivePolicy)
+    rows: Rows = load_samples(EpisodeStore(store), policy.needs)
+    device = device_of(recipe)
+    taken = plain_steps(policy, RememberedRows(rows) if kept else rows, recipe, device)
+    clock = clock_of(device)
+    with suppress(EOFError):  # nobody asks for more
+        while steps := pipe.recv():
+            begin = clock()
+            for _ in range(steps):
+                next(taken)
+            pipe.send((clock() - begin) / steps)
+
+
+def device_of(recipe: Recipe) -> torch.device:
+    """Where the recipe's trainer learns."""
+    return choose_device(
+        {"gpu": "cuda"}.get(recipe.trainer.accelerator, recipe.trainer.accelerator)
+    )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import statistics
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +14,15 @@ import numpy as np
 import torch
 from lightning import Callback, LightningModule, Trainer
 
-from cliprt.data.rows import RememberedRows
-from cliprt.data.samples import load_samples
 from cliprt.data.store import EpisodeStore
 from cliprt.policies.contrastive import ContrastivePolicy
-from cliprt.recipe.build import build_policy, build_vocabulary
+from cliprt.policies.interface import Policy
+from cliprt.recipe.build import build_vocabulary
 from cliprt.recipe.schema import Recipe
+from cliprt.registry import load
 from cliprt.stages.bench.flops import count_flops, empty_batch, without_numbers
 from cliprt.stages.bench.machine import clock_of, flops_per_s, one_thread
-from cliprt.stages.bench.plain_loop import plain_steps
+from cliprt.stages.bench.plain_loop import PlainTraining, device_of
 from cliprt.stages.bench.rows import Clock, Measured, in_turn
 from cliprt.stages.bench.setting import Setting, look_at_scenes
 from cliprt.training.fit import train_policy
@@ -74,14 +74,14 @@ def label_matrix(classes: int) -> Measured:
 
 
 class Turns(Callback):
-    """Times a training's steps, and between blocks of them those of others.
+    """Times a training's steps, block by block, and between them those of others.
 
     Args:
-        others: Each takes a step whenever it is asked for the next value.
+        others: Each takes so many steps, and says how long one took [s].
         clock: What a second is.
     """
 
-    def __init__(self, others: Sequence[Iterator[object]], clock: Clock) -> None:
+    def __init__(self, others: Sequence[Callable[[int], float]], clock: Clock) -> None:
         self._others = others
         self._clock = clock
         self._begun = 0.0
@@ -97,19 +97,14 @@ class Turns(Callback):
         """Let the others take as many steps, when a block is through."""
         if trainer.global_step % BLOCK:
             return
-        ends = [self._clock()]
-        for other in self._others:
-            for _ in range(BLOCK):
-                next(other)
-            ends.append(self._clock())
-        self._taken.append([end - begin for begin, end in pairwise([self._begun, *ends])])
+        own_s = (self._clock() - self._begun) / BLOCK
+        self._taken.append([own_s, *(other(BLOCK) for other in self._others)])
         self._begun = self._clock()
 
     @property
     def step_s(self) -> list[float]:
         """Seconds of a step: the training's own, then each of the others', median over blocks."""
-        blocks = zip(*self._taken[1:], strict=True)
-        return [statistics.median(of_one) / BLOCK for of_one in blocks]
+        return [statistics.median(of_one) for of_one in zip(*self._taken[1:], strict=True)]
 
 
 def _with_model(
@@ -123,18 +118,15 @@ def _with_model(
     store = EpisodeStore(folder / "episodes", durable=False)
     for number, (observation, instruction) in enumerate(seen):
         store.write_episode(_episode(number, observation, instruction, vocabulary))
-    device = torch.device("cpu" if section.accelerator == "cpu" else "cuda")
-    plain = [build_policy(recipe, vocabulary) for _ in range(2)]
-    others = []
-    if isinstance(plain[0], ContrastivePolicy) and plain[0].reads_phrases:
-        rows = load_samples(store, plain[0].needs)
+    device = device_of(recipe)
+    is_plain = _reads_phrases(recipe)
+    with ExitStack() as processes:
         others = [
-            plain_steps(policy, each, recipe, device)
-            for policy, each in zip(plain, (rows, RememberedRows(rows)), strict=True)
-            if isinstance(policy, ContrastivePolicy)
+            processes.enter_context(PlainTraining(recipe, store.path, kept))
+            for kept in ((False, True) if is_plain else ())
         ]
-    turns = Turns(others, clock_of(device))
-    train_policy(TrainingJob(recipe, store.path, folder / "policy"), vocabulary, [turns])
+        turns = Turns(others, clock_of(device))
+        train_policy(TrainingJob(recipe, store.path, folder / "policy"), vocabulary, [turns])
     own_s, *others_s = turns.step_s
     what = f"learn from a batch of {section.batch_size}"
     computed_s = _step_flops(recipe, vocabulary) / flops_per_s(device, section.precision)
@@ -144,6 +136,11 @@ def _with_model(
         )
     if not others_s:
         yield Measured(what, own_s, model, section.precision)
+
+
+def _reads_phrases(recipe: Recipe) -> bool:
+    kind: type[Policy] = load("policy", recipe.policy.name)
+    return issubclass(kind, ContrastivePolicy) and kind.reads_phrases
 
 
 def _step_flops(recipe: Recipe, vocabulary: ActionVocabulary) -> int:
