@@ -155,6 +155,18 @@ def test_what_actions_mean_the_server_says_or_the_recipe():
             "says seed: 1 of itself, and policy.expects has 2",
         ),
         ({"actions": FORTH}, RANKS, {"expects": {"seed": 0}}, "says seed: None of itself"),
+        (
+            {"actions": FORTH},
+            {**RANKS, "policy": {"kind": np.zeros(2)}},
+            {"expects": {"policy": {"kind": "act"}}},
+            "says policy: {'kind': array([0., 0.])} of itself",
+        ),
+        (
+            {"actions": [], "scores": SCORES},
+            {**RANKS, "vocabulary": {"fingerprint": np.zeros(2)}},
+            {},
+            "answers without actions",
+        ),
     ],
 )
 def test_what_cannot_be_used_is_said(answer, metadata, options, text):

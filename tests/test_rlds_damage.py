@@ -531,18 +531,18 @@ def test_fuzz_any_protocol_buffer(go_on, tmp_path):
 def test_fuzz_the_descriptions(go_on, tmp_path):
     path = shutil.copytree(TOY, tmp_path / "toy")
     trees = {
-        name: json.loads((path / name).read_text()) for name in (dataset._FEATURES, dataset._INFO)
+        name: json.loads((path / name).read_text()) for name in (dataset.FEATURES, dataset.INFO)
     }
-    trees[dataset._FEATURES]["featuresDict"]["features"].pop("tags")
+    trees[dataset.FEATURES]["featuresDict"]["features"].pop("tags")
 
-    @given(altered(trees[dataset._FEATURES]), altered(trees[dataset._INFO]))
+    @given(altered(trees[dataset.FEATURES]), altered(trees[dataset.INFO]))
     def check(features, info):
-        for name, value in ((dataset._FEATURES, features), (dataset._INFO, trees[dataset._INFO])):
+        for name, value in ((dataset.FEATURES, features), (dataset.INFO, trees[dataset.INFO])):
             (path / name).write_text(json.dumps(value))
         with nothing_outside(tmp_path, path), only_refusals():
             read_all(path)
-        (path / dataset._FEATURES).write_text(json.dumps(trees[dataset._FEATURES]))
-        (path / dataset._INFO).write_text(json.dumps(info))
+        (path / dataset.FEATURES).write_text(json.dumps(trees[dataset.FEATURES]))
+        (path / dataset.INFO).write_text(json.dumps(info))
         with nothing_outside(tmp_path, path), only_refusals():
             read_all(path)
 

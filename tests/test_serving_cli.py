@@ -87,6 +87,7 @@ def test_a_checkpoint_answers_as_at_home_until_ctrl_c(checkpoint, capfd, tmp_pat
         (["--patience", "nan"], "--patience is nan. Allowed: 0.1 to 3600"),
         (["--host", "0.0.0.0"], "Give --key-file FILE, or set CLIPRT_SERVE_KEY"),
         (["--host", "no.such.host.invalid", "--key-file", "KEY"], "the policy cannot be served at"),
+        (["--host", "192.0.2.7", "--key-file", "KEY"], "--host names an address of this machine"),
         (["--key-file", "nowhere.txt"], "--key-file nowhere.txt cannot be read: No such file"),
         (["--port", "0", "--image", "a=scene"], "The policy looks at the cameras wrist"),
         (["--port", "0", "runtime.devise=cpu"], "Did you mean 'runtime.device'?"),

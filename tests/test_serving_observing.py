@@ -60,7 +60,16 @@ def test_whoever_says_nothing_means_the_usual_instruction():
     keys = choose_keys("openpi", Needs(()), instruction="close the laptop")
     assert read_observation({}, keys)[1] == "close the laptop"
     assert read_observation({"prompt": ""}, keys)[1] == "close the laptop"
+    assert read_observation({"prompt": None}, keys)[1] == "close the laptop"
     assert read_observation({"prompt": "open it"}, keys)[1] == "open it"
+    with pytest.raises(MalformedMessage, match="not an instruction"):
+        read_observation({"prompt": np.zeros(2)}, keys)
+
+
+def test_an_instruction_in_a_map_wins_over_the_usual_one():
+    keys = choose_keys("openpi", Needs(()), prompt="task/words", instruction="close the laptop")
+    assert read_observation({"task": {"words": "open it"}}, keys)[1] == "open it"
+    assert read_observation({"task": {}}, keys)[1] == "close the laptop"
 
 
 @pytest.mark.parametrize(

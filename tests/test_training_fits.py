@@ -20,6 +20,7 @@ from cliprt.policies.description import WEIGHTS
 from cliprt.recipe.build import build_policy
 from cliprt.recipe.schema import Component, TrainerSection
 from cliprt.training import device_memory
+from cliprt.training.compensated import CompensatedAdamW
 from cliprt.training.device_memory import check_memory
 from cliprt.training.fit import train_policy
 from cliprt.training.freezing import choose_weights
@@ -139,6 +140,33 @@ def test_a_resumed_training_ends_with_the_very_same_weights(trainer, store, tmp_
     done = train_policy(job, ToyVocabulary())
     assert done.resumed_at == 2
     assert not changed(whole, load_file(done.checkpoint / WEIGHTS), "")
+
+
+def test_steps_too_small_for_sixteen_bits_add_up():
+    """Where torch's AdamW in bfloat16 does not move at all, ours moves as float32's does."""
+    generator = torch.Generator().manual_seed(0)
+    start = 0.02 * torch.randn(64, 64, generator=generator).bfloat16()
+    ways = {
+        "float32": (start.float(), torch.optim.AdamW),
+        "plain": (start.clone(), torch.optim.AdamW),
+        "ours": (start.clone(), CompensatedAdamW),
+    }
+    moved = {}
+    for name, (begin, kind) in ways.items():
+        weight = nn.Parameter(begin)
+        optimiser = kind(
+            [{"params": [weight], "weight_decay": 0.1}], lr=5e-6, betas=(0.9, 0.98), eps=1e-6
+        )
+        drawn = torch.Generator().manual_seed(1)
+        for _ in range(60):
+            noise = torch.randn(64, 64, generator=drawn)
+            weight.grad = (1e-3 * (noise + start.float().sign())).to(weight.dtype)
+            optimiser.step()
+        lost = optimiser.state[weight].get("lost", torch.zeros(()))
+        moved[name] = weight.detach().float() + lost.float() - start.float()
+    size = moved["float32"].norm()
+    assert (moved["plain"] - moved["float32"]).norm() > 0.5 * size
+    assert (moved["ours"] - moved["float32"]).norm() < 0.05 * size
 
 
 class SharedTowers(SmallCnnEncoder):

@@ -180,8 +180,10 @@ def converse(rival: Rival, socket: ServerConnection) -> None:
         pass
 
 
-def check_health(socket: ServerConnection, request: Request) -> Response | None:
-    """``/healthz``, as openpi's server has it."""
+def admit(socket: ServerConnection, request: Request) -> Response | None:
+    """No page in a browser; ``/healthz`` is answered as openpi's server does."""
+    if request.headers.get_all("Origin"):
+        return socket.respond(http.HTTPStatus.FORBIDDEN, "A page in a browser may not ask.\n")
     return socket.respond(http.HTTPStatus.OK, "OK\n") if request.path == "/healthz" else None
 
 
@@ -207,7 +209,7 @@ def main() -> None:
 
     with serve(
         handle, "127.0.0.1", args.port, max_size=MOST_BYTES, compression=None,
-        process_request=check_health,
+        process_request=admit,
     ) as server:  # fmt: skip
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())

@@ -94,6 +94,8 @@ async def serve_forever(
             clients.discard(socket)
 
     def admit(socket: ServerConnection, request: Request) -> Response | None:
+        if request.headers.get_all("Origin"):  # of strangers, in a browser on this machine
+            return socket.respond(HTTPStatus.FORBIDDEN, "A page in a browser may not ask.\n")
         if request.path == "/healthz":
             return socket.respond(HTTPStatus.OK, "OK\n")
         if key and not _is_right(request.headers.get("Authorization", ""), key):

@@ -74,7 +74,7 @@ def test_pictures_and_state_of_the_other_model_are_sent(capsys):
         with pytest.raises(Exception, match="says model: 'openvla-oft' of itself"):
             Actor(wrong)(SEEN, "Go")
     assert np.array_equal(asked[0]["observation/wrist_image"], PICTURE)
-    assert asked[0]["observation/state"].round(6).tolist() == pytest.approx([*POSE, 0.08])
+    assert asked[0]["observation/state"].round(6).tolist() == pytest.approx([*POSE, 1, 0.08])
 
 
 def test_openpis_client_is_answered_and_told_what_is_wrong(capsys):
@@ -102,6 +102,13 @@ def test_without_the_key_nobody_is_let_in(sent, capsys):
             headers = {"Authorization": f"{kind} {'k' * 16}"}
             with connect(url, additional_headers=headers) as socket:
                 assert unpack(socket.recv())["model"] == "openvla"
+
+
+def test_a_page_in_a_browser_may_not_ask(capsys):
+    with served(forth, capsys=capsys) as url:
+        with pytest.raises(InvalidStatus) as refused, connect(url, origin="https://example.org"):
+            pass
+        assert refused.value.response.status_code == 403
 
 
 def test_more_clients_than_it_has_room_for_are_sent_away(capsys, monkeypatch):

@@ -109,8 +109,6 @@ def test_it_moves_the_simulated_arm_and_is_filmed(url, kind, tmp_path, capsys, m
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     recipe = RECIPES / f"{RECIPE[kind]}.yaml"
     options = [f"policy.url={url}", "tasks=[pick]", "evaluation.max_steps=6"]
-    if kind == "openvla-oft":  # as many numbers as the model was made for
-        options.append("policy.state=[tcp_pose, gripper_opening_m, gripper]")
     assert main(["run", "--recipe", str(recipe), *options, "--video", "film.mp4"]) == 0
     told = capsys.readouterr().out
     assert len(re.findall(r"[xyz] [+-][\d.]+ cm", told)) >= 3, told

@@ -39,6 +39,7 @@ COMMANDS = {
     "calibrate": ("cliprt.cli.stages:calibrate", "let a policy know when it is unsure"),
     "correct": ("cliprt.cli.stages:correct", "correct a policy by sentences, and train on"),
     "evaluate": ("cliprt.cli.evaluate", "let a policy act in unseen scenes and count successes"),
+    "agree": ("cliprt.cli.agree", "measure how often faster decisions are the same ones"),
     "report": ("cliprt.cli.report", "write report.html and report.json of a run"),
     "reproduce": ("cliprt.cli.reproduce", "make the paper's tables here, or check their figures"),
     "serve": ("cliprt.cli.serve", "let robots elsewhere ask a trained policy"),

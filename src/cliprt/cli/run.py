@@ -204,7 +204,6 @@ def _build_agent(recipe: Recipe, args: argparse.Namespace, task: str) -> tuple[A
         build_policy,
         build_teleoperator,
         build_vocabulary,
-        load_actor,
     )
     from cliprt.runtime.agents import SpokenAgent
 
@@ -215,6 +214,7 @@ def _build_agent(recipe: Recipe, args: argparse.Namespace, task: str) -> tuple[A
         return SpokenAgent(teleoperator, interpreter), recipe.teleoperator.name
     from cliprt.policies.interface import check_ranking
     from cliprt.runtime.policy_agent import PolicyAgent
+    from cliprt.stages.agree import load_agreed_actor
     from cliprt.stages.calibrate import load_calibration
     from cliprt.stages.collaborate import build_collaborator
     from cliprt.stages.run_folder import announce_policy, find_checkpoint
@@ -222,8 +222,8 @@ def _build_agent(recipe: Recipe, args: argparse.Namespace, task: str) -> tuple[A
     calibration = None
     if args.checkpoint:
         checkpoint = find_checkpoint(args.checkpoint)
-        actor = load_actor(recipe, checkpoint, vocabulary)
         name = announce_policy(checkpoint, [task])
+        actor = load_agreed_actor(recipe, checkpoint, vocabulary)
         calibration = load_calibration(checkpoint) if args.ask else None
     else:
         actor, name = build_actor(recipe, build_policy(recipe, vocabulary)), recipe.policy.name

@@ -112,9 +112,15 @@ class OpenClipEncoder(Encoder):
 
     def text_weights(self) -> dict[str, nn.Parameter]:
         """All but the image tower and the scale that OpenCLIP keeps beside it."""
-        others = ("visual.", "logit_")
-        own = self.model.named_parameters()
-        return {f"model.{name}": weight for name, weight in own if not name.startswith(others)}
+        parts = [(name, part) for name, part in self.model.named_children() if name != "visual"]
+        own = {
+            f"model.{name}": weight
+            for name, weight in self.model.named_parameters(recurse=False)
+            if not name.startswith("logit_")
+        }
+        return own | {
+            n: w for name, part in parts for n, w in part.named_parameters(f"model.{name}")
+        }
 
     def _widths(self) -> tuple[int, int]:
         """(embedding, grid) widths: read off a plain vision transformer, tried out otherwise."""

@@ -45,7 +45,7 @@ from cliprt.page.pictures import LiveView
 from cliprt.page.translate import said_by
 from cliprt.page.verdict import to_ended
 from cliprt.page.wire import Wire
-from cliprt.recipe.build import build_interpreter, build_robot, build_vocabulary, load_actor
+from cliprt.recipe.build import build_interpreter, build_robot, build_vocabulary
 from cliprt.recipe.schema import Recipe
 from cliprt.runtime.agents import Agent, SpokenAgent
 from cliprt.runtime.collaboration import CollaborativeAgent
@@ -54,6 +54,7 @@ from cliprt.runtime.history import History
 from cliprt.runtime.loop import prepare_scene, run_episode
 from cliprt.runtime.policy_agent import PolicyAgent, Propose
 from cliprt.runtime.walls import draw_move
+from cliprt.stages.agree import load_agreed_actor
 from cliprt.stages.collect import begin_or_resume
 from cliprt.stages.run_folder import RunFolder, announce_policy, find_checkpoint
 from cliprt.stages.skills import with_skills
@@ -203,7 +204,7 @@ class TeachingDesk:
 
             torch.set_num_threads(1)  # the page and its pictures need the other cores
             checkpoint = find_checkpoint(Path(begin.checkpoint))
-            actor = load_actor(self._recipe, checkpoint, self._vocabulary)
+            actor = load_agreed_actor(self._recipe, checkpoint, self._vocabulary)
             announce_policy(checkpoint, [begin.task])
             self._actors = {begin.checkpoint: actor}
         return self._actors[begin.checkpoint]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -13,14 +12,13 @@ from torch import Tensor
 
 from cliprt.data.batches import Batch, Row, to_batch, to_row
 from cliprt.errors import UsageError
+from cliprt.policies.int8 import narrow_bytes
 from cliprt.policies.interface import Policy, RankingPolicy
+from cliprt.policies.modes import Mode, computing, convert
 from cliprt.types import Observation, Proposal
 
 BATCH = 256
 """Rows that are scored at once."""
-
-WIDTHS = {"16": torch.float16, "bf16": torch.bfloat16, "32": torch.float32, "64": torch.float64}
-"""First word of a precision -> the numbers that it computes with."""
 
 
 class Actor:
@@ -31,12 +29,12 @@ class Actor:
     Args:
         policy: Is moved to the device.
         device: ``"auto"`` (a GPU where there is one), ``"cpu"``, ``"cuda:1"`` ...
-        precision: As Lightning names them; ``"-true"`` changes the weights, ``"-mixed"`` does not.
+        precision, compiled: See :class:`cliprt.policies.modes.Mode`.
         weights: File with the policy's weights (``.safetensors``), so that `prepare` can release
             some; None = they stay.
 
     Raises:
-        UsageError: This machine does not have the device.
+        UsageError: This machine does not have the device, or it does not compute so.
     """
 
     def __init__(
@@ -45,12 +43,11 @@ class Actor:
         device: str = "cpu",
         precision: str = "32-true",
         weights: Path | None = None,
+        compiled: bool = False,
     ) -> None:
         self.device = choose_device(device)
-        width, _, self._kind = precision.partition("-")
-        self._width = WIDTHS[width]
-        own = self._width if self._kind == "true" else None
-        self.policy = policy.to(self.device, own).eval()
+        self.mode = Mode(precision, compiled)
+        self.policy = convert(policy, self.mode, self.device)
         self._weights = weights
 
     def __call__(self, observation: Observation, instruction: str) -> Proposal:
@@ -78,7 +75,7 @@ class Actor:
         pairs = zip(observations, instructions, strict=True)
         batch = to_batch([to_row(seen, asked, self.policy.needs) for seen, asked in pairs])
         batch["images"] = {name: _as_seen(images) for name, images in batch["images"].items()}
-        with self._computing():
+        with computing(self.mode, self.device):
             if len(instructions) > 1:
                 self.policy.prepare(instructions)
             return self.policy.propose(self._move(batch))
@@ -86,18 +83,22 @@ class Actor:
     def prepare(self, instructions: Sequence[str]) -> None:
         """Do now what the first decisions about these instructions would wait for.
 
-        Then the weights that only new instructions need are given back, where the policy can: they
-        are read again when one comes, which that decision waits for.
+        Texts are encoded, what is to be compiled is compiled, a GPU is warmed up.  Then the weights
+        that only new instructions need are given back, where the policy can: they are read again
+        when one comes, which that decision waits for.
         """
-        with self._computing():
+        with computing(self.mode, self.device):
             self.policy.prepare(instructions)
+        is_cold = self.mode.compiled or self.device.type != "cpu"
+        if is_cold and self.policy.memory_bytes and not self.policy.needs.state:
+            self(_blank(self.policy.needs.cameras), next(iter(instructions), ""))
         if self._weights:
             self.policy.release(self._weights)
 
     @property
     def memory_bytes(self) -> int:
         """What the policy holds on its device between decisions: weights and features of texts."""
-        return self.policy.memory_bytes
+        return self.policy.memory_bytes + narrow_bytes(self.policy)
 
     def restart(self) -> None:
         """A new episode begins."""
@@ -108,7 +109,7 @@ class Actor:
         assert isinstance(self.policy, RankingPolicy)
         left, parts = iter(rows), []
         while some := list(islice(left, BATCH)):
-            with self._computing():
+            with computing(self.mode, self.device):
                 scores = self.policy.score(self._move(to_batch(some)))
             parts.append(scores.double().cpu().numpy())
         return np.concatenate(parts)
@@ -117,14 +118,12 @@ class Actor:
         images = {name: pixels.to(self.device) for name, pixels in batch["images"].items()}
         return {**batch, "images": images, "state": batch["state"].to(self.device)}
 
-    @contextmanager
-    def _computing(self) -> Iterator[None]:
-        is_mixed = self._kind == "mixed"
-        with (
-            torch.inference_mode(),
-            torch.autocast(self.device.type, self._width if is_mixed else None, enabled=is_mixed),
-        ):
-            yield
+
+def _blank(cameras: Iterable[str]) -> Observation:
+    """What is seen in the dark."""
+    image = np.zeros((64, 64, 3), np.uint8)
+    nowhere = (0.0,) * 6
+    return Observation(dict.fromkeys(cameras, image), nowhere, nowhere, (), "open", 0.0, 0.0)
 
 
 def _as_seen(images: Tensor) -> Tensor:

@@ -17,6 +17,7 @@ from typing import Any
 
 import torch
 from safetensors.torch import save as to_bytes
+from torch.overrides import TorchFunctionMode
 
 from cliprt.data.disk import replace_file, writing
 from cliprt.data.schema import build
@@ -36,6 +37,9 @@ from cliprt.types import Primitive
 from cliprt.vocabularies.interface import ActionVocabulary
 from cliprt.vocabularies.nearest import fingerprint
 
+_DRAWING = {"normal_", "uniform_", "trunc_normal_"}
+"""In-place functions of torch and of its ``nn.init``."""
+
 _RECORDED_PACKAGES = ("cliprt", "torch", "lightning", "open_clip_torch")
 
 
@@ -45,6 +49,22 @@ class StoredVocabulary(ActionVocabulary):
 
     name: str
     primitives: tuple[Primitive, ...]
+
+
+class _Unfilled(TorchFunctionMode):
+    """Within the block, weights are made without drawing numbers for them.
+
+    That takes a large model's constructor most of its time, and on the meta device it loads torch's
+    compiler.
+    """
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: Any = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        if getattr(func, "__name__", "") in _DRAWING:
+            return args[0] if args else kwargs["tensor"]
+        return func(*args, **kwargs)
 
 
 def save_policy(
@@ -105,11 +125,12 @@ def load_policy(folder: Path, vocabulary: ActionVocabulary | None = None) -> Pol
             check_same_vocabulary(stored, vocabulary, folder)
     state = load_state(folder / WEIGHTS)
     with suppress(RuntimeError, NotImplementedError):  # of a part that computes while it is built
-        with torch.device("meta"):  # takes no memory, whatever size is described
+        with torch.device("meta"), _Unfilled():  # takes no memory, whatever size is described
             wanted = _build(description, stored, folder).state_dict()
         check_fit(wanted, state, folder / WEIGHTS, "this policy")
     try:
-        policy = _build(description, stored, folder)
+        with _Unfilled():  # every weight is read below
+            policy = _build(description, stored, folder)
     except RuntimeError as error:  # sizes that torch does not have
         raise CheckpointError(
             f"{folder / DESCRIPTION} describes a policy that cannot be built: {error}. Train again."

@@ -113,8 +113,22 @@ class ContrastivePolicy(RankingPolicy):
         Raises:
             UsageError: An image of one of the policy's cameras is missing.
         """
-        contexts = self._contexts(self._preprocess(batch["images"]), batch["instruction"])
-        return scores(contexts, self.embed_phrases(), self.log_scale)
+        views, asked = self._preprocess(batch["images"]), self._asked(batch["instruction"])
+        ranking: Tensor = self(views, asked, self.embed_phrases())
+        return ranking
+
+    def forward(self, views: Sequence[Tensor], asked: Tensor, phrases: Tensor) -> Tensor:
+        """The part of `score` that is all numbers, which ``compile`` compiles.
+
+        Args:
+            views: Preprocessed images (b, 3, s, s) per camera.
+            asked: Raw features (b, d) of the instructions.
+            phrases: Raw features (n, d) of the candidates.
+
+        Returns:
+            Scores (b, n).
+        """
+        return scores(self._context(views, asked), phrases, self.log_scale)
 
     def prepare(self, instructions: Sequence[str]) -> None:
         """Encode the phrases, and each instruction by itself.
@@ -160,7 +174,7 @@ class ContrastivePolicy(RankingPolicy):
         views = [vary(view) for view in self._preprocess(batch["images"])]
         labels = batch["label"]
         targets = labels.to(self.device)
-        contexts = self._contexts(views, batch["instruction"])
+        contexts = self._context(views, self._asked(batch["instruction"]))
         if self._loss.candidates == "vocabulary":
             ranking = scores(contexts, self.embed_phrases(), self.log_scale)
             return self._told(self._loss.compute(ranking, targets), ranking.argmax(1), targets)
@@ -199,15 +213,17 @@ class ContrastivePolicy(RankingPolicy):
             )
         return [self.encoder.preprocess(images[name]) for name in self.cameras]
 
-    def _contexts(self, views: Sequence[Tensor], instructions: Sequence[str]) -> Tensor:
+    def _context(self, views: Sequence[Tensor], asked: Tensor) -> Tensor:
+        return context(self.fusion(self.encoder, views, asked), asked, self.normalisation)
+
+    def _asked(self, instructions: Sequence[str]) -> Tensor:
+        """Raw features (b, d) of what is asked, each text encoded once."""
         distinct = list(dict.fromkeys(instructions))
         features = self.encode_texts([self.prompt.format(text) for text in distinct])
-        text = features
-        if len(distinct) < len(instructions):
-            place = {instruction: i for i, instruction in enumerate(distinct)}
-            index = torch.tensor([place[i] for i in instructions], device=features.device)
-            text = features[index]
-        return context(self.fusion(self.encoder, views, text), text, self.normalisation)
+        if len(distinct) == len(instructions):
+            return features
+        place = {instruction: i for i, instruction in enumerate(distinct)}
+        return features[torch.tensor([place[i] for i in instructions], device=features.device)]
 
 
 def _check_choice(option: str, value: str, allowed: Iterable[str]) -> None:

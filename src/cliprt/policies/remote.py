@@ -152,7 +152,7 @@ class RemotePolicy(RankingPolicy):
         answer = self._client.ask(question)
         said = self._client.metadata
         for key, wanted in self._expects.items():
-            if key not in said or said[key] != wanted:
+            if key not in said or not _is_same(said[key], wanted):
                 raise self._error(
                     f"says {key}: {said.get(key)!r:.80} of itself, and policy.expects has"
                     f" {wanted!r:.80}"
@@ -175,7 +175,7 @@ class RemotePolicy(RankingPolicy):
         """Of the recipe's primitives (n,); None where the server ranks nothing, or others."""
         theirs = self._client.metadata.get("vocabulary")
         mark = theirs.get("fingerprint") if isinstance(theirs, Mapping) else None
-        if mark != self._mark or "scores" not in answer:
+        if not _is_same(mark, self._mark) or "scores" not in answer:
             return None
         scores, n = answer["scores"], self._size
         is_row = isinstance(scores, np.ndarray) and scores.shape == (n,)
@@ -198,6 +198,14 @@ class RemotePolicy(RankingPolicy):
 
     def _error(self, what: str) -> ServerError:
         return ServerError(f"the policy's server {self._client.address.url} {what}.")
+
+
+def _is_same(said: object, wanted: object) -> bool:
+    """Whether a server says what is wanted; arrays, which nobody wants, are never that."""
+    try:
+        return bool(said == wanted)
+    except ValueError:
+        return False
 
 
 def _to_observation(batch: Batch, i: int) -> Observation:

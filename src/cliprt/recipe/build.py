@@ -168,7 +168,8 @@ def build_actor(recipe: Recipe, policy: Policy, weights: Path | None = None) -> 
     """
     from cliprt.policies.acting import Actor
 
-    return Actor(policy, recipe.runtime.device, recipe.runtime.precision, weights)
+    runtime = recipe.runtime
+    return Actor(policy, runtime.device, runtime.precision, weights, runtime.compile)
 
 
 def load_actor(recipe: Recipe, checkpoint: Path, vocabulary: ActionVocabulary) -> Actor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import ipaddress
 import socket
 from urllib.parse import urlsplit
@@ -53,8 +54,14 @@ def bind(host: str, port: int, what: str) -> socket.socket:
         listening.listen()
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or error
+        is_elsewhere = isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
+        other = port + 1 if 0 < port < 65535 else 8081
         raise UsageError(
-            f"{what} cannot be served at {host}:{port} ({reason}). Another program may use the"
-            f" port: choose another with --port {port + 1 if 0 < port < 65535 else 8081}"
+            f"{what} cannot be served at {host}:{port} ({reason}). "
+            + (
+                "--host names an address of this machine, such as 127.0.0.1"
+                if is_elsewhere
+                else f"Another program may use the port: choose another with --port {other}"
+            )
         ) from error
     return listening

@@ -100,9 +100,15 @@ def read_observation(fields: Mapping[str, Any], keys: Keys) -> tuple[Observation
 
 
 def _instruction(fields: Mapping[str, Any], keys: Keys) -> str:
-    if keys.instruction is not None and not fields.get(keys.prompt):
+    try:
+        said = find(fields, keys.prompt)
+    except MalformedMessage:
+        if keys.instruction is None:
+            raise
+        said = None
+    if keys.instruction is not None and (said is None or (isinstance(said, str) and not said)):
         return keys.instruction
-    return to_words(find(fields, keys.prompt), keys.prompt)
+    return to_words(said, keys.prompt)
 
 
 def _split(numbers: np.ndarray, key: str, columns: Sequence[str]) -> dict[str, np.ndarray]:

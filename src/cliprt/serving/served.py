@@ -20,6 +20,7 @@ from cliprt.recipe.build import build_actor
 from cliprt.recipe.schema import Recipe, RuntimeSection
 from cliprt.serving.batching import Propose
 from cliprt.serving.observing import Keys
+from cliprt.stages.agree import agreed_runtime
 from cliprt.types import PlannedStep, Proposal
 from cliprt.vocabularies.interface import ActionVocabulary
 from cliprt.vocabularies.nearest import mark
@@ -100,7 +101,7 @@ def load_served(
     """
     description = load_description(checkpoint)
     policy = load_policy(checkpoint)
-    recipe = Recipe("serve", tasks=(), runtime=runtime)
+    recipe = Recipe("serve", tasks=(), runtime=agreed_runtime(runtime, checkpoint))
     actor = build_actor(recipe, policy, checkpoint / WEIGHTS if instructions else None)
     actor.prepare(instructions)
     size = getattr(getattr(policy, "encoder", None), "image_size", None)

@@ -12,6 +12,7 @@ from cliprt.evaluation.rollout import TrialJob, plan_trials, run_trial
 from cliprt.policies.calibration import Calibration
 from cliprt.recipe.build import build_helper, build_task
 from cliprt.recipe.schema import Recipe
+from cliprt.stages.agree import with_agreed_mode
 from cliprt.stages.collaborate import accompany, build_collaborator, load_actor_once
 from cliprt.stages.evaluate import Evaluated, have_trials
 from cliprt.stages.keys import evaluation_key, help_key
@@ -35,6 +36,7 @@ def assist(
         checkpoint: The policy's folder.
         calibration: The policy's; None for a person who speaks first.
     """
+    recipe = with_agreed_mode(recipe, checkpoint)
     jobs = [(job,) for job in plan_helped_trials(recipe)]
     facts = calibration.to_dict() if calibration else {}
     folder = run.evaluation(evaluation_key(recipe, policy))

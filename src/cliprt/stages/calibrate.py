@@ -16,10 +16,11 @@ from cliprt.data.columns import Needs
 from cliprt.data.samples import holdout, load_samples
 from cliprt.errors import CheckpointError, UsageError
 from cliprt.policies.calibration import Calibration
-from cliprt.recipe.build import build_vocabulary, load_actor
+from cliprt.recipe.build import build_vocabulary
 from cliprt.recipe.schema import CALIBRATION_SEEDS, Recipe
 from cliprt.registry import load
 from cliprt.sources.store import identity_of
+from cliprt.stages.agree import load_agreed_actor
 from cliprt.stages.collect import collect
 from cliprt.stages.keys import digest
 from cliprt.stages.run_folder import RunFolder, load_record, save_record
@@ -133,7 +134,7 @@ def _fit(
     from cliprt.policies.calibration import calibrate as fit_and_measure
 
     vocabulary = build_vocabulary(recipe)
-    actor = load_actor(recipe, checkpoint, vocabulary)
+    actor = load_agreed_actor(recipe, checkpoint, vocabulary)
     needs = replace(actor.policy.needs, horizon=0)
     table = load_samples(run.store(), needs, ids, label_view(vocabulary))
     by_episode = dict(zip(ids, halves, strict=True))

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cliprt.policies.calibration import Calibration
-from cliprt.recipe.build import build_helper, build_interpreter, load_actor
+from cliprt.recipe.build import build_helper, build_interpreter
 from cliprt.recipe.schema import Recipe
 from cliprt.runtime.agents import SpokenAgent
 from cliprt.runtime.collaboration import CollaborativeAgent, Initiative
 from cliprt.runtime.company import Company, Speaker, Together
 from cliprt.runtime.policy_agent import PolicyAgent
 from cliprt.runtime.watch import LivePicture
+from cliprt.stages.agree import load_agreed_actor
 from cliprt.stages.collect import LIVE_PICTURE
 from cliprt.stages.workers import Bench
 from cliprt.vocabularies.interface import ActionVocabulary
@@ -89,7 +90,7 @@ def load_actor_once(bench: Bench, checkpoint: str) -> Actor:
 
         # The processes fill the cores already, and one image is too little work for two threads.
         torch.set_num_threads(1)
-        actor = load_actor(bench.recipe, Path(checkpoint), bench.vocabulary)
+        actor = load_agreed_actor(bench.recipe, Path(checkpoint), bench.vocabulary)
         bench.cache |= {"checkpoint": checkpoint, "actor": actor}
     loaded: Actor = bench.cache["actor"]
     return loaded

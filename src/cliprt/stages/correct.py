@@ -18,6 +18,7 @@ from cliprt.recipe.schema import Recipe
 from cliprt.runtime.history import History
 from cliprt.runtime.loop import prepare_scene, run_episode
 from cliprt.runtime.record import Record
+from cliprt.stages.agree import with_agreed_mode
 from cliprt.stages.collaborate import accompany, build_collaborator, load_actor_once
 from cliprt.stages.collect import set_aside_attempts
 from cliprt.stages.keys import corrected_id
@@ -75,6 +76,7 @@ def correct(
     missing = [(str(run.episodes), i, *job) for i, job in wanted.items() if i not in there]
     if missing:
         announce_policy(checkpoint, [task.key for task in recipe.tasks])
+        recipe = with_agreed_mode(recipe, checkpoint)
         context = {"checkpoint": str(checkpoint), "round": number}
         person = build_helper(recipe).is_person
         pause_s = 0.0 if person or is_attended(recipe) else LINE_EVERY_S

@@ -28,6 +28,7 @@ from cliprt.recipe.build import build_task
 from cliprt.recipe.schema import Recipe
 from cliprt.runtime.company import NOBODY
 from cliprt.runtime.policy_agent import PolicyAgent
+from cliprt.stages.agree import with_agreed_mode
 from cliprt.stages.collaborate import load_actor_once
 from cliprt.stages.goals import check_goals
 from cliprt.stages.keys import evaluation_key
@@ -57,6 +58,7 @@ def evaluate(recipe: Recipe, run: RunFolder, policy: str, checkpoint: Path) -> E
         checkpoint: The policy's folder.
     """
     check_goals(recipe, run.path, "trials are judged by it")
+    recipe = with_agreed_mode(recipe, checkpoint)
     folder = run.evaluation(evaluation_key(recipe, policy))
     context = {"checkpoint": str(checkpoint), "folder": str(folder)}
     file = folder / "trials.jsonl"

@@ -156,7 +156,12 @@ def help_key(recipe: Recipe, calibration: Mapping[str, Any]) -> str:
 
 
 def evaluation_key(recipe: Recipe, policy: str) -> str:
-    """What trials depend on apart from the seed: the policy, the tasks, the robot, the limits."""
+    """What trials depend on apart from the seed: the policy, the tasks, the robot, the limits.
+
+    In float32 the name is what 0.1.0 gave.
+    """
+    runtime = recipe.runtime
+    is_exact = runtime.precision == "32-true" and not runtime.compile
     return digest(
         "evaluation",
         policy,
@@ -164,6 +169,7 @@ def evaluation_key(recipe: Recipe, policy: str) -> str:
         with_content("robot", recipe.robot),
         recipe.gate,
         recipe.evaluation.max_steps,
+        *([] if is_exact else [runtime.precision, runtime.compile]),
     )
 
 

@@ -20,13 +20,11 @@ from torch.utils._pytree import tree_leaves
 
 from cliprt.data.batches import Batch, Row, to_batch
 from cliprt.data.columns import STATE, Needs
-from cliprt.policies.acting import WIDTHS
 from cliprt.policies.interface import Policy
+from cliprt.policies.modes import WIDTHS
 from cliprt.recipe.build import build_policy
 from cliprt.recipe.schema import Recipe, TrainerSection
 from cliprt.registry import load
-from cliprt.training.augmentation import augment, generator_at
-from cliprt.training.fitting import augmentation_of
 from cliprt.training.freezing import choose_weights
 from cliprt.training.optimiser import state_bytes
 from cliprt.types import Observation
@@ -102,7 +100,7 @@ def _without_numbers(recipe: Recipe, vocabulary: ActionVocabulary) -> Policy:
         policy = build_policy(bare, vocabulary)
     choose_weights(policy, recipe.trainer)
     width, _, kind = recipe.trainer.precision.partition("-")
-    return policy.to(WIDTHS[width] if kind == "true" else None).train()
+    return policy.to(WIDTHS.get(width) if kind == "true" else None).train()
 
 
 def device_of(section: TrainerSection) -> str:
@@ -132,12 +130,11 @@ def _rows(recipe: Recipe, needs: Needs, labels: int) -> list[Row]:
 
 
 def _go_there_and_back(policy: Policy, recipe: Recipe, batch: Batch) -> None:
-    how, generator = augmentation_of(recipe), generator_at(recipe.seed, 0)
     width, _, kind = recipe.trainer.precision.partition("-")
     is_mixed = kind == "mixed"
     device = device_of(recipe.trainer)
-    with torch.autocast(device, WIDTHS[width] if is_mixed else None, enabled=is_mixed):
-        loss = policy.loss(batch, lambda images: augment(images, how, generator))["loss"]
+    with torch.autocast(device, WIDTHS.get(width) if is_mixed else None, enabled=is_mixed):
+        loss = policy.loss(batch, torch.clone)["loss"]  # how far images move is a number
     torch.autograd.backward(loss)
 
 

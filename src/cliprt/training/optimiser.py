@@ -5,10 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
+
+from cliprt.training.compensated import CompensatedAdamW
 
 
 @dataclass(frozen=True)
@@ -46,26 +50,31 @@ def learning_rate_factor(step: int, settings: OptimiserSettings) -> float:
     return 0.5 * (1 + math.cos(math.pi * progress))
 
 
-def build_optimiser(
-    module: nn.Module, settings: OptimiserSettings
-) -> tuple[torch.optim.AdamW, LambdaLR]:
+def build_optimiser(module: nn.Module, settings: OptimiserSettings) -> tuple[Optimizer, LambdaLR]:
     """AdamW over the module's trainable parameters, and its schedule (one tick per step)."""
     trainable = [p for p in module.parameters() if p.requires_grad]
     groups = [
         {"params": [p for p in trainable if p.ndim > 1], "weight_decay": settings.weight_decay},
         {"params": [p for p in trainable if p.ndim <= 1], "weight_decay": 0.0},
     ]
-    optimiser = torch.optim.AdamW(
-        groups,
-        lr=settings.learning_rate,
-        betas=settings.betas,
-        eps=settings.eps,
-        fused=settings.fused,
-        foreach=False,  # would take as much memory as the weights for a moment
-    )
+    how: dict[str, Any] = {
+        "lr": settings.learning_rate,
+        "betas": settings.betas,
+        "eps": settings.eps,
+    }
+    optimiser: Optimizer
+    if any(_is_short(weight) for weight in trainable):
+        optimiser = CompensatedAdamW(groups, **how)
+    else:
+        # not foreach, which would take as much memory as the weights for a moment
+        optimiser = torch.optim.AdamW(groups, **how, fused=settings.fused, foreach=False)
     return optimiser, LambdaLR(optimiser, lambda step: learning_rate_factor(step, settings))
 
 
 def state_bytes(weights: Sequence[Tensor]) -> int:
-    """What the optimiser remembers of these weights: two moments."""
-    return 2 * sum(weight.nbytes for weight in weights)
+    """What the optimiser remembers of these weights: two moments, and what rounding took."""
+    return sum((3 if _is_short(weight) else 2) * weight.nbytes for weight in weights)
+
+
+def _is_short(weight: Tensor) -> bool:
+    return weight.dtype is torch.bfloat16

@@ -30,7 +30,7 @@ class OpenVlaPolicy(RemotePolicy):
         checkpoint: str = "",
         scene: str = "scene",
         wrist: str = "wrist",
-        state: Sequence[str] = ("tcp_pose", "gripper_opening_m"),
+        state: Sequence[str] = ("tcp_pose", "gripper", "gripper_opening_m"),
         actions: Mapping[str, Any] = _NOTHING,
     ) -> None:
         """Say where the server is and what it shall run.

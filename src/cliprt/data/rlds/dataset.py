@@ -14,8 +14,10 @@ from cliprt.data.rlds.features import Feature, to_count, to_features
 from cliprt.data.rlds.tfrecord import Frame, damaged, read_frames
 from cliprt.errors import StoreError, did_you_mean
 
-_FEATURES, _INFO = "features.json", "dataset_info.json"
-_TEMPLATE = "{DATASET}-{SPLIT}.{FILEFORMAT}-{SHARD_X_OF_Y}"
+FEATURES, INFO = "features.json", "dataset_info.json"
+"""The two files that describe a data set."""
+
+TEMPLATE = "{DATASET}-{SPLIT}.{FILEFORMAT}-{SHARD_X_OF_Y}"
 _MOST_SHARDS = 100_000
 
 
@@ -81,13 +83,13 @@ def open_rlds(folder: str | Path) -> Dataset:
         StoreError: There is none, or its description is damaged or of a format that is not read.
     """
     path = _version_folder(Path(folder))
-    info, features = _parsed(path / _INFO), _parsed(path / _FEATURES)
+    info, features = _parsed(path / INFO), _parsed(path / FEATURES)
     try:
         if not isinstance(info, Mapping):
             raise ValueError("it is not a JSON object")
         return _dataset(path, info, _features_of(path, features))
     except ValueError as error:
-        raise damaged(path / _INFO, str(error)) from error
+        raise damaged(path / INFO, str(error)) from error
 
 
 def read_records(
@@ -119,7 +121,7 @@ def check_wanted(features: Mapping[str, Feature], wanted: Sequence[str], place: 
         if key not in features:
             raise StoreError(
                 f"{place} has no column {key!r}.{did_you_mean(key, features)} Choose one that"
-                f" {_FEATURES} names (cliprt data inspect shows them)."
+                f" {FEATURES} names (cliprt data inspect shows them)."
             )
         if features[key].kind == "other":
             raise StoreError(
@@ -133,13 +135,13 @@ def _records(shard: Shard, wanted: tuple[str, ...], located: frozenset[str]) -> 
     for frame in read_frames(shard.path):
         count += 1
         if count > shard.records:
-            raise damaged(shard.path, f"it has more than the {shard.records} records of {_INFO}")
+            raise damaged(shard.path, f"it has more than the {shard.records} records of {INFO}")
         try:
             yield _record(frame, shard.features, wanted, located)
         except ValueError as error:
             raise damaged(shard.path, f"record {frame.number}: {error}") from error
     if count < shard.records:
-        reason = f"it ends after {count} of the {shard.records} records that {_INFO} counts"
+        reason = f"it ends after {count} of the {shard.records} records that {INFO} counts"
         raise damaged(shard.path, reason)
 
 
@@ -152,7 +154,7 @@ def _record(
     found = find_values(frame.data)
     for key in found:
         if key not in features and not _is_part(key, features):
-            raise ValueError(f"it has a column {key!r}, which {_FEATURES} does not have")
+            raise ValueError(f"it has a column {key!r}, which {FEATURES} does not have")
     columns: dict[str, Column] = {}
     for key in (*wanted, *_counted(features, wanted)):
         if key not in found:
@@ -199,15 +201,15 @@ def _steps(columns: Mapping[str, Column], features: Mapping[str, Feature]) -> in
 
 
 def _version_folder(folder: Path) -> Path:
-    if is_file(folder / _FEATURES):
+    if is_file(folder / FEATURES):
         return folder
-    found = sorted(folder.glob(f"*/{_FEATURES}")) if folder.is_dir() else []
+    found = sorted(folder.glob(f"*/{FEATURES}")) if folder.is_dir() else []
     if len(found) == 1:
         return found[0].parent
     have = ", ".join(path.parent.name for path in found[:9])
     raise StoreError(
         f"{folder} holds {'several versions: ' + have if found else 'no RLDS data set'}. Name the"
-        f" folder that has {_FEATURES} and {_INFO} in it."
+        f" folder that has {FEATURES} and {INFO} in it."
     )
 
 
@@ -224,7 +226,7 @@ def _features_of(path: Path, tree: Any) -> dict[str, Feature]:
     try:
         return to_features(tree)
     except ValueError as error:
-        raise damaged(path / _FEATURES, str(error)) from error
+        raise damaged(path / FEATURES, str(error)) from error
 
 
 def _dataset(path: Path, info: Mapping[str, Any], features: Mapping[str, Feature]) -> Dataset:
@@ -253,7 +255,7 @@ def _dataset(path: Path, info: Mapping[str, Any], features: Mapping[str, Feature
 def _shards(
     path: Path, dataset: str, split: Mapping[str, Any], features: Mapping[str, Feature]
 ) -> tuple[Shard, ...]:
-    name, template = _name(split, "name"), split.get("filepathTemplate") or _TEMPLATE
+    name, template = _name(split, "name"), split.get("filepathTemplate") or TEMPLATE
     lengths, made = _lengths(split), []
     for number, length in enumerate(lengths):
         file = str(template)

@@ -19,8 +19,8 @@ from cliprt.errors import MissingExtraError, StoreError
 MOST_EPISODE_BYTES = 1 << 30
 """Of one record; protocol buffers end at twice as much."""
 
-_HEAD = struct.Struct("<QI")
-_TAIL = struct.Struct("<I")
+HEAD = struct.Struct("<QI")
+TAIL = struct.Struct("<I")
 _DELTA = 0xA282EAD8
 
 
@@ -54,8 +54,8 @@ def read_frames(path: Path) -> Iterator[Frame]:
                 data = _read_frame(file, left, crc)
             except (OSError, ValueError) as error:
                 raise damaged(path, f"record {number}: {error}") from error
-            yield Frame(number, offset + _HEAD.size, data)
-            size = _HEAD.size + len(data) + _TAIL.size
+            yield Frame(number, offset + HEAD.size, data)
+            size = HEAD.size + len(data) + TAIL.size
             number, offset, left = number + 1, offset + size, left - size
 
 
@@ -86,19 +86,19 @@ def damaged(path: Path, reason: str, action: str = "Download it again") -> Store
 
 
 def _read_frame(file: BinaryIO, left: int, crc: Callable[[bytes], int]) -> bytes:
-    head = file.read(_HEAD.size)
-    if len(head) < _HEAD.size:
+    head = file.read(HEAD.size)
+    if len(head) < HEAD.size:
         raise ValueError("the file is cut off")
-    size, check = _HEAD.unpack(head)
+    size, check = HEAD.unpack(head)
     if crc(head[:8]) != check:
         raise ValueError("the checksum of its length is wrong: a bit was flipped")
-    if size > left - _HEAD.size - _TAIL.size:
+    if size > left - HEAD.size - TAIL.size:
         raise ValueError(f"the file is cut off: {size} bytes were to follow")
     if size > MOST_EPISODE_BYTES:
         raise ValueError(f"it has {size} bytes, more than {MOST_EPISODE_BYTES}")
-    data, tail = file.read(size), file.read(_TAIL.size)
-    if len(data) < size or len(tail) < _TAIL.size:
+    data, tail = file.read(size), file.read(TAIL.size)
+    if len(data) < size or len(tail) < TAIL.size:
         raise ValueError("the file is cut off")
-    if crc(data) != _TAIL.unpack(tail)[0]:
+    if crc(data) != TAIL.unpack(tail)[0]:
         raise ValueError("its checksum is wrong: a bit was flipped")
     return data
