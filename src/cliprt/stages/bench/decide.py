@@ -13,7 +13,7 @@ from cliprt.policies.acting import Actor
 from cliprt.policies.contrastive import ContrastivePolicy
 from cliprt.policies.interface import Policy
 from cliprt.policies.published import PublishedDecision
-from cliprt.recipe.build import build_vocabulary
+from cliprt.recipe.build import build_actor, build_vocabulary
 from cliprt.recipe.schema import Recipe
 from cliprt.stages.bench.beside_openvla import compare
 from cliprt.stages.bench.flops import count_decision
@@ -72,8 +72,7 @@ def _with_model(
 ) -> Iterator[Measured]:
     vocabulary = build_vocabulary(recipe)
     policy = begin_policy(recipe, vocabulary)
-    device, precision = recipe.runtime.device, recipe.runtime.precision
-    exact = Actor(policy, device, EXACT)
+    exact = Actor(policy, recipe.runtime.device, EXACT)
     clock = clock_of(exact.device)
     ours = _Chooser(exact, seen)
     released = _find_published(policy)
@@ -86,10 +85,12 @@ def _with_model(
     bound = count_decision(recipe, vocabulary).bound
     compared = (PUBLISHED, published_s, bound)
     yield Measured(WHAT, own_s, model, EXACT, *compared, ours.agreement(theirs))
-    if precision != EXACT:
-        other = _Chooser(Actor(policy, device, precision), seen)
+    runtime = recipe.runtime
+    if runtime.compile or runtime.precision not in (EXACT, "auto"):
+        actor = build_actor(recipe, policy)
+        other = _Chooser(actor, seen)
         (own_s,) = in_turn([other], clock)
-        yield Measured(WHAT, own_s, model, precision, *compared, other.agreement(theirs))
+        yield Measured(WHAT, own_s, model, str(actor.mode), *compared, other.agreement(theirs))
     if openvla and isinstance(policy, ContrastivePolicy):
         yield from compare(own_s, policy, recipe, vocabulary, seen[0], openvla)
 
