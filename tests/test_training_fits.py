@@ -227,9 +227,9 @@ def test_the_need_of_a_training_is_that_of_its_tensors():
     assert need.weights == policy.memory_bytes
     learning = sum(p.nbytes for p in policy.parameters() if p.requires_grad)
     assert (need.gradients, need.optimiser) == (learning, 2 * learning)
-    assert need.total == pytest.approx(
-        1.1 * (need.weights + 3 * learning + need.activations), abs=2
-    )
+    kept = need.weights + 3 * learning + need.activations
+    assert need.saving == need.weights
+    assert need.total == pytest.approx(1.1 * (kept + need.saving), abs=2)
 
 
 @pytest.mark.parametrize(

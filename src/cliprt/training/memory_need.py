@@ -50,17 +50,20 @@ class MemoryNeed:
         optimiser: What it remembers of them.
         activations: What layers keep for the way back and pass on, beyond the room that gradients
             take later.
+        saving: The bytes of the checkpoint, on the CPU; a GPU leaves them to the machine.
     """
 
     weights: int
     gradients: int
     optimiser: int
     activations: int
+    saving: int
 
     @property
     def parts(self) -> dict[str, int]:
         """All of it by name, with what allocators and libraries take beside, about."""
-        return {**vars(self), "allocator": round(LOST * sum(vars(self).values()))}
+        told = {name: part for name, part in vars(self).items() if part}
+        return {**told, "allocator": round(LOST * sum(told.values()))}
 
     @property
     def total(self) -> int:
@@ -75,11 +78,11 @@ def find_need(recipe: Recipe, vocabulary: ActionVocabulary) -> MemoryNeed:
         UsageError: Its encoder cannot be frozen, changed or computed again as it says.
         Exception: Whatever a policy raises that looks at numbers of tensors that have none.
     """
-    section = recipe.trainer
+    section, here = recipe.trainer, device_of(recipe.trainer)
     policy = _without_numbers(recipe, vocabulary)
     batch = to_batch(_rows(recipe, policy.needs, len(vocabulary.primitives)))
     with FakeTensorMode(allow_non_fake_inputs=True), _LiveBytes() as live:
-        policy.to_empty(device=device_of(section))
+        policy.to_empty(device=here)
         weights = live.bytes
         for _ in range(min(2, section.accumulate)):  # from the second piece on, gradients are kept
             _go_there_and_back(policy, recipe, batch)
@@ -88,7 +91,8 @@ def find_need(recipe: Recipe, vocabulary: ActionVocabulary) -> MemoryNeed:
     activations = max(0, live.peak - weights - gradients)
     if section.devices * section.num_nodes > 1:
         gradients *= 2
-    return MemoryNeed(weights, gradients, state_bytes(learning), activations)
+    saving = weights if section.accelerator in ("cpu", "auto") and here == "cpu" else 0
+    return MemoryNeed(weights, gradients, state_bytes(learning), activations, saving)
 
 
 def _without_numbers(recipe: Recipe, vocabulary: ActionVocabulary) -> Policy:

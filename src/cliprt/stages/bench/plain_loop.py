@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -91,8 +92,8 @@ def plain_steps(
 ) -> Iterator[float]:
     """Steps of a training without end; the loss of each.
 
-    PyTorch's DataLoader and AdamW as they come, the recipe's batch, learning rate, schedule,
-    clipping and variation of images.
+    PyTorch's DataLoader, autocast and AdamW as they come; the recipe's batch, precision, learning
+    rate, schedule, clipping and variation of images.
     """
     policy = policy.to(device).train()
     trainer = recipe.trainer
@@ -103,11 +104,17 @@ def plain_steps(
     optimiser = torch.optim.AdamW(policy.parameters(), rate, trainer.betas, trainer.eps, decay)
     settings = OptimiserSettings(warmup_steps=trainer.warmup_steps, max_steps=trainer.max_steps)
     schedule = LambdaLR(optimiser, lambda step: learning_rate_factor(step, settings))
+    width, _, kind = trainer.precision.partition("-")
+    dtype = {"16": torch.float16, "bf16": torch.bfloat16}.get(width, torch.float32)
+    if kind == "true":
+        policy.to(dtype)
+    computing = partial(torch.autocast, device.type, dtype, enabled=kind == "mixed")
     while True:
         for views, asked, labels in loader:
             optimiser.zero_grad()
             views = [view.to(device) for view in views]
-            loss = plain_loss(policy, loss_name, views, asked, labels.to(device))
+            with computing():
+                loss = plain_loss(policy, loss_name, views, asked, labels.to(device))
             loss.backward()  # type: ignore[no-untyped-call]
             if trainer.gradient_clip:
                 nn.utils.clip_grad_norm_(policy.parameters(), trainer.gradient_clip)
