@@ -54,7 +54,8 @@ def bind(host: str, port: int, what: str) -> socket.socket:
         listening.listen()
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or error
-        is_elsewhere = isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
+        code = getattr(error, "errno", None)  # a port that is no port has none
+        is_elsewhere = isinstance(error, socket.gaierror) or code == errno.EADDRNOTAVAIL
         other = port + 1 if 0 < port < 65535 else 8081
         raise UsageError(
             f"{what} cannot be served at {host}:{port} ({reason}). "
