@@ -6,12 +6,16 @@ from cliprt.registry import load, names
 from cliprt.testing.policy import check_policy
 
 
+LEARNED_HERE = [name for name in names("policy") if load("policy", name).learns]
+"""Those that ask a server are checked beside one: test_remote_served.py."""
+
+
 def build(name, **options):
     vocabulary = load("vocabulary", "clip_rt_58")()
     return load("policy", name)(vocabulary, load("encoder", "small_cnn")(), **options), vocabulary
 
 
-@pytest.mark.parametrize("name", names("policy"))
+@pytest.mark.parametrize("name", LEARNED_HERE)
 def test_every_registered_policy_keeps_the_contract(name):
     check_policy(*build(name))
 

@@ -21,6 +21,7 @@ def in_batch_bce(scores: Tensor, targets: Tensor, columns: Tensor | None = None)
     ``y_ij``, which is 1 where contexts i and j carry the same primitive: a row may have several
     positives (section III-B).  Where processes share a batch, `columns` are the targets of all.
 
+    >>> import torch
     >>> undecided = torch.zeros(2, 3)
     >>> round(in_batch_bce(undecided, torch.tensor([0, 2])).item(), 4)  # log 2
     0.6931
@@ -34,6 +35,7 @@ def sentences_bce(scores: Tensor, labels: Tensor, others: Tensor) -> Tensor:
 
     A sentence is right where its step's primitive is: `labels` (b,) and `others` (n,) are equal.
 
+    >>> import torch
     >>> sure = torch.tensor([[20.0, -20.0, 20.0]])
     >>> round(sentences_bce(sure, torch.tensor([7]), torch.tensor([7, 3, 7])).item(), 4)
     0.0
@@ -45,6 +47,7 @@ def sentences_bce(scores: Tensor, labels: Tensor, others: Tensor) -> Tensor:
 def vocabulary_bce(scores: Tensor, targets: Tensor) -> Tensor:
     """Mean binary cross-entropy of every context against every candidate phrase.
 
+    >>> import torch
     >>> sure = torch.tensor([[20.0, -20.0, -20.0]])
     >>> round(vocabulary_bce(sure, torch.tensor([0])).item(), 4)
     0.0
@@ -56,6 +59,7 @@ def vocabulary_bce(scores: Tensor, targets: Tensor) -> Tensor:
 def vocabulary_softmax(scores: Tensor, targets: Tensor) -> Tensor:
     """Mean cross-entropy of a softmax over the candidate phrases.
 
+    >>> import torch
     >>> round(vocabulary_softmax(torch.zeros(1, 58), torch.tensor([7])).item(), 4)  # log 58
     4.0604
     """
