@@ -14,7 +14,7 @@ from cliprt.errors import UsageError, did_you_mean
 
 EXAMPLE = """
 cliprt agree runs/finetune_novel
-cliprt agree runs/finetune_novel int8 --episodes runs/other
+cliprt agree runs/finetune_novel int8 --episodes runs/few_shot_5
 """
 
 
@@ -44,6 +44,8 @@ def run(args: argparse.Namespace) -> int:
     """Measure, keep what came out beside the policy, and print it."""
     from typing import get_args
 
+    import torch
+
     from cliprt.data.store import find_store
     from cliprt.policies.acting import choose_device
     from cliprt.policies.modes import Mode, check_mode, modes_of
@@ -58,6 +60,7 @@ def run(args: argparse.Namespace) -> int:
             raise UsageError(
                 f"there is no precision {word!r}.{hint} Allowed: {', '.join(allowed)}."
             )
+    torch.set_num_threads(1)  # as where trials are made, and at the page
     device, checkpoint = choose_device(args.device), find_checkpoint(args.policy)
     modes = [Mode(word, args.compile) for word in args.precisions]
     for mode in modes:
