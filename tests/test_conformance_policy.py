@@ -5,7 +5,6 @@ import cliprt  # noqa: F401 - before lightning
 from cliprt.registry import load, names
 from cliprt.testing.policy import check_policy
 
-
 LEARNED_HERE = [name for name in names("policy") if load("policy", name).learns]
 """Those that ask a server are checked beside one: test_remote_served.py."""
 
