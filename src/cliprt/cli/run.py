@@ -222,8 +222,8 @@ def _build_agent(recipe: Recipe, args: argparse.Namespace, task: str) -> tuple[A
     calibration = None
     if args.checkpoint:
         checkpoint = find_checkpoint(args.checkpoint)
-        name = announce_policy(checkpoint, [task])
         actor = load_agreed_actor(recipe, checkpoint, vocabulary)
+        name = announce_policy(checkpoint, [task])
         calibration = load_calibration(checkpoint) if args.ask else None
     else:
         actor, name = build_actor(recipe, build_policy(recipe, vocabulary)), recipe.policy.name
