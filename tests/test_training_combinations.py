@@ -24,7 +24,7 @@ from cliprt.recipe.build import build_policy
 from cliprt.recipe.load import load_recipe
 from cliprt.recipe.options import constructor_options
 from cliprt.recipe.schema import Component, Recipe, TrainerSection
-from cliprt.registry import entries
+from cliprt.registry import entries, load
 from cliprt.training.finite import StayFinite
 from cliprt.training.fit import _build_trainer, train_policy
 from cliprt.training.fitting import Fitting
@@ -76,7 +76,8 @@ def space() -> dict[str, list[Any]]:
     trainer = get_type_hints(TrainerSection)
     found = {f"trainer.{name}": values for name, values in choices(trainer).items()}
     found |= {"trainer.accumulate": [1, 2], "trainer.gradient_clip": [1.0, 0.0]}
-    policies = [e.name for e in entries("policy") if e.package == "cliprt"]
+    ours = (e.name for e in entries("policy") if e.package == "cliprt")
+    policies = [name for name in ours if load("policy", name).learns]
     for name in policies:
         options = {o.name: o.annotation for o in constructor_options("policy", name).parameters}
         found |= {f"policy.{key}": values for key, values in choices(options).items()}
