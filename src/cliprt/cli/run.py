@@ -219,18 +219,17 @@ def _build_agent(recipe: Recipe, args: argparse.Namespace, task: str) -> tuple[A
     from cliprt.stages.collaborate import build_collaborator
     from cliprt.stages.run_folder import announce_policy, find_checkpoint
 
-    calibration = None
     if args.checkpoint:
         checkpoint = find_checkpoint(args.checkpoint)
         actor = load_agreed_actor(recipe, checkpoint, vocabulary)
         name = announce_policy(checkpoint, [task])
-        calibration = load_calibration(checkpoint) if args.ask else None
     else:
         actor, name = build_actor(recipe, build_policy(recipe, vocabulary)), recipe.policy.name
     if args.explain:
         check_ranking(actor.policy, "--explain")
     if args.ask:
         check_ranking(actor.policy, "--ask")
+    calibration = load_calibration(checkpoint) if args.ask and args.checkpoint else None
     if args.correct or args.ask:
         agent = build_collaborator(
             recipe,
