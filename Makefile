@@ -56,9 +56,10 @@ demo: $(STAMP)
 	@$(BIN)/cliprt fit finetune_novel
 	@echo "Now teach a robot yourself, in your browser. Type: $(BIN)/cliprt teach"
 
-# One worker more than cores: some tests wait for a browser, a clock or another process.
+# One worker more than cores: some tests wait for a browser, a clock or another process.  One that
+# waits for ever is named after a quarter of an hour.
 test: $(STAMP)
-	@$(BIN)/python -m pytest -n $$($(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)') --maxprocesses 5 --dist worksteal --durations 10 tests plugins/cliprt-ur/tests plugins/cliprt-lerobot/tests plugins/cliprt-openvla/tests
+	@$(BIN)/python -m pytest -n $$($(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)') --maxprocesses 5 --dist worksteal --timeout 900 --durations 10 tests plugins/cliprt-ur/tests plugins/cliprt-lerobot/tests plugins/cliprt-openvla/tests
 
 check: $(STAMP)
 	@$(BIN)/ruff check .

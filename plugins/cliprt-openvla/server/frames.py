@@ -70,15 +70,21 @@ def unpack(frame: bytes | str) -> dict[str, Any]:
 
 
 async def serve_forever(
-    answer: Answer, metadata: Mapping[str, Any], host: str, port: int, key: str
+    answer: Answer,
+    metadata: Mapping[str, Any],
+    host: str,
+    port: int,
+    key: str,
+    on_ready: Callable[[str], None],
 ) -> None:
-    """Answer clients, one question at a time, until cancelled; says where when it listens.
+    """Answer clients, one question at a time, until cancelled.
 
     Args:
         answer: Called in a thread, never twice at once.
         metadata: The first frame of every connection.
         host, port: Where to listen; port 0 = a free one.
         key: What clients must send; "" = anybody may ask.
+        on_ready: Told the address once it listens.
     """
     turn, clients = asyncio.Lock(), set[ServerConnection]()
 
@@ -116,7 +122,7 @@ async def serve_forever(
         ping_timeout=SILENT_S,
     ) as server:
         where = server.sockets[0].getsockname()
-        print(f"listening at ws://{where[0]}:{where[1]}", flush=True)
+        on_ready(f"ws://{where[0]}:{where[1]}")
         await asyncio.get_running_loop().create_future()
 
 

@@ -134,9 +134,13 @@ def main(arguments: list[str] | None = None) -> None:
         "actions": {**MEANINGS[units], "gripper": "open_above", "threshold": 0.5},
     }
     try:
-        asyncio.run(serve_forever(decider, metadata, wanted.host, wanted.port, key))
+        asyncio.run(serve_forever(decider, metadata, wanted.host, wanted.port, key, _say_where))
     except KeyboardInterrupt:
         raise SystemExit(130) from None
+
+
+def _say_where(address: str) -> None:
+    print(f"listening at {address}", flush=True)
 
 
 def check_reach(host: str, key: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import queue
 import threading
 
 import frames
@@ -25,10 +26,11 @@ METADATA = {"model": "openvla", "actions": {**METRIC, "gripper": "open_above", "
 
 
 @contextlib.contextmanager
-def served(answer, metadata=METADATA, key="", capsys=None):
+def served(answer, metadata=METADATA, key=""):
     """The address of a server that answers with `answer`, in a thread."""
-    loop = asyncio.new_event_loop()
-    task = loop.create_task(frames.serve_forever(answer, metadata, "127.0.0.1", 0, key))
+    loop, ready = asyncio.new_event_loop(), queue.Queue()
+    serving = frames.serve_forever(answer, metadata, "127.0.0.1", 0, key, ready.put)
+    task = loop.create_task(serving)
 
     def run():
         with contextlib.suppress(asyncio.CancelledError):
@@ -36,10 +38,7 @@ def served(answer, metadata=METADATA, key="", capsys=None):
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    said = ""
-    while not said:
-        said += capsys.readouterr().out
-    yield said.split()[-1]
+    yield ready.get(timeout=60)
     loop.call_soon_threadsafe(task.cancel)
     thread.join(60)
 
@@ -51,8 +50,8 @@ def forth(observation):
     return np.array([[0.05 * len(observation["prompt"]), 0, 0, 0, 0, 0, 0.01]])
 
 
-def test_the_policy_asks_it_and_moves_by_what_it_says(capsys):
-    with served(forth, capsys=capsys) as url:
+def test_the_policy_asks_it_and_moves_by_what_it_says():
+    with served(forth) as url:
         actor = Actor(OpenVlaPolicy(ClipRt58Vocabulary(), url))
         for words, metres in (("Go", 0.1), ("Back", 0.2)):
             (step,) = actor(SEEN, words).steps
@@ -60,14 +59,14 @@ def test_the_policy_asks_it_and_moves_by_what_it_says(capsys):
             assert step.primitive.gripper == "closed"
 
 
-def test_pictures_and_state_of_the_other_model_are_sent(capsys):
+def test_pictures_and_state_of_the_other_model_are_sent():
     asked = []
 
     def answer(observation):
         asked.append(observation)
         return np.tile([0.01, 0, 0, 0, 0, 0, 1.0], (8, 1))
 
-    with served(answer, {**METADATA, "model": "openvla-oft"}, capsys=capsys) as url:
+    with served(answer, {**METADATA, "model": "openvla-oft"}) as url:
         policy = OpenVlaPolicy(ClipRt58Vocabulary(), url, model="openvla-oft")
         assert len(Actor(policy)(SEEN, "Go").steps) == 8
         wrong = OpenVlaPolicy(ClipRt58Vocabulary(), url)
@@ -77,8 +76,8 @@ def test_pictures_and_state_of_the_other_model_are_sent(capsys):
     assert asked[0]["observation/state"].round(6).tolist() == pytest.approx([*POSE, 1, 0.08])
 
 
-def test_openpis_client_is_answered_and_told_what_is_wrong(capsys):
-    with served(forth, capsys=capsys) as url, connect(url) as socket:
+def test_openpis_client_is_answered_and_told_what_is_wrong():
+    with served(forth) as url, connect(url) as socket:
         assert unpack(socket.recv())["model"] == "openvla"
         socket.send(pack({"prompt": "Go", "seq": 7}))
         answer = unpack(socket.recv())
@@ -92,9 +91,9 @@ def test_openpis_client_is_answered_and_told_what_is_wrong(capsys):
 
 
 @pytest.mark.parametrize("sent", [None, "Bearer x", f"Basic {'k' * 16}"])
-def test_without_the_key_nobody_is_let_in(sent, capsys):
+def test_without_the_key_nobody_is_let_in(sent):
     headers = {"Authorization": sent} if sent else {}
-    with served(forth, key="k" * 16, capsys=capsys) as url:
+    with served(forth, key="k" * 16) as url:
         with pytest.raises(InvalidStatus) as refused, connect(url, additional_headers=headers):
             pass
         assert refused.value.response.status_code == 401
@@ -104,16 +103,16 @@ def test_without_the_key_nobody_is_let_in(sent, capsys):
                 assert unpack(socket.recv())["model"] == "openvla"
 
 
-def test_a_page_in_a_browser_may_not_ask(capsys):
-    with served(forth, capsys=capsys) as url:
+def test_a_page_in_a_browser_may_not_ask():
+    with served(forth) as url:
         with pytest.raises(InvalidStatus) as refused, connect(url, origin="https://example.org"):
             pass
         assert refused.value.response.status_code == 403
 
 
-def test_more_clients_than_it_has_room_for_are_sent_away(capsys, monkeypatch):
+def test_more_clients_than_it_has_room_for_are_sent_away(monkeypatch):
     monkeypatch.setattr(frames, "MOST_CLIENTS", 1)
-    with served(forth, capsys=capsys) as url, connect(url) as socket:
+    with served(forth) as url, connect(url) as socket:
         socket.recv()
         with pytest.raises(InvalidStatus) as refused, connect(url):
             pass
