@@ -66,20 +66,20 @@ def test_a_plan_closes_where_it_was_taught_and_learns_all_but_the_ways_out(goal,
         assert order == sorted(order, reverse=True), "sideways first, as it was taught"
 
 
-@settings(max_examples=60, deadline=None)
-@given(goal=goals, seed=st.integers(0, 99))
-def test_almost_all_labels_are_what_the_teacher_would_say(goal, seed):
+def test_almost_all_labels_are_what_the_teacher_would_say():
+    rng = np.random.default_rng(0)
     equal = learned = 0
-    for plan in RejoinAugmenter(VOCABULARY, variants=8).plan(
-        fetch(goal), np.random.default_rng(seed)
-    ):
-        hand = np.array(START)
-        for step in plan.steps[:-2]:
-            advice = advise(hand, goal) or CLOSE
-            learned += step.train
-            equal += step.train and advice.label == step.primitive.label
-            hand = hand + step.primitive.motion[:3]
-    assert equal >= 0.9 * learned
+    for _ in range(100):
+        goal = rng.uniform((0.3, -0.3, 0.02), (0.7, 0.3, 0.08))
+        for plan in RejoinAugmenter(VOCABULARY).plan(fetch(goal), rng):
+            hand = np.array(START)
+            for step in plan.steps[:-2]:
+                advice = advise(hand, goal) or CLOSE
+                learned += step.train
+                equal += step.train and advice.label == step.primitive.label
+                hand = hand + step.primitive.motion[:3]
+    assert learned > 2000
+    assert equal >= 0.95 * learned
 
 
 def test_where_the_hand_never_comes_down_nothing_is_planned():
