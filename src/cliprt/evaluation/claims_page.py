@@ -180,7 +180,7 @@ def _line(row: ClaimRow) -> str:
 
 
 def _points(paper: float | None) -> str:
-    return "not known" if paper is None else f"{paper:+g}"
+    return "-" if paper is None else f"{paper:+g}"
 
 
 def _section(row: ClaimRow) -> list[str]:

@@ -146,6 +146,34 @@ CLAIMS = (
         "clip_rt",
         seeds=12,
     ),
+    Claim(
+        "rejoin",
+        "Rejoining beats nothing",
+        "Leaving the taught way and rejoining it as the teacher would lifts success.",
+        None,
+        "has no such arm",
+        (Arm("passive", "taught alone"), _STD, Arm("rejoin", "rejoining")),
+        "rejoin",
+        "passive",
+        seeds=20,
+    ),
+    *(
+        Claim(
+            model,
+            title,
+            says,
+            None,
+            "has no such arm",
+            (Arm("clip_rt", "without"), Arm(model, "with")),
+            model,
+            "clip_rt",
+            seeds=20,
+        )
+        for model, title, says in (
+            ("soft_labels", "Soft labels pay", "Neighbouring primitives are right in part."),
+            ("voting", "Voting pays", "Several looks at one picture vote on the primitive."),
+        )
+    ),
 )
 """In the order of the page."""
 
