@@ -12,7 +12,7 @@ from cliprt.matchers.literal import LiteralMatcher
 from cliprt.recipe.load import load_recipe
 from cliprt.recipe.schema import Component
 from cliprt.runtime.choices import GiveUp, Move
-from cliprt.runtime.instructions import MOST_REMEMBERED, Understanding, pick
+from cliprt.runtime.instructions import MOST_REMEMBERED, Understanding, answer_for, pick
 from cliprt.runtime.policy_agent import PolicyAgent
 from cliprt.stages.keys import evaluation_key
 from cliprt.types import Observation, Proposal
@@ -122,3 +122,14 @@ def test_a_recipe_names_a_matcher(capsys):
         load_recipe("tiny", ["runtime.instructions=litteral"])
     with pytest.raises(ValueError, match=r"runtime.instructions.x.*no such option"):
         load_recipe("tiny", ["runtime.instructions={name: literal, x: 1}"])
+
+
+def test_a_simulated_person_says_what_they_mean_where_it_is_offered(capsys):
+    understand = Understanding(ByFirstWord(), KNOWN)
+    answer_for(understand, "tidy up", "Open the cabinet")
+    assert understand("tidy up") == "Open the cabinet"
+    assert "Asked: “tidy up” was not taught" in capsys.readouterr().err
+    answer_for(understand, "make coffee", "Make me a coffee")
+    with pytest.raises(UnclearError):
+        understand("make coffee")
+    answer_for(str, "as it is", "Open the cabinet")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from cliprt.errors import UnclearError
 from cliprt.language.choosing import choose
@@ -55,6 +55,22 @@ class Understanding:
         if meant != instruction:
             told = f"I take “{clean(instruction):.200}” for “{clean(meant):.200}”."
             print(told, file=sys.stderr, flush=True)
+
+
+def answer_for(understand: Callable[[str], str], said: str, meant: str) -> None:
+    """Have a simulated person answer where one is asked what they mean.
+
+    Args:
+        understand: Who reads what they say.
+        said: In their words.
+        meant: The instruction that they mean; they choose it where it is offered.
+    """
+    try:
+        understand(said)
+    except UnclearError as error:
+        if isinstance(understand, Understanding) and meant in error.offers:
+            print(f"Asked: {error}", file=sys.stderr, flush=True)
+            understand.remember(said, meant)
 
 
 def pick(answer: str, offers: Sequence[str]) -> str | None:

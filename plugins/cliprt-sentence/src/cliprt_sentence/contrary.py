@@ -10,18 +10,24 @@ import re
 from collections.abc import Sequence
 
 _KINDS: tuple[tuple[str, ...], ...] = (
-    # colours; one line a kind, one string a meaning with all its words
+    # one tuple a kind, one string a meaning, with all its words
     (
-        *("red crimson scarlet", "orange", "yellow golden", "green", "blue", "purple violet"),
-        *("pink", "brown", "black", "white", "grey gray"),
+        "red crimson scarlet ruby maroon",
+        "orange",
+        "yellow golden lemon",
+        "green emerald lime",
+        "blue azure navy cobalt",
+        "purple violet lilac lavender",
+        "pink",
+        "brown",
+        "black",
+        "white",
+        "grey gray",
     ),
     ("left leftmost leftward leftwards", "right rightmost rightward rightwards"),
     ("upper top uppermost topmost", "lower bottom lowermost lowest", "middle"),
     ("open opened opening", "close closed closing shut shutting"),
-    (
-        "forward forwards ahead",
-        "backward backwards",
-    ),
+    ("forward forwards ahead", "backward backwards"),
     ("push pushed pushing shove", "pull pulled pulling drag tug"),
 )
 _MEANING: dict[str, tuple[int, int]] = {
