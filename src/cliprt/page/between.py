@@ -100,12 +100,12 @@ class Between:
             self.skills.open(wish.title)
         return wish.begin
 
-    def _mean(self, title: str) -> list[str]:
-        """The tasks that a title in other words may mean; one where it is sure."""
-        understand = build_understanding(self.skills.recipe)
-        match = understand.match(title)
-        meant = [match.instruction] if match.is_sure else match.offers
-        return [task for one in meant for task, own in self.instructions.items() if own == one]
+    def _mean(self, title: str) -> tuple[list[str], bool]:
+        """The tasks that a title in other words may mean, and whether the first is for sure."""
+        match = build_understanding(self.skills.recipe).match(title)
+        meant = match.offers or (match.instruction,)
+        tasks = [task for one in meant for task, own in self.instructions.items() if own == one]
+        return tasks, match.is_sure
 
     def _say_goal(self, sentence: str, wish: Wish) -> bool:
         """Whether a sentence is about when a skill is done; what it says of that is taken."""
