@@ -9,7 +9,8 @@ from cliprt.oxe.sets import all_sets
 from cliprt.recipe.find import find_recipe
 from cliprt.recipe.load import load_recipe, to_dict
 from cliprt.registry import load, names
-from cliprt.stages.models import MODELS, build_parts, find_models
+from cliprt.stages.models import CLAIMS, MODELS, find_models
+from cliprt.stages.parts import build_parts
 
 PAGE = (Path(__file__).resolve().parents[1] / "docs" / "models.md").read_text(encoding="utf-8")
 ROWS = re.findall(r"^\|.*\| `(\w+)` \| `(\w+)` \| `(.+)` \|$", PAGE, re.MULTILINE)
@@ -81,7 +82,8 @@ def test_reproduce_makes_the_same_models(model, name):
 
 
 def test_reproduce_makes_no_model_of_the_paper_without_a_recipe():
-    assert {m.name for m in MODELS} - {model for model, _ in REPRODUCED} == {
+    of_tables = {m.name for m in MODELS if m.suites != (CLAIMS,)}
+    assert of_tables - {model for model, _ in REPRODUCED} == {
         "teacher",  # no policy
         "action_scene",  # an override of finetune_novel, which the page shows
         *PRETRAINED,  # what they begin with is made first

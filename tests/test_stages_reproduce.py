@@ -6,7 +6,8 @@ import pytest
 
 from cliprt.cli.main import main
 from cliprt.errors import UsageError
-from cliprt.stages.models import MODELS, build_parts, find_models
+from cliprt.stages.models import find_models
+from cliprt.stages.parts import build_parts
 from cliprt.stages.reproduce import COSTS, load_costs, reproduce
 from cliprt.stages.run_folder import RunFolder
 
@@ -122,7 +123,8 @@ def test_a_model_that_is_none_is_named(tmp_path, capsys):
 
 
 def test_few_shot_models_share_nothing_with_those_that_were_taught_more():
-    folders = {m.name: build_parts(m, "novel", "tiny")[0].folder for m in MODELS}
+    novel = find_models((), "novel")
+    folders = {m.name: build_parts(m, "novel", "tiny")[0].folder for m in novel}
     assert folders["few_shot_1"] != folders["clip_rt_scene"] == folders["passive"]
 
 

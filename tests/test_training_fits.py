@@ -23,6 +23,7 @@ from cliprt.training import device_memory
 from cliprt.training.compensated import CompensatedAdamW
 from cliprt.training.device_memory import check_memory
 from cliprt.training.fit import train_policy
+from cliprt.training.fitting import Fitting
 from cliprt.training.freezing import choose_weights
 from cliprt.training.job import TrainingJob
 from cliprt.training.lora import LowRankChange, add_change, matrices, merge_changes
@@ -276,3 +277,18 @@ def test_a_training_that_does_not_fit_is_refused_with_what_would(monkeypatch):
     monkeypatch.setattr(device_memory, "device_bytes", lambda section: 1000)
     with pytest.raises(UsageError, match=r"which has 0\.00 GB\. Choose a smaller encoder"):
         check_memory(recipe, ToyVocabulary())
+
+
+def test_validation_takes_no_more_rows_at_once_than_training(store, tmp_path, monkeypatch):
+    """What was said of the memory is of the pieces that are learned from."""
+    seen = []
+    validate = Fitting.validation_step
+
+    def note_and_validate(fitting, batch, *place):
+        seen.append(len(batch["instruction"]))
+        return validate(fitting, batch, *place)
+
+    monkeypatch.setattr(Fitting, "validation_step", note_and_validate)
+    recipe = recipe_of(batch_size=8, accumulate=2, holdout=0.5)
+    train_policy(TrainingJob(recipe, store.path, tmp_path), ToyVocabulary())
+    assert max(seen) == 4

@@ -102,7 +102,9 @@ def _make(args: argparse.Namespace, suites: list[str], out: Path) -> int:
 def _list(args: argparse.Namespace, suites: list[str]) -> int:
     from dataclasses import asdict
 
-    from cliprt.stages.models import build_parts, check_models, estimate, find_models
+    from cliprt.stages.estimates import estimate
+    from cliprt.stages.models import check_models, find_models
+    from cliprt.stages.parts import build_parts
 
     check_models(args.only)
     parts = [

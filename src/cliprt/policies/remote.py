@@ -133,14 +133,14 @@ class RemotePolicy(RankingPolicy):
             return Proposal(scores=scores)
         actions = answer.get("actions")
         if not isinstance(actions, np.ndarray):
-            raise self._error(
+            raise self._client.error(
                 f"answers without actions ({', '.join(sorted(map(str, answer)))[:200]})"
             )
         spec = self._find_spec()
         try:
             return Proposal(to_steps(actions, _to_observation(batch, i), spec))
         except ServerError as error:
-            raise self._error(f"answers what cannot be done: {str(error)[:-1]}") from error
+            raise self._client.error(f"answers what cannot be done: {str(error)[:-1]}") from error
 
     def _ask(self, batch: Batch, i: int) -> Mapping[str, Any]:
         question: dict[str, Any] = {}
@@ -153,7 +153,7 @@ class RemotePolicy(RankingPolicy):
         said = self._client.metadata
         for key, wanted in self._expects.items():
             if key not in said or not _is_same(said[key], wanted):
-                raise self._error(
+                raise self._client.error(
                     f"says {key}: {said.get(key)!r:.80} of itself, and policy.expects has"
                     f" {wanted!r:.80}"
                 )
@@ -180,9 +180,9 @@ class RemotePolicy(RankingPolicy):
         scores, n = answer["scores"], self._size
         is_row = isinstance(scores, np.ndarray) and scores.shape == (n,)
         if not is_row or scores.dtype.kind not in "iuf" or not (scores < np.inf).all():
-            raise self._error(f"answers with scores that are no {n} numbers")
+            raise self._client.error(f"answers with scores that are no {n} numbers")
         if not np.isfinite(scores).any():
-            raise self._error("forbids every primitive")
+            raise self._client.error("forbids every primitive")
         return np.asarray(scores, dtype=float)
 
     def _find_spec(self) -> ActionSpec:
@@ -190,14 +190,13 @@ class RemotePolicy(RankingPolicy):
             return self._spec
         said = self._client.metadata.get("actions")
         if not isinstance(said, Mapping):
-            raise self._error("does not say what its actions mean. Set policy.actions")
+            raise self._client.error("does not say what its actions mean. Set policy.actions")
         try:
             return ActionSpec.from_dict(said)
         except UsageError as error:
-            raise self._error(f"says what nobody understands of its actions: {error}") from error
-
-    def _error(self, what: str) -> ServerError:
-        return ServerError(f"the policy's server {self._client.address.url} {what}.")
+            raise self._client.error(
+                f"says what nobody understands of its actions: {error}"
+            ) from error
 
 
 def _is_same(said: object, wanted: object) -> bool:

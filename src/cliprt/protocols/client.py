@@ -55,10 +55,10 @@ class PolicyClient:
         if error:
             line.cut()
             if isinstance(error, TimeoutError):
-                raise self._error(f"did not answer within {deadline_s:g} s")
+                raise self.error(f"did not answer within {deadline_s:g} s")
             if isinstance(error, MissingExtraError | UsageError):
                 raise error
-            raise self._error(in_words(error)) from error
+            raise self.error(in_words(error)) from error
         self._check_introduction(line)
         if line.lasts:
             self._line = line
@@ -70,20 +70,21 @@ class PolicyClient:
             self._line.cut()
         self._line = None
 
+    def error(self, what: str) -> ServerError:
+        """That this server does what it must not, e.g. ``"forbids every primitive"``."""
+        return ServerError(f"the policy's server {self.address.url} {what}.")
+
     def _check_introduction(self, line: Line) -> None:
         introduced = pack(line.metadata)
         if self._introduced and introduced != self._introduced:
             line.cut()
             keys = {*line.metadata, *self.metadata}
             other = [k for k in keys if repr(line.metadata.get(k)) != repr(self.metadata.get(k))]
-            raise self._error(
+            raise self.error(
                 "says of itself what it did not say before, so it may be another policy"
                 f" ({in_one_line(', '.join(sorted(other)))})"
             )
         self.metadata, self._introduced = line.metadata, introduced
-
-    def _error(self, what: str) -> ServerError:
-        return ServerError(f"the policy's server {self.address.url} {what}.")
 
 
 class _Exchange:

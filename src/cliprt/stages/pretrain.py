@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cliprt.recipe.schema import Recipe
 from cliprt.stages.learn import find_episodes
-from cliprt.stages.models import Part, build_pretraining
+from cliprt.stages.parts import Part, build_pretraining
 from cliprt.stages.portion import Portion
 from cliprt.stages.run_folder import RunFolder, open_run
 from cliprt.stages.train import train

@@ -14,7 +14,8 @@ from cliprt.errors import StoreError, UsageError
 from cliprt.evaluation.rollout import TrialJob, plan_trials
 from cliprt.evaluation.table import AVERAGE, Row, group_of, load_rows
 from cliprt.policies.description import CHECKPOINT
-from cliprt.stages.models import Part, build_parts, build_suite, find_models
+from cliprt.stages.models import find_models
+from cliprt.stages.parts import Part, build_parts, build_suite
 from cliprt.stages.progress import show_progress
 from cliprt.stages.reproduce import try_part
 from cliprt.stages.run_folder import RunFolder

@@ -35,8 +35,9 @@ from cliprt.stages.augment import augment
 from cliprt.stages.collaborate import load_actor_once
 from cliprt.stages.collect import collect
 from cliprt.stages.keys import evaluation_key, taught_key
-from cliprt.stages.models import Part, build_parts, build_suite, check_models, find_models
+from cliprt.stages.models import check_models, find_models
 from cliprt.stages.naming import name_policy
+from cliprt.stages.parts import Part, build_parts, build_suite
 from cliprt.stages.portion import WHOLE, Portion
 from cliprt.stages.pretrain import begin_pretrained
 from cliprt.stages.progress import show_progress
@@ -91,7 +92,7 @@ def reproduce(
     Args:
         suite: One of :data:`cliprt.stages.models.SUITES`.
         models: Names; none = all.
-        profile: A key of :data:`cliprt.stages.models.PROFILES`.
+        profile: A key of :data:`cliprt.stages.profiles.PROFILES`.
         folder: Run folders are made below it.
         overrides: Changes of the suite's recipe.
         portion: Which of the jobs are done here; those of others are waited for while somebody

@@ -152,9 +152,10 @@ def _sum_data(parts: Sequence[Prepared]) -> dict[str, int]:
 
 
 def _in_order(rows: Iterable[Row]) -> list[Row]:
-    from cliprt.stages.models import MODELS, PROFILES, SUITES
+    from cliprt.stages.models import CLAIMS, MODELS, SUITES
+    from cliprt.stages.profiles import PROFILES
 
-    suites, models, sizes = list(SUITES), [model.name for model in MODELS], list(PROFILES)
+    suites, models, sizes = [*SUITES, CLAIMS], [model.name for model in MODELS], list(PROFILES)
 
     def place(row: Row) -> tuple[int, bool, tuple[str, ...], int, int]:
         size = sizes.index(row.profile)

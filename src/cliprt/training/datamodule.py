@@ -24,7 +24,6 @@ from cliprt.recipe.schema import Component, Recipe, is_run
 from cliprt.vocabularies.interface import ActionVocabulary
 from cliprt.vocabularies.nearest import label_view
 
-VALIDATION_BATCH = 256
 GB = 1e9
 
 
@@ -66,18 +65,25 @@ class RowsDataModule(LightningDataModule):
 
     def train_dataloader(self) -> ResumableLoader:
         """Shuffled batches, this process' share of each."""
-        trainer: Any = self.trainer
-        share = Share(trainer.global_rank, trainer.world_size, trainer.accumulate_grad_batches)
         if len(self.parts) == 1:
-            return EpochLoader(self.parts[0][0], self.batch_size, self.seed, share)
-        return MixtureLoader(self.parts, self.batch_size, self.seed, share)
+            return EpochLoader(self.parts[0][0], self.batch_size, self.seed, self._share)
+        return MixtureLoader(self.parts, self.batch_size, self.seed, self._share)
 
     def val_dataloader(self) -> list[ResumableLoader]:
-        """The rows that were held out, set by set, in order; every process looks at all of them."""
+        """The rows that were held out, set by set, in order; every process looks at all of them.
+
+        Batches are as large as the pieces that are learned from, for which there is memory.
+        """
+        size = max(1, self.batch_size // self._share.parts)
         return [
-            EpochLoader(rows, VALIDATION_BATCH, shuffle=False, drop_last=False)
+            EpochLoader(rows, size, shuffle=False, drop_last=False)
             for rows in self.validation.values()
         ]
+
+    @property
+    def _share(self) -> Share:
+        trainer: Any = self.trainer
+        return Share(trainer.global_rank, trainer.world_size, trainer.accumulate_grad_batches)
 
 
 def build_data(
