@@ -92,6 +92,9 @@ def make_facts(trials: int) -> RunFacts:
                 p: {"taught": 90 // (i + 1), "generated": 900 // (i + 1)}
                 for i, p in enumerate(phrases)
             },
+            "agreement": {
+                "std: recover": {"steps": 40, "equal": 13, "same_direction": 20, "share": 0.325}
+            },
             "examples": ["a bit to the left", "now go down five centimeters", "close it <b>"],
         },
         training={

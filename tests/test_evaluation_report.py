@@ -138,6 +138,11 @@ def test_page_says_the_essential(run):
     assert "not finished" not in page
 
 
+def test_page_says_whose_labels_agree_with_the_teachers(run):
+    said = " ".join(run[2].split())
+    assert "<code>std: recover</code> 32.5 % of 40 (direction 50.0 %)." in said
+
+
 def test_a_title_names_three_tasks_at_most(run):
     tasks = run[1].tasks
     assert title(replace(run[1], tasks=tasks[:1])) == tasks[0].instruction

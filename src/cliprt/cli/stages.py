@@ -110,18 +110,22 @@ def collect(recipe: Recipe, folder: RunFolder) -> tuple[dict[str, Any], str]:
 @_command("cliprt augment finetune_novel", shares=True)
 def augment(recipe: Recipe, folder: RunFolder) -> tuple[dict[str, Any], str]:
     """``cliprt augment``: diversify what was taught, and record the variants."""
-    from cliprt.stages.augment import augment
+    from cliprt.evaluation.label_agreement import tell_agreement
+    from cliprt.stages.augment import augment, compare_with_teacher
     from cliprt.stages.collect import collect
 
     generated = augment(recipe, folder, collect(recipe, folder))
     kept, tried = len(generated.ids), generated.tried
+    agreement = compare_with_teacher(recipe, folder, generated)
     facts = {
         "run": str(folder.path),
         "kept": kept,
         "tried": tried,
         "wall_s": round(generated.wall_s, 1),
+        "agreement": agreement,
     }
-    return facts, f"{kept} of {tried} variants ended in success and are kept"
+    summary = f"{kept} of {tried} variants ended in success and are kept"
+    return facts, "\n".join([summary, *tell_agreement(agreement)])
 
 
 @_command("cliprt train finetune_novel trainer.devices=2", trains=True)

@@ -16,11 +16,12 @@ import numpy as np
 
 from cliprt.augmenters.interface import Augmenter
 from cliprt.data.store import EpisodeStore
+from cliprt.evaluation.label_agreement import measure_agreement
 from cliprt.geometry import apply_motion, distance
 from cliprt.recipe.build import build_augmenters, build_task, build_vocabulary, check_simulated
 from cliprt.recipe.schema import Recipe
+from cliprt.runtime.advised_plan import AdvisedPlan
 from cliprt.runtime.loop import prepare_scene, run_episode
-from cliprt.runtime.plan_agent import PlanAgent
 from cliprt.runtime.record import Record
 from cliprt.stages.collect import Taught
 from cliprt.stages.goals import check_goals
@@ -72,6 +73,15 @@ def augment(recipe: Recipe, run: RunFolder, taught: Taught) -> Generated:
     good = {header.id for header in store.headers() if header.success}
     ids = tuple(i for i in plans if i in good)
     return Generated(ids, len(plans), time.monotonic() - start, bool(missing))
+
+
+def compare_with_teacher(
+    recipe: Recipe, run: RunFolder, generated: Generated
+) -> dict[str, dict[str, Any]]:
+    """How often what was generated is labelled as the teacher would, by augmenter and part."""
+    store = run.store()
+    groups = [primitive.group for primitive in build_vocabulary(recipe).primitives]
+    return measure_agreement((store.load(i) for i in generated.ids), groups)
 
 
 def check_execution(recipe: Recipe) -> None:
@@ -172,10 +182,15 @@ def execute_variant(bench: Bench, folder: str, episode_id: str, plan: Plan, augm
         seed=scene_seed,
         source=plan.source,
         max_steps=len(plan.steps),
-        meta={"kind": "generated", "origin": plan.episode, "vocabulary": mark(bench.vocabulary)},
+        meta={
+            "kind": "generated",
+            "origin": plan.episode,
+            "plan": plan.name,
+            "vocabulary": mark(bench.vocabulary),
+        },
     )
     store = EpisodeStore(folder, durable=False)
     store.make_room(episode_id)  # of a worker that died at it
     record = Record(store.begin(attempt))
-    run_episode(PlanAgent(plan), bench.robot, attempt, task=task, record=record)
+    run_episode(AdvisedPlan(plan, bench.vocabulary), bench.robot, attempt, task=task, record=record)
     return f"{component.key}: {plan.name}"

@@ -22,7 +22,7 @@ from cliprt.policies.calibration import Calibration
 from cliprt.recipe.load import to_dict
 from cliprt.recipe.schema import Recipe, is_run
 from cliprt.stages.assist import assist
-from cliprt.stages.augment import Generated, augment
+from cliprt.stages.augment import Generated, augment, compare_with_teacher
 from cliprt.stages.collect import Taught, collect
 from cliprt.stages.evaluate import Evaluated, evaluate
 from cliprt.stages.first_look import first_look, is_due
@@ -151,10 +151,11 @@ def report_run(
         WHO_TAUGHT.get(speaker, f"the teleoperator {speaker!r}"),
     )
     section = recipe.evaluation
+    agreement = compare_with_teacher(recipe, run, generated)
     facts = RunFacts(
         recipe=recipe.name,
         resolved_recipe=to_dict(recipe),
-        data=data | {"tried_variants": generated.tried},
+        data=data | {"tried_variants": generated.tried, "agreement": agreement},
         training={
             "steps": recipe.trainer.max_steps,
             "seconds": round(trained.wall_s, 1),
