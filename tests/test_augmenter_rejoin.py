@@ -79,7 +79,7 @@ def test_almost_all_labels_are_what_the_teacher_would_say():
                 equal += step.train and advice.label == step.primitive.label
                 hand = hand + step.primitive.motion[:3]
     assert learned > 2000
-    assert equal >= 0.95 * learned
+    assert equal >= 0.99 * learned
 
 
 def test_where_the_hand_never_comes_down_nothing_is_planned():

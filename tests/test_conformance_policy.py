@@ -35,6 +35,11 @@ def test_every_choice_keeps_the_contract(name, fusion, loss, normalisation):
     )
 
 
+@pytest.mark.parametrize("option", [{"soft_labels": 0.2}, {"voting": True}])
+def test_what_is_off_by_default_keeps_the_contract(option):
+    check_policy(*build("clip_rt", **option))
+
+
 def test_the_check_finds_a_broken_policy():
     policy, vocabulary = build("clip_rt")
     score = policy.score

@@ -133,6 +133,21 @@ def test_an_actor_computes_where_and_as_it_is_told():
     assert choose_device("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
 
 
+def test_soft_labels_move_the_weights_and_voting_only_the_answers():
+    batch = next(iter(EpochLoader(toy_table(16, seed=0), 16)))
+    plain, soft, voting = build(), build(soft_labels=0.2), build(voting=True)
+    losses = [one.loss(batch, lambda views: views)["loss"].item() for one in (plain, soft, voting)]
+    assert losses[1] != losses[0] == losses[2]
+    assert plain.state_dict().keys() == soft.state_dict().keys() == voting.state_dict().keys()
+    with torch.inference_mode():
+        answers = [one.eval().score(batch) for one in (plain, soft, voting)]
+    assert torch.equal(answers[0], answers[1])
+    assert not torch.equal(answers[0], answers[2])
+    even = {**batch, "images": {"wrist": torch.full((16, 3, 32, 32), 99, dtype=torch.uint8)}}
+    with torch.inference_mode():
+        assert torch.allclose(plain.score(even), voting.score(even), atol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("options", "text"),
     [
@@ -144,6 +159,7 @@ def test_an_actor_computes_where_and_as_it_is_told():
         ({"normalisation": "sums"}, "normalisation cannot be 'sums'. Did you mean 'sum'"),
         ({"prompt": "do it"}, "exactly one {}"),
         ({"cameras": ()}, "name at least one"),
+        ({"soft_labels": 0.2, "loss": "in_batch_bce"}, "soft_labels=0.2 need .*it is in_batch_bce"),
         ({"cameras": ("wrist", "wrist")}, "each once"),
     ],
 )

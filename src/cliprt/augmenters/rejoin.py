@@ -18,9 +18,9 @@ import numpy as np
 
 from cliprt.augmenters.anchors import Waypoint
 from cliprt.augmenters.interface import Augmenter
-from cliprt.augmenters.legs import Z_AXIS, Leg, split_at_arrivals
+from cliprt.augmenters.legs import Z_AXIS, Block, Leg, split_at_arrivals
 from cliprt.augmenters.replay import Steps, X, Y, retrace
-from cliprt.augmenters.units import UNIT_M, entries_by_direction
+from cliprt.augmenters.units import UNIT_M, entries_by_direction, to_units
 from cliprt.errors import UsageError
 from cliprt.types import Demonstration, Layout, Limit, Plan, PlannedStep, Primitive
 from cliprt.vocabularies.interface import ActionVocabulary
@@ -44,7 +44,8 @@ class RejoinAugmenter(Augmenter):
         vocabulary: What ways out and back are made of.
         variants: Plans per demonstration.
         excursions: Before each descent of a plan.
-        aside_cm: How far excursions go, along one axis or along both [cm].
+        aside_cm: How far excursions go, along one axis or along both [cm]; the farthest only along
+            one, since the gate may refuse it, and what is undone at once can be left out.
         up_cm: How much higher they may end [cm].
     """
 
@@ -65,7 +66,12 @@ class RejoinAugmenter(Augmenter):
         up = [(), *self._steps(Z_AXIS, (1,), up_cm)]
         # Up first, where there is room; sideways last, so that a step that the gate refuses is
         # followed by the one that would undo it, and both are left out.
-        self._ways_out = [z + x + y for z, x, y in product(up, *aside) if x or y]
+        far = _far(aside_cm)
+        self._ways_out = [
+            z + x + y
+            for z, x, y in product(up, *aside)
+            if (x or y) and not (x and y and far in map(_units, (*x, *y)))
+        ]
         if variants and not self._ways_out:
             raise UsageError(
                 f"the vocabulary {vocabulary.name!r} has no sideways motions of {list(aside_cm)} cm"
@@ -97,18 +103,21 @@ class RejoinAugmenter(Augmenter):
         ]
 
     def _steps_of(self, legs: Sequence[Leg], rng: np.random.Generator) -> Iterator[PlannedStep]:
-        has_strayed = False
+        order, has_strayed = _taught_order(legs), False
         for number, leg in enumerate(legs):
             taught = [p for block in leg.blocks for p in block.primitives]
             if _can_stray(legs, number):
                 before = len(taught) - len(leg.blocks[-1].primitives)
                 yield from (PlannedStep(p, train=has_strayed) for p in taught[:before])
-                yield from self._stray(leg, rng)
+                yield from self._stray(leg, order, rng)
                 has_strayed, taught = True, []
             yield from (PlannedStep(p, train=has_strayed) for p in (*taught, *leg.actions))
 
-    def _stray(self, leg: Leg, rng: np.random.Generator) -> Iterator[PlannedStep]:
+    def _stray(
+        self, leg: Leg, order: Sequence[int], rng: np.random.Generator
+    ) -> Iterator[PlannedStep]:
         """From above the waypoint aside and back, again and again, then down."""
+        leg = _both_sideways(leg, order)
         waypoint = Waypoint("", False, leg.end, EXACT, (False,) * 3, {})
         hand = np.array((*leg.end[:Z_AXIS], leg.blocks[-1].start))
         for left in reversed(range(self._excursions)):
@@ -127,3 +136,33 @@ def _can_stray(legs: Sequence[Leg], number: int) -> bool:
     blocks = legs[number].blocks
     has_moved = any(block.axis != Z_AXIS for block in blocks)
     return bool(blocks) and blocks[-1].is_descent and (number == 0 or has_moved)
+
+
+def _taught_order(legs: Sequence[Leg]) -> Sequence[int]:
+    """Which sideways axis came first, where a leg had both; else as most teach it: Y."""
+    for leg in legs:
+        axes = [axis for axis in dict.fromkeys(b.axis for b in leg.blocks) if axis != Z_AXIS]
+        if len(axes) > 1:
+            return axes
+    return (Y, X)
+
+
+def _both_sideways(leg: Leg, order: Sequence[int]) -> Leg:
+    """The leg, with a block of no length in its place for a sideways axis that it did not need."""
+    blocks = list(leg.blocks)
+    there = [n for n, block in enumerate(blocks) if block.axis != Z_AXIS]
+    missing = [axis for axis in order if axis not in {blocks[n].axis for n in there}]
+    if there and missing:
+        (axis,) = missing
+        place = there[0] if axis == order[0] else there[-1] + 1
+        blocks.insert(place, Block(axis, leg.end[axis], leg.end[axis], ()))
+    return replace(leg, blocks=tuple(blocks))
+
+
+def _units(primitive: Primitive) -> int:
+    return max(abs(units) for units in to_units(primitive.motion))
+
+
+def _far(aside_cm: Sequence[int]) -> int:
+    """The farthest of several [units]; none of one alone is far."""
+    return max(aside_cm) * UNITS_PER_CM if len(aside_cm) > 1 else 0

@@ -11,6 +11,7 @@ import math
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Annotated
 
 import torch
 from torch import Tensor, nn
@@ -23,9 +24,16 @@ from cliprt.encoders.interface import Encoder
 from cliprt.errors import UsageError, did_you_mean
 from cliprt.policies.fusion import FUSIONS, FusionName
 from cliprt.policies.interface import RankingPolicy, Vary
-from cliprt.policies.losses import LOSSES, LossName, candidates_in_batch, sentences_bce
-from cliprt.policies.scoring import Normalisation, context, scores
+from cliprt.policies.losses import (
+    LOSSES,
+    LossName,
+    candidates_in_batch,
+    sentences_bce,
+    soft_targets,
+)
+from cliprt.policies.scoring import Normalisation, context, glances, scores
 from cliprt.policies.texts import TextCache
+from cliprt.types import Limit
 from cliprt.vocabularies.interface import ActionVocabulary
 
 PROMPT = "what motion should the robot arm perform to complete the instruction '{}'?"
@@ -46,6 +54,8 @@ class ContrastivePolicy(RankingPolicy):
         loss: LossName = "vocabulary_softmax",
         normalisation: Normalisation = "sum",
         prompt: str = PROMPT,
+        soft_labels: Annotated[float, Limit(0, 1, high_open=True)] = 0.0,
+        voting: bool = False,
     ) -> None:
         """Build the policy around an encoder.
 
@@ -59,6 +69,9 @@ class ContrastivePolicy(RankingPolicy):
             loss: ``"vocabulary_softmax"``, ``"vocabulary_bce"`` or ``"in_batch_bce"`` (the paper).
             normalisation: ``"sum"`` (the paper) or ``"each"`` (an older release).
             prompt: Put around an instruction; ``{}`` stands for it.
+            soft_labels: Share of every label that the next smaller and larger motion in its
+                direction have together; with ``"vocabulary_softmax"`` alone.
+            voting: To act, look five times, each a little aside, and take the mean of the scores.
 
         Raises:
             UsageError: An option that is not one of these.
@@ -72,6 +85,11 @@ class ContrastivePolicy(RankingPolicy):
                 f"the policy's prompt {prompt!r} must hold exactly one {{}}, which stands for the"
                 f" instruction. Leave it out for {PROMPT!r}."
             )
+        if soft_labels and loss != "vocabulary_softmax":
+            raise UsageError(
+                f"the policy's soft_labels={soft_labels:g} need loss=vocabulary_softmax, and it is"
+                f" {loss}. Leave one of them out."
+            )
         self.cameras = (cameras,) if isinstance(cameras, str) else tuple(cameras)
         if not self.cameras or len(set(self.cameras)) < len(self.cameras):
             raise UsageError(
@@ -84,6 +102,8 @@ class ContrastivePolicy(RankingPolicy):
         self.encoder = encoder
         self.fusion = FUSIONS[fusion](encoder, len(self.cameras))
         self._loss = LOSSES[loss]
+        self._shares = soft_targets(vocabulary.primitives, soft_labels) if soft_labels else None
+        self._votes = voting
         self.log_scale = nn.Parameter(torch.tensor(encoder.initial_log_scale))
         self._texts = TextCache()
         self.prepare_candidates()
@@ -114,8 +134,12 @@ class ContrastivePolicy(RankingPolicy):
             UsageError: An image of one of the policy's cameras is missing.
         """
         views, asked = self._preprocess(batch["images"]), self._asked(batch["instruction"])
-        ranking: Tensor = self(views, asked, self.embed_phrases())
-        return ranking
+        phrases = self.embed_phrases()
+        if not self._votes:
+            ranking: Tensor = self(views, asked, phrases)
+            return ranking
+        looks = zip(*map(glances, views), strict=True)
+        return torch.stack([self(look, asked, phrases) for look in looks]).mean(0)
 
     def forward(self, views: Sequence[Tensor], asked: Tensor, phrases: Tensor) -> Tensor:
         """The part of `score` that is all numbers, which ``compile`` compiles.
@@ -177,7 +201,8 @@ class ContrastivePolicy(RankingPolicy):
         contexts = self._context(views, self._asked(batch["instruction"]))
         if self._loss.candidates == "vocabulary":
             ranking = scores(contexts, self.embed_phrases(), self.log_scale)
-            return self._told(self._loss.compute(ranking, targets), ranking.argmax(1), targets)
+            right = targets if self._shares is None else self._shares.to(self.device)[targets]
+            return self._told(self._loss.compute(ranking, right), ranking.argmax(1), targets)
         said, everyones = batch.get("supervision"), gather(labels)
         if not is_anywhere(said is not None, labels.device):
             place = candidates_in_batch(everyones.tolist())

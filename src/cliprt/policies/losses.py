@@ -6,12 +6,15 @@ the position (b,) of its right phrase among the candidates.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import torch
 from torch import Tensor
 from torch.nn import functional
+
+from cliprt.types import Primitive
 
 
 def in_batch_bce(scores: Tensor, targets: Tensor, columns: Tensor | None = None) -> Tensor:
@@ -59,11 +62,42 @@ def vocabulary_bce(scores: Tensor, targets: Tensor) -> Tensor:
 def vocabulary_softmax(scores: Tensor, targets: Tensor) -> Tensor:
     """Mean cross-entropy of a softmax over the candidate phrases.
 
+    Instead of positions, `targets` may be shares (b, n), see `soft_targets`.
+
     >>> import torch
     >>> round(vocabulary_softmax(torch.zeros(1, 58), torch.tensor([7])).item(), 4)  # log 58
     4.0604
     """
     return functional.cross_entropy(scores, targets)
+
+
+def soft_targets(primitives: Sequence[Primitive], share: float) -> Tensor:
+    """What is right beside each of n primitives: the next smaller and larger one that goes its way.
+
+    Args:
+        primitives: The vocabulary.
+        share: What the neighbours of a primitive have together, 0 to 1; without neighbours
+            (opening, closing) it keeps all.
+
+    Returns:
+        Shares (n, n), float32; every row's sum is 1.
+
+    >>> one, five = (Primitive(n, "", (cm / 100, 0, 0, 0, 0, 0, 0), None, "x+")
+    ...              for n, cm in enumerate((1, 5)))
+    >>> shut = Primitive(2, "close", gripper="closed", group="close")
+    >>> soft_targets([one, five, shut], 0.25).tolist()
+    [[0.75, 0.25, 0.0], [0.25, 0.75, 0.0], [0.0, 0.0, 1.0]]
+    """
+    shares = torch.eye(len(primitives))
+    for group in {primitive.group for primitive in primitives}:
+        same = [n for n, primitive in enumerate(primitives) if primitive.group == group]
+        same.sort(key=lambda n: max(map(abs, primitives[n].motion)))
+        for place, label in enumerate(same):
+            beside = [*same[max(0, place - 1) : place], *same[place + 1 : place + 2]]
+            if beside:
+                shares[label, label] = 1 - share
+                shares[label, beside] = share / len(beside)
+    return shares
 
 
 def candidates_in_batch(labels: Iterable[int]) -> dict[int, int]:

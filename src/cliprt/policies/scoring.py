@@ -8,6 +8,7 @@ vectors of one embedding space, and the score of a phrase is a scaled cosine::
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 from torch import Tensor
@@ -48,3 +49,19 @@ def scores(contexts: Tensor, phrases: Tensor, log_scale: Tensor) -> Tensor:
     [[1.0, 0.0]]
     """
     return log_scale.exp() * contexts @ functional.normalize(phrases, dim=-1).T
+
+
+def glances(view: Tensor) -> Iterator[Tensor]:
+    """Images (b, 3, h, w) as they are, then a thirty-second of their edge to each of four sides;
+    the border is repeated.
+
+    >>> import torch
+    >>> [look[0, 0, 0].tolist() for look in glances(torch.arange(9.0).view(1, 1, 3, 3))][:3]
+    [[0.0, 1.0, 2.0], [0.0, 0.0, 1.0], [1.0, 2.0, 2.0]]
+    """
+    height, width = view.shape[-2:]
+    reach = max(1, min(height, width) // 32)
+    wide = functional.pad(view, (reach,) * 4, mode="replicate")
+    for x, y in ((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1)):
+        top, left = reach + y * reach, reach + x * reach
+        yield wide[..., top : top + height, left : left + width]

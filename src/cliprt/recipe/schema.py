@@ -202,6 +202,9 @@ class EvaluationSection:
             those of the other setting of loop-breaking never are.
         first_look: Optimiser steps of a policy of the first task alone, which is taught, trained
             and filmed before all others are taught; 0 = there is none.
+        instructions: How the policy is told in further trials of the same scenes: ``"reworded"``,
+            the task in other words, and ``"wrong"``, another task of the recipe.
+        rewordings: A file with other words for instructions, beside those that come with cliprt.
     """
 
     trials: Count = 25
@@ -212,6 +215,8 @@ class EvaluationSection:
     max_steps: Natural = 0
     keep: Literal["failures", "all", "none"] = "failures"
     first_look: Natural = field(default=0, metadata=LATER)
+    instructions: tuple[Literal["reworded", "wrong"], ...] = field(default=(), metadata=LATER)
+    rewordings: str = field(default="", metadata=LATER)
 
 
 @dataclass(frozen=True)

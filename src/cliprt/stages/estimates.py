@@ -15,7 +15,11 @@ TEACH_S, GENERATE_S, TRIAL_S = 0.8, 0.8, 1.5
 IMAGES_PER_S = 2 * 330
 """Images that a training of the small network takes in on one such core, two cameras a step."""
 
-PLANS = {"scene": {"scenes": 10}, "std": {"variants": 3, "recoveries": 2}}
+PLANS = {
+    "scene": {"scenes": 10},
+    "std": {"variants": 3, "recoveries": 2},
+    "rejoin": {"variants": 4},
+}
 """Augmenter -> its options that say how many episodes it makes of one, with their defaults."""
 
 _TAUGHT = Component("taught")

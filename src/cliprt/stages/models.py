@@ -124,6 +124,15 @@ MODELS = (
         )
         for most in (1, 2, 3)
     ),
+    Model("rejoin", "CLIP-RT, rejoining instead of STD", ("rejoin",), suites=_CLAIMS),
+    Model(
+        "soft_labels",
+        "CLIP-RT, soft labels",
+        ("std",),
+        suites=_CLAIMS,
+        changes=("policy.soft_labels=0.2",),
+    ),
+    Model("voting", "CLIP-RT, voting", ("std",), suites=_CLAIMS, changes=("policy.voting=true",)),
 )
 
 
