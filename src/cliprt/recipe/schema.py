@@ -177,11 +177,14 @@ class RuntimeSection:
             choose as float32 does in 99.5 % of 200 recorded observations; ``"tf32"`` on a GPU,
             ``"int8"`` on a CPU; or as Lightning names them (``cliprt agree`` measures them).
         compile: By ``torch.compile``, which takes a while before the first decision.
+        instructions: Who says which taught instruction is meant by one in other words: ``literal``
+            leaves them to the policy, ``sentence`` (of cliprt-sentence) goes by their meaning.
     """
 
     device: str = "auto"
     precision: ActingPrecision = "32-true"
     compile: bool = field(default=False, metadata=LATER)
+    instructions: Component = field(default=Component("literal"), metadata=LATER)
 
 
 @dataclass(frozen=True)
