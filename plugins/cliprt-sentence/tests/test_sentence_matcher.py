@@ -3,6 +3,9 @@
 import pytest
 from rewordings import COMMON, NOVEL, OTHERS
 
+from cliprt.evaluation.telling import load_rewordings
+from cliprt.recipe.build import build_task
+from cliprt.recipe.suites import load_suite
 from cliprt_sentence.contrary import contradicts, is_negative
 from cliprt_sentence.matcher import SentenceMatcher
 
@@ -30,6 +33,20 @@ def test_other_words_are_taken_for_what_they_mean(suite, right, wrong):
     assert counts["right"] >= right, counts
     assert counts["wrong"] <= wrong, counts
     assert counts["asked"] <= 1, counts
+
+
+def test_what_others_wrote_is_taken_for_no_other_task_of_its_suite():
+    rewordings = load_rewordings()
+    for suite, right in (("novel", 24), ("common", 21), ("household", 12)):
+        known = [build_task(task).instruction for task in load_suite(suite)]
+        taken = [
+            (MATCH(said, known).instruction, taught)
+            for taught in known
+            for said in rewordings.get(taught, {}).values()
+            if MATCH(said, known).is_sure
+        ]
+        assert all(meant == taught for meant, taught in taken), taken
+        assert len(taken) >= right
 
 
 def test_what_was_never_taught_is_mostly_asked_about():
