@@ -38,7 +38,7 @@ $(STAMP): pyproject.toml $(wildcard plugins/*/pyproject.toml) constraints.txt
 	@[ -n "$(PYTHON)" ] || { echo "cliprt needs Python 3.10 or 3.11; none was found. Install one, or: uv python install 3.11" >&2; exit 1; }
 	@echo "==> Setting up $(VENV) with $$($(PYTHON) --version) ($(PYTHON)); the first time takes a few minutes and gigabytes"
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
-	@set -o pipefail; $(BIN)/python -m pip install --progress-bar off --disable-pip-version-check $(addprefix --extra-index-url ,$(TORCH_INDEX)) -c constraints.txt -e ".[sim,page,speech,oxe,serve,docs,dev]" -e "plugins/cliprt-ur[test]" -e "plugins/cliprt-lerobot[test]" -e "plugins/cliprt-openvla[test]" 2> >(grep -v "^WARNING: Location" >&2) | sed -Enu '$(PROGRESS)'
+	@set -o pipefail; $(BIN)/python -m pip install --progress-bar off --disable-pip-version-check $(addprefix --extra-index-url ,$(TORCH_INDEX)) -c constraints.txt -e ".[sim,page,speech,oxe,serve,docs,dev]" -e "plugins/cliprt-ur[test]" -e "plugins/cliprt-lerobot[test]" -e "plugins/cliprt-openvla[test]" -e "plugins/cliprt-sentence[test]" 2> >(grep -v "^WARNING: Location" >&2) | sed -Enu '$(PROGRESS)'
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info >= (3, 12))' || { \
 	  echo "==> pybullet has no wheel for this Python: building it from source (10 minutes, needs a C++ compiler)."; \
 	  echo "    To avoid that: uv python install 3.11, remove $(VENV), and run make again."; \
@@ -59,7 +59,7 @@ demo: $(STAMP)
 # One worker more than cores: some tests wait for a browser, a clock or another process.  One that
 # waits for ever is named after a quarter of an hour.
 test: $(STAMP)
-	@$(BIN)/python -m pytest -n $$($(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)') --maxprocesses 5 --dist worksteal --timeout 900 --durations 10 tests plugins/cliprt-ur/tests plugins/cliprt-lerobot/tests plugins/cliprt-openvla/tests
+	@$(BIN)/python -m pytest -n $$($(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)') --maxprocesses 5 --dist worksteal --timeout 900 --durations 10 tests plugins/cliprt-ur/tests plugins/cliprt-lerobot/tests plugins/cliprt-openvla/tests plugins/cliprt-sentence/tests
 
 check: $(STAMP)
 	@$(BIN)/ruff check .
@@ -68,6 +68,7 @@ check: $(STAMP)
 	@cd plugins/cliprt-ur && ../../$(BIN)/mypy
 	@cd plugins/cliprt-lerobot && ../../$(BIN)/mypy
 	@cd plugins/cliprt-openvla && ../../$(BIN)/mypy
+	@cd plugins/cliprt-sentence && ../../$(BIN)/mypy
 	@$(BIN)/lint-imports
 
 docs: $(STAMP)

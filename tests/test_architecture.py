@@ -26,8 +26,8 @@ PUBLIC = {
     "geometry": "apply_motion box_corners distance from_matrix in_base invert_motion motion_between"
     " rotation_about rotation_matrix rotation_vector to_matrix",
     "errors": "CheckpointError CliprtError HubError MissingExtraError PluginError RecipeError"
-    " RobotError ServerError ShownError StoreError UnknownNameError UsageError VocabularyError"
-    " did_you_mean one_screen",
+    " RobotError ServerError ShownError StoreError UnclearError UnknownNameError UsageError"
+    " VocabularyError did_you_mean one_screen",
     "registry": "Entry GROUPS KNOWN_PACKAGES LISTS check_name entries load names package_hint"
     " refresh",
     "vocabularies.interface": "ActionVocabulary",
@@ -36,6 +36,7 @@ PUBLIC = {
     "teleoperators.interface": "Teleoperator",
     "transcribers.interface": "Heard StopSpotter Transcriber",
     "language.interface": "Interpreter Situation",
+    "matchers.interface": "Match Matcher",
     "robots.interface": "RobotBackend find_malformation",
     "robots.simulation": "Simulation",
     "robots.world": "Body Colour Joint Light Link ORIGIN Part Vector World",

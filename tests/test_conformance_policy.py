@@ -35,7 +35,9 @@ def test_every_choice_keeps_the_contract(name, fusion, loss, normalisation):
     )
 
 
-@pytest.mark.parametrize("option", [{"soft_labels": 0.2}, {"voting": True}])
+@pytest.mark.parametrize(
+    "option", [{"soft_labels": 0.2}, {"voting": True}, {"state": ("commanded_pose", "gripper")}]
+)
 def test_what_is_off_by_default_keeps_the_contract(option):
     check_policy(*build("clip_rt", **option))
 

@@ -8,7 +8,11 @@ import pytest
 from cliprt.registry import entries
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
-TASKS = [e.name for e in entries("task") if e.package == "cliprt" and e.name != "skill"]
+TASKS = [
+    e.name
+    for e in entries("task")
+    if e.package == "cliprt" and e.name not in ("skill", "household")
+]
 
 
 def test_the_page_is_that_of_the_code():

@@ -92,6 +92,13 @@ def test_ids(task, name):
     assert environment_id(task) == name
 
 
+def test_what_can_be_asked_in_a_household_has_an_id_each():
+    environment = gymnasium.make("cliprt/PutTheRedCupInTheLeftDrawer-v0", robot_options=SMALL)
+    told = environment.reset(seed=1)[1]["instruction"]
+    environment.close()
+    assert told == "Put the red cup in the left drawer"
+
+
 def test_gymnasium_finds_them_by_the_module_in_the_id():
     code = (
         "import gymnasium; made = gymnasium.make('cliprt.environments:cliprt/CloseLaptop-v0');"

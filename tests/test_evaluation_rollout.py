@@ -33,8 +33,8 @@ def test_every_task_meets_the_same_scenes_with_both_settings():
             own = [job for job in jobs if job.task == task and job.break_loops == setting]
             assert [job.seed for job in own] == [1000, 1001, 1002]
     assert {job.key for job in jobs if job.record_video} == {
-        ("pick", 1000, True, 0),
-        ("close_laptop", 1000, True, 0),
+        ("pick", 1000, True, 0, ""),
+        ("close_laptop", 1000, True, 0, ""),
     }
 
 

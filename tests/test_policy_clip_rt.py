@@ -159,6 +159,7 @@ def test_soft_labels_move_the_weights_and_voting_only_the_answers():
         ({"normalisation": "sums"}, "normalisation cannot be 'sums'. Did you mean 'sum'"),
         ({"prompt": "do it"}, "exactly one {}"),
         ({"cameras": ()}, "name at least one"),
+        ({"state": ("comanded_pose",)}, "cannot hold .*Did you mean 'commanded_pose'"),
         ({"soft_labels": 0.2, "loss": "in_batch_bce"}, "soft_labels=0.2 need .*it is in_batch_bce"),
         ({"cameras": ("wrist", "wrist")}, "each once"),
     ],

@@ -13,6 +13,7 @@ from typing import Any
 
 from cliprt.environments import environment_id
 from cliprt.registry import entries, load
+from cliprt.tasks.chores import HELD_OUT, TAUGHT, THINGS, Chore
 
 PAGE = Path(__file__).resolve().parents[1] / "tasks.md"
 MEASURED = Path(__file__).with_name("tasks.json")
@@ -20,6 +21,33 @@ SUITES = {
     "common": "Things that robots are often taught, as in the data that CLIP-RT was pretrained on.",
     "novel": "Things that are in no such data: what a person would have to teach.",
 }
+
+BROUGHT = ("skill", "household")
+"""Tasks of no instruction of their own."""
+
+HOUSEHOLD = """
+## A household, where the words choose
+
+![Put the blue cup in the right drawer: the scene before and after](media/tasks/household.png)
+
+In each of the scenes above one thing can be done, and a policy that does not listen does it all
+the same. Here {count} instructions are possible in every scene: cubes and cups, red and blue ones,
+stand in any order before a plate and two drawers that are open. It is right when the asked thing
+happened *and* none of the others; what was done is kept with every trial (`did`).
+
+| | {things} |
+|---|{rules}|
+{table}
+The suite `household` is the {taught} that are taught. The {held_out} of `household_held_out` never
+are, though each of their words is. Each is a task by itself, a `household` with the option
+`instruction`, and a Gymnasium environment, e.g. `{id}`. The teacher does what it
+is asked in {successes} of {scenes} scenes, in {mean_steps} steps on average (limit {max_steps}).
+
+```console
+$ cliprt fit --recipe household            # {taught} instructions, one policy
+$ cliprt fit --recipe household_held_out   # the same policy, {held_out} that it was never taught
+```
+"""
 
 INTRODUCTION = """# The tasks
 
@@ -64,13 +92,13 @@ def main() -> None:
 def write() -> str:
     """The whole page."""
     measured = json.loads(MEASURED.read_text(encoding="utf-8"))
-    names = [e.name for e in entries("task") if e.package == "cliprt" and e.name != "skill"]
+    names = [e.name for e in entries("task") if e.package == "cliprt" and e.name not in BROUGHT]
     tasks = {name: load("task", name) for name in names}
     suites = {
         suite: {name: task for name, task in tasks.items() if task.suite == suite}
         for suite in SUITES
     }
-    scenes = max((facts["scenes"] for facts in measured.values()), default=1)
+    scenes = max((measured[name]["scenes"] for name in tasks), default=1)
     parts = [
         INTRODUCTION.format(
             count=len(tasks),
@@ -81,7 +109,34 @@ def write() -> str:
     for suite, about in SUITES.items():
         parts.append(SECTION.format(title=suite.capitalize(), about=about))
         parts += [show(name, task, measured[name]) for name, task in suites[suite].items()]
-    return "".join(parts)
+    return "".join([*parts, show_household(measured["household"])])
+
+
+def show_household(measured: dict[str, Any]) -> str:
+    """The scene in which anything can be asked."""
+    rows: dict[tuple[str, str], list[Chore]] = {}
+    for chore in (*TAUGHT, *HELD_OUT):
+        rows.setdefault((chore.wording, chore.where), []).append(chore)
+    table = "".join(
+        f"| {wording.format(what='...', where=where)} | "
+        + " | ".join(
+            "*not taught*" if Chore(wording, what, where) in HELD_OUT else "taught"
+            for what in THINGS
+        )
+        + " |\n"
+        for wording, where in rows
+    )
+    return HOUSEHOLD.format(
+        count=len(TAUGHT) + len(HELD_OUT),
+        taught=len(TAUGHT),
+        held_out=len(HELD_OUT),
+        things=" | ".join(THINGS),
+        rules="|".join("---" for _ in THINGS),
+        table=table,
+        id=environment_id(TAUGHT[0].key),
+        max_steps=load("task", "household").max_steps,
+        **measured,
+    )
 
 
 def show(name: str, task: Any, measured: dict[str, Any]) -> str:

@@ -81,6 +81,26 @@ class UsageError(CliprtError, ValueError):
     """A command or call with arguments that do not fit together."""
 
 
+class UnclearError(CliprtError, ValueError):
+    """An instruction of which nobody can be sure what it means; a person has to choose.
+
+    Attributes:
+        instruction: In the person's words.
+        offers: What may be meant, likeliest first.
+    """
+
+    def __init__(self, instruction: str, offers: Sequence[str]) -> None:
+        self.instruction, self.offers = instruction, tuple(offers)
+        told = " or ".join(f"“{offer:.200}”" for offer in offers)
+        super().__init__(
+            f"“{instruction:.200}” was not taught in these words. Did you mean {told}?"
+        )
+
+    def __reduce__(self) -> tuple[type[UnclearError], tuple[str, tuple[str, ...]]]:
+        """Travel whole from a worker process."""
+        return type(self), (self.instruction, self.offers)
+
+
 def did_you_mean(name: str, allowed: Iterable[str]) -> str:
     """A sentence ``" Did you mean 'x'?"`` for the nearest allowed name, or ``""``."""
     near = difflib.get_close_matches(str(name), list(allowed), n=1, cutoff=0.6)

@@ -15,6 +15,7 @@ GROUPS = {
     "augmenter": "cliprt.augmenters",
     "teleoperator": "cliprt.teleoperators",
     "interpreter": "cliprt.interpreters",
+    "matcher": "cliprt.matchers",
     "transcriber": "cliprt.transcribers",
     "robot": "cliprt.robots",
     "policy": "cliprt.policies",
@@ -31,6 +32,8 @@ LISTS = {"suite": "cliprt.suites", "command": "cliprt.commands", "thing": "clipr
 KNOWN_PACKAGES = {
     ("robot", "ur"): "cliprt-ur",
     ("policy", "openvla"): "cliprt-openvla",
+    ("matcher", "sentence"): "cliprt-sentence",
+    ("encoder", "sentence"): "cliprt-sentence",
     ("task", "libero"): "cliprt-libero",
     ("format", "lerobot"): "cliprt-lerobot",
     ("source", "lerobot"): "cliprt-lerobot",

@@ -25,6 +25,7 @@ EXAMPLE = """
 cliprt run tiny --teleoperator console
 cliprt run tiny --checkpoint runs/tiny --explain --video rollout.mp4
 cliprt run tiny --checkpoint runs/tiny --correct --helper console
+cliprt run tiny --checkpoint runs/tiny --instruction 'shut the laptop' runtime.instructions=sentence
 """
 
 VIDEOS = (".mp4", ".gif")
@@ -63,7 +64,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--explain", action="store_true", help="say what the policy weighed up before each step"
     )
-    parser.add_argument("--task", metavar="NAME", help="default: the recipe's first")
+    parser.add_argument(
+        "--task", metavar="NAME", help="default: that of the instruction, else the recipe's first"
+    )
+    parser.add_argument(
+        "--instruction",
+        metavar="TEXT",
+        help="what to ask the policy for, in your words; runtime.instructions says how they are"
+        " understood (default: the task's own)",
+    )
     parser.add_argument("--seed", type=int, help="of the scene; default: the recipe's first")
     parser.add_argument(
         "--episodes", type=int, default=1, metavar="N", help="scenes, from the seed"
@@ -82,6 +91,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the episodes; Ctrl-C stops the robot and keeps what was recorded."""
+    from cliprt.cli.asked import ask_for
     from cliprt.cli.live import Live
     from cliprt.data.store import EpisodeStore
     from cliprt.recipe.build import build_robot, build_task, build_vocabulary
@@ -99,9 +109,12 @@ def run(args: argparse.Namespace) -> int:
     recipe = with_skills(recipe, find_run(args.checkpoint or RUNS / recipe.name))
     recipe = _with_speaker(recipe, "teleoperator", args.teleoperator)
     recipe = _with_speaker(recipe, "helper", args.helper)
-    component = _choose_task(recipe, args.task)
+    asked = ask_for(recipe, args.checkpoint, args.instruction) if args.instruction else ""
+    component = _choose_task(recipe, args.task, asked)
     task = build_task(component)
+    instruction = asked or task.instruction
     agent, source = _build_agent(recipe, args, component.key)
+    said = {"said": args.instruction} if args.instruction else {}
     limit = recipe.evaluation.max_steps or task.max_steps * (1 if args.acts else 2)
     store = EpisodeStore(args.store or Path("runs") / recipe.name / "live")
     show = note if args.format == "json" else print
@@ -115,17 +128,17 @@ def run(args: argparse.Namespace) -> int:
             page = live.keep_picture(look)
             note(f"See the robot in {page} (in a browser: it keeps up), or in {look}.")
         for seed in _seeds(recipe, args):
-            show(f"{task.instruction} (scene {seed}, {source})")
-            if attendant and not attendant.arrange(task.instruction):
+            show(f"{instruction} (scene {seed}, {source})")
+            if attendant and not attendant.arrange(instruction):
                 break
             attempt = Attempt(
                 id=f"{component.key}-{seed}-{datetime.now():%Y%m%d-%H%M%S-%f}",
                 task=component.key,
-                instruction=task.instruction,
+                instruction=instruction,
                 seed=seed,
                 source=source,
                 max_steps=limit,
-                meta={"kind": _kind(args), "vocabulary": mark(vocabulary)},
+                meta={"kind": _kind(args), "vocabulary": mark(vocabulary), **said},
             )
             video = _numbered(args.video, seed) if args.episodes > 1 else args.video
             episodes.append(live.play(attempt, store, video))
@@ -160,6 +173,10 @@ def _check_helped(args: argparse.Namespace) -> None:
         raise UsageError("--correct and --ask are for a policy. Name it: --checkpoint runs/NAME")
     if not is_helped and (args.helper or args.interventions is not None):
         raise UsageError("--helper and --interventions need --correct or --ask. Add one of them.")
+    if args.instruction is not None and not (args.instruction.strip() and args.acts):
+        raise UsageError(
+            "--instruction says in words what a policy shall do. Name it: --checkpoint runs/NAME"
+        )
     if args.explain and not args.acts:
         raise UsageError("--explain is for a policy. Name it: --checkpoint runs/NAME")
 
@@ -182,13 +199,15 @@ def _with_speaker(recipe: Recipe, role: str, name: str | None) -> Recipe:
     return dataclasses.replace(recipe, **changes)
 
 
-def _choose_task(recipe: Recipe, name: str | None) -> Component:
+def _choose_task(recipe: Recipe, name: str | None, asked: str) -> Component:
     """The recipe's entry, with its options; any registered task otherwise."""
+    from cliprt.recipe.build import build_task
     from cliprt.recipe.schema import Component
     from cliprt.registry import check_name
 
     if name is None:
-        return recipe.tasks[0]
+        meant = (task for task in recipe.tasks if asked and build_task(task).instruction == asked)
+        return next(meant, recipe.tasks[0])
     for task in recipe.tasks:
         if task.key == name:
             return task

@@ -190,7 +190,20 @@ def _runtime(stored: object, overrides: list[str]) -> RuntimeSection:
             told = ", ".join(f"{name}=..." for name in allowed)
             raise UsageError(f"{word!r} is not understood.{hint} Allowed: {told}")
         values[key.partition(".")[2]] = yaml.safe_load(text)
+    values["instructions"] = _matcher(values.get("instructions", "literal"))
     try:
         return build(RuntimeSection, values, "runtime")
     except ValueError as error:
         raise UsageError(str(error)) from error
+
+
+def _matcher(value: object) -> dict[str, object]:
+    """``runtime.instructions`` as it is stored, from how it is stored or typed."""
+    import dataclasses
+
+    from cliprt.recipe.check import check_component
+
+    given = dict(value) if isinstance(value, dict) else {"name": value}
+    name, options = str(given.pop("name", "")), given.pop("options", given)
+    words = [f"{key}={option}" for key, option in dict(options).items() if key != "label"]
+    return dataclasses.asdict(check_component("matcher", name, words))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from cliprt.errors import MissingExtraError
+from cliprt.recipe.schema import Component
+from cliprt.recipe.suites import HOUSEHOLD, HOUSEHOLD_HELD_OUT
 from cliprt.registry import names
 
 try:
@@ -25,13 +27,18 @@ def environment_id(task: str) -> str:
 
 
 def register_environments() -> tuple[str, ...]:
-    """Make every task known to Gymnasium, each once; returns all their ids."""
-    ids = {environment_id(task): task for task in names("task")}
+    """Make every task known to Gymnasium, each once; returns all their ids.
+
+    What can be asked in a household has an id each: ``"cliprt/PickUpTheRedCube-v0"``.
+    """
+    tasks = (*map(Component, names("task")), *HOUSEHOLD, *HOUSEHOLD_HELD_OUT)
+    ids = {environment_id(task.key): task for task in tasks}
     for name, task in ids.items():
         if name not in gymnasium.registry:
+            options = {"task_options": dict(task.options)} if task.options else {}
             gymnasium.register(
                 name,
                 entry_point="cliprt.environments.environment:TaskEnvironment",
-                kwargs={"task": task},
+                kwargs={"task": task.name, **options},
             )
     return tuple(ids)

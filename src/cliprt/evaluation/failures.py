@@ -24,6 +24,7 @@ MOVED_SHARE = 0.2
 
 FAILURES = MappingProxyType(
     {
+        "did_another": "It did something else that could have been asked in that scene.",
         "did_not_move": "It did nothing at all.",
         "refused": "It kept asking for motions that a safety limit or the arm's reach refuses.",
         "oscillated": "It went back and forth between opposite motions.",
@@ -46,6 +47,8 @@ def failure_reason(episode: Episode) -> str:
     end = episode.meta.get("end", "max_steps")
     if end == "fault":
         return "fault"
+    if episode.meta.get("did"):
+        return "did_another"
     rules: dict[str, Callable[[Sequence[Step]], bool]] = {
         "refused": _is_refused,
         "oscillated": _is_oscillating,

@@ -27,6 +27,7 @@ from cliprt.evaluation.figures import (
     tell_direction,
 )
 from cliprt.evaluation.results import Report
+from cliprt.evaluation.telling import MANNERS
 
 MOST_IN_TITLE = 3
 """Tasks that a title names, the last of them as a number of others."""
@@ -81,6 +82,7 @@ def render_page(report: Report, pictures: Pictures) -> str:
         help_svg=help_chart(report.help) if report.help else "",
         embeddings=pictures.embeddings,
         embedding_svg=embedding_picture(pictures.embeddings) if pictures.embeddings else "",
+        manners=MANNERS,
         rollouts=pictures.rollouts,
         strips=decision_strips(pictures.rollouts),
         bars=BARS,

@@ -21,6 +21,7 @@ from cliprt.evaluation.help_curve import HelpCurve
 from cliprt.evaluation.page import Pictures, render_page
 from cliprt.evaluation.results import Report, RunFacts, Tally, Trial
 from cliprt.evaluation.statistics import build_report, help_curves
+from cliprt.evaluation.telling import MANNERS, manner_group, sum_up
 
 FACTS, JSON, HTML = "facts.json", "report.json", "report.html"
 
@@ -44,7 +45,11 @@ def write_report(folder: Path, facts: RunFacts | None = None) -> Report:
     own = bool(section.get("break_loops", True))
     report = build_report(facts, trials, own, _planned_trials(facts))
     alone = [trial for trial in trials if trial.break_loops == own]
-    report = replace(report, help=help_curves(alone, load_run_trials(folder, facts, "helped")))
+    report = replace(
+        report,
+        help=help_curves(alone, load_run_trials(folder, facts, "helped")),
+        told=sum_up(alone, load_run_trials(folder, facts, "told")),
+    )
     save_json(report.to_dict(), folder / JSON)
     save_text(render_page(report, load_pictures(folder, facts, trials)), folder / HTML)
     return report
@@ -130,6 +135,13 @@ def format_table(report: Report) -> str:
     lines = [line.rstrip() for line in console.file.getvalue().splitlines()]  # type: ignore[attr-defined]
     for curve in report.help:
         lines.append(_help_in_words(curve))
+    for told in report.told:
+        own = "the scene's own task: " if told.manner == "wrong" else ""
+        low, high = told.tally.interval
+        lines.append(
+            f"Told {MANNERS[told.manner]}: {own}{_success(told.tally)}"
+            f" ({100 * low:.0f}-{100 * high:.0f} %); as taught: {_success(told.taught)}"
+        )
     if report.average is not None:
         lines.append(f"Average of the tasks: {100 * report.average:.1f} %")
     if report.planned_trials and report.overall.trials < report.planned_trials:
@@ -184,6 +196,8 @@ def _is_asked_for(trial: Trial, recipe: Mapping[str, Any]) -> bool:
     if trial.interventions and trial.interventions not in budgets:
         return False
     if names and trial.task not in names:
+        return False
+    if trial.manner and manner_group(trial.manner) not in section.get("instructions", ()):
         return False
     first, count = section.get("first_seed"), section.get("trials")
     if first is not None and count is not None and not first <= trial.seed < first + count:

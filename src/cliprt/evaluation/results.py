@@ -40,6 +40,9 @@ class Trial:
         decisions: Of a recorded rollout, why each step was taken.
         starts: With which frame of its video each step begins; empty = one frame a step.
         kept: Whether its episode is kept, in ``episodes/`` beside the file of trials.
+        manner: How it was told, a key of :data:`cliprt.evaluation.telling.MANNERS`; "" = as taught.
+        told: What it was told then.
+        did: All that was done of what could have been asked, in words, where the task says.
     """
 
     task: str
@@ -59,11 +62,14 @@ class Trial:
     decisions: Decisions = ()
     starts: tuple[int, ...] = ()
     kept: bool = False
+    manner: str = ""
+    told: str = ""
+    did: tuple[str, ...] = ()
 
     @property
-    def key(self) -> tuple[str, int, bool, int]:
-        """What makes a trial another one: task, scene, loop-breaking and interventions."""
-        return self.task, self.seed, self.break_loops, self.interventions
+    def key(self) -> tuple[str, int, bool, int, str]:
+        """What makes a trial another one: task, scene, loop-breaking, interventions and manner."""
+        return self.task, self.seed, self.break_loops, self.interventions, self.manner
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values."""
@@ -92,6 +98,30 @@ class Tally:
     def to_dict(self) -> dict[str, Any]:
         """JSON values."""
         return {**dataclasses.asdict(self), "interval": list(self.interval)}
+
+
+@dataclass(frozen=True)
+class Told:
+    """How well it goes when the policy is told otherwise.
+
+    Attributes:
+        manner: A key of :data:`cliprt.evaluation.telling.MANNERS`.
+        tally: The scene's own task was done so often; after another task's instruction it should
+            not be.
+        taught: In the same scenes, with the instruction that was taught.
+    """
+
+    manner: str
+    tally: Tally
+    taught: Tally
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON values."""
+        return {
+            "manner": self.manner,
+            **self.tally.to_dict(),
+            "as_taught": self.taught.to_dict(),
+        }
 
 
 @dataclass(frozen=True)
@@ -149,8 +179,8 @@ class RunFacts:
         wall_s: Stage -> seconds of work.
         command: What to type to get this run again.
         sources: Where the report's other inputs lie, relative to the run folder: ``trials`` (a
-            JSONL file), ``helped`` (trials with help, another one), ``metrics`` (a folder or CSV
-            file), ``embeddings`` (an npz file).
+            JSONL file), ``helped`` (trials with help, another one), ``told`` (trials that were told
+            otherwise), ``metrics`` (a folder or CSV file), ``embeddings`` (an npz file).
         calibration: :class:`cliprt.policies.calibration.Calibration` as values; empty without one.
         correction: What rounds of corrections took; empty without any.
     """
@@ -199,6 +229,7 @@ class Report:
         loop_breaking: The recipe's own setting.
         planned_trials: How many trials the recipe asks for; more than done = not finished.
         help: Success with a helper, of all tasks and of each; empty if it was not tried.
+        told: Success when told otherwise, by manner; empty if it was not tried.
     """
 
     facts: RunFacts
@@ -210,6 +241,7 @@ class Report:
     loop_breaking: bool = True
     planned_trials: int | None = None
     help: tuple[HelpCurve, ...] = ()
+    told: tuple[Told, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The contract of ``report.json``; ``recipe`` is a name and ``average`` a number."""
@@ -232,6 +264,7 @@ class Report:
             "with_loop_breaking": None if self.loop_breaking else other,
             "planned_trials": self.planned_trials,
             "help": [curve.to_dict() for curve in self.help],
+            "told": [one.to_dict() for one in self.told],
             "failure_reasons": {key: FAILURES[key] for key in FAILURES},
             **facts,
         }

@@ -47,6 +47,8 @@ class TrialJob:
         max_steps: Primitives before giving up; 0 = the task's own limit.
         interventions: How often a helper may speak.
         keep: Whether its episode is kept: ``"failures"``, ``"all"`` or ``"none"``.
+        manner: How the policy is told, see :mod:`cliprt.evaluation.telling`; "" = as taught.
+        told: What it is told then.
     """
 
     task: str
@@ -57,11 +59,13 @@ class TrialJob:
     max_steps: int
     interventions: int = 0
     keep: str = "none"
+    manner: str = ""
+    told: str = ""
 
     @property
-    def key(self) -> tuple[str, int, bool, int]:
+    def key(self) -> tuple[str, int, bool, int, str]:
         """The same as the key of its :class:`Trial`."""
-        return self.task, self.seed, self.break_loops, self.interventions
+        return self.task, self.seed, self.break_loops, self.interventions, self.manner
 
     @property
     def episode(self) -> str:
@@ -73,7 +77,7 @@ class TrialJob:
         return Attempt(
             id=self.episode,
             task=self.task,
-            instruction=task.instruction,
+            instruction=self.told or task.instruction,
             seed=self.seed,
             source=source,
             max_steps=self.max_steps or task.max_steps,
@@ -248,7 +252,7 @@ def run_trial(
     success = bool(episode.success)
     return Trial(
         task=job.task,
-        instruction=episode.instruction,
+        instruction=task.instruction,
         seed=job.seed,
         success=success,
         steps=len(episode.steps),
@@ -263,4 +267,7 @@ def run_trial(
         decisions=tuple(film.decisions) if film else (),
         starts=tuple(film.starts) if film else (),
         kept=record is not None and record.is_kept,
+        manner=job.manner,
+        told=job.told,
+        did=tuple(episode.meta.get("did", ())),
     )

@@ -18,7 +18,7 @@ from cliprt.page.saying import say
 from cliprt.page.session import Session
 from cliprt.page.skills import Skills
 from cliprt.page.translate import called
-from cliprt.recipe.build import build_task, build_vocabulary
+from cliprt.recipe.build import build_task, build_understanding, build_vocabulary
 from cliprt.recipe.schema import Recipe
 from cliprt.stages.run_folder import RunFolder
 
@@ -92,13 +92,20 @@ class Between:
             return ""
         titles = {task: called(words) for task, words in self.instructions.items()}
         last = self.session.ended.task if self.session.ended else ""
-        wish = understand(sentence, titles, self._read, self.wish, last)
+        wish = understand(sentence, titles, self._read, self.wish, last, self._mean)
         if self.aims.question is not None and self._say_goal(sentence, wish):
             return ""
         self.wish = wish
         if wish.title is not None and not wish.text:
             self.skills.open(wish.title)
         return wish.begin
+
+    def _mean(self, title: str) -> tuple[list[str], bool]:
+        """The tasks that a title in other words may mean, and whether the first is for sure."""
+        match = build_understanding(self.skills.recipe).match(title)
+        meant = match.offers or (match.instruction,)
+        tasks = [task for one in meant for task, own in self.instructions.items() if own == one]
+        return tasks, match.is_sure
 
     def _say_goal(self, sentence: str, wish: Wish) -> bool:
         """Whether a sentence is about when a skill is done; what it says of that is taken."""

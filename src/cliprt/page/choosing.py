@@ -63,6 +63,7 @@ def understand(
     read: Read,
     before: Wish | None = None,
     last: str = "",
+    mean: Callable[[str], tuple[Sequence[str], bool]] = lambda title: ((), False),
 ) -> Wish:
     """What a sentence asks for.
 
@@ -72,6 +73,7 @@ def understand(
         read: Reads a step of the arm.
         before: What was answered before it, whose offers may be meant.
         last: The task that was taught before it.
+        mean: Says which tasks a title in other words may mean, and whether the first is for sure.
 
     >>> from cliprt.language.grammar import GrammarInterpreter
     >>> from cliprt.vocabularies.grid import ClipRt58Vocabulary
@@ -96,8 +98,11 @@ def understand(
         return said
     if begin := _only([task for task, alike in named.items() if alike.is_near]):
         return Wish(sentence, begin=begin)
+    meant, is_sure = mean(title)
+    if meant and is_sure:
+        return Wish(sentence, begin=meant[0])
     shared = {task: alike.shared for task, alike in named.items() if alike.shared}
-    tasks = sorted(shared, key=lambda task: -shared[task])[:MOST_OFFERS]
+    tasks = list(dict.fromkeys([*sorted(shared, key=lambda t: -shared[t]), *meant]))[:MOST_OFFERS]
     if tasks:
         if any(named[task].has_all for task in tasks):
             return Wish(sentence, WHICH, tasks=tuple(tasks))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -32,6 +32,8 @@ class Actor:
         precision, compiled: See :class:`cliprt.policies.modes.Mode`.
         weights: File with the policy's weights (``.safetensors``), so that `prepare` can release
             some; None = they stay.
+        understand: Says what is meant by an instruction in a person's words, as a
+            :class:`cliprt.runtime.instructions.Understanding`; by default what it says.
 
     Raises:
         UsageError: This machine does not have the device, or it does not compute so.
@@ -44,10 +46,12 @@ class Actor:
         precision: str = "32-true",
         weights: Path | None = None,
         compiled: bool = False,
+        understand: Callable[[str], str] = str,
     ) -> None:
         self.device = choose_device(device)
         self.mode = Mode(precision, compiled)
         self.policy = convert(policy, self.mode, self.device)
+        self.understand = understand
         self._weights = weights
 
     def __call__(self, observation: Observation, instruction: str) -> Proposal:
@@ -55,6 +59,7 @@ class Actor:
 
         Raises:
             UsageError: The observation lacks one of the policy's cameras.
+            UnclearError: The instruction is in words of which a person has to say what they mean.
         """
         return self.propose([observation], [instruction])[0]
 
@@ -71,7 +76,9 @@ class Actor:
 
         Raises:
             UsageError: An observation lacks one of the policy's cameras.
+            UnclearError: An instruction is in words of which a person has to say what they mean.
         """
+        instructions = [self.understand(asked) for asked in instructions]
         pairs = zip(observations, instructions, strict=True)
         batch = to_batch([to_row(seen, asked, self.policy.needs) for seen, asked in pairs])
         batch["images"] = {name: _as_seen(images) for name, images in batch["images"].items()}
@@ -86,7 +93,11 @@ class Actor:
         Texts are encoded, what is to be compiled is compiled, a GPU is warmed up.  Then the weights
         that only new instructions need are given back, where the policy can: they are read again
         when one comes, which that decision waits for.
+
+        Raises:
+            UnclearError: As `propose`.
         """
+        instructions = [self.understand(asked) for asked in instructions]
         with computing(self.mode, self.device):
             self.policy.prepare(instructions)
         is_cold = self.mode.compiled or self.device.type != "cpu"

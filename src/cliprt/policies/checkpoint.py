@@ -8,7 +8,7 @@ opened, and nothing is loaded by halves: every weight must be there and fit.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -73,6 +73,7 @@ def save_policy(
     vocabulary: ActionVocabulary | None,
     folder: Path,
     metrics: Mapping[str, float] | None = None,
+    instructions: Iterable[str] = (),
 ) -> None:
     """Write a policy; a file that was there is replaced in one move.
 
@@ -83,6 +84,7 @@ def save_policy(
         vocabulary: What it was trained with; kept if the policy takes one.
         folder: Made if it is not there.
         metrics: What training measured last.
+        instructions: What it was taught, in words, as far as it is known.
 
     Raises:
         StoreError: The folder cannot be written; what was there stays.
@@ -94,6 +96,7 @@ def save_policy(
         "vocabulary": _describe(own) if own else None,
         "versions": {package: version(package) for package in _RECORDED_PACKAGES},
         "metrics": dict(metrics or {}),
+        "instructions": sorted(set(instructions)),
     }
     weights = {name: value.contiguous() for name, value in policy.state_dict().items()}
     with writing(folder):

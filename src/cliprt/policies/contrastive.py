@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.distributed import get_world_size, is_available, is_initialized
 from torch.distributed.nn.functional import all_gather
 
-from cliprt.data.batches import Batch
+from cliprt.data.batches import Batch, Row
 from cliprt.data.columns import Needs
 from cliprt.encoders.interface import Encoder
 from cliprt.errors import UsageError, did_you_mean
@@ -31,6 +31,7 @@ from cliprt.policies.losses import (
     sentences_bce,
     soft_targets,
 )
+from cliprt.policies.proprioception import Proprioception
 from cliprt.policies.scoring import Normalisation, context, glances, scores
 from cliprt.policies.texts import TextCache
 from cliprt.types import Limit
@@ -56,6 +57,7 @@ class ContrastivePolicy(RankingPolicy):
         prompt: str = PROMPT,
         soft_labels: Annotated[float, Limit(0, 1, high_open=True)] = 0.0,
         voting: bool = False,
+        state: Sequence[str] = (),
     ) -> None:
         """Build the policy around an encoder.
 
@@ -72,6 +74,8 @@ class ContrastivePolicy(RankingPolicy):
             soft_labels: Share of every label that the next smaller and larger motion in its
                 direction have together; with ``"vocabulary_softmax"`` alone.
             voting: To act, look five times, each a little aside, and take the mean of the scores.
+            state: What it feels beside what it sees: ``commanded_pose``, ``tcp_pose``,
+                ``gripper``, ``gripper_opening_m``; () = nothing, as in the paper.
 
         Raises:
             UsageError: An option that is not one of these.
@@ -107,6 +111,8 @@ class ContrastivePolicy(RankingPolicy):
         self.log_scale = nn.Parameter(torch.tensor(encoder.initial_log_scale))
         self._texts = TextCache()
         self.prepare_candidates()
+        self._state = (state,) if isinstance(state, str) else tuple(state)
+        self.feeling = Proprioception(self._state, encoder.embedding_dim) if self._state else None
 
     def prepare_candidates(self) -> None:
         """Add the weights that `candidates` needs, when all else is built; by default none."""
@@ -117,8 +123,13 @@ class ContrastivePolicy(RankingPolicy):
 
     @property
     def needs(self) -> Needs:
-        """Its cameras; it learns labels."""
-        return Needs(self.cameras)
+        """Its cameras and state; it learns labels."""
+        return Needs(self.cameras, self._state)
+
+    def study(self, rows: Iterable[Row]) -> None:
+        """Where the numbers of the state lie."""
+        if self.feeling is not None:
+            self.feeling.study(rows)
 
     @property
     def device(self) -> torch.device:
@@ -134,25 +145,28 @@ class ContrastivePolicy(RankingPolicy):
             UsageError: An image of one of the policy's cameras is missing.
         """
         views, asked = self._preprocess(batch["images"]), self._asked(batch["instruction"])
-        phrases = self.embed_phrases()
+        phrases, felt = self.embed_phrases(), self._feel(batch)
         if not self._votes:
-            ranking: Tensor = self(views, asked, phrases)
+            ranking: Tensor = self(views, asked, phrases, felt)
             return ranking
         looks = zip(*map(glances, views), strict=True)
-        return torch.stack([self(look, asked, phrases) for look in looks]).mean(0)
+        return torch.stack([self(look, asked, phrases, felt) for look in looks]).mean(0)
 
-    def forward(self, views: Sequence[Tensor], asked: Tensor, phrases: Tensor) -> Tensor:
+    def forward(
+        self, views: Sequence[Tensor], asked: Tensor, phrases: Tensor, felt: Tensor | None = None
+    ) -> Tensor:
         """The part of `score` that is all numbers, which ``compile`` compiles.
 
         Args:
             views: Preprocessed images (b, 3, s, s) per camera.
             asked: Raw features (b, d) of the instructions.
             phrases: Raw features (n, d) of the candidates.
+            felt: Features (b, d) of the state; None where it is not looked at.
 
         Returns:
             Scores (b, n).
         """
-        return scores(self._context(views, asked), phrases, self.log_scale)
+        return scores(self._context(views, asked, felt), phrases, self.log_scale)
 
     def prepare(self, instructions: Sequence[str]) -> None:
         """Encode the phrases, and each instruction by itself.
@@ -198,7 +212,7 @@ class ContrastivePolicy(RankingPolicy):
         views = [vary(view) for view in self._preprocess(batch["images"])]
         labels = batch["label"]
         targets = labels.to(self.device)
-        contexts = self._context(views, self._asked(batch["instruction"]))
+        contexts = self._context(views, self._asked(batch["instruction"]), self._feel(batch))
         if self._loss.candidates == "vocabulary":
             ranking = scores(contexts, self.embed_phrases(), self.log_scale)
             right = targets if self._shares is None else self._shares.to(self.device)[targets]
@@ -238,8 +252,12 @@ class ContrastivePolicy(RankingPolicy):
             )
         return [self.encoder.preprocess(images[name]) for name in self.cameras]
 
-    def _context(self, views: Sequence[Tensor], asked: Tensor) -> Tensor:
-        return context(self.fusion(self.encoder, views, asked), asked, self.normalisation)
+    def _feel(self, batch: Batch) -> Tensor | None:
+        return None if self.feeling is None else self.feeling(batch["state"])
+
+    def _context(self, views: Sequence[Tensor], asked: Tensor, felt: Tensor | None) -> Tensor:
+        seen = self.fusion(self.encoder, views, asked)
+        return context(seen if felt is None else seen + felt, asked, self.normalisation)
 
     def _asked(self, instructions: Sequence[str]) -> Tensor:
         """Raw features (b, d) of what is asked, each text encoded once."""

@@ -63,6 +63,7 @@ class _Description:
     vocabulary: _Vocabulary | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
     metrics: Mapping[str, float | None] = field(default_factory=dict)
+    instructions: tuple[str, ...] = ()
 
 
 def load_description(folder: Path) -> dict[str, Any]:
@@ -97,6 +98,15 @@ def load_description(folder: Path) -> dict[str, Any]:
             " that wrote it (see its 'versions'), or train again."
         ) from error
     return dict(description)
+
+
+def taught_instructions(folder: Path) -> tuple[str, ...]:
+    """What a policy was taught, in words; empty where its description does not say.
+
+    Raises:
+        CheckpointError: As `load_description`.
+    """
+    return tuple(load_description(folder).get("instructions", ()))
 
 
 def is_intact(folder: Path) -> bool:

@@ -13,15 +13,19 @@ from cliprt.recipe.word import check_policy_allowed
 from cliprt.registry import load
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cliprt.augmenters.interface import Augmenter
     from cliprt.data.samples import Recorded
     from cliprt.encoders.interface import Encoder
     from cliprt.engines.interface import Engine
     from cliprt.language.interface import Interpreter
+    from cliprt.matchers.interface import Matcher
     from cliprt.policies.acting import Actor
     from cliprt.policies.interface import Policy
     from cliprt.robots.interface import RobotBackend
     from cliprt.runtime.gate import Gate
+    from cliprt.runtime.instructions import Understanding
     from cliprt.sources.interface import Source
     from cliprt.tasks.interface import Task
     from cliprt.teleoperators.interface import Teleoperator
@@ -158,18 +162,36 @@ def build_policy(recipe: Recipe, vocabulary: ActionVocabulary) -> Policy:
     return construct("policy", recipe.policy, **given)
 
 
-def build_actor(recipe: Recipe, policy: Policy, weights: Path | None = None) -> Actor:
+def build_understanding(recipe: Recipe, taught: Iterable[str] = ()) -> Understanding:
+    """Whoever says what a policy is asked for by an instruction in a person's words.
+
+    Args:
+        recipe: Whose tasks are known.
+        taught: What else is.
+    """
+    from cliprt.runtime.instructions import Understanding
+
+    matcher: Matcher = construct("matcher", recipe.runtime.instructions)
+    if not matcher.compares:  # what is known costs building every task
+        return Understanding(matcher)
+    return Understanding(matcher, [*(build_task(t).instruction for t in recipe.tasks), *taught])
+
+
+def build_actor(
+    recipe: Recipe, policy: Policy, weights: Path | None = None, taught: Iterable[str] = ()
+) -> Actor:
     """The policy as whoever acts asks it, on the recipe's device.
 
     Args:
         recipe: The run's.
         policy: Trained or not.
         weights: The file that its weights were read from, if they were.
+        taught: What it is known to understand, beside the recipe's tasks.
     """
     from cliprt.policies.acting import Actor
 
-    runtime = recipe.runtime
-    return Actor(policy, runtime.device, runtime.precision, weights, runtime.compile)
+    runtime, understand = recipe.runtime, build_understanding(recipe, taught)
+    return Actor(policy, runtime.device, runtime.precision, weights, runtime.compile, understand)
 
 
 def load_actor(recipe: Recipe, checkpoint: Path, vocabulary: ActionVocabulary) -> Actor:
@@ -181,11 +203,12 @@ def load_actor(recipe: Recipe, checkpoint: Path, vocabulary: ActionVocabulary) -
             where the recipe's does not.
     """
     from cliprt.policies.checkpoint import load_policy
-    from cliprt.policies.description import WEIGHTS
+    from cliprt.policies.description import WEIGHTS, taught_instructions
 
     policy = load_policy(checkpoint, vocabulary)
     check_policy_allowed(checkpoint, recipe.policy)
-    return build_actor(recipe, policy, checkpoint / WEIGHTS)
+    taught = taught_instructions(checkpoint)
+    return build_actor(recipe, policy, checkpoint / WEIGHTS, taught)
 
 
 def construct(kind: str, component: Component, **given: Any) -> T:  # type: ignore[type-var]

@@ -32,7 +32,7 @@ PLURAL = {"tasks": "task", "augmenters": "augmenter"}
 WITHIN = {"data.sources": "source"}
 """Key below a section that is a list of components, of which several may have one name -> kind."""
 
-NESTED = {"data.engine": "engine"}
+NESTED = {"data.engine": "engine", "runtime.instructions": "matcher"}
 """Key below a section that is a component -> its kind."""
 
 EMPTY = {"tasks": "what should be taught?", "data.sources": "what is learned from?"}

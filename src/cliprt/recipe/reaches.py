@@ -69,6 +69,7 @@ def _components(recipe: Recipe) -> Iterator[tuple[Key, str, Component]]:
     for i, source in enumerate(recipe.data.sources):
         yield ("data", "sources", i), "source", source
     yield ("data", "engine"), "engine", recipe.data.engine
+    yield ("runtime", "instructions"), "matcher", recipe.runtime.instructions
 
 
 def _outside(

@@ -177,11 +177,14 @@ class RuntimeSection:
             choose as float32 does in 99.5 % of 200 recorded observations; ``"tf32"`` on a GPU,
             ``"int8"`` on a CPU; or as Lightning names them (``cliprt agree`` measures them).
         compile: By ``torch.compile``, which takes a while before the first decision.
+        instructions: Who says which taught instruction is meant by one in other words: ``literal``
+            leaves them to the policy, ``sentence`` (of cliprt-sentence) goes by their meaning.
     """
 
     device: str = "auto"
     precision: ActingPrecision = "32-true"
     compile: bool = field(default=False, metadata=LATER)
+    instructions: Component = field(default=Component("literal"), metadata=LATER)
 
 
 @dataclass(frozen=True)
@@ -199,6 +202,9 @@ class EvaluationSection:
             those of the other setting of loop-breaking never are.
         first_look: Optimiser steps of a policy of the first task alone, which is taught, trained
             and filmed before all others are taught; 0 = there is none.
+        instructions: How the policy is told in further trials of the same scenes: ``"reworded"``,
+            the task in other words, and ``"wrong"``, another task of the recipe.
+        rewordings: A file with other words for instructions, beside those that come with cliprt.
     """
 
     trials: Count = 25
@@ -209,6 +215,8 @@ class EvaluationSection:
     max_steps: Natural = 0
     keep: Literal["failures", "all", "none"] = "failures"
     first_look: Natural = field(default=0, metadata=LATER)
+    instructions: tuple[Literal["reworded", "wrong"], ...] = field(default=(), metadata=LATER)
+    rewordings: str = field(default="", metadata=LATER)
 
 
 @dataclass(frozen=True)

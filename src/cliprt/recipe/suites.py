@@ -7,6 +7,7 @@ from typing import Any
 from cliprt.errors import CliprtError, PluginError
 from cliprt.recipe.schema import Component
 from cliprt.registry import load
+from cliprt.tasks.chores import HELD_OUT, TAUGHT, Chore
 
 
 def _named(names: str) -> tuple[Component, ...]:
@@ -21,6 +22,17 @@ NOVEL = _named(
     " pour_dog_food stamp"
 )
 """The paper's novel tasks."""
+
+
+def _asked(chores: tuple[Chore, ...]) -> tuple[Component, ...]:
+    return tuple(Component("household", {"instruction": c.instruction}, c.key) for c in chores)
+
+
+HOUSEHOLD = _asked(TAUGHT)
+"""All that is taught in a household; any of it can be asked in any of its scenes."""
+
+HOUSEHOLD_HELD_OUT = _asked(HELD_OUT)
+"""What can be asked there and is never taught, though each of its words is."""
 
 _ALLOWED = "Allowed: a tuple of Components, or a function that gives one."
 

@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from cliprt.errors import CheckpointError, ServerError
+from cliprt.errors import CheckpointError, ServerError, UnclearError
 from cliprt.geometry import distance
 from cliprt.policies.calibration import to_probabilities
 from cliprt.robots.simulation import Simulation
@@ -43,6 +43,7 @@ class PolicyAgent:
     with and without it.
 
     A policy whose server is late or lost proposes nothing: the robot is halted, with the reason.
+    It gives up where nobody can be sure what the instruction means.
 
     Args:
         propose: The policy as a plain function.
@@ -115,6 +116,9 @@ class PolicyAgent:
             self._scores = self._chosen = None
             self.lost = error
             return Halt(str(error))
+        except UnclearError as error:
+            self._scores = self._chosen = None
+            return GiveUp(str(error))
         if proposal.scores is None:
             self._scores = self._chosen = None
             self._check_steps(proposal.steps)

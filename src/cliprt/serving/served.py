@@ -13,7 +13,7 @@ from cliprt import __version__
 from cliprt.data.columns import Needs
 from cliprt.errors import ServerError, UsageError
 from cliprt.policies.checkpoint import load_policy, load_vocabulary
-from cliprt.policies.description import WEIGHTS, load_description
+from cliprt.policies.description import WEIGHTS, load_description, taught_instructions
 from cliprt.protocols.actions import ActionSpec
 from cliprt.protocols.messages import to_actions
 from cliprt.recipe.build import build_actor
@@ -102,7 +102,8 @@ def load_served(
     description = load_description(checkpoint)
     policy = load_policy(checkpoint)
     recipe = Recipe("serve", tasks=(), runtime=agreed_runtime(runtime, checkpoint))
-    actor = build_actor(recipe, policy, checkpoint / WEIGHTS if instructions else None)
+    taught = (*taught_instructions(checkpoint), *instructions)
+    actor = build_actor(recipe, policy, checkpoint / WEIGHTS if instructions else None, taught)
     actor.prepare(instructions)
     size = getattr(getattr(policy, "encoder", None), "image_size", None)
     return ServedPolicy(

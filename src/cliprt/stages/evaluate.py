@@ -27,6 +27,7 @@ from cliprt.evaluation.rollout import (
 from cliprt.recipe.build import build_task
 from cliprt.recipe.schema import Recipe
 from cliprt.runtime.company import NOBODY
+from cliprt.runtime.instructions import answer_for
 from cliprt.runtime.policy_agent import PolicyAgent
 from cliprt.stages.agree import with_agreed_mode
 from cliprt.stages.collaborate import load_actor_once
@@ -133,6 +134,7 @@ def _attempt(bench: Bench, job: TrialJob) -> tuple[Trial, bool]:
     task = build_task(recipe.tasks[job.number])
     actor = load_actor_once(bench, bench.context["checkpoint"])
     agent = PolicyAgent(actor, bench.vocabulary, job.break_loops)
+    answer_for(actor.understand, job.to_attempt(task, "").instruction, task.instruction)
     check_judged(bench)
     bench.arrange(task.instruction)
     store = EpisodeStore(folder / "episodes", durable=False)

@@ -18,6 +18,7 @@ from cliprt.evaluation.report import write_report
 from cliprt.evaluation.results import Report, RunFacts
 from cliprt.evaluation.rollout import plan_trials
 from cliprt.evaluation.statistics import count_data
+from cliprt.evaluation.telling import plan_told
 from cliprt.policies.calibration import Calibration
 from cliprt.recipe.load import to_dict
 from cliprt.recipe.schema import Recipe, is_run
@@ -32,6 +33,7 @@ from cliprt.stages.learn import Learned, calibrate_if_possible, learn
 from cliprt.stages.progress import LeftOfAll, show_left_of_all
 from cliprt.stages.ready import check_acting, ensure_ready
 from cliprt.stages.run_folder import RunFolder
+from cliprt.stages.tell import tell
 from cliprt.stages.waiting import UnfinishedError, one_by_one
 
 PACKAGES = ("cliprt", "torch", "lightning", "open_clip_torch", "pybullet", "numpy")
@@ -53,8 +55,10 @@ def fit(recipe: Recipe, run: RunFolder) -> Report:
 
     Raises:
         UnfinishedError: One portion is done here, and other portions are not done elsewhere.
+        UsageError: The policy cannot act here, or cannot be told what it shall be told.
     """
     check_acting(recipe)
+    plan_told(recipe)  # what cannot be told is found before anything is taught
     ensure_ready(recipe, run)
     if is_due(recipe, run):
         steps = f"{recipe.evaluation.first_look} steps on {recipe.tasks[0].key} alone"
@@ -113,16 +117,16 @@ def _fit(recipe: Recipe, run: RunFolder) -> Report:
     assisted = _timed(
         run, "help", lambda: assist(recipe, run, trained.key, trained.checkpoint, calibration)
     )
-    if len(evaluated.trials) < evaluated.planned or len(assisted.trials) < assisted.planned:
+    told = _timed(run, "tell", lambda: tell(recipe, run, trained.key, trained.checkpoint))
+    judged_all = (evaluated, assisted, told)
+    if any(len(one.trials) < one.planned for one in judged_all):
         raise UnfinishedError(
             f"Evaluating: portion {run.portion} is through, others are not; the last makes the"
             " report. Where none is left that works: the same command without --shard goes on"
         )
     _announce(5, "reporting")
     with one_by_one(run) as whole:
-        return report_run(
-            recipe, whole, taught, generated, learned, calibration, evaluated, assisted
-        )
+        return report_run(recipe, whole, taught, generated, learned, calibration, *judged_all)
 
 
 def report_run(
@@ -134,6 +138,7 @@ def report_run(
     calibration: Calibration | None,
     evaluated: Evaluated,
     assisted: Evaluated,
+    told: Evaluated,
 ) -> Report:
     """Put together what the stages made, and write report.html and report.json."""
     trained = learned.trained
@@ -173,6 +178,7 @@ def report_run(
             "metrics": _within(run, trained.folder),
             "embeddings": _within(run, embeddings),
             **({"helped": _within(run, assisted.file)} if assisted.planned else {}),
+            **({"told": _within(run, told.file)} if told.planned else {}),
         },
         calibration=calibration.to_dict() if calibration else {},
         correction=learned.to_dict() if learned.corrections else {},

@@ -20,6 +20,7 @@ from cliprt.recipe.schema import (
     Component,
     GateSection,
     Recipe,
+    RuntimeSection,
 )
 from cliprt.registry import load
 from cliprt.stages.contents import with_content
@@ -160,8 +161,9 @@ def evaluation_key(recipe: Recipe, policy: str) -> str:
 
     In float32 the name is what 0.1.0 gave.
     """
-    runtime = recipe.runtime
+    runtime, usual = recipe.runtime, RuntimeSection()
     is_exact = runtime.precision == "32-true" and not runtime.compile
+    is_literal = runtime.instructions == usual.instructions
     return digest(
         "evaluation",
         policy,
@@ -170,6 +172,7 @@ def evaluation_key(recipe: Recipe, policy: str) -> str:
         recipe.gate,
         recipe.evaluation.max_steps,
         *([] if is_exact else [runtime.precision, runtime.compile]),
+        *([] if is_literal else [with_content("matcher", runtime.instructions)]),
     )
 
 

@@ -132,6 +132,13 @@ MODELS = (
         suites=_CLAIMS,
         changes=("policy.soft_labels=0.2",),
     ),
+    Model(
+        "pose",
+        "CLIP-RT, feeling its pose",
+        ("std",),
+        suites=_CLAIMS,
+        changes=("policy.state=[commanded_pose, gripper]",),
+    ),
     Model("voting", "CLIP-RT, voting", ("std",), suites=_CLAIMS, changes=("policy.voting=true",)),
 )
 

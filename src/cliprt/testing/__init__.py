@@ -13,6 +13,7 @@ KINDS = (
     "engine",
     "format",
     "interpreter",
+    "matcher",
     "policy",
     "robot",
     "source",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
+from torch import nn
 
 from cliprt.encoders.interface import Encoder
 
@@ -11,6 +14,8 @@ UNKNOWN_TEXT = "zwölf Boxkämpfer jagen Viktor 42 ✓"
 
 def check_encoder(encoder: Encoder) -> None:
     """Raise AssertionError, saying what is wrong, unless the encoder keeps its contract.
+
+    A tower may be frozen: then its weights ask for no gradient, and its features have none.
 
     Args:
         encoder: Freshly built; is put into evaluation mode.
@@ -45,9 +50,9 @@ def _check_image_tower(encoder: Encoder, images: torch.Tensor, d: int) -> None:
     close = torch.allclose(alone.pooled, pooled[:1], atol=1e-4, rtol=1e-3)
     assert close, "an image's features depend on the other images of its batch"
     assert not torch.allclose(pooled[0], pooled[1]), "two different images have one embedding"
-    torch.autograd.backward(pooled.sum())
-    assert any(p.grad is not None for p in encoder.parameters()), "encode_image has no gradient"
-    encoder.zero_grad()
+    text = encoder.text_weights()
+    own = {name: weight for name, weight in encoder.named_parameters() if name not in text}
+    _check_gradient(encoder, pooled, own, "encode_image")
 
 
 def _check_text_tower(encoder: Encoder, d: int) -> None:
@@ -61,6 +66,17 @@ def _check_text_tower(encoder: Encoder, d: int) -> None:
     alone = encoder.encode_text(texts[2:3])
     close = torch.allclose(alone, features[2:3], atol=1e-4, rtol=1e-3)
     assert close, "a text's features depend on the other texts of its batch"
-    torch.autograd.backward(features.sum())
-    assert any(p.grad is not None for p in encoder.parameters()), "encode_text has no gradient"
+    own = encoder.text_weights() or dict(encoder.named_parameters())
+    _check_gradient(encoder, features, own, "encode_text")
+
+
+def _check_gradient(
+    encoder: Encoder, features: torch.Tensor, weights: Mapping[str, nn.Parameter], what: str
+) -> None:
+    """Raise unless features lead back to some weight, or no weight of their tower learns."""
+    if not features.requires_grad and not any(w.requires_grad for w in weights.values()):
+        return
+    if features.requires_grad:
+        torch.autograd.backward(features.sum())
+    assert any(w.grad is not None for w in encoder.parameters()), f"{what} has no gradient"
     encoder.zero_grad()

@@ -7,7 +7,7 @@ import os
 import pickle
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -86,6 +86,7 @@ def train_policy(
         choose_weights(policy, section)
         store = EpisodeStore(job.store)
         data = build_data(recipe, store, policy.needs, vocabulary, job.episode_ids, job.corrections)
+        taught = _instructions(store, (*job.episode_ids, *job.corrections))
         if job.start_from is None:
             policy.study(data.training_rows())
         groups = [p.group for p in vocabulary.primitives]
@@ -107,7 +108,7 @@ def train_policy(
             if trainer.is_global_zero and (good := fall_back(state)):
                 policy.load_state_dict(load_weights(state))
                 merge_changes(policy)
-                save_policy(policy, asdict(recipe), vocabulary, checkpoint, {"steps": good})
+                save_policy(policy, asdict(recipe), vocabulary, checkpoint, {"steps": good}, taught)
                 kept = (
                     f"The weights after step {good} are kept in {checkpoint}, and the same command"
                     " goes on from them. "
@@ -122,9 +123,15 @@ def train_policy(
         "images_per_s": round(steps * section.batch_size / train_s, 1),
     }
     if trainer.is_global_zero:
-        save_policy(policy, asdict(recipe), vocabulary, checkpoint, metrics)
+        save_policy(policy, asdict(recipe), vocabulary, checkpoint, metrics, taught)
         state.with_name(BEFORE).unlink(missing_ok=True)
     return TrainResult(checkpoint, metrics, resumed_at, data.held_out)
+
+
+def _instructions(store: EpisodeStore, episode_ids: Iterable[str]) -> set[str]:
+    """What some of a store's episodes were about, in words."""
+    chosen = set(episode_ids)
+    return {header.instruction for header in store.headers() if header.id in chosen}
 
 
 def _as_it_was(policy: Policy) -> dict[str, float]:

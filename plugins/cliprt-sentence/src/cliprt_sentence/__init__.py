@@ -1,0 +1,1 @@
+"""Instructions by their meaning: a frozen sentence encoder, for cliprt."""

@@ -1,0 +1,1 @@
+"""What an instruction in a person's words is taken for."""
