@@ -78,6 +78,12 @@ def test_the_seeds_needed_are_the_fewest(effect, spread):
     assert seeds == 2 or power(effect, spread, seeds - 1) < 0.8
 
 
+def test_known_powers():
+    """statsmodels.stats.power.TTestPower().power(effect / spread, seeds, 0.05)."""
+    assert power(0.5, 1.0, 30) == pytest.approx(0.754, abs=1e-3)
+    assert power(0.8, 1.0, 10) == pytest.approx(0.616, abs=1e-3)
+
+
 def test_the_spread_is_of_trainings_and_of_trials():
     assert spread_of_difference(0, 0.5, 100) == pytest.approx(2**0.5 * 0.05)
     assert spread_of_difference(0.06, 0.4, 10**9) == pytest.approx(2**0.5 * 0.06)

@@ -6,9 +6,10 @@ import pytest
 
 from cliprt.cli.main import main
 from cliprt.errors import UsageError
+from cliprt.stages.costs import COSTS, load_costs
 from cliprt.stages.models import find_models
 from cliprt.stages.parts import build_parts
-from cliprt.stages.reproduce import COSTS, load_costs, reproduce
+from cliprt.stages.reproduce import reproduce
 from cliprt.stages.run_folder import RunFolder
 
 ASKED = ("--profile", "tiny", "--suite", "novel", "--only", "passive", "--only", "teacher")

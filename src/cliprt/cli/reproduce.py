@@ -1,10 +1,11 @@
-"""``cliprt reproduce``: make the paper's tables, or check figures that were made."""
+"""``cliprt reproduce``: make the paper's tables, decide its claims, or check figures."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
+from cliprt.cli import reproduce_claims
 from cliprt.cli.output import add_format, emit, note
 from cliprt.cli.recipe_arguments import add_shard
 
@@ -19,16 +20,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--profile",
         default="full",
-        choices=("full", "quick", "brief", "tiny"),
-        help="size (default: full)",
+        choices=("full", "quick", "brief", "tiny", "claims"),
+        help="size (default: full); claims: what the paper claims, decided over training seeds",
     )
     parser.add_argument(
         "--suite", action="append", choices=("common", "novel"), help="which tasks (default: both)"
     )
     parser.add_argument(
-        "--only", action="append", default=[], metavar="MODEL", help="which rows (default: all)"
+        "--only",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="which models, or claims (default: all)",
     )
     parser.add_argument("--list", action="store_true", help="what would be run, and for how long")
+    parser.add_argument(
+        "--seeds",
+        type=int,
+        metavar="N",
+        help="of --profile claims: the first N training seeds, for now (default: all planned)",
+    )
     parser.add_argument(
         "--check",
         type=float,
@@ -60,6 +71,8 @@ def run(args: argparse.Namespace) -> int:
     suites = [suite for suite in SUITES if suite in (args.suite or SUITES)]
     docs = Path("docs")
     out = args.out or (docs if docs.is_dir() else args.runs)
+    if args.profile == "claims" and args.check is None:
+        return reproduce_claims.run(args, args.out or (args.runs if args.overrides else out))
     if args.list:
         return _list(args, suites)
     if args.check is not None:

@@ -46,7 +46,9 @@ class Row:
         augmenters: What the taught episodes were diversified with.
         interval: 95 % Wilson interval of the success rate.
         mean_steps: Over all trials, failed ones included.
-        seeds: ``training``, ``taught`` and ``evaluation`` (the latter two: first, how many).
+        seeds: ``training`` (a list), ``taught`` and ``evaluation`` (the latter two: of the first
+            training the first, and how many; where each training has scenes of its own, how far
+            those of the next one are).
         cpu_s, wall_s: Seconds of the task's trials; over all tasks, of training too.
         command: What makes it again.
         outcomes: Success (1) or not (0) by scene, from the first evaluation seed on; of several
@@ -86,14 +88,14 @@ class Row:
     @property
     def trainings(self) -> tuple[int, ...]:
         """The seeds of its trainings."""
-        seeds = self.seeds["training"]
-        return tuple(seeds) if isinstance(seeds, list | tuple) else (seeds,)
+        return tuple(self.seeds["training"])
 
     def scene(self, number: int) -> tuple[int, int]:
         """Which training (its place) and scene seed the `number`-th outcome is of."""
-        first, count = self.seeds["evaluation"]
+        first, count, *apart = self.seeds["evaluation"]
         training, scene = divmod(number, count)
-        return training, first + scene
+        away = sum(apart) * (self.trainings[training] - self.trainings[0])
+        return training, first + away + scene
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values; the steps are one string of numbers."""
@@ -102,8 +104,12 @@ class Row:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Row:
-        """Read what `to_dict` wrote."""
-        return build(cls, {**values, "steps": [int(n) for n in values["steps"].split()]})
+        """Read what `to_dict` wrote; earlier versions wrote the seed of a single training alone."""
+        seeds = dict(values["seeds"])
+        if isinstance(seeds["training"], int):
+            seeds["training"] = [seeds["training"]]
+        steps = [int(n) for n in values["steps"].split()]
+        return build(cls, {**values, "steps": steps, "seeds": seeds})
 
 
 def build_row(*trainings: Sequence[Trial], **facts: Any) -> Row:

@@ -12,18 +12,24 @@ from typing import Any
 from cliprt.evaluation.table import AVERAGE, Group, Row, data_key, group_of
 
 
-def render_results(results: Mapping[str, Any], rows: Sequence[Row]) -> str:
+def render_results(
+    results: Mapping[str, Any], rows: Sequence[Row], claims: Sequence[str] = ()
+) -> str:
     """The page's Markdown.
 
     Args:
         results: What ``results.json`` says.
         rows: The same's rows.
+        claims: The part of the page that claims are.
     """
     lines = [
-        "# The paper's tables, made here",
+        "# The paper's claims and tables, made here",
         "",
         "Written by `cliprt reproduce`; do not edit. The same figures, trial by trial, are in"
-        " `results.json`.",
+        " `results.json`, the claims in `claims.json`.",
+        "",
+        *claims,
+        "## The paper's tables",
         "",
         "```console",
         f"$ {results['command']}",
@@ -183,12 +189,15 @@ def _data_table(data: Mapping[str, Mapping[str, int]], rows: Sequence[Row]) -> l
 def _seeds(rows: Sequence[Row]) -> list[str]:
     if not rows:
         return []
-    most = max(rows, key=lambda row: row.episodes_taught).seeds
+    usual = [row for row in rows if row.request == rows[0].request]
+    most = max(usual, key=lambda row: row.episodes_taught).seeds
     taught, judged = most["taught"], most["evaluation"]
+    trained = ", ".join(map(str, most["training"]))
     return [
-        f"Seeds: training {most['training']}; taught scenes from {taught[0]} on ({taught[1]} a task"
-        f" at most); judged in scenes {judged[0]} to {judged[0] + judged[1] - 1}, which are neither"
-        " taught nor generated. Intervals are Wilson's, at 95 %, over scenes."
+        f"Seeds of the first tables: training {trained}; taught scenes from {taught[0]} on"
+        f" ({taught[1]} a task at most); judged in scenes {judged[0]} to"
+        f" {judged[0] + judged[1] - 1}, which are neither taught nor generated."
+        " Intervals are Wilson's, at 95 %, over scenes."
     ]
 
 

@@ -31,6 +31,7 @@ class Estimate:
 
     Attributes:
         generated: Episodes that no earlier model of the list generates.
+        cpu_s: CPU seconds, roughly.
         minutes: Of wall clock on all cores of this machine, roughly.
     """
 
@@ -40,6 +41,7 @@ class Estimate:
     generated: int
     training_steps: int
     trials: int
+    cpu_s: float
     minutes: float
 
 
@@ -68,7 +70,9 @@ def estimate(parts: Iterable[Part]) -> Iterator[Estimate]:
         cpu_s = taught * TEACH_S + generated * GENERATE_S + trials * TRIAL_S
         cpu_s += steps * trainer.batch_size * cameras / IMAGES_PER_S
         minutes = cpu_s / 60 / (os.cpu_count() or 1)
-        yield Estimate(suite, name, taught, generated, steps, trials, round(minutes, 1))
+        yield Estimate(
+            suite, name, taught, generated, steps, trials, round(cpu_s), round(minutes, 1)
+        )
 
 
 def _plans(augmenter: Component) -> int:

@@ -18,6 +18,7 @@ from cliprt.evaluation.report import write_report
 from cliprt.evaluation.results import Report, RunFacts
 from cliprt.evaluation.rollout import plan_trials
 from cliprt.evaluation.statistics import count_data
+from cliprt.evaluation.telling import plan_told
 from cliprt.policies.calibration import Calibration
 from cliprt.recipe.load import to_dict
 from cliprt.recipe.schema import Recipe, is_run
@@ -54,8 +55,10 @@ def fit(recipe: Recipe, run: RunFolder) -> Report:
 
     Raises:
         UnfinishedError: One portion is done here, and other portions are not done elsewhere.
+        UsageError: The policy cannot act here, or cannot be told what it shall be told.
     """
     check_acting(recipe)
+    plan_told(recipe)  # what cannot be told is found before anything is taught
     ensure_ready(recipe, run)
     if is_due(recipe, run):
         steps = f"{recipe.evaluation.first_look} steps on {recipe.tasks[0].key} alone"

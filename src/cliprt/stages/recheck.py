@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 
 from cliprt.errors import StoreError, UsageError
-from cliprt.evaluation.rollout import TrialJob, plan_trials
+from cliprt.evaluation.rollout import TrialJob
 from cliprt.evaluation.table import AVERAGE, Row, group_of, load_rows
 from cliprt.policies.description import CHECKPOINT
+from cliprt.stages.judging import plan_judged, try_part
 from cliprt.stages.models import find_models
 from cliprt.stages.parts import Part, build_parts, build_suite
 from cliprt.stages.progress import show_progress
-from cliprt.stages.reproduce import try_part
 from cliprt.stages.run_folder import RunFolder
 from cliprt.stages.train import find_trained
 from cliprt.stages.workers import run_jobs
@@ -83,7 +83,7 @@ def recheck(results: Mapping[str, Any], folder: Path, fraction: float, seed: int
         arguments = [(str(i), one.checkpoint, one.job) for i, one in enumerate(again)]
         with show_progress(f"Checking {suite}", len(again)) as advance:
             recipe = build_suite(suite, profile, overrides)
-            for name, trial, _, _ in run_jobs(recipe, try_part, arguments, {}, folder=folder):
+            for name, (trial,), _, _ in run_jobs(recipe, try_part, arguments, {}, folder=folder):
                 told = again[int(name)].tell(trial.success, trial.steps)
                 differences += [told] if told else []
                 advance(told or "equal")
@@ -109,7 +109,7 @@ def _wrong_sums(rows: Sequence[Row]) -> list[str]:
 def _find(row: Row, number: int, folder: Path) -> _Again:
     training, seed = row.scene(number)
     part = _find_part(row, row.trainings[training])
-    jobs = (job for job in plan_trials(part.recipe) if job.break_loops and job.seed == seed)
+    jobs = (job for job in plan_judged(part.recipe) if job.break_loops and job.seed == seed)
     job = next((job for job in jobs if job.task == row.task), None)
     if job is None:
         raise StoreError(
@@ -131,7 +131,7 @@ def _find(row: Row, number: int, folder: Path) -> _Again:
 
 def _find_part(row: Row, training: int) -> Part:
     (model,) = find_models([row.model], row.suite)
-    parts = build_parts(model, row.suite, *row.request)
+    parts = build_parts(model, row.suite, *row.request, row.trainings)
     alike = [part for part in parts if part.recipe.seed == training]
     own = (part for part in alike if row.task in {task.key for task in part.recipe.tasks})
     return next(own, parts[0])

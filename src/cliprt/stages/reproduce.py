@@ -6,16 +6,12 @@ is taught once serves all of them, and a reproduction that was cut off goes on w
 
 from __future__ import annotations
 
-import json
-import os
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from cliprt.data.disk import writing
 from cliprt.evaluation.files import (
     append_trial,
     gather_trials,
@@ -24,16 +20,14 @@ from cliprt.evaluation.files import (
     portion_file,
 )
 from cliprt.evaluation.results import Trial
-from cliprt.evaluation.rollout import TrialJob, plan_trials, run_trial
+from cliprt.evaluation.rollout import TrialJob, in_scenes, plan_trials
 from cliprt.evaluation.statistics import count_data
 from cliprt.policies.description import CHECKPOINT
-from cliprt.recipe.build import build_interpreter, build_task, build_teleoperator
 from cliprt.recipe.schema import Recipe
-from cliprt.runtime.agents import Agent, SpokenAgent
-from cliprt.runtime.policy_agent import PolicyAgent
 from cliprt.stages.augment import augment
-from cliprt.stages.collaborate import load_actor_once
 from cliprt.stages.collect import collect
+from cliprt.stages.costs import note_cost, used_cpu_s
+from cliprt.stages.judging import plan_judged, try_part
 from cliprt.stages.keys import evaluation_key, taught_key
 from cliprt.stages.models import check_models, find_models
 from cliprt.stages.naming import name_policy
@@ -46,9 +40,6 @@ from cliprt.stages.train import find_trained, train
 from cliprt.stages.waiting import UnfinishedError, wait_for_others
 from cliprt.stages.workers import Bench, run_jobs
 
-COSTS = "costs.jsonl"
-"""What every training and trial cost, line by line, in a run folder; portions have one each."""
-
 
 @dataclass(frozen=True)
 class Prepared:
@@ -58,6 +49,7 @@ class Prepared:
         policy: Key of the policy; for the teacher, of who speaks.
         checkpoint: Folder of the policy; None for the teacher.
         data: Counts of what was taught and generated.
+        judged: Name of the folder of its trials.
     """
 
     part: Part
@@ -66,16 +58,22 @@ class Prepared:
     policy: str
     checkpoint: Path | None
     data: Mapping[str, int]
+    judged: str
 
     @property
     def file(self) -> Path:
         """Where its trials are kept."""
-        return self.run.evaluation(evaluation_key(self.part.recipe, self.policy)) / "trials.jsonl"
+        return self.run.evaluation(self.judged) / "trials.jsonl"
+
+    @property
+    def jobs(self) -> list[TrialJob]:
+        """The trials that the recipe asks for; of a policy that may ask, only those with help."""
+        return plan_judged(self.part.recipe)
 
     @property
     def trials(self) -> tuple[Trial, ...]:
-        """Those that the recipe asks for, as far as they were run."""
-        wanted = {job.key for job in plan_trials(self.part.recipe)}
+        """Those of them that were run."""
+        wanted = {job.key for job in self.jobs}
         return tuple(trial for trial in load_trials(self.file) if trial.key in wanted)
 
 
@@ -107,7 +105,7 @@ def reproduce(
         return ()
     opened = begin_pretrained(opened, profile, overrides, folder, portion)
     print(f"{suite}: teaching and diversifying", file=sys.stderr)
-    prepared = tuple(_prepare(part, run) for part, run in opened)
+    prepared = tuple(prepare(part, run) for part, run in opened)
     recipe = build_suite(suite, profile, overrides)
     _train_all(recipe, prepared, folder)
     _judge_all(recipe, prepared, folder)
@@ -139,22 +137,29 @@ def open_parts(
     ]
 
 
-def _prepare(part: Part, run: RunFolder) -> Prepared:
+def prepare(part: Part, run: RunFolder) -> Prepared:
+    """Have everything taught and generated that a part learns from."""
     recipe = part.recipe
     if not part.model.policy:
         keys = "-".join(taught_key(recipe, task) for task in recipe.tasks)
-        return Prepared(part, run, (), keys, None, {})
+        return Prepared(part, run, (), keys, None, {}, evaluation_key(recipe, keys))
     if not recipe.data.are_taught:
-        key = name_policy(recipe, run, ())
-        return Prepared(part, run, (), key, run.policy(key) / CHECKPOINT, {})
+        return _named(part, run, (), {})
     taught = collect(recipe, run)
     generated = augment(recipe, run, taught)
     ids = (*taught.all_ids, *generated.ids)
     store = run.store()
     counts = count_data(map(store.load, taught.all_ids), map(store.load, generated.ids), "")
     numbers = {name: value for name, value in counts.items() if isinstance(value, int)}
-    key = name_policy(recipe, run, ids)
-    return Prepared(part, run, ids, key, run.policy(key) / CHECKPOINT, numbers)
+    return _named(part, run, ids, numbers)
+
+
+def _named(
+    part: Part, run: RunFolder, ids: tuple[str, ...], numbers: Mapping[str, int]
+) -> Prepared:
+    key = name_policy(part.recipe, run, ids)
+    judged = evaluation_key(part.recipe, key)
+    return Prepared(part, run, ids, key, run.policy(key) / CHECKPOINT, numbers, judged)
 
 
 def _train_all(recipe: Recipe, prepared: Sequence[Prepared], root: Path) -> None:
@@ -168,7 +173,7 @@ def _train_all(recipe: Recipe, prepared: Sequence[Prepared], root: Path) -> None
         done = run_jobs(recipe, train_part, arguments, {}, folder=root)
         for folder, policy, cpu_s, wall_s in done:
             cost = {"policy": policy, "cpu_s": cpu_s, "wall_s": wall_s}
-            _note_cost(replace(run, path=folder), cost)
+            note_cost(replace(run, path=folder), cost)
             advance(f"{policy}: {wall_s:.0f} s")
     left = jobs
 
@@ -188,77 +193,41 @@ def train_part(
     bench: Bench, recipe: Recipe, run: RunFolder, episode_ids: Sequence[str]
 ) -> tuple[Path, str, float, float]:
     """One training in a worker; (run folder, policy, CPU seconds, seconds)."""
-    wall_s, cpu_s = time.monotonic(), _cpu_s()
+    wall_s, cpu_s = time.monotonic(), used_cpu_s()
     trained = train(recipe, run, episode_ids, progress=False)
-    return run.path, trained.key, _cpu_s() - cpu_s, time.monotonic() - wall_s
+    return run.path, trained.key, used_cpu_s() - cpu_s, time.monotonic() - wall_s
 
 
 def _judge_all(recipe: Recipe, prepared: Sequence[Prepared], root: Path) -> None:
     """All models' trials in one set of workers."""
     portion = prepared[0].run.portion
-    plans = [plan_trials(one.part.recipe) for one in prepared]
-    own = portion.pick((place, job) for place, plan in enumerate(plans) for job in plan)
+    plans = [one.jobs for one in prepared]
+    own = portion.pick(
+        (place, together) for place, plan in enumerate(plans) for together in in_scenes(plan)
+    )
     jobs = []
     for place, one in enumerate(prepared):
         if portion.is_whole:
             gather_trials(one.file)
-        missing = missing_jobs([job for where, job in own if where == place], one.trials)
-        jobs += [(str(place), str(one.checkpoint or ""), job) for job in missing]
-    for place in sorted({int(number) for number, checkpoint, _ in jobs if checkpoint}):
+        there = one.trials
+        for together in (scene for where, scene in own if where == place):
+            missing = missing_jobs(together, there)
+            jobs += [(str(place), str(one.checkpoint or ""), *missing)] if missing else []
+    for place in sorted({int(number) for number, checkpoint, *_ in jobs if checkpoint}):
         one = prepared[place]
         print(f"{one.part.model.name}: the policy in {one.checkpoint}", file=sys.stderr)
-    with show_progress("Evaluating", len(jobs)) as advance:
-        for number, trial, cpu_s, wall_s in run_jobs(recipe, try_part, jobs, {}, folder=root):
+    with show_progress("Evaluating", sum(len(together) - 2 for together in jobs)) as advance:
+        for number, trials, cpu_s, wall_s in run_jobs(recipe, try_part, jobs, {}, folder=root):
             one = prepared[int(number)]
-            append_trial(
-                one.file if portion.is_whole else portion_file(one.file, str(portion)), trial
-            )
-            cost = {"trials": one.file.parent.name, "task": trial.task}
-            _note_cost(one.run, cost | {"cpu_s": cpu_s, "wall_s": wall_s})
-            result = "success" if trial.success else trial.end
-            advance(f"{one.part.model.name}, {trial.task}: {result}")
+            file = one.file if portion.is_whole else portion_file(one.file, str(portion))
+            cost = {"trials": one.judged, "task": trials[0].task}
+            note_cost(one.run, cost | {"cpu_s": cpu_s, "wall_s": wall_s})
+            for trial in trials:
+                append_trial(file, trial)
+                result = "success" if trial.success else trial.end
+                advance(f"{one.part.model.name}, {trial.task}: {result}")
     if any(len(one.trials) < len(plan) for one, plan in zip(prepared, plans, strict=True)):
         raise UnfinishedError(
             f"Evaluating: portion {portion} is through, others are not. Once they are, the same"
             " command without --shard makes the table"
         )
-
-
-def try_part(
-    bench: Bench, name: str, checkpoint: str, job: TrialJob
-) -> tuple[str, Trial, float, float]:
-    """One trial in a worker; (`name`, what came out, CPU seconds, seconds)."""
-    wall_s, cpu_s = time.monotonic(), _cpu_s()
-    task = build_task(next(one for one in bench.recipe.tasks if one.key == job.task))
-    if checkpoint:
-        actor = load_actor_once(bench, checkpoint)
-        agent: Agent = PolicyAgent(actor, bench.vocabulary, job.break_loops)
-    else:
-        speaker = build_teleoperator(bench.recipe)
-        agent = SpokenAgent(speaker, build_interpreter(bench.recipe, bench.vocabulary))
-    trial = run_trial(job, agent, bench.robot, task)
-    return name, trial, _cpu_s() - cpu_s, time.monotonic() - wall_s
-
-
-def _cpu_s() -> float:
-    """CPU seconds of this process and of those that it waited for, as a training's."""
-    return sum(os.times()[:4])
-
-
-def load_costs(run: RunFolder) -> Iterator[dict[str, Any]]:
-    """What `reproduce` noted in a run folder; a line that was torn is passed over."""
-    file = run.path / COSTS
-    for one in (file, *sorted(run.path.glob(portion_file(file).name))):
-        for line in one.read_bytes().splitlines() if one.exists() else ():
-            try:
-                yield json.loads(line)
-            except ValueError:
-                continue
-
-
-def _note_cost(run: RunFolder, cost: Mapping[str, Any]) -> None:
-    own = run.path / COSTS
-    if not run.portion.is_whole:
-        own = portion_file(own, str(run.portion))
-    with writing(own), own.open("a") as file:
-        file.write(json.dumps(cost) + "\n")

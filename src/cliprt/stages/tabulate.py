@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from cliprt import __version__
+from cliprt.evaluation.claims_page import load_claims, render_claims
 from cliprt.evaluation.files import load_json, save_json, save_text
 from cliprt.evaluation.results import Trial
 from cliprt.evaluation.table import (
@@ -25,7 +26,12 @@ from cliprt.evaluation.table import (
     load_rows,
 )
 from cliprt.evaluation.table_page import render_results
-from cliprt.stages.reproduce import Prepared, load_costs
+from cliprt.stages.claims import CLAIMS
+from cliprt.stages.costs import load_costs
+from cliprt.stages.models import CLAIMS as CLAIMS_SUITE
+from cliprt.stages.models import MODELS, SUITES
+from cliprt.stages.profiles import PROFILES, SCENES_APART
+from cliprt.stages.reproduce import Prepared
 
 RESULTS, PAGE = "results.json", "results.md"
 
@@ -68,14 +74,17 @@ def save_results(request: Request, prepared: Sequence[Prepared], out: Path) -> d
     results = {
         "version": __version__,
         "command": Request(*rows[0].request).command(),
-        "machine": _describe_machine(),
+        "machine": describe_machine(),
         "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "rows": [row.to_dict() for row in rows],
-        "comparisons": compare_models(rows),
+        "comparisons": compare_models(row for row in rows if row.suite != CLAIMS_SUITE),
         "data": data,
     }
     save_json(results, out / RESULTS)
-    save_text(render_results(results, rows), out / PAGE)
+    decided = load_claims(out, __version__)
+    known = {row.claim for row in decided}
+    waiting = [(claim.title, claim.paper) for claim in CLAIMS if claim.name not in known]
+    save_text(render_results(results, rows, render_claims(decided, waiting)), out / PAGE)
     return results
 
 
@@ -90,6 +99,7 @@ def _rows(request: Request, parts: Sequence[Prepared]) -> Iterator[Row]:
     first = parts[0]
     model, recipe = first.part.model, first.part.recipe
     taught, seeds = bool(model.policy), list(dict.fromkeys(p.part.recipe.seed for p in parts))
+    apart = [SCENES_APART] if PROFILES[request.profile].own_scenes else []
     facts: dict[str, Any] = {
         "model": model.name,
         "title": model.title,
@@ -97,9 +107,9 @@ def _rows(request: Request, parts: Sequence[Prepared]) -> Iterator[Row]:
         "episodes_taught": recipe.data.episodes if taught else 0,
         "augmenters": model.augmenters,
         "seeds": {
-            "training": recipe.seed if len(seeds) == 1 else seeds,
-            "taught": [recipe.data.first_seed, recipe.data.episodes if taught else 0],
-            "evaluation": [recipe.evaluation.first_seed, recipe.evaluation.trials],
+            "training": seeds,
+            "taught": [recipe.data.first_seed, recipe.data.episodes if taught else 0, *apart],
+            "evaluation": [recipe.evaluation.first_seed, recipe.evaluation.trials, *apart],
         },
         "command": request.command("--suite", first.part.suite, "--only", model.name),
         "profile": request.profile,
@@ -111,7 +121,7 @@ def _rows(request: Request, parts: Sequence[Prepared]) -> Iterator[Row]:
     for task in dict.fromkeys(task.key for one in parts for task in one.part.recipe.tasks):
         own = [one for one in parts if task in {c.key for c in one.part.recipe.tasks}]
         trainings = [[trial for trial in one.trials if trial.task == task] for one in own]
-        costs_s = [costs.get((one.file.parent.name, task), (0.0, 0.0)) for one in own]
+        costs_s = [costs.get((one.judged, task), (0.0, 0.0)) for one in own]
         yield build_row(
             *trainings,
             **facts,
@@ -152,10 +162,8 @@ def _sum_data(parts: Sequence[Prepared]) -> dict[str, int]:
 
 
 def _in_order(rows: Iterable[Row]) -> list[Row]:
-    from cliprt.stages.models import CLAIMS, MODELS, SUITES
-    from cliprt.stages.profiles import PROFILES
-
-    suites, models, sizes = [*SUITES, CLAIMS], [model.name for model in MODELS], list(PROFILES)
+    suites, sizes = [*SUITES, CLAIMS_SUITE], list(PROFILES)
+    models = [model.name for model in MODELS]
 
     def place(row: Row) -> tuple[int, bool, tuple[str, ...], int, int]:
         size = sizes.index(row.profile)
@@ -165,7 +173,8 @@ def _in_order(rows: Iterable[Row]) -> list[Row]:
     return sorted(rows, key=place)
 
 
-def _describe_machine() -> str:
+def describe_machine() -> str:
+    """Cores, processor and the versions that figures depend on."""
     processor = platform.processor() or platform.machine()
     cpus = Path("/proc/cpuinfo")
     if cpus.exists():
