@@ -28,7 +28,7 @@ KINDS = {
     "cliprt.vocabularies.interface": "ActionVocabulary",
     "cliprt.language.interface": "Interpreter",
     "cliprt.teleoperators.interface": "Teleoperator",
-    "cliprt.matchers.interface": "Match Matcher",
+    "cliprt.matchers.interface": "Matcher",
     "cliprt.transcribers.interface": "Transcriber",
     "cliprt.augmenters.interface": "Augmenter",
 }
