@@ -7,7 +7,7 @@ import os
 import pickle
 import time
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -86,7 +86,7 @@ def train_policy(
         choose_weights(policy, section)
         store = EpisodeStore(job.store)
         data = build_data(recipe, store, policy.needs, vocabulary, job.episode_ids, job.corrections)
-        taught = _instructions(store, (*job.episode_ids, *job.corrections))
+        taught = _instructions(store, job)
         if job.start_from is None:
             policy.study(data.training_rows())
         groups = [p.group for p in vocabulary.primitives]
@@ -128,9 +128,10 @@ def train_policy(
     return TrainResult(checkpoint, metrics, resumed_at, data.held_out)
 
 
-def _instructions(store: EpisodeStore, episode_ids: Iterable[str]) -> set[str]:
-    """What some of a store's episodes were about, in words."""
-    chosen = set(episode_ids)
+def _instructions(store: EpisodeStore, job: TrainingJob) -> set[str]:
+    """What the episodes that are learned from are about, in words."""
+    own = job.episode_ids
+    chosen = store.ids() if own is None else {*own, *job.corrections}
     return {header.instruction for header in store.headers() if header.id in chosen}
 
 

@@ -30,7 +30,7 @@ from cliprt.training.optimiser import state_bytes
 from cliprt.types import Observation
 from cliprt.vocabularies.interface import ActionVocabulary
 
-LOST = 0.1
+LOST = 0.15
 """Share beside what is asked for that allocators and libraries take, about."""
 
 IMAGE_SIZE = 256
