@@ -36,6 +36,18 @@ def person(tmp_path):
     server.interrupt()
 
 
+MIDDLE = """name => {
+    const shape = document.querySelector(`.map-thing[aria-label=${name}] polygon`);
+    const box = shape?.getBoundingClientRect();
+    return box?.width ? [box.x + box.width / 2, box.y + box.height / 2] : null;
+}"""
+
+
+def middle(page, name):
+    """Where a thing is on the screen [px]; the map may just be drawn anew."""
+    return page.wait_for_function(MIDDLE, arg=name).json_value()
+
+
 def lay_by_hand(page):
     """By mouse and keys: a plate comes, is moved, and goes again."""
     page.click("[data-thing=plate]")
@@ -48,8 +60,7 @@ def lay_by_hand(page):
         "was => document.querySelector('[aria-label=plate]').getAttribute('transform') !== was",
         arg=before,
     )
-    box = plate.locator("polygon").first.bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    x, y = middle(page, "plate")
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x, y - 30, steps=3)
@@ -62,8 +73,7 @@ def lay_by_hand(page):
 def move_by_finger(page):
     """A finger on a thing drags it, also where the page could scroll."""
     before = page.get_attribute("#map", "data-scene")
-    box = page.locator(".map-thing[aria-label=mug] polygon").first.bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    x, y = middle(page, "mug")
     finger = page.context.new_cdp_session(page)
     ways = [("touchStart", [(x, y)]), *(("touchMove", [(x - i, y + i)]) for i in (20, 40, 60))]
     for kind, points in (*ways, ("touchEnd", [])):
