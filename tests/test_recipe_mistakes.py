@@ -186,7 +186,10 @@ WRONG = {
     ),
     "a suite that nobody registers": (
         "tasks:\n- pick\n- suite: novle",
-        [":3: tasks[1].suite: no suite is called 'novle'. Did you mean 'novel'?", "common, household, household_held_out, novel"],
+        [
+            ":3: tasks[1].suite: no suite is called 'novle'. Did you mean 'novel'?",
+            "common, household, household_held_out, novel",
+        ],
     ),
     "a task that its suite has": (
         "tasks:\n- suite: novel\n- stamp",
